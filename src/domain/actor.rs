@@ -1,0 +1,76 @@
+//! Actors: who acts, and how they came here.
+
+use super::user::UserId;
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// A signed-in administrator or workspace administrator.
+    User(UserId),
+    /// Whoever has the shell, the database and the key.
+    Operator,
+    /// The person whom a code was sent to.
+    Invitee(UserId),
+    /// The program itself.
+    System,
+}
+
+impl Who {
+    /// The word that the audit log stores.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Operator => "operator",
+            Self::Invitee(_) => "invitee",
+            Self::System => "system",
+        }
+    }
+
+    /// The user's number, where there is one.
+    #[must_use]
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(id) | Self::Invitee(id) => Some(id),
+            Self::Operator | Self::System => None,
+        }
+    }
+}
+
+/// How an actor came here: what the audit log keeps beside who it was. Claims are kept as claims.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The Unix login name.
+    pub login: Option<String>,
+    /// The Unix user number.
+    pub uid: Option<u32>,
+    /// The address that sshd says the session comes from.
+    pub ssh_source: Option<String>,
+    /// The fingerprint of the SSH key, where sshd tells it.
+    pub ssh_key: Option<String>,
+    /// The front door: `terminal`, `command`, `portal`, `worker`.
+    pub door: &'static str,
+}
+
+/// Who acts, and how they came here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Who.
+    pub who: Who,
+    /// How.
+    pub origin: Origin,
+}
+
+impl Actor {
+    /// The program itself, at work in the background.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { who: Who::System, origin: Origin { door: "worker", ..Origin::default() } }
+    }
+
+    /// The operator at the shell.
+    #[must_use]
+    pub fn operator(origin: Origin) -> Self {
+        Self { who: Who::Operator, origin }
+    }
+}

@@ -1,0 +1,76 @@
+//! Changes: what somebody wants to do to a user, with the values that matter for whether they may.
+
+use super::action::Action;
+use super::role::{Membership, Standing, WorkspaceId};
+
+/// A change that an actor wants to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Invite somebody new.
+    Invite {
+        /// As an administrator.
+        administrator: bool,
+        /// Into these workspaces.
+        memberships: Vec<(WorkspaceId, Standing)>,
+    },
+    /// Send the invitation again.
+    Resend,
+    /// Withdraw the invitation.
+    Revoke,
+    /// Show the invitation's link.
+    ShowLink,
+    /// Change name or language, or more.
+    Edit {
+        /// The address changes.
+        email: bool,
+        /// Becomes or stops being an administrator.
+        administrator: Option<bool>,
+    },
+    /// Block.
+    Suspend,
+    /// Unblock.
+    Reactivate,
+    /// Move to the bin.
+    Delete,
+    /// Bring back from the bin.
+    Restore,
+    /// Send a password reset.
+    ResetPassword,
+    /// Try a mail to this user again.
+    RetryMail,
+    /// Withdraw a mail to this user.
+    CancelMail,
+}
+
+impl Change {
+    /// The action that it is.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Invite { .. } => Action::Invite,
+            Self::Resend => Action::Resend,
+            Self::Revoke => Action::Revoke,
+            Self::ShowLink => Action::ShowLink,
+            Self::Edit { .. } => Action::Edit,
+            Self::Suspend => Action::Suspend,
+            Self::Reactivate => Action::Reactivate,
+            Self::Delete => Action::Delete,
+            Self::Restore => Action::Restore,
+            Self::ResetPassword => Action::ResetPassword,
+            Self::RetryMail => Action::RetryMail,
+            Self::CancelMail => Action::CancelMail,
+        }
+    }
+
+    /// Whether it could take away somebody's power as an administrator.
+    #[must_use]
+    pub const fn removes_administrator(&self) -> bool {
+        matches!(self, Self::Suspend | Self::Delete | Self::Edit { administrator: Some(false), .. })
+    }
+}
+
+/// The workspaces of some memberships, with what the user is there.
+#[must_use]
+pub fn standings(memberships: &[Membership]) -> Vec<(WorkspaceId, Standing)> {
+    memberships.iter().map(|m| (m.workspace, m.standing)).collect()
+}

@@ -1,0 +1,270 @@
+//! Codes: what a link carries and what proves it.
+//!
+//! A code is a row's number and a 128-bit MAC over it, in Crockford's base32 (no I, L, O, U), in seven groups of five.
+//! The last character is a check over GF(32), so that a mistyped or cut code is told from a wrong one before any
+//! look-up. Whether the MAC is right is for `secrets` to say.
+
+use std::fmt;
+
+use zeroize::Zeroize;
+
+/// Crockford's alphabet (<https://www.crockford.com/base32.html>).
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Bytes of the number: 40 bits, over a trillion rows.
+const ID_BYTES: usize = 5;
+/// Bytes of the MAC.
+pub const MAC_BYTES: usize = 16;
+/// Characters that carry number and MAC: 168 bits and two zero bits.
+const PAYLOAD_CHARS: usize = 34;
+/// Characters of a code without its hyphens: payload and check.
+pub const CHARS: usize = PAYLOAD_CHARS + 1;
+/// Characters between two hyphens.
+const GROUP: usize = 5;
+
+/// What a code is for. A code of one purpose is worth nothing for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Becoming active.
+    Invitation,
+    /// Choosing a new password.
+    Reset,
+}
+
+impl Purpose {
+    /// The word in a link's path.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// A code: a row's number and the MAC that proves who made it. Its `Debug` shows neither in full.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The row's number, 0 to 2⁴⁰ − 1.
+    pub id: i64,
+    /// The proof.
+    pub mac: [u8; MAC_BYTES],
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        self.mac.zeroize();
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Code").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Why a text is not a code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCode {
+    /// Fewer characters than a code has.
+    #[error("the code is cut off: {0} of its {CHARS} letters and digits are there; copy the whole of it")]
+    Cut(usize),
+    /// More characters than a code has.
+    #[error("the code is too long: {0} letters and digits instead of {CHARS}; copy it alone")]
+    Long(usize),
+    /// A character that no code has.
+    #[error("the code holds \u{201c}{}\u{201d}, which no code has; copy it again", super::text::visible(&.0.to_string()))]
+    Character(char),
+    /// The check does not fit.
+    #[error("the code has a typing mistake; compare it with the mail, or copy it")]
+    Mistyped,
+    /// A link that leads somewhere else.
+    #[error("the link has no code in it: it should end in /invitation/ or /reset/ and the code")]
+    NoCode,
+}
+
+impl Code {
+    /// Writes the code: `XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`.
+    #[must_use]
+    pub fn format(&self) -> String {
+        let mut symbols = payload(self);
+        symbols.push(check(&symbols));
+        let mut out = String::with_capacity(CHARS + CHARS / GROUP);
+        for (at, symbol) in symbols.iter().enumerate() {
+            if at > 0 && at % GROUP == 0 {
+                out.push('-');
+            }
+            out.push(char::from(ALPHABET[usize::from(*symbol)]));
+        }
+        symbols.zeroize();
+        out
+    }
+
+    /// Reads a code: small letters, spaces and missing hyphens do not matter, nor O for 0 and I or L for 1.
+    pub fn parse(text: &str) -> Result<Self, InvalidCode> {
+        let mut symbols = Vec::with_capacity(CHARS);
+        for c in text.chars().filter(|c| *c != '-' && !c.is_whitespace()) {
+            let symbol = symbol(c).ok_or(InvalidCode::Character(c))?;
+            if symbols.len() < 4 * CHARS {
+                symbols.push(symbol);
+            }
+        }
+        match symbols.len() {
+            n if n < CHARS => return Err(InvalidCode::Cut(n)),
+            n if n > CHARS => return Err(InvalidCode::Long(n)),
+            _ => {}
+        }
+        if check(&symbols[..PAYLOAD_CHARS]) != symbols[PAYLOAD_CHARS] {
+            return Err(InvalidCode::Mistyped);
+        }
+        let mut bytes = [0_u8; ID_BYTES + MAC_BYTES];
+        for (at, symbol) in symbols[..PAYLOAD_CHARS].iter().enumerate() {
+            for bit in 0..5 {
+                let place = at * 5 + bit;
+                if symbol & (0b1_0000 >> bit) == 0 {
+                    continue;
+                }
+                match bytes.get_mut(place / 8) {
+                    Some(byte) => *byte |= 0b1000_0000 >> (place % 8),
+                    None => return Err(InvalidCode::Mistyped),
+                }
+            }
+        }
+        let id = bytes[..ID_BYTES].iter().fold(0_i64, |id, byte| (id << 8) | i64::from(*byte));
+        let mut mac = [0_u8; MAC_BYTES];
+        mac.copy_from_slice(&bytes[ID_BYTES..]);
+        bytes.zeroize();
+        symbols.zeroize();
+        Ok(Self { id, mac })
+    }
+}
+
+fn symbol(c: char) -> Option<u8> {
+    let c = match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        c => c,
+    };
+    ALPHABET.iter().position(|a| char::from(*a) == c).and_then(|at| u8::try_from(at).ok())
+}
+
+fn payload(code: &Code) -> Vec<u8> {
+    let mut bytes = [0_u8; ID_BYTES + MAC_BYTES];
+    bytes[..ID_BYTES].copy_from_slice(&code.id.to_be_bytes()[8 - ID_BYTES..]);
+    bytes[ID_BYTES..].copy_from_slice(&code.mac);
+    let symbols = (0..PAYLOAD_CHARS)
+        .map(|at| {
+            (0..5).fold(0, |symbol, bit| {
+                let place = at * 5 + bit;
+                let set = bytes.get(place / 8).is_some_and(|byte| byte & (0b1000_0000 >> (place % 8)) != 0);
+                (symbol << 1) | u8::from(set)
+            })
+        })
+        .collect();
+    bytes.zeroize();
+    symbols
+}
+
+/// Horner's rule over GF(32): every single wrong character and every swap of neighbours changes the result.
+fn check(symbols: &[u8]) -> u8 {
+    symbols.iter().fold(0, |sum, symbol| double(sum ^ symbol))
+}
+
+/// Multiplication by x in GF(2⁵) with the primitive polynomial x⁵ + x² + 1.
+const fn double(value: u8) -> u8 {
+    let shifted = value << 1;
+    if shifted & 0b10_0000 == 0 { shifted } else { shifted ^ 0b10_0101 }
+}
+
+/// A code with what was found around it: a whole link names its portal and its purpose, a bare code neither.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeOrLink {
+    /// The code.
+    pub code: Code,
+    /// The portal's address before the path, such as `https://rsvp.example.org`, and what the link is for.
+    pub link: Option<(String, Purpose)>,
+}
+
+impl CodeOrLink {
+    /// Reads what somebody copied out of a mail.
+    pub fn parse(text: &str) -> Result<Self, InvalidCode> {
+        let text = text.trim();
+        if !text.contains("://") {
+            return Code::parse(text).map(|code| Self { code, link: None });
+        }
+        let path_end = text.find(['?', '#']).unwrap_or(text.len());
+        for purpose in [Purpose::Invitation, Purpose::Reset] {
+            let marker = format!("/{}/", purpose.path());
+            if let Some(at) = text[..path_end].rfind(&marker) {
+                let code = Code::parse(text[at + marker.len()..path_end].trim_end_matches('/'))?;
+                return Ok(Self { code, link: Some((text[..at].to_owned(), purpose)) });
+            }
+        }
+        Err(InvalidCode::NoCode)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn people_may_type_it_their_way() {
+        let code = Code { id: 1234, mac: [0xab; 16] };
+        let text = code.format();
+        assert_eq!(text.len(), 41);
+        let typed = text.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        assert_eq!(Code::parse(&typed), Ok(code));
+    }
+
+    #[test]
+    fn a_link_names_portal_and_purpose() {
+        let code = Code { id: 7, mac: [3; 16] };
+        let link = format!("https://rsvp.example.org/in/invitation/{}?x=1", code.format());
+        let found = CodeOrLink::parse(&link).unwrap();
+        assert_eq!(found.link, Some(("https://rsvp.example.org/in".to_owned(), Purpose::Invitation)));
+        assert_eq!(found.code, code);
+        assert_eq!(CodeOrLink::parse("https://example.org/"), Err(InvalidCode::NoCode));
+    }
+
+    #[test]
+    fn a_code_does_not_show_itself_in_logs() {
+        assert!(!format!("{:?}", Code { id: 1, mac: [0x5a; 16] }).contains("5a"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(id in 0_i64..1 << 40, mac: [u8; 16]) {
+            let code = Code { id, mac };
+            prop_assert_eq!(Code::parse(&code.format()), Ok(code));
+        }
+
+        #[test]
+        fn one_wrong_character_is_told(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..35, by in 1_usize..32) {
+            let mut letters: Vec<u8> = Code { id, mac }.format().bytes().filter(|b| *b != b'-').collect();
+            let old = ALPHABET.iter().position(|a| *a == letters[at]).unwrap();
+            letters[at] = ALPHABET[(old + by) % 32];
+            prop_assert_eq!(Code::parse(std::str::from_utf8(&letters).unwrap()), Err(InvalidCode::Mistyped));
+        }
+
+        #[test]
+        fn swapped_neighbours_are_told(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..34) {
+            let mut letters: Vec<u8> = Code { id, mac }.format().bytes().filter(|b| *b != b'-').collect();
+            prop_assume!(letters[at] != letters[at + 1]);
+            letters.swap(at, at + 1);
+            prop_assert_eq!(Code::parse(std::str::from_utf8(&letters).unwrap()), Err(InvalidCode::Mistyped));
+        }
+
+        #[test]
+        fn a_cut_code_says_how_much_is_there(keep in 0_usize..35) {
+            let letters: String = Code { id: 99, mac: [7; 16] }.format().chars().filter(|c| *c != '-').take(keep).collect();
+            prop_assert_eq!(Code::parse(&letters), Err(InvalidCode::Cut(keep)));
+        }
+
+        #[test]
+        fn nothing_typed_panics(text in "\\PC{0,80}|.{0,80}") {
+            let _ = CodeOrLink::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What every error of a use case can say of itself, so that each front door shows it in its own way.
+
+/// What kind of failure it is: decides the exit status and the colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something broke: the database, the relay, the disk.
+    Failed,
+    /// What was given is not what it should be.
+    Invalid,
+    /// A rule forbids it.
+    Refused,
+    /// There is no such thing.
+    NotFound,
+    /// Somebody else changed it meanwhile.
+    Changed,
+}
+
+/// An error that says what it is in one word, and what to do next.
+pub trait Explain: std::error::Error + Send + Sync + 'static {
+    /// The kind of failure.
+    fn kind(&self) -> Kind;
+
+    /// A stable word for scripts, in snake case: `already_active`.
+    fn code(&self) -> &'static str;
+
+    /// What to do next, where there is something to do.
+    fn hint(&self) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,247 @@
+//! Mails in the outbox: what they are, what state they are in, how a failure is judged and when the next try is due.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::time::{Timestamp, hours, minutes};
+
+/// A mail's number, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MailId(pub i64);
+
+/// What a mail is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MailKind {
+    /// An invitation with its link.
+    Invitation,
+    /// A password reset with its link.
+    Reset,
+    /// That the password was changed.
+    PasswordChanged,
+    /// A test of the relay.
+    Test,
+}
+
+impl MailKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Invitation, Self::Reset, Self::PasswordChanged, Self::Test];
+
+    /// The word that is stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Reset => "password reset",
+            Self::PasswordChanged => "password changed",
+            Self::Test => "test",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What became of a mail so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MailState {
+    /// Waits for its time or for a worker.
+    Queued,
+    /// A worker has it.
+    Sending,
+    /// The relay accepted it.
+    Sent,
+    /// Given up: needs somebody.
+    Dead,
+    /// Withdrawn, or no longer wanted.
+    Cancelled,
+    /// Its time was over before it could be sent.
+    Expired,
+}
+
+impl MailState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [Self::Queued, Self::Sending, Self::Sent, Self::Dead, Self::Cancelled, Self::Expired];
+
+    /// The word that is stored and that `--json` writes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// What a screen says of it. A relay's acceptance is no delivery, and is not called one.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Queued => "waits",
+            Self::Sending => "is being sent",
+            Self::Sent => "accepted by relay",
+            Self::Dead => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired unsent",
+        }
+    }
+}
+
+impl fmt::Display for MailState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where in the conversation with the relay something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Before any network: building the mail.
+    Build,
+    /// Looking up and reaching the relay.
+    Connect,
+    /// The TLS handshake, or STARTTLS.
+    Tls,
+    /// The relay's greeting.
+    Greeting,
+    /// EHLO.
+    Hello,
+    /// AUTH.
+    SignIn,
+    /// MAIL FROM.
+    Sender,
+    /// RCPT TO.
+    Recipient,
+    /// DATA.
+    Data,
+    /// The final dot.
+    Dot,
+    /// Writing the file, where mails go into a folder.
+    File,
+}
+
+impl Stage {
+    /// The word that is stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Greeting => "greeting",
+            Self::Hello => "hello",
+            Self::SignIn => "sign-in",
+            Self::Sender => "sender",
+            Self::Recipient => "recipient",
+            Self::Data => "data",
+            Self::Dot => "final dot",
+            Self::File => "file",
+        }
+    }
+}
+
+/// How a failed try is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureClass {
+    /// The relay as a whole cannot be used now: says nothing about this mail.
+    Transport,
+    /// This mail, not now.
+    Temporary,
+    /// This mail, never.
+    Permanent,
+    /// Nobody knows whether the relay took it.
+    Ambiguous,
+}
+
+/// What came of one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The relay said 250 after the final dot; its words.
+    Accepted(String),
+    /// It did not.
+    Failed(Failure),
+}
+
+/// A failed try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// How it is judged.
+    pub class: FailureClass,
+    /// Where it happened.
+    pub stage: Stage,
+    /// The relay's code, if it answered.
+    pub code: Option<u16>,
+    /// The relay's words, or what happened; cleaned and cut by whoever stores it.
+    pub text: String,
+}
+
+/// Longest text of an answer that is kept.
+pub const ANSWER_BYTES: usize = 512;
+/// How long a worker may hold a mail before another takes over.
+pub const LEASE: Duration = minutes(3);
+/// After how many crashes of its worker a mail is put aside.
+pub const CRASHES: i32 = 3;
+/// When the sender gives up on a mail that nothing else ends.
+pub const GIVE_UP: Duration = hours(72);
+/// The least pause after a try of which nobody knows whether the relay took the mail.
+pub const AMBIGUOUS_PAUSE: Duration = minutes(10);
+/// The first pause of a relay that cannot be used, and the longest.
+pub const RELAY_PAUSE: (Duration, Duration) = (Duration::from_secs(5), minutes(5));
+
+/// When a temporarily failed mail is due again, `attempts` counting the failed one; `jitter` (0 to 255) spreads it by
+/// a fifth either way, so that a thousand mails do not come back in one second.
+#[must_use]
+pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) -> Timestamp {
+    let pause = match attempts {
+        ..=1 => Duration::from_secs(30),
+        2 => minutes(2),
+        3 => minutes(6),
+        4 => minutes(15),
+        5 => minutes(30),
+        _ => hours(1),
+    };
+    let spread = pause.mul_f64(0.8 + 0.4 * f64::from(jitter) / 255.0);
+    now.plus(if class == FailureClass::Ambiguous { spread.max(AMBIGUOUS_PAUSE) } else { spread })
+}
+
+/// How long a relay that failed `failures` times in a row is left alone.
+#[must_use]
+pub fn relay_pause(failures: u32, jitter: u8) -> Duration {
+    let (first, longest) = RELAY_PAUSE;
+    let pause = first.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(longest);
+    pause.mul_f64(0.8 + 0.4 * f64::from(jitter) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_next_try_is_never_sooner_than_24_seconds_nor_later_than_72_minutes(attempts in -1_i32..1000, jitter: u8) {
+            let now = Timestamp(0);
+            let wait = next_try(now, attempts, FailureClass::Temporary, jitter).since(now);
+            prop_assert!(wait >= Duration::from_secs(24) && wait <= minutes(72));
+            prop_assert!(next_try(now, attempts, FailureClass::Ambiguous, jitter).since(now) >= AMBIGUOUS_PAUSE);
+        }
+
+        #[test]
+        fn a_relay_is_asked_again_within_six_minutes(failures: u32, jitter: u8) {
+            let pause = relay_pause(failures, jitter);
+            prop_assert!(pause >= Duration::from_secs(4) && pause <= minutes(6));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The rules: what the words of the program mean and what may happen to them.
+//!
+//! Nothing here knows a database, a network, a terminal or a clock of its own: time and randomness come in as values.
+//! Whatever a front door shows as impossible and a use case refuses is decided here, once.
+
+pub mod action;
+pub mod actor;
+pub mod audit;
+pub mod change;
+pub mod code;
+pub mod email;
+pub mod explain;
+pub mod invitation;
+pub mod language;
+pub mod mail;
+pub mod name;
+pub mod password;
+pub mod policy;
+pub mod query;
+pub mod role;
+pub mod scope;
+pub mod status;
+pub mod text;
+pub mod time;
+pub mod user;

@@ -1,0 +1,340 @@
+//! Policy: who may do what to whom, and when. Screens ask it to grey out a key and say why; use cases ask it inside
+//! the transaction. Both get the same answer in the same words.
+
+use std::collections::BTreeSet;
+
+use super::change::Change;
+use super::explain::{Explain, Kind};
+use super::role::{Role, Standing, WorkspaceId};
+use super::scope::Scope;
+use super::status::Status;
+use super::user::{User, UserId};
+
+/// What an actor may do, read again at each change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// The actor's own user, if it is one.
+    pub user: Option<UserId>,
+    /// How far it reaches.
+    pub power: Power,
+}
+
+/// How far an actor's authority reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Power {
+    /// Everything: administrators, the operator, the program itself.
+    All,
+    /// The users of these workspaces.
+    Workspaces(BTreeSet<WorkspaceId>),
+}
+
+impl Authority {
+    /// The operator's and the program's own.
+    pub const FULL: Self = Self { user: None, power: Power::All };
+
+    /// What a signed-in user may do; nothing, unless active and an administrator of something.
+    #[must_use]
+    pub fn of(user: &User) -> Option<Self> {
+        if user.status != Status::Active {
+            return None;
+        }
+        let power = match user.role() {
+            Role::Administrator => Power::All,
+            Role::WorkspaceAdministrator => Power::Workspaces(
+                user.memberships
+                    .iter()
+                    .filter(|m| m.standing == Standing::Administrator)
+                    .map(|m| m.workspace)
+                    .collect(),
+            ),
+            Role::Member => return None,
+        };
+        Some(Self { user: Some(user.id), power })
+    }
+}
+
+/// Whom an actor can see.
+#[must_use]
+pub fn scope(authority: &Authority) -> Scope {
+    match &authority.power {
+        Power::All => Scope::All,
+        Power::Workspaces(mine) => Scope::Workspaces(mine.clone()),
+    }
+}
+
+/// Why a change is not possible, and what is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The actor is no longer an administrator of anything.
+    #[error("you are no longer an administrator, or not active any more")]
+    NoAuthority,
+    /// Only an administrator may.
+    #[error("only an administrator may do this")]
+    AdministratorsOnly,
+    /// The target is an administrator.
+    #[error("this user is an administrator; only an administrator may change one")]
+    TargetIsAdministrator,
+    /// The target belongs to workspaces of others too.
+    #[error("this user also belongs to workspaces that are not yours")]
+    BelongsElsewhere,
+    /// Outside the actor's workspaces.
+    #[error("you can only give roles in workspaces that you administer")]
+    OutsideWorkspaces,
+    /// Suspending, deleting or demoting oneself.
+    #[error("you cannot do this to yourself")]
+    Yourself,
+    /// Nobody could administer any more.
+    #[error("this is the last active administrator")]
+    LastAdministrator,
+    /// Resending or revoking for an active user.
+    #[error("already active")]
+    AlreadyActive,
+    /// A reset for an invited user.
+    #[error("not active yet")]
+    NotActiveYet,
+    /// Something for a suspended user.
+    #[error("suspended")]
+    Suspended,
+    /// Reactivating somebody who is not suspended.
+    #[error("not suspended")]
+    NotSuspended,
+    /// Something for a user in the bin.
+    #[error("in the bin")]
+    Deleted,
+    /// Restoring somebody who is not in the bin.
+    #[error("not in the bin")]
+    NotDeleted,
+    /// Revoking, or showing the link of, an invitation when none is open.
+    #[error("there is no open invitation")]
+    NoInvitation,
+}
+
+impl Explain for Denied {
+    fn kind(&self) -> Kind {
+        Kind::Refused
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoAuthority => "no_authority",
+            Self::AdministratorsOnly => "administrators_only",
+            Self::TargetIsAdministrator => "target_is_administrator",
+            Self::BelongsElsewhere => "belongs_elsewhere",
+            Self::OutsideWorkspaces => "outside_workspaces",
+            Self::Yourself => "yourself",
+            Self::LastAdministrator => "last_administrator",
+            Self::AlreadyActive => "already_active",
+            Self::NotActiveYet => "not_active_yet",
+            Self::Suspended => "suspended",
+            Self::NotSuspended => "not_suspended",
+            Self::Deleted => "deleted",
+            Self::NotDeleted => "not_deleted",
+            Self::NoInvitation => "no_invitation",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoAuthority => "ask an administrator to give you the role back",
+            Self::AdministratorsOnly | Self::TargetIsAdministrator | Self::BelongsElsewhere => "ask an administrator",
+            Self::OutsideWorkspaces => "leave out the other workspaces, or ask an administrator",
+            Self::Yourself => "ask another administrator",
+            Self::LastAdministrator => "make somebody else an administrator first",
+            Self::AlreadyActive => "send a password reset instead",
+            Self::NotActiveYet => "resend the invitation instead",
+            Self::Suspended => "reactivate the user first",
+            Self::NotSuspended => "there is nothing to reactivate",
+            Self::Deleted => "restore the user first",
+            Self::NotDeleted => "there is nothing to restore",
+            Self::NoInvitation => "resend the invitation to issue a new one",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Whether an actor may make a change; `target` is missing only for [`Change::Invite`]. Whether the last administrator
+/// would go is asked of the store inside the transaction, under the guard row.
+pub fn allow(authority: &Authority, change: &Change, target: Option<&User>) -> Result<(), Denied> {
+    permission(authority, change, target)?;
+    target.map_or(Ok(()), |target| state(change, target))
+}
+
+/// Whether the actor's role reaches this far.
+fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> Result<(), Denied> {
+    if let Some(target) = target
+        && authority.user == Some(target.id)
+        && change.removes_administrator()
+    {
+        return Err(Denied::Yourself);
+    }
+    let Power::Workspaces(mine) = &authority.power else { return Ok(()) };
+    match change {
+        Change::Invite { administrator: true, .. } | Change::Edit { administrator: Some(_), .. } => {
+            return Err(Denied::AdministratorsOnly);
+        }
+        Change::Invite { memberships, .. } => {
+            let inside = !memberships.is_empty() && memberships.iter().all(|(workspace, _)| mine.contains(workspace));
+            return if inside { Ok(()) } else { Err(Denied::OutsideWorkspaces) };
+        }
+        _ => {}
+    }
+    let Some(target) = target else { return Ok(()) };
+    if target.is_administrator {
+        return Err(Denied::TargetIsAdministrator);
+    }
+    if !target.memberships.iter().all(|m| mine.contains(&m.workspace)) {
+        return Err(Denied::BelongsElsewhere);
+    }
+    match change {
+        Change::Edit { email: true, .. } if target.status == Status::Active => Err(Denied::AdministratorsOnly),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the target is in a state in which the change makes sense.
+fn state(change: &Change, target: &User) -> Result<(), Denied> {
+    let open = target.invitation.as_ref().is_some_and(|i| i.ended.is_none());
+    match (change, target.status) {
+        (Change::Restore, Status::Deleted) => Ok(()),
+        (Change::Restore, _) => Err(Denied::NotDeleted),
+        (_, Status::Deleted) => Err(Denied::Deleted),
+        (Change::Resend | Change::Revoke | Change::ShowLink, Status::Active) => Err(Denied::AlreadyActive),
+        (
+            Change::Resend | Change::Revoke | Change::ShowLink | Change::ResetPassword | Change::Suspend,
+            Status::Suspended,
+        ) => Err(Denied::Suspended),
+        (Change::Revoke | Change::ShowLink, Status::Invited) if !open => Err(Denied::NoInvitation),
+        (Change::ResetPassword, Status::Invited) => Err(Denied::NotActiveYet),
+        (Change::Reactivate, Status::Invited | Status::Active) => Err(Denied::NotSuspended),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::email::Email;
+    use super::super::invitation::{Invitation, InvitationId};
+    use super::super::language::Language;
+    use super::super::name::Name;
+    use super::super::role::Membership;
+    use super::super::time::Timestamp;
+    use super::*;
+
+    fn user(id: i64, status: Status) -> User {
+        User {
+            id: UserId(id),
+            name: Name::stored("Grace".into()),
+            email: Email::stored("grace@example.org".into()),
+            is_administrator: false,
+            language: Language::English,
+            status,
+            has_password: status == Status::Active,
+            created_at: Timestamp(0),
+            last_sign_in_at: None,
+            asked_at: None,
+            mail_failed_at: None,
+            deleted_at: None,
+            version: 1,
+            memberships: Vec::new(),
+            invitation: Some(Invitation {
+                id: InvitationId(1),
+                user: UserId(id),
+                issued_at: Timestamp(0),
+                expires_at: Timestamp(10),
+                ended: None,
+                message: None,
+            }),
+        }
+    }
+
+    fn in_workspaces(mut user: User, memberships: &[(i64, Standing)]) -> User {
+        user.memberships = memberships
+            .iter()
+            .map(|(id, standing)| Membership {
+                workspace: WorkspaceId(*id),
+                name: Name::stored(format!("W{id}")),
+                standing: *standing,
+            })
+            .collect();
+        user
+    }
+
+    fn workspace_administrator_of(ids: &[i64]) -> Authority {
+        let memberships: Vec<_> = ids.iter().map(|id| (*id, Standing::Administrator)).collect();
+        Authority::of(&in_workspaces(user(50, Status::Active), &memberships)).unwrap()
+    }
+
+    const EDIT_NAME: Change = Change::Edit { email: false, administrator: None };
+
+    #[test]
+    fn what_each_status_allows() {
+        use Denied as D;
+        use Status as S;
+        let rows: [(Change, [Result<(), Denied>; 4]); 9] = [
+            (Change::Resend, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Revoke, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::ShowLink, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::ResetPassword, [Err(D::NotActiveYet), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
+            (EDIT_NAME, [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
+            (Change::Suspend, [Ok(()), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Reactivate, [Err(D::NotSuspended), Err(D::NotSuspended), Ok(()), Err(D::Deleted)]),
+            (Change::Delete, [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
+            (Change::Restore, [Err(D::NotDeleted), Err(D::NotDeleted), Err(D::NotDeleted), Ok(())]),
+        ];
+        for (change, answers) in rows {
+            for (status, answer) in [S::Invited, S::Active, S::Suspended, S::Deleted].into_iter().zip(answers) {
+                assert_eq!(allow(&Authority::FULL, &change, Some(&user(1, status))), answer, "{change:?} {status}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_withdrawn_invitation_can_only_be_sent_again() {
+        let mut grace = user(1, Status::Invited);
+        grace.invitation = None;
+        assert_eq!(allow(&Authority::FULL, &Change::Revoke, Some(&grace)), Err(Denied::NoInvitation));
+        assert_eq!(allow(&Authority::FULL, &Change::Resend, Some(&grace)), Ok(()));
+    }
+
+    #[test]
+    fn nobody_removes_themselves() {
+        let mut ada = user(1, Status::Active);
+        ada.is_administrator = true;
+        let authority = Authority::of(&ada).unwrap();
+        for change in [Change::Suspend, Change::Delete, Change::Edit { email: false, administrator: Some(false) }] {
+            assert_eq!(allow(&authority, &change, Some(&ada)), Err(Denied::Yourself));
+        }
+        assert_eq!(allow(&authority, &EDIT_NAME, Some(&ada)), Ok(()));
+    }
+
+    #[test]
+    fn a_workspace_administrator_stays_inside() {
+        let authority = workspace_administrator_of(&[1, 2]);
+        let inside = in_workspaces(user(3, Status::Invited), &[(1, Standing::Member)]);
+        let both = in_workspaces(user(4, Status::Invited), &[(1, Standing::Member), (9, Standing::Member)]);
+        let mut administrator = inside.clone();
+        administrator.is_administrator = true;
+        assert_eq!(allow(&authority, &Change::Resend, Some(&inside)), Ok(()));
+        assert_eq!(allow(&authority, &Change::Delete, Some(&both)), Err(Denied::BelongsElsewhere));
+        assert_eq!(allow(&authority, &EDIT_NAME, Some(&administrator)), Err(Denied::TargetIsAdministrator));
+        let promote = Change::Edit { email: false, administrator: Some(true) };
+        assert_eq!(allow(&authority, &promote, Some(&inside)), Err(Denied::AdministratorsOnly));
+        let invite = |administrator, ids: &[i64]| Change::Invite {
+            administrator,
+            memberships: ids.iter().map(|id| (WorkspaceId(*id), Standing::Member)).collect(),
+        };
+        assert_eq!(allow(&authority, &invite(false, &[1, 2]), None), Ok(()));
+        assert_eq!(allow(&authority, &invite(false, &[1, 9]), None), Err(Denied::OutsideWorkspaces));
+        assert_eq!(allow(&authority, &invite(false, &[]), None), Err(Denied::OutsideWorkspaces));
+        assert_eq!(allow(&authority, &invite(true, &[1]), None), Err(Denied::AdministratorsOnly));
+        assert!(scope(&authority).sees(&both.memberships) && !scope(&authority).sees(&[]));
+    }
+
+    #[test]
+    fn a_member_or_a_suspended_administrator_has_no_authority() {
+        let mut ada = user(1, Status::Suspended);
+        ada.is_administrator = true;
+        assert_eq!(Authority::of(&ada), None);
+        assert_eq!(Authority::of(&user(2, Status::Active)), None);
+    }
+}

@@ -1,0 +1,201 @@
+//! What a list of users is asked for: a view, an order, a search, and a place to begin.
+
+use super::user::UserId;
+
+/// Which users a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum View {
+    /// Everybody but the deleted.
+    #[default]
+    All,
+    /// Whoever needs somebody: expired or withdrawn link, failed mail, a wish for a new link.
+    Attention,
+    /// Whoever has not chosen a password.
+    Invited,
+    /// Invited, and the link stopped working.
+    Expired,
+    /// Whoever can sign in.
+    Active,
+    /// Whoever is blocked.
+    Suspended,
+    /// The bin.
+    Deleted,
+}
+
+impl View {
+    /// Every view, as the menu lists them.
+    pub const ALL: [Self; 7] =
+        [Self::All, Self::Attention, Self::Invited, Self::Expired, Self::Active, Self::Suspended, Self::Deleted];
+
+    /// The word for it, which `--view` takes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Attention => "attention",
+            Self::Invited => "invited",
+            Self::Expired => "expired",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// What a screen calls it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Attention => "needs attention",
+            other => other.name(),
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.name() == name)
+    }
+}
+
+/// What a list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SortKey {
+    /// The name, folded.
+    #[default]
+    Name,
+    /// The address.
+    Email,
+    /// Invited, active, suspended, deleted; by name within each.
+    Status,
+    /// When the last invitation was issued.
+    Invited,
+    /// When the user last signed in.
+    LastSignIn,
+}
+
+impl SortKey {
+    /// Every key, as the menu lists them.
+    pub const ALL: [Self; 5] = [Self::Name, Self::Email, Self::Status, Self::Invited, Self::LastSignIn];
+
+    /// The word for it, which `--sort` takes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Status => "status",
+            Self::Invited => "invited",
+            Self::LastSignIn => "last-sign-in",
+        }
+    }
+
+    /// What a screen calls it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Email => "e-mail",
+            Self::LastSignIn => "last sign-in",
+            other => other.name(),
+        }
+    }
+
+    /// Whether the natural order is the newest first.
+    #[must_use]
+    pub const fn newest_first(self) -> bool {
+        matches!(self, Self::Invited | Self::LastSignIn)
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name)
+    }
+}
+
+/// An order: a key and a direction. Rows that are equal in it follow each other by their number, in the same direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Order {
+    /// The key.
+    pub key: SortKey,
+    /// From the largest to the smallest.
+    pub descending: bool,
+}
+
+impl Order {
+    /// The key in its natural direction.
+    #[must_use]
+    pub const fn natural(key: SortKey) -> Self {
+        Self { key, descending: key.newest_first() }
+    }
+}
+
+/// What a list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserQuery {
+    /// Which users.
+    pub view: View,
+    /// Only those whose name or address holds every word of this, without case or accents.
+    pub search: String,
+    /// Only those of the workspace with this name.
+    pub workspace: Option<String>,
+    /// In which order.
+    pub order: Order,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Anchor {
+    /// At the first row.
+    Start,
+    /// With the last row at its end.
+    End,
+    /// After this row.
+    After(Cursor),
+    /// Before this row.
+    Before(Cursor),
+    /// With this user in the middle; from the start if the user is not in the list.
+    Around(UserId),
+}
+
+/// A row's place in an order: its sort key as the database has it, and its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The key.
+    pub key: CursorKey,
+    /// The number.
+    pub id: UserId,
+}
+
+/// A sort key's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CursorKey {
+    /// A folded text.
+    Text(String),
+    /// A time or a rank.
+    Number(i64),
+}
+
+/// How many users there are of each kind, as the head of the screen shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Who can sign in.
+    pub active: u64,
+    /// Who has not chosen a password, the expired ones included.
+    pub invited: u64,
+    /// Invited, and the link stopped working.
+    pub expired: u64,
+    /// Blocked.
+    pub suspended: u64,
+    /// In the bin.
+    pub deleted: u64,
+    /// Whoever needs somebody.
+    pub attention: u64,
+}
+
+impl Counts {
+    /// Everybody but the deleted.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.active + self.invited + self.suspended
+    }
+}

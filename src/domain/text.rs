@@ -1,0 +1,160 @@
+//! Text from outside: which characters are never wanted, and how a text that holds one is shown.
+//!
+//! Stored text can come from another program, an older version or a relay's answer, so showing escapes it whatever was
+//! checked when it came in.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Most marks that one letter may carry. Written languages need at most three or four; more is a drawing over other text.
+pub const MARKS_PER_LETTER: usize = 4;
+
+/// Whether a character could act on a terminal, reorder what is read, or hide: the C0 and C1 controls, the
+/// bidirectional controls, invisible and zero-width characters, line and paragraph separators, tags, noncharacters.
+#[must_use]
+pub fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || (c as u32) & 0xfffe == 0xfffe
+        || matches!(c, '\u{fdd0}'..='\u{fdef}')
+}
+
+/// The first unwanted character of a text, and whether it is only too many marks on one letter.
+#[must_use]
+pub fn first_hostile(text: &str) -> Option<char> {
+    let mut marks = 0;
+    for c in text.chars() {
+        if is_hostile(c) {
+            return Some(c);
+        }
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        if marks > MARKS_PER_LETTER {
+            return Some(c);
+        }
+    }
+    None
+}
+
+/// The text with everything unwanted written out (`\u{202e}`), so that it can be put on a terminal in one line.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escape(text, false)
+}
+
+/// As [`visible`], but line ends stay: for a personal message or a mail's text.
+#[must_use]
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    escape(text, true)
+}
+
+fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
+    let wanted = |c: char| keep_lines && c == '\n';
+    if first_hostile(text).is_none_or(|c| wanted(c) && text.chars().all(|c| wanted(c) || !is_hostile(c))) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut marks = 0;
+    for c in text.chars() {
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        if wanted(c) || (!is_hostile(c) && marks <= MARKS_PER_LETTER) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// What texts are compared, sorted and searched by: without case, accents and compatibility forms, one space between words.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'ß' => out.push_str("ss"),
+            'ø' => out.push('o'),
+            'ł' => out.push('l'),
+            'đ' | 'ð' => out.push('d'),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'þ' => out.push_str("th"),
+            'ı' => out.push('i'),
+            c if c.is_whitespace() => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out.trim().to_owned()
+}
+
+/// At most this many characters, the last one an ellipsis when something was left off.
+#[must_use]
+pub fn shorten(text: &str, chars: usize) -> Cow<'_, str> {
+    if text.chars().count() <= chars {
+        return Cow::Borrowed(text);
+    }
+    let mut out: String = text.chars().take(chars.saturating_sub(1)).collect();
+    out.push('…');
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_right_to_left_override_is_shown_not_obeyed() {
+        assert_eq!(visible("Ada\u{202e}ecalevoL"), "Ada\\u{202e}ecalevoL");
+        assert_eq!(visible("\u{1b}[31mred"), "\\u{1b}[31mred");
+        assert_eq!(visible("one\ntwo"), "one\\u{a}two");
+        assert_eq!(visible_lines("one\ntwo"), "one\ntwo");
+        assert_eq!(visible_lines("one\r\ntwo"), "one\\u{d}\ntwo");
+    }
+
+    #[test]
+    fn ordinary_names_are_left_alone() {
+        for name in ["Ada Lovelace", "Zoë Müller", "Nguyễn Thị Ánh", "渡辺 直美", "محمد علي", "O’Connor-Smith"]
+        {
+            assert_eq!(visible(name), name);
+        }
+    }
+
+    #[test]
+    fn a_pile_of_marks_is_cut() {
+        let piled = format!("a{}", "\u{301}".repeat(50));
+        assert!(first_hostile(&piled).is_some());
+        assert!(visible(&piled).contains("\\u{301}"));
+    }
+
+    #[test]
+    fn folding_finds_people_typed_without_accents() {
+        assert_eq!(fold("  Zoë   MÜLLER "), "zoe muller");
+        assert_eq!(fold("Øystein Łukasz Straße"), "oystein lukasz strasse");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hostile_survives(text in "\\PC*|.*") {
+            let shown = visible(&text);
+            prop_assert!(shown.chars().all(|c| !is_hostile(c)));
+            prop_assert!(visible_lines(&text).chars().all(|c| c == '\n' || !is_hostile(c)));
+        }
+
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+    }
+}

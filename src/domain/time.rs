@@ -1,0 +1,196 @@
+//! Points in time and lengths of time, in milliseconds, and how they are written and read.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+/// Milliseconds since 1970-01-01T00:00:00Z: what every table stores, so that both databases order times alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The time this much later; stops at the largest representable one.
+    #[must_use]
+    pub fn plus(self, length: Duration) -> Self {
+        Self(self.0.saturating_add(millis(length)))
+    }
+
+    /// The time this much earlier; stops at the smallest representable one.
+    #[must_use]
+    pub fn minus(self, length: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(length)))
+    }
+
+    /// How long after `earlier` this is; zero when it is not after it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// RFC 3339 in UTC with whole seconds, as `--json` writes it: `2026-03-12T08:14:00Z`.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        self.to_jiff().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// Day and minute in the reader's time zone, as screens write it: `12 Mar 2026 09:14 CET`.
+    #[must_use]
+    pub fn local(self, zone: &TimeZone) -> String {
+        self.to_jiff().to_zoned_datetime(zone.clone()).strftime("%-d %b %Y %H:%M %Z").to_string()
+    }
+
+    /// Day and minute without year and zone, for narrow places: `12 Mar 09:14`.
+    #[must_use]
+    pub fn local_short(self, zone: &TimeZone) -> String {
+        self.to_jiff().to_zoned_datetime(zone.clone()).strftime("%-d %b %H:%M").to_string()
+    }
+
+    /// The same instant as jiff writes it; a value outside jiff's range becomes the epoch.
+    #[must_use]
+    pub fn to_jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}
+
+/// Where the time comes from. One implementation reads the system's clock, one stands still for tests.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// Where randomness comes from. One implementation asks the operating system, one repeats itself for tests.
+pub trait Random: Send + Sync {
+    /// Fills the whole buffer with random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// A length of time in days.
+#[must_use]
+pub const fn days(n: u64) -> Duration {
+    Duration::from_millis(n * DAY)
+}
+
+/// A length of time in hours.
+#[must_use]
+pub const fn hours(n: u64) -> Duration {
+    Duration::from_millis(n * HOUR)
+}
+
+/// A length of time in minutes.
+#[must_use]
+pub const fn minutes(n: u64) -> Duration {
+    Duration::from_millis(n * MINUTE)
+}
+
+fn millis(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A length of time in its two largest units, for people: `2 d 4 h`, `12 min`, `45 s`.
+#[must_use]
+pub fn words(length: Duration) -> String {
+    let ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    let two = |big: u64, big_name: &str, small: u64, small_name: &str| {
+        if small == 0 { format!("{big} {big_name}") } else { format!("{big} {big_name} {small} {small_name}") }
+    };
+    match ms {
+        DAY.. => two(ms / DAY, "d", ms % DAY / HOUR, "h"),
+        HOUR.. => two(ms / HOUR, "h", ms % HOUR / MINUTE, "min"),
+        MINUTE.. => format!("{} min", ms / MINUTE),
+        _ => format!("{} s", ms / SECOND),
+    }
+}
+
+/// A length of time in its largest unit, rounded down, for a narrow column: `2 d`, `5 h`, `12 min`.
+#[must_use]
+pub fn words_short(length: Duration) -> String {
+    let ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    match ms {
+        DAY.. => format!("{} d", ms / DAY),
+        HOUR.. => format!("{} h", ms / HOUR),
+        MINUTE.. => format!("{} min", ms / MINUTE),
+        _ => format!("{} s", ms / SECOND),
+    }
+}
+
+/// A length of time as settings and arguments write it, in the largest unit that divides it: `7d`, `36h`, `90m`, `45s`.
+#[must_use]
+pub fn compact(length: Duration) -> String {
+    let ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    for (unit, name) in [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")] {
+        if ms >= unit && ms.is_multiple_of(unit) {
+            return format!("{}{name}", ms / unit);
+        }
+    }
+    format!("{}s", ms / SECOND)
+}
+
+/// Why a text is not a length of time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\u{201c}{0}\u{201d} is not a length of time: write a number and a unit, such as 7d, 36h, 90m or 45s")]
+pub struct NotALength(pub String);
+
+/// Reads `7d`, `36h`, `90m`, `45s`, with or without a space before the unit.
+pub fn parse_length(text: &str) -> Result<Duration, NotALength> {
+    let wrong = || NotALength(text.to_owned());
+    let trimmed = text.trim();
+    let split = trimmed.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = trimmed.split_at(split);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let unit = match unit.trim() {
+        "d" | "day" | "days" => DAY,
+        "h" | "hour" | "hours" => HOUR,
+        "m" | "min" | "minute" | "minutes" => MINUTE,
+        "s" | "second" | "seconds" => SECOND,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_read_back_from_what_is_written() {
+        for text in ["7d", "36h", "90m", "45s", "30d"] {
+            assert_eq!(compact(parse_length(text).unwrap()), text);
+        }
+        assert_eq!(compact(parse_length("24 hours").unwrap()), "1d");
+    }
+
+    #[test]
+    fn what_is_no_length_is_refused() {
+        for text in ["", "7", "d", "-1d", "1.5h", "7 weeks", "99999999999999999999d", "9999999999999999d"] {
+            assert!(parse_length(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn people_read_two_units() {
+        assert_eq!(words(hours(52)), "2 d 4 h");
+        assert_eq!(words(days(2)), "2 d");
+        assert_eq!(words(minutes(61)), "1 h 1 min");
+        assert_eq!(words_short(hours(52)), "2 d");
+    }
+
+    #[test]
+    fn instants_are_written_in_utc_and_in_the_readers_zone() {
+        let at = Timestamp(1_773_303_240_000);
+        assert_eq!(at.rfc3339(), "2026-03-12T08:14:00Z");
+        assert_eq!(at.local(&TimeZone::UTC), "12 Mar 2026 08:14 UTC");
+        assert_eq!(at.since(at.plus(days(1))), Duration::ZERO);
+    }
+}

@@ -1,0 +1,134 @@
+//! A user: a person with an e-mail address.
+
+use super::email::Email;
+use super::invitation::{Invitation, State};
+use super::language::Language;
+use super::name::Name;
+use super::role::{Membership, Role};
+use super::status::Status;
+use super::time::Timestamp;
+
+/// A user's number, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub i64);
+
+/// A user as use cases read one: everything but the password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The number.
+    pub id: UserId,
+    /// The name.
+    pub name: Name,
+    /// The address, also of a deleted user.
+    pub email: Email,
+    /// Whether the user looks after everything.
+    pub is_administrator: bool,
+    /// The language mails and pages are written in.
+    pub language: Language,
+    /// The status, derived when read.
+    pub status: Status,
+    /// Whether a password is stored; a suspended or deleted user may have one.
+    pub has_password: bool,
+    /// When the user was first invited or set up.
+    pub created_at: Timestamp,
+    /// When the user last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// When an expired link's owner last asked for a new one.
+    pub asked_at: Option<Timestamp>,
+    /// When the last mail to this user died, if no later one went out.
+    pub mail_failed_at: Option<Timestamp>,
+    /// When the user went into the bin.
+    pub deleted_at: Option<Timestamp>,
+    /// Counts changes, so that an editor notices somebody else's.
+    pub version: i64,
+    /// The workspaces.
+    pub memberships: Vec<Membership>,
+    /// The latest invitation, whatever became of it.
+    pub invitation: Option<Invitation>,
+}
+
+impl User {
+    /// The highest role.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        Role::of(self.is_administrator, &self.memberships)
+    }
+
+    /// What the link column says.
+    #[must_use]
+    pub fn link(&self, now: Timestamp) -> Link {
+        let open_expires_at = self.invitation.as_ref().filter(|i| i.ended.is_none()).map(|i| i.expires_at);
+        Link::of(self.status, open_expires_at, self.mail_failed_at.is_some(), self.asked_at.is_some(), now)
+    }
+
+    /// The state of the latest invitation.
+    #[must_use]
+    pub fn invitation_state(&self, now: Timestamp) -> Option<State> {
+        self.invitation.as_ref().map(|i| i.state(now))
+    }
+}
+
+/// A user as a list reads one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// The number.
+    pub id: UserId,
+    /// The name.
+    pub name: Name,
+    /// The address.
+    pub email: Email,
+    /// Whether the user looks after everything.
+    pub is_administrator: bool,
+    /// The status, derived when read.
+    pub status: Status,
+    /// When the open invitation's link stops working, if one is open.
+    pub open_expires_at: Option<Timestamp>,
+    /// Whether the last mail died.
+    pub mail_failed: bool,
+    /// Whether the person asked for a new link.
+    pub asked: bool,
+    /// When the last invitation was issued.
+    pub invited_at: Option<Timestamp>,
+    /// When the user last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// Counts changes.
+    pub version: i64,
+}
+
+impl UserRow {
+    /// What the link column says.
+    #[must_use]
+    pub fn link(&self, now: Timestamp) -> Link {
+        Link::of(self.status, self.open_expires_at, self.mail_failed, self.asked, now)
+    }
+}
+
+/// What became of a user's link, as the list's last column says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// The user needs none.
+    None,
+    /// Works until then.
+    Works(Timestamp),
+    /// Stopped working then.
+    Expired(Timestamp),
+    /// Stopped working then, and the person asks for a new one.
+    Asked(Timestamp),
+    /// Its mail could not be sent.
+    MailFailed,
+    /// There is none: withdrawn.
+    Withdrawn,
+}
+
+impl Link {
+    fn of(status: Status, open_expires_at: Option<Timestamp>, mail_failed: bool, asked: bool, now: Timestamp) -> Self {
+        match (status, open_expires_at) {
+            (Status::Invited, Some(at)) if at <= now && asked => Self::Asked(at),
+            (Status::Invited, Some(at)) if at <= now => Self::Expired(at),
+            (Status::Invited, Some(_)) if mail_failed => Self::MailFailed,
+            (Status::Invited, Some(at)) => Self::Works(at),
+            (Status::Invited, None) => Self::Withdrawn,
+            _ => Self::None,
+        }
+    }
+}
