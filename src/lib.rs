@@ -2,5 +2,7 @@
 
 #![expect(dead_code, reason = "in construction")]
 
+mod app;
 mod domain;
 mod secrets;
+mod store;

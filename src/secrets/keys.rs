@@ -21,9 +21,6 @@ const HEAD: &str = "rsvp key 1";
 /// Bytes of the key.
 const KEY_BYTES: usize = 32;
 
-/// A row's own random bits: without them two rows with one number, in a database that was restored, would share a code.
-pub type Nonce = [u8; 16];
-
 /// What a code proves, beside its number.
 #[derive(Debug, Clone, Copy)]
 pub struct Proof<'a> {

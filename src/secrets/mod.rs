@@ -6,4 +6,4 @@ mod keys;
 
 pub use error::SecretsError;
 pub use hash::{HashParameters, Hasher};
-pub use keys::{Keys, Nonce, Proof};
+pub use keys::{Keys, Proof};
