@@ -3,7 +3,11 @@
 #![expect(dead_code, reason = "in construction")]
 
 mod app;
+mod cli;
 mod config;
 mod domain;
 mod secrets;
+mod services;
 mod store;
+
+pub use services::run;

@@ -36,7 +36,7 @@ pub const KEYS: &[(&str, Takes)] = &[
     ("password.argon2.memory_kib", Takes::Number(7168, 262_144)),
     ("password.argon2.iterations", Takes::Number(1, 10)),
     ("password.argon2.parallelism", Takes::Number(1, 4)),
-    ("terminal.undo_hold", Takes::Length(Duration::ZERO, Duration::from_secs(60))),
+    ("terminal.undo_hold", Takes::Length(Duration::ZERO, Duration::from_mins(1))),
 ];
 
 /// What a key takes, if there is such a key.

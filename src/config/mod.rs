@@ -7,6 +7,5 @@ mod keys;
 mod layers;
 mod settings;
 
-pub use error::{ConfigError, ConfigErrors};
 pub use layers::{Layers, Places};
 pub use settings::{Database, Settings};
