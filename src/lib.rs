@@ -9,5 +9,6 @@ mod domain;
 mod secrets;
 mod services;
 mod store;
+mod tui;
 
 pub use services::run;

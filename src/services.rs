@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Parser as _;
 
 use crate::app::set_up::{self, Parts};
-use crate::app::{App, Options};
+use crate::app::{App, Options, operator_start};
 use crate::cli::args::{Cli, Command, Config};
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::{Database, Layers, Places, Settings};
@@ -17,6 +17,7 @@ use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
+use crate::tui;
 
 /// The system's clock.
 struct SystemClock;
@@ -46,16 +47,14 @@ enum CannotBegin {
     NoOrganisation(String),
     #[error("a database URL with a password in it was given as an argument, which any process can read")]
     PasswordInArgument,
-    #[error("the terminal interface is not part of this version yet")]
-    NoTerminal,
-    #[error("{0}")]
+    #[error("the terminal cannot be used: {0}")]
     Io(std::io::Error),
 }
 
 impl Explain for CannotBegin {
     fn kind(&self) -> Kind {
         match self {
-            Self::PasswordInArgument | Self::NoTerminal => Kind::Invalid,
+            Self::PasswordInArgument => Kind::Invalid,
             Self::NoOrganisation(_) => Kind::NotFound,
             Self::Io(_) => Kind::Failed,
         }
@@ -65,7 +64,6 @@ impl Explain for CannotBegin {
         match self {
             Self::NoOrganisation(_) => "no_organisation",
             Self::PasswordInArgument => "password_in_argument",
-            Self::NoTerminal => "no_terminal",
             Self::Io(_) => "io",
         }
     }
@@ -78,8 +76,7 @@ impl Explain for CannotBegin {
             Self::PasswordInArgument => {
                 Some("put it into the environment as RSVP_DATABASE__URL, or into a settings file".into())
             }
-            Self::NoTerminal => Some("`rsvp help` lists the commands".into()),
-            Self::Io(_) => None,
+            Self::Io(_) => Some("the interface needs a terminal; `rsvp help` lists the commands for scripts".into()),
         }
     }
 }
@@ -107,7 +104,13 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             return set_up(&settings, answers, out).await;
         }
         Some(command) => command,
-        None => return Err(CannotBegin::NoTerminal.into()),
+        None => {
+            let app = open(&settings).await?;
+            let actor = operator_start::operator_start(&app, origin("terminal")).await?;
+            let who = format!("operator {}", actor.origin.login.as_deref().unwrap_or_default());
+            tui::run(app, actor, who).await.map_err(CannotBegin::Io)?;
+            return Ok(Status::Done);
+        }
     };
     let app = open(&settings).await?;
     cli::run(&app, &Actor::operator(origin("command")), command, out).await
