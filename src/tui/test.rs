@@ -230,8 +230,8 @@ fn searching_asks_for_each_letter_and_an_old_answer_is_passed_over() {
     press(&mut state, KeyCode::Char('/'));
     let effects = type_in(&mut state, "gr");
     assert_eq!(effects.iter().filter(|e| matches!(e, Effect::Page(..))).count(), 2);
-    let stale = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
-    update(&mut state, Msg::Page(stale, Ok(Page::default())));
+    let outdated = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
+    update(&mut state, Msg::Page(outdated, Ok(Page::default())));
     assert_eq!(state.page.rows.len(), 5);
 }
 

@@ -240,13 +240,13 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
             state.dialogs.push(Dialog::Invite(Box::new(Form::new(state.valid_for))));
             Vec::new()
         }
-        Command::Act(Action::Undo) => match state.undo.take() {
-            Some(undo) => vec![Effect::Change(undo.by, undo.user, Some(undo.version))],
-            None => {
-                state.warn("nothing to undo: only a deletion or suspension of this session can be taken back");
-                Vec::new()
+        Command::Act(Action::Undo) => {
+            if let Some(undo) = state.undo.take() {
+                return vec![Effect::Change(undo.by, undo.user, Some(undo.version))];
             }
-        },
+            state.warn("nothing to undo: only a deletion or suspension of this session can be taken back");
+            Vec::new()
+        }
         Command::Act(action) => act(state, action),
         Command::SuspendOrReactivate => {
             let suspended = state.user().is_some_and(|user| user.status == Status::Suspended);
