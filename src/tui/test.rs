@@ -98,6 +98,7 @@ fn session() -> State {
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         cursor: None,
         detail: None,
+        pending: None,
         dialogs: Vec::new(),
         toast: None,
         undo: None,
@@ -198,6 +199,16 @@ fn an_expired_invitation_is_sent_again_with_one_key() {
     go_to(&mut state, "Ingrid");
     let effects = press(&mut state, KeyCode::Char('r'));
     assert!(matches!(effects.as_slice(), [Effect::Change(Action::Resend, UserId(3), Some(1))]));
+}
+
+#[test]
+fn a_key_pressed_before_the_person_was_read_is_not_lost() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('j'));
+    assert!(press(&mut state, KeyCode::Char('y')).is_empty());
+    let detail = detail_of(state.row().unwrap());
+    let effects = update(&mut state, Msg::Detail(UserId(2), Ok(detail)));
+    assert!(matches!(effects.as_slice(), [Effect::Link(UserId(2))]));
 }
 
 #[test]
