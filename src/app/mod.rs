@@ -13,6 +13,7 @@ pub mod find;
 pub mod invite;
 pub mod list;
 pub mod look;
+pub mod outbox;
 pub mod reactivate;
 pub mod resend;
 pub mod restore;

@@ -5,7 +5,11 @@
 
 pub mod catalogue;
 pub mod content;
+pub mod folder;
+pub mod message;
 pub mod render;
+pub mod transport;
+pub mod worker;
 
 #[cfg(test)]
 mod samples;
