@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "in construction")]
 
 mod app;
+mod config;
 mod domain;
 mod secrets;
 mod store;

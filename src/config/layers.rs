@@ -1,0 +1,233 @@
+//! The sources, one over the other: what counts, where it comes from, and everything that is wrong anywhere.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
+use super::file::{self, Entry};
+use super::key::{KEYS, find, variable};
+use super::parse::{holds_password, without_password};
+use super::problem::{Problem, Problems, shown};
+use super::settings::{Settings, build};
+use super::source::Source;
+use super::value::Value;
+
+/// Every setting with its default.
+pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// The settings that say where the organisation is: the machine's own file counts over the user's in these.
+const SYSTEM_FIRST: [&str; 3] = ["database.url", "database.password_file", "secrets.key_file"];
+
+/// A setting given as an argument.
+#[derive(Clone)]
+pub struct Argument {
+    /// The setting: `database.url`.
+    pub key: &'static str,
+    /// The argument's name: `--database`.
+    pub name: &'static str,
+    /// What was given.
+    pub text: String,
+}
+
+/// Where settings are read from.
+pub struct Inputs<'a> {
+    /// Variables and folders.
+    pub environment: &'a Environment,
+    /// The file that `--config` names.
+    pub file: Option<&'a Path>,
+    /// Settings given as arguments.
+    pub arguments: Vec<Argument>,
+}
+
+/// What counts for one setting, for showing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effective {
+    /// The setting.
+    pub key: &'static str,
+    /// Its value as a settings file would have it, without any password; empty when not set.
+    pub value: String,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// The settings that count.
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The same, one by one, with their sources.
+    pub effective: Vec<Effective>,
+}
+
+/// The layers, merged.
+pub(super) struct Merged {
+    pub(super) values: BTreeMap<&'static str, (Value, Source)>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads every source and checks every value.
+///
+/// # Errors
+/// Everything that is wrong, not only the first.
+pub fn load(inputs: &Inputs<'_>) -> Result<Loaded, Problems> {
+    let mut merged = merge(inputs);
+    let settings = build(&mut merged, inputs.environment);
+    match settings {
+        Some(settings) if merged.problems.is_empty() => {
+            let effective = show(&merged, &settings);
+            Ok(Loaded { settings, effective })
+        }
+        _ => Err(Problems(merged.problems)),
+    }
+}
+
+fn merge(inputs: &Inputs<'_>) -> Merged {
+    let mut merged = Merged { values: BTreeMap::new(), problems: Vec::new() };
+    let (defaults, _) = file::parse(Path::new("default.toml"), &file::Text { text: DEFAULTS.to_owned(), mode: 0o600 });
+    for (key, value, _) in defaults {
+        merged.values.insert(key.name, (value, Source::Default));
+    }
+    let system = inputs.environment.system_file.as_path();
+    merged.file(system, false, |_| true);
+    let organisation_is_the_machines = merged.values.get("database.url").is_some_and(|(_, s)| *s != Source::Default);
+    if let Some(user) = inputs.environment.user_file() {
+        merged.file(&user, false, |key| !(organisation_is_the_machines && SYSTEM_FIRST.contains(&key)));
+    }
+    if let Some(path) = inputs.file {
+        let path = inputs.environment.folder.join(path);
+        merged.file(&path, true, |_| true);
+    }
+    merged.variables(inputs.environment);
+    for argument in &inputs.arguments {
+        merged.argument(argument);
+    }
+    merged
+}
+
+impl Merged {
+    fn file(&mut self, path: &Path, must_exist: bool, counts: impl Fn(&str) -> bool) {
+        match file::read(path) {
+            Ok(Some(text)) => {
+                let (entries, problems) = file::parse(path, &text);
+                self.problems.extend(problems);
+                self.take(entries.into_iter().filter(|(key, ..)| counts(key.name)));
+            }
+            Ok(None) if must_exist => self.problems.push(Problem::new(
+                "config_file",
+                format!("there is no settings file {}", shown(path)),
+                "check the path after --config",
+            )),
+            Ok(None) => {}
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    fn take(&mut self, entries: impl Iterator<Item = Entry>) {
+        for (key, value, source) in entries {
+            self.values.insert(key.name, (value, source));
+        }
+    }
+
+    fn variables(&mut self, environment: &Environment) {
+        for (name, text) in &environment.variables {
+            let Some(name) = name.to_str().filter(|name| name.starts_with("RSVP_")) else { continue };
+            let source = Source::Variable(name.to_owned());
+            match KEYS.iter().find(|key| variable(key.name) == name) {
+                Some(key) => self.variable(key.name, text, source),
+                None if name.contains("__") || is_squashed(name) => {
+                    let meant = name.trim_start_matches("RSVP_").replace("__", ".").to_ascii_lowercase();
+                    let nearest = super::key::nearest(&meant);
+                    self.problems.push(Problem::new(
+                        "config_unknown_key",
+                        format!("{source}: no setting has this variable; the nearest is {}", variable(nearest)),
+                        "correct its name (two underscores between section and setting), or unset it",
+                    ));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn variable(&mut self, key: &'static str, text: &OsStr, source: Source) {
+        let wrong = |what, hint: &str| super::problem::Wrong { what, hint: hint.to_owned() };
+        let read = match (find(key), text.to_str()) {
+            (Some(key), Some(text)) => key.kind.of_text(text),
+            _ => Err(wrong("is not UTF-8".to_owned(), "set it again as UTF-8")),
+        };
+        match read {
+            Ok(value) => {
+                self.values.insert(key, (value, source));
+            }
+            Err(wrong) => self.problems.push(Problem::wrong(key, &source, wrong)),
+        }
+    }
+
+    fn argument(&mut self, argument: &Argument) {
+        let source = Source::Argument(argument.name);
+        if holds_password(&argument.text) {
+            let file = match argument.key {
+                "database.url" => "database.password_file",
+                _ => "mail.smtp.password_file",
+            };
+            self.problems.push(Problem::new(
+                "password_in_argument",
+                format!("{} holds a password, and every process on this machine can read arguments", argument.name),
+                format!(
+                    "give the URL without it and name a file with {file}, or set {} in the environment",
+                    variable(argument.key)
+                ),
+            ));
+            return;
+        }
+        self.variable(argument.key, OsStr::new(&argument.text), source);
+    }
+}
+
+/// Whether a variable is a setting's with the underscores of its sections miscounted: `RSVP_DATABASE_URL`.
+fn is_squashed(name: &str) -> bool {
+    let squash = |name: &str| name.replace('_', "");
+    KEYS.iter().any(|key| squash(&variable(key.name)) == squash(name))
+}
+
+fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
+    let toml = |text: String| Value::Text(text).to_toml().to_string();
+    KEYS.iter()
+        .filter_map(|key| merged.values.get(key.name).map(|(value, source)| (key, value, source)))
+        .map(|(key, value, source)| {
+            let value = match value {
+                // The two that have a default which depends on the machine.
+                Value::Text(text) if text.is_empty() && key.name == "database.url" => {
+                    toml(format!("sqlite://{}", settings.database.shown()))
+                }
+                Value::Text(text) if text.is_empty() && key.name == "secrets.key_file" => {
+                    toml(shown(&settings.key_file))
+                }
+                Value::Text(text) if text.is_empty() => String::new(),
+                Value::Text(text) => toml(without_password(text)),
+                other => other.to_toml().to_string(),
+            };
+            Effective { key: key.name, value, source: source.to_string() }
+        })
+        .collect()
+}
+
+impl Merged {
+    /// Where a setting's value comes from.
+    pub(super) fn source(&self, key: &str) -> Source {
+        self.values.get(key).map_or(Source::Default, |(_, source)| source.clone())
+    }
+
+    /// A setting's text; `None` when it is not set.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        match self.values.get(key) {
+            Some((Value::Text(text), _)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A path with its beginning written out.
+    pub(super) fn path(&self, key: &str, environment: &Environment) -> Option<PathBuf> {
+        let (_, source) = self.values.get(key)?;
+        self.text(key).map(|text| environment.resolve(text, source.folder(&environment.folder)))
+    }
+}
