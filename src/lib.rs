@@ -3,7 +3,12 @@
 #![expect(dead_code, reason = "in construction")]
 
 mod app;
+mod cli;
 mod config;
 mod domain;
 mod secrets;
+mod services;
 mod store;
+mod tui;
+
+pub use services::run;

@@ -98,12 +98,7 @@ impl App {
     /// A new Message-ID without its brackets: random, at the sender's domain.
     pub(super) fn message_id(&self) -> String {
         let bytes: [u8; 16] = self.bytes();
-        let id = bytes.iter().fold(String::with_capacity(64), |mut id, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(id, "{byte:02x}");
-            id
-        });
-        format!("{id}@{}", self.options.mail_domain)
+        format!("{}@{}", hex(&bytes), self.options.mail_domain)
     }
 
     /// The link that carries a code; without a public address the bare code.
@@ -114,6 +109,15 @@ impl App {
             None => code,
         }
     }
+}
+
+/// Random bytes as text.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Reads again who acts and what that allows.

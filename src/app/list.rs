@@ -31,6 +31,8 @@ pub struct Page {
     pub before: bool,
     /// Whether there are rows after the last.
     pub after: bool,
+    /// The place of the last row, if there are rows after it.
+    pub next: Option<Cursor>,
 }
 
 /// How many users a query finds, counted up to a bound.
@@ -52,40 +54,11 @@ pub async fn list(app: &App, actor: &Actor, request: Request) -> Result<Page, Fa
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let Some(reader) = Reader::of(&step, &request.query).await? else { return Ok(Page::default()) };
-            let limit = u64::from(request.limit);
-            match &request.anchor {
-                Anchor::Start => {
-                    let Rows { rows, more } = reader.forwards(None, limit).await?;
-                    Ok(Page { rows, before: false, after: more })
-                }
-                Anchor::End => {
-                    let Rows { rows, more } = reader.backwards(None, limit).await?;
-                    Ok(Page { rows, before: more, after: false })
-                }
-                Anchor::After(place) => {
-                    let Rows { rows, more } = reader.forwards(Some(place), limit).await?;
-                    Ok(Page { rows, before: true, after: more })
-                }
-                Anchor::Before(place) => {
-                    let Rows { rows, more } = reader.backwards(Some(place), limit).await?;
-                    Ok(Page { rows, before: more, after: true })
-                }
-                Anchor::Around(id) => {
-                    let Some(place) = tx.cursor(*id, request.query.order).await? else {
-                        let Rows { rows, more } = reader.forwards(None, limit).await?;
-                        return Ok(Page { rows, before: false, after: more });
-                    };
-                    let mut earlier = reader.backwards(Some(&place), limit / 2).await?;
-                    // The row just before the place ends the first half; the place itself begins the second.
-                    let from = match earlier.rows.last() {
-                        Some(last) => tx.cursor(last.id, request.query.order).await?,
-                        None => None,
-                    };
-                    let rest = reader.forwards(from.as_ref(), limit - earlier.rows.len() as u64).await?;
-                    earlier.rows.extend(rest.rows);
-                    Ok(Page { rows: earlier.rows, before: earlier.more, after: rest.more })
-                }
+            let mut page = reader.page(&request.anchor, u64::from(request.limit)).await?;
+            if let Some(last) = page.rows.last().filter(|_| page.after) {
+                page.next = tx.cursor(last.id, request.query.order).await?;
             }
+            Ok(page)
         })
         .await
 }
@@ -133,6 +106,42 @@ impl<'a> Reader<'a> {
         Ok(Some(Self { step, scope: scope(&step.authority), query, workspace }))
     }
 
+    async fn page(&self, anchor: &Anchor, limit: u64) -> Result<Page, Failure> {
+        match anchor {
+            Anchor::Start => {
+                let Rows { rows, more } = self.forwards(None, limit).await?;
+                Ok(Page { rows, before: false, after: more, next: None })
+            }
+            Anchor::End => {
+                let Rows { rows, more } = self.backwards(None, limit).await?;
+                Ok(Page { rows, before: more, after: false, next: None })
+            }
+            Anchor::After(place) => {
+                let Rows { rows, more } = self.forwards(Some(place), limit).await?;
+                Ok(Page { rows, before: true, after: more, next: None })
+            }
+            Anchor::Before(place) => {
+                let Rows { rows, more } = self.backwards(Some(place), limit).await?;
+                Ok(Page { rows, before: more, after: true, next: None })
+            }
+            Anchor::Around(id) => {
+                let Some(place) = self.step.tx.cursor(*id, self.query.order).await? else {
+                    let Rows { rows, more } = self.forwards(None, limit).await?;
+                    return Ok(Page { rows, before: false, after: more, next: None });
+                };
+                let mut earlier = self.backwards(Some(&place), limit / 2).await?;
+                // The row just before the place ends the first half; the place itself begins the second.
+                let from = match earlier.rows.last() {
+                    Some(last) => self.step.tx.cursor(last.id, self.query.order).await?,
+                    None => None,
+                };
+                let rest = self.forwards(from.as_ref(), limit - earlier.rows.len() as u64).await?;
+                earlier.rows.extend(rest.rows);
+                Ok(Page { rows: earlier.rows, before: earlier.more, after: rest.more, next: None })
+            }
+        }
+    }
+
     async fn forwards(&self, from: Option<&Cursor>, limit: u64) -> Result<Rows, Failure> {
         self.read(from, false, limit).await
     }
@@ -161,7 +170,7 @@ mod tests {
             for n in 0..25 {
                 let request = invite::Request {
                     email: crate::domain::email::Email::parse(&format!("p{n}@example.org")).unwrap(),
-                    name: crate::domain::name::Name::parse(&format!("Person {}", n % 7)).unwrap(),
+                    name: Name::parse(&format!("Person {}", n % 7)).unwrap(),
                     ..grace()
                 };
                 invite(&world.app, &operator(), request).await.unwrap();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::context::hex;
 use super::failure::takes_failures;
 use super::step::record_by;
 use super::{App, Failure, Options};
@@ -97,7 +98,7 @@ pub async fn set_up(parts: Parts, actor: &Actor, request: Request) -> Result<(Ap
     random.fill(&mut epoch);
     let installation = Installation {
         organisation: request.organisation.clone(),
-        epoch: epoch.iter().map(|byte| format!("{byte:02x}")).collect(),
+        epoch: hex(&epoch),
         key_fingerprint: keys.fingerprint().to_owned(),
     };
     let app = App::new(store, keys, hasher, clock, random, installation.clone(), options);

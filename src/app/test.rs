@@ -102,21 +102,8 @@ pub async fn on_both<F: AsyncFn(&World)>(story: F) {
         eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set");
         return;
     };
-    let url = fresh_postgres(&server).await;
+    let url = crate::store::test::fresh_postgres(&server).await;
     story(&World::in_database(&url, tempfile::tempdir().unwrap()).await).await;
-}
-
-/// A new, empty database on the test server.
-async fn fresh_postgres(server: &str) -> String {
-    use sqlx::Connection;
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let name = format!("unit_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
-    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    sqlx::query(create).execute(&mut connection).await.unwrap();
-    let (base, query) = server.split_once('?').map_or((server, None), |(base, query)| (base, Some(query)));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    query.map_or_else(|| format!("{host}/{name}"), |query| format!("{host}/{name}?{query}"))
 }
 
 /// What a test invites Grace with.

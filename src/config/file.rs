@@ -131,5 +131,5 @@ pub fn unknown(name: &str, source: &Source) -> Problem {
 }
 
 fn line_at(text: &[u8], at: usize) -> usize {
-    text[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    text[..at.min(text.len())].split(|byte| *byte == b'\n').count()
 }

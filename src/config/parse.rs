@@ -186,7 +186,7 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
     let decoded = |text: &str| {
         percent_decode_str(text)
             .decode_utf8()
-            .map(|text| text.into_owned())
+            .map(std::borrow::Cow::into_owned)
             .map_err(|_| Wrong::new("has a name or password that is not UTF-8", "write special characters as %40"))
     };
     let user = Some(decoded(url.username())?).filter(|user| !user.is_empty());

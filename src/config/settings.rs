@@ -344,17 +344,17 @@ impl Values<'_> {
         let from = self.text("mail.from").and_then(|text| parse::mailbox(text).ok());
         let transport = match self.text("mail.transport") {
             Some("smtp") => Transport::Smtp(self.smtp(problems)?),
-            Some("file") => match self.path("mail.folder") {
-                Some(folder) => Transport::File(folder),
-                None => {
+            Some("file") => {
+                let Some(folder) = self.path("mail.folder") else {
                     problems.push(self.wrong(
                         "mail.transport",
                         "is file, and mail.folder is not set",
                         "set mail.folder",
                     ));
                     return None;
-                }
-            },
+                };
+                Transport::File(folder)
+            }
             _ => Transport::None,
         };
         if !matches!(transport, Transport::None) && self.text("mail.from").is_none() {

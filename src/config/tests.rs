@@ -94,17 +94,18 @@ impl Machine {
     }
 }
 
+fn walk(prefix: &str, table: &toml_edit::Table, found: &mut Vec<String>) {
+    for (name, item) in table {
+        match item.as_table() {
+            Some(inner) => walk(&format!("{prefix}{name}."), inner, found),
+            None => found.push(format!("{prefix}{name}")),
+        }
+    }
+}
+
 #[test]
 fn the_compiled_in_file_has_every_setting_in_the_order_of_the_registry_and_each_has_a_comment() {
     let document: toml_edit::Document<_> = toml_edit::Document::parse(DEFAULTS).unwrap();
-    fn walk(prefix: &str, table: &toml_edit::Table, found: &mut Vec<String>) {
-        for (name, item) in table {
-            match item.as_table() {
-                Some(inner) => walk(&format!("{prefix}{name}."), inner, found),
-                None => found.push(format!("{prefix}{name}")),
-            }
-        }
-    }
     let mut found = Vec::new();
     walk("", document.as_table(), &mut found);
     assert_eq!(found, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());

@@ -10,6 +10,8 @@ mod invitations;
 mod list;
 mod outbox;
 mod settings;
+#[cfg(test)]
+pub mod test;
 mod tx;
 mod users;
 
