@@ -3,16 +3,19 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::app::set_up::{self, Parts};
 use crate::app::{App, Options, operator_start};
 use crate::cli::args::{Cli, Command, Config};
+use crate::cli::doctor::Checks;
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::environment::Environment;
 use crate::config::layers::{self, Argument, Inputs, Loaded};
+use crate::config::problem::Problems;
 use crate::config::settings::{Place, Settings};
 use crate::domain::actor::{Actor, Origin};
+use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
@@ -77,7 +80,10 @@ impl Explain for CannotBegin {
 
 /// Reads the arguments and does what they say.
 pub async fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(cli::usage(&error).code()),
+    };
     let out = Out { json: cli.json };
     let status = match begin(cli, out).await {
         Ok(status) => status,
@@ -87,14 +93,37 @@ pub async fn run() -> ExitCode {
 }
 
 async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
+    // What needs neither settings nor a database.
+    let redeemed = match &cli.command {
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
+            return Ok(Status::Done);
+        }
+        Some(Command::Accept(link)) => cli::through_portal(link, Purpose::Invitation, out).await?,
+        Some(Command::Reset(link)) => cli::through_portal(link, Purpose::Reset, out).await?,
+        _ => None,
+    };
+    if let Some(status) = redeemed {
+        return Ok(status);
+    }
     let environment = Environment::of_process();
-    let Loaded { settings, effective } = layers::load(&inputs(&cli, &environment))?;
+    let inputs = inputs(&cli, &environment);
+    let loaded = layers::load(&inputs);
+    match &cli.command {
+        Some(Command::Config(Config::Check)) => return Ok(cli::check(loaded.as_ref(), out)),
+        Some(Command::Doctor) => return Ok(doctor(loaded, out).await),
+        _ => {}
+    }
+    let Loaded { settings, effective } = loaded?;
     let command = match cli.command {
-        Some(Command::Config(Config::Check)) => return Ok(cli::check(out)),
-        Some(Command::Config(Config::Show)) => return Ok(cli::show(&effective, out)),
+        Some(Command::Config(_)) => return Ok(cli::show(&effective, out)),
         Some(Command::Setup(args)) => {
             let answers = cli::answers(&args, rules(&settings))?;
-            return set_up(&settings, answers, out).await;
+            let status = set_up(&settings, answers, out).await?;
+            if let Some(file) = inputs.file.clone().or_else(|| environment.user_file()) {
+                cli::keep(&file, &inputs.arguments)?;
+            }
+            return Ok(status);
         }
         Some(command) => command,
         None => {
@@ -109,17 +138,33 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
     cli::run(&app, &Actor::operator(origin("command")), command, out).await
 }
 
-/// Where settings are looked for.
-fn inputs<'a>(cli: &'a Cli, environment: &'a Environment) -> Inputs<'a> {
-    let database = cli.database.as_ref();
-    Inputs {
-        environment,
-        file: cli.config.as_deref(),
-        arguments: database
-            .map(|url| Argument { key: "database.url", name: "--database", text: url.clone() })
-            .into_iter()
-            .collect(),
+/// Checks everything that a start needs, and goes on after what is wrong.
+async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
+    let mut checks = Checks::default();
+    match loaded {
+        Err(Problems(problems)) => {
+            for problem in problems {
+                checks.add("settings", Err::<String, _>(problem));
+            }
+        }
+        Ok(Loaded { settings, .. }) => {
+            checks.add("settings", Ok::<_, Failed>("in order"));
+            checks.add("organisation", open(&settings).await.map(|app| app.organisation().to_owned()));
+            checks.surroundings(&settings).await;
+        }
     }
+    checks.report(out)
+}
+
+/// Where settings are looked for.
+fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
+    let database = cli.database.as_ref();
+    let database = database.map(|url| Argument { key: "database.url", name: "--database", text: url.clone() });
+    let mut arguments: Vec<_> = database.into_iter().collect();
+    if let Some(Command::Setup(args)) = &cli.command {
+        arguments.extend(cli::set_up_settings(args));
+    }
+    Inputs { environment, file: cli.config.clone(), arguments }
 }
 
 fn rules(settings: &Settings) -> PasswordRules {

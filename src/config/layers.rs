@@ -35,7 +35,7 @@ pub struct Inputs<'a> {
     /// Variables and folders.
     pub environment: &'a Environment,
     /// The file that `--config` names.
-    pub file: Option<&'a Path>,
+    pub file: Option<PathBuf>,
     /// Settings given as arguments.
     pub arguments: Vec<Argument>,
 }
@@ -93,7 +93,7 @@ fn merge(inputs: &Inputs<'_>) -> Merged {
     if let Some(user) = inputs.environment.user_file() {
         merged.file(&user, false, |key| !(organisation_is_the_machines && SYSTEM_FIRST.contains(&key)));
     }
-    if let Some(path) = inputs.file {
+    if let Some(path) = &inputs.file {
         let path = inputs.environment.folder.join(path);
         merged.file(&path, true, |_| true);
     }

@@ -37,6 +37,23 @@ pub struct Settings {
     pub retention: Retention,
 }
 
+impl Settings {
+    /// What is wrong with the files that settings name: passwords and certificates are read only when they are needed.
+    #[must_use]
+    pub fn unusable_secrets(&self) -> Vec<Problem> {
+        let mut problems: Vec<_> = self.database.url().err().into_iter().collect();
+        if let Transport::Smtp(smtp) = &self.mail.transport {
+            problems.extend(smtp.password.as_ref().and_then(|password| password.read().err()));
+            if let Some(path) = &smtp.ca_file
+                && let Err(error) = std::fs::read(path)
+            {
+                problems.push(Problem::unreadable("the certificate file", path, &error));
+            }
+        }
+        problems
+    }
+}
+
 /// Where the organisation is kept.
 #[derive(Clone)]
 pub struct Database {

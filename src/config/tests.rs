@@ -138,7 +138,7 @@ fn a_later_source_counts_more_and_show_says_which() {
     assert_eq!(machine.settings().retention.bin, days(60));
     let file = machine.write("own.toml", "[invitation]\nvalid_for = \"3d\"\n");
     let with_file = |machine: &Machine, arguments| {
-        load(&Inputs { environment: &machine.environment, file: Some(&file), arguments }).ok().unwrap()
+        load(&Inputs { environment: &machine.environment, file: Some(file.clone()), arguments }).ok().unwrap()
     };
     assert_eq!(with_file(&machine, Vec::new()).settings.valid_for, days(3));
     machine.set("RSVP_INVITATION__VALID_FOR", "4d");
@@ -223,7 +223,7 @@ fn a_named_file_must_be_there_and_a_settings_file() {
     let load_file = |name: &str| {
         machine.told(load(&Inputs {
             environment: &machine.environment,
-            file: Some(Path::new(name)),
+            file: Some(PathBuf::from(name)),
             arguments: Vec::new(),
         }))
     };
