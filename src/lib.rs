@@ -3,3 +3,4 @@
 #![expect(dead_code, reason = "in construction")]
 
 mod domain;
+mod mail;
