@@ -2,5 +2,13 @@
 
 #![expect(dead_code, reason = "in construction")]
 
+mod app;
+mod cli;
+mod config;
 mod domain;
 mod mail;
+mod secrets;
+mod services;
+mod store;
+
+pub use services::run;

@@ -17,7 +17,7 @@ pub const LONGEST: Duration = days(30);
 /// How long a link works when nobody says otherwise.
 pub const DEFAULT_VALIDITY: Duration = days(7);
 /// How soon after one mail the next may be sent to the same user without being forced.
-pub const RESEND_PAUSE: Duration = Duration::from_secs(60);
+pub const RESEND_PAUSE: Duration = Duration::from_mins(1);
 /// Most characters of a personal message.
 pub const MESSAGE_CHARS: usize = 2000;
 

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::email::Email;
+use super::name::Name;
 use super::time::{Timestamp, hours, minutes};
+use super::user::UserId;
 
 /// A mail's number, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,6 +187,55 @@ pub struct Failure {
     pub code: Option<u16>,
     /// The relay's words, or what happened; cleaned and cut by whoever stores it.
     pub text: String,
+}
+
+/// A mail in the outbox, as screens show it. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Its number.
+    pub id: MailId,
+    /// What it is about.
+    pub kind: MailKind,
+    /// The user it goes to, if it goes to one.
+    pub user: Option<UserId>,
+    /// The address.
+    pub to: Email,
+    /// The name.
+    pub to_name: Name,
+    /// What became of it so far.
+    pub state: MailState,
+    /// How many tries counted.
+    pub attempts: i32,
+    /// When it was enqueued.
+    pub created_at: Timestamp,
+    /// When the next try is due, while it waits.
+    pub next_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// What came of the last try.
+    pub last: Option<Answer>,
+}
+
+/// What a relay, or the way to it, said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Where in the conversation, as [`Stage::name`].
+    pub stage: String,
+    /// The relay's code, if it answered.
+    pub code: Option<u16>,
+    /// The words, cleaned and cut.
+    pub text: String,
+}
+
+/// One try, as a mail's history shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Whether the relay took the mail.
+    pub accepted: bool,
+    /// What came of it.
+    pub answer: Answer,
 }
 
 /// Longest text of an answer that is kept.

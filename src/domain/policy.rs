@@ -233,6 +233,7 @@ mod tests {
             last_sign_in_at: None,
             asked_at: None,
             mail_failed_at: None,
+            suspended_at: None,
             deleted_at: None,
             version: 1,
             memberships: Vec::new(),

@@ -37,6 +37,8 @@ pub struct User {
     pub asked_at: Option<Timestamp>,
     /// When the last mail to this user died, if no later one went out.
     pub mail_failed_at: Option<Timestamp>,
+    /// When the user was blocked.
+    pub suspended_at: Option<Timestamp>,
     /// When the user went into the bin.
     pub deleted_at: Option<Timestamp>,
     /// Counts changes, so that an editor notices somebody else's.

@@ -1,0 +1,130 @@
+//! What every use case works with: the store, the keys, the clock, randomness, and the few settings that are rules.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::actor::{Actor, Who};
+use crate::domain::code::{Code, Purpose};
+use crate::domain::invitation::DEFAULT_VALIDITY;
+use crate::domain::password::PasswordRules;
+use crate::domain::policy::{Authority, Denied};
+use crate::domain::time::{Clock, Random, Timestamp, days};
+use crate::secrets::{Hasher, Keys};
+use crate::store::{Installation, Store, StoreError, Tx};
+
+/// The settings that use cases follow.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The portal's address as people reach it, without a slash at its end; links are built from nothing else.
+    pub public_url: Option<String>,
+    /// How long an invitation's link works unless said otherwise.
+    pub valid_for: Duration,
+    /// How long the mail of a single invitation from the terminal waits.
+    pub undo_hold: Duration,
+    /// What passwords must be.
+    pub password: PasswordRules,
+    /// The domain in a Message-ID: the sender address's.
+    pub mail_domain: String,
+    /// How long a deleted user stays in the bin.
+    pub bin: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            valid_for: DEFAULT_VALIDITY,
+            undo_hold: Duration::from_secs(10),
+            password: PasswordRules::default(),
+            mail_domain: "rsvp.invalid".to_owned(),
+            bin: days(30),
+        }
+    }
+}
+
+/// What every use case works with; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(super) store: Store,
+    pub(super) keys: Arc<Keys>,
+    pub(super) hasher: Arc<Hasher>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    pub(super) installation: Arc<Installation>,
+    pub(super) options: Arc<Options>,
+}
+
+impl App {
+    /// Puts the parts together for an organisation that exists; `services` and tests do this, nobody else.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        keys: Arc<Keys>,
+        hasher: Arc<Hasher>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        installation: Installation,
+        options: Options,
+    ) -> Self {
+        Self { store, keys, hasher, clock, random, installation: Arc::new(installation), options: Arc::new(options) }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The organisation's name.
+    #[must_use]
+    pub fn organisation(&self) -> &str {
+        self.installation.organisation.as_str()
+    }
+
+    /// The settings that use cases follow.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Random bytes.
+    pub(super) fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+
+    /// A new Message-ID without its brackets: random, at the sender's domain.
+    pub(super) fn message_id(&self) -> String {
+        let bytes: [u8; 16] = self.bytes();
+        format!("{}@{}", hex(&bytes), self.options.mail_domain)
+    }
+
+    /// The link that carries a code; without a public address the bare code.
+    pub(super) fn link(&self, purpose: Purpose, code: &Code) -> String {
+        let code = code.format();
+        match &self.options.public_url {
+            Some(url) => format!("{url}/{}/{code}", purpose.path()),
+            None => code,
+        }
+    }
+}
+
+/// Random bytes as text.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Reads again who acts and what that allows.
+pub(super) async fn authority(tx: &Tx, actor: &Actor) -> Result<Result<Authority, Denied>, StoreError> {
+    Ok(match actor.who {
+        Who::Operator | Who::System => Ok(Authority::FULL),
+        Who::User(id) => tx.user(id).await?.as_ref().and_then(Authority::of).ok_or(Denied::NoAuthority),
+        Who::Invitee(_) => Err(Denied::NoAuthority),
+    })
+}

@@ -1,0 +1,87 @@
+//! What can go wrong with any use case.
+
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::policy::Denied;
+use crate::secrets::SecretsError;
+use crate::store::StoreError;
+
+/// The failures that every use case shares; one with failures of its own has an enum that holds this one.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A rule forbids it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No such user, or none that the actor can see: the answer is the same.
+    #[error("there is no user {0}")]
+    NoUser(String),
+    /// No such mail, or none that the actor can see.
+    #[error("there is no mail {0}")]
+    NoMail(i64),
+    /// Somebody else saved first.
+    #[error("somebody else changed this user meanwhile; nothing was changed now")]
+    Changed,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key file or the hashing of passwords.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+}
+
+impl Explain for Failure {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Denied(denied) => denied.kind(),
+            Self::NoUser(_) | Self::NoMail(_) => Kind::NotFound,
+            Self::Changed => Kind::Changed,
+            Self::Store(error) => error.kind(),
+            Self::Secrets(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Denied(denied) => denied.code(),
+            Self::NoUser(_) => "no_such_user",
+            Self::NoMail(_) => "no_such_mail",
+            Self::Changed => "changed_meanwhile",
+            Self::Store(error) => error.code(),
+            Self::Secrets(error) => error.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Denied(denied) => denied.hint(),
+            Self::NoUser(_) => Some("look for the address with `rsvp list --search`".to_owned()),
+            Self::NoMail(_) => Some("see the numbers with `rsvp mail list`".to_owned()),
+            Self::Changed => Some("look at the user again, then decide".to_owned()),
+            Self::Store(error) => error.hint(),
+            Self::Secrets(error) => error.hint(),
+        }
+    }
+}
+
+/// Makes an action's own error enum take what the shared parts fail with, through its `Failure` variant.
+macro_rules! takes_failures {
+    ($error:ty) => {
+        impl From<crate::domain::policy::Denied> for $error {
+            fn from(denied: crate::domain::policy::Denied) -> Self {
+                Self::Failure(denied.into())
+            }
+        }
+
+        impl From<crate::store::StoreError> for $error {
+            fn from(error: crate::store::StoreError) -> Self {
+                Self::Failure(error.into())
+            }
+        }
+
+        impl From<crate::secrets::SecretsError> for $error {
+            fn from(error: crate::secrets::SecretsError) -> Self {
+                Self::Failure(error.into())
+            }
+        }
+    };
+}
+pub(super) use takes_failures;

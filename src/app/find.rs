@@ -1,0 +1,29 @@
+//! Find a user by what a command line names one with: an address, or `#` and the number.
+
+use super::step::Step;
+use super::{App, Failure};
+use crate::domain::actor::Actor;
+use crate::domain::email::Email;
+use crate::domain::policy::scope;
+use crate::domain::text::visible;
+use crate::domain::user::{User, UserId};
+
+/// Finds a user that the actor can see; a deleted one only by number, or if nobody else has the address.
+pub async fn find(app: &App, actor: &Actor, name: &str) -> Result<User, Failure> {
+    let nobody = || Failure::NoUser(visible(name).into_owned());
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            if let Some(number) = name.strip_prefix('#') {
+                let id = number.parse().map(UserId).map_err(|_| nobody())?;
+                return step.user(id).await;
+            }
+            let email = Email::parse(name).map_err(|_| nobody())?;
+            let found = match tx.user_by_email(&email).await? {
+                Some(user) => Some(user),
+                None => tx.deleted_by_email(&email).await?,
+            };
+            found.filter(|user| scope(&step.authority).sees(&user.memberships)).ok_or_else(nobody)
+        })
+        .await
+}

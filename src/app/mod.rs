@@ -1,0 +1,29 @@
+//! The use cases, one a file, named after its action.
+//!
+//! Each has the same shape: a request, an error whose messages say what to do next, one async function. A change goes
+//! one way: in one transaction, read again who acts and whom it concerns, ask the policy, change the store, write the
+//! audit row, put the mail into the outbox, commit. No front door can leave a step out, because no front door sees the
+//! store.
+
+pub mod accept;
+pub mod context;
+pub mod delete;
+pub mod failure;
+pub mod find;
+pub mod invite;
+pub mod list;
+pub mod look;
+pub mod reactivate;
+pub mod resend;
+pub mod restore;
+pub mod revoke;
+pub mod set_up;
+pub mod show;
+pub mod show_link;
+mod step;
+pub mod suspend;
+#[cfg(test)]
+pub mod test;
+
+pub use context::{App, Options};
+pub use failure::Failure;

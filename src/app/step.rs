@@ -1,0 +1,178 @@
+//! The steps that every change takes inside its transaction: read again who acts and whom it concerns, ask the policy,
+//! write the audit row, enqueue the mail.
+
+use serde_json::Value;
+
+use super::context::authority;
+use super::{App, Failure};
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::change::Change;
+use crate::domain::invitation::{Ending, InvitationId};
+use crate::domain::mail::{MailId, MailKind};
+use crate::domain::name::Name;
+use crate::domain::policy::{Authority, Denied, allow, scope};
+use crate::domain::role::{Standing, WorkspaceId};
+use crate::domain::status::Status;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserId};
+use crate::store::{NewLink, NewMail, Tx};
+
+/// A change under way.
+pub(super) struct Step<'a> {
+    pub app: &'a App,
+    pub tx: &'a Tx,
+    pub actor: &'a Actor,
+    pub authority: Authority,
+    pub now: Timestamp,
+}
+
+/// An invitation that was issued.
+pub(super) struct Issued {
+    pub mail: MailId,
+    pub expires_at: Timestamp,
+    pub held_until: Option<Timestamp>,
+}
+
+impl<'a> Step<'a> {
+    /// Reads again who acts.
+    pub async fn begin(app: &'a App, tx: &'a Tx, actor: &'a Actor) -> Result<Self, Failure> {
+        let authority = authority(tx, actor).await??;
+        Ok(Self { app, tx, actor, authority, now: app.now() })
+    }
+
+    /// Reads again whom it concerns; somebody out of sight is nobody.
+    pub async fn user(&self, id: UserId) -> Result<User, Failure> {
+        let user = self.tx.user(id).await?.filter(|user| scope(&self.authority).sees(&user.memberships));
+        user.ok_or_else(|| Failure::NoUser(format!("#{}", id.0)))
+    }
+
+    /// Reads again whom it concerns and asks whether the change may be made to the version that was seen.
+    pub async fn target(&self, id: UserId, version: Option<i64>, change: &Change) -> Result<User, Failure> {
+        if change.removes_administrator() {
+            self.tx.guard_administrators().await?;
+        }
+        let user = self.user(id).await?;
+        if version.is_some_and(|seen| seen != user.version) {
+            return Err(Failure::Changed);
+        }
+        allow(&self.authority, change, Some(&user))?;
+        let removes_an_active_one =
+            change.removes_administrator() && user.is_administrator && user.status == Status::Active;
+        if removes_an_active_one && self.tx.active_administrators().await? <= 1 {
+            return Err(Denied::LastAdministrator.into());
+        }
+        Ok(user)
+    }
+
+    /// Writes the audit row.
+    pub async fn record(&self, record: Record) -> Result<(), Failure> {
+        record_by(self.app, self.tx, self.actor, self.now, record).await
+    }
+
+    /// Finds workspaces by name; the first that is not there, or is out of sight, comes back as the error.
+    pub async fn workspaces(
+        &self,
+        wanted: &[(Name, Standing)],
+    ) -> Result<Result<Vec<(WorkspaceId, Standing)>, Name>, Failure> {
+        let mut found: Vec<(WorkspaceId, Standing)> = Vec::with_capacity(wanted.len());
+        for (name, standing) in wanted {
+            let Some(id) = self.tx.workspace(name).await? else { return Ok(Err(name.clone())) };
+            found.retain(|(known, _)| *known != id);
+            found.push((id, *standing));
+        }
+        Ok(Ok(found))
+    }
+
+    /// Issues an invitation and enqueues its mail; the earlier one is superseded and its unsent mail cancelled.
+    pub async fn issue(
+        &self,
+        user: &User,
+        valid_for: std::time::Duration,
+        message: Option<String>,
+        hold: bool,
+    ) -> Result<Issued, Failure> {
+        self.tx.end_open_invitation(user.id, Ending::Superseded, self.now).await?;
+        self.tx.cancel_unsent(user.id, self.now).await?;
+        let expires_at = self.now.plus(valid_for);
+        let link = NewLink {
+            user: user.id,
+            nonce: self.app.bytes(),
+            address: user.email.key(),
+            issued_at: self.now,
+            issued_by: self.actor.who.user(),
+            expires_at,
+            message,
+        };
+        let invitation: InvitationId = self.tx.insert_invitation(&link).await?;
+        let held_until = hold.then(|| self.now.plus(self.app.options.undo_hold)).filter(|until| *until > self.now);
+        let mail = self
+            .tx
+            .insert_mail(&NewMail {
+                kind: MailKind::Invitation,
+                user: Some(user.id),
+                subject: Some(invitation.0),
+                to: user.email.clone(),
+                to_name: user.name.clone(),
+                message_id: self.app.message_id(),
+                at: self.now,
+                next_at: held_until.unwrap_or(self.now),
+                not_after: expires_at.min(self.now.plus(crate::domain::mail::GIVE_UP)),
+            })
+            .await?;
+        self.tx.set_invited(user.id, self.now, expires_at).await?;
+        Ok(Issued { mail, expires_at, held_until })
+    }
+
+    /// Gives an invited user back the unexpired invitation, and its unsent mail, that closing at that moment took away.
+    pub async fn reopen_links(&self, user: &User, closed_at: Option<Timestamp>) -> Result<(), Failure> {
+        let Some(closed_at) = closed_at.filter(|_| !user.has_password) else { return Ok(()) };
+        if let Some(expires_at) = self.tx.revive_invitation(user.id, closed_at, self.now).await? {
+            self.tx.requeue_cancelled(user.id, closed_at, self.now).await?;
+            self.tx.set_open_expiry(user.id, Some(expires_at)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends what a user who may not come in has open: invitation, reset, unsent mail.
+    pub async fn close_links(&self, user: UserId) -> Result<u64, Failure> {
+        self.tx.end_open_invitation(user, Ending::Revoked, self.now).await?;
+        self.tx.revoke_resets(user, self.now).await?;
+        Ok(self.tx.cancel_unsent(user, self.now).await?)
+    }
+}
+
+/// Writes an audit row for an actor who needs no authority, such as an invited person.
+pub(super) async fn record_by(
+    app: &App,
+    tx: &Tx,
+    actor: &Actor,
+    now: Timestamp,
+    record: Record,
+) -> Result<(), Failure> {
+    let detail = detail(actor, &record);
+    let salt: [u8; 16] = app.bytes();
+    let hash = app.keys.audit_hash(&salt, &detail);
+    tx.write_audit(now, actor, &record, &detail, &salt, hash).await?;
+    Ok(())
+}
+
+/// The personal part of an audit row: how the actor came here, and what the record says.
+fn detail(actor: &Actor, record: &Record) -> String {
+    let origin = &actor.origin;
+    let mut all = serde_json::Map::new();
+    let claims = [("login", &origin.login), ("ssh_source", &origin.ssh_source), ("ssh_key", &origin.ssh_key)];
+    for (key, value) in claims {
+        if let Some(value) = value {
+            all.insert(key.to_owned(), value.as_str().into());
+        }
+    }
+    if let Some(uid) = origin.uid {
+        all.insert("uid".to_owned(), uid.into());
+    }
+    all.insert("door".to_owned(), origin.door.into());
+    if record.detail != Value::Null {
+        all.insert("change".to_owned(), record.detail.clone());
+    }
+    Value::Object(all).to_string()
+}

@@ -1,0 +1,121 @@
+//! An organisation for tests of use cases: a clock that stands still, randomness that repeats itself, and one database
+//! of each kind, so that every story is told on both.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::set_up::{self, Parts};
+use super::{App, Options};
+use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::email::Email;
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::password::Password;
+use crate::domain::time::{Clock, Random, Timestamp};
+use crate::domain::user::{User, UserId};
+use crate::secrets::{HashParameters, Hasher, Keys};
+use crate::store::Store;
+
+/// A clock that moves when a test says so.
+pub struct FakeClock(AtomicI64);
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Different bytes at each call, the same in each run.
+struct Counting(AtomicU64);
+
+impl Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let next = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            chunk.copy_from_slice(&next.to_be_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// An organisation in a fresh database.
+pub struct World {
+    /// What use cases work with.
+    pub app: App,
+    /// The first administrator.
+    pub ada: User,
+    clock: Arc<FakeClock>,
+    _folder: tempfile::TempDir,
+}
+
+/// The operator at the shell.
+pub fn operator() -> Actor {
+    Actor::operator(Origin { door: "command", ..Origin::default() })
+}
+
+/// Somebody who signed in.
+pub fn signed_in(user: UserId) -> Actor {
+    Actor { who: Who::User(user), origin: Origin { door: "terminal", ..Origin::default() } }
+}
+
+/// A password that every rule accepts.
+pub const PASSWORD: &str = "violet tractor sings twice";
+
+impl World {
+    /// Lets time pass.
+    pub fn pass(&self, length: Duration) {
+        let now = self.clock.now().plus(length);
+        self.clock.0.store(now.0, Ordering::SeqCst);
+    }
+
+    async fn in_database(url: &str, folder: tempfile::TempDir) -> Self {
+        let clock = Arc::new(FakeClock(AtomicI64::new(1_800_000_000_000)));
+        let random = Arc::new(Counting(AtomicU64::new(1)));
+        let parts = Parts {
+            store: Store::open(url, true).await.unwrap(),
+            keys: Arc::new(Keys::create(&folder.path().join("rsvp.key"), &*random).unwrap()),
+            hasher: Arc::new(Hasher::new(HashParameters { memory_kib: 8, iterations: 1, parallelism: 1 }, 4).unwrap()),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            random,
+            options: Options { public_url: Some("https://rsvp.example.org".to_owned()), ..Options::default() },
+        };
+        let request = set_up::Request {
+            organisation: Name::parse("Example Ltd").unwrap(),
+            name: Name::parse("Ada Lovelace").unwrap(),
+            email: Email::parse("ada@example.org").unwrap(),
+            password: Password::typed(PASSWORD).unwrap(),
+            language: Language::English,
+        };
+        let (app, ada) = set_up::set_up(parts, &operator(), request).await.unwrap();
+        Self { app, ada, clock, _folder: folder }
+    }
+}
+
+/// Tells a story on SQLite, and on PostgreSQL where the tests were given one (`RSVP_TEST_POSTGRES`, which `tests/run`
+/// sets; without it this says so).
+pub async fn on_both<F: AsyncFn(&World)>(story: F) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("rsvp.db").display());
+    story(&World::in_database(&url, folder).await).await;
+
+    let Ok(server) = std::env::var("RSVP_TEST_POSTGRES") else {
+        eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set");
+        return;
+    };
+    let url = crate::store::test::fresh_postgres(&server).await;
+    story(&World::in_database(&url, tempfile::tempdir().unwrap()).await).await;
+}
+
+/// What a test invites Grace with.
+pub fn grace() -> super::invite::Request {
+    super::invite::Request {
+        email: Email::parse("grace@navy.example").unwrap(),
+        name: Name::parse("Grace Hopper").unwrap(),
+        administrator: false,
+        workspaces: Vec::new(),
+        language: Language::English,
+        valid_for: None,
+        message: String::new(),
+        hold: false,
+    }
+}

@@ -1,0 +1,181 @@
+//! What can be typed after `rsvp`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Invite and look after an organisation's users from a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "rsvp", version, after_help = STATUSES)]
+pub struct Cli {
+    /// The database, instead of the one in the settings
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "The database: sqlite:///path/to/rsvp.db or postgres://user@host/name"
+    )]
+    pub database: Option<String>,
+    /// A settings file that counts more than the usual ones
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Answer with JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const STATUSES: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 no such thing, \
+5 changed by someone else meanwhile, 6 some of several failed.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create the organisation and its first administrator
+    Setup(Setup),
+    /// Invite people by e-mail
+    Invite(Invite),
+    /// List users
+    List(List),
+    /// Show one user: invitations, mails, history
+    Show {
+        /// An e-mail address, or # and a number
+        user: String,
+    },
+    /// Show the link of a user's open invitation (written to the audit log)
+    Link {
+        /// An e-mail address, or # and a number
+        user: String,
+    },
+    /// Send an invitation again; the earlier link stops working
+    Resend {
+        #[command(flatten)]
+        targets: Targets,
+        /// Even if the last one is less than a minute old
+        #[arg(long)]
+        force: bool,
+    },
+    /// Withdraw an invitation; the user stays invited
+    Revoke(Targets),
+    /// Block a user
+    Suspend(Targets),
+    /// Unblock a user
+    Reactivate(Targets),
+    /// Move a user to the bin, after asking
+    Delete {
+        #[command(flatten)]
+        targets: Targets,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Bring a user back from the bin
+    Restore(Targets),
+    /// Accept an invitation with its code, beside the database
+    Accept {
+        /// The code, or the whole link
+        code: String,
+        #[command(flatten)]
+        password: PasswordFrom,
+    },
+    /// Serve the portal, where invitations are accepted
+    Serve,
+    /// Check or show the settings
+    #[command(subcommand)]
+    Config(Config),
+}
+
+/// Whom a command is about.
+#[derive(Debug, Clone, Args)]
+pub struct Targets {
+    /// E-mail addresses, or # and a number; - reads one a line from stdin
+    #[arg(required = true, value_name = "USER")]
+    pub users: Vec<String>,
+}
+
+/// Where a password comes from; never from an argument, which any process can read.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct PasswordFrom {
+    /// Read the password from the first line of stdin instead of asking
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// What set-up needs.
+#[derive(Debug, Clone, Args)]
+pub struct Setup {
+    /// The organisation's name
+    #[arg(long)]
+    pub organisation: String,
+    /// Your name
+    #[arg(long)]
+    pub name: String,
+    /// Your e-mail address
+    #[arg(long)]
+    pub email: String,
+    /// The language of your mails: en, de or fr
+    #[arg(long, default_value = "en")]
+    pub language: String,
+    #[command(flatten)]
+    pub password: PasswordFrom,
+}
+
+/// What an invitation needs.
+#[derive(Debug, Clone, Args)]
+pub struct Invite {
+    /// E-mail addresses
+    #[arg(required = true, value_name = "ADDR")]
+    pub emails: Vec<String>,
+    /// The person's name; the part before the @ when missing
+    #[arg(long)]
+    pub name: Option<String>,
+    /// As an administrator
+    #[arg(long)]
+    pub administrator: bool,
+    /// Into a workspace, as member or admin
+    #[arg(long = "workspace", value_name = "W[:ROLE]")]
+    pub workspaces: Vec<String>,
+    /// The language of mail and page: en, de or fr
+    #[arg(long, default_value = "en")]
+    pub language: String,
+    /// How long the link works: 1h to 30d
+    #[arg(long, value_name = "LENGTH")]
+    pub valid_for: Option<String>,
+    /// A personal message
+    #[arg(long, default_value = "")]
+    pub message: String,
+}
+
+/// What a list needs.
+#[derive(Debug, Clone, Args)]
+pub struct List {
+    /// all, attention, invited, expired, active, suspended or deleted
+    #[arg(long, default_value = "all")]
+    pub view: String,
+    /// Only who has every word of this in name or address
+    #[arg(long, default_value = "")]
+    pub search: String,
+    /// Only users of this workspace
+    #[arg(long)]
+    pub workspace: Option<String>,
+    /// name, email, status, invited or last-sign-in
+    #[arg(long, default_value = "name")]
+    pub sort: String,
+    /// Most users, 1 to 1000
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// Go on after the `next` of the page before
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<String>,
+}
+
+/// What can be done with settings.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Config {
+    /// Say everything that is wrong with the settings
+    Check,
+    /// Show every setting and where it comes from
+    Show,
+}

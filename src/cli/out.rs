@@ -1,0 +1,149 @@
+//! Where output goes and what the exit status is.
+
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::text::{visible, visible_lines};
+
+/// How a command ended, as its exit status says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// 0
+    Done,
+    /// 1
+    Failed,
+    /// 2
+    Usage,
+    /// 3
+    Refused,
+    /// 4
+    NotFound,
+    /// 5
+    Changed,
+    /// 6
+    SomeFailed,
+}
+
+impl Status {
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<Kind> for Status {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Failed => Self::Failed,
+            Kind::Invalid => Self::Usage,
+            Kind::Refused => Self::Refused,
+            Kind::NotFound => Self::NotFound,
+            Kind::Changed => Self::Changed,
+        }
+    }
+}
+
+/// An error of any use case, on its way to stderr.
+#[derive(Debug)]
+pub struct Failed(Box<dyn Explain>);
+
+impl<E: Explain> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl Failed {
+    /// The exit status.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.0.kind().into()
+    }
+
+    /// As scripts read it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({ "code": self.0.code(), "message": self.0.to_string(), "hint": self.0.hint() })
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let message = self.0.to_string();
+        match self.0.hint() {
+            Some(hint) => format!("{message}\n  hint: {hint}"),
+            None => message,
+        }
+    }
+}
+
+/// Something typed that is not what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Usage {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Usage {
+    /// What is wrong, and what to do.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// An error that says itself what to do.
+    pub fn plain(error: impl std::fmt::Display) -> Self {
+        Self { message: error.to_string(), hint: None }
+    }
+}
+
+impl Explain for Usage {
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+
+    fn code(&self) -> &'static str {
+        "usage"
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
+    }
+}
+
+/// Where output goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Out {
+    /// Whether the reader is a script.
+    pub json: bool,
+}
+
+impl Out {
+    /// Data: JSON for a script, the text for people.
+    pub fn data(self, value: &Value, text: impl FnOnce() -> String) {
+        let all = if self.json { value.to_string() } else { visible_lines(&text()).into_owned() };
+        // A reader that went away (`rsvp list | head`) is no error of ours.
+        let _ = writeln!(std::io::stdout().lock(), "{}", all.trim_end_matches('\n'));
+    }
+
+    /// A message for people; scripts read the data.
+    pub fn message(self, text: &str) {
+        if !self.json {
+            let _ = writeln!(std::io::stderr().lock(), "{}", visible(text));
+        }
+    }
+
+    /// An error; answers the exit status.
+    pub fn fail(self, failed: &Failed) -> Status {
+        let all = if self.json {
+            json!({ "error": failed.to_json() }).to_string()
+        } else {
+            format!("error: {}", visible_lines(&failed.to_text()))
+        };
+        let _ = writeln!(std::io::stderr().lock(), "{all}");
+        failed.status()
+    }
+}

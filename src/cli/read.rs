@@ -1,0 +1,124 @@
+//! Commands that read: `list`, `show`, `link`.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::args;
+use super::json;
+use super::out::{Failed, Out, Status, Usage};
+use super::table::table;
+use crate::app::list::{self, Request};
+use crate::app::{App, find, show, show_link};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
+use crate::domain::time::{Timestamp, words_short};
+use crate::domain::user::Link;
+
+/// `rsvp list`
+pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Result<Status, Failed> {
+    let view = View::parse(&args.view)
+        .ok_or_else(|| Usage::new(format!("there is no view {}", args.view), names(&View::ALL.map(View::name))))?;
+    let key = SortKey::parse(&args.sort).ok_or_else(|| {
+        Usage::new(format!("there is no order {}", args.sort), names(&SortKey::ALL.map(SortKey::name)))
+    })?;
+    let query = UserQuery { view, search: args.search, workspace: args.workspace, order: Order::natural(key) };
+    let anchor = match args.after.as_deref() {
+        None => Anchor::Start,
+        Some(text) => Anchor::After(json::parse_cursor(text).ok_or_else(|| {
+            Usage::new("this is not a place in a list", "give the `next` of the page before as it was")
+        })?),
+    };
+    let page = list::list(app, actor, Request { query, anchor, limit: args.limit }).await?;
+    let next = page.next.as_ref().map(json::cursor);
+    let now = app.now();
+    let data = json!({ "items": page.rows.iter().map(json::row).collect::<Vec<_>>(), "next": next });
+    out.data(&data, || {
+        let rows: Vec<_> = page
+            .rows
+            .iter()
+            .map(|row| {
+                vec![
+                    row.name.as_str().to_owned(),
+                    row.email.as_str().to_owned(),
+                    row.status.name().to_owned(),
+                    link_words(row.link(now), now),
+                ]
+            })
+            .collect();
+        table(&["Name", "E-mail", "Status", "Link"], &rows)
+    });
+    if page.after {
+        out.message(&format!("more follow: --limit {} --after '{}'", args.limit, next.unwrap_or_default()));
+    }
+    Ok(Status::Done)
+}
+
+fn names(all: &[&str]) -> String {
+    format!("use one of {}", all.join(", "))
+}
+
+/// What the link column says.
+fn link_words(link: Link, now: Timestamp) -> String {
+    match link {
+        Link::None => String::new(),
+        Link::Works(until) => format!("{} left", words_short(until.since(now))),
+        Link::Expired(at) => format!("expired {} ago", words_short(now.since(at))),
+        Link::Asked(at) => format!("expired {} ago, asks for a new one", words_short(now.since(at))),
+        Link::MailFailed => "mail failed".to_owned(),
+        Link::Withdrawn => "withdrawn".to_owned(),
+    }
+}
+
+/// `rsvp show`
+pub async fn show(app: &App, actor: &Actor, user: &str, out: Out) -> Result<Status, Failed> {
+    let user = find::find(app, actor, user).await?;
+    let detail = show::show(app, actor, user.id).await?;
+    let now = app.now();
+    out.data(&json::detail(&detail, now), || {
+        let zone = TimeZone::system();
+        let user = &detail.user;
+        let mut text = format!("{} <{}>\n", user.name, user.email);
+        let mut line = |name: &str, value: &str| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {name:<12}{value}");
+        };
+        line("number", &format!("#{}", user.id.0));
+        line("status", user.status.name());
+        line("role", user.role().name());
+        let workspaces: Vec<_> = user.memberships.iter().map(|m| m.name.to_string()).collect();
+        line("workspaces", &if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") });
+        line("language", user.language.name());
+        line("created", &user.created_at.local(&zone));
+        for invitation in &detail.invitations {
+            let until = invitation.expires_at.local(&zone);
+            line("invitation", &format!("{}, link until {until}", invitation.state(now)));
+        }
+        for mail in &detail.mails {
+            let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
+            line("mail", &format!("#{} {} {}{answer}", mail.id.0, mail.kind.name(), mail.state.words()));
+        }
+        for entry in &detail.history {
+            let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
+            line("history", &format!("{} {words} by {}", entry.at.local(&zone), entry.actor));
+        }
+        text
+    });
+    Ok(Status::Done)
+}
+
+/// `rsvp link`
+pub async fn link(app: &App, actor: &Actor, user: &str, out: Out) -> Result<Status, Failed> {
+    let user = find::find(app, actor, user).await?;
+    let shown = show_link::show_link(app, actor, show_link::Request { user: user.id }).await?;
+    let data = json!({
+        "email": shown.user.email.as_str(),
+        "link": shown.link,
+        "expires_at": shown.expires_at.rfc3339(),
+    });
+    out.data(&data, || shown.link.clone());
+    out.message("Whoever has this link can become this user. That it was shown is in the audit log.");
+    Ok(Status::Done)
+}

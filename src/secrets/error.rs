@@ -1,0 +1,83 @@
+//! What can go wrong with the key file and with hashing. No message ever holds a secret.
+
+use std::path::PathBuf;
+
+use crate::domain::explain::{Explain, Kind};
+
+/// Why keys cannot be had or a password cannot be hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// No key file.
+    #[error("the key file {} does not exist", .0.display())]
+    Missing(PathBuf),
+    /// Others can read it.
+    #[error("the key file {} can be read by others (mode {mode:04o})", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// Not what set-up writes.
+    #[error("{} is not a key file of rsvp", .0.display())]
+    NotAKey(PathBuf),
+    /// Another installation's.
+    #[error("the key file {} belongs to another installation than this database", .0.display())]
+    OtherKey(PathBuf),
+    /// There is one already.
+    #[error("the key file {} exists already", .0.display())]
+    Exists(PathBuf),
+    /// The system said no.
+    #[error("the key file {} cannot be {what}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Read or written.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Parameters or memory.
+    #[error("the password could not be hashed: {0}")]
+    Hash(String),
+    /// A stored hash that asks for more than the bounds allow, or is none.
+    #[error("the stored password of this user cannot be checked")]
+    StoredHash,
+}
+
+impl Explain for SecretsError {
+    fn kind(&self) -> Kind {
+        Kind::Failed
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "key_missing",
+            Self::Open { .. } => "key_open",
+            Self::NotAKey(_) => "key_invalid",
+            Self::OtherKey(_) => "key_other",
+            Self::Exists(_) => "key_exists",
+            Self::Io { .. } => "key_io",
+            Self::Hash(_) => "hash_failed",
+            Self::StoredHash => "stored_hash",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Missing(_) => {
+                "bring it back from where it is kept (backups of the database never hold it), or name it with secrets.key_file".to_owned()
+            }
+            Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
+            Self::NotAKey(_) => "name the right file with secrets.key_file, or bring it back from where it is kept".to_owned(),
+            Self::OtherKey(_) => {
+                "with this key every open link would be dead: name the right one with secrets.key_file".to_owned()
+            }
+            Self::Exists(_) => "move it away first if no database needs it any more".to_owned(),
+            Self::Io { .. } => "check the folder, its permissions and the space left".to_owned(),
+            Self::Hash(_) => "check the password.argon2 settings and the memory left".to_owned(),
+            Self::StoredHash => "send this user a password reset".to_owned(),
+        };
+        Some(hint)
+    }
+}

@@ -1,0 +1,158 @@
+//! Hashing passwords with Argon2id, off the threads that answer, and never more at once than there are permits.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use super::SecretsError;
+use crate::domain::password::Password;
+
+/// How expensive a hash is. The default is OWASP's first choice (ASVS 5.0, appendix C): 46 MiB, one pass, one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashParameters {
+    /// Memory in KiB, 7,168 to 262,144.
+    pub memory_kib: u32,
+    /// Passes, 1 to 10.
+    pub iterations: u32,
+    /// Lanes, 1 to 4.
+    pub parallelism: u32,
+}
+
+impl Default for HashParameters {
+    fn default() -> Self {
+        Self { memory_kib: 47_104, iterations: 1, parallelism: 1 }
+    }
+}
+
+/// The most that a stored hash may ask for: a row that asks for more could stop the machine.
+const MOST: HashParameters = HashParameters { memory_kib: 262_144, iterations: 10, parallelism: 4 };
+
+/// Hashes and checks passwords.
+pub struct Hasher {
+    argon2: Argon2<'static>,
+    permits: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    /// Compared with when there is no user, so that an unknown address takes as long as a wrong password.
+    nobody: String,
+}
+
+/// How many may wait for a permit before the next one is told that too many do.
+const WAITING: usize = 64;
+
+impl Hasher {
+    /// A hasher that runs at most `at_once` hashes.
+    pub fn new(parameters: HashParameters, at_once: usize) -> Result<Self, SecretsError> {
+        let params = Params::new(parameters.memory_kib, parameters.iterations, parameters.parallelism, None)
+            .map_err(|e| SecretsError::Hash(e.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = hash_with(&argon2, b"nobody", &[0x5a; 16])?;
+        let permits = Arc::new(Semaphore::new(at_once.max(1)));
+        Ok(Self { argon2, permits, waiting: Arc::new(Semaphore::new(WAITING)), nobody })
+    }
+
+    /// Whether so many wait already that one more would wait too long.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.waiting.available_permits() == 0
+    }
+
+    /// Hashes a password with these 128 random bits as salt; the result names its parameters.
+    pub async fn hash(&self, password: Password, salt: [u8; 16]) -> Result<String, SecretsError> {
+        let argon2 = self.argon2.clone();
+        self.run(move || hash_with(&argon2, password.as_bytes(), &salt)).await?
+    }
+
+    /// Whether a password is the stored one. Without a stored one it takes as long and says no.
+    pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<bool, SecretsError> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or(&self.nobody).to_owned();
+        let argon2 = self.argon2.clone();
+        let matches = self
+            .run(move || {
+                let hash = PasswordHash::new(&stored).map_err(|_| SecretsError::StoredHash)?;
+                within_bounds(&hash)?;
+                Ok::<_, SecretsError>(argon2.verify_password(password.as_bytes(), &hash).is_ok())
+            })
+            .await??;
+        Ok(matches && known)
+    }
+
+    /// Whether a stored hash was made with other parameters than these, so that it is made anew at the next sign-in.
+    #[must_use]
+    pub fn is_outdated(&self, stored: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(stored) else { return false };
+        let Ok(params) = Params::try_from(&hash) else { return false };
+        let ours = self.argon2.params();
+        (params.m_cost(), params.t_cost(), params.p_cost()) != (ours.m_cost(), ours.t_cost(), ours.p_cost())
+            || hash.version != Some(Version::V0x13.into())
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, SecretsError> {
+        let busy = || SecretsError::Hash("the program is stopping".to_owned());
+        let _place = self.waiting.acquire().await.map_err(|_| busy())?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| busy())?;
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
+        .map_err(|e| SecretsError::Hash(e.to_string()))
+    }
+}
+
+fn hash_with(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Result<String, SecretsError> {
+    let hash: PasswordHash =
+        argon2.hash_password_with_salt(password, salt).map_err(|e| SecretsError::Hash(e.to_string()))?;
+    Ok(hash.to_string())
+}
+
+fn within_bounds(hash: &PasswordHash) -> Result<(), SecretsError> {
+    let params = Params::try_from(hash).map_err(|_| SecretsError::StoredHash)?;
+    let fits =
+        params.m_cost() <= MOST.memory_kib && params.t_cost() <= MOST.iterations && params.p_cost() <= MOST.parallelism;
+    if fits { Ok(()) } else { Err(SecretsError::StoredHash) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quick() -> Hasher {
+        Hasher::new(HashParameters { memory_kib: 8, iterations: 1, parallelism: 1 }, 2).unwrap()
+    }
+
+    fn typed(text: &str) -> Password {
+        Password::typed(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_is_recognised_and_another_is_not() {
+        let hasher = quick();
+        let stored = hasher.hash(typed("violet tractor sings"), [3; 16]).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+        assert!(hasher.verify(typed("violet tractor sings"), Some(&stored)).await.unwrap());
+        assert!(!hasher.verify(typed("violet tractor sing"), Some(&stored)).await.unwrap());
+        assert!(!hasher.verify(typed("nobody"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn only_other_parameters_are_outdated() {
+        let stored = quick().hash(typed("x"), [3; 16]).await.unwrap();
+        assert!(!quick().is_outdated(&stored));
+        assert!(
+            Hasher::new(HashParameters { memory_kib: 16, iterations: 1, parallelism: 1 }, 1)
+                .unwrap()
+                .is_outdated(&stored)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_stored_hash_cannot_stop_the_machine() {
+        let huge =
+            "$argon2id$v=19$m=4000000000,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        assert!(matches!(quick().verify(typed("x"), Some(huge)).await, Err(SecretsError::StoredHash)));
+    }
+}

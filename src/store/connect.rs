@@ -1,0 +1,96 @@
+//! Opening a database: SQLite in a private file, or PostgreSQL.
+
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+use super::{Store, StoreError};
+
+impl Store {
+    /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`), creates the embedded one if `create`
+    /// says so, and brings the schema up to date.
+    pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
+        let db = match url.split_once("://") {
+            Some(("sqlite", path)) => sqlite(Path::new(path), create).await?,
+            Some(("postgres" | "postgresql", _)) => postgres(url).await?,
+            _ => return Err(StoreError::UnknownUrl),
+        };
+        refuse_newer(&db).await?;
+        Migrator::up(&db, None).await?;
+        Ok(Self { db })
+    }
+}
+
+async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
+    prepare_file(path, create)?;
+    let file: PathBuf = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.sqlx_logging(false).min_connections(1).max_connections(4).acquire_timeout(Duration::from_secs(10));
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .in_memory(false)
+            .shared_cache(false)
+            .filename(&file)
+            .create_if_missing(false)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+    });
+    Ok(Database::connect(options).await?)
+}
+
+/// Makes the file with mode 0600 before SQLite opens it: its side files take the same mode.
+fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
+    let io = |source| StoreError::Io { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Err(StoreError::Folder(path.to_owned()));
+    }
+    if create {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(io)?;
+        }
+        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(io(error)),
+        }
+    }
+    let mode = std::fs::metadata(path).map_err(io)?.mode() & 0o7777;
+    if mode & 0o077 != 0 { Err(StoreError::Open { path: path.to_owned(), mode }) } else { Ok(()) }
+}
+
+async fn postgres(url: &str) -> Result<DatabaseConnection, StoreError> {
+    let mut options = ConnectOptions::new(url);
+    options.sqlx_logging(false).min_connections(1).max_connections(8).acquire_timeout(Duration::from_secs(10));
+    Database::connect(options).await.map_err(StoreError::Unreachable)
+}
+
+/// A database that a newer program changed is left alone.
+async fn refuse_newer(db: &DatabaseConnection) -> Result<(), StoreError> {
+    let ours: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+    let backend = db.get_database_backend();
+    let exists = Statement::from_string(
+        backend,
+        if backend == sea_orm::DbBackend::Postgres {
+            "SELECT tablename AS name FROM pg_tables WHERE tablename = 'seaql_migrations' AND schemaname = current_schema()"
+        } else {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
+        },
+    );
+    if db.query_one_raw(exists).await?.is_none() {
+        return Ok(());
+    }
+    let rows = db.query_all_raw(Statement::from_string(backend, "SELECT version FROM seaql_migrations")).await?;
+    for row in rows {
+        let version: String = row.try_get("", "version")?;
+        if !ours.contains(&version) {
+            return Err(StoreError::Newer(version));
+        }
+    }
+    Ok(())
+}

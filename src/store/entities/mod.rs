@@ -1,0 +1,11 @@
+//! The tables as SeaORM sees them, one a file.
+
+pub mod audit;
+pub mod audit_detail;
+pub mod invitation;
+pub mod membership;
+pub mod outbox;
+pub mod password_reset;
+pub mod setting;
+pub mod user;
+pub mod workspace;

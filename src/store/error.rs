@@ -1,0 +1,144 @@
+//! What can go wrong with the database, in words that say what to do.
+
+use std::path::PathBuf;
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+use crate::domain::explain::{Explain, Kind};
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Neither SQLite nor PostgreSQL.
+    #[error("the database URL names neither SQLite nor PostgreSQL")]
+    UnknownUrl,
+    /// A folder where the file should be.
+    #[error("{} is a folder, not a database file", .0.display())]
+    Folder(PathBuf),
+    /// Others can read it.
+    #[error("the database {} can be read by others (mode {mode:04o})", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The system said no.
+    #[error("the database {} cannot be opened: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Made by a newer program.
+    #[error("the database was made by a newer version of rsvp (it has the change {0})")]
+    Newer(String),
+    /// Not a database, or damaged.
+    #[error("the database file is damaged, or is no database")]
+    Corrupt(#[source] DbErr),
+    /// May not be written.
+    #[error("the database cannot be written: it is read-only")]
+    ReadOnly(#[source] DbErr),
+    /// No space.
+    #[error("the database cannot be written: the disk is full")]
+    Full(#[source] DbErr),
+    /// Somebody else holds it.
+    #[error("the database is locked by another program")]
+    Locked(#[source] DbErr),
+    /// Nobody answers, or says no at the door.
+    #[error("the database server cannot be reached")]
+    Unreachable(#[source] DbErr),
+    /// A row that should be there.
+    #[error("the database lacks {0}")]
+    Missing(&'static str),
+    /// A transaction was still in use when it should have ended; nothing was changed.
+    #[error("a change was not finished and has been taken back")]
+    Unfinished,
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Database(#[source] DbErr),
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        // The result codes of SQLite: https://www.sqlite.org/rescode.html; extended ones carry the primary in their low byte.
+        match sqlite_code(&error).map(|code| code & 0xff) {
+            Some(5 | 6) => Self::Locked(error),
+            Some(8) => Self::ReadOnly(error),
+            Some(13) => Self::Full(error),
+            Some(11 | 26) => Self::Corrupt(error),
+            _ if matches!(error, DbErr::ConnectionAcquire(_)) => Self::Unreachable(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl Explain for StoreError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::UnknownUrl | Self::Folder(_) => Kind::Invalid,
+            _ => Kind::Failed,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownUrl => "database_url",
+            Self::Folder(_) => "database_folder",
+            Self::Open { .. } => "database_open",
+            Self::Io { .. } => "database_io",
+            Self::Newer(_) => "database_newer",
+            Self::Corrupt(_) => "database_corrupt",
+            Self::ReadOnly(_) => "database_read_only",
+            Self::Full(_) => "disk_full",
+            Self::Locked(_) => "database_locked",
+            Self::Unreachable(_) => "database_unreachable",
+            Self::Missing(_) | Self::Unfinished | Self::Database(_) => "database_failed",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownUrl => "write sqlite:///path/to/rsvp.db or postgres://user@host/name".to_owned(),
+            Self::Folder(_) => "name a file in it, such as rsvp.db".to_owned(),
+            Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
+            Self::Io { .. } => "check that the folder is there and that this login may write into it".to_owned(),
+            Self::Newer(_) => "install that version of rsvp, or a later one".to_owned(),
+            Self::Corrupt(_) => "check the path; if it is right, bring the last backup back".to_owned(),
+            Self::ReadOnly(_) => "check who owns the file and its folder, and how the disk is mounted".to_owned(),
+            Self::Full(_) => "make space; nothing was changed".to_owned(),
+            Self::Locked(_) => "close the other program, or try again in a moment".to_owned(),
+            Self::Unreachable(_) => "check database.url, that the server runs, and its log".to_owned(),
+            Self::Missing(_) | Self::Unfinished | Self::Database(_) => return None,
+        };
+        Some(hint)
+    }
+}
+
+/// SQLite's result code, if that is where the error comes from.
+fn sqlite_code(error: &DbErr) -> Option<i32> {
+    state(error).filter(|state| state.len() < 5)?.parse().ok()
+}
+
+/// The driver's code: a number from SQLite, five characters from PostgreSQL.
+fn state(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))
+    | DbErr::Conn(RuntimeErr::SqlxError(inner))) = error
+    else {
+        return None;
+    };
+    inner.as_database_error().and_then(|e| e.code().map(std::borrow::Cow::into_owned))
+}
+
+/// Whether a transaction that failed so may simply be run again: PostgreSQL's 40001 (serialization failure) and 40P01
+/// (deadlock detected). A connection lost during COMMIT is none of them: nobody knows what became of it.
+pub fn is_retryable(error: &DbErr) -> bool {
+    matches!(state(error).as_deref(), Some("40001" | "40P01"))
+}
+
+/// Whether a row that must be the only one of its kind is there already.
+pub fn is_taken(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}

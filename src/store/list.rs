@@ -1,0 +1,197 @@
+//! Pages of users: a row value `(key, id)` decides where a page begins, so that the last page of a million costs what
+//! the first one does.
+
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Order as Direction, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
+
+use super::entities::{membership, user};
+use super::users::{at, search_words, status, status_key};
+use super::{StoreError, Tx};
+use crate::domain::email::Email;
+use crate::domain::name::Name;
+use crate::domain::query::{Counts, Cursor, CursorKey, Order, SortKey, UserQuery, View};
+use crate::domain::role::WorkspaceId;
+use crate::domain::scope::Scope;
+use crate::domain::status::Status;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{UserId, UserRow};
+
+/// Some rows in their order, and whether more follow in the direction that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    /// The rows.
+    pub rows: Vec<UserRow>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// Which rows of a list to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// After this row, or before it when `backwards`; without one from the start, or from the end.
+    pub from: Option<&'a Cursor>,
+    /// Towards the start.
+    pub backwards: bool,
+    /// Most rows.
+    pub limit: u64,
+}
+
+impl Tx {
+    /// Reads the rows at a place, in the order of the query.
+    pub async fn users(
+        &self,
+        scope: &Scope,
+        query: &UserQuery,
+        workspace: Option<WorkspaceId>,
+        place: Place<'_>,
+        now: Timestamp,
+    ) -> Result<Rows, StoreError> {
+        let Place { from, backwards, limit } = place;
+        let descending = query.order.descending != backwards;
+        let mut select = user::Entity::find().filter(wanted(scope, query, workspace, now));
+        let key = column(query.order.key);
+        if let Some(cursor) = from {
+            let value: SimpleExpr = match &cursor.key {
+                CursorKey::Text(text) => Expr::val(text.clone()),
+                CursorKey::Number(number) => Expr::val(*number),
+            };
+            let place = Expr::tuple([value, Expr::val(cursor.id.0)]);
+            let here = Expr::tuple([Expr::col(key), Expr::col(user::Column::Id)]);
+            select = select.filter(if descending { here.lt(place) } else { here.gt(place) });
+        }
+        let direction = if descending { Direction::Desc } else { Direction::Asc };
+        let mut found = select
+            .order_by(key, direction.clone())
+            .order_by(user::Column::Id, direction)
+            .limit(limit + 1)
+            .all(self.db())
+            .await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        if backwards {
+            found.reverse();
+        }
+        Ok(Rows { rows: found.into_iter().map(read).collect(), more })
+    }
+
+    /// The place of a user in an order.
+    pub async fn cursor(&self, id: UserId, order: Order) -> Result<Option<Cursor>, StoreError> {
+        let Some(row) = user::Entity::find_by_id(id.0).one(self.db()).await? else { return Ok(None) };
+        let key = match order.key {
+            SortKey::Name => CursorKey::Text(row.name_key),
+            SortKey::Email => CursorKey::Text(row.email_sort),
+            SortKey::Status => CursorKey::Number(row.status_key),
+            SortKey::Invited => CursorKey::Number(row.invited_at),
+            SortKey::LastSignIn => CursorKey::Number(row.last_sign_in_at),
+        };
+        Ok(Some(Cursor { key, id }))
+    }
+
+    /// How many rows a query finds, counted up to a bound.
+    pub async fn count_users(
+        &self,
+        scope: &Scope,
+        query: &UserQuery,
+        workspace: Option<WorkspaceId>,
+        bound: u64,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let select: Select<user::Entity> = user::Entity::find().filter(wanted(scope, query, workspace, now));
+        Ok(select.limit(bound).count(self.db()).await?)
+    }
+
+    /// How many users of each kind there are.
+    pub async fn counts(&self, scope: &Scope, now: Timestamp) -> Result<Counts, StoreError> {
+        let count = async |view| {
+            let query = UserQuery { view, ..UserQuery::default() };
+            Ok::<_, StoreError>(user::Entity::find().filter(wanted(scope, &query, None, now)).count(self.db()).await?)
+        };
+        Ok(Counts {
+            active: count(View::Active).await?,
+            invited: count(View::Invited).await?,
+            expired: count(View::Expired).await?,
+            suspended: count(View::Suspended).await?,
+            deleted: count(View::Deleted).await?,
+            attention: count(View::Attention).await?,
+        })
+    }
+}
+
+const fn column(key: SortKey) -> user::Column {
+    match key {
+        SortKey::Name => user::Column::NameKey,
+        SortKey::Email => user::Column::EmailSort,
+        SortKey::Status => user::Column::StatusKey,
+        SortKey::Invited => user::Column::InvitedAt,
+        SortKey::LastSignIn => user::Column::LastSignInAt,
+    }
+}
+
+fn wanted(scope: &Scope, query: &UserQuery, workspace: Option<WorkspaceId>, now: Timestamp) -> Condition {
+    let mut all = Condition::all().add(view(query.view, now));
+    if let Scope::Workspaces(mine) = scope {
+        all = all.add(belongs_to(mine.iter().map(|id| id.0).collect()));
+    }
+    if let Some(workspace) = workspace {
+        all = all.add(belongs_to(vec![workspace.0]));
+    }
+    for word in search_words(&query.search) {
+        let escaped: String =
+            word.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+        let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
+        all = all.add(Expr::col(user::Column::SearchKey).like(pattern));
+    }
+    all
+}
+
+fn belongs_to(workspaces: Vec<i64>) -> SimpleExpr {
+    let members = QuerySelect::query(
+        &mut membership::Entity::find()
+            .select_only()
+            .column(membership::Column::UserId)
+            .filter(membership::Column::WorkspaceId.is_in(workspaces)),
+    )
+    .to_owned();
+    user::Column::Id.in_subquery(members)
+}
+
+fn view(view: View, now: Timestamp) -> Condition {
+    let status = |status| user::Column::StatusKey.eq(status_key(status));
+    let expired = || user::Column::OpenExpiresAt.gt(0).and(user::Column::OpenExpiresAt.lte(now.0));
+    let all = Condition::all();
+    match view {
+        View::All => all.add(user::Column::StatusKey.lt(status_key(Status::Deleted))),
+        View::Invited => all.add(status(Status::Invited)),
+        View::Active => all.add(status(Status::Active)),
+        View::Suspended => all.add(status(Status::Suspended)),
+        View::Deleted => all.add(status(Status::Deleted)),
+        View::Expired => all.add(status(Status::Invited)).add(expired()),
+        View::Attention => all.add(status(Status::Invited)).add(
+            Condition::any()
+                .add(expired())
+                .add(user::Column::OpenExpiresAt.eq(0))
+                .add(user::Column::MailFailedAt.gt(0))
+                .add(user::Column::AskedAt.gt(0)),
+        ),
+    }
+}
+
+fn read(row: user::Model) -> UserRow {
+    UserRow {
+        id: UserId(row.id),
+        status: status(&row),
+        name: Name::stored(row.name),
+        email: Email::stored(row.email),
+        is_administrator: row.is_administrator,
+        open_expires_at: at(row.open_expires_at),
+        mail_failed: row.mail_failed_at != 0,
+        asked: row.asked_at != 0,
+        invited_at: at(row.invited_at),
+        last_sign_in_at: at(row.last_sign_in_at),
+        version: row.version,
+    }
+}

@@ -1,0 +1,71 @@
+//! What belongs to the whole installation: the organisation's name, the epoch, the key's fingerprint.
+
+use sea_orm::{ActiveValue::Set, EntityTrait};
+
+use super::entities::setting;
+use super::{Store, StoreError, Tx};
+use crate::domain::name::Name;
+
+/// An organisation that was set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Its name.
+    pub organisation: Name,
+    /// Random text that every code is bound to; a restored backup gets a new one.
+    pub epoch: String,
+    /// Which key its codes are made with.
+    pub key_fingerprint: String,
+}
+
+const ORGANISATION: &str = "organisation";
+const EPOCH: &str = "epoch";
+const KEY: &str = "key_fingerprint";
+/// The row that every change which could remove an administrator updates first, so that two of them wait for each other.
+const GUARD: &str = "administrators_guard";
+
+impl Store {
+    /// The organisation, if one was set up.
+    pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
+        self.read(|tx| async move { tx.installation().await }).await
+    }
+}
+
+impl Tx {
+    /// The organisation, if one was set up.
+    pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
+        let (organisation, epoch, key) =
+            (self.setting(ORGANISATION).await?, self.setting(EPOCH).await?, self.setting(KEY).await?);
+        Ok(match (organisation, epoch, key) {
+            (Some(organisation), Some(epoch), Some(key_fingerprint)) => {
+                Some(Installation { organisation: Name::stored(organisation), epoch, key_fingerprint })
+            }
+            _ => None,
+        })
+    }
+
+    /// Stores a new organisation; fails if there is one.
+    pub async fn create_installation(&self, new: &Installation) -> Result<(), StoreError> {
+        let rows = [
+            (ORGANISATION, new.organisation.as_str()),
+            (EPOCH, new.epoch.as_str()),
+            (KEY, new.key_fingerprint.as_str()),
+            (GUARD, "0"),
+        ];
+        for (key, value) in rows {
+            let row = setting::ActiveModel { key: Set(key.to_owned()), value: Set(value.to_owned()) };
+            setting::Entity::insert(row).exec_without_returning(self.db()).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the guard that every removal of an administrator takes: a second one waits until the first has ended.
+    pub async fn guard_administrators(&self) -> Result<(), StoreError> {
+        let row = setting::ActiveModel { key: Set(GUARD.to_owned()), value: Set("0".to_owned()) };
+        setting::Entity::update(row).exec(self.db()).await?;
+        Ok(())
+    }
+
+    async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(setting::Entity::find_by_id(key.to_owned()).one(self.db()).await?.map(|row| row.value))
+    }
+}

@@ -1,0 +1,304 @@
+//! Users, their memberships, and the facts that their status is derived from.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, TransactionTrait,
+    sea_query::{Expr, ExprTrait},
+};
+
+use super::entities::{membership, user, workspace};
+use super::error::is_taken;
+use super::{StoreError, Tx};
+use crate::domain::email::Email;
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::role::{Membership, Standing, WorkspaceId};
+use crate::domain::status::Status;
+use crate::domain::text::fold;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserId};
+
+/// A user to be stored.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// The name.
+    pub name: Name,
+    /// The address.
+    pub email: Email,
+    /// Whether an administrator.
+    pub is_administrator: bool,
+    /// The language.
+    pub language: Language,
+    /// The hashed password; none for somebody invited.
+    pub password_hash: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+fn search_key(name: &Name, email: &Email) -> String {
+    format!("{}\n{}", name.key(), email.key())
+}
+
+impl Tx {
+    /// Stores a user; `None` if the address is taken.
+    pub async fn insert_user(&self, new: &NewUser) -> Result<Option<UserId>, StoreError> {
+        let row = user::ActiveModel {
+            id: NotSet,
+            name: Set(new.name.as_str().to_owned()),
+            name_key: Set(new.name.key()),
+            email: Set(new.email.as_str().to_owned()),
+            email_key: Set(Some(new.email.key())),
+            email_sort: Set(new.email.key()),
+            search_key: Set(search_key(&new.name, &new.email)),
+            is_administrator: Set(new.is_administrator),
+            language: Set(new.language.tag().to_owned()),
+            password_hash: Set(new.password_hash.clone()),
+            suspended_at: Set(None),
+            deleted_at: Set(None),
+            status_key: NotSet,
+            created_at: Set(new.at.0),
+            invited_at: Set(0),
+            last_sign_in_at: Set(0),
+            open_expires_at: Set(0),
+            mail_failed_at: Set(0),
+            asked_at: Set(0),
+            version: Set(1),
+        };
+        // A savepoint, because PostgreSQL gives up the whole transaction after a refused insert.
+        let savepoint = self.db().begin().await?;
+        match user::Entity::insert(row).exec(&savepoint).await {
+            Ok(done) => {
+                savepoint.commit().await?;
+                Ok(Some(UserId(done.last_insert_id)))
+            }
+            Err(error) if is_taken(&error) => {
+                savepoint.rollback().await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A user by number.
+    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let row = user::Entity::find_by_id(id.0).one(self.db()).await?;
+        self.complete(row).await
+    }
+
+    /// The user, not deleted, who has an address.
+    pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let row = user::Entity::find().filter(user::Column::EmailKey.eq(email.key())).one(self.db()).await?;
+        self.complete(row).await
+    }
+
+    /// The user in the bin who had an address last.
+    pub async fn deleted_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let row = user::Entity::find()
+            .filter(user::Column::EmailSort.eq(email.key()))
+            .filter(user::Column::DeletedAt.is_not_null())
+            .order_by_desc(user::Column::DeletedAt)
+            .one(self.db())
+            .await?;
+        self.complete(row).await
+    }
+
+    async fn complete(&self, row: Option<user::Model>) -> Result<Option<User>, StoreError> {
+        let Some(row) = row else { return Ok(None) };
+        let id = UserId(row.id);
+        let memberships = self.memberships(id).await?;
+        let invitation = self.latest_invitation(id).await?;
+        Ok(Some(User {
+            id,
+            status: status(&row),
+            has_password: row.password_hash.is_some(),
+            name: Name::stored(row.name),
+            email: Email::stored(row.email),
+            is_administrator: row.is_administrator,
+            language: Language::parse(&row.language).unwrap_or_default(),
+            created_at: Timestamp(row.created_at),
+            last_sign_in_at: at(row.last_sign_in_at),
+            asked_at: at(row.asked_at),
+            mail_failed_at: at(row.mail_failed_at),
+            suspended_at: row.suspended_at.map(Timestamp),
+            deleted_at: row.deleted_at.map(Timestamp),
+            version: row.version,
+            memberships,
+            invitation,
+        }))
+    }
+
+    async fn memberships(&self, id: UserId) -> Result<Vec<Membership>, StoreError> {
+        let rows = membership::Entity::find().filter(membership::Column::UserId.eq(id.0)).all(self.db()).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let standings: HashMap<i64, Standing> =
+            rows.iter().map(|row| (row.workspace_id, Standing::parse(&row.role).unwrap_or(Standing::Member))).collect();
+        let workspaces = workspace::Entity::find()
+            .filter(workspace::Column::Id.is_in(standings.keys().copied()))
+            .order_by_asc(workspace::Column::NameKey)
+            .all(self.db())
+            .await?;
+        Ok(workspaces
+            .into_iter()
+            .map(|row| Membership {
+                workspace: WorkspaceId(row.id),
+                standing: standings.get(&row.id).copied().unwrap_or(Standing::Member),
+                name: Name::stored(row.name),
+            })
+            .collect())
+    }
+
+    /// Makes these the user's memberships.
+    pub async fn set_memberships(&self, id: UserId, all: &[(WorkspaceId, Standing)]) -> Result<(), StoreError> {
+        membership::Entity::delete_many().filter(membership::Column::UserId.eq(id.0)).exec(self.db()).await?;
+        for (workspace, standing) in all {
+            let row = membership::ActiveModel {
+                workspace_id: Set(workspace.0),
+                user_id: Set(id.0),
+                role: Set(standing.name().to_owned()),
+            };
+            membership::Entity::insert(row).exec_without_returning(self.db()).await?;
+        }
+        Ok(())
+    }
+
+    /// A workspace by its name, without case or accents.
+    pub async fn workspace(&self, name: &Name) -> Result<Option<WorkspaceId>, StoreError> {
+        let row = workspace::Entity::find().filter(workspace::Column::NameKey.eq(name.key())).one(self.db()).await?;
+        Ok(row.map(|row| WorkspaceId(row.id)))
+    }
+
+    /// Stores a workspace.
+    pub async fn insert_workspace(&self, name: &Name, now: Timestamp) -> Result<WorkspaceId, StoreError> {
+        let row = workspace::ActiveModel {
+            id: NotSet,
+            name: Set(name.as_str().to_owned()),
+            name_key: Set(name.key()),
+            created_at: Set(now.0),
+        };
+        Ok(WorkspaceId(workspace::Entity::insert(row).exec(self.db()).await?.last_insert_id))
+    }
+
+    /// The stored password of a user.
+    pub async fn password_hash(&self, id: UserId) -> Result<Option<String>, StoreError> {
+        Ok(user::Entity::find_by_id(id.0).one(self.db()).await?.and_then(|row| row.password_hash))
+    }
+
+    /// Changes some columns of a user and counts the change.
+    async fn update(&self, id: UserId, columns: user::ActiveModel) -> Result<(), StoreError> {
+        let done = user::Entity::update_many()
+            .set(columns)
+            .col_expr(user::Column::Version, Expr::col(user::Column::Version).add(1))
+            .filter(user::Column::Id.eq(id.0))
+            .exec(self.db())
+            .await?;
+        if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::Missing("the user that was just read")) }
+    }
+
+    /// Stores a password, so that the user is active.
+    pub async fn set_password(&self, id: UserId, hash: &str) -> Result<(), StoreError> {
+        let columns = user::ActiveModel {
+            password_hash: Set(Some(hash.to_owned())),
+            open_expires_at: Set(0),
+            mail_failed_at: Set(0),
+            asked_at: Set(0),
+            ..Default::default()
+        };
+        self.update(id, columns).await
+    }
+
+    /// Blocks or unblocks.
+    pub async fn set_suspended(&self, id: UserId, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.update(id, user::ActiveModel { suspended_at: Set(at.map(|t| t.0)), ..Default::default() }).await
+    }
+
+    /// Moves to the bin: the address is free from now on.
+    pub async fn set_deleted(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        let columns = user::ActiveModel { deleted_at: Set(Some(at.0)), email_key: Set(None), ..Default::default() };
+        self.update(id, columns).await
+    }
+
+    /// Brings back from the bin; the caller has made sure that the address is free.
+    pub async fn set_restored(&self, id: UserId, email: &Email) -> Result<(), StoreError> {
+        let columns =
+            user::ActiveModel { deleted_at: Set(None), email_key: Set(Some(email.key())), ..Default::default() };
+        self.update(id, columns).await
+    }
+
+    /// Notes when the open invitation's link stops working, or that none is open, for the lists.
+    pub async fn set_open_expiry(&self, id: UserId, expires_at: Option<Timestamp>) -> Result<(), StoreError> {
+        let columns = user::ActiveModel { open_expires_at: Set(expires_at.map_or(0, |t| t.0)), ..Default::default() };
+        self.update(id, columns).await
+    }
+
+    /// Notes a new invitation, for the lists.
+    pub async fn set_invited(&self, id: UserId, at: Timestamp, expires_at: Timestamp) -> Result<(), StoreError> {
+        let columns = user::ActiveModel {
+            invited_at: Set(at.0),
+            open_expires_at: Set(expires_at.0),
+            mail_failed_at: Set(0),
+            asked_at: Set(0),
+            ..Default::default()
+        };
+        self.update(id, columns).await
+    }
+
+    /// Stores what an editor changed.
+    pub async fn set_profile(
+        &self,
+        id: UserId,
+        name: &Name,
+        email: &Email,
+        language: Language,
+        is_administrator: bool,
+    ) -> Result<(), StoreError> {
+        let columns = user::ActiveModel {
+            name: Set(name.as_str().to_owned()),
+            name_key: Set(name.key()),
+            email: Set(email.as_str().to_owned()),
+            email_key: Set(Some(email.key())),
+            email_sort: Set(email.key()),
+            search_key: Set(search_key(name, email)),
+            language: Set(language.tag().to_owned()),
+            is_administrator: Set(is_administrator),
+            ..Default::default()
+        };
+        self.update(id, columns).await
+    }
+
+    /// How many administrators can act now.
+    pub async fn active_administrators(&self) -> Result<u64, StoreError> {
+        Ok(user::Entity::find()
+            .filter(user::Column::IsAdministrator.eq(true))
+            .filter(user::Column::StatusKey.eq(status_key(Status::Active)))
+            .count(self.db())
+            .await?)
+    }
+}
+
+/// A time that a NOT NULL column keeps as zero when there is none.
+pub(super) fn at(value: i64) -> Option<Timestamp> {
+    (value != 0).then_some(Timestamp(value))
+}
+
+pub(super) fn status(row: &user::Model) -> Status {
+    Status::of(row.password_hash.is_some(), row.suspended_at.map(Timestamp), row.deleted_at.map(Timestamp))
+}
+
+/// The rank that the database computes for a status.
+pub(super) const fn status_key(status: Status) -> i64 {
+    match status {
+        Status::Invited => 0,
+        Status::Active => 1,
+        Status::Suspended => 2,
+        Status::Deleted => 3,
+    }
+}
+
+/// What a search looks for: every word, folded.
+pub(super) fn search_words(text: &str) -> Vec<String> {
+    fold(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
