@@ -89,7 +89,7 @@ impl Catalogue {
 
     /// A moment as a person writes it, with day of the week and time zone: links die at it, so it is never vague.
     pub fn moment(&self, at: Timestamp, zone: &TimeZone) -> Result<String, CatalogueError> {
-        let local = at.to_jiff().to_zoned(zone.clone());
+        let local = at.to_jiff().to_zoned_datetime(zone.clone());
         let weekday = self.word("date.weekdays", local.weekday().to_monday_zero_offset())?;
         let month = self.word("date.months", local.month() - 1)?;
         let values = context! {
@@ -109,10 +109,10 @@ impl Catalogue {
     }
 
     fn source(&self, key: &str) -> Result<&str, CatalogueError> {
-        let messages = self.messages.as_ref().map_err(|reason| CatalogueError::Unreadable {
-            language: self.language.tag(),
-            reason: reason.clone(),
-        })?;
+        let messages = self
+            .messages
+            .as_ref()
+            .map_err(|reason| CatalogueError::Unreadable { language: self.language.tag(), reason: reason.clone() })?;
         let missing = || CatalogueError::Missing { language: self.language.tag(), key: key.to_owned() };
         messages.get(key).map(String::as_str).ok_or_else(missing)
     }

@@ -6,3 +6,6 @@
 pub mod catalogue;
 pub mod content;
 pub mod render;
+
+#[cfg(test)]
+mod samples;

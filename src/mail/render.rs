@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
@@ -83,16 +84,19 @@ pub fn render(content: &Content, language: Language, zone: &TimeZone) -> Result<
         Content::PasswordChanged(it) => password_changed(&say, it)?,
         Content::Test(it) => test(&say, it)?,
     };
-    let footer = say.with("common.footer", &context! { organisation })?;
+    let footer = say.with("common.footer", &context! { organisation => &*organisation })?;
+    let link_fallback = say.plain("common.link_fallback")?;
     let html = LAYOUT
         .get_template(LAYOUT_NAME)
         .and_then(|layout| {
             layout.render(context! {
                 language => language.tag(),
-                subject, organisation, footer,
-                blocks => Value::from_serialize(&blocks),
+                subject => &subject,
+                organisation => &*organisation,
+                blocks => Serde(&blocks),
+                footer => &footer,
                 accent => ACCENT,
-                link_fallback => say.plain("common.link_fallback").unwrap_or_default(),
+                link_fallback,
             })
         })
         .map_err(|e| CatalogueError::Unfillable { key: LAYOUT_NAME.to_owned(), reason: e.to_string() })?;
@@ -105,9 +109,7 @@ fn link(public_url: &str, purpose: Purpose) -> String {
 }
 
 fn invitation(say: &Sayer<'_>, it: &Invitation) -> Result<(String, Vec<Block>), CatalogueError> {
-    let organisation = visible(&it.organisation);
-    let inviter = it.inviter.as_deref().map(visible);
-    let values = context! { organisation, inviter };
+    let values = context! { organisation => visible(&it.organisation), inviter => it.inviter.as_deref().map(visible) };
     let mut blocks = vec![say.greeting(&it.name)?, say.paragraph("invitation.opening", &values)?];
     if it.administrator {
         blocks.push(say.paragraph("invitation.administrator", &values)?);
@@ -283,3 +285,7 @@ fn escape(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;
