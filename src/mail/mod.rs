@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod content;
+pub mod message;
 pub mod render;
 
 #[cfg(test)]
