@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod content;
 pub mod message;
 pub mod render;
+pub mod smtp;
 
 #[cfg(test)]
 mod samples;
