@@ -5,9 +5,11 @@
 
 pub mod catalogue;
 pub mod content;
+pub mod folder;
 pub mod message;
 pub mod render;
 pub mod smtp;
+pub mod transport;
 
 #[cfg(test)]
 mod samples;

@@ -55,8 +55,7 @@ pub struct Certificate {
 impl Certificate {
     /// Made now, for these names.
     pub fn of(names: &[&str]) -> Self {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut parameters = rcgen::CertificateParams::new(names).unwrap();
+        let mut parameters = parameters(names);
         parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
         parameters.not_after = rcgen::date_time_ymd(2200, 1, 1);
         Self::with(&parameters)
@@ -64,7 +63,7 @@ impl Certificate {
 
     /// As [`Self::of`], but its time is over.
     pub fn expired(name: &str) -> Self {
-        let mut parameters = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut parameters = parameters(&[name]);
         parameters.not_before = rcgen::date_time_ymd(2019, 1, 1);
         parameters.not_after = rcgen::date_time_ymd(2020, 1, 1);
         Self::with(&parameters)
@@ -81,6 +80,13 @@ impl Certificate {
             .unwrap();
         Self { acceptor: TlsAcceptor::from(Arc::new(config)), pem: certificate.pem() }
     }
+}
+
+fn parameters(names: &[&str]) -> rcgen::CertificateParams {
+    let mut parameters =
+        rcgen::CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, names[0]);
+    parameters
 }
 
 impl Fake {
