@@ -10,5 +10,7 @@ mod mail;
 mod secrets;
 mod services;
 mod store;
+mod tui;
+mod web;
 
 pub use services::run;

@@ -5,9 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::app::set_up::{self, Parts};
-use crate::app::{App, Options};
+use crate::app::{App, Options, operator_start};
 use crate::cli::args::{Cli, Command, Config};
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::{Database, Layers, Places, Settings};
@@ -17,6 +20,7 @@ use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
+use crate::{tui, web};
 
 /// The system's clock.
 struct SystemClock;
@@ -46,18 +50,20 @@ enum CannotBegin {
     NoOrganisation(String),
     #[error("a database URL with a password in it was given as an argument, which any process can read")]
     PasswordInArgument,
-    #[error("the terminal interface is not part of this version yet")]
-    NoTerminal,
-    #[error("{0}")]
+    #[error("the terminal cannot be used: {0}")]
     Io(std::io::Error),
+    #[error("the portal cannot listen on {address}: {source}")]
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("the portal failed: {0}")]
+    Signals(std::io::Error),
 }
 
 impl Explain for CannotBegin {
     fn kind(&self) -> Kind {
         match self {
-            Self::PasswordInArgument | Self::NoTerminal => Kind::Invalid,
+            Self::PasswordInArgument => Kind::Invalid,
             Self::NoOrganisation(_) => Kind::NotFound,
-            Self::Io(_) => Kind::Failed,
+            Self::Io(_) | Self::Listen { .. } | Self::Signals(_) => Kind::Failed,
         }
     }
 
@@ -65,8 +71,9 @@ impl Explain for CannotBegin {
         match self {
             Self::NoOrganisation(_) => "no_organisation",
             Self::PasswordInArgument => "password_in_argument",
-            Self::NoTerminal => "no_terminal",
-            Self::Io(_) => "io",
+            Self::Io(_) => "terminal",
+            Self::Listen { .. } => "listen",
+            Self::Signals(_) => "portal",
         }
     }
 
@@ -78,8 +85,11 @@ impl Explain for CannotBegin {
             Self::PasswordInArgument => {
                 Some("put it into the environment as RSVP_DATABASE__URL, or into a settings file".into())
             }
-            Self::NoTerminal => Some("`rsvp help` lists the commands".into()),
-            Self::Io(_) => None,
+            Self::Listen { .. } => {
+                Some("choose another address with portal.listen, or stop whoever has this one".into())
+            }
+            Self::Signals(_) => None,
+            Self::Io(_) => Some("the interface needs a terminal; `rsvp help` lists the commands for scripts".into()),
         }
     }
 }
@@ -107,9 +117,18 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             return set_up(&settings, answers, out).await;
         }
         Some(command) => command,
-        None => return Err(CannotBegin::NoTerminal.into()),
+        None => {
+            let app = open(&settings).await?;
+            let actor = operator_start::operator_start(&app, origin("terminal")).await?;
+            let who = format!("operator {}", actor.origin.login.as_deref().unwrap_or_default());
+            tui::run(app, actor, who).await.map_err(CannotBegin::Io)?;
+            return Ok(Status::Done);
+        }
     };
     let app = open(&settings).await?;
+    if matches!(command, Command::Serve) {
+        return serve(app, &settings, out).await;
+    }
     cli::run(&app, &Actor::operator(origin("command")), command, out).await
 }
 
@@ -230,6 +249,31 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
     if settings.public_url.is_none() {
         out.message("Still open: portal.public_url is not set, so links are bare codes.");
     }
+    Ok(Status::Done)
+}
+
+/// Serves the portal until told to stop.
+async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed> {
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|source| CannotBegin::Listen { address: settings.listen, source })?;
+    let options = web::Options {
+        continue_url: settings.continue_url.clone(),
+        https: settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+    };
+    let (stop, stopped) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
+    let here = listener.local_addr().unwrap_or(settings.listen);
+    out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
+    let running = tokio::spawn(web::serve(app, listener, options, stopped));
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    // Whoever does not listen has ended already.
+    let _ = stop.send(true);
+    running.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?.map_err(CannotBegin::Signals)?;
     Ok(Status::Done)
 }
 

@@ -1,0 +1,297 @@
+//! Sessions without a terminal or a database: keys in, effects and screens out.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+use super::message::{Effect, Msg};
+use super::state::{Dialog, State};
+use super::theme::Theme;
+use super::update::update;
+use super::view::draw;
+use crate::app::list::{Hits, Page};
+use crate::app::show::Detail;
+use crate::domain::action::Action;
+use crate::domain::email::Email;
+use crate::domain::invitation::{Invitation, InvitationId};
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::policy::Authority;
+use crate::domain::query::{Counts, UserQuery};
+use crate::domain::status::Status;
+use crate::domain::time::{Timestamp, days, hours};
+use crate::domain::user::{User, UserId, UserRow};
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timestamp>) -> UserRow {
+    UserRow {
+        id: UserId(id),
+        name: Name::stored(name.to_owned()),
+        email: Email::stored(email.to_owned()),
+        is_administrator: false,
+        status,
+        open_expires_at: expires,
+        mail_failed: false,
+        asked: false,
+        invited_at: None,
+        last_sign_in_at: None,
+        version: 1,
+    }
+}
+
+fn detail_of(row: &UserRow) -> Box<Detail> {
+    let invitation = row.open_expires_at.map(|expires_at| Invitation {
+        id: InvitationId(1),
+        user: row.id,
+        issued_at: NOW.minus(days(5)),
+        expires_at,
+        ended: None,
+        message: None,
+    });
+    let user = User {
+        id: row.id,
+        name: row.name.clone(),
+        email: row.email.clone(),
+        is_administrator: false,
+        language: Language::English,
+        status: row.status,
+        has_password: row.status == Status::Active,
+        created_at: NOW,
+        last_sign_in_at: None,
+        asked_at: None,
+        mail_failed_at: None,
+        suspended_at: None,
+        deleted_at: None,
+        version: 1,
+        memberships: Vec::new(),
+        invitation,
+    };
+    Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
+}
+
+fn session() -> State {
+    let rows = vec![
+        row(1, "Ada Lovelace", "ada@example.org", Status::Active, None),
+        row(2, "Grace Hopper", "grace@navy.example", Status::Invited, Some(NOW.plus(hours(52)))),
+        row(3, "Ingrid Gram", "gram@example.org", Status::Invited, Some(NOW.minus(days(3)))),
+        row(4, "渡辺 直美", "naomi@example.jp", Status::Suspended, None),
+        row(5, "Eve\u{202e}\u{1b}[31m", "eve@example.org", Status::Invited, None),
+    ];
+    let mut state = State {
+        organisation: "Example Ltd".to_owned(),
+        who: "operator root".to_owned(),
+        authority: Authority::FULL,
+        size: (120, 36),
+        now: NOW,
+        theme: Theme { colour: true },
+        valid_for: days(7),
+        query: UserQuery::default(),
+        search: None,
+        page: Page::default(),
+        hits: Some(Hits { count: 5, more: false }),
+        counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
+        cursor: None,
+        detail: None,
+        dialogs: Vec::new(),
+        toast: None,
+        undo: None,
+        revision: Some(1),
+        looking: false,
+        dirty: false,
+    };
+    let page = Page { rows, ..Page::default() };
+    update(&mut state, Msg::Page(UserQuery::default(), Ok(page)));
+    read_detail(&mut state);
+    state
+}
+
+fn read_detail(state: &mut State) {
+    let detail = detail_of(state.row().unwrap());
+    update(state, Msg::Detail(detail.user.id, Ok(detail)));
+}
+
+fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    let later = state.now.plus(Duration::from_millis(300));
+    update(state, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE), later))
+}
+
+fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
+    text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
+}
+
+fn go_to(state: &mut State, name: &str) {
+    while !state.row().unwrap().name.as_str().starts_with(name) {
+        press(state, KeyCode::Char('j'));
+    }
+    read_detail(state);
+}
+
+fn buffer(state: &State, columns: u16, rows: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(state, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// The screen's text, and below it where which style begins.
+fn picture(state: &State, columns: u16, rows: u16) -> String {
+    let buffer = buffer(state, columns, rows);
+    let (mut text, mut styles) = (String::new(), String::new());
+    for y in 0..rows {
+        let mut last = None;
+        for x in 0..columns {
+            let cell = &buffer[(x, y)];
+            text.push_str(cell.symbol());
+            let style = (cell.fg, cell.modifier);
+            if last != Some(style) {
+                if last.is_some() || style != (ratatui::style::Color::Reset, ratatui::style::Modifier::empty()) {
+                    let _ = writeln!(styles, "{y}:{x} {:?} {:?}", style.0, style.1);
+                }
+                last = Some(style);
+            }
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    format!("{text}-- styles --\n{styles}")
+}
+
+#[test]
+fn screens_at_four_sizes() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+        state.size = (columns, rows);
+        insta::assert_snapshot!(format!("users_{columns}x{rows}"), picture(&state, columns, rows));
+    }
+    press(&mut state, KeyCode::Char('D'));
+    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+        insta::assert_snapshot!(format!("delete_{columns}x{rows}"), picture(&state, columns, rows));
+    }
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Char('i'));
+    type_in(&mut state, "Zoë");
+    press(&mut state, KeyCode::Tab);
+    type_in(&mut state, "zoe@");
+    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+        insta::assert_snapshot!(format!("invite_{columns}x{rows}"), picture(&state, columns, rows));
+    }
+}
+
+#[test]
+fn an_active_user_cannot_be_sent_an_invitation_and_the_way_out_is_said() {
+    let mut state = session();
+    assert!(press(&mut state, KeyCode::Char('r')).is_empty());
+    let toast = state.toast.unwrap();
+    assert!(toast.bad);
+    assert!(toast.text.contains("Ada Lovelace is already active; send a password reset instead"), "{}", toast.text);
+}
+
+#[test]
+fn an_expired_invitation_is_sent_again_with_one_key() {
+    let mut state = session();
+    go_to(&mut state, "Ingrid");
+    let effects = press(&mut state, KeyCode::Char('r'));
+    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Resend, UserId(3), Some(1))]));
+}
+
+#[test]
+fn delete_asks_with_cancel_focused_and_enter_alone_deletes_nobody() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    press(&mut state, KeyCode::Char('D'));
+    assert!(press(&mut state, KeyCode::Enter).is_empty());
+    assert!(state.dialogs.is_empty());
+
+    press(&mut state, KeyCode::Char('D'));
+    press(&mut state, KeyCode::Tab);
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Delete, UserId(2), Some(1))]));
+}
+
+#[test]
+fn a_dialog_does_not_act_on_keys_that_were_on_their_way() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('D'));
+    let at = state.now;
+    update(&mut state, Msg::Key(KeyEvent::from(KeyCode::Tab), at));
+    assert!(update(&mut state, Msg::Key(KeyEvent::from(KeyCode::Enter), at)).is_empty());
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Confirm(_)]));
+}
+
+#[test]
+fn searching_asks_for_each_letter_and_an_old_answer_is_passed_over() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('/'));
+    let effects = type_in(&mut state, "gr");
+    assert_eq!(effects.iter().filter(|e| matches!(e, Effect::Page(..))).count(), 2);
+    let outdated = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
+    update(&mut state, Msg::Page(outdated, Ok(Page::default())));
+    assert_eq!(state.page.rows.len(), 5);
+}
+
+#[test]
+fn the_cursor_stays_on_the_person_when_others_come_and_on_the_place_when_the_person_goes() {
+    let mut state = session();
+    go_to(&mut state, "Ingrid");
+    let mut rows = state.page.rows.clone();
+    rows.insert(0, row(9, "Aaron", "aaron@example.org", Status::Invited, None));
+    update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows: rows.clone(), ..Page::default() })));
+    assert_eq!(state.cursor, Some(UserId(3)));
+    rows.retain(|row| row.id != UserId(3));
+    update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows, ..Page::default() })));
+    assert_eq!(state.cursor, Some(UserId(4)));
+}
+
+#[test]
+fn an_idle_list_looks_once_a_second_and_reads_only_after_a_change() {
+    let mut state = session();
+    assert!(matches!(update(&mut state, Msg::Tick(NOW)).as_slice(), [Effect::Revision]));
+    assert!(update(&mut state, Msg::Tick(NOW)).is_empty());
+    assert!(update(&mut state, Msg::Revision(Ok(1))).is_empty());
+    state.dirty = false;
+    assert!(!update(&mut state, Msg::Revision(Ok(2))).is_empty());
+}
+
+#[test]
+fn the_form_tells_errors_while_typing_and_saves_when_all_is_right() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('i'));
+    type_in(&mut state, "Zoë Quinn");
+    press(&mut state, KeyCode::Tab);
+    type_in(&mut state, "zoe@");
+    assert!(picture(&state, 120, 36).contains("✗ “zoe@” is not an e-mail address"));
+    type_in(&mut state, "example.org");
+    let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    let effects = update(&mut state, Msg::Key(save, NOW));
+    let [Effect::Invite(request)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((request.name.as_str(), request.email.as_str(), request.hold), ("Zoë Quinn", "zoe@example.org", true));
+}
+
+#[test]
+fn stored_text_reaches_the_screen_escaped() {
+    let mut state = session();
+    go_to(&mut state, "Eve");
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains("Eve\\u{202e}"));
+    assert!(shown.chars().all(|c| c == '\n' || !crate::domain::text::is_hostile(c)));
+}
+
+proptest! {
+    #[test]
+    fn no_size_and_no_key_panics(columns in 1_u16..300, rows in 1_u16..100, keys in proptest::collection::vec(any::<char>(), 0..20)) {
+        let mut state = session();
+        state.size = (columns, rows);
+        for key in keys {
+            press(&mut state, KeyCode::Char(key));
+            press(&mut state, KeyCode::Tab);
+        }
+        let drawn = buffer(&state, columns, rows);
+        prop_assert_eq!(drawn.area.width, columns);
+    }
+}

@@ -1,0 +1,43 @@
+//! The one function through which stored text reaches a screen: escaped, and exactly as wide as its place.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::domain::text::visible;
+
+/// The text in exactly `width` columns: cut with an ellipsis, or filled with spaces.
+pub fn cell(text: &str, width: usize) -> String {
+    let shown = visible(text);
+    let mut out = String::with_capacity(width);
+    let mut used = 0;
+    let fits = shown.width() <= width;
+    let room = if fits { width } else { width.saturating_sub(1) };
+    for cluster in shown.graphemes(true) {
+        if used + cluster.width() > room {
+            break;
+        }
+        out.push_str(cluster);
+        used += cluster.width();
+    }
+    if !fits && width > 0 {
+        out.push('…');
+        used += 1;
+    }
+    out.extend(std::iter::repeat_n(' ', width.saturating_sub(used)));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_as_wide_as_its_place() {
+        for text in ["", "Ada", "渡辺 直美 渡辺", "a\u{202e}b", "Zoe\u{308} and more than fits"] {
+            for width in 0..12 {
+                assert_eq!(cell(text, width).width(), width, "{text:?} in {width}");
+            }
+        }
+        assert_eq!(cell("Ada Lovelace", 5), "Ada …");
+    }
+}

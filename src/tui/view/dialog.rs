@@ -1,0 +1,106 @@
+//! Dialogs that ask or tell.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+
+use super::super::keymap::USERS;
+use super::super::state::{Confirm, State};
+use super::super::text::cell;
+use super::pane;
+use crate::domain::action::Action;
+use crate::domain::user::User;
+
+/// Opens a box in the middle and answers its inside.
+pub fn open(frame: &mut Frame, title: &str, columns: u16, rows: u16) -> Rect {
+    let area = frame.area();
+    let width = columns.min(area.width);
+    let inside = area.centered(Constraint::Length(width), Constraint::Length((rows + 2).min(area.height)));
+    let title = cell(title, usize::from(width).saturating_sub(6));
+    let block = pane(format!(" {} ", title.trim_end()));
+    let inner = block.inner(inside);
+    frame.render_widget(Clear, inside);
+    frame.render_widget(block, inside);
+    inner
+}
+
+/// Asks before something is done to somebody.
+pub fn confirm(state: &State, confirm: &Confirm, frame: &mut Frame) {
+    let (user, theme) = (&confirm.user, state.theme);
+    let words = confirm.action.words();
+    let verb = words.split(' ').next().unwrap_or(words);
+    let title = format!("{} {}?", capital(verb), user.name.as_str());
+    let what = what_happens(confirm.action);
+    let inner = open(frame, &title, 68, u16::try_from(what.len()).unwrap_or(2) + 5);
+    let width = usize::from(inner.width);
+    let mut lines = vec![Line::styled(cell(&about(user), width), theme.quiet()), Line::raw("")];
+    lines.extend(what.iter().map(|line| Line::raw(cell(&format!(" {line}"), width))));
+    lines.push(Line::raw(""));
+    let (cancel, yes) = if confirm.yes { (theme.quiet(), theme.focus()) } else { (theme.focus(), theme.quiet()) };
+    lines.push(Line::from(vec![
+        Span::raw(" ".repeat(width / 3)),
+        Span::styled("[ Cancel ]", cancel),
+        Span::raw("   "),
+        Span::styled(format!("[ {} ]", capital(words)), yes),
+    ]));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn about(user: &User) -> String {
+    let mut all = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
+    all.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
+    format!(" {}", all.join(" · "))
+}
+
+const fn what_happens(action: Action) -> &'static [&'static str] {
+    match action {
+        Action::Delete => &[
+            "Open links stop working and unsent mail is cancelled.",
+            "The user stays in the bin for 30 days; u undoes this.",
+        ],
+        Action::Suspend => &[
+            "Signing in is refused, open links stop working and unsent mail",
+            "is cancelled. s reactivates; u undoes this.",
+        ],
+        Action::Reactivate => &["The user can sign in again, or is invited again."],
+        Action::Revoke => {
+            &["The link stops working and unsent mail is cancelled.", "The user stays invited; r sends a new link."]
+        }
+        _ => &[],
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Shows a link.
+pub fn link(state: &State, user: &User, link: &str, frame: &mut Frame) {
+    let inner = open(frame, &format!("Link of {}", user.name.as_str()), 100, 6);
+    let width = usize::from(inner.width).max(1);
+    let text: Vec<char> = link.chars().collect();
+    let mut lines: Vec<Line> =
+        text.chunks(width).map(|part| Line::raw(cell(&part.iter().collect::<String>(), width))).collect();
+    lines.push(Line::raw(""));
+    lines.push(Line::styled(
+        cell("Sent to your terminal's clipboard, if it allows that. Whoever has the link can become this user;", width),
+        state.theme.quiet(),
+    ));
+    lines.push(Line::styled(cell("that it was shown is in the audit log. Esc closes.", width), state.theme.quiet()));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The keys.
+pub fn help(state: &State, frame: &mut Frame) {
+    let listed: Vec<_> = USERS.iter().filter(|b| !b.words.is_empty()).collect();
+    let inner = open(frame, "Keys · Esc closes", 52, u16::try_from(listed.len()).unwrap_or(30));
+    let lines: Vec<Line> = listed
+        .iter()
+        .map(|b| {
+            Line::from(vec![Span::styled(cell(&format!(" {}", b.shown), 12), state.theme.key()), Span::raw(b.words)])
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}

@@ -1,0 +1,87 @@
+//! The list of users: a window of what was read, around the cursor.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::super::state::State;
+use super::super::text::cell;
+use super::super::theme::glyph;
+use super::{MEDIUM, pane};
+use crate::domain::query::View;
+use crate::domain::time::{Timestamp, words_short};
+use crate::domain::user::{Link, UserRow};
+
+/// Draws the list.
+pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
+    let hits =
+        state.hits.map_or(String::new(), |hits| format!(" · {}{} users", hits.count, if hits.more { "+" } else { "" }));
+    let arrow = if state.query.order.descending { "↓" } else { "↑" };
+    let title = format!(" {} · by {} {arrow}{hits} ", state.query.view.words(), state.query.order.key.words());
+    let block = pane(title);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let width = usize::from(inner.width);
+    let mut lines = Vec::new();
+    let typed = state.search.as_ref().map(tui_input::Input::value);
+    if let Some(text) = typed.or(Some(state.query.search.as_str()).filter(|text| !text.is_empty())) {
+        let caret = if typed.is_some() { "▏" } else { "" };
+        lines.push(Line::styled(cell(&format!(" / {text}{caret}"), width), state.theme.key()));
+    }
+    let room = usize::from(inner.height).saturating_sub(lines.len());
+    if state.page.rows.is_empty() {
+        lines.push(Line::styled(cell(&format!(" {}", nobody(state)), width), state.theme.quiet()));
+    }
+    let at = state.index().unwrap_or(0);
+    let first = at.saturating_sub(room / 2).min(state.page.rows.len().saturating_sub(room));
+    for row in state.page.rows.iter().skip(first).take(room) {
+        lines.push(line(state, row, width));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn nobody(state: &State) -> &'static str {
+    match state.query.view {
+        _ if !state.query.search.is_empty() => "Nobody is called so here. Esc clears the search.",
+        View::All => "Nobody is here yet. i invites somebody.",
+        View::Attention => "Nobody needs anything.",
+        _ => "Nobody. f shows the next view.",
+    }
+}
+
+fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
+    let theme = state.theme;
+    let here = Some(row.id) == state.cursor;
+    let mark = if here { "▌ " } else { "  " };
+    let name_style = if here { theme.strong() } else { ratatui::style::Style::new() };
+    let status = Span::styled(cell(&format!("{} {}", glyph(row.status), row.status), 12), theme.status(row.status));
+    let link = row.link(state.now);
+    if width + 2 < usize::from(MEDIUM) {
+        let name = cell(row.name.as_str(), width.saturating_sub(14));
+        return Line::from(vec![Span::styled(mark, theme.key()), Span::styled(name, name_style), status]);
+    }
+    let rest = width.saturating_sub(2 + 12 + 20);
+    let name = rest * 2 / 5;
+    Line::from(vec![
+        Span::styled(mark, theme.key()),
+        Span::styled(cell(row.name.as_str(), name.saturating_sub(1)), name_style),
+        Span::raw(" "),
+        Span::styled(cell(row.email.as_str(), rest.saturating_sub(name + 2)), theme.quiet()),
+        Span::raw("  "),
+        status,
+        Span::styled(cell(&link_words(link, state.now), 20), theme.link(link)),
+    ])
+}
+
+/// What the link column says.
+pub fn link_words(link: Link, now: Timestamp) -> String {
+    match link {
+        Link::None => String::new(),
+        Link::Works(until) => format!("{} left", words_short(until.since(now))),
+        Link::Expired(at) => format!("✗ expired {} ago", words_short(now.since(at))),
+        Link::Asked(at) => format!("✗ {} · asks anew", words_short(now.since(at))),
+        Link::MailFailed => "✗ mail failed".to_owned(),
+        Link::Withdrawn => "withdrawn".to_owned(),
+    }
+}
