@@ -4,6 +4,7 @@
 //! relay saw twice is recognised as one. Names and subjects cannot add a header: every value is made visible first, and
 //! what is then still not fit for its place is an error, never a guess.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, Date, Header, HeaderName, HeaderValue, MessageId};
@@ -164,7 +165,7 @@ fn boundary(message_id: &str, rendered: &Rendered) -> String {
     }
     let mut out = String::from("rsvp-");
     for byte in &hash.finalize()[..16] {
-        out.push_str(&format!("{byte:02x}"));
+        let _ = write!(out, "{byte:02x}");
     }
     out
 }

@@ -80,13 +80,13 @@ async fn send_to_relay(relay: &Relay, kept: &mut Option<Connection>, envelope: &
         };
         let used = connection.used();
         let outcome = connection.send(envelope, mail).await;
-        let usable = connection.usable();
-        if usable {
+        let sound = connection.sound();
+        if sound {
             *kept = Some(connection);
         }
         match &outcome {
             // A relay may hang up on a connection that rested. It was told nothing of this mail yet, so a fresh one tells more.
-            Outcome::Failed(failure) if used && !usable && hung_up(failure) => {}
+            Outcome::Failed(failure) if used && !sound && hung_up(failure) => {}
             _ => return outcome,
         }
     }

@@ -22,10 +22,10 @@ fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
     match (stage, trouble) {
         // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says so.
         (_, Trouble::Refused(Reply { code: 421 | 432 | 530 | 534 | 535 | 538, .. })) => Transport,
-        // A wrong order of commands is a misunderstanding of this connection, not of the mail.
-        (Stage::Recipient | Stage::Data | Stage::Dot, Trouble::Refused(Reply { code: 503, .. })) => Temporary,
-        (Stage::Recipient | Stage::Data | Stage::Dot, Trouble::Refused(Reply { code: 500.., .. })) => Permanent,
-        (Stage::Recipient | Stage::Data | Stage::Dot, Trouble::Refused(_)) => Temporary,
+        // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the mail.
+        (Stage::Recipient | Stage::Data | Stage::Dot, Trouble::Refused(reply)) => {
+            if reply.code >= 500 && reply.code != 503 { Permanent } else { Temporary }
+        }
         // Only an answer that says no says no; after everything else the relay may have the mail.
         (Stage::Dot, _) => Ambiguous,
         // Counts as a try of this mail: if it is this recipient that the relay chokes on, the others must not wait for it.

@@ -44,7 +44,7 @@ pub struct Connection {
     opened: Instant,
     mails: u32,
     /// Cleared while a conversation is under way, so that one that was broken off, by whatever, is never continued.
-    usable: bool,
+    sound: bool,
 }
 
 impl Connection {
@@ -56,7 +56,13 @@ impl Connection {
     /// Whether another mail may be sent over it.
     #[must_use]
     pub fn usable(&self) -> bool {
-        self.usable && self.mails < MAILS && self.opened.elapsed() < REUSE
+        self.sound && self.mails < MAILS && self.opened.elapsed() < REUSE
+    }
+
+    /// Whether the relay and we still understand each other, so that at least a goodbye is in order.
+    #[must_use]
+    pub const fn sound(&self) -> bool {
+        self.sound
     }
 
     /// Whether a mail was sent over it before.
@@ -82,7 +88,7 @@ impl Connection {
         let sender = address(envelope.return_path.as_ref().unwrap_or(&envelope.from)).map_err(Failure::from)?;
         let recipient = address(&envelope.to).map_err(Failure::from)?;
         let limits = self.relay.limits;
-        self.usable = false;
+        self.sound = false;
         self.mails += 1;
 
         let code = envelope.code.as_ref().map(|code| Zeroizing::new(code.format()));
@@ -96,7 +102,7 @@ impl Connection {
         };
         if let Err((failure, clean_no)) = opening.await {
             // A plain no leaves the conversation where it was; the relay must only forget this mail.
-            self.usable = clean_no && self.forget().await;
+            self.sound = clean_no && self.forget().await;
             return Err(failure);
         }
         let content = async {
@@ -105,11 +111,11 @@ impl Connection {
         };
         match stages.run(Stage::Dot, expecting(content, &[250])).await {
             Ok(reply) => {
-                self.usable = true;
+                self.sound = true;
                 Ok(clean(&stages.masked(&reply.words())))
             }
             Err((failure, clean_no)) => {
-                self.usable = clean_no;
+                self.sound = clean_no;
                 Err(failure)
             }
         }
@@ -122,7 +128,7 @@ impl Connection {
 
     /// Says goodbye and closes. What the relay answers is of no interest.
     pub async fn close(mut self) {
-        if self.usable {
+        if self.sound {
             let _ = timeout(self.relay.limits.quit, self.wire.ask(Quit)).await;
         }
     }
@@ -190,7 +196,7 @@ async fn open_by_stages(relay: &Relay, stages: &mut Stages<'_, '_>) -> Result<Co
         let signing = within(limits.sign_in, authenticate(&mut wire, &offers, sign_in));
         stages.run(Stage::SignIn, signing).await?;
     }
-    Ok(Connection { relay: relay.clone(), wire, opened: Instant::now(), mails: 0, usable: true })
+    Ok(Connection { relay: relay.clone(), wire, opened: Instant::now(), mails: 0, sound: true })
 }
 
 async fn secure(stages: &mut Stages<'_, '_>, wire: Wire) -> Result<Wire, Stopped> {

@@ -12,16 +12,17 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 mod classify;
-mod connection;
+pub mod connection;
 mod dial;
 mod reply;
 mod tls;
 mod wire;
 
-pub use connection::{Connection, Step, walk};
+pub use connection::Connection;
 
 /// How the conversation is kept from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "STARTTLS is the command's name")]
 pub enum Tls {
     /// TLS from the first byte (RFC 8314), usually on port 465.
     Implicit,
@@ -135,7 +136,7 @@ impl Limits {
         recipient: Duration::from_secs(20),
         data: Duration::from_secs(20),
         content: Duration::from_secs(20),
-        dot: Duration::from_secs(60),
+        dot: Duration::from_mins(1),
         quit: Duration::from_secs(2),
     };
 }

@@ -412,13 +412,13 @@ async fn what_the_relay_says_is_harmless_and_holds_no_code() {
 
 #[tokio::test]
 async fn whoever_tests_the_relay_sees_each_stage() {
+    use Stage::{Connect, Data, Dot, Greeting, Hello, Recipient, Sender, SignIn, Tls as TlsStage};
     let certificate = Certificate::of(&["127.0.0.1"]);
     let running = Fake::new().starttls(&certificate).start().await;
     let (relay, _file) = trusting(&running, &certificate, Tls::StartTls);
     let mut steps = Vec::new();
     walk(&relay, Some((&envelope(), MAIL)), &mut |step| steps.push(step)).await.unwrap();
     let stages: Vec<_> = steps.iter().map(|step| step.stage).collect();
-    use Stage::{Connect, Data, Dot, Greeting, Hello, Recipient, Sender, SignIn, Tls as TlsStage};
     assert_eq!(stages, [Connect, Greeting, Hello, TlsStage, Hello, SignIn, Sender, Recipient, Data, Dot]);
     let words = |stage| steps.iter().rfind(|step| step.stage == stage).unwrap().result.clone().unwrap();
     assert_eq!(words(Connect), format!("127.0.0.1:{}", running.port));
