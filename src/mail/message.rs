@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use lettre::message::header::{ContentTransferEncoding, ContentType, Date, Header, HeaderName, HeaderValue, MessageId};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -29,6 +30,29 @@ const MESSAGE_ID_BYTES: usize = 250;
 const HEADER_CHARS: usize = 400;
 /// The last moment that a Date header is written for: the end of the year 9999.
 const LAST_DATE_MS: i64 = 253_402_300_799_000;
+
+/// Who mails come from, as the settings say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The address.
+    pub address: Email,
+    /// The name beside it: the organisation's.
+    pub name: String,
+    /// Where mail that cannot be delivered goes back to; the address when there is none.
+    pub return_path: Option<Email>,
+}
+
+/// What is kept of a mail between two tries, so that they are the same mail whatever became of the settings. It holds no
+/// code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The sender's address at the first try.
+    pub from: String,
+    /// The sender's name at the first try.
+    pub from_name: String,
+    /// The words.
+    pub words: Rendered,
+}
 
 /// Who writes to whom, and what makes this mail this mail. Holds a secret where there is a code.
 #[derive(Debug, Clone)]

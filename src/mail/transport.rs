@@ -29,18 +29,18 @@ impl Transport {
 
     /// Begins to send. Nothing is opened before the first mail.
     #[must_use]
-    pub fn begin(&self) -> Sender {
-        Sender { transport: self.clone(), connection: None }
+    pub fn begin(&self) -> Session {
+        Session { transport: self.clone(), connection: None }
     }
 }
 
 /// Sends mails one after the other, over one connection as long as that is good.
-pub struct Sender {
+pub struct Session {
     transport: Transport,
     connection: Option<Connection>,
 }
 
-impl Sender {
+impl Session {
     /// Sends a mail.
     pub async fn send(&mut self, envelope: &Envelope, mail: Bytes) -> Outcome {
         match &self.transport {
@@ -107,7 +107,7 @@ mod tests {
     use crate::mail::smtp::fake::{Do, Fake, Running};
     use crate::mail::smtp::{Limits, Tls};
 
-    fn to(running: &Running) -> Sender {
+    fn to(running: &Running) -> Session {
         let relay = Relay {
             host: "127.0.0.1".into(),
             port: running.port,
@@ -121,7 +121,7 @@ mod tests {
         Transport::Relay(Box::new(relay)).begin()
     }
 
-    async fn send(sender: &mut Sender) -> Outcome {
+    async fn send(sender: &mut Session) -> Outcome {
         let address = || Email::parse("ada@example.org").unwrap();
         let envelope = Envelope {
             from_name: String::new(),
