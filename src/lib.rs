@@ -10,5 +10,6 @@ mod secrets;
 mod services;
 mod store;
 mod tui;
+mod web;
 
 pub use services::run;

@@ -4,6 +4,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::app::set_up::{self, Parts};
 use crate::app::{App, Options, operator_start};
@@ -21,7 +24,7 @@ use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
-use crate::tui;
+use crate::{tui, web};
 
 /// The system's clock.
 struct SystemClock;
@@ -51,20 +54,26 @@ enum CannotBegin {
     NoOrganisation(String),
     #[error("the terminal cannot be used: {0}")]
     Io(std::io::Error),
+    #[error("the portal cannot listen on {address}: {source}")]
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("the portal failed: {0}")]
+    Signals(std::io::Error),
 }
 
 impl Explain for CannotBegin {
     fn kind(&self) -> Kind {
         match self {
             Self::NoOrganisation(_) => Kind::NotFound,
-            Self::Io(_) => Kind::Failed,
+            Self::Io(_) | Self::Listen { .. } | Self::Signals(_) => Kind::Failed,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::NoOrganisation(_) => "no_organisation",
-            Self::Io(_) => "io",
+            Self::Io(_) => "terminal",
+            Self::Listen { .. } => "listen",
+            Self::Signals(_) => "portal",
         }
     }
 
@@ -73,6 +82,10 @@ impl Explain for CannotBegin {
             Self::NoOrganisation(_) => {
                 Some("create one with `rsvp setup`, or name another database with --database".into())
             }
+            Self::Listen { .. } => {
+                Some("choose another address with portal.listen, or stop whoever has this one".into())
+            }
+            Self::Signals(_) => None,
             Self::Io(_) => Some("the interface needs a terminal; `rsvp help` lists the commands for scripts".into()),
         }
     }
@@ -135,6 +148,9 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
         }
     };
     let app = open(&settings).await?;
+    if matches!(command, Command::Serve) {
+        return serve(app, &settings, out).await;
+    }
     cli::run(&app, &Actor::operator(origin("command")), command, out).await
 }
 
@@ -260,5 +276,30 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
     if settings.portal.public_url.is_none() {
         out.message("Still open: portal.public_url is not set, so links are bare codes.");
     }
+    Ok(Status::Done)
+}
+
+/// Serves the portal until told to stop.
+async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed> {
+    let listener = TcpListener::bind(settings.portal.listen)
+        .await
+        .map_err(|source| CannotBegin::Listen { address: settings.portal.listen, source })?;
+    let options = web::Options {
+        continue_url: settings.portal.continue_url.clone(),
+        https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+    };
+    let (stop, stopped) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
+    let here = listener.local_addr().unwrap_or(settings.portal.listen);
+    out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
+    let running = tokio::spawn(web::serve(app, listener, options, stopped));
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    // Whoever does not listen has ended already.
+    let _ = stop.send(true);
+    running.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?.map_err(CannotBegin::Signals)?;
     Ok(Status::Done)
 }

@@ -42,6 +42,7 @@ pub async fn run(app: App, actor: Actor, who: String) -> std::io::Result<()> {
         counts: None,
         cursor: None,
         detail: None,
+        pending: None,
         dialogs: Vec::new(),
         toast: None,
         undo: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tui_input::Input;
 
 use super::form::Form;
+use super::keymap::Command;
 use super::theme::Theme;
 use crate::app::list::{Hits, Page};
 use crate::app::show::Detail;
@@ -49,6 +50,8 @@ pub struct State {
     pub cursor: Option<UserId>,
     /// Everything about the user under the cursor, once it was read.
     pub detail: Option<Box<Detail>>,
+    /// A key that came before the user under the cursor was read: it counts as soon as that is there.
+    pub pending: Option<Command>,
     /// The dialogs; the last one gets the key.
     pub dialogs: Vec<Dialog>,
     /// A message.

@@ -98,6 +98,7 @@ fn session() -> State {
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         cursor: None,
         detail: None,
+        pending: None,
         dialogs: Vec::new(),
         toast: None,
         undo: None,
@@ -201,6 +202,16 @@ fn an_expired_invitation_is_sent_again_with_one_key() {
 }
 
 #[test]
+fn a_key_pressed_before_the_person_was_read_is_not_lost() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('j'));
+    assert!(press(&mut state, KeyCode::Char('y')).is_empty());
+    let detail = detail_of(state.row().unwrap());
+    let effects = update(&mut state, Msg::Detail(UserId(2), Ok(detail)));
+    assert!(matches!(effects.as_slice(), [Effect::Link(UserId(2))]));
+}
+
+#[test]
 fn delete_asks_with_cancel_focused_and_enter_alone_deletes_nobody() {
     let mut state = session();
     go_to(&mut state, "Grace");
@@ -230,8 +241,8 @@ fn searching_asks_for_each_letter_and_an_old_answer_is_passed_over() {
     press(&mut state, KeyCode::Char('/'));
     let effects = type_in(&mut state, "gr");
     assert_eq!(effects.iter().filter(|e| matches!(e, Effect::Page(..))).count(), 2);
-    let stale = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
-    update(&mut state, Msg::Page(stale, Ok(Page::default())));
+    let outdated = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
+    update(&mut state, Msg::Page(outdated, Ok(Page::default())));
     assert_eq!(state.page.rows.len(), 5);
 }
 

@@ -49,11 +49,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Detail(id, Ok(detail)) => {
-            if state.cursor == Some(id) {
-                state.detail = Some(detail);
-                state.dirty = true;
+            if state.cursor != Some(id) {
+                return Vec::new();
             }
-            Vec::new()
+            state.detail = Some(detail);
+            state.dirty = true;
+            state.pending.take().map_or_else(Vec::new, |command| on_command(state, command))
         }
         // Somebody who is gone by now has no detail; the list is read again at the next look.
         Msg::Detail(_, Err(_)) => Vec::new(),
@@ -235,18 +236,27 @@ fn first_page(state: &mut State) -> Vec<Effect> {
 }
 
 fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
+    let about_a_user = match command {
+        Command::SuspendOrReactivate => true,
+        Command::Act(action) => change(action).is_some(),
+        _ => false,
+    };
+    state.pending = (about_a_user && state.cursor.is_some() && state.user().is_none()).then_some(command);
+    if state.pending.is_some() {
+        return Vec::new();
+    }
     match command {
         Command::Act(Action::Invite) => {
             state.dialogs.push(Dialog::Invite(Box::new(Form::new(state.valid_for))));
             Vec::new()
         }
-        Command::Act(Action::Undo) => match state.undo.take() {
-            Some(undo) => vec![Effect::Change(undo.by, undo.user, Some(undo.version))],
-            None => {
-                state.warn("nothing to undo: only a deletion or suspension of this session can be taken back");
-                Vec::new()
+        Command::Act(Action::Undo) => {
+            if let Some(undo) = state.undo.take() {
+                return vec![Effect::Change(undo.by, undo.user, Some(undo.version))];
             }
-        },
+            state.warn("nothing to undo: only a deletion or suspension of this session can be taken back");
+            Vec::new()
+        }
         Command::Act(action) => act(state, action),
         Command::SuspendOrReactivate => {
             let suspended = state.user().is_some_and(|user| user.status == Status::Suspended);

@@ -30,7 +30,7 @@ fn row(state: &State, wanted: impl Fn(Command) -> bool, width: u16) -> Line<'sta
     for binding in USERS.iter().filter(|b| !b.words.is_empty() && wanted(b.command)) {
         let possible = match binding.command {
             Command::Act(action) => match (change(action), state.user()) {
-                (Some(change), Some(user)) => allow(&state.authority, &change, Some(user)).is_ok(),
+                (Some(change), Some(target)) => allow(&state.authority, &change, Some(target)).is_ok(),
                 (Some(_), None) => false,
                 (None, _) => true,
             },
