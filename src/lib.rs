@@ -6,6 +6,7 @@ mod app;
 mod cli;
 mod config;
 mod domain;
+mod mail;
 mod secrets;
 mod services;
 mod store;

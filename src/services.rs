@@ -7,6 +7,7 @@ use clap::{CommandFactory as _, Parser as _};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::app::set_up::{self, Parts};
 use crate::app::{App, Options, operator_start};
@@ -22,9 +23,10 @@ use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
+use crate::mail::message::Sender;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
-use crate::{tui, web};
+use crate::{config, mail, tui, web};
 
 /// The system's clock.
 struct SystemClock;
@@ -143,7 +145,11 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             let app = open(&settings).await?;
             let actor = operator_start::operator_start(&app, origin("terminal")).await?;
             let who = format!("operator {}", actor.origin.login.as_deref().unwrap_or_default());
-            tui::run(app, actor, who).await.map_err(CannotBegin::Io)?;
+            let (stop, stopped) = watch::channel(false);
+            let worker = start_worker(&app, &settings, stopped);
+            let ended = tui::run(app, actor, who).await.map_err(CannotBegin::Io);
+            finish_worker(worker, &stop).await;
+            ended?;
             return Ok(Status::Done);
         }
     };
@@ -279,7 +285,25 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
     Ok(Status::Done)
 }
 
-/// Serves the portal until told to stop.
+/// Starts a worker where mails leave at all. Several may work on one database: a mail belongs to one of them at a time.
+fn start_worker(app: &App, settings: &Settings, stop: watch::Receiver<bool>) -> Option<JoinHandle<()>> {
+    let config::settings::Transport::File(folder) = &settings.mail.transport else { return None };
+    let from = settings.mail.from.as_ref()?;
+    let sender = Sender { address: from.email.clone(), name: app.organisation().to_owned() };
+    let transport = mail::transport::Transport::Folder(folder.clone());
+    Some(tokio::spawn(mail::worker::run(app.clone(), transport, sender, stop)))
+}
+
+/// Lets a worker finish the mail that it has in hand.
+async fn finish_worker(worker: Option<JoinHandle<()>>, stop: &watch::Sender<bool>) {
+    // Nobody listens where there is no worker; one that panicked has told so already.
+    let _ = stop.send(true);
+    if let Some(worker) = worker {
+        let _ = worker.await;
+    }
+}
+
+/// Serves the portal, and sends mails, until told to stop.
 async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed> {
     let listener = TcpListener::bind(settings.portal.listen)
         .await
@@ -293,13 +317,13 @@ async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
     let here = listener.local_addr().unwrap_or(settings.portal.listen);
     out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
+    let worker = start_worker(&app, settings, stopped.clone());
     let running = tokio::spawn(web::serve(app, listener, options, stopped));
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    // Whoever does not listen has ended already.
-    let _ = stop.send(true);
+    finish_worker(worker, &stop).await;
     running.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?.map_err(CannotBegin::Signals)?;
     Ok(Status::Done)
 }

@@ -227,6 +227,22 @@ fn json_has_the_documented_names_and_no_others() {
 }
 
 #[test]
+fn a_long_list_is_read_page_by_page() {
+    let home = Home::with_organisation();
+    home.run("invite p0@example.org p1@example.org p2@example.org p3@example.org p4@example.org").ends(0);
+    let (mut seen, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = home.run(&format!("list --json --sort email --limit 2 {after}")).ends(0).json();
+        seen.extend(page["items"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("--after {next}");
+    }
+    assert!(seen.len() == 6 && seen.is_sorted(), "{seen:?}");
+    let people = home.run("list --limit 2").ends(0).tells("more follow: ");
+    assert_eq!(people.out.lines().count(), 3);
+}
+
+#[test]
 fn a_code_is_accepted_once_beside_the_database() {
     let home = Home::with_organisation();
     home.run("invite grace@example.org").ends(0);

@@ -98,6 +98,11 @@ pub(super) fn invitation_proof<'a>(app: &'a App, stored: &'a StoredLink) -> Proo
     }
 }
 
+/// The code of an invitation's link.
+pub(super) fn invitation_code(app: &App, stored: &StoredLink) -> Code {
+    app.keys.code(stored.invitation.id.0, invitation_proof(app, stored))
+}
+
 /// The invitation that a code proves, if it proves one. A code of no row is compared as long as one of a row.
 pub(super) async fn proved(app: &App, tx: &Tx, code: &Code) -> Result<Option<StoredLink>, StoreError> {
     let stored = tx.stored_invitation(InvitationId(code.id)).await?;

@@ -14,6 +14,7 @@ pub mod invite;
 pub mod list;
 pub mod look;
 pub mod operator_start;
+pub mod outbox;
 pub mod reactivate;
 pub mod resend;
 pub mod restore;

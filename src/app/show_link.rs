@@ -1,7 +1,7 @@
 //! Show an invitation's link, for handing it over without a mail. Written to the audit log.
 
 use super::failure::takes_failures;
-use super::look::invitation_proof;
+use super::look::invitation_code;
 use super::step::Step;
 use super::{App, Failure};
 use crate::domain::action::Action;
@@ -80,7 +80,7 @@ pub async fn show_link(app: &App, actor: &Actor, request: Request) -> Result<Sho
                 return Err(Error::Expired);
             }
             let stored = tx.stored_invitation(invitation.id).await?.ok_or(Denied::NoInvitation)?;
-            let code = app.keys.code(invitation.id.0, invitation_proof(app, &stored));
+            let code = invitation_code(app, &stored);
             let link = app.link(Purpose::Invitation, &code);
             let expires_at = invitation.expires_at;
             step.record(Record::about(Action::ShowLink, user.id)).await?;

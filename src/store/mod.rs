@@ -9,6 +9,7 @@ mod error;
 mod invitations;
 mod list;
 mod outbox;
+mod sending;
 mod settings;
 #[cfg(test)]
 pub mod test;
@@ -19,6 +20,7 @@ pub use error::StoreError;
 pub use invitations::{NewLink, StoredLink};
 pub use list::{Place, Rows};
 pub use outbox::NewMail;
+pub use sending::{Claimed, Step};
 pub use settings::Installation;
 pub use tx::Tx;
 pub use users::NewUser;

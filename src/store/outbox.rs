@@ -114,7 +114,7 @@ impl Tx {
     }
 }
 
-fn read(row: outbox::Model) -> Mail {
+pub(super) fn read(row: outbox::Model) -> Mail {
     let state = MailState::parse(&row.state).unwrap_or(MailState::Dead);
     Mail {
         id: MailId(row.id),

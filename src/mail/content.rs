@@ -1,0 +1,102 @@
+//! What a mail has to tell, before it is put into a language.
+
+use crate::domain::mail::MailKind;
+use crate::domain::role::Standing;
+use crate::domain::time::Timestamp;
+
+/// What a mail tells. Names are raw: rendering makes them harmless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// An invitation with its link.
+    Invitation(Invitation),
+    /// A password reset with its link.
+    Reset(Reset),
+    /// That the password was changed.
+    PasswordChanged(PasswordChanged),
+    /// A test of the relay.
+    Test(Test),
+}
+
+impl Content {
+    /// What kind of mail it is.
+    #[must_use]
+    pub const fn kind(&self) -> MailKind {
+        match self {
+            Self::Invitation(_) => MailKind::Invitation,
+            Self::Reset(_) => MailKind::Reset,
+            Self::PasswordChanged(_) => MailKind::PasswordChanged,
+            Self::Test(_) => MailKind::Test,
+        }
+    }
+
+    /// The organisation that writes.
+    #[must_use]
+    pub fn organisation(&self) -> &str {
+        match self {
+            Self::Invitation(Invitation { organisation, .. })
+            | Self::Reset(Reset { organisation, .. })
+            | Self::PasswordChanged(PasswordChanged { organisation, .. })
+            | Self::Test(Test { organisation, .. }) => organisation,
+        }
+    }
+}
+
+/// What an invitation tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The organisation's name.
+    pub organisation: String,
+    /// Who invited; none when the operator at the shell did, who has no name here.
+    pub inviter: Option<String>,
+    /// The invited person's name; may be empty.
+    pub name: String,
+    /// Whether they will be an administrator of the organisation.
+    pub administrator: bool,
+    /// The workspaces they will belong to, and as what.
+    pub workspaces: Vec<(String, Standing)>,
+    /// A personal message, in lines.
+    pub message: Option<String>,
+    /// When the link stops working.
+    pub expires_at: Timestamp,
+    /// The portal's address, which the link begins with.
+    pub public_url: String,
+}
+
+/// What a password reset tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reset {
+    /// The organisation's name.
+    pub organisation: String,
+    /// The administrator who sent it; none when it was asked for at the portal.
+    pub requester: Option<String>,
+    /// The person's name.
+    pub name: String,
+    /// When the link stops working.
+    pub expires_at: Timestamp,
+    /// The portal's address, which the link begins with.
+    pub public_url: String,
+}
+
+/// What the notice of a changed password tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordChanged {
+    /// The organisation's name.
+    pub organisation: String,
+    /// The person's name.
+    pub name: String,
+    /// When it was changed.
+    pub changed_at: Timestamp,
+    /// The portal's address, where a new password can be asked for; none without a portal.
+    pub public_url: Option<String>,
+}
+
+/// What a test mail tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Test {
+    /// The organisation's name.
+    pub organisation: String,
+    /// Who asked for it.
+    pub sender: Option<String>,
+    /// When it was asked for.
+    pub sent_at: Timestamp,
+}

@@ -1,0 +1,15 @@
+//! Mails: what they say, how they are written as bytes, and how they reach the relay.
+//!
+//! Nothing here decides what is sent or when: `app` hands out what is due and takes back what came of it. A mail counts
+//! as accepted only after the relay's 250 to the final dot, and a rendered mail that is stored holds no secret.
+
+pub mod catalogue;
+pub mod content;
+pub mod folder;
+pub mod message;
+pub mod render;
+pub mod transport;
+pub mod worker;
+
+#[cfg(test)]
+mod samples;

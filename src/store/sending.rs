@@ -1,0 +1,237 @@
+//! The outbox as a worker uses it: leases, what came of a try, and the pause of the relay.
+//!
+//! Every claim raises a mail's lease number, and a worker changes a mail only while it is being sent under the number
+//! that the worker was given: one that was too slow changes nothing.
+
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
+};
+
+use super::entities::{mail_attempt, outbox, relay, user};
+use super::outbox::read;
+use super::{StoreError, Tx};
+use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailState};
+use crate::domain::time::Timestamp;
+use crate::domain::user::UserId;
+
+/// The one relay there is.
+const RELAY: i64 = 1;
+
+/// A mail under a lease.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The mail.
+    pub mail: Mail,
+    /// The invitation or reset whose link it carries.
+    pub subject: Option<i64>,
+    /// The number of the lease.
+    pub lease: i64,
+    /// The Message-ID without its brackets.
+    pub message_id: String,
+    /// What was kept of an earlier try.
+    pub rendered: Option<String>,
+    /// After this it is not sent any more.
+    pub not_after: Timestamp,
+}
+
+/// What becomes of a mail that was claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// It ends in this state.
+    End(MailState, Timestamp),
+    /// It waits until then, with this many tries counted.
+    Wait(Timestamp, i32),
+}
+
+impl Tx {
+    /// Takes the mails that are due, the oldest first, under a lease that lasts until `until`.
+    pub async fn claim_due(&self, now: Timestamp, until: Timestamp, most: u64) -> Result<Vec<Claimed>, StoreError> {
+        let mut due = outbox::Entity::find()
+            .filter(outbox::Column::State.eq(MailState::Queued.name()))
+            .filter(outbox::Column::NextAt.lte(now.0))
+            .order_by_asc(outbox::Column::NextAt)
+            .order_by_asc(outbox::Column::Id)
+            .limit(most);
+        if self.is_postgres() {
+            due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        }
+        let rows = due.all(self.db()).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let columns = outbox::ActiveModel {
+            state: Set(MailState::Sending.name().to_owned()),
+            lease_until: Set(until.0),
+            ..Default::default()
+        };
+        outbox::Entity::update_many()
+            .set(columns)
+            .col_expr(outbox::Column::Lease, Expr::col(outbox::Column::Lease).add(1))
+            .filter(outbox::Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .exec(self.db())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Claimed {
+                subject: row.subject_id,
+                lease: row.lease + 1,
+                message_id: row.message_id.clone(),
+                rendered: row.rendered.clone(),
+                not_after: Timestamp(row.not_after),
+                mail: read(row),
+            })
+            .collect())
+    }
+
+    /// Changes a mail while its lease holds; answers whether it did.
+    async fn held(&self, id: MailId, lease: i64, columns: outbox::ActiveModel) -> Result<bool, StoreError> {
+        let done = outbox::Entity::update_many()
+            .set(columns)
+            .filter(outbox::Column::Id.eq(id.0))
+            .filter(outbox::Column::Lease.eq(lease))
+            .filter(outbox::Column::State.eq(MailState::Sending.name()))
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected == 1)
+    }
+
+    /// Keeps what was rendered, without any secret in it; answers whether the lease holds.
+    pub async fn keep_rendered(&self, id: MailId, lease: i64, rendered: &str) -> Result<bool, StoreError> {
+        let columns = outbox::ActiveModel { rendered: Set(Some(rendered.to_owned())), ..Default::default() };
+        self.held(id, lease, columns).await
+    }
+
+    /// Lets a claimed mail go on; answers whether the lease still held.
+    pub async fn let_go(
+        &self,
+        id: MailId,
+        lease: i64,
+        step: &Step,
+        answer: Option<&Answer>,
+    ) -> Result<bool, StoreError> {
+        let mut columns = outbox::ActiveModel { lease_until: Set(0), ..Default::default() };
+        match *step {
+            Step::End(state, at) => {
+                columns.state = Set(state.name().to_owned());
+                columns.ended_at = Set(Some(at.0));
+                columns.rendered = Set(None);
+            }
+            Step::Wait(until, attempts) => {
+                columns.state = Set(MailState::Queued.name().to_owned());
+                columns.next_at = Set(until.0);
+                columns.attempts = Set(i64::from(attempts));
+            }
+        }
+        if let Some(answer) = answer {
+            columns.last_stage = Set(Some(answer.stage.clone()));
+            columns.last_code = Set(answer.code.map(i64::from));
+            columns.last_text = Set(Some(answer.text.clone()));
+        }
+        self.held(id, lease, columns).await
+    }
+
+    /// Adds a try to a mail's history.
+    pub async fn insert_attempt(
+        &self,
+        mail: MailId,
+        at: Timestamp,
+        accepted: bool,
+        answer: &Answer,
+    ) -> Result<(), StoreError> {
+        let row = mail_attempt::ActiveModel {
+            id: NotSet,
+            mail_id: Set(mail.0),
+            at: Set(at.0),
+            accepted: Set(accepted),
+            stage: Set(answer.stage.clone()),
+            code: Set(answer.code.map(i64::from)),
+            text: Set(answer.text.clone()),
+        };
+        mail_attempt::Entity::insert(row).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Notes that a mail to a user failed, or that none is failing any more. Nobody edited the user, so their version
+    /// stays.
+    pub async fn set_mail_failed(&self, id: UserId, at: Option<Timestamp>) -> Result<(), StoreError> {
+        let columns = user::ActiveModel { mail_failed_at: Set(at.map_or(0, |t| t.0)), ..Default::default() };
+        user::Entity::update_many().set(columns).filter(user::Column::Id.eq(id.0)).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Takes back the mails of workers that are gone; one that took too many workers with it is put aside. Answers how
+    /// many mails were taken back.
+    pub async fn reap(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let gone = outbox::Entity::find()
+            .filter(outbox::Column::State.eq(MailState::Sending.name()))
+            .filter(outbox::Column::LeaseUntil.lte(now.0))
+            .all(self.db())
+            .await?;
+        let mut taken = 0;
+        for row in gone {
+            let crashes = row.crashes + 1;
+            let mut columns = outbox::ActiveModel { crashes: Set(crashes), lease_until: Set(0), ..Default::default() };
+            let put_aside = crashes >= i64::from(CRASHES);
+            if put_aside {
+                columns.state = Set(MailState::Dead.name().to_owned());
+                columns.ended_at = Set(Some(now.0));
+                columns.rendered = Set(None);
+                columns.last_stage = Set(Some("worker".to_owned()));
+                columns.last_code = Set(None);
+                columns.last_text = Set(Some(format!("{crashes} workers ended while sending this mail")));
+            } else {
+                columns.state = Set(MailState::Queued.name().to_owned());
+                columns.next_at = Set(now.0);
+            }
+            if self.held(MailId(row.id), row.lease, columns).await? {
+                taken += 1;
+                if let (true, Some(user)) = (put_aside, row.user_id) {
+                    self.set_mail_failed(UserId(user), Some(now)).await?;
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// When the first waiting mail is due.
+    pub async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row = outbox::Entity::find()
+            .filter(outbox::Column::State.eq(MailState::Queued.name()))
+            .order_by_asc(outbox::Column::NextAt)
+            .one(self.db())
+            .await?;
+        Ok(row.map(|row| Timestamp(row.next_at)))
+    }
+
+    /// How often in a row the relay could not be used, and until when it is left alone.
+    pub async fn relay_pause(&self) -> Result<Option<(u32, Timestamp)>, StoreError> {
+        let row = relay::Entity::find_by_id(RELAY).one(self.db()).await?;
+        Ok(row
+            .filter(|row| row.failures > 0)
+            .map(|row| (u32::try_from(row.failures).unwrap_or(u32::MAX), Timestamp(row.next_probe_at))))
+    }
+
+    /// Leaves the relay alone until then.
+    pub async fn pause_relay(&self, failures: u32, until: Timestamp, reason: &str) -> Result<(), StoreError> {
+        let row = relay::ActiveModel {
+            id: Set(RELAY),
+            failures: Set(i64::from(failures)),
+            next_probe_at: Set(until.0),
+            reason: Set(reason.to_owned()),
+        };
+        let columns = [relay::Column::Failures, relay::Column::NextProbeAt, relay::Column::Reason];
+        relay::Entity::insert(row)
+            .on_conflict(OnConflict::column(relay::Column::Id).update_columns(columns).to_owned())
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets that the relay could not be used.
+    pub async fn resume_relay(&self) -> Result<(), StoreError> {
+        relay::Entity::delete_by_id(RELAY).exec(self.db()).await?;
+        Ok(())
+    }
+}
