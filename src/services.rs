@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
 
 use crate::app::set_up::{self, Parts};
 use crate::app::{App, Options, operator_start};
@@ -23,7 +24,11 @@ use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
+use crate::mail::folder::Folder;
 use crate::mail::message::Sender;
+use crate::mail::smtp::{Limits, Relay, SignIn, Tls};
+use crate::mail::transport::Transport;
+use crate::mail::worker::Post;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
 use crate::{config, mail, tui, web};
@@ -146,7 +151,7 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             let actor = operator_start::operator_start(&app, origin("terminal")).await?;
             let who = format!("operator {}", actor.origin.login.as_deref().unwrap_or_default());
             let (stop, stopped) = watch::channel(false);
-            let worker = start_worker(&app, &settings, stopped);
+            let worker = start_worker(&app, &settings, stopped)?;
             let ended = tui::run(app, actor, who).await.map_err(CannotBegin::Io);
             finish_worker(worker, &stop).await;
             ended?;
@@ -286,12 +291,46 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
 }
 
 /// Starts a worker where mails leave at all. Several may work on one database: a mail belongs to one of them at a time.
-fn start_worker(app: &App, settings: &Settings, stop: watch::Receiver<bool>) -> Option<JoinHandle<()>> {
-    let config::settings::Transport::File(folder) = &settings.mail.transport else { return None };
-    let from = settings.mail.from.as_ref()?;
-    let sender = Sender { address: from.email.clone(), name: app.organisation().to_owned() };
-    let transport = mail::transport::Transport::Folder(folder.clone());
-    Some(tokio::spawn(mail::worker::run(app.clone(), transport, sender, stop)))
+fn start_worker(app: &App, settings: &Settings, stop: watch::Receiver<bool>) -> Result<Option<JoinHandle<()>>, Failed> {
+    let Some(from) = &settings.mail.from else { return Ok(None) };
+    let transport = match &settings.mail.transport {
+        config::settings::Transport::None => return Ok(None),
+        config::settings::Transport::File(folder) => Transport::Folder(Folder(folder.clone())),
+        config::settings::Transport::Smtp(smtp) => Transport::Relay(Box::new(relay(smtp)?)),
+    };
+    let from = Sender {
+        address: from.email.clone(),
+        name: app.organisation().to_owned(),
+        return_path: settings.mail.return_path.clone(),
+    };
+    let post = Post { transport, from, connections: settings.mail.connections };
+    Ok(Some(tokio::spawn(mail::worker::run(app.clone(), post, stop))))
+}
+
+/// The relay that the settings name, with its password.
+fn relay(smtp: &config::settings::Smtp) -> Result<Relay, Failed> {
+    let sign_in = match (&smtp.user, &smtp.password) {
+        (Some(user), Some(password)) => {
+            let password = Zeroizing::new(password.read()?.expose().to_owned());
+            Some(SignIn { user: user.clone(), password })
+        }
+        _ => None,
+    };
+    Ok(Relay {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: match smtp.tls {
+            config::parse::Tls::Implicit => Tls::Implicit,
+            config::parse::Tls::Starttls => Tls::StartTls,
+            config::parse::Tls::None => Tls::None,
+        },
+        sign_in,
+        // The settings refused an unprotected relay elsewhere unless it was allowed.
+        allow_plain: true,
+        ca_file: smtp.ca_file.clone(),
+        hello: None,
+        limits: Limits::SENDING,
+    })
 }
 
 /// Lets a worker finish the mail that it has in hand.
@@ -317,7 +356,7 @@ async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
     let here = listener.local_addr().unwrap_or(settings.portal.listen);
     out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
-    let worker = start_worker(&app, settings, stopped.clone());
+    let worker = start_worker(&app, settings, stopped.clone())?;
     let running = tokio::spawn(web::serve(app, listener, options, stopped));
     tokio::select! {
         _ = terminate.recv() => {}

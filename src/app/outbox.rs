@@ -10,7 +10,7 @@ use super::{App, Failure};
 use crate::domain::invitation::InvitationId;
 use crate::domain::language::Language;
 use crate::domain::mail::{
-    ANSWER_BYTES, Answer, FailureClass, LEASE, Mail, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
+    ANSWER_BYTES, Answer, FailureClass, LEASE, Mail, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
 };
 use crate::domain::role::Standing;
 use crate::domain::text::visible;
@@ -31,6 +31,21 @@ pub struct Job {
     pub code: Zeroizing<String>,
     /// What the mail says, or what was rendered before.
     pub content: Content,
+}
+
+/// What a worker shows to go on holding a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    id: MailId,
+    lease: i64,
+}
+
+impl Job {
+    /// What to show to go on holding the mail.
+    #[must_use]
+    pub const fn held(&self) -> Held {
+        Held { id: self.mail.id, lease: self.lease }
+    }
 }
 
 /// What a mail says.
@@ -191,6 +206,20 @@ pub async fn finish(app: &App, job: &Job, outcome: &Outcome) -> Result<bool, Fai
                 _ => tx.resume_relay().await?,
             }
             Ok(true)
+        })
+        .await
+}
+
+/// Holds claimed mails for another [`LEASE`]; those that have ended meanwhile do not mind. A relay may take longer over one
+/// mail than a lease lasts, and then nobody else may begin to send it.
+pub async fn hold(app: &App, held: &[Held]) -> Result<(), Failure> {
+    app.store
+        .write(|tx| async move {
+            let until = app.now().plus(LEASE);
+            for held in held {
+                tx.extend_lease(held.id, held.lease, until).await?;
+            }
+            Ok(())
         })
         .await
 }

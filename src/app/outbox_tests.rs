@@ -50,6 +50,24 @@ async fn a_mail_belongs_to_one_worker_and_ends_once() {
 }
 
 #[tokio::test]
+async fn a_mail_that_is_held_is_not_taken_back_however_slow_its_relay() {
+    on_both(async |world| {
+        let user = invited(world).await;
+        let job = one(world).await;
+        for _ in 0..4 {
+            world.pass(minutes(2));
+            hold(&world.app, &[job.held()]).await.unwrap();
+            assert_eq!(reap(&world.app).await.unwrap(), 0);
+            assert!(none(world).await);
+        }
+        assert!(finish(&world.app, &job, &Outcome::Accepted("ok".to_owned())).await.unwrap());
+        hold(&world.app, &[job.held()]).await.unwrap();
+        assert_eq!(mail(world, user).await.state, MailState::Sent);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_temporary_no_is_tried_again_until_its_time_is_over() {
     on_both(async |world| {
         let user = invited(world).await;

@@ -8,6 +8,7 @@ pub mod content;
 pub mod folder;
 pub mod message;
 pub mod render;
+pub mod smtp;
 pub mod transport;
 pub mod worker;
 

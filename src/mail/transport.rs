@@ -1,25 +1,184 @@
-//! The ways by which a mail leaves.
+//! Where mails go: to the relay, into a folder, or nowhere yet.
 
-use std::path::PathBuf;
+use super::folder::Folder;
+use super::message::{Bytes, Envelope};
+use super::smtp::{Connection, Relay};
+use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 
-use super::folder;
-use crate::domain::mail::{MailId, Outcome};
-
-/// A way by which mails leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where mails go.
+#[derive(Debug, Clone)]
 pub enum Transport {
-    /// None: mails wait in the outbox.
+    /// To an SMTP server.
+    Relay(Box<Relay>),
+    /// Into a folder, one file a mail.
+    Folder(Folder),
+    /// Nowhere: mails wait until somebody sets up a relay.
     None,
-    /// Each mail becomes a file in this folder.
-    Folder(PathBuf),
 }
 
 impl Transport {
-    /// Tries to send a mail; `None` if there is no way.
-    pub async fn send(&self, id: MailId, bytes: &[u8]) -> Option<Outcome> {
+    /// The transport in a word or two, as screens and the database name it: `smtp.example.org:587`, a folder's path, `none`.
+    #[must_use]
+    pub fn place(&self) -> String {
         match self {
-            Self::None => None,
-            Self::Folder(path) => Some(folder::deliver(path, id, bytes).await),
+            Self::Relay(relay) => relay.place(),
+            Self::Folder(folder) => folder.0.display().to_string(),
+            Self::None => "none".into(),
         }
+    }
+
+    /// Begins to send. Nothing is opened before the first mail.
+    #[must_use]
+    pub fn begin(&self) -> Session {
+        Session { transport: self.clone(), connection: None }
+    }
+}
+
+/// Sends mails one after the other, over one connection as long as that is good.
+pub struct Session {
+    transport: Transport,
+    connection: Option<Connection>,
+}
+
+impl Session {
+    /// Sends a mail.
+    pub async fn send(&mut self, envelope: &Envelope, mail: Bytes) -> Outcome {
+        match &self.transport {
+            Transport::Relay(relay) => send_to_relay(relay, &mut self.connection, envelope, &mail).await,
+            Transport::Folder(folder) => folder.send(envelope, mail).await,
+            Transport::None => Outcome::Failed(Failure {
+                class: FailureClass::Transport,
+                stage: Stage::Connect,
+                code: None,
+                text: "no relay is set up, so mails wait: set mail.transport".into(),
+            }),
+        }
+    }
+
+    /// Closes the connection if one is open, with a goodbye.
+    pub async fn close(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
+        }
+    }
+}
+
+async fn send_to_relay(relay: &Relay, kept: &mut Option<Connection>, envelope: &Envelope, mail: &[u8]) -> Outcome {
+    loop {
+        // Taken out while it is in use, so that a broken-off sending leaves none behind.
+        let mut connection = match kept.take() {
+            Some(connection) if connection.usable() => connection,
+            worn => {
+                if let Some(worn) = worn {
+                    worn.close().await;
+                }
+                match Connection::open(relay).await {
+                    Ok(connection) => connection,
+                    Err(failure) => return Outcome::Failed(failure),
+                }
+            }
+        };
+        let used = connection.used();
+        let outcome = connection.send(envelope, mail).await;
+        let sound = connection.sound();
+        if sound {
+            *kept = Some(connection);
+        }
+        match &outcome {
+            // A relay may hang up on a connection that rested. It was told nothing of this mail yet, so a fresh one tells more.
+            Outcome::Failed(failure) if used && !sound && hung_up(failure) => {}
+            _ => return outcome,
+        }
+    }
+}
+
+/// Whether the relay gave up the conversation before it heard of the mail.
+fn hung_up(failure: &Failure) -> bool {
+    failure.stage == Stage::Sender && matches!(failure.code, None | Some(421))
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::domain::email::Email;
+    use crate::domain::time::Timestamp;
+    use crate::mail::smtp::fake::{Do, Fake, Running};
+    use crate::mail::smtp::{Limits, Tls};
+
+    fn to(running: &Running) -> Session {
+        let relay = Relay {
+            host: "127.0.0.1".into(),
+            port: running.port,
+            tls: Tls::None,
+            sign_in: None,
+            allow_plain: false,
+            ca_file: None,
+            hello: None,
+            limits: Limits::SENDING,
+        };
+        Transport::Relay(Box::new(relay)).begin()
+    }
+
+    async fn send(sender: &mut Session) -> Outcome {
+        let address = || Email::parse("ada@example.org").unwrap();
+        let envelope = Envelope {
+            from_name: String::new(),
+            from: address(),
+            return_path: None,
+            to: address(),
+            to_name: String::new(),
+            message_id: "1@example.org".into(),
+            date: Timestamp(0),
+            code: None,
+        };
+        sender.send(&envelope, Zeroizing::new(b"x\r\n".to_vec())).await
+    }
+
+    #[tokio::test]
+    async fn a_hundred_mails_go_over_one_connection_and_the_next_over_another() {
+        let running = Fake::new().start().await;
+        let mut sender = to(&running);
+        for _ in 0..101 {
+            assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
+        }
+        sender.close().await;
+        assert_eq!((running.mails().len(), running.connections()), (101, 2));
+        assert_eq!(running.lines().iter().filter(|line| *line == "QUIT").count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_relay_gave_up_meanwhile_is_opened_again() {
+        for does in [Do::HangUp, Do::SayAndHangUp("421 idle too long")] {
+            let running = Fake::new().at("MAIL", &[Do::Say("250 ok"), does, Do::Say("250 ok")]).start().await;
+            let mut sender = to(&running);
+            assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
+            assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
+            assert_eq!((running.mails().len(), running.connections()), (2, 2));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_relay_that_hangs_up_at_once_is_not_asked_again_and_again() {
+        let running = Fake::new().at("MAIL", &[Do::HangUp]).start().await;
+        assert!(matches!(send(&mut to(&running)).await, Outcome::Failed(_)));
+        assert_eq!(running.connections(), 1);
+    }
+
+    #[tokio::test]
+    async fn after_an_odd_answer_the_next_mail_gets_a_connection_of_its_own() {
+        let running = Fake::new().at("DOT", &[Do::Say("354 what"), Do::Say("250 ok")]).start().await;
+        let mut sender = to(&running);
+        assert!(matches!(send(&mut sender).await, Outcome::Failed(_)));
+        assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
+        assert_eq!(running.connections(), 2);
+    }
+
+    #[tokio::test]
+    async fn without_a_relay_a_mail_waits() {
+        let Outcome::Failed(failure) = send(&mut Transport::None.begin()).await else { panic!() };
+        assert_eq!(failure.class, FailureClass::Transport);
+        assert!(failure.text.contains("set mail.transport"));
     }
 }

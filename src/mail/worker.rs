@@ -2,23 +2,42 @@
 //!
 //! It keeps nothing in memory that matters: whenever it ends, another takes over where it was.
 
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::tz::TimeZone;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use super::content::{Content, Invitation};
-use super::message::{self, Envelope, Kept, Sender};
+use super::message::{Bytes, Envelope, Kept, Sender, compose};
 use super::render::render;
-use super::transport::Transport;
+use super::transport::{Session, Transport};
 use crate::app::outbox::{self, Facts, Job};
 use crate::app::{App, Failure};
-use crate::domain::mail::{Failure as Failed, FailureClass, Outcome, Stage};
+use crate::domain::code::Code;
+use crate::domain::email::Email;
+use crate::domain::mail::{Failure as Failed, FailureClass, LEASE, Outcome, Stage};
 
-/// How many mails a worker holds at once: few, so that a lease outlasts them all.
-const BATCH: u64 = 10;
+/// How many mails a worker claims at once. They are held for as long as it takes.
+const BATCH: u64 = 50;
 /// How often a worker looks for mails that other programs enqueued.
 const LOOK: Duration = Duration::from_secs(2);
+/// How often a worker says that it still has its mails: twice before anybody could take them from it.
+const HEARTBEAT: Duration = Duration::from_secs(LEASE.as_secs() / 3);
+
+/// How mails are sent.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// Where they go.
+    pub transport: Transport,
+    /// Who they come from.
+    pub from: Sender,
+    /// Over how many connections at once, at least 1. Some providers allow a mailbox no more than 3.
+    pub connections: usize,
+}
 
 /// What a round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,10 +48,11 @@ pub struct Done {
     pub failed: u64,
 }
 
-/// Sends what is due until it is told to stop; a mail being sent is finished first, the others are given back.
-pub async fn run(app: App, transport: Transport, from: Sender, mut stop: watch::Receiver<bool>) {
+/// Sends what is due until it is told to stop; the mails being sent are finished first, the others are given back, and the
+/// relay gets its goodbye.
+pub async fn run(app: App, post: Post, mut stop: watch::Receiver<bool>) {
     loop {
-        if let Err(error) = round(&app, &transport, &from, &|| *stop.borrow()).await {
+        if let Err(error) = round(&app, &post, &|| *stop.borrow()).await {
             tracing::warn!(%error, "the outbox cannot be worked off now");
         }
         let soon = match outbox::next_due_at(&app).await {
@@ -51,68 +71,140 @@ pub async fn run(app: App, transport: Transport, from: Sender, mut stop: watch::
 }
 
 /// Sends what is due now, for scripts and tests.
-pub async fn run_once(app: &App, transport: &Transport, from: &Sender) -> Result<Done, Failure> {
-    round(app, transport, from, &|| false).await
+pub async fn run_once(app: &App, post: &Post) -> Result<Done, Failure> {
+    round(app, post, &|| false).await
 }
 
-async fn round(
-    app: &App,
-    transport: &Transport,
-    from: &Sender,
-    stopping: &(dyn Fn() -> bool + Sync),
-) -> Result<Done, Failure> {
+async fn round(app: &App, post: &Post, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Done, Failure> {
     let mut done = Done::default();
-    if *transport == Transport::None {
+    if matches!(post.transport, Transport::None) {
         return Ok(done);
     }
     outbox::reap(app).await?;
-    while !stopping() {
-        let jobs = outbox::claim(app, BATCH).await?;
-        if jobs.is_empty() {
-            break;
+    let mut sessions: Vec<_> = (0..post.connections.max(1)).map(|_| post.transport.begin()).collect();
+    let ended = loop {
+        if stopping() {
+            break Ok(done);
         }
-        let mut give_back = false;
-        for job in jobs {
-            if give_back || stopping() {
-                outbox::release(app, &job).await?;
-                continue;
-            }
-            let Some(outcome) = attempt(app, transport, from, &job).await? else { continue };
-            // A relay that failed is left alone: the others of the batch go back untried.
-            give_back = matches!(&outcome, Outcome::Failed(failed) if failed.class == FailureClass::Transport);
-            outbox::finish(app, &job, &outcome).await?;
-            match outcome {
-                Outcome::Accepted(_) => done.sent += 1,
-                Outcome::Failed(_) => done.failed += 1,
+        match outbox::claim(app, BATCH).await {
+            Ok(jobs) if jobs.is_empty() => break Ok(done),
+            Ok(jobs) => match batch(app, &post.from, &mut sessions, jobs, stopping).await {
+                Ok(Done { sent, failed }) => {
+                    done.sent += sent;
+                    done.failed += failed;
+                }
+                Err(error) => break Err(error),
+            },
+            Err(error) => break Err(error),
+        }
+    };
+    // Nothing more is due: a relay is not kept waiting.
+    join_all(sessions.iter_mut().map(Session::close)).await;
+    ended
+}
+
+/// Sends a batch over all sessions, holding it for as long as it takes.
+async fn batch(
+    app: &App,
+    from: &Sender,
+    sessions: &mut [Session],
+    jobs: Vec<Job>,
+    stopping: &(dyn Fn() -> bool + Sync),
+) -> Result<Done, Failure> {
+    let held: Vec<_> = jobs.iter().map(Job::held).collect();
+    let give_back = AtomicBool::new(false);
+    let waiting = Mutex::new(VecDeque::from(jobs));
+    let lanes = join_all(sessions.iter_mut().map(|session| lane(app, from, session, &waiting, &give_back, stopping)));
+    let heartbeat = async {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            if let Err(error) = outbox::hold(app, &held).await {
+                tracing::warn!(%error, "mails that are being sent cannot be held");
             }
         }
+    };
+    let lanes = tokio::select! {
+        lanes = lanes => lanes,
+        never = heartbeat => never,
+    };
+    let mut done = Done::default();
+    for lane in lanes {
+        let Done { sent, failed } = lane?;
+        done.sent += sent;
+        done.failed += failed;
     }
     Ok(done)
 }
 
+/// Sends mails of a batch one after the other over one session, until there are none left.
+async fn lane(
+    app: &App,
+    from: &Sender,
+    session: &mut Session,
+    waiting: &Mutex<VecDeque<Job>>,
+    give_back: &AtomicBool,
+    stopping: &(dyn Fn() -> bool + Sync),
+) -> Result<Done, Failure> {
+    let mut done = Done::default();
+    loop {
+        let Some(job) = waiting.lock().await.pop_front() else { return Ok(done) };
+        if give_back.load(Ordering::Relaxed) || stopping() {
+            outbox::release(app, &job).await?;
+            continue;
+        }
+        let Some(outcome) = attempt(app, session, from, &job).await? else { continue };
+        // A relay that failed is left alone: the others of the batch go back untried.
+        if matches!(&outcome, Outcome::Failed(failed) if failed.class == FailureClass::Transport) {
+            give_back.store(true, Ordering::Relaxed);
+        }
+        outbox::finish(app, &job, &outcome).await?;
+        match outcome {
+            Outcome::Accepted(_) => done.sent += 1,
+            Outcome::Failed(_) => done.failed += 1,
+        }
+    }
+}
+
 /// Tries one mail; `None` if it is not this worker's any more.
-async fn attempt(app: &App, transport: &Transport, from: &Sender, job: &Job) -> Result<Option<Outcome>, Failure> {
-    let kept = match words(&job.content, from) {
-        Ok(kept) => kept,
-        Err(text) => return Ok(Some(unbuilt(text))),
+async fn attempt(app: &App, session: &mut Session, from: &Sender, job: &Job) -> Result<Option<Outcome>, Failure> {
+    let (kept, envelope, bytes) = match build(job, from) {
+        Ok(built) => built,
+        Err(failed) => return Ok(Some(Outcome::Failed(failed))),
     };
     // Stored before the first byte leaves, so that a second try sends the same mail.
     if let outbox::Content::Fresh(_) = job.content {
         let text = match serde_json::to_string(&kept) {
             Ok(text) => text,
-            Err(error) => return Ok(Some(unbuilt(error.to_string()))),
+            Err(error) => return Ok(Some(Outcome::Failed(unbuilt(error.to_string())))),
         };
         if !outbox::keep(app, job, &text).await? {
             return Ok(None);
         }
     }
-    let mail = &job.mail;
-    let envelope =
-        Envelope { to: &mail.to, to_name: mail.to_name.as_str(), message_id: &job.message_id, date: mail.created_at };
-    match message::bytes(&kept, envelope, &job.code) {
-        Ok(bytes) => Ok(transport.send(mail.id, &bytes).await),
-        Err(error) => Ok(Some(unbuilt(error.to_string()))),
-    }
+    Ok(Some(session.send(&envelope, bytes).await))
+}
+
+/// Puts a mail into words and bytes. A mail that makes the program stumble is put aside like any other that cannot be built,
+/// so that it does not take the worker with it again and again.
+fn build(job: &Job, from: &Sender) -> Result<(Kept, Envelope, Bytes), Failed> {
+    let build = || {
+        let kept = words(&job.content, from).map_err(unbuilt)?;
+        let mail = &job.mail;
+        let envelope = Envelope {
+            from_name: kept.from_name.clone(),
+            from: Email::stored(kept.from.clone()),
+            return_path: from.return_path.clone(),
+            to: mail.to.clone(),
+            to_name: mail.to_name.as_str().to_owned(),
+            message_id: job.message_id.clone(),
+            date: mail.created_at,
+            code: Some(Code::parse(&job.code).map_err(|e| unbuilt(e.to_string()))?),
+        };
+        let bytes = compose(&kept.words, &envelope)?;
+        Ok((kept, envelope, bytes))
+    };
+    catch_unwind(AssertUnwindSafe(build))
+        .unwrap_or_else(|_| Err(unbuilt("writing this mail failed unexpectedly".into())))
 }
 
 fn words(content: &outbox::Content, from: &Sender) -> Result<Kept, String> {
@@ -138,8 +230,8 @@ fn invitation(facts: &Facts) -> Content {
     })
 }
 
-const fn unbuilt(text: String) -> Outcome {
-    Outcome::Failed(Failed { class: FailureClass::Permanent, stage: Stage::Build, code: None, text })
+const fn unbuilt(text: String) -> Failed {
+    Failed { class: FailureClass::Permanent, stage: Stage::Build, code: None, text }
 }
 
 #[cfg(test)]

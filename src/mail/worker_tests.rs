@@ -11,11 +11,20 @@ use crate::app::test::{World, grace, on_both, operator};
 use crate::domain::code::CodeOrLink;
 use crate::domain::email::Email;
 use crate::domain::language::Language;
-use crate::domain::mail::LEASE;
+use crate::domain::mail::{AMBIGUOUS_PAUSE, LEASE, Mail, MailState};
 use crate::domain::status::Status;
+use crate::domain::time::minutes;
+use crate::domain::user::UserId;
+use crate::mail::folder::Folder;
+use crate::mail::smtp::fake::{Do, Fake, Running};
+use crate::mail::smtp::{Limits, Relay, Tls};
 
 fn sender() -> Sender {
-    Sender { address: Email::parse("invitations@example.org").unwrap(), name: "Example \"Ltd\"\r\nBcc: all".to_owned() }
+    Sender {
+        address: Email::parse("invitations@example.org").unwrap(),
+        name: "Example \"Ltd\"\r\nBcc: all".to_owned(),
+        return_path: None,
+    }
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -33,8 +42,12 @@ fn link(mail: &str) -> String {
     plain[start..].split_whitespace().next().unwrap().to_owned()
 }
 
+fn into(folder: &Path) -> Post {
+    Post { transport: Transport::Folder(Folder(folder.to_owned())), from: sender(), connections: 2 }
+}
+
 async fn once(world: &World, folder: &Path) -> Done {
-    run_once(&world.app, &Transport::Folder(folder.to_owned()), &sender()).await.unwrap()
+    run_once(&world.app, &into(folder)).await.unwrap()
 }
 
 #[tokio::test]
@@ -71,14 +84,13 @@ async fn a_mail_is_the_same_byte_for_byte_when_another_worker_takes_over() {
         invite(&world.app, &operator(), grace()).await.unwrap();
         // A worker that wrote the file and ended before it could say so.
         let job = outbox::claim(&world.app, 1).await.unwrap().remove(0);
-        let transport = Transport::Folder(first.path().to_owned());
-        assert!(attempt(&world.app, &transport, &sender(), &job).await.unwrap().is_some());
+        let mut session = into(first.path()).transport.begin();
+        assert!(attempt(&world.app, &mut session, &sender(), &job).await.unwrap().is_some());
         assert_eq!(once(world, second.path()).await, Done::default(), "the lease still holds");
 
         world.pass(LEASE);
         let renamed = Sender { name: "Renamed Ltd".to_owned(), ..sender() };
-        let transport = Transport::Folder(second.path().to_owned());
-        let done = run_once(&world.app, &transport, &renamed).await.unwrap();
+        let done = run_once(&world.app, &Post { from: renamed, ..into(second.path()) }).await.unwrap();
         assert_eq!(done, Done { sent: 1, failed: 0 });
         let read = |folder: &Path| std::fs::read(folder.join(&files(folder)[0])).unwrap();
         assert_eq!(read(first.path()), read(second.path()));
@@ -97,7 +109,7 @@ async fn a_folder_that_cannot_be_used_costs_no_mail_a_try() {
         assert_eq!(once(world, &blocked).await, Done::default(), "it is left alone for a while");
 
         std::fs::remove_file(&blocked).unwrap();
-        world.pass(crate::domain::time::minutes(1));
+        world.pass(minutes(1));
         assert_eq!(once(world, &blocked).await, Done { sent: 1, failed: 0 });
         assert!(show(&world.app, &operator(), user).await.unwrap().user.mail_failed_at.is_none());
     })
@@ -110,10 +122,111 @@ async fn a_worker_that_is_told_to_stop_stops() {
         let folder = tempfile::tempdir().unwrap();
         invite(&world.app, &operator(), grace()).await.unwrap();
         let (tell, told) = watch::channel(true);
-        run(world.app.clone(), Transport::Folder(folder.path().to_owned()), sender(), told).await;
+        run(world.app.clone(), into(folder.path()), told).await;
         assert!(files(folder.path()).is_empty());
         drop(tell);
         assert_eq!(once(world, folder.path()).await, Done { sent: 1, failed: 0 });
+    })
+    .await;
+}
+
+fn to_relay(running: &Running) -> Post {
+    let relay = Relay {
+        host: "127.0.0.1".into(),
+        port: running.port,
+        tls: Tls::None,
+        sign_in: None,
+        allow_plain: false,
+        ca_file: None,
+        hello: None,
+        limits: Limits::SENDING,
+    };
+    Post { transport: Transport::Relay(Box::new(relay)), from: sender(), connections: 2 }
+}
+
+async fn invite_many(world: &World, count: usize) -> Vec<UserId> {
+    let mut users = Vec::new();
+    for number in 0..count {
+        let email = Email::parse(&format!("person{number}@navy.example")).unwrap();
+        let request = crate::app::invite::Request { email, ..grace() };
+        users.push(invite(&world.app, &operator(), request).await.unwrap().user.id);
+    }
+    users
+}
+
+async fn mail_to(world: &World, user: UserId) -> Mail {
+    show(&world.app, &operator(), user).await.unwrap().mails.remove(0)
+}
+
+#[tokio::test]
+async fn many_mails_share_a_few_connections_and_everybody_gets_one() {
+    on_both(async |world| {
+        let running = Fake::new().start().await;
+        invite_many(world, 60).await;
+        assert_eq!(run_once(&world.app, &to_relay(&running)).await.unwrap(), Done { sent: 60, failed: 0 });
+        let mut recipients: Vec<_> = running.lines().into_iter().filter(|line| line.starts_with("RCPT")).collect();
+        recipients.sort();
+        recipients.dedup();
+        assert_eq!(recipients.len(), 60);
+        assert_eq!((running.mails().len(), running.connections()), (60, 2));
+        assert_eq!(running.lines().iter().filter(|line| *line == "QUIT").count(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_relay_that_refuses_our_sign_in_costs_no_mail_a_try_and_is_left_alone() {
+    on_both(async |world| {
+        let running = Fake::new().at("MAIL", &[Do::Say("530 sign in first"), Do::Say("250 ok")]).start().await;
+        let users = invite_many(world, 5).await;
+        let post = Post { connections: 1, ..to_relay(&running) };
+        assert_eq!(run_once(&world.app, &post).await.unwrap(), Done { sent: 0, failed: 1 });
+        for user in &users {
+            let mail = mail_to(world, *user).await;
+            assert_eq!((mail.state, mail.attempts), (MailState::Queued, 0));
+        }
+        assert_eq!(run_once(&world.app, &post).await.unwrap(), Done::default());
+        world.pass(minutes(1));
+        assert_eq!(run_once(&world.app, &post).await.unwrap(), Done { sent: 5, failed: 0 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_address_that_is_refused_stops_no_other() {
+    on_both(async |world| {
+        let running = Fake::new().at("RCPT", &[Do::Say("550 5.1.1 no such user"), Do::Say("250 ok")]).start().await;
+        let users = invite_many(world, 3).await;
+        assert_eq!(run_once(&world.app, &to_relay(&running)).await.unwrap(), Done { sent: 2, failed: 1 });
+        let mut states = Vec::new();
+        for user in users {
+            states.push(mail_to(world, user).await.state);
+        }
+        states.sort();
+        assert_eq!(states, [MailState::Sent, MailState::Sent, MailState::Dead]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn when_nobody_knows_the_same_mail_comes_again_later() {
+    on_both(async |world| {
+        let running = Fake::new().at("DOT", &[Do::SayAndHangUp("250"), Do::HangUp, Do::Say("250 ok")]).start().await;
+        let post = Post { connections: 1, ..to_relay(&running) };
+        let user = invite_many(world, 1).await[0];
+        // The relay takes the first, hangs up on the second, and takes its repeat.
+        assert_eq!(run_once(&world.app, &post).await.unwrap(), Done { sent: 1, failed: 0 });
+        let other = crate::app::invite::Request { email: Email::parse("other@navy.example").unwrap(), ..grace() };
+        let other = invite(&world.app, &operator(), other).await.unwrap().user.id;
+        assert_eq!(run_once(&world.app, &post).await.unwrap(), Done { sent: 0, failed: 1 });
+        let waiting = mail_to(world, other).await;
+        assert_eq!((waiting.state, waiting.attempts), (MailState::Queued, 1));
+        world.pass(AMBIGUOUS_PAUSE / 2);
+        assert_eq!(run_once(&world.app, &post).await.unwrap(), Done::default(), "too soon makes duplicates");
+        world.pass(AMBIGUOUS_PAUSE);
+        assert_eq!(run_once(&world.app, &post).await.unwrap(), Done { sent: 1, failed: 0 });
+        assert_eq!(mail_to(world, user).await.state, MailState::Sent);
+        assert_eq!(mail_to(world, other).await.state, MailState::Sent);
     })
     .await;
 }

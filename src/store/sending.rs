@@ -97,6 +97,12 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
+    /// Holds a mail until then; answers whether its lease still holds.
+    pub async fn extend_lease(&self, id: MailId, lease: i64, until: Timestamp) -> Result<bool, StoreError> {
+        let columns = outbox::ActiveModel { lease_until: Set(until.0), ..Default::default() };
+        self.held(id, lease, columns).await
+    }
+
     /// Keeps what was rendered, without any secret in it; answers whether the lease holds.
     pub async fn keep_rendered(&self, id: MailId, lease: i64, rendered: &str) -> Result<bool, StoreError> {
         let columns = outbox::ActiveModel { rendered: Set(Some(rendered.to_owned())), ..Default::default() };

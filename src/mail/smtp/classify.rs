@@ -1,0 +1,146 @@
+//! What a failure means: for the relay as a whole, for this mail, for the person who reads about it.
+//!
+//! The judgement goes by stage, because the same code means different things at different stages: 550 to the sender's
+//! address is a mistake in the settings and must not cost a thousand invitations their life; 550 to the recipient's is final.
+
+use super::Relay;
+use super::reply::{Reply, Trouble};
+use crate::domain::mail::{ANSWER_BYTES, Failure, FailureClass, Stage};
+use crate::domain::text::visible;
+
+/// Judges a failure and puts it into words.
+pub fn classify(relay: &Relay, stage: Stage, trouble: &Trouble) -> Failure {
+    let code = match trouble {
+        Trouble::Refused(reply) | Trouble::Unexpected(reply) => Some(reply.code),
+        _ => None,
+    };
+    Failure { class: class(stage, trouble), stage, code, text: clean(&words(relay, stage, trouble)) }
+}
+
+fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
+    use FailureClass::{Ambiguous, Permanent, Temporary, Transport};
+    match (stage, trouble) {
+        // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says so.
+        (_, Trouble::Refused(Reply { code: 421 | 432 | 530 | 534 | 535 | 538, .. })) => Transport,
+        // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the mail.
+        (Stage::Recipient | Stage::Data | Stage::Dot, Trouble::Refused(reply)) => {
+            if reply.code >= 500 && reply.code != 503 { Permanent } else { Temporary }
+        }
+        // Only an answer that says no says no; after everything else the relay may have the mail.
+        (Stage::Dot, _) => Ambiguous,
+        // Counts as a try of this mail: if it is this recipient that the relay chokes on, the others must not wait for it.
+        (Stage::Recipient | Stage::Data, _) => Temporary,
+        _ => Transport,
+    }
+}
+
+fn words(relay: &Relay, stage: Stage, trouble: &Trouble) -> String {
+    let place = relay.place();
+    let maybe = if stage == Stage::Dot { "; nobody knows whether it took the mail" } else { "" };
+    match trouble {
+        Trouble::Stopped(why) => why.clone(),
+        Trouble::Silent(limit) if stage == Stage::Connect => {
+            format!("nothing answers at {place} within {} s", limit.as_secs())
+        }
+        Trouble::Silent(limit) => {
+            format!("{place} did not answer {} within {} s{maybe}", asked(stage), limit.as_secs())
+        }
+        Trouble::Lost(why) => {
+            format!("the connection to {place} broke while waiting for the answer {}: {why}{maybe}", to(stage))
+        }
+        Trouble::Garbled(why) => format!("{place} does not keep to the rules of SMTP {}: {why}{maybe}", at(stage)),
+        Trouble::Unexpected(reply) => {
+            format!("{place} answered {} {}, which is no answer to it{maybe}{}", reply.code, to(stage), said(reply))
+        }
+        Trouble::Refused(reply) => format!("{}{}", refused(relay, stage, reply.code), said(reply)),
+    }
+}
+
+fn refused(relay: &Relay, stage: Stage, code: u16) -> String {
+    let place = relay.place();
+    match (stage, code) {
+        (_, 421) => format!("the relay closes the conversation for now ({code})"),
+        (_, 432) => format!("the relay has too many connections from here ({code})"),
+        (Stage::SignIn, 400..=499) => format!("the relay cannot check the sign-in just now ({code})"),
+        (Stage::SignIn, _) => {
+            format!("the relay refuses our sign-in ({code}): check mail.smtp.user and its password")
+        }
+        (_, 530 | 534 | 535 | 538) => {
+            format!(
+                "the relay wants a sign-in or TLS first ({code}): check mail.smtp.user, its password and mail.smtp.tls"
+            )
+        }
+        (Stage::Tls, _) => format!("{place} refuses to begin TLS ({code})"),
+        (Stage::Greeting, _) => format!("{place} does not want to talk ({code})"),
+        (Stage::Hello, _) => {
+            format!("the relay does not accept this machine's greeting ({code}): set mail.smtp.hello to its full name")
+        }
+        (Stage::Sender, 400..=499) => format!("the relay does not take mail from our address just now ({code})"),
+        (Stage::Sender, _) => {
+            format!("the relay refuses our own address ({code}): check mail.from and mail.return_path")
+        }
+        (Stage::Recipient, 400..=499) => format!("the relay does not take mail for this address just now ({code})"),
+        (Stage::Recipient, _) => format!("the relay refuses this address ({code})"),
+        (_, 400..=499) => format!("the relay does not take this mail just now ({code})"),
+        _ => format!("the relay refuses this mail ({code})"),
+    }
+}
+
+/// The relay's own words, which often say more than its code.
+fn said(reply: &Reply) -> String {
+    match reply.words() {
+        words if words.is_empty() => String::new(),
+        words => format!("; it says: {words}"),
+    }
+}
+
+const fn asked(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Tls => "the TLS handshake",
+        Stage::Greeting => "with a greeting",
+        Stage::Hello => "our greeting",
+        Stage::SignIn => "our sign-in",
+        Stage::Sender => "the sender's address",
+        Stage::Recipient => "the recipient's address",
+        Stage::Data => "the announcement of the mail",
+        Stage::Dot => "the end of the mail",
+        Stage::Build | Stage::Connect | Stage::File => "us",
+    }
+}
+
+fn to(stage: Stage) -> String {
+    if stage == Stage::Greeting { "that greets us".to_owned() } else { format!("to {}", asked(stage)) }
+}
+
+fn at(stage: Stage) -> String {
+    if stage == Stage::Greeting { "when it greets us".to_owned() } else { format!("after {}", asked(stage)) }
+}
+
+/// Text that can be stored and shown: no control characters, at most [`ANSWER_BYTES`].
+pub fn clean(text: &str) -> String {
+    let text = visible(text);
+    if text.len() <= ANSWER_BYTES {
+        return text.into_owned();
+    }
+    let mut end = ANSWER_BYTES - '…'.len_utf8();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_a_relay_says_can_be_stored_and_shown(text in "(.|\r|\n|\u{1b}|\u{202e}){0,900}") {
+            let cleaned = clean(&text);
+            prop_assert!(cleaned.len() <= ANSWER_BYTES);
+            prop_assert_eq!(visible(&cleaned), cleaned.as_str());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! TLS with the relay: which certificates are trusted, and what is said when one is not.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+
+use super::Relay;
+use super::reply::Trouble;
+use super::wire::Stream;
+
+/// Shakes hands on a stream; answers the stream under TLS and what it is, in words.
+pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<dyn Stream>, String), Trouble> {
+    let stopped = |why: String| Trouble::Stopped(why);
+    let name = ServerName::try_from(relay.host.clone()).map_err(|_| {
+        stopped(format!("{} is no name that a certificate can be for: check mail.smtp.host", relay.host))
+    })?;
+    let connector = TlsConnector::from(Arc::new(config(relay.ca_file.as_deref())?));
+    let stream = connector.connect(name, stream).await.map_err(|error| explain(relay, &error))?;
+    let version = match stream.get_ref().1.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS",
+    };
+    let words = format!("{version}, certificate valid for {}", relay.host);
+    Ok((Box::new(stream), words))
+}
+
+/// TLS 1.2 or 1.3; the authorities that browsers trust, and those in the file.
+fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = ca_file {
+        let unusable = |why: String| {
+            Trouble::Stopped(format!(
+                "the certificates in {} cannot be used: {why}; check mail.smtp.ca_file",
+                path.display()
+            ))
+        };
+        let certificates = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|e| unusable(e.to_string()))?;
+        if certificates.is_empty() {
+            return Err(unusable("there is none in PEM form".into()));
+        }
+        for certificate in certificates {
+            roots.add(certificate).map_err(|e| unusable(e.to_string()))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Trouble::Stopped(format!("TLS cannot be used: {e}")))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Why the handshake failed, for a person who can mend it.
+fn explain(relay: &Relay, error: &std::io::Error) -> Trouble {
+    use rustls::Error as E;
+    let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<E>()) else {
+        return super::wire::lost(std::io::Error::new(error.kind(), error.to_string()));
+    };
+    Trouble::Stopped(match inner {
+        E::InvalidCertificate(certificate) => explain_certificate(relay, certificate),
+        E::InvalidMessage(_) => format!(
+            "{} does not speak TLS from the first byte: set mail.smtp.tls to \u{201c}starttls\u{201d}, or use the relay's TLS port, usually 465",
+            relay.place()
+        ),
+        other => format!("the TLS handshake with {} failed: {other}", relay.place()),
+    })
+}
+
+fn explain_certificate(relay: &Relay, error: &CertificateError) -> String {
+    use CertificateError as C;
+    let host = &relay.host;
+    match error {
+        C::NotValidForName => format!("the relay's certificate is not valid for {host}: check mail.smtp.host"),
+        C::NotValidForNameContext { presented, .. } => {
+            let names: Vec<_> = presented.iter().take(5).map(|name| bare(name)).collect();
+            format!(
+                "the relay's certificate is not valid for {host}, but for {}: check mail.smtp.host",
+                if names.is_empty() { "no name".to_owned() } else { names.join(", ") }
+            )
+        }
+        C::Expired | C::ExpiredContext { .. } => {
+            format!("the certificate of {host} has expired: whoever runs the relay must renew it")
+        }
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            format!("the certificate of {host} is not valid yet: check this machine's clock")
+        }
+        C::UnknownIssuer => format!(
+            "the certificate of {host} is from an authority that is not trusted here: if it is the relay's own, name its file in mail.smtp.ca_file"
+        ),
+        other => format!("the certificate of {host} cannot be trusted: {other}"),
+    }
+}
+
+/// A certificate's name out of `DnsName("mail.example.org")`, as rustls lists them.
+fn bare(name: &str) -> &str {
+    name.split('"').nth(1).unwrap_or(name)
+}
