@@ -1,207 +1,374 @@
-//! The command line as a script meets it: the real program, a home of its own, exit statuses and messages.
+//! The command line, by running the program: stories of scripts and of people who get something wrong.
+//!
+//! Each story has a home of its own; none needs a network. Size: some thirty starts of the program; a few seconds.
 
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+mod support;
 
-const PASSWORD: &str = "violet tractor sings twice";
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 
-struct Home(tempfile::TempDir);
-
-struct Ran {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn set_up() -> Self {
-        let home = Self::new();
-        let ran = home.run_with(SET_UP, PASSWORD);
-        assert_eq!(ran.status, 0, "{}", ran.stderr);
-        home
-    }
-
-    fn data(&self, file: &str) -> PathBuf {
-        self.0.path().join("data/rsvp").join(file)
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rsvp"));
-        command
-            .env_clear()
-            .env("HOME", self.0.path())
-            .env("XDG_CONFIG_HOME", self.0.path().join("config"))
-            .env("XDG_DATA_HOME", self.0.path().join("data"));
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        self.run_with(args, "")
-    }
-
-    fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut child = self
-            .command()
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A command that reads nothing may have ended already.
-        let _ = child.stdin.take().unwrap().write_all(format!("{stdin}\n").as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Ran {
-            status: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
-const SET_UP: &[&str] = &[
-    "setup",
-    "--organisation",
-    "Example Ltd",
-    "--name",
-    "Ada Lovelace",
-    "--email",
-    "ada@example.org",
-    "--password-stdin",
-];
+use sea_orm::{ConnectionTrait as _, Database};
+use serde_json::{Value, json};
+use support::cli::{Home, PASSWORD, mode};
 
 #[test]
-fn from_set_up_to_an_active_user() {
-    let home = Home::set_up();
-    for file in ["rsvp.db", "rsvp.key"] {
-        assert_eq!(std::fs::metadata(home.data(file)).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+fn set_up_makes_a_private_database_and_key_and_the_second_time_is_refused() {
+    let home = Home::new();
+    home.run("list").ends(4).tells("there is no organisation yet").tells("rsvp setup");
+    let said = home.set_up().ends(0);
+    assert!(said.out.contains(&home.database().to_string_lossy().into_owned()), "{said:?}");
+    for file in [home.database(), home.key()] {
+        assert_eq!(fs::metadata(file).unwrap().mode() & 0o777, 0o600);
     }
-    assert_eq!(home.run(&["invite", "grace@navy.example", "--name", "Grace Hopper"]).status, 0);
-    let list = home.run(&["--json", "list", "--view", "invited"]);
-    let list: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
-    assert_eq!(list["items"][0]["email"], "grace@navy.example");
-    assert_eq!(list["next"], serde_json::Value::Null);
-
-    let code = home.run(&["link", "grace@navy.example"]).stdout;
-    let weak = home.run_with(&["accept", code.trim(), "--password-stdin"], "short");
-    assert_eq!(weak.status, 2);
-    assert!(weak.stderr.contains("at least 15 are needed"));
-    let cut = home.run_with(&["accept", &code.trim()[..20], "--password-stdin"], PASSWORD);
-    assert_eq!(cut.status, 2);
-    assert!(cut.stderr.contains("the code is cut off"), "{}", cut.stderr);
-    assert_eq!(home.run_with(&["accept", code.trim(), "--password-stdin"], PASSWORD).status, 0);
-    let used = home.run_with(&["--json", "accept", code.trim(), "--password-stdin"], PASSWORD);
-    let error: serde_json::Value = serde_json::from_str(&used.stderr).unwrap();
-    assert_eq!((used.status, &error["error"]["code"]), (3, &"link_used".into()));
-
-    let refused = home.run(&["resend", "grace@navy.example"]);
-    assert_eq!(refused.status, 3);
-    assert!(refused.stderr.contains("already active\n  hint: send a password reset instead"), "{}", refused.stderr);
+    home.set_up().ends(3).tells("is set up in this database already");
+    home.run("list").ends(0);
 }
 
 #[test]
-fn exit_statuses_tell_scripts_what_happened() {
-    let home = Home::set_up();
-    assert_eq!(home.run(&["show", "nobody@example.org"]).status, 4);
-    assert_eq!(home.run(&["frobnicate"]).status, 2);
-    assert_eq!(home.run(&["invite", "no address"]).status, 2);
-    assert_eq!(home.run(&["invite", "a@example.org"]).status, 0);
-    let again = home.run(&["invite", "a@example.org"]);
-    assert_eq!(again.status, 3);
-    assert!(again.stderr.contains("hint: resend the invitation instead"));
-    assert_eq!(home.run(&["resend", "a@example.org"]).status, 3);
-    assert_eq!(home.run(&["resend", "--force", "a@example.org"]).status, 0);
-    let several = home.run_with(&["suspend", "-"], "a@example.org\nnobody@example.org");
-    assert_eq!(several.status, 6);
-    assert!(several.stdout.contains("a@example.org: suspended"));
-    let unasked = home.run(&["delete", "a@example.org"]);
-    assert_eq!(unasked.status, 2);
-    assert!(unasked.stderr.contains("add --yes"));
-    assert_eq!(home.run(&["delete", "--yes", "a@example.org"]).status, 0);
-    assert_eq!(home.run(&["restore", "a@example.org"]).status, 0);
-    let alone = home.run(&["delete", "--yes", "ada@example.org"]);
-    assert_eq!(alone.status, 3);
-    assert!(alone.stderr.contains("this is the last active administrator"));
+fn set_up_checks_everything_before_it_creates_anything() {
+    let home = Home::new();
+    let with = |password: &str, more: &[&str]| {
+        let mut arguments = vec!["setup", "--organisation", "Example", "--name", "Ada", "--password-stdin"];
+        arguments.extend(more);
+        home.type_in(password, &arguments)
+    };
+    let ada = ["--email", "ada@example.org"];
+    with("short\n", &ada).ends(2).tells("at least 15 are needed");
+    with("ada@example.org is mine\n", &ada).ends(2).tells("which is known of you");
+    with(PASSWORD, &["--email", "ada"]).ends(2).tells("is not an e-mail address");
+    with(PASSWORD, &[&ada[..], &["--public-url", "http://example.org"]].concat()).ends(2).tells("begins with http://");
+    let relay = ["--from", "rsvp@example.org", "--smtp-url", "smtps://ada:hunter2@relay.example.org"];
+    let said = with(PASSWORD, &[&ada[..], &relay].concat()).ends(2).tells("--smtp-url holds a password");
+    assert!(said.err.contains("RSVP_MAIL__SMTP__URL") && !said.err.contains("hunter2"), "{said:?}");
+    assert!(!home.path("data").exists() && !home.path("config").exists());
+}
+
+#[test]
+fn set_up_keeps_what_it_was_told_about_portal_and_mail() {
+    let home = Home::new();
+    let settings = home.settings("# mine\n[invitation]\nvalid_for = \"3d\"\n");
+    let arguments = [
+        "setup",
+        "--organisation",
+        "Example",
+        "--name",
+        "Ada",
+        "--email",
+        "ada@example.org",
+        "--password-stdin",
+        "--public-url",
+        "https://rsvp.example.org",
+        "--smtp-url",
+        "smtp://127.0.0.1:2525?tls=none",
+        "--from",
+        "Example <rsvp@example.org>",
+    ];
+    home.type_in(PASSWORD, &arguments).ends(0);
+    let kept = fs::read_to_string(&settings).unwrap();
+    assert!(kept.starts_with("# mine\n[invitation]\nvalid_for = \"3d\"\n"), "{kept}");
+    let shown = home.run("config show --json").ends(0).json();
+    let value =
+        |key: &str| shown["items"].as_array().unwrap().iter().find(|s| s["key"] == key).unwrap()["value"].clone();
+    assert_eq!(value("portal.public_url"), "\"https://rsvp.example.org\"");
+    assert_eq!(value("mail.transport"), "\"smtp\"");
+    assert_eq!(fs::metadata(settings).unwrap().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn an_invitation_is_listed_resent_and_refused_within_the_same_minute() {
+    let home = Home::with_organisation();
+    home.run("invite grace@example.org --valid-for 2d").ends(0);
+    let listed = home.run("list --view invited").ends(0);
+    assert!(listed.out.contains("grace@example.org") && listed.out.contains("invited"), "{listed:?}");
+    assert!(!listed.out.contains("ada@example.org"));
+    home.run("resend grace@example.org").ends(3).tells("error: ").tells("hint: ");
+    home.run("resend grace@example.org --force").ends(0);
+    home.run("resend ada@example.org").ends(3).tells("already active");
+    home.run("resend nobody@example.org").ends(4).tells("there is no user nobody@example.org");
+    home.run("invite grace@example.org").ends(3).tells("is invited already").tells("resend");
+    home.run("invite ada@example.org").ends(3).tells("is known already and active");
+}
+
+#[test]
+fn what_is_typed_wrong_is_told_with_what_is_right() {
+    let home = Home::with_organisation();
+    for (command, told) in [
+        ("invite grace", "is not an e-mail address"),
+        ("invite a@example.org b@example.org --name A", "one by one"),
+        ("invite grace@example.org --language tlh", "use en, de, fr"),
+        ("invite grace@example.org --valid-for 31d", "from 1h to 30d"),
+        ("invite grace@example.org --valid-for soon", "not a length of time"),
+        ("invite grace@example.org --workspace X:boss", "use member or admin"),
+        ("list --view nobody", "use one of all, attention"),
+        ("list --sort size", "use one of name, email"),
+        ("list --after xyz", "not a place in a list"),
+        ("list --limit 0", "0 is not in 1..=1000"),
+        ("frobnicate", "unrecognized subcommand"),
+        ("suspend", "required"),
+        ("accept 12345", "the code is cut off"),
+        ("--database mysql://localhost/x list", "which rsvp does not know"),
+        ("--database postgres://ada:hunter2@localhost/x list", "--database holds a password"),
+        ("--config none.toml list", "there is no settings file"),
+    ] {
+        let said = home.run(command).ends(2).tells(told);
+        assert!(!said.err.contains("hunter2"), "{said:?}");
+        let error = home.run(&format!("{command} --json")).ends(2).error();
+        assert!(error["code"].is_string() && error["message"].is_string(), "{error}");
+    }
+    home.run("invite grace@example.org --workspace None").ends(4).tells("there is no workspace");
+}
+
+#[test]
+fn delete_asks_and_without_anybody_to_ask_wants_yes() {
+    let home = Home::with_organisation();
+    home.run("invite grace@example.org").ends(0);
+    home.run("delete grace@example.org").ends(2).tells("add --yes");
+    home.run("delete ada@example.org --yes").ends(3).tells("last active administrator");
+    home.run("delete grace@example.org --yes").ends(0);
+    assert!(!home.run("list").ends(0).out.contains("grace"));
+    assert!(home.run("list --view deleted").ends(0).out.contains("grace"));
+    home.run("restore grace@example.org").ends(0);
+    assert!(home.run("list").ends(0).out.contains("grace"));
+}
+
+#[test]
+fn several_targets_get_a_verdict_each() {
+    let home = Home::with_organisation();
+    home.run("invite a@example.org b@example.org c@example.org").ends(0);
+    let said = home.run("suspend a@example.org nobody@example.org ada@example.org --json").ends(6);
+    let items = said.json()["items"].clone();
+    assert_eq!(items[0]["user"]["status"], "suspended");
+    assert_eq!(items[1]["error"]["code"], "no_such_user");
+    assert_eq!(items[2]["error"]["code"], "last_administrator");
+    let from_stdin = home.type_in("a@example.org\n\n b@example.org \na@example.org\n", &["revoke", "-"]).ends(6);
+    assert_eq!(from_stdin.out.lines().count(), 2, "{from_stdin:?}");
+
+    let would = home.run("suspend --view invited --dry-run --json").ends(0).json();
+    assert_eq!(would["items"].as_array().unwrap().len(), 2);
+    assert_eq!(home.run("list --view suspended --json").json()["items"].as_array().unwrap().len(), 1);
+    home.run("suspend --view invited --search c@").ends(0);
+    assert_eq!(home.run("list --view suspended --json").json()["items"].as_array().unwrap().len(), 2);
+    home.run("reactivate --view suspended").ends(0);
+    home.run("reactivate --view suspended").ends(0).tells("Nobody is meant");
+    home.run("suspend a@example.org --view invited").ends(2);
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let home = Home::with_organisation();
+    home.run("invite grace@example.org --dry-run").ends(0);
+    assert_eq!(home.run("list --json").json()["items"].as_array().unwrap().len(), 1);
+    home.run("invite grace@example.org").ends(0);
+    home.run("invite grace@example.org --dry-run").ends(3);
+    for command in ["resend", "revoke", "suspend", "delete"] {
+        home.run(&format!("{command} grace@example.org --dry-run")).ends(0);
+    }
+    home.run("restore grace@example.org --dry-run").ends(3);
+    let grace = home.run("show grace@example.org --json").json();
+    assert_eq!((&grace["status"], &grace["version"]), (&json!("invited"), &json!(grace["version"])));
+    assert_eq!(grace["invitation"]["times_sent"], 1);
+}
+
+/// The names in an object, sorted.
+fn names(value: &Value) -> Vec<&str> {
+    let mut names: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn json_has_the_documented_names_and_no_others() {
+    const USER: [&str; 12] = [
+        "administrator",
+        "created_at",
+        "email",
+        "id",
+        "invitation",
+        "language",
+        "last_sign_in_at",
+        "name",
+        "role",
+        "status",
+        "version",
+        "workspaces",
+    ];
+    let home = Home::with_organisation();
+    let invited = home.run("invite grace@example.org --name Grace --json").ends(0).json();
+    assert_eq!(names(&invited), USER);
+    assert_eq!(names(&invited["invitation"]), ["expires_at", "issued_at", "mail", "state", "times_sent"]);
+    assert_eq!((&invited["status"], &invited["role"]), (&json!("invited"), &json!("member")));
+    assert_eq!(
+        (&invited["invitation"]["state"], &invited["invitation"]["mail"]),
+        (&json!("pending"), &json!("queued"))
+    );
+    let at = invited["created_at"].as_str().unwrap();
+    assert!(at.len() == 20 && at.ends_with('Z') && at.as_bytes()[10] == b'T', "{at}");
+
+    let list = home.run("list --json --limit 1").json();
+    assert_eq!(names(&list), ["items", "next"]);
+    assert_eq!(names(&list["items"][0]), USER);
+    assert_eq!(list["items"][0]["invitation"], Value::Null);
+    let next = home.run(&format!("list --json --limit 1 --after {}", list["next"].as_str().unwrap())).json();
+    assert_eq!((&next["items"][0]["email"], &next["next"]), (&json!("grace@example.org"), &Value::Null));
+
+    let all = home.run("show grace@example.org --all --json").json();
+    assert_eq!(
+        names(&all["mails"][0]),
+        ["attempts", "id", "kind", "last_code", "last_stage", "last_text", "next_at", "state", "to"]
+    );
+    assert_eq!(names(&all["history"][0]), ["action", "actor", "at", "detail"]);
+    let refused = home.run("resend grace@example.org --json").ends(3);
+    assert_eq!(names(&refused.error()), ["code", "hint", "message"]);
+    assert_eq!(refused.out, "");
+    let documented = include_str!("../docs/json.md");
+    for name in USER {
+        assert!(documented.contains(&format!("`{name}`")), "{name} is not documented");
+    }
 }
 
 #[test]
 fn a_long_list_is_read_page_by_page() {
-    let home = Home::set_up();
-    for n in 0..5 {
-        assert_eq!(home.run(&["invite", &format!("p{n}@example.org")]).status, 0);
-    }
-    let (mut seen, mut after) = (Vec::new(), None::<String>);
+    let home = Home::with_organisation();
+    home.run("invite p0@example.org p1@example.org p2@example.org p3@example.org p4@example.org").ends(0);
+    let (mut seen, mut after) = (Vec::new(), String::new());
     loop {
-        let mut args = vec!["--json", "list", "--sort", "email", "--limit", "2"];
-        if let Some(after) = &after {
-            args.extend(["--after", after]);
-        }
-        let page: serde_json::Value = serde_json::from_str(&home.run(&args).stdout).unwrap();
+        let page = home.run(&format!("list --json --sort email --limit 2 {after}")).ends(0).json();
         seen.extend(page["items"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()));
-        match page["next"].as_str() {
-            Some(next) => after = Some(next.to_owned()),
-            None => break,
-        }
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("--after {next}");
     }
-    assert_eq!(seen.len(), 6);
-    assert!(seen.is_sorted());
+    assert!(seen.len() == 6 && seen.is_sorted(), "{seen:?}");
+    let people = home.run("list --limit 2").ends(0).tells("more follow: ");
+    assert_eq!(people.out.lines().count(), 3);
 }
 
 #[test]
-fn bad_surroundings_get_one_sentence_and_what_to_do() {
+fn a_code_is_accepted_once_beside_the_database() {
+    let home = Home::with_organisation();
+    home.run("invite grace@example.org").ends(0);
+    let link = home.run("link grace@example.org --json").ends(0).json();
+    let code = link["link"].as_str().unwrap();
+    home.type_in("short\n", &["accept", code, "--password-stdin"]).ends(2).tells("at least 15 are needed");
+    let accepted = home.type_in(PASSWORD, &["accept", code, "--password-stdin", "--json"]).ends(0).json();
+    assert_eq!(accepted, json!({ "state": "accepted", "email": "grace@example.org", "organisation": "Example" }));
+    home.type_in(PASSWORD, &["accept", code, "--password-stdin"]).ends(3).tells("the link was used already");
+    assert_eq!(home.run("show grace@example.org --json").json()["status"], "active");
+    home.run("resend grace@example.org").ends(3).tells("already active");
+    let wrong = code.replace(['A', 'B', 'C', 'D', 'E'], "F");
+    home.type_in(PASSWORD, &["accept", &wrong, "--password-stdin"]).ends(2).tells("typing mistake");
+}
+
+#[test]
+fn a_link_is_accepted_through_the_portal_from_a_home_without_a_database() {
+    let mut home = Home::with_organisation();
+    let _portal = home.serve();
+    home.run("invite grace@example.org").ends(0);
+    let link = home.run("link grace@example.org --json").ends(0).json()["link"].as_str().unwrap().to_owned();
+    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/invitation/"), "{link}");
+
+    let elsewhere = Home::new();
+    let said = elsewhere.type_in("short\n", &["accept", &link, "--password-stdin"]).ends(2);
+    let said = said.tells("Example invites grace@example.org").tells("at least 15 are needed");
+    assert!(!said.err.contains(link.rsplit('/').next().unwrap()), "{said:?}");
+    elsewhere.type_in("", &["reset", &link]).ends(2).tells("use `rsvp accept`");
+    let accepted = elsewhere.type_in(PASSWORD, &["accept", &link, "--password-stdin", "--json"]).ends(0).json();
+    assert_eq!(accepted, json!({ "state": "accepted", "email": "grace@example.org", "organisation": "Example" }));
+    elsewhere.type_in(PASSWORD, &["accept", &link, "--password-stdin"]).ends(3).tells("the link was used already");
+    assert_eq!(home.run("show grace@example.org --json").json()["status"], "active");
+
+    let in_the_clear = link.replace("127.0.0.1", "portal.example.org");
+    elsewhere.type_in(PASSWORD, &["accept", &in_the_clear, "--password-stdin"]).ends(3).tells("in the clear");
+    let nobody = link.replace("http://127.0.0.1:", "http://127.0.0.1:1/");
+    elsewhere.type_in(PASSWORD, &["accept", &nobody, "--password-stdin"]).ends(1).tells("cannot be reached");
+    home.run("doctor").ends(0);
+}
+
+#[test]
+fn settings_that_are_wrong_are_told_all_at_once() {
+    let home = Home::with_organisation();
+    home.settings("[portal]\npublic_ulr = \"https://example.org\"\n[password]\nmin_length = 3\n");
+    let said = home.run("list").ends(2).tells("config.toml:2: there is no setting “portal.public_ulr”");
+    assert!(said.err.contains("the nearest is portal.public_url") && said.err.contains("config.toml:4"), "{said:?}");
+    let checked = home.run("config check --json").ends(2).json();
+    assert_eq!(checked["items"].as_array().unwrap().len(), 2);
+    assert_eq!(checked["items"][0]["code"], "config_unknown_key");
+    home.settings("");
+    home.run("config check").ends(0);
+    home.settings("[database]\npassword_file = \"secret\"\nurl = \"postgres://ada@127.0.0.1:1/rsvp\"\n");
+    fs::write(home.path("config/rsvp/secret"), "hunter2\n").unwrap();
+    mode(&home.path("config/rsvp/secret"), 0o644);
+    let said = home.run("config check").ends(2);
+    assert!(said.out.contains("can be read by others") && said.out.contains("chmod 600 "), "{said:?}");
+    mode(&home.path("config/rsvp/secret"), 0o600);
+    home.run("config check").ends(0);
+    let shown = home.run("config show").ends(0);
+    assert!(shown.out.contains("postgres://ada@127.0.0.1:1/rsvp") && !shown.out.contains("hunter2"));
+    let said = home.run("list").ends(1).tells("hint: ");
+    assert!(!said.err.contains("hunter2"), "{said:?}");
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_told_as_what_it_is() {
+    let home = Home::with_organisation();
+    let at = |path: &str| home.run(&format!("list --database sqlite://{path}"));
+    fs::create_dir(home.path("folder")).unwrap();
+    at("folder").ends(2).tells("is a folder");
+    at("none.db").ends(4).tells("there is no organisation yet");
+    fs::write(home.path("noise.db"), [0x5a; 8192]).unwrap();
+    mode(&home.path("noise.db"), 0o600);
+    at("noise.db").ends(1).tells("bring the last backup back");
+    on(&home, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_future', 0)");
+    home.run("list").ends(1).tells("install that version of rsvp, or a later one");
+    on(&home, "DELETE FROM seaql_migrations WHERE version LIKE 'm2999%'");
+    mode(&home.database(), 0o644);
+    home.run("list").ends(1).tells("chmod 600 ");
+    mode(&home.database(), 0o600);
+    home.run("list").ends(0);
+}
+
+#[test]
+fn a_database_with_a_broken_page_is_told_and_not_written_to() {
+    let home = Home::with_organisation();
+    on(&home, "PRAGMA wal_checkpoint(TRUNCATE)");
+    let mut bytes = fs::read(home.database()).unwrap();
+    bytes[4096..].fill(0x5a);
+    fs::write(home.database(), &bytes).unwrap();
+    home.run("invite grace@example.org").ends(1).tells("bring the last backup back");
+    assert_eq!(fs::read(home.database()).unwrap(), bytes);
+}
+
+/// Runs a statement on the embedded database, as another program would.
+fn on(home: &Home, statement: &'static str) {
+    let url = format!("sqlite://{}", home.database().display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::connect(url).await.unwrap();
+        database.execute_unprepared(statement).await.unwrap();
+        database.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_key_that_is_missing_open_or_of_another_installation_is_refused() {
+    let home = Home::with_organisation();
+    mode(&home.key(), 0o640);
+    home.run("list").ends(1).tells("can be read by others").tells("chmod 600 ");
+    mode(&home.key(), 0o600);
+    let other = Home::with_organisation();
+    fs::copy(other.key(), home.key()).unwrap();
+    home.run("list").ends(1).tells("belongs to another installation");
+    fs::remove_file(home.key()).unwrap();
+    home.run("list").ends(1).tells("does not exist").tells("secrets.key_file");
+    let wrong = home.run("doctor --json").ends(1).json();
+    assert!(wrong["items"].as_array().unwrap().iter().any(|item| item["state"] == "wrong"), "{wrong}");
+}
+
+#[test]
+fn help_and_completions_are_data_and_end_well() {
     let home = Home::new();
-    let nothing = home.run(&["list"]);
-    assert_eq!(nothing.status, 4);
-    assert!(nothing.stderr.contains("rsvp setup"));
-
-    let home = Home::set_up();
-    let exists = home.run_with(SET_UP, PASSWORD);
-    assert_eq!(exists.status, 3);
-    assert!(exists.stderr.contains("Example Ltd is set up in this database already"));
-
-    let secret = home.run(&["--database", "postgres://u:hunter2@db.invalid/x", "list"]);
-    assert_eq!(secret.status, 2);
-    assert!(secret.stderr.contains("RSVP_DATABASE__URL") && !secret.stderr.contains("hunter2"));
-    assert!(
-        home.run(&["--database", "mysql://x/y", "list"])
-            .stderr
-            .contains("write sqlite:///path/to/rsvp.db or postgres://")
-    );
-    let folder = format!("sqlite://{}", home.0.path().display());
-    assert!(home.run(&["--database", &folder, "list"]).stderr.contains("is a folder"));
-
-    std::fs::create_dir_all(home.0.path().join("config/rsvp")).unwrap();
-    let settings = home.0.path().join("config/rsvp/config.toml");
-    std::fs::write(&settings, "[portal]\npublik_url = \"https://x.org\"\n").unwrap();
-    let wrong = home.run(&["config", "check"]);
-    assert_eq!(wrong.status, 2);
-    let told = wrong.stdout + &wrong.stderr;
-    assert!(told.contains("config.toml:2: there is no setting \u{201c}portal.publik_url\u{201d}"), "{told}");
-    assert!(told.contains("the nearest is portal.public_url"), "{told}");
-    std::fs::remove_file(settings).unwrap();
-
-    let key = home.data("rsvp.key");
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(home.run(&["list"]).stderr.contains("chmod 600"));
-    std::fs::rename(&key, home.data("elsewhere.key")).unwrap();
-    assert!(home.run(&["list"]).stderr.contains("does not exist"));
-    let other = Home::set_up();
-    std::fs::copy(other.data("rsvp.key"), &key).unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(home.run(&["list"]).stderr.contains("belongs to another installation"));
-
-    let database = home.data("rsvp.db");
-    for side in ["rsvp.db-wal", "rsvp.db-shm"] {
-        let _ = std::fs::remove_file(home.data(side));
-    }
-    std::fs::write(&database, vec![b'x'; 8192]).unwrap();
-    let damaged = home.run(&["list"]);
-    assert_eq!(damaged.status, 1);
-    assert!(damaged.stderr.contains("damaged, or is no database"), "{}", damaged.stderr);
+    let help = home.run("--help").ends(0);
+    assert!(help.out.contains("Exit status: 0 done") && help.err.is_empty());
+    assert!(home.run("completions bash").ends(0).out.contains("rsvp"));
+    let said = home.run("show nobody@example.org --json").ends(4);
+    assert_eq!((said.out.as_str(), &said.error()["code"]), ("", &json!("no_organisation")));
 }

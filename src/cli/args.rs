@@ -160,11 +160,20 @@ pub struct Setup {
     /// The language of your mails: en, de or fr
     #[arg(long, default_value = "en")]
     pub language: String,
-    /// The portal's address as invited people reach it, such as `https://rsvp.example.org`; kept in your settings file
-    #[arg(long, value_name = "URL")]
+    /// The portal's address as invited people reach it
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "The portal's address as people reach it, such as https://rsvp.example.org; kept in your settings file"
+    )]
     pub public_url: Option<String>,
-    /// The relay: `smtps://user@host` or `smtp://user@host`, without a password; kept in your settings file
-    #[arg(long, value_name = "URL", requires = "from")]
+    /// The relay
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "from",
+        help = "The relay: smtps://host or smtp://host; with a password only in the environment or a settings file"
+    )]
     pub smtp_url: Option<String>,
     /// The sender of mails, such as "Example <rsvp@example.org>"; kept in your settings file
     #[arg(long, value_name = "ADDR")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::config::parse::is_loopback;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::{shorten, visible};
 
@@ -88,16 +89,7 @@ pub async fn submit(address: &str, path: &str, passwords: Passwords) -> Result<V
 pub type Passwords = (Zeroizing<String>, Zeroizing<String>);
 
 async fn ask(address: &str, path: &str, passwords: Option<Passwords>) -> Result<Value, PortalError> {
-    let host = address.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
-    let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(name, _)| name);
-    if !address.starts_with("https://") && !crate::config::parse::is_loopback(name) {
-        return Err(PortalError::InTheClear);
-    }
-    let url = format!("{address}/{path}");
-    let work = tokio::task::spawn_blocking(move || fetch(&url, passwords));
-    let unreachable = |reason: String| PortalError::Unreachable { address: visible(address).into_owned(), reason };
-    let (status, body) =
-        work.await.map_err(|error| unreachable(error.to_string()))?.map_err(|error| unreachable(reason(&error)))?;
+    let (status, body) = exchange(address, path, passwords).await?;
     let answer: Value =
         serde_json::from_str(&body).map_err(|_| PortalError::NotAPortal(visible(address).into_owned()))?;
     if status == 200 {
@@ -112,6 +104,30 @@ async fn ask(address: &str, path: &str, passwords: Option<Passwords>) -> Result<
     };
     let message = text("message").unwrap_or_else(|| format!("the portal answered {status}"));
     Err(PortalError::Said { kind, message, hint: text("hint") })
+}
+
+/// Whether the portal at this address is alive.
+pub async fn health(address: &str) -> Result<(), PortalError> {
+    let (status, body) = exchange(address, "health", None).await?;
+    let alive = status == 200 && body.trim() == "ok";
+    if alive { Ok(()) } else { Err(PortalError::NotAPortal(visible(address).into_owned())) }
+}
+
+/// One request and its answer: status and text.
+async fn exchange(
+    address: &str,
+    path: &str,
+    passwords: Option<Passwords>,
+) -> Result<(u16, Zeroizing<String>), PortalError> {
+    let host = address.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(name, _)| name);
+    if !address.starts_with("https://") && !is_loopback(name) {
+        return Err(PortalError::InTheClear);
+    }
+    let url = format!("{address}/{path}");
+    let unreachable = |reason: String| PortalError::Unreachable { address: visible(address).into_owned(), reason };
+    let work = tokio::task::spawn_blocking(move || fetch(&url, passwords));
+    work.await.map_err(|error| unreachable(error.to_string()))?.map_err(|error| unreachable(reason(&error)))
 }
 
 fn fetch(url: &str, passwords: Option<Passwords>) -> Result<(u16, Zeroizing<String>), ureq::Error> {
@@ -144,14 +160,5 @@ fn reason(error: &ureq::Error) -> String {
         ureq::Error::Rustls(error) => format!("its certificate or its TLS is not accepted ({error})"),
         ureq::Error::BodyExceedsLimit(_) => "its answer is too long".to_owned(),
         _ => "the connection failed".to_owned(),
-    }
-}
-
-/// Whether the portal at this address is alive.
-pub async fn health(address: &str) -> Result<(), PortalError> {
-    match ask(address, "health", None).await {
-        // Its health may be told in plain words; what counts is that a portal answers.
-        Ok(_) | Err(PortalError::NotAPortal(_)) => Ok(()),
-        Err(error) => Err(error),
     }
 }

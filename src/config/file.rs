@@ -128,6 +128,7 @@ pub fn unknown(name: &str, source: &Source) -> Problem {
         format!("{source}: there is no setting {}; the nearest is {}", quoted(name), nearest(name)),
         "correct the name or take it out; `rsvp config show` lists every setting",
     )
+    .about(name)
 }
 
 fn line_at(text: &[u8], at: usize) -> usize {

@@ -137,11 +137,14 @@ impl Merged {
                 None if name.contains("__") || is_squashed(name) => {
                     let meant = name.trim_start_matches("RSVP_").replace("__", ".").to_ascii_lowercase();
                     let nearest = super::key::nearest(&meant);
-                    self.problems.push(Problem::new(
-                        "config_unknown_key",
-                        format!("{source}: no setting has this variable; the nearest is {}", variable(nearest)),
-                        "correct its name (two underscores between section and setting), or unset it",
-                    ));
+                    self.problems.push(
+                        Problem::new(
+                            "config_unknown_key",
+                            format!("{source}: no setting has this variable; the nearest is {}", variable(nearest)),
+                            "correct its name (two underscores between section and setting), or unset it",
+                        )
+                        .about(&meant),
+                    );
                 }
                 None => {}
             }
@@ -169,14 +172,17 @@ impl Merged {
                 "database.url" => "database.password_file",
                 _ => "mail.smtp.password_file",
             };
-            self.problems.push(Problem::new(
-                "password_in_argument",
-                format!("{} holds a password, and every process on this machine can read arguments", argument.name),
-                format!(
-                    "give the URL without it and name a file with {file}, or set {} in the environment",
-                    variable(argument.key)
-                ),
-            ));
+            self.problems.push(
+                Problem::new(
+                    "password_in_argument",
+                    format!("{} holds a password, and every process on this machine can read arguments", argument.name),
+                    format!(
+                        "give the URL without it and name a file with {file}, or set {} in the environment",
+                        variable(argument.key)
+                    ),
+                )
+                .about(argument.key),
+            );
             return;
         }
         self.variable(argument.key, OsStr::new(&argument.text), source);

@@ -14,6 +14,8 @@ pub struct Problem {
     code: &'static str,
     message: String,
     hint: Option<String>,
+    /// The setting, where it is about one.
+    key: Option<String>,
 }
 
 /// Why a value is none that its setting can have; never repeats a secret.
@@ -33,12 +35,23 @@ impl Wrong {
 
 impl Problem {
     pub(super) fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: Some(hint.into()) }
+        Self { code, message: message.into(), hint: Some(hint.into()), key: None }
     }
 
     /// A value that its setting cannot have.
     pub(super) fn wrong(key: &str, source: &Source, wrong: Wrong) -> Self {
-        Self::new("config_value", format!("{source}: {key} {}", wrong.what), wrong.hint)
+        Self::new("config_value", format!("{source}: {key} {}", wrong.what), wrong.hint).about(key)
+    }
+
+    /// The same, said to be about this setting.
+    pub(super) fn about(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    /// The section of the setting that it is about: `mail`.
+    pub(super) fn section(&self) -> Option<&str> {
+        self.key.as_deref().and_then(|key| key.split('.').next())
     }
 
     /// A file that the system does not hand out.

@@ -357,6 +357,10 @@ fn a_relay_is_one_url_or_its_parts_and_never_in_the_clear_to_others() {
     machine.set("RSVP_MAIL__TRANSPORT", "smtp");
     let complaints = machine.complaints();
     assert!(complaints[0].contains("is smtp, and no relay is named"), "{complaints:?}");
+    machine.set("RSVP_MAIL__SMTP__HOTS", "mail.example.org");
+    let complaint = machine.complaint();
+    assert!(complaint.contains("the nearest is RSVP_MAIL__SMTP__HOST"), "{complaint}");
+    machine.environment.variables.remove(std::ffi::OsStr::new("RSVP_MAIL__SMTP__HOTS"));
     machine.set("RSVP_MAIL__FROM", "Example <rsvp@example.org>");
     let smtp = |machine: &Machine| match machine.settings().mail.transport {
         Transport::Smtp(smtp) => smtp,

@@ -1,0 +1,176 @@
+//! The program in a home of its own: nothing of the login that runs the tests reaches it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A password that every rule accepts.
+pub const PASSWORD: &str = "orbit velvet cactus ladder moon";
+
+/// A home with nothing in it.
+pub struct Home {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What the program said, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    /// The exit status.
+    pub status: i32,
+    /// Data.
+    pub out: String,
+    /// Messages.
+    pub err: String,
+}
+
+impl Said {
+    /// The data as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The error that `--json` writes to stderr.
+    #[track_caller]
+    pub fn error(&self) -> Value {
+        let all: Value = serde_json::from_str(&self.err).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        all["error"].clone()
+    }
+
+    /// Says so if it did not end as it should.
+    #[track_caller]
+    pub fn ends(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// Says so if the messages do not hold this.
+    #[track_caller]
+    pub fn tells(self, text: &str) -> Self {
+        assert!(self.err.contains(text), "“{text}” is not in {self:?}");
+        self
+    }
+}
+
+impl Home {
+    /// A new home.
+    pub fn new() -> Self {
+        Self { folder: TempDir::new().expect("a folder"), variables: Vec::new() }
+    }
+
+    /// A new home with an organisation in it, whose administrator is `ada@example.org`.
+    pub fn with_organisation() -> Self {
+        let home = Self::new();
+        home.set_up().ends(0);
+        home
+    }
+
+    /// Sets the organisation up.
+    pub fn set_up(&self) -> Said {
+        let command = "setup --organisation Example --name Ada --email ada@example.org --password-stdin";
+        self.type_in(&format!("{PASSWORD}\n"), &words(command))
+    }
+
+    /// Sets a variable of the environment for everything from here on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// A path below the home.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The embedded database.
+    pub fn database(&self) -> PathBuf {
+        self.path("data/rsvp/rsvp.db")
+    }
+
+    /// The key file.
+    pub fn key(&self) -> PathBuf {
+        self.path("data/rsvp/rsvp.key")
+    }
+
+    /// Writes the user's settings file.
+    pub fn settings(&self, text: &str) -> PathBuf {
+        let path = self.path("config/rsvp/config.toml");
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        fs::write(&path, text).expect("the file");
+        mode(&path, 0o600);
+        path
+    }
+
+    /// Runs a command line, split at its spaces.
+    pub fn run(&self, command: &str) -> Said {
+        self.type_in("", &words(command))
+    }
+
+    /// Runs with something on stdin.
+    pub fn type_in(&self, stdin: &str, arguments: &[&str]) -> Said {
+        let mut child = self.spawn(arguments);
+        // A program that ends before it reads is no error of the test.
+        let _ = child.stdin.take().expect("stdin").write_all(stdin.as_bytes());
+        let output = child.wait_with_output().expect("the program ends");
+        Said {
+            status: output.status.code().expect("an exit status"),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    /// Starts the portal on a free port; its address is the public one from then on.
+    pub fn serve(&mut self) -> Served {
+        self.set("RSVP_PORTAL__LISTEN", "127.0.0.1:0");
+        let mut child = self.spawn(&["serve"]);
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
+        let from = line.find("http://").unwrap_or_else(|| panic!("no address in “{line}”"));
+        let address = line[from..].split([' ', '\n']).next().expect("an address").trim_end_matches('.').to_owned();
+        self.set("RSVP_PORTAL__PUBLIC_URL", &address);
+        Served { child }
+    }
+
+    fn spawn(&self, arguments: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_rsvp"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("XDG_DATA_HOME", self.path("data"))
+            .env("TZ", "UTC")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts")
+    }
+}
+
+/// A portal that runs until it is dropped.
+pub struct Served {
+    child: Child,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sets the permissions of a file or folder.
+pub fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the permissions");
+}
+
+fn words(command: &str) -> Vec<&str> {
+    command.split(' ').filter(|word| !word.is_empty()).collect()
+}
