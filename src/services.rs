@@ -1,10 +1,10 @@
 //! The only place that composes the parts: reads the settings, opens the database and the key, and starts a front door.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -12,15 +12,22 @@ use tokio::sync::watch;
 use crate::app::set_up::{self, Parts};
 use crate::app::{App, Options, operator_start};
 use crate::cli::args::{Cli, Command, Config};
+use crate::cli::doctor::Checks;
 use crate::cli::{self, Failed, Out, Status};
-use crate::config::{Database, Layers, Places, Settings};
+use crate::config::environment::Environment;
+use crate::config::layers::{self, Argument, Inputs, Loaded};
+use crate::config::problem::Problems;
+use crate::config::settings::{Place, Settings, Transport};
 use crate::domain::actor::{Actor, Origin};
+use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
-use crate::{tui, web};
+use crate::{mail, tui, web};
+
+mod post;
 
 /// The system's clock.
 struct SystemClock;
@@ -48,8 +55,6 @@ impl Random for SystemRandom {
 enum CannotBegin {
     #[error("there is no organisation yet in {0}")]
     NoOrganisation(String),
-    #[error("a database URL with a password in it was given as an argument, which any process can read")]
-    PasswordInArgument,
     #[error("the terminal cannot be used: {0}")]
     Io(std::io::Error),
     #[error("the portal cannot listen on {address}: {source}")]
@@ -61,7 +66,6 @@ enum CannotBegin {
 impl Explain for CannotBegin {
     fn kind(&self) -> Kind {
         match self {
-            Self::PasswordInArgument => Kind::Invalid,
             Self::NoOrganisation(_) => Kind::NotFound,
             Self::Io(_) | Self::Listen { .. } | Self::Signals(_) => Kind::Failed,
         }
@@ -70,7 +74,6 @@ impl Explain for CannotBegin {
     fn code(&self) -> &'static str {
         match self {
             Self::NoOrganisation(_) => "no_organisation",
-            Self::PasswordInArgument => "password_in_argument",
             Self::Io(_) => "terminal",
             Self::Listen { .. } => "listen",
             Self::Signals(_) => "portal",
@@ -81,9 +84,6 @@ impl Explain for CannotBegin {
         match self {
             Self::NoOrganisation(_) => {
                 Some("create one with `rsvp setup`, or name another database with --database".into())
-            }
-            Self::PasswordInArgument => {
-                Some("put it into the environment as RSVP_DATABASE__URL, or into a settings file".into())
             }
             Self::Listen { .. } => {
                 Some("choose another address with portal.listen, or stop whoever has this one".into())
@@ -96,7 +96,10 @@ impl Explain for CannotBegin {
 
 /// Reads the arguments and does what they say.
 pub async fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(cli::usage(&error).code()),
+    };
     let out = Out { json: cli.json };
     let status = match begin(cli, out).await {
         Ok(status) => status,
@@ -106,15 +109,37 @@ pub async fn run() -> ExitCode {
 }
 
 async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
-    let places = places(&cli)?;
-    let layers = Layers::read(&places)?;
-    let settings = Settings::of(&layers, &places);
+    // What needs neither settings nor a database.
+    let redeemed = match &cli.command {
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
+            return Ok(Status::Done);
+        }
+        Some(Command::Accept(link)) => cli::through_portal(link, Purpose::Invitation, out).await?,
+        Some(Command::Reset(link)) => cli::through_portal(link, Purpose::Reset, out).await?,
+        _ => None,
+    };
+    if let Some(status) = redeemed {
+        return Ok(status);
+    }
+    let environment = Environment::of_process();
+    let inputs = inputs(&cli, &environment);
+    let loaded = layers::load(&inputs);
+    match &cli.command {
+        Some(Command::Config(Config::Check)) => return Ok(cli::check(loaded.as_ref(), out)),
+        Some(Command::Doctor) => return Ok(doctor(loaded, out).await),
+        _ => {}
+    }
+    let Loaded { settings, effective } = loaded?;
     let command = match cli.command {
-        Some(Command::Config(Config::Check)) => return Ok(cli::check(out)),
-        Some(Command::Config(Config::Show)) => return Ok(cli::show(&layers, out)),
+        Some(Command::Config(_)) => return Ok(cli::show(&effective, out)),
         Some(Command::Setup(args)) => {
             let answers = cli::answers(&args, rules(&settings))?;
-            return set_up(&settings, answers, out).await;
+            let status = set_up(&settings, answers, out).await?;
+            if let Some(file) = inputs.file.clone().or_else(|| environment.user_file()) {
+                cli::keep(&file, &inputs.arguments)?;
+            }
+            return Ok(status);
         }
         Some(command) => command,
         None => {
@@ -132,54 +157,62 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
     cli::run(&app, &Actor::operator(origin("command")), command, out).await
 }
 
-/// Where settings are looked for.
-fn places(cli: &Cli) -> Result<Places, CannotBegin> {
-    let folder = |variable: &str, below: &str| {
-        std::env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| std::env::home_dir().map(|home| home.join(below)))
-    };
-    let mut arguments = Vec::new();
-    if let Some(url) = &cli.database {
-        if url
-            .split_once("://")
-            .is_some_and(|(_, rest)| rest.rsplit_once('@').is_some_and(|(login, _)| login.contains(':')))
-        {
-            return Err(CannotBegin::PasswordInArgument);
+/// Checks everything that a start needs, and goes on after what is wrong.
+async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
+    let mut checks = Checks::default();
+    match loaded {
+        Err(Problems(problems)) => {
+            for problem in problems {
+                checks.add("settings", Err::<String, _>(problem));
+            }
         }
-        arguments.push(("database.url", url.clone()));
+        Ok(Loaded { settings, .. }) => {
+            checks.add("settings", Ok::<_, Failed>("in order"));
+            checks.add("organisation", open(&settings).await.map(|app| app.organisation().to_owned()));
+            checks.surroundings(&settings).await;
+            if let Transport::Smtp(smtp) = &settings.mail.transport {
+                checks.add("relay", post::try_relay(smtp).await);
+            }
+        }
     }
-    Ok(Places {
-        config_home: folder("XDG_CONFIG_HOME", ".config"),
-        data_home: folder("XDG_DATA_HOME", ".local/share"),
-        file: cli.config.clone(),
-        variables: std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
-        arguments,
-    })
+    checks.report(out)
+}
+
+/// Where settings are looked for.
+fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
+    let database = cli.database.as_ref();
+    let database = database.map(|url| Argument { key: "database.url", name: "--database", text: url.clone() });
+    let mut arguments: Vec<_> = database.into_iter().collect();
+    if let Some(Command::Setup(args)) = &cli.command {
+        arguments.extend(cli::set_up_settings(args));
+    }
+    Inputs { environment, file: cli.config.clone(), arguments }
 }
 
 fn rules(settings: &Settings) -> PasswordRules {
-    PasswordRules { min_chars: settings.min_length }
+    PasswordRules { min_chars: settings.password.min_length }
 }
 
 fn options(settings: &Settings) -> Options {
     Options {
-        public_url: settings.public_url.clone(),
+        public_url: settings.portal.public_url.clone(),
         valid_for: settings.valid_for,
-        undo_hold: settings.undo_hold,
+        undo_hold: settings.terminal.undo_hold,
         password: rules(settings),
-        ..Options::default()
+        bin: settings.retention.bin,
+        mail_domain: settings
+            .mail
+            .from
+            .as_ref()
+            .map_or(Options::default().mail_domain, |from| from.email.domain().to_owned()),
     }
 }
 
 fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
     let parameters = HashParameters {
-        memory_kib: settings.memory_kib,
-        iterations: settings.iterations,
-        parallelism: settings.parallelism,
+        memory_kib: settings.password.memory_kib,
+        iterations: settings.password.iterations,
+        parallelism: settings.password.parallelism,
     };
     let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(Arc::new(Hasher::new(parameters, at_once)?))
@@ -199,13 +232,13 @@ fn origin(door: &'static str) -> Origin {
 
 /// Opens an organisation that exists.
 async fn open(settings: &Settings) -> Result<App, Failed> {
-    let nowhere = || CannotBegin::NoOrganisation(name(&settings.database));
-    if let Database::Embedded(path) = &settings.database
+    let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
+    if let Place::File(path) = &settings.database.place
         && !path.exists()
     {
         return Err(nowhere().into());
     }
-    let store = Store::open(&settings.database.url(), false).await?;
+    let store = Store::open(settings.database.url()?.expose(), false).await?;
     let installation = store.installation().await?.ok_or_else(nowhere)?;
     let keys = Keys::load(&settings.key_file)?;
     keys.check(&installation.key_fingerprint)?;
@@ -215,7 +248,7 @@ async fn open(settings: &Settings) -> Result<App, Failed> {
 
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator.
 async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Result<Status, Failed> {
-    let store = Store::open(&settings.database.url(), true).await?;
+    let store = Store::open(settings.database.url()?.expose(), true).await?;
     if let Some(existing) = store.installation().await? {
         return Err(set_up::Error::Exists(existing.organisation).into());
     }
@@ -230,7 +263,7 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
         options: options(settings),
     };
     let (app, user) = set_up::set_up(parts, &Actor::operator(origin("command")), answers).await?;
-    let database = name(&settings.database);
+    let database = settings.database.shown();
     let key = settings.key_file.display().to_string();
     let data = serde_json::json!({
         "organisation": app.organisation(),
@@ -246,26 +279,36 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
             user.email
         )
     });
-    if settings.public_url.is_none() {
+    if settings.portal.public_url.is_none() {
         out.message("Still open: portal.public_url is not set, so links are bare codes.");
     }
     Ok(Status::Done)
 }
 
-/// Serves the portal until told to stop.
+/// How long a worker that is told to stop may take over the mail it is sending. A mail that takes longer is taken up again
+/// when its lease is over.
+const LAST_MAIL: Duration = Duration::from_secs(30);
+
+/// Serves the portal and sends mails until told to stop.
 async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed> {
-    let listener = TcpListener::bind(settings.listen)
+    let listener = TcpListener::bind(settings.portal.listen)
         .await
-        .map_err(|source| CannotBegin::Listen { address: settings.listen, source })?;
+        .map_err(|source| CannotBegin::Listen { address: settings.portal.listen, source })?;
     let options = web::Options {
-        continue_url: settings.continue_url.clone(),
-        https: settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+        continue_url: settings.portal.continue_url.clone(),
+        https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
     };
+    let post = post::post(settings, app.organisation())?;
     let (stop, stopped) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
-    let here = listener.local_addr().unwrap_or(settings.listen);
+    let here = listener.local_addr().unwrap_or(settings.portal.listen);
     out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
+    match &post {
+        Some(post) => out.message(&format!("Mails leave by {}.", post.transport.place())),
+        None => out.message("Mails wait: mail.transport is none."),
+    }
+    let worker = post.map(|post| tokio::spawn(mail::worker::run(app.clone(), post, stopped.clone())));
     let running = tokio::spawn(web::serve(app, listener, options, stopped));
     tokio::select! {
         _ = terminate.recv() => {}
@@ -273,17 +316,9 @@ async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed
     }
     // Whoever does not listen has ended already.
     let _ = stop.send(true);
+    if let Some(worker) = worker {
+        let _ = tokio::time::timeout(LAST_MAIL, worker).await;
+    }
     running.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?.map_err(CannotBegin::Signals)?;
     Ok(Status::Done)
-}
-
-/// A database as people read it, without a password.
-fn name(database: &Database) -> String {
-    match database {
-        Database::Embedded(path) => path.display().to_string(),
-        Database::Server(url) => {
-            let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-            format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host))
-        }
-    }
 }

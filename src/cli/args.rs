@@ -22,7 +22,10 @@ pub struct Cli {
     /// Answer with JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to do
+    /// Open the terminal interface as the operator at the shell, without signing in; recorded as such
+    #[arg(long)]
+    pub operator: bool,
+    /// What to do; nothing opens the terminal interface
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -43,6 +46,9 @@ pub enum Command {
     Show {
         /// An e-mail address, or # and a number
         user: String,
+        /// With every invitation, every mail and the history
+        #[arg(long)]
+        all: bool,
     },
     /// Show the link of a user's open invitation (written to the audit log)
     Link {
@@ -52,55 +58,91 @@ pub enum Command {
     /// Send an invitation again; the earlier link stops working
     Resend {
         #[command(flatten)]
-        targets: Targets,
+        change: Change,
         /// Even if the last one is less than a minute old
         #[arg(long)]
         force: bool,
     },
     /// Withdraw an invitation; the user stays invited
-    Revoke(Targets),
+    Revoke(Change),
     /// Block a user
-    Suspend(Targets),
+    Suspend(Change),
     /// Unblock a user
-    Reactivate(Targets),
+    Reactivate(Change),
     /// Move a user to the bin, after asking
     Delete {
         #[command(flatten)]
-        targets: Targets,
+        change: Change,
         /// Do not ask
         #[arg(long)]
         yes: bool,
     },
     /// Bring a user back from the bin
-    Restore(Targets),
-    /// Accept an invitation with its code, beside the database
-    Accept {
-        /// The code, or the whole link
-        code: String,
-        #[command(flatten)]
-        password: PasswordFrom,
-    },
+    Restore(Change),
+    /// Accept an invitation: with its link through the portal, with its code alone beside the database
+    Accept(Redeem),
+    /// Choose a new password with the link of a password reset, through the portal
+    Reset(Redeem),
     /// Serve the portal, where invitations are accepted
     Serve,
+    /// Check what the program needs: settings, secrets, database, key, portal
+    Doctor,
+    /// Write the completions for a shell to stdout
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Check or show the settings
     #[command(subcommand)]
     Config(Config),
 }
 
-/// Whom a command is about.
+/// Whom a command is about: users by name, or a query.
 #[derive(Debug, Clone, Args)]
 pub struct Targets {
     /// E-mail addresses, or # and a number; - reads one a line from stdin
-    #[arg(required = true, value_name = "USER")]
+    #[arg(value_name = "USER", required_unless_present_any = ["view", "search", "workspace"])]
     pub users: Vec<String>,
+    /// Everybody in a view: all, attention, invited, expired, active, suspended or deleted
+    #[arg(long, conflicts_with = "users")]
+    pub view: Option<String>,
+    /// Only who has every word of this in name or address
+    #[arg(long, conflicts_with = "users")]
+    pub search: Option<String>,
+    /// Only users of this workspace
+    #[arg(long, conflicts_with = "users")]
+    pub workspace: Option<String>,
+}
+
+/// A change to some users.
+#[derive(Debug, Clone, Args)]
+pub struct Change {
+    #[command(flatten)]
+    pub targets: Targets,
+    /// Say who it would concern and whether they may be changed so, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Where a password comes from; never from an argument, which any process can read.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct PasswordFrom {
     /// Read the password from the first line of stdin instead of asking
-    #[arg(long)]
+    #[arg(long, conflicts_with = "password_file")]
     pub password_stdin: bool,
+    /// Read the password from a file that only its owner can read
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// What somebody got in a mail, and the password they choose.
+#[derive(Debug, Clone, Args)]
+pub struct Redeem {
+    /// The link out of the mail, or the code at its end
+    #[arg(value_name = "CODE-OR-LINK")]
+    pub code: String,
+    #[command(flatten)]
+    pub password: PasswordFrom,
 }
 
 /// What set-up needs.
@@ -118,6 +160,15 @@ pub struct Setup {
     /// The language of your mails: en, de or fr
     #[arg(long, default_value = "en")]
     pub language: String,
+    /// The portal's address as invited people reach it, such as https://rsvp.example.org; kept in your settings file
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// The relay: smtps://user@host or smtp://user@host, without a password; kept in your settings file
+    #[arg(long, value_name = "URL", requires = "from")]
+    pub smtp_url: Option<String>,
+    /// The sender of mails, such as "Example <rsvp@example.org>"; kept in your settings file
+    #[arg(long, value_name = "ADDR")]
+    pub from: Option<String>,
     #[command(flatten)]
     pub password: PasswordFrom,
 }
@@ -146,6 +197,9 @@ pub struct Invite {
     /// A personal message
     #[arg(long, default_value = "")]
     pub message: String,
+    /// Check everything that was given, and invite nobody
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// What a list needs.

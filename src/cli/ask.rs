@@ -1,22 +1,28 @@
-//! Asking at the terminal: passwords without echo, and whether to delete.
+//! Asking: passwords without echo, and whether to delete.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
-use super::args::{PasswordFrom, Targets};
+use super::args::PasswordFrom;
 use super::out::{Failed, Usage};
-use crate::app::{App, find};
-use crate::domain::actor::Actor;
+use crate::config::secret::SecretSource;
 
-/// A password typed twice, or the first line of stdin for both.
-pub fn password(from: PasswordFrom) -> Result<(Zeroizing<String>, Zeroizing<String>), Usage> {
+/// Most bytes of a line that is read as a password; a longer one is refused for its length later.
+const MOST: u64 = 4096;
+
+/// A password typed twice, or read once for both.
+pub fn password(from: &PasswordFrom) -> Result<(Zeroizing<String>, Zeroizing<String>), Failed> {
+    if let Some(path) = &from.password_file {
+        let secret = SecretSource::File(path.clone()).read()?;
+        let password = Zeroizing::new(secret.expose().to_owned());
+        return Ok((password.clone(), password));
+    }
     if from.password_stdin {
-        let mut line = Zeroizing::new(String::new());
-        std::io::stdin()
-            .lock()
-            .read_line(&mut line)
-            .map_err(|e| Usage::new(format!("the password cannot be read: {e}"), "write it to stdin as one line"))?;
+        let mut line = Zeroizing::new(String::with_capacity(256));
+        std::io::stdin().lock().take(MOST).read_line(&mut line).map_err(|error| {
+            Usage::new(format!("the password cannot be read: {error}"), "write it to stdin as one line of UTF-8")
+        })?;
         let password = Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned());
         return Ok((password.clone(), password));
     }
@@ -29,35 +35,26 @@ pub fn password(from: PasswordFrom) -> Result<(Zeroizing<String>, Zeroizing<Stri
 }
 
 /// Names who would be deleted and asks; nobody to ask is an error with the way out.
-pub async fn delete(app: &App, actor: &Actor, targets: &Targets) -> Result<bool, Failed> {
+pub fn delete(who: &[String]) -> Result<bool, Failed> {
+    const NAMED: usize = 10;
     if !std::io::stdin().is_terminal() {
         return Err(Usage::new("delete asks first, and there is no terminal to ask", "add --yes").into());
     }
     let mut err = std::io::stderr().lock();
-    for name in &targets.users {
-        let user = find::find(app, actor, name).await?;
-        let _ = writeln!(err, "{} <{}>, {}", user.name, user.email, user.status);
+    for name in who.iter().take(NAMED) {
+        let _ = writeln!(err, "{name}");
     }
+    if who.len() > NAMED {
+        let _ = writeln!(err, "and {} more", who.len() - NAMED);
+    }
+    let _ = write!(err, "Links stop working and unsent mail is cancelled; they stay in the bin for a while.\n");
     let _ = write!(
         err,
-        "Links stop working and unsent mail is cancelled; they stay in the bin for 30 days.\nDelete? [y/N] "
+        "Delete {}? [y/N] ",
+        if who.len() == 1 { "this user".into() } else { format!("{} users", who.len()) }
     );
     let _ = err.flush();
     let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
+    let _ = std::io::stdin().lock().take(MOST).read_line(&mut answer);
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-/// The targets, with `-` replaced by the lines of stdin.
-pub fn expand(targets: &Targets) -> Vec<String> {
-    let mut all = Vec::new();
-    for user in &targets.users {
-        if user == "-" {
-            let lines = std::io::stdin().lock().lines().map_while(Result::ok);
-            all.extend(lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
-        } else {
-            all.push(user.clone());
-        }
-    }
-    all
 }

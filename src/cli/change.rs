@@ -1,22 +1,23 @@
 //! Commands that change. One target answers for itself; several get a verdict each, and status 6 if some failed.
 
-use std::fmt::Write as _;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
-use super::args::{self, PasswordFrom, Targets};
 use super::out::{Failed, Out, Status, Usage};
-use super::{ask, json};
-use crate::app::{App, accept as accepting, delete, find, invite as inviting, reactivate, resend as resending};
-use crate::app::{restore, revoke, suspend};
+use super::targets::{Selection, resolve};
+use super::verdict::verdicts;
+use super::{args, ask, json};
+use crate::app::show::show;
+use crate::app::{App, delete, find, invite as inviting, reactivate, resend as resending, restore, revoke, suspend};
 use crate::domain::actor::Actor;
-use crate::domain::code::CodeOrLink;
+use crate::domain::change::Change;
 use crate::domain::email::Email;
+use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
+use crate::domain::policy::{Authority, allow};
 use crate::domain::role::Standing;
 use crate::domain::time::parse_length;
-use crate::domain::user::User;
+use crate::domain::user::{User, UserId};
 
 /// A change that needs nothing but whom.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +45,17 @@ impl Simple {
         }
     }
 
-    async fn run(self, app: &App, actor: &Actor, name: &str) -> Result<User, Failed> {
-        let user = find::find(app, actor, name).await?.id;
+    const fn change(self) -> Change {
+        match self {
+            Self::Revoke => Change::Revoke,
+            Self::Suspend => Change::Suspend,
+            Self::Reactivate => Change::Reactivate,
+            Self::Delete => Change::Delete,
+            Self::Restore => Change::Restore,
+        }
+    }
+
+    async fn run(self, app: &App, actor: &Actor, user: UserId) -> Result<User, Failed> {
         let version = None;
         Ok(match self {
             Self::Revoke => revoke::revoke(app, actor, revoke::Request { user, version }).await?,
@@ -58,33 +68,85 @@ impl Simple {
 }
 
 /// Does the same to each target.
-pub async fn each(app: &App, actor: &Actor, change: Simple, targets: &Targets, out: Out) -> Result<Status, Failed> {
-    verdicts(&ask::expand(targets), out, async |name| {
-        let user = change.run(app, actor, name).await?;
-        Ok((json::user(&user, app.now()), format!("{}: {}", user.email, change.done())))
+pub async fn each(app: &App, actor: &Actor, simple: Simple, args: &args::Change, out: Out) -> Result<Status, Failed> {
+    let selection = resolve(app, actor, &args.targets).await?;
+    apply(app, actor, simple, args.dry_run, &selection, out).await
+}
+
+/// `rsvp delete`: asks before it does.
+pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
+    let selection = resolve(app, actor, &args.targets).await?;
+    if !yes && !args.dry_run && !selection.names.is_empty() {
+        let mut who = Vec::new();
+        for name in &selection.names {
+            match find::find(app, actor, name).await {
+                Ok(user) => who.push(format!("{} <{}>, {}", user.name, user.email, user.status)),
+                // Whoever is not there gets a verdict of their own below; alone, there is nobody to ask about.
+                Err(error) if selection.single => return Err(error.into()),
+                Err(error) => who.push(error.to_string()),
+            }
+        }
+        if !ask::delete(&who)? {
+            out.message("Nothing was deleted.");
+            return Ok(Status::Refused);
+        }
+    }
+    apply(app, actor, Simple::Delete, args.dry_run, &selection, out).await
+}
+
+async fn apply(
+    app: &App,
+    actor: &Actor,
+    simple: Simple,
+    dry_run: bool,
+    selection: &Selection,
+    out: Out,
+) -> Result<Status, Failed> {
+    verdicts(selection, out, async |name| {
+        let user = find::find(app, actor, name).await?;
+        if dry_run {
+            return would(app, actor, &user, &simple.change()).await;
+        }
+        let user = simple.run(app, actor, user.id).await?;
+        Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, simple.done())))
     })
     .await
 }
 
 /// `rsvp resend`
-pub async fn resend(app: &App, actor: &Actor, targets: &Targets, force: bool, out: Out) -> Result<Status, Failed> {
-    verdicts(&ask::expand(targets), out, async |name| {
-        let user = find::find(app, actor, name).await?.id;
-        let resent = resending::resend(app, actor, resending::Request { user, version: None, force }).await?;
-        let text = format!("{}: invitation sent again; the earlier link stops working", resent.user.email);
-        Ok((json::user(&resent.user, app.now()), text))
+pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, out: Out) -> Result<Status, Failed> {
+    let selection = resolve(app, actor, &args.targets).await?;
+    verdicts(&selection, out, async |name| {
+        let user = find::find(app, actor, name).await?;
+        if args.dry_run {
+            return would(app, actor, &user, &Change::Resend).await;
+        }
+        let request = resending::Request { user: user.id, version: None, force };
+        let user = resending::resend(app, actor, request).await?.user;
+        let text = format!("{}: invitation sent again; the earlier link stops working", user.email);
+        Ok((described(app, actor, user.id).await?, text))
     })
     .await
+}
+
+/// What a change would meet. Rules that look at other users or at the clock are asked only when it is done.
+async fn would(app: &App, actor: &Actor, user: &User, change: &Change) -> Result<(Value, String), Failed> {
+    // Whoever runs commands is the operator, who may do everything that the user's own state allows.
+    allow(&Authority::FULL, change, Some(user))?;
+    let text = format!("{}: {} is possible; nothing was changed", user.email, change.action());
+    Ok((described(app, actor, user.id).await?, text))
+}
+
+/// The user as `--json` writes one, read again.
+async fn described(app: &App, actor: &Actor, user: UserId) -> Result<Value, Failed> {
+    Ok(json::user(&show(app, actor, user).await?, app.now()))
 }
 
 /// `rsvp invite`
 pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> Result<Status, Failed> {
     if args.name.is_some() && args.emails.len() > 1 {
-        return Err(Usage::new(
-            "--name is one person's name, and several addresses were given",
-            "invite them one by one",
-        )
-        .into());
+        let message = "--name is one person's name, and several addresses were given";
+        return Err(Usage::new(message, "invite them one by one").into());
     }
     let language = Language::parse(&args.language).map_err(Usage::plain)?;
     let valid_for = args.valid_for.as_deref().map(parse_length).transpose().map_err(Usage::plain)?;
@@ -94,7 +156,10 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         let standing = Standing::parse(role).map_err(Usage::plain)?;
         workspaces.push((Name::parse(name).map_err(Usage::plain)?, standing));
     }
-    verdicts(&args.emails, out, async |text| {
+    valid_for.map(check_validity).transpose().map_err(Usage::plain)?;
+    check_message(&args.message).map_err(Usage::plain)?;
+    let selection = Selection { single: args.emails.len() == 1, names: args.emails };
+    verdicts(&selection, out, async |text| {
         let email = Email::parse(text).map_err(Usage::plain)?;
         let name = Name::parse(args.name.as_deref().unwrap_or(email.local())).map_err(Usage::plain)?;
         let request = inviting::Request {
@@ -107,49 +172,23 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
             message: args.message.clone(),
             hold: false,
         };
-        let invited = inviting::invite(app, actor, request).await?;
-        let text = format!("{}: invited; the mail waits in the outbox", invited.user.email);
-        Ok((json::user(&invited.user, app.now()), text))
+        if args.dry_run {
+            return would_invite(app, actor, &request).await;
+        }
+        let user = inviting::invite(app, actor, request).await?.user;
+        let text = format!("{}: invited; the mail waits in the outbox", user.email);
+        Ok((described(app, actor, user.id).await?, text))
     })
     .await
 }
 
-/// `rsvp accept CODE`
-pub async fn accept(app: &App, code: &str, from: &PasswordFrom, out: Out) -> Result<Status, Failed> {
-    let code = CodeOrLink::parse(code).map_err(Usage::plain)?.code;
-    let (password, password_again) = ask::password(*from)?;
-    let accepted = accepting::accept(app, accepting::Request { code, password, password_again }).await?;
-    let data = json!({ "state": "accepted", "email": accepted.email, "organisation": accepted.organisation });
-    out.data(&data, || format!("{} is active at {}.", accepted.email, accepted.organisation));
-    Ok(Status::Done)
-}
-
-/// Runs for each target and reports as many as there are.
-async fn verdicts(
-    targets: &[String],
-    out: Out,
-    run: impl AsyncFn(&str) -> Result<(Value, String), Failed>,
-) -> Result<Status, Failed> {
-    if let [only] = targets {
-        let (data, text) = run(only).await?;
-        out.data(&data, || text);
-        return Ok(Status::Done);
+async fn would_invite(app: &App, actor: &Actor, request: &inviting::Request) -> Result<(Value, String), Failed> {
+    if let Ok(user) = find::find(app, actor, request.email.as_str()).await
+        && user.deleted_at.is_none()
+    {
+        let (email, status, user) = (user.email, user.status, user.id);
+        return Err(inviting::Error::AlreadyKnown { email, status, user }.into());
     }
-    let (mut items, mut lines, mut failed) = (Vec::new(), String::new(), 0);
-    for target in targets {
-        match run(target).await {
-            Ok((data, text)) => {
-                items.push(json!({ "target": target, "user": data }));
-                lines.push_str(&text);
-            }
-            Err(error) => {
-                failed += 1;
-                items.push(json!({ "target": target, "error": error.to_json() }));
-                let _ = write!(lines, "{target}: {}", error.to_text().replace("\n  hint: ", "; "));
-            }
-        }
-        lines.push('\n');
-    }
-    out.data(&json!({ "items": items, "next": null }), || lines);
-    Ok(if failed == 0 { Status::Done } else { Status::SomeFailed })
+    let text = format!("{}: invite is possible; nobody was invited", request.email);
+    Ok((serde_json::json!({ "email": request.email.as_str(), "name": request.name.as_str() }), text))
 }

@@ -1,16 +1,19 @@
 //! Users, mails and pages as `--json` writes them: documented and stable.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::app::show::Detail;
 use crate::domain::invitation::Invitation;
-use crate::domain::mail::Mail;
+use crate::domain::mail::{Mail, MailKind};
 use crate::domain::query::{Cursor, CursorKey};
 use crate::domain::time::Timestamp;
-use crate::domain::user::{User, UserId, UserRow};
+use crate::domain::user::UserId;
 
 /// A user.
-pub fn user(user: &User, now: Timestamp) -> Value {
+pub fn user(detail: &Detail, now: Timestamp) -> Value {
+    let user = &detail.user;
     json!({
         "id": user.id.0,
         "name": user.name.as_str(),
@@ -24,20 +27,31 @@ pub fn user(user: &User, now: Timestamp) -> Value {
         "created_at": user.created_at.rfc3339(),
         "last_sign_in_at": user.last_sign_in_at.map(Timestamp::rfc3339),
         "version": user.version,
-        "invitation": user.invitation.as_ref().map(|i| invitation(i, now)),
+        "invitation": user.invitation.as_ref().map(|i| latest(i, detail, now)),
     })
 }
 
 /// A user with everything that is known.
 pub fn detail(detail: &Detail, now: Timestamp) -> Value {
-    let mut all = user(&detail.user, now);
+    let mut all = user(detail, now);
     all["invitations"] = detail.invitations.iter().map(|i| invitation(i, now)).collect();
     all["mails"] = detail.mails.iter().map(mail).collect();
     all["history"] = detail
         .history
         .iter()
-        .map(|entry| json!({ "at": entry.at.rfc3339(), "actor": entry.actor, "action": entry.action }))
+        .map(|entry| {
+            let (at, actor, action) = (entry.at.rfc3339(), &entry.actor, &entry.action);
+            json!({ "at": at, "actor": actor, "action": action, "detail": entry.detail })
+        })
         .collect();
+    all
+}
+
+/// The latest invitation, with how often the person was invited and what became of the last mail.
+fn latest(invitation: &Invitation, detail: &Detail, now: Timestamp) -> Value {
+    let mut all = self::invitation(invitation, now);
+    all["times_sent"] = detail.invitations.len().into();
+    all["mail"] = detail.mails.iter().find(|mail| mail.kind == MailKind::Invitation).map(|m| m.state.name()).into();
     all
 }
 
@@ -63,32 +77,19 @@ fn mail(mail: &Mail) -> Value {
     })
 }
 
-/// A row of a list.
-pub fn row(row: &UserRow) -> Value {
-    json!({
-        "id": row.id.0,
-        "name": row.name.as_str(),
-        "email": row.email.as_str(),
-        "administrator": row.is_administrator,
-        "status": row.status.name(),
-        "invited_at": row.invited_at.map(Timestamp::rfc3339),
-        "link_expires_at": row.open_expires_at.map(Timestamp::rfc3339),
-        "last_sign_in_at": row.last_sign_in_at.map(Timestamp::rfc3339),
-        "version": row.version,
-    })
-}
-
-/// A place in a list, as `--after` takes it.
+/// A place in a list, as `--after` takes it: not to be read, only given back.
 pub fn cursor(cursor: &Cursor) -> String {
-    match &cursor.key {
+    let plain = match &cursor.key {
         CursorKey::Number(number) => format!("{}:n:{number}", cursor.id.0),
         CursorKey::Text(text) => format!("{}:t:{text}", cursor.id.0),
-    }
+    };
+    BASE64_URL_SAFE_NO_PAD.encode(plain)
 }
 
 /// Reads a place back.
 pub fn parse_cursor(text: &str) -> Option<Cursor> {
-    let (id, rest) = text.split_once(':')?;
+    let plain = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (id, rest) = plain.split_once(':')?;
     let (kind, key) = rest.split_once(':')?;
     let key = match kind {
         "n" => CursorKey::Number(key.parse().ok()?),
@@ -96,4 +97,21 @@ pub fn parse_cursor(text: &str) -> Option<Cursor> {
         _ => return None,
     };
     Some(Cursor { key, id: UserId(id.parse().ok()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_a_list_is_read_back_and_anything_else_is_none() {
+        for key in [CursorKey::Number(-3), CursorKey::Text("zoe: müller\u{1b}".to_owned())] {
+            let place = Cursor { key, id: UserId(7) };
+            assert!(cursor(&place).chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));
+            assert_eq!(parse_cursor(&cursor(&place)), Some(place));
+        }
+        for text in ["", "!", "Nzp4Ong", "7:t:x"] {
+            assert_eq!(parse_cursor(text), None);
+        }
+    }
 }

@@ -4,42 +4,47 @@
 pub mod args;
 mod ask;
 mod change;
+pub mod doctor;
 mod json;
 mod out;
+mod portal;
 mod read;
+mod redeem;
 mod set_up;
 mod settings;
 mod table;
+mod targets;
+mod verdict;
 
 use crate::app::App;
 use crate::domain::actor::Actor;
 
-pub use out::{Failed, Out, Status};
-pub use set_up::answers;
+pub use out::{Failed, Out, Status, usage};
+pub use redeem::through_portal;
+pub use set_up::{answers, keep, settings as set_up_settings};
 pub use settings::{check, show};
 
 /// Runs a command that needs the organisation.
 pub async fn run(app: &App, actor: &Actor, command: args::Command, out: Out) -> Result<Status, Failed> {
     use args::Command as C;
+    use change::Simple as S;
     match command {
         C::Invite(args) => change::invite(app, actor, args, out).await,
-        C::Resend { targets, force } => change::resend(app, actor, &targets, force, out).await,
-        C::Revoke(targets) => change::each(app, actor, change::Simple::Revoke, &targets, out).await,
-        C::Suspend(targets) => change::each(app, actor, change::Simple::Suspend, &targets, out).await,
-        C::Reactivate(targets) => change::each(app, actor, change::Simple::Reactivate, &targets, out).await,
-        C::Restore(targets) => change::each(app, actor, change::Simple::Restore, &targets, out).await,
-        C::Delete { targets, yes } => {
-            if yes || ask::delete(app, actor, &targets).await? {
-                change::each(app, actor, change::Simple::Delete, &targets, out).await
-            } else {
-                Ok(Status::Refused)
-            }
-        }
-        C::Accept { code, password } => change::accept(app, &code, &password, out).await,
+        C::Resend { change, force } => change::resend(app, actor, &change, force, out).await,
+        C::Revoke(change) => change::each(app, actor, S::Revoke, &change, out).await,
+        C::Suspend(change) => change::each(app, actor, S::Suspend, &change, out).await,
+        C::Reactivate(change) => change::each(app, actor, S::Reactivate, &change, out).await,
+        C::Restore(change) => change::each(app, actor, S::Restore, &change, out).await,
+        C::Delete { change, yes } => change::delete(app, actor, &change, yes, out).await,
+        C::Accept(redeem) => redeem::accept(app, &redeem, out).await,
         C::List(args) => read::list(app, actor, args, out).await,
-        C::Show { user } => read::show(app, actor, &user, out).await,
+        C::Show { user, all } => read::show(app, actor, &user, all, out).await,
         C::Link { user } => read::link(app, actor, &user, out).await,
+        C::Reset(_) => {
+            let hint = "give the whole link out of the mail, so that the portal can be asked";
+            Err(out::Usage::new("this is a code without its link", hint).into())
+        }
         // What needs no organisation, or runs on, was taken by whoever composes the parts.
-        C::Setup(_) | C::Config(_) | C::Serve => Ok(Status::Done),
+        C::Setup(_) | C::Config(_) | C::Serve | C::Doctor | C::Completions { .. } => Ok(Status::Done),
     }
 }

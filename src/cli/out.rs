@@ -69,6 +69,15 @@ impl Failed {
         json!({ "code": self.0.code(), "message": self.0.to_string(), "hint": self.0.hint() })
     }
 
+    /// As people read it among others.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        match self.0.hint() {
+            Some(hint) => format!("{}; {hint}", self.0),
+            None => self.0.to_string(),
+        }
+    }
+
     /// As people read it.
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -125,6 +134,9 @@ impl Out {
     /// Data: JSON for a script, the text for people.
     pub fn data(self, value: &Value, text: impl FnOnce() -> String) {
         let all = if self.json { value.to_string() } else { visible_lines(&text()).into_owned() };
+        if all.is_empty() {
+            return;
+        }
         // A reader that went away (`rsvp list | head`) is no error of ours.
         let _ = writeln!(std::io::stdout().lock(), "{}", all.trim_end_matches('\n'));
     }
@@ -146,4 +158,17 @@ impl Out {
         let _ = writeln!(std::io::stderr().lock(), "{all}");
         failed.status()
     }
+}
+
+/// Says what is wrong with the arguments, or shows the help that they ask for; answers the exit status.
+pub fn usage(error: &clap::Error) -> Status {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && json {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        return Out { json }.fail(&Usage::new(message, "see `rsvp --help`").into());
+    }
+    // Nobody to tell that standard output is closed.
+    let _ = error.print();
+    if error.use_stderr() { Status::Usage } else { Status::Done }
 }

@@ -19,8 +19,7 @@ use crate::domain::user::Link;
 
 /// `rsvp list`
 pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Result<Status, Failed> {
-    let view = View::parse(&args.view)
-        .ok_or_else(|| Usage::new(format!("there is no view {}", args.view), names(&View::ALL.map(View::name))))?;
+    let view = view(&args.view)?;
     let key = SortKey::parse(&args.sort).ok_or_else(|| {
         Usage::new(format!("there is no order {}", args.sort), names(&SortKey::ALL.map(SortKey::name)))
     })?;
@@ -34,8 +33,16 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
     let page = list::list(app, actor, Request { query, anchor, limit: args.limit }).await?;
     let next = page.next.as_ref().map(json::cursor);
     let now = app.now();
-    let data = json!({ "items": page.rows.iter().map(json::row).collect::<Vec<_>>(), "next": next });
-    out.data(&data, || {
+    let mut items = Vec::new();
+    if out.json {
+        for row in &page.rows {
+            // Whoever was erased between the two reads is left out.
+            if let Ok(detail) = show::show(app, actor, row.id).await {
+                items.push(json::user(&detail, now));
+            }
+        }
+    }
+    out.data(&json!({ "items": items, "next": next }), || {
         let rows: Vec<_> = page
             .rows
             .iter()
@@ -56,6 +63,11 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
     Ok(Status::Done)
 }
 
+/// The view with this name.
+pub fn view(name: &str) -> Result<View, Usage> {
+    View::parse(name).ok_or_else(|| Usage::new(format!("there is no view {name}"), names(&View::ALL.map(View::name))))
+}
+
 fn names(all: &[&str]) -> String {
     format!("use one of {}", all.join(", "))
 }
@@ -72,12 +84,17 @@ fn link_words(link: Link, now: Timestamp) -> String {
     }
 }
 
+/// How many invitations, mails and history entries `rsvp show` writes without `--all`.
+const SHORT: usize = 3;
+
 /// `rsvp show`
-pub async fn show(app: &App, actor: &Actor, user: &str, out: Out) -> Result<Status, Failed> {
+pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> Result<Status, Failed> {
     let user = find::find(app, actor, user).await?;
     let detail = show::show(app, actor, user.id).await?;
     let now = app.now();
-    out.data(&json::detail(&detail, now), || {
+    let data = if all { json::detail(&detail, now) } else { json::user(&detail, now) };
+    let most = if all { usize::MAX } else { SHORT };
+    out.data(&data, || {
         let zone = TimeZone::system();
         let user = &detail.user;
         let mut text = format!("{} <{}>\n", user.name, user.email);
@@ -92,15 +109,15 @@ pub async fn show(app: &App, actor: &Actor, user: &str, out: Out) -> Result<Stat
         line("workspaces", &if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") });
         line("language", user.language.name());
         line("created", &user.created_at.local(&zone));
-        for invitation in &detail.invitations {
+        for invitation in detail.invitations.iter().take(most) {
             let until = invitation.expires_at.local(&zone);
             line("invitation", &format!("{}, link until {until}", invitation.state(now)));
         }
-        for mail in &detail.mails {
+        for mail in detail.mails.iter().take(most) {
             let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
             line("mail", &format!("#{} {} {}{answer}", mail.id.0, mail.kind.name(), mail.state.words()));
         }
-        for entry in &detail.history {
+        for entry in detail.history.iter().take(most) {
             let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
             line("history", &format!("{} {words} by {}", entry.at.local(&zone), entry.actor));
         }

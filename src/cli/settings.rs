@@ -4,28 +4,38 @@ use serde_json::json;
 
 use super::out::{Out, Status};
 use super::table::table;
-use crate::config::Layers;
+use crate::config::layers::{Effective, Loaded};
+use crate::config::problem::{Problem, Problems};
+use crate::domain::explain::Explain as _;
 
-/// The settings were read without an error.
-pub fn check(out: Out) -> Status {
-    out.data(&json!({ "ok": true }), || "The settings are in order.".to_owned());
-    Status::Done
+/// Says everything that is wrong: with the settings, and with the files they name.
+pub fn check(loaded: Result<&Loaded, &Problems>, out: Out) -> Status {
+    let problems = match loaded {
+        Ok(loaded) => loaded.settings.unusable_secrets(),
+        Err(Problems(problems)) => problems.clone(),
+    };
+    let item =
+        |problem: &Problem| json!({ "code": problem.code(), "message": problem.to_string(), "hint": problem.hint() });
+    out.data(&json!({ "items": problems.iter().map(item).collect::<Vec<_>>(), "next": null }), || {
+        if problems.is_empty() {
+            return "The settings are in order.".to_owned();
+        }
+        let line = |problem: &Problem| format!("{problem}\n  hint: {}", problem.hint().unwrap_or_default());
+        problems.iter().map(line).collect::<Vec<_>>().join("\n")
+    });
+    if problems.is_empty() { Status::Done } else { Status::Usage }
 }
 
-/// Every setting and where it comes from; what may hold a password is not shown.
-pub fn show(layers: &Layers, out: Out) -> Status {
-    let shown = |key: &str, value: &str| match value.split_once("://") {
-        Some((scheme, rest)) if key == "database.url" && rest.contains('@') => {
-            let host = rest.rsplit_once('@').map_or("", |(_, host)| host);
-            format!("{scheme}://…@{host}")
-        }
-        _ => value.to_owned(),
-    };
-    let all: Vec<_> = layers.all().map(|(key, value, source)| (key, shown(key, value), source)).collect();
-    let items: Vec<_> = all.iter().map(|(k, v, s)| json!({ "key": k, "value": v, "source": s })).collect();
+/// Every setting that counts and where it comes from, without any password.
+pub fn show(settings: &[Effective], out: Out) -> Status {
+    let items: Vec<_> =
+        settings.iter().map(|s| json!({ "key": s.key, "value": s.value, "source": s.source })).collect();
     out.data(&json!({ "items": items, "next": null }), || {
-        let rows: Vec<_> = all.iter().map(|(k, v, s)| vec![(*k).to_owned(), v.clone(), (*s).to_owned()]).collect();
-        table(&["Setting", "Value", "From"], &rows)
+        let row = |s: &Effective| {
+            let value = if s.value.is_empty() { "not set" } else { &s.value };
+            vec![s.key.to_owned(), value.to_owned(), s.source.clone()]
+        };
+        table(&["Setting", "Value", "From"], &settings.iter().map(row).collect::<Vec<_>>())
     });
     Status::Done
 }

@@ -1,244 +1,233 @@
-//! Reading the layers, one over the other, and remembering where each value came from.
+//! The sources, one over the other: what counts, where it comes from, and everything that is wrong anywhere.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Document, Item, TableLike, Value};
+use super::environment::Environment;
+use super::file::{self, Entry};
+use super::key::{KEYS, find, variable};
+use super::parse::{holds_password, without_password};
+use super::problem::{Problem, Problems, shown};
+use super::settings::{Settings, build};
+use super::source::Source;
+use super::value::Value;
 
-use super::error::{ConfigError, ConfigErrors};
-use super::keys::{KEYS, nearest, takes};
+/// Every setting with its default.
+pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
-/// The default, which also documents every key.
-const DEFAULT: &str = include_str!("../../config/default.toml");
-/// The machine's file.
-const MACHINE: &str = "/etc/rsvp/config.toml";
-/// The prefix of variables.
-const VARIABLE: &str = "RSVP_";
+/// The settings that say where the organisation is: the machine's own file counts over the user's in these.
+const SYSTEM_FIRST: [&str; 3] = ["database.url", "database.password_file", "secrets.key_file"];
 
-/// Where to look for files and variables; the only part that touches the surroundings.
-#[derive(Debug, Clone, Default)]
-pub struct Places {
-    /// The login's configuration folder (`$XDG_CONFIG_HOME`, or `~/.config`).
-    pub config_home: Option<PathBuf>,
-    /// The login's data folder (`$XDG_DATA_HOME`, or `~/.local/share`).
-    pub data_home: Option<PathBuf>,
+/// A setting given as an argument.
+#[derive(Clone)]
+pub struct Argument {
+    /// The setting: `database.url`.
+    pub key: &'static str,
+    /// The argument's name: `--database`.
+    pub name: &'static str,
+    /// What was given.
+    pub text: String,
+}
+
+/// Where settings are read from.
+pub struct Inputs<'a> {
+    /// Variables and folders.
+    pub environment: &'a Environment,
     /// The file that `--config` names.
     pub file: Option<PathBuf>,
-    /// The environment.
-    pub variables: Vec<(String, String)>,
-    /// Arguments that set a key.
-    pub arguments: Vec<(&'static str, String)>,
+    /// Settings given as arguments.
+    pub arguments: Vec<Argument>,
 }
 
-/// Every key's value and where it came from.
-#[derive(Debug, Clone)]
-pub struct Layers {
-    values: BTreeMap<&'static str, (String, String)>,
+/// What counts for one setting, for showing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effective {
+    /// The setting.
+    pub key: &'static str,
+    /// Its value as a settings file would have it, without any password; empty when not set.
+    pub value: String,
+    /// Where it comes from.
+    pub source: String,
 }
 
-impl Layers {
-    /// Reads all layers; answers everything that is wrong with them, not only the first.
-    pub fn read(places: &Places) -> Result<Self, ConfigErrors> {
-        let mut layers = Self { values: BTreeMap::new() };
-        let mut errors = Vec::new();
-        layers.toml("default", DEFAULT, &mut errors);
-        let own = places.config_home.as_ref().map(|home| home.join("rsvp/config.toml"));
-        for (file, must_exist) in [(Some(PathBuf::from(MACHINE)), false), (own, false), (places.file.clone(), true)] {
-            if let Some(file) = file {
-                layers.file(&file, must_exist, &mut errors);
+/// The settings that count.
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The same, one by one, with their sources.
+    pub effective: Vec<Effective>,
+}
+
+/// The layers, merged.
+pub(super) struct Merged {
+    pub(super) values: BTreeMap<&'static str, (Value, Source)>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads every source and checks every value.
+///
+/// # Errors
+/// Everything that is wrong, not only the first.
+pub fn load(inputs: &Inputs<'_>) -> Result<Loaded, Problems> {
+    let mut merged = merge(inputs);
+    let settings = build(&mut merged, inputs.environment);
+    match settings {
+        Some(settings) if merged.problems.is_empty() => {
+            let effective = show(&merged, &settings);
+            Ok(Loaded { settings, effective })
+        }
+        _ => Err(Problems(merged.problems)),
+    }
+}
+
+fn merge(inputs: &Inputs<'_>) -> Merged {
+    let mut merged = Merged { values: BTreeMap::new(), problems: Vec::new() };
+    let (defaults, _) = file::parse(Path::new("default.toml"), &file::Text { text: DEFAULTS.to_owned(), mode: 0o600 });
+    for (key, value, _) in defaults {
+        merged.values.insert(key.name, (value, Source::Default));
+    }
+    let system = inputs.environment.system_file.as_path();
+    merged.file(system, false, |_| true);
+    let organisation_is_the_machines = merged.values.get("database.url").is_some_and(|(_, s)| *s != Source::Default);
+    if let Some(user) = inputs.environment.user_file() {
+        merged.file(&user, false, |key| !(organisation_is_the_machines && SYSTEM_FIRST.contains(&key)));
+    }
+    if let Some(path) = &inputs.file {
+        let path = inputs.environment.folder.join(path);
+        merged.file(&path, true, |_| true);
+    }
+    merged.variables(inputs.environment);
+    for argument in &inputs.arguments {
+        merged.argument(argument);
+    }
+    merged
+}
+
+impl Merged {
+    fn file(&mut self, path: &Path, must_exist: bool, counts: impl Fn(&str) -> bool) {
+        match file::read(path) {
+            Ok(Some(text)) => {
+                let (entries, problems) = file::parse(path, &text);
+                self.problems.extend(problems);
+                self.take(entries.into_iter().filter(|(key, ..)| counts(key.name)));
+            }
+            Ok(None) if must_exist => self.problems.push(Problem::new(
+                "config_file",
+                format!("there is no settings file {}", shown(path)),
+                "check the path after --config",
+            )),
+            Ok(None) => {}
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    fn take(&mut self, entries: impl Iterator<Item = Entry>) {
+        for (key, value, source) in entries {
+            self.values.insert(key.name, (value, source));
+        }
+    }
+
+    fn variables(&mut self, environment: &Environment) {
+        for (name, text) in &environment.variables {
+            let Some(name) = name.to_str().filter(|name| name.starts_with("RSVP_")) else { continue };
+            let source = Source::Variable(name.to_owned());
+            match KEYS.iter().find(|key| variable(key.name) == name) {
+                Some(key) => self.variable(key.name, text, source),
+                None if name.contains("__") || is_squashed(name) => {
+                    let meant = name.trim_start_matches("RSVP_").replace("__", ".").to_ascii_lowercase();
+                    let nearest = super::key::nearest(&meant);
+                    self.problems.push(Problem::new(
+                        "config_unknown_key",
+                        format!("{source}: no setting has this variable; the nearest is {}", variable(nearest)),
+                        "correct its name (two underscores between section and setting), or unset it",
+                    ));
+                }
+                None => {}
             }
         }
-        for (name, value) in &places.variables {
-            layers.variable(name, value, &mut errors);
-        }
-        for (key, value) in &places.arguments {
-            layers.set(key, value, "argument", &mut errors);
-        }
-        if errors.is_empty() { Ok(layers) } else { Err(ConfigErrors(errors)) }
     }
 
-    /// A key's value; every key has one, because the default has every key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> &str {
-        self.values.get(key).map_or("", |(value, _)| value)
-    }
-
-    /// Every key with its value and where it came from.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &str, &str)> {
-        KEYS.iter().map(|(key, _)| {
-            let (value, source) = self.values.get(key).map_or(("", "default"), |(v, s)| (v.as_str(), s.as_str()));
-            (*key, value, source)
-        })
-    }
-
-    fn file(&mut self, path: &Path, must_exist: bool, errors: &mut Vec<ConfigError>) {
-        let source = path.display().to_string();
-        let mut wrong = |what: &str, hint: &str| {
-            errors.push(ConfigError { source: source.clone(), what: what.to_owned(), hint: Some(hint.to_owned()) });
+    fn variable(&mut self, key: &'static str, text: &OsStr, source: Source) {
+        let wrong = |what, hint: &str| super::problem::Wrong { what, hint: hint.to_owned() };
+        let read = match (find(key), text.to_str()) {
+            (Some(key), Some(text)) => key.kind.of_text(text),
+            _ => Err(wrong("is not UTF-8".to_owned(), "set it again as UTF-8")),
         };
-        if path.is_dir() {
-            return wrong("this is a folder, not a settings file", "name the file in it, such as config.toml");
-        }
-        match std::fs::read_to_string(path) {
-            Ok(text) => self.toml(&source, &text, errors),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                wrong("there is no such file", "check the path that --config names");
+        match read {
+            Ok(value) => {
+                self.values.insert(key, (value, source));
             }
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                wrong("the file is not UTF-8 text", "save it as UTF-8");
-            }
-            Err(error) => wrong(&format!("cannot be read: {error}"), "check its permissions"),
+            Err(wrong) => self.problems.push(Problem::wrong(key, &source, wrong)),
         }
     }
 
-    fn toml(&mut self, source: &str, text: &str, errors: &mut Vec<ConfigError>) {
-        match Document::parse(text) {
-            Ok(document) => self.table("", document.as_table(), source, text, errors),
-            Err(error) => errors.push(ConfigError {
-                source: at_line(source, text, error.span()),
-                what: format!("this is not TOML: {}", error.message()),
-                hint: Some("a setting is written as key = \"value\" below its [section]".to_owned()),
-            }),
-        }
-    }
-
-    fn table(&mut self, prefix: &str, table: &dyn TableLike, source: &str, text: &str, errors: &mut Vec<ConfigError>) {
-        for (name, item) in table.iter() {
-            let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-            let section = KEYS.iter().any(|(known, _)| known.starts_with(&format!("{key}.")));
-            let here = at_line(source, text, table.key(name).and_then(toml_edit::Key::span).or_else(|| item.span()));
-            match (item.as_table_like(), scalar(item)) {
-                (Some(inner), _) if section => self.table(&key, inner, source, text, errors),
-                (None, Some(value)) if !section => self.set(&key, &value, &here, errors),
-                _ if section => errors.push(ConfigError {
-                    source: here,
-                    what: format!("{key} is a section, not a value"),
-                    hint: Some(format!("write [{key}] and the settings below it")),
-                }),
-                _ if takes(&key).is_none() => errors.push(unknown(&key, &here)),
-                _ => errors.push(ConfigError {
-                    source: here,
-                    what: format!("{key} takes one value, not a list or a section"),
-                    hint: None,
-                }),
-            }
-        }
-    }
-
-    fn variable(&mut self, name: &str, value: &str, errors: &mut Vec<ConfigError>) {
-        let Some(path) = name.strip_prefix(VARIABLE) else { return };
-        // One underscore belongs to other programs' variables and to the tests' own; settings have two.
-        if path.contains("__") {
-            let key = path.to_lowercase().replace("__", ".");
-            self.set(&key, value, &format!("environment {name}"), errors);
-        }
-    }
-
-    fn set(&mut self, key: &str, value: &str, source: &str, errors: &mut Vec<ConfigError>) {
-        let Some((known, takes)) = KEYS.iter().find(|(known, _)| *known == key) else {
-            errors.push(unknown(key, source));
+    fn argument(&mut self, argument: &Argument) {
+        let source = Source::Argument(argument.name);
+        if holds_password(&argument.text) {
+            let file = match argument.key {
+                "database.url" => "database.password_file",
+                _ => "mail.smtp.password_file",
+            };
+            self.problems.push(Problem::new(
+                "password_in_argument",
+                format!("{} holds a password, and every process on this machine can read arguments", argument.name),
+                format!(
+                    "give the URL without it and name a file with {file}, or set {} in the environment",
+                    variable(argument.key)
+                ),
+            ));
             return;
-        };
-        match takes.check(value) {
-            Ok(()) => {
-                self.values.insert(known, (value.to_owned(), source.to_owned()));
-            }
-            Err(what) => {
-                errors.push(ConfigError { source: source.to_owned(), what: format!("{key}: {what}"), hint: None });
-            }
+        }
+        self.variable(argument.key, OsStr::new(&argument.text), source);
+    }
+}
+
+/// Whether a variable is a setting's with the underscores of its sections miscounted: `RSVP_DATABASE_URL`.
+fn is_squashed(name: &str) -> bool {
+    let squash = |name: &str| name.replace('_', "");
+    KEYS.iter().any(|key| squash(&variable(key.name)) == squash(name))
+}
+
+fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
+    let toml = |text: String| Value::Text(text).to_toml().to_string();
+    KEYS.iter()
+        .filter_map(|key| merged.values.get(key.name).map(|(value, source)| (key, value, source)))
+        .map(|(key, value, source)| {
+            let value = match value {
+                // The two that have a default which depends on the machine.
+                Value::Text(text) if text.is_empty() && key.name == "database.url" => {
+                    toml(format!("sqlite://{}", settings.database.shown()))
+                }
+                Value::Text(text) if text.is_empty() && key.name == "secrets.key_file" => {
+                    toml(shown(&settings.key_file))
+                }
+                Value::Text(text) if text.is_empty() => String::new(),
+                Value::Text(text) => toml(without_password(text)),
+                other => other.to_toml().to_string(),
+            };
+            Effective { key: key.name, value, source: source.to_string() }
+        })
+        .collect()
+}
+
+impl Merged {
+    /// Where a setting's value comes from.
+    pub(super) fn source(&self, key: &str) -> Source {
+        self.values.get(key).map_or(Source::Default, |(_, source)| source.clone())
+    }
+
+    /// A setting's text; `None` when it is not set.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        match self.values.get(key) {
+            Some((Value::Text(text), _)) if !text.is_empty() => Some(text),
+            _ => None,
         }
     }
-}
 
-fn unknown(key: &str, source: &str) -> ConfigError {
-    ConfigError {
-        source: source.to_owned(),
-        what: format!("there is no setting {key}"),
-        hint: Some(nearest(key).map_or_else(
-            || "`rsvp config show` lists every setting".to_owned(),
-            |near| format!("the nearest one is {near}"),
-        )),
+    /// A path with its beginning written out.
+    pub(super) fn path(&self, key: &str, environment: &Environment) -> Option<PathBuf> {
+        let (_, source) = self.values.get(key)?;
+        self.text(key).map(|text| environment.resolve(text, source.folder(&environment.folder)))
     }
-}
-
-fn scalar(item: &Item) -> Option<String> {
-    match item.as_value()? {
-        Value::String(text) => Some(text.value().clone()),
-        Value::Integer(number) => Some(number.value().to_string()),
-        Value::Boolean(yes) => Some(yes.value().to_string()),
-        _ => None,
-    }
-}
-
-fn at_line(source: &str, text: &str, span: Option<std::ops::Range<usize>>) -> String {
-    span.and_then(|span| text.get(..span.start))
-        .map_or_else(|| source.to_owned(), |before| format!("{source}:{}", before.matches('\n').count() + 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with_file(text: &str) -> Result<Layers, ConfigErrors> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("c.toml");
-        std::fs::write(&file, text).unwrap();
-        Layers::read(&Places { file: Some(file), ..Places::default() })
-    }
-
-    #[test]
-    fn the_default_has_every_key_and_no_other() {
-        let layers = Layers::read(&Places::default()).unwrap();
-        assert_eq!(layers.values.keys().copied().collect::<Vec<_>>(), {
-            let mut all: Vec<_> = KEYS.iter().map(|(key, _)| *key).collect();
-            all.sort_unstable();
-            all
-        });
-    }
-
-    #[test]
-    fn later_sources_win() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("c.toml");
-        std::fs::write(&file, "[password]\nmin_length = 20\n[portal]\nlisten = \"127.0.0.1:1\"").unwrap();
-        let places = Places {
-            file: Some(file),
-            variables: vec![
-                ("RSVP_PASSWORD__MIN_LENGTH".into(), "25".into()),
-                ("RSVP_TEST_POSTGRES".into(), "x".into()),
-            ],
-            arguments: vec![("database.url", "sqlite:///x".into())],
-            ..Places::default()
-        };
-        let layers = Layers::read(&places).unwrap();
-        assert_eq!(layers.get("password.min_length"), "25");
-        assert_eq!(layers.get("portal.listen"), "127.0.0.1:1");
-        assert_eq!(layers.get("database.url"), "sqlite:///x");
-    }
-
-    #[test]
-    fn an_unknown_key_names_file_line_and_the_nearest_key() {
-        let error = with_file("[portal]\n\npublik_url = \"https://x.org\"").unwrap_err();
-        assert!(error.to_string().ends_with("c.toml:3: there is no setting portal.publik_url"), "{error}");
-        assert_eq!(error.hint().unwrap(), "the nearest one is portal.public_url");
-    }
-
-    #[test]
-    fn every_error_is_told_not_only_the_first() {
-        let error = with_file("portal = 3\n[password]\nmin_length = \"long\"\n[database]\nurl = [1]").unwrap_err();
-        assert_eq!(error.0.len(), 3, "{error}");
-        assert!(with_file("[portal\n").unwrap_err().to_string().contains("c.toml:1: this is not TOML"));
-    }
-
-    #[test]
-    fn a_folder_or_a_missing_file_says_so() {
-        let folder = tempfile::tempdir().unwrap();
-        let read =
-            |file: PathBuf| Layers::read(&Places { file: Some(file), ..Places::default() }).unwrap_err().to_string();
-        assert!(read(folder.path().to_owned()).contains("this is a folder"));
-        assert!(read(folder.path().join("none.toml")).contains("there is no such file"));
-    }
-
-    use crate::domain::explain::Explain;
 }

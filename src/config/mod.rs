@@ -1,11 +1,19 @@
-//! Settings in layers: compiled-in default, the machine's file, the login's file, `--config`, environment, arguments.
+//! Settings: read from every source, checked, and handed out as one typed value.
 //!
-//! One table of keys drives everything, and every error names the key, where it stands, and the nearest key that exists.
+//! What must stay true: one registry of keys ([`key::KEYS`]) drives reading, checking, showing and saving; every error
+//! names the key and the place it stands; no error, no `show` and no `Debug` ever holds a password; the environment
+//! comes in as a value, so that a test needs no process of its own.
 
-mod error;
-mod keys;
-mod layers;
-mod settings;
-
-pub use layers::{Layers, Places};
-pub use settings::{Database, Settings};
+pub mod environment;
+mod file;
+mod key;
+pub mod layers;
+pub mod parse;
+pub mod problem;
+pub mod save;
+pub mod secret;
+pub mod settings;
+mod source;
+#[cfg(test)]
+mod tests;
+mod value;

@@ -35,6 +35,10 @@ pub struct Form {
     pub tried: bool,
     /// Whether leaving was asked about.
     pub leaving: bool,
+    /// Whether it was sent and is not answered yet.
+    pub sending: bool,
+    /// Why it was refused.
+    pub refused: Option<String>,
     valid_for: Duration,
 }
 
@@ -52,7 +56,17 @@ impl Form {
     /// An empty form; `valid_for` is the organisation's setting.
     pub fn new(valid_for: Duration) -> Self {
         let inputs = [Input::default(), Input::default(), Input::new(compact(valid_for)), Input::default()];
-        Self { focus: 0, inputs, role: 0, language: 0, tried: false, leaving: false, valid_for }
+        Self {
+            focus: 0,
+            inputs,
+            role: 0,
+            language: 0,
+            tried: false,
+            leaving: false,
+            sending: false,
+            refused: None,
+            valid_for,
+        }
     }
 
     /// Which text a field has, if it has one.
@@ -111,6 +125,11 @@ impl Form {
             return Answer::Stays;
         }
         self.leaving = false;
+        // What was sent must stay what is shown until the answer comes.
+        if self.sending {
+            return Answer::Stays;
+        }
+        self.refused = None;
         match key.code {
             KeyCode::Char('s') if ctrl => return self.save(),
             KeyCode::Enter if self.focus == SAVE => return self.save(),
@@ -139,6 +158,7 @@ impl Form {
         let [name, email, valid_for, message] = &self.inputs;
         match (Name::parse(name.value()), Email::parse(email.value()), parse_length(valid_for.value())) {
             (Ok(name), Ok(email), Ok(valid_for)) if (0..SAVE).all(|field| self.error(field).is_none()) => {
+                self.sending = true;
                 Answer::Saves(Box::new(Request {
                     email,
                     name,

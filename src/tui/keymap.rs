@@ -22,10 +22,10 @@ pub enum Command {
     Last,
     /// Search as you type.
     Search,
-    /// The next view.
-    NextView,
-    /// The next order.
-    NextOrder,
+    /// The menu of views.
+    ViewMenu,
+    /// The menu of orders.
+    OrderMenu,
     /// The keys.
     Help,
     /// Clear the search.
@@ -76,8 +76,8 @@ pub const USERS: &[Binding] = &[
     act("b", &[Char('b')], Action::Restore),
     act("i", &[Char('i')], Action::Invite),
     bind("/", &[Char('/')], Command::Search, "search"),
-    bind("f", &[Char('f')], Command::NextView, "view"),
-    bind("o", &[Char('o')], Command::NextOrder, "order"),
+    bind("f", &[Char('f')], Command::ViewMenu, "view"),
+    bind("o", &[Char('o')], Command::OrderMenu, "order"),
     act("u", &[Char('u')], Action::Undo),
     bind("?", &[Char('?'), KeyCode::F(1)], Command::Help, "help"),
     bind("q", &[Char('q')], Command::Quit, "quit"),
@@ -96,6 +96,11 @@ pub const USERS: &[Binding] = &[
     bind("", &[Char('n')], Command::Dead("inviting somebody new is i"), ""),
     bind("", &[Char('R')], Command::Dead("resending is r, without Shift"), ""),
 ];
+
+/// The keys that the help lists.
+pub fn listed() -> impl Iterator<Item = &'static Binding> {
+    USERS.iter().filter(|binding| !binding.words.is_empty())
+}
 
 /// What a key does.
 pub fn command(key: KeyEvent) -> Option<Command> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
+use jiff::tz::TimeZone;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -33,6 +34,8 @@ pub async fn run(app: App, actor: Actor, who: String) -> std::io::Result<()> {
         authority: Authority::FULL,
         size: crossterm::terminal::size()?,
         now: app.now(),
+        zone: TimeZone::system(),
+        ascii: !shows_unicode(),
         theme: Theme { colour },
         valid_for: app.options().valid_for,
         query: UserQuery::default(),
@@ -42,6 +45,7 @@ pub async fn run(app: App, actor: Actor, who: String) -> std::io::Result<()> {
         counts: None,
         cursor: None,
         detail: None,
+        pending: None,
         dialogs: Vec::new(),
         toast: None,
         undo: None,
@@ -92,6 +96,15 @@ pub async fn run(app: App, actor: Actor, who: String) -> std::io::Result<()> {
             }
         }
     }
+}
+
+/// Whether the locale says UTF-8. One that is not set says nothing: over SSH the reader's terminal is most likely a
+/// UTF-8 one although the server has no locale.
+fn shows_unicode() -> bool {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
+        .is_none_or(|value| value.to_string_lossy().to_lowercase().replace('-', "").contains("utf8"))
 }
 
 /// Performs effects beside the loop, so that no key waits for a database.

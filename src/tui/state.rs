@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::form::Form;
+use super::keymap::Command;
 use super::theme::Theme;
 use crate::app::list::{Hits, Page};
 use crate::app::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::policy::Authority;
-use crate::domain::query::{Counts, UserQuery};
+use crate::domain::query::{Counts, SortKey, UserQuery, View};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId, UserRow};
 
@@ -31,6 +33,10 @@ pub struct State {
     pub size: (u16, u16),
     /// The present moment, as far as the screen knows.
     pub now: Timestamp,
+    /// The reader's time zone.
+    pub zone: TimeZone,
+    /// Whether glyphs must be ASCII, because the terminal shows no others.
+    pub ascii: bool,
     /// Styles.
     pub theme: Theme,
     /// How long links work unless said otherwise.
@@ -49,6 +55,8 @@ pub struct State {
     pub cursor: Option<UserId>,
     /// Everything about the user under the cursor, once it was read.
     pub detail: Option<Box<Detail>>,
+    /// A key that came before the user under the cursor was read: it counts as soon as that is there.
+    pub pending: Option<Command>,
     /// The dialogs; the last one gets the key.
     pub dialogs: Vec<Dialog>,
     /// A message.
@@ -76,8 +84,38 @@ pub enum Dialog {
         /// The link.
         link: String,
     },
-    /// The keys.
-    Help,
+    /// Chooses a view or an order.
+    Menu(Menu),
+    /// The keys, from this line on.
+    Help(usize),
+}
+
+/// What a menu chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The view.
+    View,
+    /// The order.
+    Order,
+}
+
+/// A menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Menu {
+    /// What it chooses.
+    pub choice: Choice,
+    /// The line with the focus.
+    pub at: usize,
+}
+
+impl Menu {
+    /// The words of its lines.
+    pub fn items(self) -> Vec<&'static str> {
+        match self.choice {
+            Choice::View => View::ALL.iter().map(|view| view.words()).collect(),
+            Choice::Order => SortKey::ALL.iter().map(|key| key.words()).collect(),
+        }
+    }
 }
 
 /// Asks before something is done to somebody.
@@ -132,7 +170,7 @@ impl State {
 
     /// How many rows of the list fit on the screen.
     pub fn list_rows(&self) -> usize {
-        usize::from(self.size.1.saturating_sub(9)).max(1)
+        usize::from(self.size.1.saturating_sub(10)).max(1)
     }
 
     /// Says something.

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use super::message::{Effect, Msg};
+use super::message::{Done, Effect, Msg, Refused};
 use super::state::{Dialog, State};
 use super::theme::Theme;
 use super::update::update;
@@ -22,7 +23,7 @@ use crate::domain::invitation::{Invitation, InvitationId};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
-use crate::domain::query::{Counts, UserQuery};
+use crate::domain::query::{Counts, UserQuery, View};
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
@@ -89,6 +90,8 @@ fn session() -> State {
         authority: Authority::FULL,
         size: (120, 36),
         now: NOW,
+        zone: TimeZone::UTC,
+        ascii: false,
         theme: Theme { colour: true },
         valid_for: days(7),
         query: UserQuery::default(),
@@ -98,6 +101,7 @@ fn session() -> State {
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         cursor: None,
         detail: None,
+        pending: None,
         dialogs: Vec::new(),
         toast: None,
         undo: None,
@@ -144,9 +148,15 @@ fn picture(state: &State, columns: u16, rows: u16) -> String {
     let (mut text, mut styles) = (String::new(), String::new());
     for y in 0..rows {
         let mut last = None;
+        let mut covered = 0;
         for x in 0..columns {
             let cell = &buffer[(x, y)];
-            text.push_str(cell.symbol());
+            // A wide letter covers the cell after it.
+            if covered == 0 {
+                text.push_str(cell.symbol());
+                covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1);
+            }
+            covered -= 1;
             let style = (cell.fg, cell.modifier);
             if last != Some(style) {
                 if last.is_some() || style != (ratatui::style::Color::Reset, ratatui::style::Modifier::empty()) {
@@ -201,6 +211,16 @@ fn an_expired_invitation_is_sent_again_with_one_key() {
 }
 
 #[test]
+fn a_key_pressed_before_the_person_was_read_is_not_lost() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('j'));
+    assert!(press(&mut state, KeyCode::Char('y')).is_empty());
+    let detail = detail_of(state.row().unwrap());
+    let effects = update(&mut state, Msg::Detail(UserId(2), Ok(detail)));
+    assert!(matches!(effects.as_slice(), [Effect::Link(UserId(2))]));
+}
+
+#[test]
 fn delete_asks_with_cancel_focused_and_enter_alone_deletes_nobody() {
     let mut state = session();
     go_to(&mut state, "Grace");
@@ -230,8 +250,8 @@ fn searching_asks_for_each_letter_and_an_old_answer_is_passed_over() {
     press(&mut state, KeyCode::Char('/'));
     let effects = type_in(&mut state, "gr");
     assert_eq!(effects.iter().filter(|e| matches!(e, Effect::Page(..))).count(), 2);
-    let outdated = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
-    update(&mut state, Msg::Page(outdated, Ok(Page::default())));
+    let earlier = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
+    update(&mut state, Msg::Page(earlier, Ok(Page::default())));
     assert_eq!(state.page.rows.len(), 5);
 }
 
@@ -271,6 +291,78 @@ fn the_form_tells_errors_while_typing_and_saves_when_all_is_right() {
     let effects = update(&mut state, Msg::Key(save, NOW));
     let [Effect::Invite(request)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((request.name.as_str(), request.email.as_str(), request.hold), ("Zoë Quinn", "zoe@example.org", true));
+}
+
+#[test]
+fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('i'));
+    type_in(&mut state, "Ada");
+    press(&mut state, KeyCode::Tab);
+    type_in(&mut state, "ada@example.org");
+    let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    assert!(matches!(update(&mut state, Msg::Key(save, NOW)).as_slice(), [Effect::Invite(_)]));
+    assert!(update(&mut state, Msg::Key(save, NOW)).is_empty(), "sent once");
+    let refused = Refused { message: "Ada is active already".to_owned(), hint: None };
+    update(&mut state, Msg::Changed(Action::Invite, Err(refused)));
+    let shown = picture(&state, 80, 24);
+    assert!(shown.contains("✗ Ada is active already") && shown.contains("ada@example.org"), "{shown}");
+    assert!(matches!(update(&mut state, Msg::Key(save, NOW)).as_slice(), [Effect::Invite(_)]));
+    let user = detail_of(&state.page.rows[0]).user;
+    update(&mut state, Msg::Changed(Action::Invite, Ok(Box::new(Done { user, held_until: None }))));
+    assert!(state.dialogs.is_empty());
+}
+
+#[test]
+fn a_deletion_can_still_be_taken_back_after_a_resend() {
+    let mut state = session();
+    let done =
+        |state: &State, id: usize| Box::new(Done { user: detail_of(&state.page.rows[id]).user, held_until: None });
+    let (deleted, resent) = (done(&state, 1), done(&state, 2));
+    update(&mut state, Msg::Changed(Action::Delete, Ok(deleted)));
+    assert!(state.toast.as_ref().unwrap().text.contains("u undoes this · rsvp delete grace@navy.example"));
+    update(&mut state, Msg::Changed(Action::Resend, Ok(resent)));
+    assert!(!state.toast.as_ref().unwrap().text.contains("undoes"));
+    let effects = press(&mut state, KeyCode::Char('u'));
+    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Restore, UserId(2), Some(1))]));
+}
+
+#[test]
+fn menus_choose_the_view_and_turn_the_order_round() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('f'));
+    assert!(picture(&state, 80, 24).contains("needs attention"));
+    for _ in 0..9 {
+        press(&mut state, KeyCode::Char('j'));
+    }
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(effects.first(), Some(Effect::Page(query, _)) if query.view == View::Deleted));
+    press(&mut state, KeyCode::Char('o'));
+    press(&mut state, KeyCode::Enter);
+    assert!(state.query.order.descending);
+}
+
+#[test]
+fn every_key_of_the_help_can_be_reached_in_a_small_window() {
+    let mut state = session();
+    state.size = (40, 10);
+    press(&mut state, KeyCode::Char('?'));
+    for _ in 0..40 {
+        press(&mut state, KeyCode::Char('j'));
+    }
+    assert!(picture(&state, 40, 10).contains("draw again"));
+    let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert!(update(&mut state, Msg::Key(interrupt, NOW)).is_empty());
+    assert!(matches!(update(&mut state, Msg::Key(interrupt, NOW)).as_slice(), [Effect::Quit]));
+}
+
+#[test]
+fn an_ascii_terminal_gets_nothing_else_and_still_tells_the_statuses_apart() {
+    let mut state = session();
+    state.ascii = true;
+    let shown = picture(&state, 120, 36);
+    assert!(shown.is_ascii());
+    assert!(shown.contains("* active") && shown.contains("~ invited") && shown.contains("- suspended"), "{shown}");
 }
 
 #[test]

@@ -27,6 +27,21 @@ pub fn cell(text: &str, width: usize) -> String {
     out
 }
 
+/// The text in lines of at most `width` columns, broken between words where that is possible.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in visible(text).split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| cell(line, width)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +53,7 @@ mod tests {
                 assert_eq!(cell(text, width).width(), width, "{text:?} in {width}");
             }
         }
+        assert_eq!(wrapped("too soon after the last", 9), ["too soon ", "after the", "last     "]);
         assert_eq!(cell("Ada Lovelace", 5), "Ada …");
     }
 }

@@ -20,6 +20,7 @@ impl Theme {
     }
 
     /// What the eye finds first.
+    #[expect(clippy::unused_self, reason = "a style of the theme like the others; only colours differ yet")]
     pub const fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
@@ -30,6 +31,7 @@ impl Theme {
     }
 
     /// The row or button that has the focus.
+    #[expect(clippy::unused_self, reason = "a style of the theme like the others; only colours differ yet")]
     pub const fn focus(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }

@@ -1,14 +1,15 @@
 //! What happens changes the state and asks for effects. No IO, no waiting.
 
-use crossterm::event::{Event, KeyCode, KeyEvent};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::form::{Answer, Form};
-use super::keymap::{Command, change, command};
+use super::keymap::{Command, change, command, listed};
 use super::message::{Done, Effect, Msg, Refused};
-use super::state::{ARMED_AFTER, Confirm, Dialog, State, Undo};
+use super::state::{ARMED_AFTER, Choice, Confirm, Dialog, Menu, State, Undo};
 use crate::domain::action::Action;
+use crate::domain::email::Email;
 use crate::domain::explain::Explain as _;
 use crate::domain::policy::allow;
 use crate::domain::query::{Anchor, Order, SortKey, View};
@@ -49,15 +50,24 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Detail(id, Ok(detail)) => {
-            if state.cursor == Some(id) {
-                state.detail = Some(detail);
-                state.dirty = true;
+            if state.cursor != Some(id) {
+                return Vec::new();
             }
-            Vec::new()
+            state.detail = Some(detail);
+            state.dirty = true;
+            state.pending.take().map_or_else(Vec::new, |command| on_command(state, command))
         }
         // Somebody who is gone by now has no detail; the list is read again at the next look.
         Msg::Detail(_, Err(_)) => Vec::new(),
         Msg::Changed(action, Ok(done)) => on_done(state, action, &done),
+        Msg::Changed(Action::Invite, Err(refused)) if invite_form(state).is_some() => {
+            state.dirty = true;
+            if let Some(form) = invite_form(state) {
+                form.sending = false;
+                form.refused = Some(told(&refused));
+            }
+            Vec::new()
+        }
         Msg::Link(Ok((link, user))) => {
             let copied = Effect::Copy(link.clone());
             state.dialogs.push(Dialog::Link { user: Box::new(user), link });
@@ -76,6 +86,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// The form whose answer is awaited.
+fn invite_form(state: &mut State) -> Option<&mut Form> {
+    state.dialogs.iter_mut().find_map(|dialog| match dialog {
+        Dialog::Invite(form) if form.sending => Some(&mut **form),
+        _ => None,
+    })
 }
 
 fn told(refused: &Refused) -> String {
@@ -137,19 +155,37 @@ fn on_done(state: &mut State, action: Action, done: &Done) -> Vec<Effect> {
         Action::Suspend => Some(Action::Reactivate),
         _ => None,
     };
-    state.undo = by.map(|by| Undo { by, user: user.id, version: user.version });
-    let undo = if state.undo.is_some() { " · u undoes this" } else { "" };
+    let undo = if by.is_some() { " · u undoes this" } else { "" };
+    // An action that cannot be taken back leaves the one before it as what `u` means; its version tells whether it still fits.
+    if let Some(by) = by {
+        state.undo = Some(Undo { by, user: user.id, version: user.version });
+    }
     let said = match (action, done.held_until) {
         (Action::Invite, Some(until)) => {
-            format!("{} invited; the mail waits {} before it leaves", user.name, words(until.since(state.now)))
+            let wait = words(until.since(state.now));
+            format!(
+                "{} invited; the mail waits {wait} before it leaves · rsvp invite {}",
+                user.name,
+                shell(&user.email)
+            )
         }
-        _ => format!("{}: {}{undo} · rsvp {} {}", user.name, action.past(), action.name(), user.email),
+        _ => format!("{}: {}{undo} · rsvp {} {}", user.name, action.past(), action.name(), shell(&user.email)),
     };
     state.say(said);
     if action == Action::Invite {
+        state.dialogs.retain(|dialog| !matches!(dialog, Dialog::Invite(form) if form.sending));
         state.cursor = Some(user.id);
     }
     reload(state)
+}
+
+/// An address as a shell reads it: quoted where it has more than letters, digits and the signs that mean nothing there.
+fn shell(email: &Email) -> String {
+    let text = email.as_str();
+    if text.chars().all(|c| c.is_alphanumeric() || "@.-_+".contains(c)) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
@@ -160,6 +196,13 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 }
 
 fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Char('c') if ctrl && state.dialogs.pop().is_some() => return Vec::new(),
+        KeyCode::Char('c') if ctrl => return vec![Effect::Quit],
+        KeyCode::Char('l') if ctrl => return vec![Effect::Redraw],
+        _ => {}
+    }
     match state.dialogs.last_mut() {
         Some(Dialog::Invite(form)) => match form.key(key) {
             Answer::Stays => Vec::new(),
@@ -167,10 +210,7 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
                 state.dialogs.pop();
                 Vec::new()
             }
-            Answer::Saves(request) => {
-                state.dialogs.pop();
-                vec![Effect::Invite(request)]
-            }
+            Answer::Saves(request) => vec![Effect::Invite(request)],
         },
         Some(Dialog::Confirm(confirm)) => {
             let armed = state.now.since(confirm.last_key_at) >= ARMED_AFTER;
@@ -191,15 +231,69 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Dialog::Link { .. } | Dialog::Help) => {
-            if matches!(key.code, KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | '?')) {
+        Some(Dialog::Menu(_)) => on_menu_key(state, key),
+        Some(Dialog::Link { .. }) => {
+            if matches!(key.code, KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q')) {
                 state.dialogs.pop();
+            }
+            Vec::new()
+        }
+        Some(Dialog::Help(first)) => {
+            let last = listed().count().saturating_sub(usize::from(state.size.1.saturating_sub(2)));
+            match key.code {
+                KeyCode::Char('j') | KeyCode::Down => *first = (*first + 1).min(last),
+                KeyCode::Char('k') | KeyCode::Up => *first = first.saturating_sub(1),
+                KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | '?') => {
+                    state.dialogs.pop();
+                }
+                _ => {}
             }
             Vec::new()
         }
         None if state.search.is_some() => on_search_key(state, key),
         None => command(key).map_or_else(Vec::new, |command| on_command(state, command)),
     }
+}
+
+fn on_menu_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let Some(Dialog::Menu(menu)) = state.dialogs.last_mut() else { return Vec::new() };
+    match key.code {
+        KeyCode::Char('j') | KeyCode::Down | KeyCode::Tab => menu.at = (menu.at + 1).min(menu.items().len() - 1),
+        KeyCode::Char('k') | KeyCode::Up | KeyCode::BackTab => menu.at = menu.at.saturating_sub(1),
+        KeyCode::Esc | KeyCode::Char('q') => {
+            state.dialogs.pop();
+        }
+        KeyCode::Enter => {
+            let Menu { choice, at } = *menu;
+            state.dialogs.pop();
+            return match choice {
+                Choice::View => choose_view(state, View::ALL[at]),
+                Choice::Order => choose_order(state, SortKey::ALL[at]),
+            };
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn choose_view(state: &mut State, view: View) -> Vec<Effect> {
+    if state.query.view == view {
+        return Vec::new();
+    }
+    state.query.view = view;
+    first_page(state)
+}
+
+/// The order that is there already is turned round.
+fn choose_order(state: &mut State, key: SortKey) -> Vec<Effect> {
+    let order = &mut state.query.order;
+    if order.key == key {
+        order.descending = !order.descending;
+    } else {
+        *order = Order::natural(key);
+    }
+    let anchor = state.cursor.map_or(Anchor::Start, Anchor::Around);
+    vec![Effect::Page(state.query.clone(), anchor)]
 }
 
 fn on_search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
@@ -235,6 +329,15 @@ fn first_page(state: &mut State) -> Vec<Effect> {
 }
 
 fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
+    let about_a_user = match command {
+        Command::SuspendOrReactivate => true,
+        Command::Act(action) => change(action).is_some(),
+        _ => false,
+    };
+    state.pending = (about_a_user && state.cursor.is_some() && state.user().is_none()).then_some(command);
+    if state.pending.is_some() {
+        return Vec::new();
+    }
     match command {
         Command::Act(Action::Invite) => {
             state.dialogs.push(Dialog::Invite(Box::new(Form::new(state.valid_for))));
@@ -263,19 +366,18 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
             state.search = Some(Input::new(state.query.search.clone()));
             Vec::new()
         }
-        Command::NextView => {
+        Command::ViewMenu => {
             let at = View::ALL.iter().position(|view| *view == state.query.view).unwrap_or(0);
-            state.query.view = View::ALL[(at + 1) % View::ALL.len()];
-            first_page(state)
+            state.dialogs.push(Dialog::Menu(Menu { choice: Choice::View, at }));
+            Vec::new()
         }
-        Command::NextOrder => {
+        Command::OrderMenu => {
             let at = SortKey::ALL.iter().position(|key| *key == state.query.order.key).unwrap_or(0);
-            state.query.order = Order::natural(SortKey::ALL[(at + 1) % SortKey::ALL.len()]);
-            let anchor = state.cursor.map_or(Anchor::Start, Anchor::Around);
-            vec![Effect::Page(state.query.clone(), anchor)]
+            state.dialogs.push(Dialog::Menu(Menu { choice: Choice::Order, at }));
+            Vec::new()
         }
         Command::Help => {
-            state.dialogs.push(Dialog::Help);
+            state.dialogs.push(Dialog::Help(0));
             Vec::new()
         }
         Command::Escape => search(state, String::new()),

@@ -1,6 +1,5 @@
 //! Everything about the user under the cursor.
 
-use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -28,6 +27,10 @@ pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
     let (width, theme) = (usize::from(inner.width), state.theme);
     let mut lines =
         vec![Line::styled(cell(&headline(state, user), width), theme.status(user.status).patch(theme.strong()))];
+    if let Link::Works(at) | Link::Expired(at) | Link::Asked(at) = user.link(state.now) {
+        let word = if at > state.now { "until" } else { "since" };
+        lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&state.zone)), width)));
+    }
     let mut row = |label: &str, text: &str, style| {
         lines.push(Line::from(vec![
             Span::styled(cell(&format!(" {label}"), 12), theme.quiet()),
@@ -47,11 +50,10 @@ pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
         row(&format!("Mail {}", mail.id.0), &format!("{}{answer}", mail.state.words()), plain);
     }
     lines.push(Line::styled(cell("─ History ─", width), theme.quiet()));
-    let zone = TimeZone::system();
     for entry in &detail.history {
         let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
         lines.push(Line::from(vec![
-            Span::styled(cell(&format!(" {}", entry.at.local_short(&zone)), 14), theme.quiet()),
+            Span::styled(cell(&format!(" {}", entry.at.local_short(&state.zone)), 14), theme.quiet()),
             Span::raw(cell(&format!("{what} · {}", entry.actor), width.saturating_sub(14))),
         ]));
     }

@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::super::keymap::USERS;
-use super::super::state::{Confirm, State};
+use super::super::keymap::listed;
+use super::super::state::{Choice, Confirm, Menu, State};
 use super::super::text::cell;
 use super::pane;
 use crate::domain::action::Action;
@@ -92,12 +92,29 @@ pub fn link(state: &State, user: &User, link: &str, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
+/// Chooses a view or an order.
+pub fn menu(state: &State, menu: Menu, frame: &mut Frame) {
+    let title = match menu.choice {
+        Choice::View => "View",
+        Choice::Order => "Order · the same again turns it round",
+    };
+    let items = menu.items();
+    let inner = open(frame, title, 46, u16::try_from(items.len()).unwrap_or(7));
+    let width = usize::from(inner.width);
+    let line = |(at, words): (usize, &&str)| {
+        let style = if at == menu.at { state.theme.focus() } else { ratatui::style::Style::new() };
+        Line::styled(cell(&format!(" {words}"), width), style)
+    };
+    frame.render_widget(Paragraph::new(items.iter().enumerate().map(line).collect::<Vec<_>>()), inner);
+}
+
 /// The keys.
-pub fn help(state: &State, frame: &mut Frame) {
-    let listed: Vec<_> = USERS.iter().filter(|b| !b.words.is_empty()).collect();
-    let inner = open(frame, "Keys · Esc closes", 52, u16::try_from(listed.len()).unwrap_or(30));
-    let lines: Vec<Line> = listed
-        .iter()
+pub fn help(state: &State, first: usize, frame: &mut Frame) {
+    let rows = u16::try_from(listed().count()).unwrap_or(30);
+    let title = if rows + 2 > frame.area().height { "Keys · j k more · Esc closes" } else { "Keys · Esc closes" };
+    let inner = open(frame, title, 52, rows);
+    let lines: Vec<Line> = listed()
+        .skip(first)
         .map(|b| {
             Line::from(vec![Span::styled(cell(&format!(" {}", b.shown), 12), state.theme.key()), Span::raw(b.words)])
         })

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::super::form::{Form, LABELS, ROLES, SAVE};
 use super::super::state::State;
-use super::super::text::cell;
+use super::super::text::{cell, wrapped};
 use super::dialog::open;
 use crate::domain::language::Language;
 
@@ -17,10 +17,17 @@ const LABEL: usize = 13;
 /// Draws the form; each field's error stands below it.
 pub fn draw(state: &State, form: &Form, frame: &mut Frame) {
     let errors: Vec<_> = (0..SAVE).map(|field| form.error(field)).collect();
-    let told = errors.iter().flatten().count();
+    let fits = usize::from(frame.area().width.min(84)).saturating_sub(LABEL + 5);
+    let errors: Vec<_> = errors.iter().map(|e| e.as_ref().map_or_else(Vec::new, |e| wrapped(e, fits))).collect();
+    let refused = form.refused.as_ref().map_or_else(Vec::new, |text| wrapped(text, fits));
+    let told = errors.iter().map(Vec::len).sum::<usize>() + refused.len();
     let inner = open(frame, "Invite user", 84, u16::try_from(LABELS.len() + told + 3).unwrap_or(12));
     let (width, theme) = (usize::from(inner.width), state.theme);
     let room = width.saturating_sub(LABEL + 1);
+    let said = |(at, text): (usize, &String)| {
+        let mark = if at == 0 { "✗" } else { " " };
+        Line::styled(cell(&format!("{}{mark} {text}", " ".repeat(LABEL)), width), theme.bad())
+    };
     let mut lines = Vec::new();
     for (field, label) in LABELS.iter().enumerate() {
         let here = form.focus == field;
@@ -46,16 +53,14 @@ pub fn draw(state: &State, form: &Form, frame: &mut Frame) {
             Span::styled(cell(label, LABEL - 1), theme.quiet()),
             Span::styled(cell(&value, room), style),
         ]));
-        if let Some(error) = &errors[field] {
-            let text = format!("{}✗ {error}", " ".repeat(LABEL));
-            lines.push(Line::styled(cell(&text, width), theme.bad()));
-        }
+        lines.extend(errors[field].iter().enumerate().map(said));
     }
+    lines.extend(refused.iter().enumerate().map(said));
     lines.push(Line::raw(""));
     let button = if form.focus == SAVE { theme.focus() } else { theme.quiet() };
     lines.push(Line::from(vec![
         Span::raw(" ".repeat(LABEL)),
-        Span::styled("[ Invite ]", button),
+        Span::styled(if form.sending { "[ Inviting… ]" } else { "[ Invite ]" }, button),
         Span::styled("   Tab next · ← → choose · Ctrl-S invite · Esc leave", theme.quiet()),
     ]));
     if form.leaving {

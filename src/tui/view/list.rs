@@ -13,6 +13,9 @@ use crate::domain::query::View;
 use crate::domain::time::{Timestamp, words_short};
 use crate::domain::user::{Link, UserRow};
 
+/// Columns that name and address need together; with fewer the address is left to the line below the list.
+const EMAIL_FROM: usize = 40;
+
 /// Draws the list.
 pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
     let hits =
@@ -29,6 +32,7 @@ pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
         let caret = if typed.is_some() { "▏" } else { "" };
         lines.push(Line::styled(cell(&format!(" / {text}{caret}"), width), state.theme.key()));
     }
+    lines.push(heading(state, width));
     let room = usize::from(inner.height).saturating_sub(lines.len());
     if state.page.rows.is_empty() {
         lines.push(Line::styled(cell(&format!(" {}", nobody(state)), width), state.theme.quiet()));
@@ -46,8 +50,22 @@ fn nobody(state: &State) -> &'static str {
         _ if !state.query.search.is_empty() => "Nobody is called so here. Esc clears the search.",
         View::All => "Nobody is here yet. i invites somebody.",
         View::Attention => "Nobody needs anything.",
-        _ => "Nobody. f shows the next view.",
+        _ => "Nobody. f chooses another view.",
     }
+}
+
+/// The columns' names, in the places that [`line`] gives the columns.
+fn heading(state: &State, width: usize) -> Line<'static> {
+    let rest = width.saturating_sub(2 + 12 + 20);
+    let text = if width + 2 < usize::from(MEDIUM) {
+        format!("  {}Status", cell("Name", width.saturating_sub(14)))
+    } else if rest < EMAIL_FROM {
+        format!("  {}{}Link", cell("Name", rest), cell("Status", 12))
+    } else {
+        let name = rest * 2 / 5;
+        format!("  {}{}{}Link", cell("Name", name), cell("E-mail", rest - name), cell("Status", 12))
+    };
+    Line::styled(cell(&text, width), state.theme.quiet())
 }
 
 fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
@@ -62,6 +80,15 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
         return Line::from(vec![Span::styled(mark, theme.key()), Span::styled(name, name_style), status]);
     }
     let rest = width.saturating_sub(2 + 12 + 20);
+    if rest < EMAIL_FROM {
+        return Line::from(vec![
+            Span::styled(mark, theme.key()),
+            Span::styled(cell(row.name.as_str(), rest.saturating_sub(2)), name_style),
+            Span::raw("  "),
+            status,
+            Span::styled(cell(&link_words(link, state.now), 20), theme.link(link)),
+        ]);
+    }
     let name = rest * 2 / 5;
     Line::from(vec![
         Span::styled(mark, theme.key()),

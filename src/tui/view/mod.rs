@@ -1,5 +1,6 @@
 //! What the screen looks like. Reads the state and changes nothing.
 
+mod ascii;
 mod detail;
 mod dialog;
 mod form;
@@ -12,7 +13,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph};
 
 use super::state::{Dialog, State};
-use super::text::cell;
+use super::text::{cell, wrapped};
 
 /// From this many columns on, the detail stands beside the list.
 const WIDE: u16 = 100;
@@ -23,16 +24,25 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// Draws everything.
 pub fn draw(state: &State, frame: &mut Frame) {
+    paint(state, frame);
+    if state.ascii {
+        ascii::only(frame.buffer_mut());
+    }
+}
+
+fn paint(state: &State, frame: &mut Frame) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!("The window is too small: at least {} columns and {} rows.", SMALLEST.0, SMALLEST.1);
         frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
         return;
     }
+    let said = state.toast.as_ref().map_or_else(Vec::new, |said| wrapped(&said.text, usize::from(area.width) - 4));
+    let said_rows = u16::try_from(said.len()).unwrap_or(1).clamp(1, 3);
     let [head, body, toast, hint] = area.layout(&Layout::vertical([
         Constraint::Length(2),
         Constraint::Min(3),
-        Constraint::Length(1),
+        Constraint::Length(said_rows),
         Constraint::Length(if area.width >= WIDE { 2 } else { 1 }),
     ]));
     draw_head(state, frame, head);
@@ -45,18 +55,19 @@ pub fn draw(state: &State, frame: &mut Frame) {
         list::draw(state, frame, above);
         detail::draw_short(state, frame, below);
     }
-    if let Some(said) = &state.toast {
-        let style = if said.bad { state.theme.bad() } else { state.theme.good() };
-        let mark = if said.bad { " ✗ " } else { " ✓ " };
-        let text = cell(&format!("{mark}{}", said.text), usize::from(toast.width));
-        frame.render_widget(Line::styled(text, style), toast);
+    if let Some(toasted) = &state.toast {
+        let style = if toasted.bad { state.theme.bad() } else { state.theme.good() };
+        let mark = if toasted.bad { " ✗ " } else { " ✓ " };
+        let lines = said.iter().enumerate().map(|(at, text)| format!("{}{text}", if at == 0 { mark } else { "   " }));
+        frame.render_widget(Paragraph::new(lines.map(Line::raw).collect::<Vec<_>>()).style(style), toast);
     }
     hints::draw(state, frame, hint);
     for open in &state.dialogs {
         match open {
             Dialog::Confirm(confirm) => dialog::confirm(state, confirm, frame),
             Dialog::Link { user, link } => dialog::link(state, user, link, frame),
-            Dialog::Help => dialog::help(state, frame),
+            Dialog::Menu(menu) => dialog::menu(state, *menu, frame),
+            Dialog::Help(first) => dialog::help(state, *first, frame),
             Dialog::Invite(invite) => form::draw(state, invite, frame),
         }
     }

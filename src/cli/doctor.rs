@@ -1,0 +1,77 @@
+//! `rsvp doctor`: what the program needs, one line each, and what to do about what is missing.
+
+use serde_json::json;
+
+use super::out::{Failed, Out, Status};
+use super::portal;
+use crate::config::settings::{Settings, Transport};
+
+/// What a check found.
+enum Found {
+    /// As it should be.
+    Ok(String),
+    /// Works, but something is still open.
+    Open(String),
+    /// Does not work.
+    Wrong(Failed),
+}
+
+/// The checks that were made, in order.
+#[derive(Default)]
+pub struct Checks(Vec<(&'static str, Found)>);
+
+impl Checks {
+    /// Something that works or does not.
+    pub fn add<E>(&mut self, name: &'static str, result: Result<impl Into<String>, E>)
+    where
+        E: Into<Failed>,
+    {
+        self.0.push((name, result.map_or_else(|error| Found::Wrong(error.into()), |text| Found::Ok(text.into()))));
+    }
+
+    /// Something that works but is still open.
+    pub fn open(&mut self, name: &'static str, text: &str) {
+        self.0.push((name, Found::Open(text.to_owned())));
+    }
+
+    /// What only the settings and the network tell.
+    pub async fn surroundings(&mut self, settings: &Settings) {
+        for problem in settings.unusable_secrets() {
+            self.add("secrets", Err::<String, _>(problem));
+        }
+        match &settings.portal.public_url {
+            None => self.open("portal", "portal.public_url is not set, so links are bare codes"),
+            Some(address) => {
+                let alive = portal::health(address).await.map(|()| format!("{address} answers"));
+                self.add("portal", alive);
+            }
+        }
+        match &settings.mail.transport {
+            Transport::None => self.open("mail", "mail.transport is none, so mails wait"),
+            Transport::File(folder) => self.add("mail", Ok::<_, Failed>(format!("into {}", folder.display()))),
+            Transport::Smtp(smtp) => self.add("mail", Ok::<_, Failed>(format!("through {}:{}", smtp.host, smtp.port))),
+        }
+    }
+
+    /// Writes the checks; fails if one did.
+    pub fn report(&self, out: Out) -> Status {
+        let items = self.0.iter().map(|(name, found)| match found {
+            Found::Ok(text) => json!({ "check": name, "state": "ok", "message": text, "hint": null }),
+            Found::Open(text) => json!({ "check": name, "state": "open", "message": text, "hint": null }),
+            Found::Wrong(failed) => {
+                let error = failed.to_json();
+                json!({ "check": name, "state": "wrong", "message": error["message"], "hint": error["hint"] })
+            }
+        });
+        let items: Vec<_> = items.collect();
+        out.data(&json!({ "items": items, "next": null }), || {
+            let line = |(name, found): &(&str, Found)| match found {
+                Found::Ok(text) => format!("ok     {name}: {text}"),
+                Found::Open(text) => format!("open   {name}: {text}"),
+                Found::Wrong(failed) => format!("wrong  {name}: {}", failed.to_line()),
+            };
+            self.0.iter().map(line).collect::<Vec<_>>().join("\n")
+        });
+        if self.0.iter().any(|(_, found)| matches!(found, Found::Wrong(_))) { Status::Failed } else { Status::Done }
+    }
+}

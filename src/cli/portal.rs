@@ -1,0 +1,157 @@
+//! The portal from a person's side: `rsvp accept LINK` and `rsvp reset LINK` ask it as a browser would, and need no
+//! access to the database. A password leaves this machine only over TLS.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::text::{shorten, visible};
+
+/// How long the portal may take for one answer: hashing a password waits for its turn there.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Most bytes of an answer.
+const MOST: u64 = 64 * 1024;
+
+/// What the portal could not or would not do.
+#[derive(Debug, thiserror::Error)]
+pub enum PortalError {
+    /// A link that would send a password in the clear.
+    #[error("this link begins with http://, so the password would cross the network in the clear")]
+    InTheClear,
+    /// Nobody answers.
+    #[error("the portal at {address} cannot be reached: {reason}")]
+    Unreachable {
+        /// Where it should be.
+        address: String,
+        /// What happened.
+        reason: String,
+    },
+    /// Something else than a portal answers.
+    #[error("what answers at {0} is not a portal of rsvp")]
+    NotAPortal(String),
+    /// The portal says no.
+    #[error("{message}")]
+    Said {
+        /// What kind of no.
+        kind: Kind,
+        /// The portal's words.
+        message: String,
+        /// What to do, in the portal's words.
+        hint: Option<String>,
+    },
+}
+
+impl Explain for PortalError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::InTheClear => Kind::Refused,
+            Self::Unreachable { .. } | Self::NotAPortal(_) => Kind::Failed,
+            Self::Said { kind, .. } => *kind,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InTheClear => "link_in_the_clear",
+            Self::Unreachable { .. } => "portal_unreachable",
+            Self::NotAPortal(_) => "not_a_portal",
+            Self::Said { kind: Kind::Invalid, .. } => "portal_invalid",
+            Self::Said { kind: Kind::NotFound, .. } => "portal_unknown_code",
+            Self::Said { kind: Kind::Refused, .. } => "portal_refused",
+            Self::Said { .. } => "portal_failed",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::InTheClear => Some("ask whoever invited you for a link that begins with https://".to_owned()),
+            Self::Unreachable { .. } => Some("try again later, or ask whoever runs it".to_owned()),
+            Self::NotAPortal(_) => Some("copy the whole link out of the mail".to_owned()),
+            Self::Said { hint, .. } => hint.clone(),
+        }
+    }
+}
+
+/// Asks what a link stands for.
+pub async fn look(address: &str, path: &str) -> Result<Value, PortalError> {
+    ask(address, path, None).await
+}
+
+/// Submits the password, typed twice.
+pub async fn submit(address: &str, path: &str, passwords: Passwords) -> Result<Value, PortalError> {
+    ask(address, path, Some(passwords)).await
+}
+
+/// A password typed twice.
+pub type Passwords = (Zeroizing<String>, Zeroizing<String>);
+
+async fn ask(address: &str, path: &str, passwords: Option<Passwords>) -> Result<Value, PortalError> {
+    let host = address.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(name, _)| name);
+    if !address.starts_with("https://") && !crate::config::parse::is_loopback(name) {
+        return Err(PortalError::InTheClear);
+    }
+    let url = format!("{address}/{path}");
+    let work = tokio::task::spawn_blocking(move || fetch(&url, passwords));
+    let unreachable = |reason: String| PortalError::Unreachable { address: visible(address).into_owned(), reason };
+    let (status, body) =
+        work.await.map_err(|error| unreachable(error.to_string()))?.map_err(|error| unreachable(reason(&error)))?;
+    let answer: Value =
+        serde_json::from_str(&body).map_err(|_| PortalError::NotAPortal(visible(address).into_owned()))?;
+    if status == 200 {
+        return Ok(answer);
+    }
+    let text = |name: &str| answer["error"][name].as_str().map(|text| shorten(&visible(text), 300).into_owned());
+    let kind = match status {
+        400 | 422 => Kind::Invalid,
+        404 => Kind::NotFound,
+        403 | 409 | 410 | 429 => Kind::Refused,
+        _ => Kind::Failed,
+    };
+    let message = text("message").unwrap_or_else(|| format!("the portal answered {status}"));
+    Err(PortalError::Said { kind, message, hint: text("hint") })
+}
+
+fn fetch(url: &str, passwords: Option<Passwords>) -> Result<(u16, Zeroizing<String>), ureq::Error> {
+    // A redirect would take code and password somewhere that the link does not name.
+    let agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(PATIENCE))
+        .user_agent(concat!("rsvp/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent();
+    let mut response = match passwords {
+        None => agent.get(url).header("Accept", "application/json").call()?,
+        Some((password, again)) => agent
+            .post(url)
+            .header("Accept", "application/json")
+            .send_form([("password", password.as_str()), ("password_again", again.as_str())])?,
+    };
+    let body = response.body_mut().with_config().limit(MOST).read_to_string()?;
+    Ok((response.status().as_u16(), Zeroizing::new(body)))
+}
+
+/// What happened, without the URL, which holds the code.
+fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Timeout(_) => "it does not answer in time".to_owned(),
+        ureq::Error::HostNotFound => "its name is not known".to_owned(),
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => "the link is not a web address".to_owned(),
+        ureq::Error::Rustls(error) => format!("its certificate or its TLS is not accepted ({error})"),
+        ureq::Error::BodyExceedsLimit(_) => "its answer is too long".to_owned(),
+        _ => "the connection failed".to_owned(),
+    }
+}
+
+/// Whether the portal at this address is alive.
+pub async fn health(address: &str) -> Result<(), PortalError> {
+    match ask(address, "health", None).await {
+        // Its health may be told in plain words; what counts is that a portal answers.
+        Ok(_) | Err(PortalError::NotAPortal(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,81 @@
+//! `rsvp accept` and `rsvp reset`: what a person does with a link or a code.
+
+use serde_json::{Value, json};
+
+use super::args::Redeem;
+use super::out::{Failed, Out, Status, Usage};
+use super::portal::{self, PortalError};
+use super::{ask, portal::look};
+use crate::app::look::{self as looking, LinkState};
+use crate::app::{App, accept as accepting};
+use crate::domain::code::{CodeOrLink, Purpose};
+use crate::domain::explain::Kind;
+
+/// Redeems a whole link through its portal; `None` for a bare code, which is for whoever has the database.
+pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result<Option<Status>, Failed> {
+    let found = CodeOrLink::parse(&args.code).map_err(Usage::plain)?;
+    let Some((address, meant)) = &found.link else { return Ok(None) };
+    if *meant != purpose {
+        let hint = match meant {
+            Purpose::Invitation => "use `rsvp accept`",
+            Purpose::Reset => "use `rsvp reset`",
+        };
+        return Err(Usage::new("this link is for something else", hint).into());
+    }
+    let path = format!("{}/{}", meant.path(), found.code.format());
+    let looked = look(address, &path).await?;
+    let text = |name: &str| looked[name].as_str().unwrap_or_default();
+    let (organisation, email) = (text("organisation"), text("email"));
+    let dead = match text("state") {
+        "works" => None,
+        "expired" => Some(LinkState::Expired),
+        "superseded" => Some(LinkState::Superseded),
+        "used" => Some(LinkState::Used),
+        "withdrawn" => Some(LinkState::Withdrawn),
+        _ => return Err(PortalError::NotAPortal(address.clone()).into()),
+    };
+    if let Some(state) = dead {
+        let hint = "ask whoever sent it for a new one".to_owned();
+        let message = accepting::dead(state).to_owned();
+        return Err(PortalError::Said { kind: Kind::Refused, message, hint: Some(hint) }.into());
+    }
+    let by = looked["inviter"].as_str().map_or(String::new(), |inviter| format!(", by {inviter}"));
+    out.message(&match meant {
+        Purpose::Invitation => format!("{organisation} invites {email} as {}{by}.", text("role")),
+        Purpose::Reset => format!("A new password for {email} at {organisation}."),
+    });
+    let answer = portal::submit(address, &path, ask::password(&args.password)?).await?;
+    done(
+        purpose,
+        answer["email"].as_str().unwrap_or(email),
+        answer["organisation"].as_str().unwrap_or(organisation),
+        out,
+    );
+    Ok(Some(Status::Done))
+}
+
+/// `rsvp accept CODE`, beside the database.
+pub async fn accept(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed> {
+    let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
+    // Said before a password is asked for, not after.
+    match looking::look(app, &code).await? {
+        None => return Err(accepting::Error::Unknown.into()),
+        Some(looked) if looked.standing != LinkState::Works => {
+            return Err(accepting::Error::Dead(looked.standing).into());
+        }
+        Some(looked) => out.message(&format!("{} invites {} as {}.", looked.organisation, looked.email, looked.role)),
+    }
+    let (password, password_again) = ask::password(&args.password)?;
+    let accepted = accepting::accept(app, accepting::Request { code, password, password_again }).await?;
+    done(Purpose::Invitation, &accepted.email, &accepted.organisation, out);
+    Ok(Status::Done)
+}
+
+fn done(purpose: Purpose, email: &str, organisation: &str, out: Out) {
+    let (state, words) = match purpose {
+        Purpose::Invitation => ("accepted", "is active at"),
+        Purpose::Reset => ("reset", "has a new password at"),
+    };
+    let data: Value = json!({ "state": state, "email": email, "organisation": organisation });
+    out.data(&data, || format!("{email} {words} {organisation}."));
+}

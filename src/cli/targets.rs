@@ -1,0 +1,66 @@
+//! Whom a command is about: names from the arguments or from stdin, or everybody whom a query finds.
+
+use std::io::BufRead as _;
+
+use super::args::Targets;
+use super::out::{Failed, Usage};
+use super::read::view;
+use crate::app::App;
+use crate::app::list::{self, Request};
+use crate::domain::actor::Actor;
+use crate::domain::query::{Anchor, UserQuery};
+
+/// Who it is about.
+pub struct Selection {
+    /// Each by an address, or by # and a number; none twice.
+    pub names: Vec<String>,
+    /// Whether it was one name in the arguments: then the answer is one object, otherwise a list.
+    pub single: bool,
+}
+
+/// Resolves what was typed. A query is resolved once, before anything is changed.
+pub async fn resolve(app: &App, actor: &Actor, targets: &Targets) -> Result<Selection, Failed> {
+    if targets.users.is_empty() {
+        return Ok(Selection { names: found(app, actor, targets).await?, single: false });
+    }
+    let single = targets.users.len() == 1 && targets.users[0] != "-";
+    let mut names: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut add = |name: &str| {
+        let name = name.trim();
+        if !name.is_empty() && seen.insert(name.to_lowercase()) {
+            names.push(name.to_owned());
+        }
+    };
+    for user in &targets.users {
+        if user != "-" {
+            add(user);
+            continue;
+        }
+        for line in std::io::stdin().lock().lines() {
+            let wrong =
+                |error| Usage::new(format!("stdin cannot be read: {error}"), "give one address a line, as UTF-8");
+            add(&line.map_err(wrong)?);
+        }
+    }
+    Ok(Selection { names, single })
+}
+
+async fn found(app: &App, actor: &Actor, targets: &Targets) -> Result<Vec<String>, Failed> {
+    let query = UserQuery {
+        view: targets.view.as_deref().map(view).transpose()?.unwrap_or_default(),
+        search: targets.search.clone().unwrap_or_default(),
+        workspace: targets.workspace.clone(),
+        ..UserQuery::default()
+    };
+    let mut anchor = Anchor::Start;
+    let mut names = Vec::new();
+    loop {
+        let page = list::list(app, actor, Request { query: query.clone(), anchor, limit: 1000 }).await?;
+        names.extend(page.rows.iter().map(|row| format!("#{}", row.id.0)));
+        match page.next {
+            Some(next) => anchor = Anchor::After(next),
+            None => return Ok(names),
+        }
+    }
+}

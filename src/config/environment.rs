@@ -1,0 +1,60 @@
+//! The part of the process's surroundings that settings depend on, as a value.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Where the machine's own settings are.
+const SYSTEM_FILE: &str = "/etc/rsvp/config.toml";
+
+/// Environment variables, the machine's settings file and the folder the process stands in.
+#[derive(Clone)]
+pub struct Environment {
+    pub(super) variables: BTreeMap<OsString, OsString>,
+    pub(super) system_file: PathBuf,
+    pub(super) folder: PathBuf,
+}
+
+impl Environment {
+    /// What this process sees.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self {
+            variables: std::env::vars_os().collect(),
+            system_file: PathBuf::from(SYSTEM_FILE),
+            folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        }
+    }
+
+    /// The user's own settings file; `None` without a home.
+    #[must_use]
+    pub fn user_file(&self) -> Option<PathBuf> {
+        self.base("XDG_CONFIG_HOME", ".config").map(|base| base.join("rsvp").join("config.toml"))
+    }
+
+    /// The folder of the embedded database and its key; `None` without a home.
+    #[must_use]
+    pub fn data_folder(&self) -> Option<PathBuf> {
+        self.base("XDG_DATA_HOME", ".local/share").map(|base| base.join("rsvp"))
+    }
+
+    /// A base folder of the XDG specification, which wants relative values ignored.
+    fn base(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        self.path(variable).or_else(|| self.path("HOME").map(|home| home.join(below_home)))
+    }
+
+    fn path(&self, variable: &str) -> Option<PathBuf> {
+        self.variables.get(&OsString::from(variable)).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+
+    /// The path that a setting means: `~/` and `$CREDENTIALS_DIRECTORY/` at its beginning are written out, a relative
+    /// one begins at `base`.
+    pub(super) fn resolve(&self, text: &str, base: &Path) -> PathBuf {
+        for (prefix, variable) in [("~/", "HOME"), ("$CREDENTIALS_DIRECTORY/", "CREDENTIALS_DIRECTORY")] {
+            if let (Some(rest), Some(folder)) = (text.strip_prefix(prefix), self.path(variable)) {
+                return folder.join(rest);
+            }
+        }
+        base.join(text)
+    }
+}

@@ -1,0 +1,135 @@
+//! One settings file: read whole, parsed with places, every setting in it checked, every problem kept.
+
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use toml_edit::{Document, Item, Table, TableLike};
+
+use super::key::{Key, find, is_section, nearest};
+use super::parse::holds_password;
+use super::problem::{Problem, shown};
+use super::source::Source;
+use super::value::{Value, quoted};
+
+/// Most bytes that a settings file may have; a larger one is not a settings file.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// One value with its key and its place.
+pub type Entry = (&'static Key, Value, Source);
+
+/// A file's text and the mode of the file.
+pub struct Text {
+    /// What stands in it.
+    pub text: String,
+    /// Its permissions.
+    pub mode: u32,
+}
+
+/// Reads a file's text; `None` if there is no such file.
+pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
+    const WHAT: &str = "the settings file";
+    let invalid = |what: &str, hint: &str| Problem::new("config_file", format!("{WHAT} {} {what}", shown(path)), hint);
+    let io = |error: std::io::Error| Problem::unreadable(WHAT, path, &error);
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io(error)),
+    };
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(invalid("is a folder", "name a file, or move the folder away"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(invalid("is larger than 1 MiB", "name a settings file"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
+        invalid(&format!("is not UTF-8 (line {line})"), "save it as UTF-8")
+    })?;
+    Ok(Some(Text { text, mode: metadata.mode() & 0o7777 }))
+}
+
+/// Reads every setting of a text; `path` is for the messages.
+pub fn parse(path: &Path, text: &Text) -> (Vec<Entry>, Vec<Problem>) {
+    let mut found = Found { path, text: &text.text, entries: Vec::new(), problems: Vec::new() };
+    match Document::parse(text.text.as_str()) {
+        Ok(document) => found.table("", document.as_table()),
+        Err(error) => {
+            let source = found.at(error.span());
+            let what = error.message().trim().lines().collect::<Vec<_>>().join("; ");
+            let message = format!("{source}: this is not TOML: {what}");
+            found.problems.push(Problem::new("config_syntax", message, "correct the line; texts stand in quotes"));
+        }
+    }
+    let holds = |(_, value, _): &Entry| matches!(value, Value::Text(text) if holds_password(text));
+    if text.mode & 0o077 != 0 && found.entries.iter().any(holds) {
+        found.problems.push(Problem::open_to_others("the password in the settings file", path, text.mode));
+    }
+    (found.entries, found.problems)
+}
+
+struct Found<'a> {
+    path: &'a Path,
+    text: &'a str,
+    entries: Vec<Entry>,
+    problems: Vec<Problem>,
+}
+
+impl Found<'_> {
+    fn at(&self, span: Option<std::ops::Range<usize>>) -> Source {
+        Source::File(self.path.to_owned(), line_at(self.text.as_bytes(), span.map_or(0, |span| span.start)))
+    }
+
+    fn table(&mut self, section: &str, table: &Table) {
+        self.members(section, table);
+    }
+
+    fn members(&mut self, section: &str, table: &dyn TableLike) {
+        for (name, item) in table.iter() {
+            let full = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
+            let span = table.key(name).and_then(toml_edit::Key::span).or_else(|| item.span());
+            let source = self.at(span);
+            self.member(&full, item, source);
+        }
+    }
+
+    fn member(&mut self, name: &str, item: &Item, source: Source) {
+        if let Some(key) = find(name) {
+            match key.kind.of_item(item) {
+                Ok(value) => self.entries.push((key, value, source)),
+                Err(wrong) => self.problems.push(Problem::wrong(name, &source, wrong)),
+            }
+        } else if let Some(inner) = item.as_table_like() {
+            // An unknown section is told setting by setting: each has a nearest one of its own.
+            if inner.is_empty() && !is_section(name) {
+                self.problems.push(unknown(name, &source));
+            }
+            self.members(name, inner);
+        } else if is_section(name) {
+            let message = format!("{source}: {name} is a section, not a setting");
+            self.problems.push(Problem::new(
+                "config_value",
+                message,
+                format!("write its settings below a line [{name}]"),
+            ));
+        } else {
+            self.problems.push(unknown(name, &source));
+        }
+    }
+}
+
+/// A name that no setting has.
+pub fn unknown(name: &str, source: &Source) -> Problem {
+    Problem::new(
+        "config_unknown_key",
+        format!("{source}: there is no setting {}; the nearest is {}", quoted(name), nearest(name)),
+        "correct the name or take it out; `rsvp config show` lists every setting",
+    )
+}
+
+fn line_at(text: &[u8], at: usize) -> usize {
+    text[..at.min(text.len())].split(|byte| *byte == b'\n').count()
+}

@@ -1,0 +1,329 @@
+//! Texts with a shape: addresses, URLs, networks. Messages about a URL never repeat it, since it can hold a password.
+
+use std::net::{IpAddr, SocketAddr};
+
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use super::problem::Wrong;
+use super::secret::Secret;
+use super::value::quoted;
+use crate::domain::email::Email;
+use crate::domain::name::Name;
+use crate::domain::text::first_hostile;
+
+/// A sender: an address, and the name that a reader sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    /// The name.
+    pub name: Option<Name>,
+    /// The address.
+    pub email: Email,
+}
+
+/// Addresses with the same first bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Whether an address belongs to it; an IPv4 address inside IPv6 counts as the IPv4 one.
+    #[must_use]
+    pub fn contains(self, address: IpAddr) -> bool {
+        match (self.address.to_canonical(), address.to_canonical()) {
+            (IpAddr::V4(mine), IpAddr::V4(other)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix.min(32))).unwrap_or(0);
+                mine.to_bits() & mask == other.to_bits() & mask
+            }
+            (IpAddr::V6(mine), IpAddr::V6(other)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix.min(128))).unwrap_or(0);
+                mine.to_bits() & mask == other.to_bits() & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How the connection to a relay is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte.
+    Implicit,
+    /// After STARTTLS, which the relay must offer.
+    Starttls,
+    /// Not at all.
+    None,
+}
+
+impl Tls {
+    /// The port that relays usually have for it (RFC 8314, 3.3; RFC 6409, 3.1; RFC 5321, 4.5.4.2).
+    #[must_use]
+    pub const fn usual_port(self) -> u16 {
+        match self {
+            Self::Implicit => 465,
+            Self::Starttls => 587,
+            Self::None => 25,
+        }
+    }
+}
+
+/// Which database a URL names.
+pub enum DatabaseUrl {
+    /// A file, as written.
+    Sqlite(String),
+    /// A server.
+    Postgres(Url),
+}
+
+/// A relay as one URL has it.
+pub struct SmtpUrl {
+    /// Name or address.
+    pub host: String,
+    /// Port, if it names one.
+    pub port: Option<u16>,
+    /// Protection.
+    pub tls: Tls,
+    /// The name to sign in with.
+    pub user: Option<String>,
+    /// The password.
+    pub password: Option<Secret>,
+}
+
+const DATABASE_HINT: &str = "write sqlite:///path/to/rsvp.db or postgres://user@host/name";
+const SMTP_HINT: &str = "write smtps://user@host (TLS at once) or smtp://user@host (STARTTLS)";
+
+pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Wrong> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err(Wrong::new("is no database URL", DATABASE_HINT));
+    };
+    match scheme {
+        "sqlite" if rest.is_empty() || rest.ends_with('/') => Err(Wrong::new("names no database file", DATABASE_HINT)),
+        "sqlite" if rest.contains('?') => {
+            Err(Wrong::new("has parameters after a ?, which an embedded database does not take", DATABASE_HINT))
+        }
+        "sqlite" if rest.contains('\0') => Err(Wrong::new("holds a NUL character", DATABASE_HINT)),
+        "sqlite" => Ok(DatabaseUrl::Sqlite(rest.to_owned())),
+        "postgres" | "postgresql" => match Url::parse(text) {
+            Ok(url) => Ok(DatabaseUrl::Postgres(url)),
+            Err(error) => Err(Wrong::new(format!("is no database URL: {error}"), DATABASE_HINT)),
+        },
+        other => Err(Wrong::new(
+            format!("names the kind of database {}, which rsvp does not know", quoted(other)),
+            DATABASE_HINT,
+        )),
+    }
+}
+
+pub(super) fn check_database_url(text: &str) -> Result<(), Wrong> {
+    database_url(text).map(drop)
+}
+
+/// Whether a URL of a database or a relay holds a password.
+pub(super) fn holds_password(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let user = place.rsplit_once('@').map_or("", |(user, _)| user);
+    !text.starts_with("sqlite:") && user.contains(':') || query.split('&').any(|pair| pair.starts_with("password="))
+}
+
+/// A URL as it may be shown: with dots for its password.
+pub(super) fn without_password(text: &str) -> String {
+    if !holds_password(text) {
+        return text.to_owned();
+    }
+    let Some((scheme, rest)) = text.split_once("://") else { return "…".to_owned() };
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let place = match place.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((user, _)) => format!("{user}:…@{host}"),
+            None => format!("{user}@{host}"),
+        },
+        None => place.to_owned(),
+    };
+    let query: Vec<&str> = query
+        .into_iter()
+        .flat_map(|query| query.split('&'))
+        .map(|pair| if pair.starts_with("password=") { "password=…" } else { pair })
+        .collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{scheme}://{place}{mark}{}", query.join("&"))
+}
+
+pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
+    let url = Url::parse(text).map_err(|error| Wrong::new(format!("is no relay's URL: {error}"), SMTP_HINT))?;
+    let mut tls = match url.scheme() {
+        "smtps" => Tls::Implicit,
+        "smtp" => Tls::Starttls,
+        other => {
+            return Err(Wrong::new(format!("begins with {}, which is no way to a relay", quoted(other)), SMTP_HINT));
+        }
+    };
+    for (name, value) in url.query_pairs() {
+        tls = match (&*name, &*value, tls) {
+            ("tls", "none", Tls::Starttls) => Tls::None,
+            ("tls", "starttls" | "required", Tls::Starttls) => Tls::Starttls,
+            ("tls", "implicit", _) => Tls::Implicit,
+            _ => {
+                return Err(Wrong::new(
+                    format!("has a parameter that nothing here understands ({})", quoted(&name)),
+                    "leave it out; smtp://host?tls=none sends without TLS",
+                ));
+            }
+        };
+    }
+    let host = match url.host() {
+        Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
+        Some(Host::Ipv4(address)) => address.to_string(),
+        Some(Host::Ipv6(address)) => address.to_string(),
+        _ => return Err(Wrong::new("names no relay", SMTP_HINT)),
+    };
+    check_host(&host)?;
+    if !matches!(url.path(), "" | "/") {
+        return Err(Wrong::new("has something after the relay's name", SMTP_HINT));
+    }
+    let decoded = |text: &str| {
+        percent_decode_str(text)
+            .decode_utf8()
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|_| Wrong::new("has a name or password that is not UTF-8", "write special characters as %40"))
+    };
+    let user = Some(decoded(url.username())?).filter(|user| !user.is_empty());
+    let password = url.password().map(decoded).transpose()?.map(Secret::new);
+    if password.is_some() && user.is_none() {
+        return Err(Wrong::new("has a password without a name", SMTP_HINT));
+    }
+    Ok(SmtpUrl { host, port: url.port(), tls, user, password })
+}
+
+pub(super) fn check_smtp_url(text: &str) -> Result<(), Wrong> {
+    smtp_url(text).map(drop)
+}
+
+/// Whether a name or address is this machine's loopback.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    match bare.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => bare.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+pub(super) fn check_host(text: &str) -> Result<(), Wrong> {
+    let is_name = text.len() <= 253
+        && text.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        });
+    if is_name || text.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    Err(Wrong::new(
+        format!("is {}, which is no host name", quoted(text)),
+        "write a name or an address alone, such as mail.example.org; the port has a setting of its own",
+    ))
+}
+
+pub(super) fn listen(text: &str) -> Result<SocketAddr, Wrong> {
+    text.parse().map_err(|_| {
+        Wrong::new(
+            format!("is {}, which is no address with a port", quoted(text)),
+            "write it as in 127.0.0.1:8400 or [::1]:8400",
+        )
+    })
+}
+
+pub(super) fn check_listen(text: &str) -> Result<(), Wrong> {
+    listen(text).map(drop)
+}
+
+pub(super) fn check_public_url(text: &str) -> Result<(), Wrong> {
+    const HINT: &str = "write the portal's address as people reach it, such as https://rsvp.example.org";
+    let url = web_url(text, HINT)?;
+    if url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
+        return Err(Wrong::new(
+            "begins with http://, so passwords would cross the network in the clear",
+            "put the portal behind a proxy with TLS and write https://; http:// is for this machine alone (127.0.0.1)",
+        ));
+    }
+    if text.contains(['?', '#']) {
+        return Err(Wrong::new("has a ? or # in it", HINT));
+    }
+    if text.ends_with('/') {
+        return Err(Wrong::new("ends with a slash", format!("write {}", quoted(text.trim_end_matches('/')))));
+    }
+    Ok(())
+}
+
+pub(super) fn check_continue_url(text: &str) -> Result<(), Wrong> {
+    web_url(text, "write the page to go on to, such as https://example.org/sign-in").map(drop)
+}
+
+fn web_url(text: &str, hint: &str) -> Result<Url, Wrong> {
+    if !text.starts_with("https://") && !text.starts_with("http://") {
+        return Err(Wrong::new("does not begin with https://", hint));
+    }
+    // The parser drops tabs and line ends, and what is stored is put into mails as it was written.
+    if first_hostile(text).is_some() || text.contains([' ', '"', '<', '>', '\\']) {
+        return Err(Wrong::new("holds a character that no web address has", hint));
+    }
+    let url = Url::parse(text).map_err(|error| Wrong::new(format!("is no web address: {error}"), hint))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Wrong::new("has a user name in it", hint));
+    }
+    Ok(url)
+}
+
+pub(super) fn network(text: &str) -> Result<Network, Wrong> {
+    let wrong = || {
+        Wrong::new(
+            format!("holds {}, which is no address and no network", quoted(text)),
+            "write it as in 127.0.0.1 or 10.0.0.0/8",
+        )
+    };
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let address: IpAddr = address.parse().map_err(|_| wrong())?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = prefix.map_or(Ok(most), |prefix| prefix.parse().map_err(|_| wrong()))?;
+    if prefix > most { Err(wrong()) } else { Ok(Network { address, prefix }) }
+}
+
+pub(super) fn check_network(text: &str) -> Result<(), Wrong> {
+    network(text).map(drop)
+}
+
+pub(super) fn email(text: &str) -> Result<Email, Wrong> {
+    Email::parse(text).map_err(|error| Wrong::new(format!("is no address: {error}"), "write it as in rsvp@example.org"))
+}
+
+pub(super) fn check_email(text: &str) -> Result<(), Wrong> {
+    email(text).map(drop)
+}
+
+pub(super) fn mailbox(text: &str) -> Result<Mailbox, Wrong> {
+    let Some((name, rest)) = text.trim().split_once('<') else {
+        return email(text).map(|email| Mailbox { name: None, email });
+    };
+    let hint = "write it as in Example <rsvp@example.org>";
+    let address = rest.strip_suffix('>').ok_or_else(|| Wrong::new("has a < without a > at its end", hint))?;
+    let name = name.trim().trim_matches('"').trim();
+    let name = match name {
+        "" => None,
+        name => Some(Name::parse(name).map_err(|error| Wrong::new(format!("has no usable name: {error}"), hint))?),
+    };
+    Ok(Mailbox { name, email: email(address)? })
+}
+
+pub(super) fn check_mailbox(text: &str) -> Result<(), Wrong> {
+    mailbox(text).map(drop)
+}
+
+pub(super) fn check_line(text: &str) -> Result<(), Wrong> {
+    match first_hostile(text) {
+        Some(_) => Err(Wrong::new("holds a character that cannot be seen", "type it again without it")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,110 @@
+//! Writing settings: into a file that keeps everything else that stands in it, at once or not at all, readable by its
+//! owner only, because a URL in it can hold a password.
+
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, Table};
+
+use super::file;
+use super::key::find;
+use super::problem::{Problem, shown};
+use super::source::Source;
+
+/// Sets some settings in a file, which is made with its folder if it is missing.
+///
+/// # Errors
+/// A value that its setting cannot have, a file that is no settings file, a folder that cannot be written to. Nothing
+/// is changed then.
+pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Problem> {
+    let source = Source::File(path.to_owned(), 1);
+    let text = file::read(path)?.map(|read| read.text).unwrap_or_default();
+    let mut document: DocumentMut = text.parse().map_err(|_| {
+        Problem::new(
+            "config_syntax",
+            format!("the settings file {} is not TOML, so nothing was added to it", shown(path)),
+            "see what is wrong with `rsvp config check`",
+        )
+    })?;
+    for (name, text) in values {
+        let Some(key) = find(name) else { return Err(file::unknown(name, &source)) };
+        let value = key.kind.of_text(text).map_err(|wrong| Problem::wrong(name, &source, wrong))?;
+        set(document.as_table_mut(), name, value.to_toml()).ok_or_else(|| {
+            Problem::new(
+                "config_value",
+                format!("{}: a section of {name} is not a section", shown(path)),
+                "see what is wrong with `rsvp config check`",
+            )
+        })?;
+    }
+    write(path, &document.to_string())
+}
+
+/// Writes a secret into a file of its own, such as `mail.smtp.password_file` names.
+///
+/// # Errors
+/// A folder that cannot be written to.
+pub fn save_secret(path: &Path, secret: &str) -> Result<(), Problem> {
+    write(path, secret)
+}
+
+/// Puts a value at its place; `None` if something else stands where a section should be.
+fn set(root: &mut Table, name: &str, value: toml_edit::Value) -> Option<()> {
+    let (sections, last) = name.rsplit_once('.')?;
+    let mut table: &mut dyn toml_edit::TableLike = root;
+    for section in sections.split('.') {
+        let item = table.entry(section).or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        table = item.as_table_like_mut()?;
+    }
+    match table.get_mut(last) {
+        // What stands around the old value, such as a comment behind it, stays.
+        Some(Item::Value(old)) => {
+            let decor = old.decor().clone();
+            *old = value;
+            *old.decor_mut() = decor;
+        }
+        _ => {
+            table.insert(last, Item::Value(value));
+        }
+    }
+    Some(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Problem> {
+    let io = |error: std::io::Error| {
+        Problem::new(
+            "config_write",
+            format!("{} cannot be written: {error}", shown(path)),
+            "check the folder, its permissions and the space left",
+        )
+    };
+    // A link stays a link: the file it leads to is replaced.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or_else(|| Path::new("/"));
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
+    let beside = beside(path);
+    let _ = std::fs::remove_file(&beside);
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path))
+        .and_then(|()| std::fs::File::open(folder).and_then(|folder| folder.sync_all()));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        io(error)
+    })
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    path.with_file_name(name)
+}

@@ -1,0 +1,84 @@
+//! Secrets that settings hold or point to. None of these types can be printed.
+
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::problem::{Problem, shown};
+
+/// Most bytes of a file that holds one password.
+const MAX_BYTES: u64 = 4096;
+
+/// A secret text, wiped from memory when dropped. It has neither `Debug` nor `Display`.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a text over.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text, for whoever hands it to a database or a relay.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where a secret is. Files are read when the secret is needed: not every process may read every one.
+#[derive(Clone)]
+pub enum SecretSource {
+    /// Given in a URL.
+    Given(Secret),
+    /// In a file of its own.
+    File(PathBuf),
+}
+
+impl SecretSource {
+    /// The secret itself.
+    ///
+    /// # Errors
+    /// A file that is missing, unreadable, open to others, empty or no text.
+    pub fn read(&self) -> Result<Secret, Problem> {
+        match self {
+            Self::Given(secret) => Ok(secret.clone()),
+            Self::File(path) => read_file(path),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Secret, Problem> {
+    const WHAT: &str = "the password file";
+    let io = |error: std::io::Error| Problem::unreadable(WHAT, path, &error);
+    let invalid = |what: &str| {
+        Problem::new(
+            "secret_invalid",
+            format!("{WHAT} {} {what}", shown(path)),
+            "put the password into it, on one line and nothing else",
+        )
+    };
+    let file = std::fs::File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(invalid("is a folder"));
+    }
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(Problem::open_to_others(WHAT, path, mode));
+    }
+    let mut text = Zeroizing::new(String::with_capacity(256));
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(|_| invalid("is not text in UTF-8"))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() {
+        return Err(invalid("is empty"));
+    }
+    if line.contains(['\n', '\0']) {
+        return Err(invalid("has more than one line"));
+    }
+    Ok(Secret::new(line.to_owned()))
+}
