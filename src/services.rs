@@ -8,6 +8,7 @@ use clap::{CommandFactory as _, Parser as _};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::app::set_up::{self, Parts};
 use crate::app::{App, Options, operator_start};
@@ -23,6 +24,7 @@ use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
+use crate::mail::worker::Post;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
 use crate::{mail, tui, web};
@@ -146,7 +148,13 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             let app = open(&settings).await?;
             let actor = operator_start::operator_start(&app, origin("terminal")).await?;
             let who = format!("operator {}", actor.origin.login.as_deref().unwrap_or_default());
-            tui::run(app, actor, who).await.map_err(CannotBegin::Io)?;
+            let (stop, stopped) = watch::channel(false);
+            // Not every administrator may read the relay's password; the service sends for those who may not.
+            let post = post::post(&settings, app.organisation()).ok().flatten();
+            let worker = start_worker(&app, post, stopped);
+            let ended = tui::run(app, actor, who).await.map_err(CannotBegin::Io);
+            finish_worker(worker, &stop).await;
+            ended?;
             return Ok(Status::Done);
         }
     };
@@ -285,11 +293,25 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
     Ok(Status::Done)
 }
 
-/// How long a worker that is told to stop may take over the mail it is sending. A mail that takes longer is taken up again
+/// How long a worker that is told to stop may take over the mails it is sending. One that takes longer is taken up again
 /// when its lease is over.
 const LAST_MAIL: Duration = Duration::from_secs(30);
 
-/// Serves the portal and sends mails until told to stop.
+/// Starts a worker where mails leave at all. Several may work on one database: a mail belongs to one of them at a time.
+fn start_worker(app: &App, post: Option<Post>, stop: watch::Receiver<bool>) -> Option<JoinHandle<()>> {
+    Some(tokio::spawn(mail::worker::run(app.clone(), post?, stop)))
+}
+
+/// Lets a worker finish the mails that it has in hand.
+async fn finish_worker(worker: Option<JoinHandle<()>>, stop: &watch::Sender<bool>) {
+    // Nobody listens where there is no worker; one that panicked has told so already.
+    let _ = stop.send(true);
+    if let Some(worker) = worker {
+        let _ = tokio::time::timeout(LAST_MAIL, worker).await;
+    }
+}
+
+/// Serves the portal, and sends mails, until told to stop.
 async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed> {
     let listener = TcpListener::bind(settings.portal.listen)
         .await
@@ -308,17 +330,13 @@ async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed
         Some(post) => out.message(&format!("Mails leave by {}.", post.transport.place())),
         None => out.message("Mails wait: mail.transport is none."),
     }
-    let worker = post.map(|post| tokio::spawn(mail::worker::run(app.clone(), post, stopped.clone())));
+    let worker = start_worker(&app, post, stopped.clone());
     let running = tokio::spawn(web::serve(app, listener, options, stopped));
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    // Whoever does not listen has ended already.
-    let _ = stop.send(true);
-    if let Some(worker) = worker {
-        let _ = tokio::time::timeout(LAST_MAIL, worker).await;
-    }
+    finish_worker(worker, &stop).await;
     running.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?.map_err(CannotBegin::Signals)?;
     Ok(Status::Done)
 }
