@@ -168,7 +168,11 @@ fn bad_surroundings_get_one_sentence_and_what_to_do() {
     let secret = home.run(&["--database", "postgres://u:hunter2@db.invalid/x", "list"]);
     assert_eq!(secret.status, 2);
     assert!(secret.stderr.contains("RSVP_DATABASE__URL") && !secret.stderr.contains("hunter2"));
-    assert!(home.run(&["--database", "mysql://x/y", "list"]).stderr.contains("neither SQLite nor PostgreSQL"));
+    assert!(
+        home.run(&["--database", "mysql://x/y", "list"])
+            .stderr
+            .contains("write sqlite:///path/to/rsvp.db or postgres://")
+    );
     let folder = format!("sqlite://{}", home.0.path().display());
     assert!(home.run(&["--database", &folder, "list"]).stderr.contains("is a folder"));
 

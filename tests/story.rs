@@ -99,6 +99,7 @@ fn ada_invites_grace_who_accepts_and_the_list_turns_active_by_itself() {
     // No key is pressed.
     screen.wait_in_row("grace@navy.example", "● active");
 
+    screen.wait_for("● ACTIVE");
     screen.send("r");
     screen.wait_for("Grace Hopper is already active; send a password reset instead");
 

@@ -160,10 +160,10 @@ pub struct Setup {
     /// The language of your mails: en, de or fr
     #[arg(long, default_value = "en")]
     pub language: String,
-    /// The portal's address as invited people reach it, such as https://rsvp.example.org; kept in your settings file
+    /// The portal's address as invited people reach it, such as `https://rsvp.example.org`; kept in your settings file
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// The relay: smtps://user@host or smtp://user@host, without a password; kept in your settings file
+    /// The relay: `smtps://user@host` or `smtp://user@host`, without a password; kept in your settings file
     #[arg(long, value_name = "URL", requires = "from")]
     pub smtp_url: Option<String>,
     /// The sender of mails, such as "Example <rsvp@example.org>"; kept in your settings file

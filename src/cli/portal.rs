@@ -10,7 +10,7 @@ use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::{shorten, visible};
 
 /// How long the portal may take for one answer: hashing a password waits for its turn there.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Most bytes of an answer.
 const MOST: u64 = 64 * 1024;
 

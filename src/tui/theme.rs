@@ -13,7 +13,6 @@ pub struct Theme {
     pub colour: bool,
 }
 
-#[expect(clippy::unused_self, reason = "every style is asked of the theme, also those that are the same in all")]
 impl Theme {
     const fn plain(self, colour: Color) -> Style {
         if self.colour { Style::new().fg(colour) } else { Style::new() }
