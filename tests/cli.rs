@@ -181,8 +181,9 @@ fn bad_surroundings_get_one_sentence_and_what_to_do() {
     std::fs::write(&settings, "[portal]\npublik_url = \"https://x.org\"\n").unwrap();
     let wrong = home.run(&["config", "check"]);
     assert_eq!(wrong.status, 2);
-    assert!(wrong.stderr.contains("config.toml:2: there is no setting portal.publik_url"), "{}", wrong.stderr);
-    assert!(wrong.stderr.contains("the nearest one is portal.public_url"));
+    let told = wrong.stdout + &wrong.stderr;
+    assert!(told.contains("config.toml:2: there is no setting \u{201c}portal.publik_url\u{201d}"), "{told}");
+    assert!(told.contains("the nearest is portal.public_url"), "{told}");
     std::fs::remove_file(settings).unwrap();
 
     let key = home.data("rsvp.key");
