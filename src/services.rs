@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser as _};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use zeroize::Zeroizing;
 
 use crate::app::set_up::{self, Parts};
 use crate::app::{App, Options, operator_start};
@@ -18,20 +18,18 @@ use crate::cli::{self, Failed, Out, Status};
 use crate::config::environment::Environment;
 use crate::config::layers::{self, Argument, Inputs, Loaded};
 use crate::config::problem::Problems;
-use crate::config::settings::{Place, Settings};
+use crate::config::settings::{Place, Settings, Transport};
 use crate::domain::actor::{Actor, Origin};
 use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock, Random, Timestamp};
-use crate::mail::folder::Folder;
-use crate::mail::message::Sender;
-use crate::mail::smtp::{Limits, Relay, SignIn, Tls};
-use crate::mail::transport::Transport;
 use crate::mail::worker::Post;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
-use crate::{config, mail, tui, web};
+use crate::{mail, tui, web};
+
+mod post;
 
 /// The system's clock.
 struct SystemClock;
@@ -151,7 +149,9 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             let actor = operator_start::operator_start(&app, origin("terminal")).await?;
             let who = format!("operator {}", actor.origin.login.as_deref().unwrap_or_default());
             let (stop, stopped) = watch::channel(false);
-            let worker = start_worker(&app, &settings, stopped)?;
+            // Not every administrator may read the relay's password; the service sends for those who may not.
+            let post = post::post(&settings, app.organisation()).ok().flatten();
+            let worker = start_worker(&app, post, stopped);
             let ended = tui::run(app, actor, who).await.map_err(CannotBegin::Io);
             finish_worker(worker, &stop).await;
             ended?;
@@ -178,6 +178,9 @@ async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
             checks.add("settings", Ok::<_, Failed>("in order"));
             checks.add("organisation", open(&settings).await.map(|app| app.organisation().to_owned()));
             checks.surroundings(&settings).await;
+            if let Transport::Smtp(smtp) = &settings.mail.transport {
+                checks.add("relay", post::try_relay(smtp).await);
+            }
         }
     }
     checks.report(out)
@@ -290,55 +293,21 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
     Ok(Status::Done)
 }
 
+/// How long a worker that is told to stop may take over the mails it is sending. One that takes longer is taken up again
+/// when its lease is over.
+const LAST_MAIL: Duration = Duration::from_secs(30);
+
 /// Starts a worker where mails leave at all. Several may work on one database: a mail belongs to one of them at a time.
-fn start_worker(app: &App, settings: &Settings, stop: watch::Receiver<bool>) -> Result<Option<JoinHandle<()>>, Failed> {
-    let Some(from) = &settings.mail.from else { return Ok(None) };
-    let transport = match &settings.mail.transport {
-        config::settings::Transport::None => return Ok(None),
-        config::settings::Transport::File(folder) => Transport::Folder(Folder(folder.clone())),
-        config::settings::Transport::Smtp(smtp) => Transport::Relay(Box::new(relay(smtp)?)),
-    };
-    let from = Sender {
-        address: from.email.clone(),
-        name: app.organisation().to_owned(),
-        return_path: settings.mail.return_path.clone(),
-    };
-    let post = Post { transport, from, connections: settings.mail.connections };
-    Ok(Some(tokio::spawn(mail::worker::run(app.clone(), post, stop))))
+fn start_worker(app: &App, post: Option<Post>, stop: watch::Receiver<bool>) -> Option<JoinHandle<()>> {
+    Some(tokio::spawn(mail::worker::run(app.clone(), post?, stop)))
 }
 
-/// The relay that the settings name, with its password.
-fn relay(smtp: &config::settings::Smtp) -> Result<Relay, Failed> {
-    let sign_in = match (&smtp.user, &smtp.password) {
-        (Some(user), Some(password)) => {
-            let password = Zeroizing::new(password.read()?.expose().to_owned());
-            Some(SignIn { user: user.clone(), password })
-        }
-        _ => None,
-    };
-    Ok(Relay {
-        host: smtp.host.clone(),
-        port: smtp.port,
-        tls: match smtp.tls {
-            config::parse::Tls::Implicit => Tls::Implicit,
-            config::parse::Tls::Starttls => Tls::StartTls,
-            config::parse::Tls::None => Tls::None,
-        },
-        sign_in,
-        // The settings refused an unprotected relay elsewhere unless it was allowed.
-        allow_plain: true,
-        ca_file: smtp.ca_file.clone(),
-        hello: None,
-        limits: Limits::SENDING,
-    })
-}
-
-/// Lets a worker finish the mail that it has in hand.
+/// Lets a worker finish the mails that it has in hand.
 async fn finish_worker(worker: Option<JoinHandle<()>>, stop: &watch::Sender<bool>) {
     // Nobody listens where there is no worker; one that panicked has told so already.
     let _ = stop.send(true);
     if let Some(worker) = worker {
-        let _ = worker.await;
+        let _ = tokio::time::timeout(LAST_MAIL, worker).await;
     }
 }
 
@@ -351,12 +320,17 @@ async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed
         continue_url: settings.portal.continue_url.clone(),
         https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
     };
+    let post = post::post(settings, app.organisation())?;
     let (stop, stopped) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
     let here = listener.local_addr().unwrap_or(settings.portal.listen);
     out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
-    let worker = start_worker(&app, settings, stopped.clone())?;
+    match &post {
+        Some(post) => out.message(&format!("Mails leave by {}.", post.transport.place())),
+        None => out.message("Mails wait: mail.transport is none."),
+    }
+    let worker = start_worker(&app, post, stopped.clone());
     let running = tokio::spawn(web::serve(app, listener, options, stopped));
     tokio::select! {
         _ = terminate.recv() => {}

@@ -163,6 +163,8 @@ pub struct Smtp {
     pub password: Option<SecretSource>,
     /// The authority that signed the certificate, if not a public one.
     pub ca_file: Option<PathBuf>,
+    /// Whether [`Tls::None`] may be used to another machine.
+    pub allow_plain: bool,
 }
 
 /// Passwords.
@@ -397,6 +399,7 @@ impl Values<'_> {
     fn smtp(&self, problems: &mut Vec<Problem>) -> Option<Smtp> {
         let file = self.path("mail.smtp.password_file").map(SecretSource::File);
         let ca_file = self.path("mail.smtp.ca_file");
+        let allow_plain = matches!(self.merged.values.get("mail.smtp.allow_plain"), Some((Value::Flag(true), _)));
         let (url, host) = (self.text("mail.smtp.url"), self.text("mail.smtp.host"));
         let (smtp, key) = match (url, host) {
             (None, None) => {
@@ -423,7 +426,7 @@ impl Values<'_> {
                 let port = url.port.unwrap_or(url.tls.usual_port());
                 let user = url.user.or_else(|| self.text("mail.smtp.user").map(str::to_owned));
                 let password = url.password.map(SecretSource::Given).or(file);
-                (Smtp { host: url.host, port, tls: url.tls, user, password, ca_file }, "mail.smtp.url")
+                (Smtp { host: url.host, port, tls: url.tls, user, password, ca_file, allow_plain }, "mail.smtp.url")
             }
             (None, Some(host)) => {
                 let tls = match self.text("mail.smtp.tls") {
@@ -434,10 +437,9 @@ impl Values<'_> {
                 let port = u16::try_from(self.number("mail.smtp.port")).ok().filter(|port| *port > 0);
                 let port = port.unwrap_or(tls.usual_port());
                 let user = self.text("mail.smtp.user").map(str::to_owned);
-                (Smtp { host: host.to_owned(), port, tls, user, password: file, ca_file }, "mail.smtp.tls")
+                (Smtp { host: host.to_owned(), port, tls, user, password: file, ca_file, allow_plain }, "mail.smtp.tls")
             }
         };
-        let allow_plain = matches!(self.merged.values.get("mail.smtp.allow_plain"), Some((Value::Flag(true), _)));
         if smtp.tls == Tls::None && !is_loopback(&smtp.host) && !allow_plain {
             problems.push(self.wrong(
                 key,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
 
 use super::content::{Content, Invitation};
 use super::message::{Bytes, Envelope, Kept, Sender, compose};
@@ -37,6 +38,8 @@ pub struct Post {
     pub from: Sender,
     /// Over how many connections at once, at least 1. Some providers allow a mailbox no more than 3.
     pub connections: usize,
+    /// Most mails in a minute, for relays that count; 0 counts as 1.
+    pub per_minute: Option<u32>,
 }
 
 /// What a round did.
@@ -82,13 +85,14 @@ async fn round(app: &App, post: &Post, stopping: &(dyn Fn() -> bool + Sync)) -> 
     }
     outbox::reap(app).await?;
     let mut sessions: Vec<_> = (0..post.connections.max(1)).map(|_| post.transport.begin()).collect();
+    let pace = Pace::of(post.per_minute);
     let ended = loop {
         if stopping() {
             break Ok(done);
         }
         match outbox::claim(app, BATCH).await {
             Ok(jobs) if jobs.is_empty() => break Ok(done),
-            Ok(jobs) => match batch(app, &post.from, &mut sessions, jobs, stopping).await {
+            Ok(jobs) => match batch(app, &post.from, &pace, &mut sessions, jobs, stopping).await {
                 Ok(Done { sent, failed }) => {
                     done.sent += sent;
                     done.failed += failed;
@@ -107,14 +111,14 @@ async fn round(app: &App, post: &Post, stopping: &(dyn Fn() -> bool + Sync)) -> 
 async fn batch(
     app: &App,
     from: &Sender,
+    pace: &Pace,
     sessions: &mut [Session],
     jobs: Vec<Job>,
     stopping: &(dyn Fn() -> bool + Sync),
 ) -> Result<Done, Failure> {
     let held: Vec<_> = jobs.iter().map(Job::held).collect();
-    let give_back = AtomicBool::new(false);
-    let waiting = Mutex::new(VecDeque::from(jobs));
-    let lanes = join_all(sessions.iter_mut().map(|session| lane(app, from, session, &waiting, &give_back, stopping)));
+    let round = Round { app, from, pace, waiting: Mutex::new(VecDeque::from(jobs)), give_back: AtomicBool::new(false) };
+    let lanes = join_all(sessions.iter_mut().map(|session| round.lane(session, stopping)));
     let heartbeat = async {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
@@ -136,31 +140,66 @@ async fn batch(
     Ok(done)
 }
 
-/// Sends mails of a batch one after the other over one session, until there are none left.
-async fn lane(
-    app: &App,
-    from: &Sender,
-    session: &mut Session,
-    waiting: &Mutex<VecDeque<Job>>,
-    give_back: &AtomicBool,
-    stopping: &(dyn Fn() -> bool + Sync),
-) -> Result<Done, Failure> {
-    let mut done = Done::default();
-    loop {
-        let Some(job) = waiting.lock().await.pop_front() else { return Ok(done) };
-        if give_back.load(Ordering::Relaxed) || stopping() {
-            outbox::release(app, &job).await?;
-            continue;
+/// A batch under way, as its lanes share it.
+struct Round<'a> {
+    app: &'a App,
+    from: &'a Sender,
+    pace: &'a Pace,
+    waiting: Mutex<VecDeque<Job>>,
+    /// Set when the relay failed, which is left alone then: the others of the batch go back untried.
+    give_back: AtomicBool,
+}
+
+impl Round<'_> {
+    /// Sends mails of the batch one after the other over one session, until there are none left.
+    async fn lane(&self, session: &mut Session, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Done, Failure> {
+        let mut done = Done::default();
+        let give_back = || self.give_back.load(Ordering::Relaxed) || stopping();
+        loop {
+            let Some(job) = self.waiting.lock().await.pop_front() else { return Ok(done) };
+            self.pace.turn(&give_back).await;
+            if give_back() {
+                outbox::release(self.app, &job).await?;
+                continue;
+            }
+            let Some(outcome) = attempt(self.app, session, self.from, &job).await? else { continue };
+            if matches!(&outcome, Outcome::Failed(failed) if failed.class == FailureClass::Transport) {
+                self.give_back.store(true, Ordering::Relaxed);
+            }
+            outbox::finish(self.app, &job, &outcome).await?;
+            match outcome {
+                Outcome::Accepted(_) => done.sent += 1,
+                Outcome::Failed(_) => done.failed += 1,
+            }
         }
-        let Some(outcome) = attempt(app, session, from, &job).await? else { continue };
-        // A relay that failed is left alone: the others of the batch go back untried.
-        if matches!(&outcome, Outcome::Failed(failed) if failed.class == FailureClass::Transport) {
-            give_back.store(true, Ordering::Relaxed);
-        }
-        outbox::finish(app, &job, &outcome).await?;
-        match outcome {
-            Outcome::Accepted(_) => done.sent += 1,
-            Outcome::Failed(_) => done.failed += 1,
+    }
+}
+
+/// Spreads mails over time. Mails that nobody is in a hurry for go out evenly rather than in bursts.
+struct Pace {
+    gap: Duration,
+    next: Mutex<Instant>,
+}
+
+impl Pace {
+    fn of(per_minute: Option<u32>) -> Self {
+        let gap = per_minute.map_or(Duration::ZERO, |most| Duration::from_mins(1) / most.max(1));
+        Self { gap, next: Mutex::new(Instant::now()) }
+    }
+
+    /// Takes the next turn that is free at a moment.
+    async fn take(&self, now: Instant) -> Instant {
+        let mut next = self.next.lock().await;
+        let mine = (*next).max(now);
+        *next = mine + self.gap;
+        mine
+    }
+
+    /// Waits for the next turn, or until there is no point in it any more.
+    async fn turn(&self, pointless: &(impl Fn() -> bool + Sync)) {
+        let mine = self.take(Instant::now()).await;
+        while Instant::now() < mine && !pointless() {
+            tokio::time::sleep_until(mine.min(Instant::now() + LOOK)).await;
         }
     }
 }

@@ -43,7 +43,7 @@ fn link(mail: &str) -> String {
 }
 
 fn into(folder: &Path) -> Post {
-    Post { transport: Transport::Folder(Folder(folder.to_owned())), from: sender(), connections: 2 }
+    Post { transport: Transport::Folder(Folder(folder.to_owned())), from: sender(), connections: 2, per_minute: None }
 }
 
 async fn once(world: &World, folder: &Path) -> Done {
@@ -141,7 +141,7 @@ fn to_relay(running: &Running) -> Post {
         hello: None,
         limits: Limits::SENDING,
     };
-    Post { transport: Transport::Relay(Box::new(relay)), from: sender(), connections: 2 }
+    Post { transport: Transport::Relay(Box::new(relay)), from: sender(), connections: 2, per_minute: None }
 }
 
 async fn invite_many(world: &World, count: usize) -> Vec<UserId> {
@@ -229,4 +229,20 @@ async fn when_nobody_knows_the_same_mail_comes_again_later() {
         assert_eq!(mail_to(world, other).await.state, MailState::Sent);
     })
     .await;
+}
+
+#[tokio::test]
+async fn mails_to_a_relay_that_counts_are_spread_over_the_minute() {
+    let pace = Pace::of(Some(30));
+    let began = Instant::now();
+    let first = pace.take(began).await;
+    for _ in 0..29 {
+        pace.take(began).await;
+    }
+    assert_eq!(pace.take(began).await, first + Duration::from_mins(1));
+    let late = first + Duration::from_mins(10);
+    assert_eq!(pace.take(late).await, late, "what was not used is not made up for in a burst");
+    pace.turn(&|| true).await;
+    let unlimited = Pace::of(None);
+    assert_eq!((unlimited.take(late).await, unlimited.take(late).await), (late, late));
 }

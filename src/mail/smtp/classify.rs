@@ -73,7 +73,9 @@ fn refused(relay: &Relay, stage: Stage, code: u16) -> String {
         (Stage::Tls, _) => format!("{place} refuses to begin TLS ({code})"),
         (Stage::Greeting, _) => format!("{place} does not want to talk ({code})"),
         (Stage::Hello, _) => {
-            format!("the relay does not accept this machine's greeting ({code}): set mail.smtp.hello to its full name")
+            format!(
+                "the relay does not accept this machine's greeting ({code}): it may want a machine with a full name"
+            )
         }
         (Stage::Sender, 400..=499) => format!("the relay does not take mail from our address just now ({code})"),
         (Stage::Sender, _) => {

@@ -60,7 +60,7 @@ pub struct Relay {
     pub sign_in: Option<SignIn>,
     /// Whether mails and password may cross a network in the clear.
     pub allow_plain: bool,
-    /// A file of further certificates to trust (PEM), for a relay with an authority of its own.
+    /// A file of the authorities to trust (PEM), for a relay with one of its own; the public ones when there is none.
     pub ca_file: Option<PathBuf>,
     /// This machine's name as it greets the relay; its address when there is none (RFC 5321, 4.1.4).
     pub hello: Option<String>,

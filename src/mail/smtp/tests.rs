@@ -91,7 +91,7 @@ async fn a_no_is_judged_by_its_stage_and_said_in_words() {
     let cases: &[(&str, &str, FailureClass, Stage, &str)] = &[
         ("CONNECT", "554 go away", Transport, Stage::Greeting, "does not want to talk (554); it says: go away"),
         ("CONNECT", "421 busy", Transport, Stage::Greeting, "closes the conversation for now (421)"),
-        ("EHLO", "550 bad name", Transport, Stage::Hello, "set mail.smtp.hello"),
+        ("EHLO", "550 bad name", Transport, Stage::Hello, "does not accept this machine's greeting (550)"),
         (
             "AUTH",
             "535 5.7.8 no",

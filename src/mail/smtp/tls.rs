@@ -29,9 +29,9 @@ pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<
     Ok((Box::new(stream), words))
 }
 
-/// TLS 1.2 or 1.3; the authorities that browsers trust, and those in the file.
+/// TLS 1.2 or 1.3; the authorities in the file and no others, or without one those that browsers trust.
 fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore::empty();
     if let Some(path) = ca_file {
         let unusable = |why: String| {
             Trouble::Stopped(format!(
@@ -48,6 +48,8 @@ fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
         for certificate in certificates {
             roots.add(certificate).map_err(|e| unusable(e.to_string()))?;
         }
+    } else {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)

@@ -1,0 +1,82 @@
+//! From the settings to how mails are sent.
+
+use zeroize::Zeroizing;
+
+use crate::cli::Failed;
+use crate::config::parse;
+use crate::config::settings::{Settings, Smtp, Transport};
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::mail::Failure;
+use crate::mail::folder::Folder;
+use crate::mail::message::Sender;
+use crate::mail::smtp::connection::walk;
+use crate::mail::smtp::{Limits, Relay, SignIn, Tls};
+use crate::mail::transport::Transport as Way;
+use crate::mail::worker::Post;
+
+/// How mails are sent; nothing where none leave. Reads the relay's password.
+pub fn post(settings: &Settings, organisation: &str) -> Result<Option<Post>, Failed> {
+    let mail = &settings.mail;
+    let transport = match &mail.transport {
+        Transport::None => return Ok(None),
+        Transport::File(folder) => Way::Folder(Folder(folder.clone())),
+        Transport::Smtp(smtp) => Way::Relay(Box::new(relay(smtp, Limits::SENDING)?)),
+    };
+    // The settings see to it that there is a sender whenever mails leave.
+    let Some(from) = &mail.from else { return Ok(None) };
+    let name = from.name.as_ref().map_or_else(|| organisation.to_owned(), |name| name.as_str().to_owned());
+    let from = Sender { address: from.email.clone(), name, return_path: mail.return_path.clone() };
+    Ok(Some(Post { transport, from, connections: mail.connections, per_minute: mail.per_minute }))
+}
+
+/// Tries the relay up to its sign-in, sending nothing; answers what it is in words.
+pub async fn try_relay(smtp: &Smtp) -> Result<String, Failed> {
+    let relay = relay(smtp, Limits::WAITED_FOR)?;
+    let signed_in = if relay.sign_in.is_some() { " and signs us in" } else { "" };
+    walk(&relay, None, &mut |_| ()).await.map_err(Unusable)?;
+    Ok(format!("{} answers{signed_in}", relay.place()))
+}
+
+fn relay(smtp: &Smtp, limits: Limits) -> Result<Relay, Failed> {
+    let sign_in = match (&smtp.user, &smtp.password) {
+        (Some(user), Some(password)) => {
+            Some(SignIn { user: user.clone(), password: Zeroizing::new(password.read()?.expose().to_owned()) })
+        }
+        _ => None,
+    };
+    Ok(Relay {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        tls: match smtp.tls {
+            parse::Tls::Implicit => Tls::Implicit,
+            parse::Tls::Starttls => Tls::StartTls,
+            parse::Tls::None => Tls::None,
+        },
+        sign_in,
+        allow_plain: smtp.allow_plain,
+        ca_file: smtp.ca_file.clone(),
+        hello: full_name(),
+        limits,
+    })
+}
+
+/// This machine's name if it is a full one; relays take a bare one for a mistake.
+fn full_name() -> Option<String> {
+    let name = rustix::system::uname().nodename().to_str().ok()?.to_owned();
+    name.contains('.').then_some(name)
+}
+
+/// A relay that cannot be used now.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.text)]
+struct Unusable(Failure);
+
+impl Explain for Unusable {
+    fn kind(&self) -> Kind {
+        Kind::Failed
+    }
+
+    fn code(&self) -> &'static str {
+        "relay"
+    }
+}
