@@ -18,7 +18,7 @@ use crate::cli::{self, Failed, Out, Status};
 use crate::config::environment::Environment;
 use crate::config::layers::{self, Argument, Inputs, Loaded};
 use crate::config::problem::Problems;
-use crate::config::settings::{Place, Settings, Transport};
+use crate::config::settings::{Glyphs, Place, Settings, Theme, Transport};
 use crate::domain::actor::{Actor, Origin};
 use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
@@ -27,6 +27,7 @@ use crate::domain::time::{Clock, Random, Timestamp};
 use crate::mail::worker::Post;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
+use crate::tui::Appearance;
 use crate::{mail, tui, web};
 
 mod post;
@@ -152,7 +153,7 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             // Not every administrator may read the relay's password; the service sends for those who may not.
             let post = post::post(&settings, app.organisation()).ok().flatten();
             let worker = start_worker(&app, post, stopped);
-            let ended = tui::run(app, actor, who).await.map_err(CannotBegin::Io);
+            let ended = tui::run(app, actor, who, appearance(&settings)).await.map_err(CannotBegin::Io);
             finish_worker(worker, &stop).await;
             ended?;
             return Ok(Status::Done);
@@ -207,7 +208,6 @@ fn options(settings: &Settings) -> Options {
         valid_for: settings.valid_for,
         undo_hold: settings.terminal.undo_hold,
         password: rules(settings),
-        bin: settings.retention.bin,
         mail_domain: settings
             .mail
             .from
@@ -293,6 +293,22 @@ async fn set_up(settings: &Settings, answers: set_up::Request, out: Out) -> Resu
     Ok(Status::Done)
 }
 
+/// How the terminal interface looks, as far as the settings say.
+const fn appearance(settings: &Settings) -> Appearance {
+    Appearance {
+        ascii: match settings.terminal.glyphs {
+            Glyphs::Auto => None,
+            Glyphs::Unicode => Some(false),
+            Glyphs::Ascii => Some(true),
+        },
+        colour: match settings.terminal.theme {
+            Theme::Auto => None,
+            Theme::Ansi16 => Some(true),
+            Theme::Mono => Some(false),
+        },
+    }
+}
+
 /// How long a worker that is told to stop may take over the mails it is sending. One that takes longer is taken up again
 /// when its lease is over.
 const LAST_MAIL: Duration = Duration::from_secs(30);
@@ -319,6 +335,10 @@ async fn serve(app: App, settings: &Settings, out: Out) -> Result<Status, Failed
     let options = web::Options {
         continue_url: settings.portal.continue_url.clone(),
         https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+        trusts: {
+            let proxies = settings.portal.trusted_proxies.clone();
+            Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address)))
+        },
     };
     let post = post::post(settings, app.organisation())?;
     let (stop, stopped) = watch::channel(false);

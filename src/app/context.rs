@@ -9,7 +9,7 @@ use crate::domain::code::{Code, Purpose};
 use crate::domain::invitation::DEFAULT_VALIDITY;
 use crate::domain::password::PasswordRules;
 use crate::domain::policy::{Authority, Denied};
-use crate::domain::time::{Clock, Random, Timestamp, days};
+use crate::domain::time::{Clock, Random, Timestamp};
 use crate::secrets::{Hasher, Keys};
 use crate::store::{Installation, Store, StoreError, Tx};
 
@@ -26,8 +26,6 @@ pub struct Options {
     pub password: PasswordRules,
     /// The domain in a Message-ID: the sender address's.
     pub mail_domain: String,
-    /// How long a deleted user stays in the bin.
-    pub bin: Duration,
 }
 
 impl Default for Options {
@@ -38,7 +36,6 @@ impl Default for Options {
             undo_hold: Duration::from_secs(10),
             password: PasswordRules::default(),
             mail_domain: "rsvp.invalid".to_owned(),
-            bin: days(30),
         }
     }
 }

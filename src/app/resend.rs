@@ -75,7 +75,9 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::TooSoon { .. } => Some("give that mail a minute; `--force` sends again at once".to_owned()),
+            Self::TooSoon { .. } => {
+                Some("give that mail a minute; `rsvp resend --force` sends again at once".to_owned())
+            }
             Self::Failure(failure) => failure.hint(),
         }
     }

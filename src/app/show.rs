@@ -29,12 +29,34 @@ pub async fn show(app: &App, actor: &Actor, id: UserId) -> Result<Detail, Failur
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            Ok(Detail {
-                user: step.user(id).await?,
-                invitations: tx.invitations(id).await?,
-                mails: tx.mails_to(id, HISTORY).await?,
-                history: tx.history(id, HISTORY).await?,
-            })
+            read(&step, id).await
         })
         .await
+}
+
+/// Reads everything about several users in one snapshot; whoever is gone by now is left out.
+pub async fn show_all(app: &App, actor: &Actor, ids: &[UserId]) -> Result<Vec<Detail>, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let mut all = Vec::with_capacity(ids.len());
+            for id in ids {
+                match read(&step, *id).await {
+                    Ok(detail) => all.push(detail),
+                    Err(Failure::NoUser(_)) => {}
+                    Err(failure) => return Err(failure),
+                }
+            }
+            Ok(all)
+        })
+        .await
+}
+
+async fn read(step: &Step<'_>, id: UserId) -> Result<Detail, Failure> {
+    Ok(Detail {
+        user: step.user(id).await?,
+        invitations: step.tx.invitations(id).await?,
+        mails: step.tx.mails_to(id, HISTORY).await?,
+        history: step.tx.history(id, HISTORY).await?,
+    })
 }

@@ -47,7 +47,10 @@ pub fn delete(who: &[String]) -> Result<bool, Failed> {
     if who.len() > NAMED {
         let _ = writeln!(err, "and {} more", who.len() - NAMED);
     }
-    let _ = writeln!(err, "Links stop working and unsent mail is cancelled; they stay in the bin for a while.");
+    let _ = writeln!(
+        err,
+        "Links stop working and unsent mail is cancelled; they go to the bin, and `rsvp restore` brings back."
+    );
     let _ = write!(
         err,
         "Delete {}? [y/N] ",

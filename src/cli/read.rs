@@ -35,12 +35,8 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
     let now = app.now();
     let mut items = Vec::new();
     if out.json {
-        for row in &page.rows {
-            // Whoever was erased between the two reads is left out.
-            if let Ok(detail) = show::show(app, actor, row.id).await {
-                items.push(json::user(&detail, now));
-            }
-        }
+        let ids: Vec<_> = page.rows.iter().map(|row| row.id).collect();
+        items.extend(show::show_all(app, actor, &ids).await?.iter().map(|detail| json::user(detail, now)));
     }
     out.data(&json!({ "items": items, "next": next }), || {
         let rows: Vec<_> = page

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::parse;
 use super::problem::Wrong;
 use crate::domain::invitation;
-use crate::domain::time::{days, hours, minutes};
+use crate::domain::time::minutes;
 
 /// Checks one text.
 pub type Check = fn(&str) -> Result<(), Wrong>;
@@ -17,8 +17,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A whole number within these bounds.
     Number(u32, u32),
-    /// A length of time within these bounds; with `true`, zero as well.
-    Length(Duration, Duration, bool),
+    /// A length of time within these bounds.
+    Length(Duration, Duration),
     /// True or false.
     Flag,
     /// A path, or nothing.
@@ -66,17 +66,14 @@ pub const KEYS: &[Key] = &[
     key("mail.smtp.password_file", Kind::Path),
     key("mail.smtp.allow_plain", Kind::Flag),
     key("mail.smtp.ca_file", Kind::Path),
-    key("invitation.valid_for", Kind::Length(invitation::SHORTEST, invitation::LONGEST, false)),
+    key("invitation.valid_for", Kind::Length(invitation::SHORTEST, invitation::LONGEST)),
     key("password.min_length", Kind::Number(8, 64)),
     key("password.argon2.memory_kib", Kind::Number(7_168, 262_144)),
     key("password.argon2.iterations", Kind::Number(1, 10)),
     key("password.argon2.parallelism", Kind::Number(1, 4)),
-    key("terminal.undo_hold", Kind::Length(Duration::ZERO, minutes(5), false)),
+    key("terminal.undo_hold", Kind::Length(Duration::ZERO, minutes(5))),
     key("terminal.glyphs", Kind::Choice(&["auto", "unicode", "ascii"])),
-    key("terminal.theme", Kind::Choice(&["auto", "dark", "light", "ansi16", "mono"])),
-    key("terminal.idle_lock", Kind::Length(minutes(1), hours(24), true)),
-    key("retention.bin", Kind::Length(days(1), days(3650), false)),
-    key("retention.sent_mail", Kind::Length(days(1), days(3650), false)),
+    key("terminal.theme", Kind::Choice(&["auto", "ansi16", "mono"])),
 ];
 
 /// The setting with this name.

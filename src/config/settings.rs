@@ -33,8 +33,6 @@ pub struct Settings {
     pub password: Password,
     /// The terminal interface.
     pub terminal: Terminal,
-    /// What is kept how long.
-    pub retention: Retention,
 }
 
 impl Settings {
@@ -59,9 +57,6 @@ impl Settings {
 pub struct Database {
     /// File or server.
     pub place: Place,
-    /// Whether a file, a variable or an argument names it. One that is named and cannot be opened is an error, never a
-    /// reason to set up another.
-    pub named: bool,
     password_file: Option<PathBuf>,
 }
 
@@ -189,8 +184,6 @@ pub struct Terminal {
     pub glyphs: Glyphs,
     /// Which colours.
     pub theme: Theme,
-    /// After how long an idle session is locked, if ever.
-    pub idle_lock: Option<Duration>,
 }
 
 /// Which characters are drawn.
@@ -207,25 +200,12 @@ pub enum Glyphs {
 /// Which colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
-    /// What the terminal can do.
+    /// Colours, unless `NO_COLOR` is set.
     Auto,
-    /// For a dark background.
-    Dark,
-    /// For a light one.
-    Light,
     /// The terminal's own sixteen.
     Ansi16,
     /// None.
     Mono,
-}
-
-/// What is kept how long.
-#[derive(Debug, Clone)]
-pub struct Retention {
-    /// Deleted users.
-    pub bin: Duration,
-    /// Sent mails.
-    pub sent_mail: Duration,
 }
 
 /// The least product of memory (KiB) and passes among OWASP's choices for Argon2id (7 MiB and 5 passes).
@@ -248,10 +228,6 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
             valid_for: values.length("invitation.valid_for"),
             password,
             terminal: values.terminal(),
-            retention: Retention {
-                bin: values.length("retention.bin"),
-                sent_mail: values.length("retention.sent_mail"),
-            },
         }),
         _ => None,
     };
@@ -308,7 +284,7 @@ impl Values<'_> {
                 ));
                 return None;
             };
-            return Some(Database { place: Place::File(folder.join("rsvp.db")), named: false, password_file: None });
+            return Some(Database { place: Place::File(folder.join("rsvp.db")), password_file: None });
         };
         let place = match parse::database_url(text).ok()? {
             DatabaseUrl::Sqlite(path) => {
@@ -323,7 +299,7 @@ impl Values<'_> {
                 "keep one of the two",
             ));
         }
-        Some(Database { place, named: true, password_file })
+        Some(Database { place, password_file })
     }
 
     fn key_file(&self, database: &Database, problems: &mut Vec<Problem>) -> Option<PathBuf> {
@@ -477,7 +453,6 @@ impl Values<'_> {
     }
 
     fn terminal(&self) -> Terminal {
-        let idle_lock = self.length("terminal.idle_lock");
         Terminal {
             undo_hold: self.length("terminal.undo_hold"),
             glyphs: match self.text("terminal.glyphs") {
@@ -486,13 +461,10 @@ impl Values<'_> {
                 _ => Glyphs::Auto,
             },
             theme: match self.text("terminal.theme") {
-                Some("dark") => Theme::Dark,
-                Some("light") => Theme::Light,
                 Some("ansi16") => Theme::Ansi16,
                 Some("mono") => Theme::Mono,
                 _ => Theme::Auto,
             },
-            idle_lock: (!idle_lock.is_zero()).then_some(idle_lock),
         }
     }
 }

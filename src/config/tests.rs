@@ -120,7 +120,6 @@ fn the_defaults_are_in_order_and_lead_to_a_database_in_the_home() {
     let machine = Machine::new();
     let settings = machine.settings();
     assert_eq!(settings.database.shown(), machine.path("home/.local/share/rsvp/rsvp.db").to_string_lossy());
-    assert!(!settings.database.named);
     assert_eq!(settings.key_file, machine.path("home/.local/share/rsvp/rsvp.key"));
     assert_eq!(settings.portal.listen.to_string(), "127.0.0.1:8400");
     assert!(matches!(settings.mail.transport, Transport::None));
@@ -132,10 +131,10 @@ fn the_defaults_are_in_order_and_lead_to_a_database_in_the_home() {
 #[test]
 fn a_later_source_counts_more_and_show_says_which() {
     let mut machine = Machine::new();
-    machine.system("[invitation]\nvalid_for = \"1d\"\n[retention]\nbin = \"60d\"\n");
+    machine.system("[invitation]\nvalid_for = \"1d\"\n[password]\nmin_length = 20\n");
     machine.user("[invitation]\nvalid_for = \"2d\"\n");
     assert_eq!(machine.settings().valid_for, days(2));
-    assert_eq!(machine.settings().retention.bin, days(60));
+    assert_eq!(machine.settings().password.min_length, 20);
     let file = machine.write("own.toml", "[invitation]\nvalid_for = \"3d\"\n");
     let with_file = |machine: &Machine, arguments| {
         load(&Inputs { environment: &machine.environment, file: Some(file.clone()), arguments }).ok().unwrap()
@@ -146,7 +145,7 @@ fn a_later_source_counts_more_and_show_says_which() {
     assert_eq!(machine.shown("invitation.valid_for").1, "RSVP_INVITATION__VALID_FOR in the environment");
     let argument = Argument { key: "invitation.valid_for", name: "--valid-for", text: "5d".to_owned() };
     assert_eq!(with_file(&machine, vec![argument]).settings.valid_for, days(5));
-    assert!(machine.shown("retention.bin").1.ends_with("etc/config.toml:4"));
+    assert!(machine.shown("password.min_length").1.ends_with("etc/config.toml:4"));
 }
 
 #[test]
@@ -156,14 +155,13 @@ fn a_database_that_the_machine_names_counts_over_the_users() {
     machine.user("[database]\nurl = \"sqlite:///home/ada/rsvp.db\"\n[secrets]\nkey_file = \"/home/ada/key\"\n");
     let settings = machine.settings();
     assert_eq!(settings.database.shown(), "/var/lib/rsvp/rsvp.db");
-    assert!(settings.database.named);
     assert_eq!(settings.key_file, Path::new("/var/lib/rsvp/rsvp.key"));
 }
 
 #[test]
 fn an_unknown_setting_is_named_with_its_place_and_the_nearest_one() {
     let machine = Machine::new();
-    machine.user("[portal]\n\npublic_ulr = \"https://example.org\"\n\n[smtp]\nhost = \"a\"\n[retension]\n");
+    machine.user("[portal]\n\npublic_ulr = \"https://example.org\"\n\n[smtp]\nhost = \"a\"\n[terminall]\n");
     let complaints = machine.complaints();
     assert_eq!(
         complaints[0],
@@ -174,7 +172,7 @@ fn an_unknown_setting_is_named_with_its_place_and_the_nearest_one() {
         complaints[1].contains(":6: there is no setting “smtp.host”; the nearest is mail.smtp.host"),
         "{complaints:?}"
     );
-    assert!(complaints[2].contains(":7: there is no setting “retension”; the nearest is retention."), "{complaints:?}");
+    assert!(complaints[2].contains(":7: there is no setting “terminall”; the nearest is terminal."), "{complaints:?}");
     assert_eq!(complaints.len(), 3);
 }
 
@@ -183,7 +181,7 @@ fn every_wrong_value_is_told_at_once_each_with_line_and_bounds() {
     let machine = Machine::new();
     machine.user(
         "portal.listen = 8400\n[invitation]\nvalid_for = \"31d\"\n[password]\nmin_length = \"15\"\nargon2 = { iterations = 11 }\n\
-         [terminal]\nglyphs = \"emoji\"\nidle_lock = \"0s\"\nundo_hold = \"soon\"\n[mail]\nconnections = 2.5\nsmtp = 3\n\
+         [terminal]\nglyphs = \"emoji\"\ntheme = \"mono\"\nundo_hold = \"soon\"\n[mail]\nconnections = 2.5\nsmtp = 3\n\
          [mail.from]\nx = 1\n",
     );
     let complaints = machine.complaints();

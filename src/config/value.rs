@@ -94,20 +94,19 @@ impl Kind {
                 Ok(number) => Err(bounds(&number.to_string(), min, max)),
                 Err(_) => Err(bounds(&quoted(text), min, max)),
             },
-            Self::Length(min, max, zero) => {
+            Self::Length(min, max) => {
                 let length = parse_length(text).map_err(|_| {
                     Wrong::new(
                         format!("is {}, which is no length of time", quoted(text)),
                         "write a number and a unit, such as 7d, 36h, 90m or 45s",
                     )
                 })?;
-                if (min..=max).contains(&length) || (zero && length.is_zero()) {
+                if (min..=max).contains(&length) {
                     return Ok(Value::Length(length));
                 }
-                let zero = if zero { "0s or " } else { "" };
                 Err(Wrong::new(
                     format!("is {}, which is out of bounds", compact(length)),
-                    format!("write {zero}{} to {}", compact(min), compact(max)),
+                    format!("write {} to {}", compact(min), compact(max)),
                 ))
             }
             Self::Flag => match text.trim() {

@@ -1,7 +1,7 @@
 //! Changes: what somebody wants to do to a user, with the values that matter for whether they may.
 
 use super::action::Action;
-use super::role::{Membership, Standing, WorkspaceId};
+use super::role::{Standing, WorkspaceId};
 
 /// A change that an actor wants to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +67,4 @@ impl Change {
     pub const fn removes_administrator(&self) -> bool {
         matches!(self, Self::Suspend | Self::Delete | Self::Edit { administrator: Some(false), .. })
     }
-}
-
-/// The workspaces of some memberships, with what the user is there.
-#[must_use]
-pub fn standings(memberships: &[Membership]) -> Vec<(WorkspaceId, Standing)> {
-    memberships.iter().map(|m| (m.workspace, m.standing)).collect()
 }

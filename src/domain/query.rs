@@ -191,11 +191,3 @@ pub struct Counts {
     /// Whoever needs somebody.
     pub attention: u64,
 }
-
-impl Counts {
-    /// Everybody but the deleted.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.active + self.invited + self.suspended
-    }
-}

@@ -18,9 +18,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status, as lists name them.
-    pub const ALL: [Self; 4] = [Self::Invited, Self::Active, Self::Suspended, Self::Deleted];
-
     /// Derives the status: in the bin before blocked before password or none.
     #[must_use]
     pub const fn of(has_password: bool, suspended_at: Option<Timestamp>, deleted_at: Option<Timestamp>) -> Self {

@@ -1,7 +1,7 @@
 //! A user: a person with an e-mail address.
 
 use super::email::Email;
-use super::invitation::{Invitation, State};
+use super::invitation::Invitation;
 use super::language::Language;
 use super::name::Name;
 use super::role::{Membership, Role};
@@ -61,12 +61,6 @@ impl User {
     pub fn link(&self, now: Timestamp) -> Link {
         let open_expires_at = self.invitation.as_ref().filter(|i| i.ended.is_none()).map(|i| i.expires_at);
         Link::of(self.status, open_expires_at, self.mail_failed_at.is_some(), self.asked_at.is_some(), now)
-    }
-
-    /// The state of the latest invitation.
-    #[must_use]
-    pub fn invitation_state(&self, now: Timestamp) -> Option<State> {
-        self.invitation.as_ref().map(|i| i.state(now))
     }
 }
 

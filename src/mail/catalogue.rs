@@ -73,12 +73,6 @@ impl Catalogue {
         Self { language, messages: parse(toml), engine }
     }
 
-    /// The language.
-    #[must_use]
-    pub const fn language(&self) -> Language {
-        self.language
-    }
-
     /// The message of this key, such as `invitation.subject`, filled with `values`.
     pub fn say(&self, key: &str, values: &Value) -> Result<String, CatalogueError> {
         let source = self.source(key)?;

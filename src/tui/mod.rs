@@ -4,6 +4,7 @@
 //! the runner performs them by calling `app` and sends what came of them back as messages. `update` does no IO, `view`
 //! only reads.
 
+mod appearance;
 mod form;
 mod keymap;
 mod message;
@@ -17,4 +18,5 @@ mod theme;
 mod update;
 mod view;
 
+pub use appearance::Appearance;
 pub use runner::run;

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::appearance::Appearance;
 use super::message::{Done, Effect, Msg, Refused};
 use super::state::State;
 use super::term::Guard;
@@ -26,8 +27,7 @@ const WINDOW: u16 = 200;
 const FRAME: Duration = Duration::from_millis(16);
 
 /// Runs the terminal interface until the actor leaves, or the terminal does.
-pub async fn run(app: App, actor: Actor, who: String) -> std::io::Result<()> {
-    let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+pub async fn run(app: App, actor: Actor, who: String, appearance: Appearance) -> std::io::Result<()> {
     let mut state = State {
         organisation: app.organisation().to_owned(),
         who,
@@ -35,8 +35,8 @@ pub async fn run(app: App, actor: Actor, who: String) -> std::io::Result<()> {
         size: crossterm::terminal::size()?,
         now: app.now(),
         zone: TimeZone::system(),
-        ascii: !shows_unicode(),
-        theme: Theme { colour },
+        ascii: appearance.is_ascii(),
+        theme: Theme { colour: appearance.has_colour() },
         valid_for: app.options().valid_for,
         query: UserQuery::default(),
         search: None,
@@ -96,15 +96,6 @@ pub async fn run(app: App, actor: Actor, who: String) -> std::io::Result<()> {
             }
         }
     }
-}
-
-/// Whether the locale says UTF-8. One that is not set says nothing: over SSH the reader's terminal is most likely a
-/// UTF-8 one although the server has no locale.
-fn shows_unicode() -> bool {
-    ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
-        .is_none_or(|value| value.to_string_lossy().to_lowercase().replace('-', "").contains("utf8"))
 }
 
 /// Performs effects beside the loop, so that no key waits for a database.

@@ -81,8 +81,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Changed(_, Err(refused))
         | Msg::Link(Err(refused)) => {
             state.looking = false;
-            state.dirty = true;
-            state.warn(told(&refused));
+            let text = told(&refused);
+            // A look that fails again each second is told once, and stays as long as it fails.
+            state.dirty |= state.toast.as_ref().is_none_or(|toast| toast.text != text);
+            state.warn(text);
             Vec::new()
         }
     }

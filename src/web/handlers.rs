@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::Portal;
 use super::limits::Key;
 use super::page::{Form, Page};
 use super::words;
+use super::{Portal, client};
 use crate::app::accept::{self, Error};
 use crate::app::look::{self, LinkState, Looked};
 use crate::domain::code::{Code, InvalidCode};
@@ -50,7 +50,7 @@ pub async fn look(State(portal): State<Arc<Portal>>, Path(code): Path<String>, h
 /// `POST /invitation/{code}`: accepts.
 pub async fn accept(
     State(portal): State<Arc<Portal>>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(code): Path<String>,
     headers: HeaderMap,
     FormBody(submitted): FormBody<Submitted>,
@@ -66,8 +66,8 @@ pub async fn accept(
         Err(error) => return mistyped(&portal, &error, json),
     };
     let now = portal.app.now();
-    // A client on this machine is the proxy in front of the portal: everybody's tries would count as one's.
-    if !client.ip().is_loopback() && !portal.limits.allow(Key::client(client.ip()), now) {
+    let client = client::address(peer.ip(), &headers, &portal.options.trusts);
+    if !portal.limits.allow(Key::client(client), now) {
         return too_many(&portal, json);
     }
     let looked = match look::look(&portal.app, &code).await {

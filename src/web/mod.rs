@@ -2,6 +2,7 @@
 //!
 //! Opening a link changes nothing, however often and by whomever: only the submitted form does.
 
+mod client;
 mod handlers;
 mod headers;
 mod limits;
@@ -24,12 +25,14 @@ use crate::app::App;
 const BODY_BYTES: usize = 8 * 1024;
 
 /// Settings of the portal.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Options {
     /// Where a person goes on after choosing a password.
     pub continue_url: Option<String>,
     /// Whether people reach the portal over https, so that browsers are told to stay with it.
     pub https: bool,
+    /// Which proxies' `X-Forwarded-For` says who the client is.
+    pub trusts: client::Trusts,
 }
 
 /// What every answer needs.

@@ -1,5 +1,7 @@
 //! The portal as an invited person meets it: a real server, a real client, both databases.
 
+use std::sync::Arc;
+
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -23,8 +25,9 @@ async fn with_portal(story: impl AsyncFn(&World, &str)) {
     on_both(async |world| {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
+        let options = Options { continue_url: None, https: false, trusts: Arc::new(|_| false) };
         let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(serve(world.app.clone(), listener, Options::default(), stopped));
+        let running = tokio::spawn(serve(world.app.clone(), listener, options, stopped));
         story(world, &base).await;
         stop.send(true).unwrap();
         running.await.unwrap().unwrap();

@@ -57,7 +57,7 @@ const fn what_happens(action: Action) -> &'static [&'static str] {
     match action {
         Action::Delete => &[
             "Open links stop working and unsent mail is cancelled.",
-            "The user stays in the bin for 30 days; u undoes this.",
+            "The user goes to the bin; u undoes this, b restores later.",
         ],
         Action::Suspend => &[
             "Signing in is refused, open links stop working and unsent mail",
