@@ -7,7 +7,7 @@ use ratatui::widgets::{Clear, Paragraph};
 
 use super::super::keymap::listed;
 use super::super::state::{Choice, Confirm, Menu, State};
-use super::super::text::cell;
+use super::super::text::{cell, wrapped};
 use super::pane;
 use crate::domain::action::Action;
 use crate::domain::user::User;
@@ -25,49 +25,53 @@ pub fn open(frame: &mut Frame, title: &str, columns: u16, rows: u16) -> Rect {
     inner
 }
 
+/// Columns of a dialog that asks.
+const COLUMNS: u16 = 68;
+
 /// Asks before something is done to somebody.
 pub fn confirm(state: &State, confirm: &Confirm, frame: &mut Frame) {
     let (user, theme) = (&confirm.user, state.theme);
     let words = confirm.action.words();
     let verb = words.split(' ').next().unwrap_or(words);
     let title = format!("{} {}?", capital(verb), user.name.as_str());
-    let what = what_happens(confirm.action);
-    let inner = open(frame, &title, 68, u16::try_from(what.len()).unwrap_or(2) + 5);
-    let width = usize::from(inner.width);
-    let mut lines = vec![Line::styled(cell(&about(user), width), theme.quiet()), Line::raw("")];
-    lines.extend(what.iter().map(|line| Line::raw(cell(&format!(" {line}"), width))));
-    lines.push(Line::raw(""));
+    let room = usize::from(COLUMNS.min(frame.area().width)).saturating_sub(3);
+    let indented = |text: &str| wrapped(text, room).into_iter().map(|line| format!(" {line}")).collect::<Vec<_>>();
+    let (whom, what) = (indented(&about(user)), indented(what_happens(confirm.action)));
+    let rows = whom.len() + what.len() + 4;
+    let inner = open(frame, &title, COLUMNS, u16::try_from(rows).unwrap_or(u16::MAX));
+    // Where there are too few rows, the empty ones go: nothing is cut that decides.
+    let space = usize::from(inner.height) >= rows;
+    let empty = || space.then(|| Line::raw(""));
+    let mut lines: Vec<Line> = whom.into_iter().map(|line| Line::styled(line, theme.quiet())).collect();
+    lines.extend(empty());
+    lines.extend(what.into_iter().map(Line::raw));
+    lines.extend(empty());
     let (cancel, yes) = if confirm.yes { (theme.quiet(), theme.focus()) } else { (theme.focus(), theme.quiet()) };
-    lines.push(Line::from(vec![
-        Span::raw(" ".repeat(width / 3)),
-        Span::styled("[ Cancel ]", cancel),
-        Span::raw("   "),
-        Span::styled(format!("[ {} ]", capital(words)), yes),
-    ]));
+    let buttons =
+        [Span::styled("[ Cancel ]", cancel), Span::raw("   "), Span::styled(format!("[ {} ]", capital(words)), yes)];
+    lines.push(Line::from_iter(buttons).centered());
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
 fn about(user: &User) -> String {
     let mut all = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
     all.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
-    format!(" {}", all.join(" · "))
+    all.join(" · ")
 }
 
-const fn what_happens(action: Action) -> &'static [&'static str] {
+const fn what_happens(action: Action) -> &'static str {
     match action {
-        Action::Delete => &[
-            "Open links stop working and unsent mail is cancelled.",
-            "The user goes to the bin; u undoes this, b restores later.",
-        ],
-        Action::Suspend => &[
-            "Signing in is refused, open links stop working and unsent mail",
-            "is cancelled. s reactivates; u undoes this.",
-        ],
-        Action::Reactivate => &["The user can sign in again, or is invited again."],
-        Action::Revoke => {
-            &["The link stops working and unsent mail is cancelled.", "The user stays invited; r sends a new link."]
+        Action::Delete => {
+            "Open links stop working and unsent mail is cancelled. The user goes to the bin; u undoes this, b restores later."
         }
-        _ => &[],
+        Action::Suspend => {
+            "Signing in is refused, open links stop working and unsent mail is cancelled. s reactivates; u undoes this."
+        }
+        Action::Reactivate => "The user can sign in again, or is invited again.",
+        Action::Revoke => {
+            "The link stops working and unsent mail is cancelled. The user stays invited; r sends a new link."
+        }
+        _ => "",
     }
 }
 
@@ -78,17 +82,15 @@ fn capital(words: &str) -> String {
 
 /// Shows a link.
 pub fn link(state: &State, user: &User, link: &str, frame: &mut Frame) {
-    let inner = open(frame, &format!("Link of {}", user.name.as_str()), 100, 6);
+    let inner = open(frame, &format!("Link of {}", user.name.as_str()), 100, 8);
     let width = usize::from(inner.width).max(1);
     let text: Vec<char> = link.chars().collect();
     let mut lines: Vec<Line> =
         text.chunks(width).map(|part| Line::raw(cell(&part.iter().collect::<String>(), width))).collect();
     lines.push(Line::raw(""));
-    lines.push(Line::styled(
-        cell("Sent to your terminal's clipboard, if it allows that. Whoever has the link can become this user;", width),
-        state.theme.quiet(),
-    ));
-    lines.push(Line::styled(cell("that it was shown is in the audit log. Esc closes.", width), state.theme.quiet()));
+    let told = "Sent to your terminal's clipboard, if it allows that. Whoever has the link can become this user; that it was \
+                shown is in the audit log. Esc closes.";
+    lines.extend(wrapped(told, width).into_iter().map(|line| Line::styled(line, state.theme.quiet())));
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
