@@ -207,6 +207,7 @@ fn options(settings: &Settings) -> Options {
         public_url: settings.portal.public_url.clone(),
         valid_for: settings.valid_for,
         undo_hold: settings.terminal.undo_hold,
+        bin: settings.bin,
         password: rules(settings),
         mail_domain: settings
             .mail

@@ -9,6 +9,7 @@ mod m20261124_000002_links;
 mod m20261124_000003_mail;
 mod m20261124_000004_audit;
 mod m20261124_000005_running;
+mod m20261124_000006_resets;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_mail::Migration),
             Box::new(m20261124_000004_audit::Migration),
             Box::new(m20261124_000005_running::Migration),
+            Box::new(m20261124_000006_resets::Migration),
         ]
     }
 }

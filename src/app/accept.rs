@@ -1,128 +1,21 @@
 //! Accept an invitation: the person chooses a password and is active. One conditional update that must hit exactly one row.
 
-use zeroize::Zeroizing;
-
-use super::failure::takes_failures;
-use super::look::{LinkState, look, proved, standing};
+use super::App;
+use super::look::{LinkState, proved_invitation, standing};
+use super::redeem::{Error, Redeemed, Request, hash};
 use super::step::record_by;
-use super::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::audit::Record;
-use crate::domain::code::Code;
-use crate::domain::explain::{Explain, Kind};
-use crate::domain::password::{Password, WeakPassword};
-
-/// The code and the password, typed twice.
-pub struct Request {
-    /// The code.
-    pub code: Code,
-    /// The password.
-    pub password: Zeroizing<String>,
-    /// The same again.
-    pub password_again: Zeroizing<String>,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// The person's name.
-    pub name: String,
-    /// The person's address.
-    pub email: String,
-    /// The organisation's name.
-    pub organisation: String,
-}
-
-/// Why not.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The proof is wrong: one answer, whatever is wrong about it.
-    #[error("this code is not valid")]
-    Unknown,
-    /// The proof is right, but the link does not work any more.
-    #[error("{}", dead(*.0))]
-    Dead(LinkState),
-    /// The password.
-    #[error(transparent)]
-    Weak(#[from] WeakPassword),
-    /// So many passwords are being hashed that this one would wait too long.
-    #[error("too many people are choosing a password at this moment")]
-    Busy,
-    /// What every use case can fail with.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
-takes_failures!(Error);
-
-/// Why a link whose proof is right does not work.
-#[must_use]
-pub const fn dead(state: LinkState) -> &'static str {
-    match state {
-        LinkState::Works => "the link works",
-        LinkState::Expired => "the link expired",
-        LinkState::Superseded => "a newer mail was sent; only its link works",
-        LinkState::Withdrawn => "the link was withdrawn",
-        LinkState::Used => "the link was used already",
-    }
-}
-
-impl Explain for Error {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Unknown => Kind::NotFound,
-            Self::Dead(_) => Kind::Refused,
-            Self::Weak(_) => Kind::Invalid,
-            Self::Busy => Kind::Failed,
-            Self::Failure(failure) => failure.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Unknown => "invalid_code",
-            Self::Dead(LinkState::Expired) => "link_expired",
-            Self::Dead(LinkState::Superseded) => "link_superseded",
-            Self::Dead(LinkState::Used) => "link_used",
-            Self::Dead(_) => "link_withdrawn",
-            Self::Weak(_) => "weak_password",
-            Self::Busy => "busy",
-            Self::Failure(failure) => failure.code(),
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Unknown => "compare it with the mail, or ask whoever sent it for a new one",
-            Self::Dead(LinkState::Superseded) => "look for the newest mail",
-            Self::Dead(LinkState::Used) => "sign in with your password, or reset it if you forgot it",
-            Self::Dead(_) => "ask whoever sent it for a new one",
-            Self::Busy => "try again in a minute",
-            Self::Weak(_) => return None,
-            Self::Failure(failure) => return failure.hint(),
-        };
-        Some(hint.to_owned())
-    }
-}
+use crate::domain::code::Purpose;
 
 /// Makes the invited person active.
-pub async fn accept(app: &App, request: Request) -> Result<Accepted, Error> {
-    let looked = look(app, &request.code).await?.ok_or(Error::Unknown)?;
-    if looked.standing != LinkState::Works {
-        return Err(Error::Dead(looked.standing));
-    }
-    let known = [looked.name.as_str(), looked.email.as_str(), looked.organisation.as_str()];
-    let password = Password::choose_twice(&request.password, &request.password_again, app.options.password, &known)?;
-    if app.hasher.is_full() {
-        return Err(Error::Busy);
-    }
-    // Hashed before the transaction: it takes fifty milliseconds, and a transaction holds the database.
-    let hash = app.hasher.hash(password, app.bytes()).await?;
-    let (code, hash) = (&request.code, &hash);
+pub async fn accept(app: &App, request: Request) -> Result<Redeemed, Error> {
+    let hash = &hash(app, Purpose::Invitation, &request).await?;
+    let code = &request.code;
     app.store
         .write(|tx| async move {
-            let stored = proved(app, &tx, code).await?.ok_or(Error::Unknown)?;
+            let stored = proved_invitation(app, &tx, code).await?.ok_or(Error::Unknown)?;
             let id = stored.invitation.user;
             let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
@@ -137,9 +30,10 @@ pub async fn accept(app: &App, request: Request) -> Result<Accepted, Error> {
             tx.cancel_unsent(id, now).await?;
             let actor = Actor { who: Who::Invitee(id), origin: Origin { door: "portal", ..Origin::default() } };
             record_by(app, &tx, &actor, now, Record::about(Action::Accept, id)).await?;
-            Ok(Accepted {
+            Ok(Redeemed {
                 name: user.name.as_str().to_owned(),
                 email: user.email.as_str().to_owned(),
+                language: user.language,
                 organisation: app.organisation().to_owned(),
             })
         })
@@ -148,11 +42,15 @@ pub async fn accept(app: &App, request: Request) -> Result<Accepted, Error> {
 
 #[cfg(test)]
 pub mod tests {
+    use zeroize::Zeroizing;
+
     use super::*;
     use crate::app::invite::invite;
+    use crate::app::look::look;
     use crate::app::test::{PASSWORD, World, grace, on_both, operator};
     use crate::app::{show_link, suspend};
-    use crate::domain::code::CodeOrLink;
+    use crate::domain::code::{Code, CodeOrLink};
+    use crate::domain::password::WeakPassword;
     use crate::domain::status::Status;
     use crate::domain::time::days;
     use crate::domain::user::UserId;
@@ -178,7 +76,7 @@ pub mod tests {
         on_both(async |world| {
             let (user, code) = invited(world).await;
             for _ in 0..3 {
-                let looked = look(&world.app, &code).await.unwrap().unwrap();
+                let looked = look(&world.app, Purpose::Invitation, &code).await.unwrap().unwrap();
                 assert_eq!(looked.standing, LinkState::Works);
                 assert_eq!(looked.organisation, "Example Ltd");
             }

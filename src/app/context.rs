@@ -9,7 +9,7 @@ use crate::domain::code::{Code, Purpose};
 use crate::domain::invitation::DEFAULT_VALIDITY;
 use crate::domain::password::PasswordRules;
 use crate::domain::policy::{Authority, Denied};
-use crate::domain::time::{Clock, Random, Timestamp};
+use crate::domain::time::{Clock, Random, Timestamp, days};
 use crate::secrets::{Hasher, Keys};
 use crate::store::{Installation, Store, StoreError, Tx};
 
@@ -22,6 +22,8 @@ pub struct Options {
     pub valid_for: Duration,
     /// How long the mail of a single invitation from the terminal waits.
     pub undo_hold: Duration,
+    /// How long a deleted user stays in the bin.
+    pub bin: Duration,
     /// What passwords must be.
     pub password: PasswordRules,
     /// The domain in a Message-ID: the sender address's.
@@ -34,6 +36,7 @@ impl Default for Options {
             public_url: None,
             valid_for: DEFAULT_VALIDITY,
             undo_hold: Duration::from_secs(10),
+            bin: days(30),
             password: PasswordRules::default(),
             mail_domain: "rsvp.invalid".to_owned(),
         }

@@ -24,13 +24,18 @@ pub async fn delete(app: &App, actor: &Actor, request: Request) -> Result<User, 
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Delete).await?;
-            step.close_links(user.id).await?;
-            tx.set_open_expiry(user.id, None).await?;
-            tx.set_deleted(user.id, step.now).await?;
+            to_bin(&step, &user).await?;
             step.record(Record::about(Action::Delete, user.id)).await?;
             step.user(user.id).await
         })
         .await
+}
+
+/// Moves the user to the bin, for whatever reason.
+pub(super) async fn to_bin(step: &Step<'_>, user: &User) -> Result<(), Failure> {
+    step.close_links(user.id).await?;
+    step.tx.set_open_expiry(user.id, None).await?;
+    Ok(step.tx.set_deleted(user.id, step.now).await?)
 }
 
 #[cfg(test)]

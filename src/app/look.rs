@@ -4,11 +4,12 @@ use super::{App, Failure};
 use crate::domain::code::{Code, Purpose};
 use crate::domain::invitation::{InvitationId, State};
 use crate::domain::language::Language;
+use crate::domain::reset::ResetId;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
-use crate::domain::user::User;
+use crate::domain::user::{User, UserId};
 use crate::secrets::Proof;
-use crate::store::{StoreError, StoredLink, Tx};
+use crate::store::{StoreError, StoredLink, StoredReset, Tx};
 
 /// What a code with a right proof stands for: whoever has it received the mail, so the page may say what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +24,14 @@ pub struct Looked {
     pub email: String,
     /// The person's language.
     pub language: Language,
-    /// Who invited, if it is an invitation and that is known.
-    pub inviter: Option<String>,
+    /// Who sent it, if that was a person.
+    pub sender: Option<String>,
     /// As what: the role's words and the workspaces' names.
     pub role: String,
     /// The workspaces' names.
     pub workspaces: Vec<String>,
+    /// Whether the person asked for a new link already.
+    pub asked: bool,
     /// The personal message.
     pub message: Option<String>,
     /// When the link stops, or stopped, working.
@@ -62,40 +65,81 @@ impl From<State> for LinkState {
     }
 }
 
-/// Looks at an invitation's code; `None` for every code whose proof is wrong, for whatever reason.
-pub async fn look(app: &App, code: &Code) -> Result<Option<Looked>, Failure> {
+/// Looks at a code; `None` for every one whose proof is wrong, for whatever reason.
+pub async fn look(app: &App, purpose: Purpose, code: &Code) -> Result<Option<Looked>, Failure> {
     app.store
         .read(|tx| async move {
-            let Some(stored) = proved(app, &tx, code).await? else { return Ok(None) };
-            let Some(user) = tx.user(stored.invitation.user).await? else { return Ok(None) };
-            let inviter = match stored.issued_by {
-                Some(id) => tx.user(id).await?.map(|inviter| inviter.name.to_string()),
+            let found = match purpose {
+                Purpose::Invitation => proved_invitation(app, &tx, code).await?.map(Found::Invitation),
+                Purpose::Reset => proved_reset(app, &tx, code).await?.map(Found::Reset),
+            };
+            let Some(found) = found else { return Ok(None) };
+            let Some(user) = tx.user(found.user()).await? else { return Ok(None) };
+            let sender = match found.issued_by() {
+                Some(id) => tx.user(id).await?.map(|sender| sender.name.to_string()),
                 None => None,
             };
-            Ok(Some(Looked {
-                standing: standing(&stored, &user, app.now()),
-                organisation: app.organisation().to_owned(),
-                name: user.name.as_str().to_owned(),
-                email: user.email.as_str().to_owned(),
-                language: user.language,
-                inviter,
-                role: user.role().name().to_owned(),
-                workspaces: user.memberships.iter().map(|m| m.name.as_str().to_owned()).collect(),
-                message: stored.invitation.message.clone(),
-                expires_at: stored.invitation.expires_at,
-            }))
+            Ok(Some(found.looked(app, user, sender)))
         })
         .await
 }
 
-/// What an invitation's code is proved against.
-pub(super) fn invitation_proof<'a>(app: &'a App, stored: &'a StoredLink) -> Proof<'a> {
-    Proof {
-        purpose: Purpose::Invitation,
-        nonce: &stored.nonce,
-        epoch: app.installation.epoch.as_bytes(),
-        address: &stored.address,
+/// What a code stands for.
+enum Found {
+    Invitation(StoredLink),
+    Reset(StoredReset),
+}
+
+impl Found {
+    const fn user(&self) -> UserId {
+        match self {
+            Self::Invitation(stored) => stored.invitation.user,
+            Self::Reset(stored) => stored.reset.user,
+        }
     }
+
+    const fn issued_by(&self) -> Option<UserId> {
+        match self {
+            Self::Invitation(stored) => stored.issued_by,
+            Self::Reset(stored) => stored.issued_by,
+        }
+    }
+
+    fn looked(self, app: &App, user: User, sender: Option<String>) -> Looked {
+        let (standing, message, expires_at) = match self {
+            Self::Invitation(stored) => {
+                (standing(&stored, &user, app.now()), stored.invitation.message, stored.invitation.expires_at)
+            }
+            Self::Reset(stored) => (standing_of_reset(&stored, &user, app.now()), None, stored.reset.expires_at),
+        };
+        Looked {
+            standing,
+            organisation: app.organisation().to_owned(),
+            role: user.role().name().to_owned(),
+            workspaces: user.memberships.iter().map(|m| m.name.as_str().to_owned()).collect(),
+            name: user.name.as_str().to_owned(),
+            email: user.email.as_str().to_owned(),
+            language: user.language,
+            asked: user.asked_at.is_some(),
+            sender,
+            message,
+            expires_at,
+        }
+    }
+}
+
+/// What an invitation's code is proved against.
+fn invitation_proof<'a>(app: &'a App, stored: &'a StoredLink) -> Proof<'a> {
+    proof(app, Purpose::Invitation, &stored.nonce, &stored.address)
+}
+
+/// What a reset's code is proved against.
+fn reset_proof<'a>(app: &'a App, stored: &'a StoredReset) -> Proof<'a> {
+    proof(app, Purpose::Reset, &stored.nonce, &stored.address)
+}
+
+fn proof<'a>(app: &'a App, purpose: Purpose, nonce: &'a [u8], address: &'a str) -> Proof<'a> {
+    Proof { purpose, nonce, epoch: app.installation.epoch.as_bytes(), address }
 }
 
 /// The code of an invitation's link.
@@ -103,12 +147,24 @@ pub(super) fn invitation_code(app: &App, stored: &StoredLink) -> Code {
     app.keys.code(stored.invitation.id.0, invitation_proof(app, stored))
 }
 
+/// The code of a reset's link.
+pub(super) fn reset_code(app: &App, stored: &StoredReset) -> Code {
+    app.keys.code(stored.reset.id.0, reset_proof(app, stored))
+}
+
 /// The invitation that a code proves, if it proves one. A code of no row is compared as long as one of a row.
-pub(super) async fn proved(app: &App, tx: &Tx, code: &Code) -> Result<Option<StoredLink>, StoreError> {
+pub(super) async fn proved_invitation(app: &App, tx: &Tx, code: &Code) -> Result<Option<StoredLink>, StoreError> {
     let stored = tx.stored_invitation(InvitationId(code.id)).await?;
-    let nothing =
-        Proof { purpose: Purpose::Invitation, nonce: &[0; 16], epoch: app.installation.epoch.as_bytes(), address: "" };
+    let nothing = proof(app, Purpose::Invitation, &[0; 16], "");
     let proves = app.keys.proves(code, stored.as_ref().map_or(nothing, |stored| invitation_proof(app, stored)));
+    Ok(stored.filter(|_| proves))
+}
+
+/// The reset that a code proves, as [`proved_invitation`].
+pub(super) async fn proved_reset(app: &App, tx: &Tx, code: &Code) -> Result<Option<StoredReset>, StoreError> {
+    let stored = tx.stored_reset(ResetId(code.id)).await?;
+    let nothing = proof(app, Purpose::Reset, &[0; 16], "");
+    let proves = app.keys.proves(code, stored.as_ref().map_or(nothing, |stored| reset_proof(app, stored)));
     Ok(stored.filter(|_| proves))
 }
 
@@ -118,6 +174,17 @@ pub(super) fn standing(stored: &StoredLink, user: &User, now: Timestamp) -> Link
         (State::Pending, Status::Invited) => LinkState::Works,
         (State::Pending | State::Expired, Status::Suspended | Status::Deleted) => LinkState::Withdrawn,
         (State::Pending, _) => LinkState::Used,
+        (state, _) => state.into(),
+    }
+}
+
+/// Whether a reset's link works for its user now: only an active user has a password to replace.
+pub(super) fn standing_of_reset(stored: &StoredReset, user: &User, now: Timestamp) -> LinkState {
+    match (stored.reset.state(now), user.status) {
+        (State::Pending, Status::Active) => LinkState::Works,
+        (State::Pending | State::Expired, Status::Invited | Status::Suspended | Status::Deleted) => {
+            LinkState::Withdrawn
+        }
         (state, _) => state.into(),
     }
 }

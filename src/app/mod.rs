@@ -6,27 +6,42 @@
 //! store.
 
 pub mod accept;
+pub mod ask_link;
+pub mod cancel_mail;
 pub mod context;
 pub mod delete;
+pub mod edit;
 pub mod failure;
 pub mod find;
+pub mod forgot;
+pub mod health;
 pub mod invite;
 pub mod list;
 pub mod look;
+pub mod mails;
+pub mod nodes;
 pub mod operator_start;
 pub mod outbox;
 pub mod reactivate;
+pub mod redeem;
 pub mod resend;
+pub mod reset;
+pub mod reset_password;
 pub mod restore;
+pub mod retry_mail;
 pub mod revision;
 pub mod revoke;
 pub mod set_up;
 pub mod show;
 pub mod show_link;
+pub mod sign_in;
 mod step;
 pub mod suspend;
 #[cfg(test)]
 pub mod test;
+pub mod test_mail;
+pub mod tidy;
+pub mod undo;
 
 pub use context::{App, Options};
 pub use failure::Failure;

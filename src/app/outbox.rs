@@ -5,16 +5,19 @@
 
 use zeroize::Zeroizing;
 
-use super::look::{LinkState, invitation_code, standing};
+use super::look::{LinkState, invitation_code, reset_code, standing, standing_of_reset};
 use super::{App, Failure};
+use crate::domain::code::Code;
+use crate::domain::content::{Content, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::invitation::InvitationId;
 use crate::domain::language::Language;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, FailureClass, LEASE, Mail, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
 };
-use crate::domain::role::Standing;
+use crate::domain::reset::ResetId;
 use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserId};
 use crate::store::{Claimed, Step, StoreError, Tx};
 
 /// A mail to be sent now.
@@ -27,10 +30,10 @@ pub struct Job {
     not_after: Timestamp,
     /// The Message-ID without its brackets, fixed when the mail was enqueued.
     pub message_id: String,
-    /// The code that goes where the rendered mail has its placeholder. A secret.
-    pub code: Zeroizing<String>,
+    /// The code that goes where the rendered mail has its placeholder, if it has one. A secret.
+    pub code: Option<Zeroizing<String>>,
     /// What the mail says, or what was rendered before.
-    pub content: Content,
+    pub says: Says,
 }
 
 /// What a worker shows to go on holding a mail.
@@ -49,41 +52,17 @@ impl Job {
 }
 
 /// What a mail says.
-pub enum Content {
+pub enum Says {
     /// Rendered at an earlier try and kept: to be sent again as it was.
     Kept(String),
-    /// To be rendered now.
-    Fresh(Box<Facts>),
-}
-
-/// What an invitation's mail is rendered from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// The organisation's name.
-    pub organisation: String,
-    /// The person's name.
-    pub name: String,
-    /// The person's language.
-    pub language: Language,
-    /// Who invited, if that was a person.
-    pub inviter: Option<String>,
-    /// Whether they will be an administrator.
-    pub administrator: bool,
-    /// The workspaces' names, and as what.
-    pub workspaces: Vec<(String, Standing)>,
-    /// The personal message.
-    pub message: Option<String>,
-    /// When the link stops working.
-    pub expires_at: Timestamp,
-    /// The portal's address.
-    pub public_url: String,
+    /// To be rendered now, in this language.
+    Fresh(Box<Content>, Language),
 }
 
 /// Claims due mails, at most `most`. Mails whose link does not work any more are ended on the way and not answered.
 /// While the relay is left alone there are none, and after its pause only one, which tries it. Without a public address
-/// of the portal there are none either: every mail there is today carries a link.
+/// of the portal only those that carry no link.
 pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
-    let Some(public_url) = &app.options.public_url else { return Ok(Vec::new()) };
     app.store
         .write(|tx| async move {
             let now = app.now();
@@ -93,74 +72,134 @@ pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
                 None => most,
             };
             let mut jobs = Vec::new();
-            for claimed in tx.claim_due(now, now.plus(LEASE), most).await? {
-                jobs.extend(prepare(app, &tx, claimed, public_url, now).await?);
+            for claimed in tx.claim_due(sendable(app), now, now.plus(LEASE), most).await? {
+                jobs.extend(prepare(app, &tx, claimed, now).await?);
             }
             Ok(jobs)
         })
         .await
 }
 
+/// The kinds of mail that can be written now.
+fn sendable(app: &App) -> &'static [MailKind] {
+    if app.options.public_url.is_some() { &MailKind::ALL } else { &[MailKind::PasswordChanged, MailKind::Test] }
+}
+
+/// Whether a claimed mail is still wanted, and what it takes to write it.
+enum Wanted {
+    Yes(Option<Code>, Content, Language),
+    No(MailState),
+}
+
 /// Checks under the lease that the mail is still wanted, and gathers what it says.
-async fn prepare(
-    app: &App,
-    tx: &Tx,
-    claimed: Claimed,
-    public_url: &str,
-    now: Timestamp,
-) -> Result<Option<Job>, StoreError> {
+async fn prepare(app: &App, tx: &Tx, claimed: Claimed, now: Timestamp) -> Result<Option<Job>, StoreError> {
     let (id, lease) = (claimed.mail.id, claimed.lease);
-    let found = match (claimed.mail.kind, claimed.mail.user, claimed.subject) {
-        (MailKind::Invitation, Some(user), Some(subject)) => {
-            tx.stored_invitation(InvitationId(subject)).await?.zip(tx.user(user).await?)
+    let user = match claimed.mail.user {
+        Some(user) => tx.user(user).await?,
+        None => None,
+    };
+    let wanted = match (claimed.mail.kind, &user, claimed.subject) {
+        (MailKind::Invitation, Some(user), Some(subject)) => invitation(app, tx, user, subject, &claimed, now).await?,
+        (MailKind::Reset, Some(user), Some(subject)) => reset(app, tx, user, subject, now).await?,
+        _ if claimed.not_after <= now => Wanted::No(MailState::Expired),
+        (MailKind::PasswordChanged, Some(user), _) => {
+            let content = PasswordChanged {
+                organisation: app.organisation().to_owned(),
+                name: user.name.as_str().to_owned(),
+                changed_at: claimed.mail.created_at,
+                public_url: app.options.public_url.clone(),
+            };
+            Wanted::Yes(None, Content::PasswordChanged(content), user.language)
         }
-        _ => None,
-    };
-    let Some((stored, user)) = found else {
-        tx.let_go(id, lease, &Step::End(MailState::Cancelled, now), None).await?;
-        return Ok(None);
-    };
-    let over = match standing(&stored, &user, now) {
-        LinkState::Works if claimed.not_after > now => None,
-        // The link would still work, but nobody ever got it: somebody has to know.
-        LinkState::Works => {
-            tx.set_mail_failed(user.id, Some(now)).await?;
-            Some(MailState::Expired)
+        (MailKind::Test, _, _) => {
+            let sender = match claimed.subject {
+                Some(sender) => tx.user(UserId(sender)).await?,
+                None => None,
+            };
+            let content = Test {
+                organisation: app.organisation().to_owned(),
+                sender: sender.as_ref().map(|sender| sender.name.as_str().to_owned()),
+                sent_at: claimed.mail.created_at,
+            };
+            Wanted::Yes(None, Content::Test(content), sender.map_or(Language::default(), |sender| sender.language))
         }
-        LinkState::Expired => Some(MailState::Expired),
-        _ => Some(MailState::Cancelled),
+        _ => Wanted::No(MailState::Cancelled),
     };
-    if let Some(state) = over {
-        tx.let_go(id, lease, &Step::End(state, now), None).await?;
-        return Ok(None);
-    }
-    let content = if let Some(rendered) = claimed.rendered {
-        Content::Kept(rendered)
-    } else {
-        let inviter = match stored.issued_by {
-            Some(by) => tx.user(by).await?.map(|by| by.name.as_str().to_owned()),
-            None => None,
-        };
-        Content::Fresh(Box::new(Facts {
-            organisation: app.organisation().to_owned(),
-            name: user.name.as_str().to_owned(),
-            language: user.language,
-            inviter,
-            administrator: user.is_administrator,
-            workspaces: user.memberships.iter().map(|m| (m.name.as_str().to_owned(), m.standing)).collect(),
-            message: stored.invitation.message.clone(),
-            expires_at: stored.invitation.expires_at,
-            public_url: public_url.to_owned(),
-        }))
+    let (code, content, language) = match wanted {
+        Wanted::Yes(code, content, language) => (code, content, language),
+        Wanted::No(state) => {
+            tx.let_go(id, lease, &Step::End(state, now), None).await?;
+            return Ok(None);
+        }
     };
     Ok(Some(Job {
-        code: Zeroizing::new(invitation_code(app, &stored).format()),
+        code: code.map(|code| Zeroizing::new(code.format())),
         lease,
         not_after: claimed.not_after,
         message_id: claimed.message_id,
-        content,
+        says: claimed.rendered.map_or_else(|| Says::Fresh(Box::new(content), language), Says::Kept),
         mail: claimed.mail,
     }))
+}
+
+async fn invitation(
+    app: &App,
+    tx: &Tx,
+    user: &User,
+    subject: i64,
+    claimed: &Claimed,
+    now: Timestamp,
+) -> Result<Wanted, StoreError> {
+    let Some(stored) = tx.stored_invitation(InvitationId(subject)).await? else {
+        return Ok(Wanted::No(MailState::Cancelled));
+    };
+    match standing(&stored, user, now) {
+        LinkState::Works if claimed.not_after > now => {}
+        // The link would still work, but nobody ever got it: somebody has to know.
+        LinkState::Works => {
+            tx.set_mail_failed(user.id, Some(now)).await?;
+            return Ok(Wanted::No(MailState::Expired));
+        }
+        LinkState::Expired => return Ok(Wanted::No(MailState::Expired)),
+        _ => return Ok(Wanted::No(MailState::Cancelled)),
+    }
+    let content = Invitation {
+        organisation: app.organisation().to_owned(),
+        inviter: name_of(tx, stored.issued_by).await?,
+        name: user.name.as_str().to_owned(),
+        administrator: user.is_administrator,
+        workspaces: user.memberships.iter().map(|m| (m.name.as_str().to_owned(), m.standing)).collect(),
+        message: stored.invitation.message.clone(),
+        expires_at: stored.invitation.expires_at,
+        public_url: app.options.public_url.clone().unwrap_or_default(),
+    };
+    Ok(Wanted::Yes(Some(invitation_code(app, &stored)), Content::Invitation(content), user.language))
+}
+
+async fn reset(app: &App, tx: &Tx, user: &User, subject: i64, now: Timestamp) -> Result<Wanted, StoreError> {
+    let Some(stored) = tx.stored_reset(ResetId(subject)).await? else {
+        return Ok(Wanted::No(MailState::Cancelled));
+    };
+    match standing_of_reset(&stored, user, now) {
+        LinkState::Works => {}
+        LinkState::Expired => return Ok(Wanted::No(MailState::Expired)),
+        _ => return Ok(Wanted::No(MailState::Cancelled)),
+    }
+    let content = Reset {
+        organisation: app.organisation().to_owned(),
+        requester: name_of(tx, stored.issued_by).await?,
+        name: user.name.as_str().to_owned(),
+        expires_at: stored.reset.expires_at,
+        public_url: app.options.public_url.clone().unwrap_or_default(),
+    };
+    Ok(Wanted::Yes(Some(reset_code(app, &stored)), Content::Reset(content), user.language))
+}
+
+async fn name_of(tx: &Tx, user: Option<UserId>) -> Result<Option<String>, StoreError> {
+    Ok(match user {
+        Some(id) => tx.user(id).await?.map(|user| user.name.as_str().to_owned()),
+        None => None,
+    })
 }
 
 /// Keeps the rendered mail (with a placeholder for the code) until the mail has ended; answers whether the lease holds.
@@ -193,7 +232,9 @@ pub async fn finish(app: &App, job: &Job, outcome: &Outcome) -> Result<bool, Fai
             }
             let accepted = matches!(outcome, Outcome::Accepted(_));
             tx.insert_attempt(id, now, accepted, &answer).await?;
-            if let (Step::End(state, at), Some(user)) = (&step, job.mail.user) {
+            // A notice that did not arrive keeps nobody from coming in.
+            let carries_a_link = matches!(job.mail.kind, MailKind::Invitation | MailKind::Reset);
+            if let (Step::End(state, at), Some(user), true) = (&step, job.mail.user, carries_a_link) {
                 tx.set_mail_failed(user, (*state == MailState::Dead).then_some(*at)).await?;
             }
             match outcome {
@@ -240,7 +281,7 @@ pub async fn next_due_at(app: &App) -> Result<Option<Timestamp>, Failure> {
     app.store
         .read(|tx| async move {
             let pause = tx.relay_pause().await?.map(|(_, until)| until);
-            Ok(tx.next_due_at().await?.map(|due| pause.map_or(due, |until| due.max(until))))
+            Ok(tx.next_due_at(sendable(app)).await?.map(|due| pause.map_or(due, |until| due.max(until))))
         })
         .await
 }

@@ -25,10 +25,15 @@ pub async fn reactivate(app: &App, actor: &Actor, request: Request) -> Result<Us
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Reactivate).await?;
-            tx.set_suspended(user.id, None).await?;
-            step.reopen_links(&user, user.suspended_at).await?;
+            unblock(&step, &user).await?;
             step.record(Record::about(Action::Reactivate, user.id)).await?;
             step.user(user.id).await
         })
         .await
+}
+
+/// Unblocks the user, for whatever reason.
+pub(super) async fn unblock(step: &Step<'_>, user: &User) -> Result<(), Failure> {
+    step.tx.set_suspended(user.id, None).await?;
+    step.reopen_links(user, user.suspended_at).await
 }

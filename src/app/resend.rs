@@ -147,7 +147,7 @@ mod tests {
             assert_eq!(mails, [MailState::Queued, MailState::Cancelled]);
             assert!(matches!(
                 accept::accept(&world.app, accept::tests::choosing(old)).await,
-                Err(accept::Error::Dead(crate::app::look::LinkState::Superseded))
+                Err(crate::app::redeem::Error::Dead(crate::app::look::LinkState::Superseded))
             ));
             let new = link(world, user).await.code;
             accept::accept(&world.app, accept::tests::choosing(new)).await.unwrap();

@@ -63,17 +63,23 @@ pub async fn restore(app: &App, actor: &Actor, request: Request) -> Result<User,
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Restore).await?;
-            if tx.user_by_email(&user.email).await?.is_some() {
-                return Err(Error::EmailTaken(user.email));
-            }
-            tx.set_restored(user.id, &user.email).await?;
-            if user.suspended_at.is_none() {
-                step.reopen_links(&user, user.deleted_at).await?;
-            }
+            from_bin(&step, &user).await?;
             step.record(Record::about(Action::Restore, user.id)).await?;
             Ok(step.user(user.id).await?)
         })
         .await
+}
+
+/// Brings the user back from the bin, for whatever reason.
+pub(super) async fn from_bin(step: &Step<'_>, user: &User) -> Result<(), Error> {
+    if step.tx.user_by_email(&user.email).await?.is_some() {
+        return Err(Error::EmailTaken(user.email.clone()));
+    }
+    step.tx.set_restored(user.id, &user.email).await?;
+    if user.suspended_at.is_none() {
+        step.reopen_links(user, user.deleted_at).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

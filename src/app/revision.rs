@@ -1,15 +1,24 @@
-//! How far changes have come: asked each second by every open list, so that it costs one look at an index.
+//! How far changes have come: asked each second by every open screen, so that it costs two looks at an index.
 
 use super::step::Step;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
 
-/// A number that grows with every change anybody makes. Fails with a denial when the actor lost the authority to look.
-pub async fn revision(app: &App, actor: &Actor) -> Result<i64, Failure> {
+/// Grows with each change anybody makes: equal ones mean that nothing a screen shows has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Revision {
+    /// Of users and links.
+    pub changes: i64,
+    /// Of mails.
+    pub tries: i64,
+}
+
+/// Reads how far changes have come. Fails with a denial when the actor lost the authority to look.
+pub async fn revision(app: &App, actor: &Actor) -> Result<Revision, Failure> {
     app.store
         .read(|tx| async move {
             Step::begin(app, &tx, actor).await?;
-            Ok(tx.last_audit_id().await?)
+            Ok(Revision { changes: tx.last_audit_id().await?, tries: tx.last_attempt_id().await? })
         })
         .await
 }

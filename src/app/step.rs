@@ -9,9 +9,10 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::invitation::{Ending, InvitationId};
-use crate::domain::mail::{MailId, MailKind};
+use crate::domain::mail::{GIVE_UP, MailId, MailKind};
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, Denied, allow, scope};
+use crate::domain::reset;
 use crate::domain::role::{Standing, WorkspaceId};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
@@ -106,22 +107,53 @@ impl<'a> Step<'a> {
         };
         let invitation: InvitationId = self.tx.insert_invitation(&link).await?;
         let held_until = hold.then(|| self.now.plus(self.app.options.undo_hold)).filter(|until| *until > self.now);
-        let mail = self
-            .tx
-            .insert_mail(&NewMail {
-                kind: MailKind::Invitation,
-                user: Some(user.id),
-                subject: Some(invitation.0),
-                to: user.email.clone(),
-                to_name: user.name.clone(),
-                message_id: self.app.message_id(),
-                at: self.now,
-                next_at: held_until.unwrap_or(self.now),
-                not_after: expires_at.min(self.now.plus(crate::domain::mail::GIVE_UP)),
-            })
-            .await?;
+        let (kind, subject, due) = (MailKind::Invitation, Some(invitation.0), held_until.unwrap_or(self.now));
+        let mail = self.enqueue(kind, user, subject, due, expires_at).await?;
         self.tx.set_invited(user.id, self.now, expires_at).await?;
         Ok(Issued { mail, expires_at, held_until })
+    }
+
+    /// Puts the mail with the open invitation's link into the outbox once more: the same link, the same expiry.
+    pub async fn send_link_again(&self, user: &User) -> Result<(), Failure> {
+        let Some(open) = user.invitation.as_ref().filter(|invitation| invitation.ended.is_none()) else {
+            return Ok(());
+        };
+        let (kind, subject) = (MailKind::Invitation, Some(open.id.0));
+        self.enqueue(kind, user, subject, self.now, open.expires_at).await?;
+        Ok(())
+    }
+
+    /// Issues a password reset and enqueues its mail; the earlier one is superseded and its unsent mail cancelled.
+    /// Answers with the mail and when the link stops working.
+    pub async fn issue_reset(&self, user: &User) -> Result<(MailId, Timestamp), Failure> {
+        self.tx.end_open_reset(user.id, Ending::Superseded, self.now).await?;
+        self.tx.cancel_unsent(user.id, self.now).await?;
+        let expires_at = self.now.plus(reset::VALIDITY);
+        let link = NewLink {
+            user: user.id,
+            nonce: self.app.bytes(),
+            address: user.email.key(),
+            issued_at: self.now,
+            issued_by: self.actor.who.user(),
+            expires_at,
+            message: None,
+        };
+        let reset = self.tx.insert_reset(&link).await?;
+        let mail = self.enqueue(MailKind::Reset, user, Some(reset.0), self.now, expires_at).await?;
+        Ok((mail, expires_at))
+    }
+
+    async fn enqueue(
+        &self,
+        kind: MailKind,
+        user: &User,
+        subject: Option<i64>,
+        due: Timestamp,
+        not_after: Timestamp,
+    ) -> Result<MailId, Failure> {
+        let not_after = not_after.min(self.now.plus(GIVE_UP));
+        let times = Times { now: self.now, due, not_after };
+        enqueue(self.app, self.tx, kind, user, subject, times).await
     }
 
     /// Gives an invited user back the unexpired invitation, and its unsent mail, that closing at that moment took away.
@@ -137,9 +169,39 @@ impl<'a> Step<'a> {
     /// Ends what a user who may not come in has open: invitation, reset, unsent mail.
     pub async fn close_links(&self, user: UserId) -> Result<u64, Failure> {
         self.tx.end_open_invitation(user, Ending::Revoked, self.now).await?;
-        self.tx.revoke_resets(user, self.now).await?;
+        self.tx.end_open_reset(user, Ending::Revoked, self.now).await?;
         Ok(self.tx.cancel_unsent(user, self.now).await?)
     }
+}
+
+/// When a mail is enqueued, due, and not worth sending any more.
+pub(super) struct Times {
+    pub now: Timestamp,
+    pub due: Timestamp,
+    pub not_after: Timestamp,
+}
+
+/// Puts a mail to a user into the outbox. `subject` is the row whose link it carries.
+pub(super) async fn enqueue(
+    app: &App,
+    tx: &Tx,
+    kind: MailKind,
+    user: &User,
+    subject: Option<i64>,
+    times: Times,
+) -> Result<MailId, Failure> {
+    let new = NewMail {
+        kind,
+        user: Some(user.id),
+        subject,
+        to: user.email.clone(),
+        to_name: user.name.clone(),
+        message_id: app.message_id(),
+        at: times.now,
+        next_at: times.due,
+        not_after: times.not_after,
+    };
+    Ok(tx.insert_mail(&new).await?)
 }
 
 /// Writes an audit row for an actor who needs no authority, such as an invited person.

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::set_up::{self, Parts};
-use super::{App, Options};
+use super::{App, Options, show_link};
 use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::code::{Code, CodeOrLink};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
@@ -118,4 +119,20 @@ pub fn grace() -> super::invite::Request {
         message: String::new(),
         hold: false,
     }
+}
+
+/// The code of an invited user's open invitation.
+pub async fn link_code(world: &World, user: UserId) -> Code {
+    let shown = show_link::show_link(&world.app, &operator(), show_link::Request { user }).await.unwrap();
+    CodeOrLink::parse(&shown.link).unwrap().code
+}
+
+/// Invites somebody who accepts at once with [`PASSWORD`].
+pub async fn active(world: &World, email: &str, administrator: bool) -> UserId {
+    let name = Name::parse(email.split('@').next().unwrap()).unwrap();
+    let request = super::invite::Request { email: Email::parse(email).unwrap(), name, administrator, ..grace() };
+    let user = super::invite::invite(&world.app, &operator(), request).await.unwrap().user.id;
+    let code = link_code(world, user).await;
+    super::accept::accept(&world.app, super::accept::tests::choosing(code)).await.unwrap();
+    user
 }

@@ -7,7 +7,7 @@ use super::out::{Failed, Out, Status, Usage};
 use super::portal::{self, PortalError};
 use super::{ask, portal::look};
 use crate::app::look::{self as looking, LinkState};
-use crate::app::{App, accept as accepting};
+use crate::app::{App, accept as accepting, redeem};
 use crate::domain::code::{CodeOrLink, Purpose};
 use crate::domain::explain::Kind;
 
@@ -36,7 +36,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
     };
     if let Some(state) = dead {
         let hint = "ask whoever sent it for a new one".to_owned();
-        let message = accepting::dead(state).to_owned();
+        let message = redeem::dead(state).to_owned();
         return Err(PortalError::Said { kind: Kind::Refused, message, hint: Some(hint) }.into());
     }
     let by = looked["inviter"].as_str().map_or(String::new(), |inviter| format!(", by {inviter}"));
@@ -58,15 +58,15 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
 pub async fn accept(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed> {
     let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
     // Said before a password is asked for, not after.
-    match looking::look(app, &code).await? {
-        None => return Err(accepting::Error::Unknown.into()),
+    match looking::look(app, Purpose::Invitation, &code).await? {
+        None => return Err(redeem::Error::Unknown.into()),
         Some(looked) if looked.standing != LinkState::Works => {
-            return Err(accepting::Error::Dead(looked.standing).into());
+            return Err(redeem::Error::Dead(looked.standing).into());
         }
         Some(looked) => out.message(&format!("{} invites {} as {}.", looked.organisation, looked.email, looked.role)),
     }
     let (password, password_again) = ask::password(&args.password)?;
-    let accepted = accepting::accept(app, accepting::Request { code, password, password_again }).await?;
+    let accepted = accepting::accept(app, redeem::Request { code, password, password_again }).await?;
     done(Purpose::Invitation, &accepted.email, &accepted.organisation, out);
     Ok(Status::Done)
 }

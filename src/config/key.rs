@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::parse;
 use super::problem::Wrong;
 use crate::domain::invitation;
-use crate::domain::time::minutes;
+use crate::domain::time::{days, minutes};
 
 /// Checks one text.
 pub type Check = fn(&str) -> Result<(), Wrong>;
@@ -71,6 +71,7 @@ pub const KEYS: &[Key] = &[
     key("password.argon2.memory_kib", Kind::Number(7_168, 262_144)),
     key("password.argon2.iterations", Kind::Number(1, 10)),
     key("password.argon2.parallelism", Kind::Number(1, 4)),
+    key("retention.bin", Kind::Length(days(1), days(3650))),
     key("terminal.undo_hold", Kind::Length(Duration::ZERO, minutes(5))),
     key("terminal.glyphs", Kind::Choice(&["auto", "unicode", "ascii"])),
     key("terminal.theme", Kind::Choice(&["auto", "ansi16", "mono"])),

@@ -29,6 +29,8 @@ pub struct Settings {
     pub mail: Mail,
     /// How long an invitation's link works.
     pub valid_for: Duration,
+    /// How long a deleted user stays in the bin.
+    pub bin: Duration,
     /// Passwords.
     pub password: Password,
     /// The terminal interface.
@@ -226,6 +228,7 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
             portal: values.portal(),
             mail,
             valid_for: values.length("invitation.valid_for"),
+            bin: values.length("retention.bin"),
             password,
             terminal: values.terminal(),
         }),

@@ -45,13 +45,15 @@ pub enum Action {
     CancelMail,
     /// Send a test mail.
     TestMail,
+    /// Remove a user from the bin for good when its time is over.
+    Purge,
     /// Take back one's latest action.
     Undo,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInFailed,
@@ -72,6 +74,7 @@ impl Action {
         Self::RetryMail,
         Self::CancelMail,
         Self::TestMail,
+        Self::Purge,
         Self::Undo,
     ];
 
@@ -99,6 +102,7 @@ impl Action {
             Self::RetryMail => "mail-retry",
             Self::CancelMail => "mail-cancel",
             Self::TestMail => "mail-test",
+            Self::Purge => "purge",
             Self::Undo => "undo",
         }
     }
@@ -127,6 +131,7 @@ impl Action {
             Self::RetryMail => "retry mail",
             Self::CancelMail => "cancel mail",
             Self::TestMail => "send test mail",
+            Self::Purge => "remove from the bin",
             Self::Undo => "undo",
         }
     }
@@ -155,6 +160,7 @@ impl Action {
             Self::RetryMail => "mail retried",
             Self::CancelMail => "mail cancelled",
             Self::TestMail => "test mail sent",
+            Self::Purge => "removed from the bin",
             Self::Undo => "undone",
         }
     }

@@ -25,7 +25,11 @@ pub enum Change {
         email: bool,
         /// Becomes or stops being an administrator.
         administrator: Option<bool>,
+        /// All workspaces from now on, if they change.
+        memberships: Option<Vec<(WorkspaceId, Standing)>>,
     },
+    /// Take an invitation back before its mail has left.
+    TakeBack,
     /// Block.
     Suspend,
     /// Unblock.
@@ -52,6 +56,7 @@ impl Change {
             Self::Revoke => Action::Revoke,
             Self::ShowLink => Action::ShowLink,
             Self::Edit { .. } => Action::Edit,
+            Self::TakeBack => Action::Undo,
             Self::Suspend => Action::Suspend,
             Self::Reactivate => Action::Reactivate,
             Self::Delete => Action::Delete,

@@ -187,6 +187,11 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
     }
     match change {
         Change::Edit { email: true, .. } if target.status == Status::Active => Err(Denied::AdministratorsOnly),
+        Change::Edit { memberships: Some(all), .. }
+            if all.is_empty() || all.iter().any(|(workspace, _)| !mine.contains(workspace)) =>
+        {
+            Err(Denied::OutsideWorkspaces)
+        }
         _ => Ok(()),
     }
 }
@@ -198,9 +203,16 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
         (Change::Restore, Status::Deleted) => Ok(()),
         (Change::Restore, _) => Err(Denied::NotDeleted),
         (_, Status::Deleted) => Err(Denied::Deleted),
-        (Change::Resend | Change::Revoke | Change::ShowLink, Status::Active) => Err(Denied::AlreadyActive),
+        (Change::Resend | Change::Revoke | Change::ShowLink | Change::TakeBack, Status::Active) => {
+            Err(Denied::AlreadyActive)
+        }
         (
-            Change::Resend | Change::Revoke | Change::ShowLink | Change::ResetPassword | Change::Suspend,
+            Change::Resend
+            | Change::Revoke
+            | Change::ShowLink
+            | Change::TakeBack
+            | Change::ResetPassword
+            | Change::Suspend,
             Status::Suspended,
         ) => Err(Denied::Suspended),
         (Change::Revoke | Change::ShowLink, Status::Invited) if !open => Err(Denied::NoInvitation),
@@ -265,7 +277,7 @@ mod tests {
         Authority::of(&in_workspaces(user(50, Status::Active), &memberships)).unwrap()
     }
 
-    const EDIT_NAME: Change = Change::Edit { email: false, administrator: None };
+    const EDIT_NAME: Change = Change::Edit { email: false, administrator: None, memberships: None };
 
     #[test]
     fn what_each_status_allows() {
@@ -302,7 +314,11 @@ mod tests {
         let mut ada = user(1, Status::Active);
         ada.is_administrator = true;
         let authority = Authority::of(&ada).unwrap();
-        for change in [Change::Suspend, Change::Delete, Change::Edit { email: false, administrator: Some(false) }] {
+        for change in [
+            Change::Suspend,
+            Change::Delete,
+            Change::Edit { email: false, administrator: Some(false), memberships: None },
+        ] {
             assert_eq!(allow(&authority, &change, Some(&ada)), Err(Denied::Yourself));
         }
         assert_eq!(allow(&authority, &EDIT_NAME, Some(&ada)), Ok(()));
@@ -318,7 +334,7 @@ mod tests {
         assert_eq!(allow(&authority, &Change::Resend, Some(&inside)), Ok(()));
         assert_eq!(allow(&authority, &Change::Delete, Some(&both)), Err(Denied::BelongsElsewhere));
         assert_eq!(allow(&authority, &EDIT_NAME, Some(&administrator)), Err(Denied::TargetIsAdministrator));
-        let promote = Change::Edit { email: false, administrator: Some(true) };
+        let promote = Change::Edit { email: false, administrator: Some(true), memberships: None };
         assert_eq!(allow(&authority, &promote, Some(&inside)), Err(Denied::AdministratorsOnly));
         let invite = |administrator, ids: &[i64]| Change::Invite {
             administrator,

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
 use super::catalogue::{Catalogue, CatalogueError};
-use super::content::{Content, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::code::Purpose;
+use crate::domain::content::{Content, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::language::Language;
 use crate::domain::role::Standing;
 use crate::domain::text::{visible, visible_lines};

@@ -1,6 +1,6 @@
 //! One mail of each kind, for tests.
 
-use super::content::{Content, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::content::{Content, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::role::Standing;
 use crate::domain::time::Timestamp;
 

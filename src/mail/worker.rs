@@ -12,11 +12,10 @@ use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
-use super::content::{Content, Invitation};
 use super::message::{Bytes, Envelope, Kept, Sender, compose};
 use super::render::render;
 use super::transport::{Session, Transport};
-use crate::app::outbox::{self, Facts, Job};
+use crate::app::outbox::{self, Job, Says};
 use crate::app::{App, Failure};
 use crate::domain::code::Code;
 use crate::domain::email::Email;
@@ -211,7 +210,7 @@ async fn attempt(app: &App, session: &mut Session, from: &Sender, job: &Job) -> 
         Err(failed) => return Ok(Some(Outcome::Failed(failed))),
     };
     // Stored before the first byte leaves, so that a second try sends the same mail.
-    if let outbox::Content::Fresh(_) = job.content {
+    if let Says::Fresh(..) = job.says {
         let text = match serde_json::to_string(&kept) {
             Ok(text) => text,
             Err(error) => return Ok(Some(Outcome::Failed(unbuilt(error.to_string())))),
@@ -227,7 +226,7 @@ async fn attempt(app: &App, session: &mut Session, from: &Sender, job: &Job) -> 
 /// so that it does not take the worker with it again and again.
 fn build(job: &Job, from: &Sender) -> Result<(Kept, Envelope, Bytes), Failed> {
     let build = || {
-        let kept = words(&job.content, from).map_err(unbuilt)?;
+        let kept = words(&job.says, from).map_err(unbuilt)?;
         let mail = &job.mail;
         let envelope = Envelope {
             from_name: kept.from_name.clone(),
@@ -237,7 +236,7 @@ fn build(job: &Job, from: &Sender) -> Result<(Kept, Envelope, Bytes), Failed> {
             to_name: mail.to_name.as_str().to_owned(),
             message_id: job.message_id.clone(),
             date: mail.created_at,
-            code: Some(Code::parse(&job.code).map_err(|e| unbuilt(e.to_string()))?),
+            code: job.code.as_ref().map(|code| Code::parse(code)).transpose().map_err(|e| unbuilt(e.to_string()))?,
         };
         let bytes = compose(&kept.words, &envelope)?;
         Ok((kept, envelope, bytes))
@@ -246,27 +245,14 @@ fn build(job: &Job, from: &Sender) -> Result<(Kept, Envelope, Bytes), Failed> {
         .unwrap_or_else(|_| Err(unbuilt("writing this mail failed unexpectedly".into())))
 }
 
-fn words(content: &outbox::Content, from: &Sender) -> Result<Kept, String> {
-    match content {
-        outbox::Content::Kept(text) => serde_json::from_str(text).map_err(|e| e.to_string()),
-        outbox::Content::Fresh(facts) => {
-            let words = render(&invitation(facts), facts.language, &TimeZone::UTC).map_err(|e| e.to_string())?;
+fn words(says: &Says, from: &Sender) -> Result<Kept, String> {
+    match says {
+        Says::Kept(text) => serde_json::from_str(text).map_err(|e| e.to_string()),
+        Says::Fresh(content, language) => {
+            let words = render(content, *language, &TimeZone::UTC).map_err(|e| e.to_string())?;
             Ok(Kept { from: from.address.as_str().to_owned(), from_name: from.name.clone(), words })
         }
     }
-}
-
-fn invitation(facts: &Facts) -> Content {
-    Content::Invitation(Invitation {
-        organisation: facts.organisation.clone(),
-        inviter: facts.inviter.clone(),
-        name: facts.name.clone(),
-        administrator: facts.administrator,
-        workspaces: facts.workspaces.clone(),
-        message: facts.message.clone(),
-        expires_at: facts.expires_at,
-        public_url: facts.public_url.clone(),
-    })
 }
 
 const fn unbuilt(text: String) -> Failed {

@@ -1,11 +1,11 @@
-//! Invitations and password resets: the rows behind links. At most one of each is open for a user.
+//! Invitations: the rows behind links. At most one is open for a user.
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
-use super::entities::{invitation, password_reset};
+use super::entities::invitation;
 use super::{StoreError, Tx};
 use crate::domain::invitation::{Ending, Invitation, InvitationId};
 use crate::domain::time::Timestamp;
@@ -151,16 +151,6 @@ impl Tx {
             .exec(self.db())
             .await?;
         Ok(Some(Timestamp(wanted.expires_at)))
-    }
-
-    /// Revokes the open password reset of a user, if there is one.
-    pub async fn revoke_resets(&self, user: UserId, at: Timestamp) -> Result<(), StoreError> {
-        password_reset::Entity::update_many()
-            .set(password_reset::ActiveModel { open_key: Set(None), revoked_at: Set(Some(at.0)), ..Default::default() })
-            .filter(password_reset::Column::OpenKey.eq(user.0))
-            .exec(self.db())
-            .await?;
-        Ok(())
     }
 }
 

@@ -7,8 +7,14 @@ mod connect;
 mod entities;
 mod error;
 mod invitations;
+
+mod limits;
 mod list;
+mod mails;
+mod nodes;
 mod outbox;
+mod requests;
+mod resets;
 mod sending;
 mod settings;
 #[cfg(test)]
@@ -18,8 +24,12 @@ mod users;
 
 pub use error::StoreError;
 pub use invitations::{NewLink, StoredLink};
+pub use limits::Tries;
 pub use list::{Place, Rows};
+pub use mails::{MailQuery, RelayTrouble};
+pub use nodes::Sign;
 pub use outbox::NewMail;
+pub use resets::StoredReset;
 pub use sending::{Claimed, Step};
 pub use settings::Installation;
 pub use tx::Tx;

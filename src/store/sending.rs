@@ -12,7 +12,7 @@ use sea_orm::{
 use super::entities::{mail_attempt, outbox, relay, user};
 use super::outbox::read;
 use super::{StoreError, Tx};
-use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailState};
+use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -46,10 +46,17 @@ pub enum Step {
 }
 
 impl Tx {
-    /// Takes the mails that are due, the oldest first, under a lease that lasts until `until`.
-    pub async fn claim_due(&self, now: Timestamp, until: Timestamp, most: u64) -> Result<Vec<Claimed>, StoreError> {
+    /// Takes the mails of some kinds that are due, the oldest first, under a lease that lasts until `until`.
+    pub async fn claim_due(
+        &self,
+        kinds: &[MailKind],
+        now: Timestamp,
+        until: Timestamp,
+        most: u64,
+    ) -> Result<Vec<Claimed>, StoreError> {
         let mut due = outbox::Entity::find()
             .filter(outbox::Column::State.eq(MailState::Queued.name()))
+            .filter(outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name())))
             .filter(outbox::Column::NextAt.lte(now.0))
             .order_by_asc(outbox::Column::NextAt)
             .order_by_asc(outbox::Column::Id)
@@ -201,9 +208,10 @@ impl Tx {
         Ok(taken)
     }
 
-    /// When the first waiting mail is due.
-    pub async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
+    /// When the first waiting mail of some kinds is due.
+    pub async fn next_due_at(&self, kinds: &[MailKind]) -> Result<Option<Timestamp>, StoreError> {
         let row = outbox::Entity::find()
+            .filter(outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name())))
             .filter(outbox::Column::State.eq(MailState::Queued.name()))
             .order_by_asc(outbox::Column::NextAt)
             .one(self.db())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, TransactionTrait,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -244,6 +244,44 @@ impl Tx {
             ..Default::default()
         };
         self.update(id, columns).await
+    }
+
+    /// Notes that the owner of an expired link asks for a new one. Nobody edited the user, so their version stays.
+    pub async fn set_asked(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        let columns = user::ActiveModel { asked_at: Set(at.0), ..Default::default() };
+        user::Entity::update_many().set(columns).filter(user::Column::Id.eq(id.0)).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Notes a sign-in, with the password hashed anew where its parameters changed.
+    pub async fn set_signed_in(&self, id: UserId, at: Timestamp, rehashed: Option<String>) -> Result<(), StoreError> {
+        let mut columns = user::ActiveModel { last_sign_in_at: Set(at.0), ..Default::default() };
+        if let Some(hash) = rehashed {
+            columns.password_hash = Set(Some(hash));
+        }
+        user::Entity::update_many().set(columns).filter(user::Column::Id.eq(id.0)).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Who went into the bin before then.
+    pub async fn in_bin_since(&self, before: Timestamp, most: u64) -> Result<Vec<UserId>, StoreError> {
+        let rows = user::Entity::find()
+            .filter(user::Column::DeletedAt.lt(before.0))
+            .order_by_asc(user::Column::DeletedAt)
+            .limit(most)
+            .all(self.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| UserId(row.id)).collect())
+    }
+
+    /// Removes a user in the bin with everything that belongs to one but the audit log.
+    pub async fn remove_user(&self, id: UserId) -> Result<bool, StoreError> {
+        let done = user::Entity::delete_many()
+            .filter(user::Column::Id.eq(id.0))
+            .filter(user::Column::DeletedAt.is_not_null())
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected == 1)
     }
 
     /// Stores what an editor changed.

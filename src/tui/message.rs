@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use crate::app::revision::Revision;
 use crate::app::{invite, list, show};
 use crate::domain::action::Action;
 use crate::domain::explain::Explain;
@@ -20,7 +21,7 @@ pub enum Msg {
     /// A second passed.
     Tick(Timestamp),
     /// How far changes have come.
-    Revision(Result<i64, Refused>),
+    Revision(Result<Revision, Refused>),
     /// A page was read for a query.
     Page(UserQuery, Result<list::Page, Refused>),
     /// How many users a query finds.

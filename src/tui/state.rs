@@ -9,6 +9,7 @@ use super::form::Form;
 use super::keymap::Command;
 use super::theme::Theme;
 use crate::app::list::{Hits, Page};
+use crate::app::revision::Revision;
 use crate::app::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::policy::Authority;
@@ -64,7 +65,7 @@ pub struct State {
     /// What `u` takes back.
     pub undo: Option<Undo>,
     /// How far changes had come at the last look.
-    pub revision: Option<i64>,
+    pub revision: Option<Revision>,
     /// Whether a look is under way.
     pub looking: bool,
     /// Whether the screen must be drawn.

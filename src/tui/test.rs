@@ -16,6 +16,7 @@ use super::theme::Theme;
 use super::update::update;
 use super::view::draw;
 use crate::app::list::{Hits, Page};
+use crate::app::revision::Revision;
 use crate::app::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
@@ -44,6 +45,10 @@ fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timesta
         last_sign_in_at: None,
         version: 1,
     }
+}
+
+const fn changes(changes: i64) -> Revision {
+    Revision { changes, tries: 0 }
 }
 
 fn detail_of(row: &UserRow) -> Box<Detail> {
@@ -105,7 +110,7 @@ fn session() -> State {
         dialogs: Vec::new(),
         toast: None,
         undo: None,
-        revision: Some(1),
+        revision: Some(changes(1)),
         looking: false,
         dirty: false,
     };
@@ -273,9 +278,9 @@ fn an_idle_list_looks_once_a_second_and_reads_only_after_a_change() {
     let mut state = session();
     assert!(matches!(update(&mut state, Msg::Tick(NOW)).as_slice(), [Effect::Revision]));
     assert!(update(&mut state, Msg::Tick(NOW)).is_empty());
-    assert!(update(&mut state, Msg::Revision(Ok(1))).is_empty());
+    assert!(update(&mut state, Msg::Revision(Ok(changes(1)))).is_empty());
     state.dirty = false;
-    assert!(!update(&mut state, Msg::Revision(Ok(2))).is_empty());
+    assert!(!update(&mut state, Msg::Revision(Ok(changes(2)))).is_empty());
 }
 
 #[test]

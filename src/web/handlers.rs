@@ -17,9 +17,10 @@ use super::limits::Key;
 use super::page::{Form, Page};
 use super::words;
 use super::{Portal, client};
-use crate::app::accept::{self, Error};
+use crate::app::accept;
 use crate::app::look::{self, LinkState, Looked};
-use crate::domain::code::{Code, InvalidCode};
+use crate::app::redeem::{Error, Request};
+use crate::domain::code::{Code, InvalidCode, Purpose};
 use crate::domain::explain::Explain;
 use crate::domain::language::Language;
 
@@ -39,7 +40,7 @@ pub async fn look(State(portal): State<Arc<Portal>>, Path(code): Path<String>, h
         Ok(code) => code,
         Err(error) => return mistyped(&portal, &error, json),
     };
-    match look::look(&portal.app, &code).await {
+    match look::look(&portal.app, Purpose::Invitation, &code).await {
         Ok(Some(looked)) if json => Json(to_json(&looked)).into_response(),
         Ok(Some(looked)) => answer(&portal, &looked, None),
         Ok(None) => unknown(&portal, json),
@@ -70,7 +71,7 @@ pub async fn accept(
     if !portal.limits.allow(Key::client(client), now) {
         return too_many(&portal, json);
     }
-    let looked = match look::look(&portal.app, &code).await {
+    let looked = match look::look(&portal.app, Purpose::Invitation, &code).await {
         Ok(Some(looked)) => looked,
         Ok(None) => return unknown(&portal, json),
         Err(error) => return failed(&portal, &error, json),
@@ -79,7 +80,7 @@ pub async fn accept(
     if !portal.limits.allow(Key::Invitation(code.id), now) {
         return too_many(&portal, json);
     }
-    let done = accept::accept(&portal.app, accept::Request { code: code.clone(), password, password_again }).await;
+    let done = accept::accept(&portal.app, Request { code: code.clone(), password, password_again }).await;
     match done {
         Ok(accepted) if json => {
             Json(json!({ "state": "accepted", "organisation": accepted.organisation, "email": accepted.email }))
@@ -129,7 +130,7 @@ fn answer(portal: &Portal, looked: &Looked, wrong: Option<(StatusCode, String)>)
     let said = words::form(language);
     let fill = |text: &str, value: &str| text.replace("{}", value);
     let mut lines = vec![];
-    lines.extend(looked.inviter.as_ref().map(|inviter| fill(said.inviter, inviter)));
+    lines.extend(looked.sender.as_ref().map(|inviter| fill(said.inviter, inviter)));
     lines.push(fill(said.address, &looked.email));
     lines.push(fill(said.until, &looked.expires_at.local(&TimeZone::UTC)));
     let (status, error) = wrong.map_or((StatusCode::OK, None), |(status, error)| (status, Some(error)));
@@ -225,7 +226,7 @@ fn to_json(looked: &Looked) -> serde_json::Value {
         "organisation": looked.organisation,
         "name": looked.name,
         "email": looked.email,
-        "inviter": looked.inviter,
+        "inviter": looked.sender,
         "role": looked.role,
         "workspaces": looked.workspaces,
         "expires_at": looked.expires_at.rfc3339(),

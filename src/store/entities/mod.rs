@@ -3,11 +3,14 @@
 pub mod audit;
 pub mod audit_detail;
 pub mod invitation;
+pub mod limit;
 pub mod mail_attempt;
 pub mod membership;
+pub mod node;
 pub mod outbox;
 pub mod password_reset;
 pub mod relay;
+pub mod request;
 pub mod setting;
 pub mod user;
 pub mod workspace;

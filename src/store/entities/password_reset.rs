@@ -13,6 +13,7 @@ pub struct Model {
     pub nonce: Vec<u8>,
     pub address: String,
     pub issued_at: i64,
+    pub issued_by: Option<i64>,
     pub expires_at: i64,
     pub superseded_at: Option<i64>,
     pub revoked_at: Option<i64>,

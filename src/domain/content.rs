@@ -1,8 +1,8 @@
 //! What a mail has to tell, before it is put into a language.
 
-use crate::domain::mail::MailKind;
-use crate::domain::role::Standing;
-use crate::domain::time::Timestamp;
+use super::mail::MailKind;
+use super::role::Standing;
+use super::time::Timestamp;
 
 /// What a mail tells. Names are raw: rendering makes them harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]

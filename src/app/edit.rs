@@ -1,0 +1,346 @@
+//! Edit a user: name, address, role, workspaces, language. A new address of an invited user is invited anew.
+
+use serde_json::{Map, Value, json};
+
+use super::failure::takes_failures;
+use super::step::Step;
+use super::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::change::Change;
+use crate::domain::email::Email;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::invitation::Invitation;
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::policy::scope;
+use crate::domain::role::{Membership, Standing, WorkspaceId};
+use crate::domain::status::Status;
+use crate::domain::user::{User, UserId};
+
+/// What to change; what is missing stays.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The user.
+    pub user: UserId,
+    /// The version that the editor saw; a later one is refused.
+    pub version: Option<i64>,
+    /// The name.
+    pub name: Option<Name>,
+    /// The address.
+    pub email: Option<Email>,
+    /// The language.
+    pub language: Option<Language>,
+    /// Whether an administrator.
+    pub administrator: Option<bool>,
+    /// All workspaces by name.
+    pub workspaces: Option<Vec<(Name, Standing)>>,
+}
+
+impl Request {
+    /// Changes nothing yet.
+    #[must_use]
+    pub const fn of(user: UserId) -> Self {
+        Self { user, version: None, name: None, email: None, language: None, administrator: None, workspaces: None }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Edited {
+    /// The user as stored now.
+    pub user: User,
+    /// What changed, in words of the form: `name`, `e-mail`, …; empty when all was as before.
+    pub changed: Vec<&'static str>,
+    /// Whether a new invitation went out because the address changed.
+    pub invited_anew: bool,
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody has the address.
+    #[error("{email} belongs to another user, who is {status}")]
+    EmailTaken {
+        /// The address.
+        email: Email,
+        /// What that user is.
+        status: Status,
+    },
+    /// Somebody out of sight has the address.
+    #[error("this address cannot be used here")]
+    CannotUseHere,
+    /// An active user's own address.
+    #[error("the address of an active user cannot be changed: only its owner could confirm the new one")]
+    ActiveAddress,
+    /// No such workspace.
+    #[error("there is no workspace {0}")]
+    NoWorkspace(Name),
+    /// Somebody else saved first; nothing is overwritten unseen.
+    #[error("somebody else changed this user while you were editing ({}); nothing was saved", changed.join(", "))]
+    Changed {
+        /// What is different now from what this request wants, in words of the form.
+        changed: Vec<&'static str>,
+        /// The user as stored now.
+        now: Box<User>,
+    },
+    /// What every use case can fail with.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+takes_failures!(Error);
+
+impl Explain for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::EmailTaken { .. } | Self::CannotUseHere | Self::ActiveAddress => Kind::Refused,
+            Self::NoWorkspace(_) => Kind::NotFound,
+            Self::Changed { .. } => Kind::Changed,
+            Self::Failure(failure) => failure.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::EmailTaken { .. } => "email_taken",
+            Self::CannotUseHere => "cannot_use_here",
+            Self::ActiveAddress => "active_address",
+            Self::NoWorkspace(_) => "no_such_workspace",
+            Self::Changed { .. } => "changed_meanwhile",
+            Self::Failure(failure) => failure.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::EmailTaken { .. } => "use another address, or edit that user",
+            Self::CannotUseHere => "ask an administrator",
+            Self::ActiveAddress => "invite the new address, then delete this user",
+            Self::NoWorkspace(_) => "leave it out, or write its name exactly",
+            Self::Changed { .. } => "look at the user again, then save",
+            Self::Failure(failure) => return failure.hint(),
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// What a user will be.
+struct Wanted {
+    name: Name,
+    email: Email,
+    language: Language,
+    administrator: bool,
+    memberships: Vec<(WorkspaceId, Standing)>,
+}
+
+/// Changes a user.
+pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, Error> {
+    let request = &request;
+    app.store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let memberships = match &request.workspaces {
+                Some(wanted) => Some(step.workspaces(wanted).await?.map_err(Error::NoWorkspace)?),
+                None => None,
+            };
+            let before = step.user(request.user).await?;
+            let wanted = Wanted {
+                name: request.name.clone().unwrap_or_else(|| before.name.clone()),
+                email: request.email.clone().unwrap_or_else(|| before.email.clone()),
+                language: request.language.unwrap_or(before.language),
+                administrator: request.administrator.unwrap_or(before.is_administrator),
+                memberships: memberships.unwrap_or_else(|| pairs(&before.memberships)),
+            };
+            let changed = differences(&before, &wanted);
+            if request.version.is_some_and(|seen| seen != before.version) {
+                return Err(Error::Changed { changed, now: Box::new(before) });
+            }
+            let change = Change::Edit {
+                email: changed.contains(&"e-mail"),
+                administrator: changed.contains(&"role").then_some(wanted.administrator),
+                memberships: changed.contains(&"workspaces").then(|| wanted.memberships.clone()),
+            };
+            let before = step.target(request.user, None, &change).await?;
+            if changed.is_empty() {
+                return Ok(Edited { user: before, changed, invited_anew: false });
+            }
+            let invited_anew = changed.contains(&"e-mail");
+            if invited_anew {
+                check_address(&step, &before, &wanted.email).await?;
+            }
+            let Wanted { name, email, language, administrator, memberships } = &wanted;
+            tx.set_profile(before.id, name, email, *language, *administrator).await?;
+            if changed.contains(&"workspaces") {
+                tx.set_memberships(before.id, memberships).await?;
+            }
+            if invited_anew {
+                let after = step.user(before.id).await?;
+                let last = before.invitation.as_ref();
+                let valid_for = last.map_or(app.options.valid_for, Invitation::validity);
+                let message = last.and_then(|last| last.message.clone());
+                step.issue(&after, valid_for, message, false).await?;
+            }
+            let user = step.user(before.id).await?;
+            let detail = detail(&before, &user, &changed);
+            step.record(Record::about(Action::Edit, before.id).with(detail)).await?;
+            Ok(Edited { user, changed, invited_anew })
+        })
+        .await
+}
+
+fn pairs(memberships: &[Membership]) -> Vec<(WorkspaceId, Standing)> {
+    memberships.iter().map(|m| (m.workspace, m.standing)).collect()
+}
+
+/// What would be different, in words of the form.
+fn differences(before: &User, wanted: &Wanted) -> Vec<&'static str> {
+    let sorted = |mut all: Vec<(WorkspaceId, Standing)>| {
+        all.sort_unstable();
+        all
+    };
+    let all = [
+        ("name", before.name != wanted.name),
+        ("e-mail", before.email != wanted.email),
+        ("language", before.language != wanted.language),
+        ("role", before.is_administrator != wanted.administrator),
+        ("workspaces", sorted(pairs(&before.memberships)) != sorted(wanted.memberships.clone())),
+    ];
+    all.into_iter().filter(|(_, differs)| *differs).map(|(word, _)| word).collect()
+}
+
+/// Whether the address can become this user's.
+async fn check_address(step: &Step<'_>, user: &User, email: &Email) -> Result<(), Error> {
+    // A suspended user with a password is as good as an active one: the address is what a reset would go to.
+    if user.has_password {
+        return Err(Error::ActiveAddress);
+    }
+    match step.tx.user_by_email(email).await? {
+        Some(owner) if owner.id == user.id => Ok(()),
+        Some(owner) if scope(&step.authority).sees(&owner.memberships) => {
+            Err(Error::EmailTaken { email: email.clone(), status: owner.status })
+        }
+        Some(_) => Err(Error::CannotUseHere),
+        None => Ok(()),
+    }
+}
+
+/// The values before and after, for the audit log.
+fn detail(before: &User, after: &User, changed: &[&'static str]) -> Value {
+    let workspaces = |user: &User| {
+        user.memberships.iter().map(|m| format!("{}:{}", m.name.as_str(), m.standing.name())).collect::<Vec<_>>()
+    };
+    let value = |user: &User, word: &str| match word {
+        "name" => json!(user.name.as_str()),
+        "e-mail" => json!(user.email.as_str()),
+        "language" => json!(user.language.tag()),
+        "role" => json!(user.role().name()),
+        _ => json!(workspaces(user)),
+    };
+    let all: Map<String, Value> = changed
+        .iter()
+        .map(|word| ((*word).to_owned(), json!({ "before": value(before, word), "after": value(after, word) })))
+        .collect();
+    Value::Object(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::invite::invite;
+    use crate::app::redeem;
+    use crate::app::show::show;
+    use crate::app::test::{active, grace, link_code, on_both, operator, signed_in};
+    use crate::app::{accept, find};
+    use crate::domain::mail::MailState;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn email(text: &str) -> Email {
+        Email::parse(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_name_is_corrected_and_the_history_says_from_what_to_what() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user;
+            let request =
+                Request { name: Some(name("Grace B. Hopper")), version: Some(user.version), ..Request::of(user.id) };
+            let edited = edit(&world.app, &operator(), request).await.unwrap();
+            assert_eq!((edited.changed.as_slice(), edited.invited_anew), (&["name"][..], false));
+            let detail = show(&world.app, &operator(), user.id).await.unwrap();
+            assert_eq!(detail.history[0].detail["change"]["name"]["before"], "Grace Hopper");
+            assert_eq!(detail.mails.len(), 1, "nobody is written to for that");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_new_address_of_an_invited_user_gets_a_new_link_and_the_old_one_is_dead() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user;
+            let old = link_code(world, user.id).await;
+            let request = Request { email: Some(email("hopper@navy.example")), ..Request::of(user.id) };
+            let edited = edit(&world.app, &operator(), request).await.unwrap();
+            assert!(edited.invited_anew);
+            let dead = accept::accept(&world.app, accept::tests::choosing(old)).await.unwrap_err();
+            assert!(matches!(dead, redeem::Error::Dead(_)));
+            let detail = show(&world.app, &operator(), user.id).await.unwrap();
+            let mails: Vec<_> = detail.mails.iter().map(|mail| (mail.to.as_str(), mail.state)).collect();
+            let (new, old) = ("hopper@navy.example", "grace@navy.example");
+            assert_eq!(mails, [(new, MailState::Queued), (old, MailState::Cancelled)]);
+            assert!(find::find(&world.app, &operator(), old).await.is_err());
+            let code = link_code(world, user.id).await;
+            accept::accept(&world.app, accept::tests::choosing(code)).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn addresses_that_somebody_has_and_those_of_active_users_are_refused() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user;
+            let taken = Request { email: Some(world.ada.email.clone()), ..Request::of(user.id) };
+            let error = edit(&world.app, &operator(), taken).await.unwrap_err();
+            assert!(matches!(error, Error::EmailTaken { status: Status::Active, .. }), "{error}");
+            let own = Request { email: Some(email("ada@elsewhere.example")), ..Request::of(world.ada.id) };
+            assert!(matches!(edit(&world.app, &operator(), own).await, Err(Error::ActiveAddress)));
+            let same = Request { email: Some(email("Grace@navy.example")), ..Request::of(user.id) };
+            assert!(edit(&world.app, &operator(), same).await.unwrap().invited_anew);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_editors_at_once_the_later_one_sees_what_would_be_overwritten() {
+        on_both(async |world| {
+            let seen = invite(&world.app, &operator(), grace()).await.unwrap().user;
+            let first = Request { name: Some(name("One")), version: Some(seen.version), ..Request::of(seen.id) };
+            edit(&world.app, &operator(), first).await.unwrap();
+            let second = Request { name: Some(name("Two")), version: Some(seen.version), ..Request::of(seen.id) };
+            let error = edit(&world.app, &operator(), second).await.unwrap_err();
+            assert_eq!(error.kind(), Kind::Changed);
+            let Error::Changed { changed, now } = error else { panic!("{error}") };
+            assert_eq!((changed.as_slice(), now.name.as_str()), (&["name"][..], "One"));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_demotes_themselves_and_the_last_administrator_stays() {
+        on_both(async |world| {
+            let demote = |user| Request { administrator: Some(false), ..Request::of(user) };
+            let error = edit(&world.app, &operator(), demote(world.ada.id)).await.unwrap_err();
+            assert_eq!(error.code(), "last_administrator");
+            let bob = active(world, "bob@example.org", true).await;
+            let error = edit(&world.app, &signed_in(bob), demote(bob)).await.unwrap_err();
+            assert_eq!(error.code(), "yourself");
+            let edited = edit(&world.app, &signed_in(world.ada.id), demote(bob)).await.unwrap();
+            assert_eq!(edited.changed, ["role"]);
+        })
+        .await;
+    }
+}

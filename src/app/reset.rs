@@ -1,0 +1,127 @@
+//! Choose a new password with a reset's link. One conditional update that must hit exactly one row; the owner is told by
+//! mail that the password changed.
+
+use super::App;
+use super::look::{LinkState, proved_reset, standing_of_reset};
+use super::redeem::{Error, Redeemed, Request, hash};
+use super::step::{Times, enqueue, record_by};
+use crate::domain::action::Action;
+use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::audit::Record;
+use crate::domain::code::Purpose;
+use crate::domain::mail::{GIVE_UP, MailKind};
+
+/// Stores the new password; the link is used up.
+pub async fn reset(app: &App, request: Request) -> Result<Redeemed, Error> {
+    let hash = &hash(app, Purpose::Reset, &request).await?;
+    let code = &request.code;
+    app.store
+        .write(|tx| async move {
+            let stored = proved_reset(app, &tx, code).await?.ok_or(Error::Unknown)?;
+            let id = stored.reset.user;
+            let user = tx.user(id).await?.ok_or(Error::Unknown)?;
+            let now = app.now();
+            let standing = standing_of_reset(&stored, &user, now);
+            if standing != LinkState::Works {
+                return Err(Error::Dead(standing));
+            }
+            if !tx.use_reset(stored.reset.id, now).await? {
+                return Err(Error::Dead(LinkState::Used));
+            }
+            tx.set_password(id, hash).await?;
+            tx.cancel_unsent(id, now).await?;
+            let times = Times { now, due: now, not_after: now.plus(GIVE_UP) };
+            enqueue(app, &tx, MailKind::PasswordChanged, &user, None, times).await?;
+            let actor = Actor { who: Who::Invitee(id), origin: Origin { door: "portal", ..Origin::default() } };
+            record_by(app, &tx, &actor, now, Record::about(Action::Reset, id)).await?;
+            Ok(Redeemed {
+                name: user.name.as_str().to_owned(),
+                email: user.email.as_str().to_owned(),
+                language: user.language,
+                organisation: app.organisation().to_owned(),
+            })
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::accept::tests::choosing;
+    use crate::app::reset_password::{self, reset_password};
+    use crate::app::show::show;
+    use crate::app::sign_in::{self, sign_in};
+    use crate::app::test::{World, on_both, operator};
+    use crate::app::{look::look, suspend};
+    use crate::domain::code::Code;
+    use crate::domain::mail::MailState;
+    use crate::domain::time::{hours, minutes};
+    use zeroize::Zeroizing;
+
+    const NEW: &str = "copper harvest under moonlight";
+
+    /// Sends Ada a reset and answers its code, which only her mail holds.
+    async fn sent(world: &World) -> Code {
+        let request = reset_password::Request { user: world.ada.id, version: None };
+        reset_password(&world.app, &operator(), request).await.unwrap();
+        let jobs = crate::app::outbox::claim(&world.app, 10).await.unwrap();
+        let job = jobs.last().unwrap();
+        let code = Code::parse(job.code.as_ref().unwrap()).unwrap();
+        for job in &jobs {
+            crate::app::outbox::release(&world.app, job).await.unwrap();
+        }
+        code
+    }
+
+    fn choosing_new(code: Code) -> Request {
+        let password = || Zeroizing::new(NEW.to_owned());
+        Request { password: password(), password_again: password(), ..choosing(code) }
+    }
+
+    async fn signs_in(world: &World, password: &str) -> bool {
+        let request = sign_in::Request {
+            email: world.ada.email.as_str().to_owned(),
+            password: Zeroizing::new(password.to_owned()),
+            origin: Origin::default(),
+        };
+        sign_in(&world.app, request).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn ada_chooses_a_new_password_once_and_is_told_by_mail() {
+        on_both(async |world| {
+            let code = sent(world).await;
+            assert_eq!(look(&world.app, Purpose::Reset, &code).await.unwrap().unwrap().standing, LinkState::Works);
+            reset(&world.app, choosing_new(code.clone())).await.unwrap();
+            assert!(signs_in(world, NEW).await);
+            let again = reset(&world.app, choosing_new(code)).await.unwrap_err();
+            assert!(matches!(again, Error::Dead(LinkState::Used)));
+            let mails = show(&world.app, &operator(), world.ada.id).await.unwrap().mails;
+            assert_eq!(mails[0].kind, MailKind::PasswordChanged);
+            assert_eq!((mails[0].state, mails[1].state), (MailState::Queued, MailState::Cancelled));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_reset_is_worth_nothing_as_an_invitation_nor_after_an_hour_nor_when_suspended() {
+        on_both(async |world| {
+            let code = sent(world).await;
+            let elsewhere = crate::app::accept::accept(&world.app, choosing(code.clone())).await;
+            assert!(matches!(elsewhere, Err(Error::Unknown)));
+            world.pass(hours(1));
+            let late = reset(&world.app, choosing_new(code)).await.unwrap_err();
+            assert!(matches!(late, Error::Dead(LinkState::Expired)));
+
+            let bob = crate::app::test::active(world, "bob@example.org", true).await;
+            let code = sent(world).await;
+            world.pass(minutes(2));
+            let newer = sent(world).await;
+            assert!(matches!(reset(&world.app, choosing_new(code)).await, Err(Error::Dead(LinkState::Superseded))));
+            let blocked = suspend::Request { user: world.ada.id, version: None };
+            suspend::suspend(&world.app, &crate::app::test::signed_in(bob), blocked).await.unwrap();
+            assert!(matches!(reset(&world.app, choosing_new(newer)).await, Err(Error::Dead(LinkState::Withdrawn))));
+        })
+        .await;
+    }
+}

@@ -1,0 +1,119 @@
+//! Send a password reset to an active user. Whoever sends it never learns the code.
+
+use super::failure::takes_failures;
+use super::step::Step;
+use super::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::change::Change;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::mail::MailId;
+use crate::domain::reset::SEND_PAUSE;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserId};
+
+/// Whose password.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The user.
+    pub user: UserId,
+    /// The version that was seen, if it must still be that one.
+    pub version: Option<i64>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct ResetSent {
+    /// The user.
+    pub user: User,
+    /// The mail in the outbox.
+    pub mail: MailId,
+    /// When the link stops working.
+    pub expires_at: Timestamp,
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// One was sent just now.
+    #[error("a password reset went into the outbox less than a minute ago")]
+    TooSoon,
+    /// What every use case can fail with.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+takes_failures!(Error);
+
+impl Explain for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::TooSoon => Kind::Refused,
+            Self::Failure(failure) => failure.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooSoon => "too_soon",
+            Self::Failure(failure) => failure.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::TooSoon => Some("give that mail a minute".to_owned()),
+            Self::Failure(failure) => failure.hint(),
+        }
+    }
+}
+
+/// Sends a password reset; an earlier one stops working.
+pub async fn reset_password(app: &App, actor: &Actor, request: Request) -> Result<ResetSent, Error> {
+    let request = &request;
+    app.store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let user = step.target(request.user, request.version, &Change::ResetPassword).await?;
+            let latest = tx.latest_reset(user.id).await?;
+            if latest.is_some_and(|latest| step.now.since(latest.issued_at) < SEND_PAUSE && latest.ended.is_none()) {
+                return Err(Error::TooSoon);
+            }
+            let (mail, expires_at) = step.issue_reset(&user).await?;
+            step.record(Record::about(Action::ResetPassword, user.id)).await?;
+            Ok(ResetSent { user: step.user(user.id).await?, mail, expires_at })
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::invite::invite;
+    use crate::app::test::{grace, on_both, operator};
+    use crate::domain::time::minutes;
+
+    #[tokio::test]
+    async fn an_invited_user_gets_no_reset_and_the_way_out_is_said() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+            let error = reset_password(&world.app, &operator(), Request { user, version: None }).await.unwrap_err();
+            assert_eq!(error.to_string(), "not active yet");
+            assert_eq!(error.hint().unwrap(), "resend the invitation instead");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn twice_within_a_minute_is_refused() {
+        on_both(async |world| {
+            let request = || Request { user: world.ada.id, version: None };
+            reset_password(&world.app, &operator(), request()).await.unwrap();
+            assert!(matches!(reset_password(&world.app, &operator(), request()).await, Err(Error::TooSoon)));
+            world.pass(minutes(1));
+            reset_password(&world.app, &operator(), request()).await.unwrap();
+        })
+        .await;
+    }
+}

@@ -1,0 +1,250 @@
+//! Sign in with e-mail and password. Unknown, invited, suspended and wrong get one answer, in one time; each failure
+//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out.
+
+use std::time::Duration;
+
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::failure::takes_failures;
+use super::step::record_by;
+use super::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::audit::Record;
+use crate::domain::email::Email;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::password::Password;
+use crate::domain::policy::Authority;
+use crate::domain::status::Status;
+use crate::domain::text::fold;
+use crate::domain::time::{Timestamp, words};
+use crate::domain::user::User;
+use crate::store::Tries;
+
+/// So many failures in a row cost no waiting: people mistype.
+const FREE: u32 = 3;
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// What somebody typed.
+pub struct Request {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: Zeroizing<String>,
+    /// Where from.
+    pub origin: Origin,
+}
+
+/// Who signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// For use cases.
+    pub actor: Actor,
+    /// For the head of the screen.
+    pub user: User,
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Unknown, invited, suspended or a wrong password.
+    #[error("e-mail address or password is wrong, or this user is not active")]
+    Wrong,
+    /// Too many failures in a short time.
+    #[error("too many failed tries: the next one counts in {}", words(*.wait + Duration::from_secs(1)))]
+    Wait {
+        /// How long.
+        wait: Duration,
+    },
+    /// Right, but administers nothing.
+    #[error("you are a member; this program is for administrators")]
+    NotAdministrator,
+    /// What every use case can fail with.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+takes_failures!(Error);
+
+impl Explain for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Wrong | Self::Wait { .. } | Self::NotAdministrator => Kind::Refused,
+            Self::Failure(failure) => failure.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong_sign_in",
+            Self::Wait { .. } => "wait",
+            Self::NotAdministrator => "not_administrator",
+            Self::Failure(failure) => failure.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Wrong => Some("a forgotten password is reset on the portal, or by another administrator".to_owned()),
+            Self::Wait { .. } => None,
+            Self::NotAdministrator => Some("ask an administrator for the role".to_owned()),
+            Self::Failure(failure) => failure.hint(),
+        }
+    }
+}
+
+/// How long the next try has to wait after so many failures in a row.
+fn wait(failures: u32) -> Duration {
+    match failures.checked_sub(FREE) {
+        None | Some(0) => Duration::ZERO,
+        Some(over) => Duration::from_secs(1 << (over - 1).min(5)).min(LONGEST),
+    }
+}
+
+/// Begins a session.
+pub async fn sign_in(app: &App, request: Request) -> Result<SignedIn, Error> {
+    let email = Email::parse(&request.email).ok();
+    let key = &format!("sign-in:{}", email.as_ref().map_or_else(|| fold(&request.email), Email::key));
+    let (email, origin) = (email.as_ref(), &request.origin);
+    // Counted before the password is looked at, so that a thousand tries at once are a thousand counted ones.
+    let (user, stored) = app
+        .store
+        .write(|tx| async move {
+            let now = app.now();
+            let tries = tx.tries(key).await?;
+            let over = tries.last.plus(wait(tries.count));
+            if over > now {
+                return Err(Error::Wait { wait: over.since(now) });
+            }
+            tx.set_tries(key, Tries { count: tries.count.saturating_add(1), last: now }).await?;
+            let user = match email {
+                Some(email) => tx.user_by_email(email).await?,
+                None => None,
+            };
+            let stored = match user.as_ref().filter(|user| user.status == Status::Active) {
+                Some(user) => tx.password_hash(user.id).await?,
+                None => None,
+            };
+            Ok((user, stored))
+        })
+        .await?;
+    let matches = match Password::typed(&request.password) {
+        Ok(typed) => app.hasher.verify(typed, stored.as_deref()).await?,
+        Err(_) => false,
+    };
+    let Some(user) = user.filter(|_| matches) else {
+        failed(app, email, origin).await?;
+        return Err(Error::Wrong);
+    };
+    let rehashed = match stored.filter(|stored| app.hasher.is_outdated(stored)) {
+        Some(_) => match Password::typed(&request.password) {
+            Ok(typed) => Some(app.hasher.hash(typed, app.bytes()).await?),
+            Err(_) => None,
+        },
+        None => None,
+    };
+    let (id, rehashed) = (user.id, &rehashed);
+    app.store
+        .write(|tx| async move {
+            let now = app.now();
+            tx.forget_tries(key).await?;
+            // Read again: somebody may have suspended the user while the password was checked.
+            let user = tx.user(id).await?.filter(|user| user.status == Status::Active).ok_or(Error::Wrong)?;
+            let actor = Actor { who: Who::User(id), origin: origin.clone() };
+            if Authority::of(&user).is_none() {
+                return Err(Error::NotAdministrator);
+            }
+            tx.set_signed_in(id, now, rehashed.clone()).await?;
+            record_by(app, &tx, &actor, now, Record::about(Action::SignIn, id)).await?;
+            Ok(SignedIn { actor, user })
+        })
+        .await
+}
+
+/// Writes a failed try down, with the claimed address only if it is one: people type passwords into the wrong field.
+async fn failed(app: &App, email: Option<&Email>, origin: &Origin) -> Result<(), Failure> {
+    app.store
+        .write(|tx| async move {
+            let now: Timestamp = app.now();
+            let subject = match email {
+                Some(email) => tx.user_by_email(email).await?.map(|user| user.id),
+                None => None,
+            };
+            let detail = json!({ "claimed": email.map(Email::as_str) });
+            let record = Record { action: Action::SignInFailed, subject, detail };
+            let actor = Actor { who: Who::System, origin: origin.clone() };
+            record_by(app, &tx, &actor, now, record).await
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::show::show;
+    use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
+    use crate::app::{invite, suspend};
+
+    async fn tries(world: &World, email: &str, password: &str) -> Result<SignedIn, Error> {
+        let origin = Origin { door: "terminal", ..Origin::default() };
+        let password = Zeroizing::new(password.to_owned());
+        sign_in(&world.app, Request { email: email.to_owned(), password, origin }).await
+    }
+
+    #[tokio::test]
+    async fn ada_signs_in_and_it_is_written_down() {
+        on_both(async |world| {
+            let signed_in = tries(world, " ADA@example.org", PASSWORD).await.unwrap();
+            assert_eq!(signed_in.user.id, world.ada.id);
+            let detail = show(&world.app, &signed_in.actor, world.ada.id).await.unwrap();
+            assert_eq!(detail.user.last_sign_in_at, Some(world.app.now()));
+            assert_eq!(detail.history[0].action, "sign-in");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn unknown_wrong_invited_and_suspended_get_one_answer() {
+        on_both(async |world| {
+            invite::invite(&world.app, &operator(), grace()).await.unwrap();
+            let bob = active(world, "bob@example.org", true).await;
+            suspend::suspend(&world.app, &operator(), suspend::Request { user: bob, version: None }).await.unwrap();
+            let attempts = [
+                ("ada@example.org", "wrong"),
+                ("nobody@example.org", PASSWORD),
+                ("grace@navy.example", PASSWORD),
+                ("bob@example.org", PASSWORD),
+                ("no address at all", PASSWORD),
+            ];
+            for (email, password) in attempts {
+                assert!(matches!(tries(world, email, password).await, Err(Error::Wrong)), "{email}");
+            }
+            let member = active(world, "mia@example.org", false).await;
+            assert!(member.0 > 0);
+            assert!(matches!(tries(world, "mia@example.org", PASSWORD).await, Err(Error::NotAdministrator)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn failures_make_the_next_try_wait_but_lock_nobody_out() {
+        on_both(async |world| {
+            for _ in 0..4 {
+                assert!(matches!(tries(world, "ada@example.org", "wrong").await, Err(Error::Wrong)));
+            }
+            let waits = tries(world, "ada@example.org", PASSWORD).await.unwrap_err();
+            assert!(matches!(waits, Error::Wait { wait } if wait == Duration::from_secs(1)), "{waits}");
+            // Waiting is not counted as another failure, and no number of failures makes it longer than half a minute.
+            for _ in 0..20 {
+                world.pass(LONGEST);
+                assert!(matches!(tries(world, "ada@example.org", "wrong").await, Err(Error::Wrong)));
+            }
+            world.pass(LONGEST);
+            tries(world, "ada@example.org", PASSWORD).await.unwrap();
+            assert!(matches!(tries(world, "ada@example.org", "wrong").await, Err(Error::Wrong)), "counted anew");
+        })
+        .await;
+    }
+}

@@ -1,0 +1,43 @@
+//! Send a test mail: through the outbox like any other, so that what works for it works for invitations.
+
+use serde_json::json;
+
+use super::step::Step;
+use super::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::email::Email;
+use crate::domain::mail::{GIVE_UP, MailId, MailKind};
+use crate::domain::name::Name;
+use crate::domain::policy::{Denied, Power};
+use crate::store::NewMail;
+
+/// Puts a test mail to this address into the outbox. Only an administrator may.
+pub async fn test_mail(app: &App, actor: &Actor, to: &Email) -> Result<MailId, Failure> {
+    app.store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            if step.authority.power != Power::All {
+                return Err(Denied::AdministratorsOnly.into());
+            }
+            let new = NewMail {
+                kind: MailKind::Test,
+                user: None,
+                // Who asked for it: a test has no link whose row could stand here.
+                subject: actor.who.user().map(|id| id.0),
+                to: to.clone(),
+                to_name: Name::stored(String::new()),
+                message_id: app.message_id(),
+                at: step.now,
+                next_at: step.now,
+                not_after: step.now.plus(GIVE_UP),
+            };
+            let id = tx.insert_mail(&new).await?;
+            tx.probe_relay_at(step.now).await?;
+            let detail = json!({ "to": to.as_str(), "mail": id.0 });
+            step.record(Record { action: Action::TestMail, subject: None, detail }).await?;
+            Ok(id)
+        })
+        .await
+}

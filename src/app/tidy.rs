@@ -1,0 +1,216 @@
+//! What the program does now and then by itself, as the actor `system`: resolves what came in from "forgotten password",
+//! empties the bin, forgets counters and heartbeats that nobody needs any more.
+
+use serde_json::json;
+
+use super::step::{Step, record_by};
+use super::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::email::Email;
+use crate::domain::invitation::State;
+use crate::domain::mail::{MailKind, MailState};
+use crate::domain::reset::{ASK_MOST, ASK_PAUSE, ASK_WINDOW};
+use crate::domain::status::Status;
+use crate::domain::time::{Timestamp, days};
+use crate::domain::user::User;
+use crate::store::{MailQuery, Tx};
+
+/// How many rows one transaction works off, so that it never holds the database for long.
+const CHUNK: u64 = 100;
+
+/// Resolves requests from "forgotten password"; answers how many.
+pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
+    let mut all = 0;
+    loop {
+        let done: u64 = app
+            .store
+            .write(|tx| async move {
+                let mut done = 0;
+                for email in tx.take_requests(CHUNK, app.now()).await? {
+                    resolve(app, &tx, &email).await?;
+                    done += 1;
+                }
+                Ok::<_, Failure>(done)
+            })
+            .await?;
+        all += done;
+        if done < CHUNK {
+            return Ok(all);
+        }
+    }
+}
+
+/// Decides what an address that forgot its password gets. Nothing of it reaches whoever asked.
+async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
+    let system = Actor::system();
+    let step = Step::begin(app, tx, &system).await?;
+    let Some(user) = tx.user_by_email(email).await? else { return Ok(()) };
+    match user.status {
+        Status::Active if !asked_too_often(&step, &user).await? => {
+            step.issue_reset(&user).await?;
+            let record = Record::about(Action::ResetPassword, user.id);
+            step.record(record.with(json!({ "asked_for": "at the portal" }))).await
+        }
+        Status::Invited => match user.invitation.as_ref().map(|invitation| invitation.state(step.now)) {
+            Some(State::Pending) if !asked_too_often(&step, &user).await? => {
+                step.send_link_again(&user).await?;
+                let record = Record::about(Action::AskLink, user.id);
+                step.record(record.with(json!({ "answer": "the same link was sent again" }))).await
+            }
+            Some(State::Expired) if user.asked_at.is_none() => {
+                tx.set_asked(user.id, step.now).await?;
+                step.record(Record::about(Action::AskLink, user.id)).await
+            }
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// One mail an address in ten minutes, and three a day; mails that wait count as sent.
+async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
+    let query = MailQuery { user: Some(user.id), ..MailQuery::default() };
+    let mails = step.tx.mails(&crate::domain::scope::Scope::All, &query, 20).await?;
+    let sent = |since: Timestamp| {
+        mails
+            .iter()
+            .filter(|mail| matches!(mail.kind, MailKind::Reset | MailKind::Invitation))
+            .filter(|mail| !matches!(mail.state, MailState::Cancelled | MailState::Dead | MailState::Expired))
+            .filter(|mail| mail.created_at > since)
+            .count()
+    };
+    let most = usize::try_from(ASK_MOST).unwrap_or(usize::MAX);
+    Ok(sent(step.now.minus(ASK_PAUSE)) > 0 || sent(step.now.minus(ASK_WINDOW)) >= most)
+}
+
+/// Removes for good who is longer in the bin than the organisation keeps them; answers how many.
+pub async fn empty_bin(app: &App) -> Result<u64, Failure> {
+    let mut all = 0;
+    loop {
+        let done: u64 = app
+            .store
+            .write(|tx| async move {
+                let now = app.now();
+                let mut done = 0;
+                for id in tx.in_bin_since(now.minus(app.options.bin), CHUNK).await? {
+                    if tx.remove_user(id).await? {
+                        record_by(app, &tx, &Actor::system(), now, Record::about(Action::Purge, id)).await?;
+                        done += 1;
+                    }
+                }
+                Ok::<_, Failure>(done)
+            })
+            .await?;
+        all += done;
+        if done < CHUNK {
+            return Ok(all);
+        }
+    }
+}
+
+/// Forgets counters, requests and heartbeats that are over.
+pub async fn forget(app: &App) -> Result<(), Failure> {
+    app.store
+        .write(|tx| async move {
+            let before = app.now().minus(days(1));
+            tx.forget_requests(before).await?;
+            tx.forget_tries_before(before).await?;
+            tx.forget_nodes(before).await?;
+            Ok(())
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::forgot::forgot;
+    use crate::app::invite::invite;
+    use crate::app::show::{Detail, show};
+    use crate::app::test::{World, grace, link_code, on_both, operator};
+    use crate::app::{accept, delete, find, restore};
+    use crate::domain::time::minutes;
+    use crate::domain::user::{Link, UserId};
+
+    async fn asks(world: &World, address: &str) -> u64 {
+        forgot(&world.app, &Email::parse(address).unwrap()).await.unwrap();
+        resolve_requests(&world.app).await.unwrap()
+    }
+
+    async fn detail(world: &World, user: UserId) -> Detail {
+        show(&world.app, &operator(), user).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_active_user_gets_one_reset_in_ten_minutes_and_three_a_day() {
+        on_both(async |world| {
+            let resets = async || {
+                let mails = detail(world, world.ada.id).await.mails;
+                mails.iter().filter(|mail| mail.kind == MailKind::Reset).count()
+            };
+            assert_eq!(asks(world, "ADA@example.org").await, 1);
+            assert_eq!(resets().await, 1);
+            asks(world, "ada@example.org").await;
+            assert_eq!(resets().await, 1);
+            for _ in 0..4 {
+                // A relay takes each, so that none of them counts as withdrawn by the next.
+                for job in crate::app::outbox::claim(&world.app, 9).await.unwrap() {
+                    let accepted = crate::domain::mail::Outcome::Accepted("ok".to_owned());
+                    crate::app::outbox::finish(&world.app, &job, &accepted).await.unwrap();
+                }
+                world.pass(minutes(11));
+                asks(world, "ada@example.org").await;
+            }
+            assert_eq!(resets().await, 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_invited_user_gets_the_same_link_again_and_an_expired_one_becomes_a_wish() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap();
+            let code = link_code(world, user.user.id).await;
+            world.pass(minutes(20));
+            asks(world, "grace@navy.example").await;
+            let now = detail(world, user.user.id).await;
+            assert_eq!((now.mails.len(), now.invitations.len()), (2, 1));
+            assert_eq!(now.user.link(world.app.now()), Link::Works(user.expires_at));
+            world.pass(days(8));
+            asks(world, "grace@navy.example").await;
+            assert!(matches!(detail(world, user.user.id).await.user.link(world.app.now()), Link::Asked(_)));
+            assert!(accept::accept(&world.app, accept::tests::choosing(code)).await.is_err());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_unknown_and_nobody_deleted_gets_a_mail() {
+        on_both(async |world| {
+            assert_eq!(asks(world, "nobody@example.org").await, 1);
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+            delete::delete(&world.app, &operator(), delete::Request { user, version: None }).await.unwrap();
+            asks(world, "grace@navy.example").await;
+            assert!(detail(world, user).await.mails.iter().all(|mail| mail.state == MailState::Cancelled));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_bin_is_emptied_after_thirty_days_and_not_before() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+            delete::delete(&world.app, &operator(), delete::Request { user, version: None }).await.unwrap();
+            world.pass(days(30));
+            assert_eq!(empty_bin(&world.app).await.unwrap(), 0);
+            world.pass(minutes(1));
+            assert_eq!(empty_bin(&world.app).await.unwrap(), 1);
+            forget(&world.app).await.unwrap();
+            assert!(find::find(&world.app, &operator(), "grace@navy.example").await.is_err());
+            assert!(restore::restore(&world.app, &operator(), restore::Request { user, version: None }).await.is_err());
+        })
+        .await;
+    }
+}

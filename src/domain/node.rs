@@ -1,0 +1,49 @@
+//! Long-running parts that say they are alive, so that others know whether links are served and mails are sent.
+
+use std::time::Duration;
+
+use super::time::Timestamp;
+
+/// A kind of long-running part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NodeKind {
+    /// Sends mails.
+    Worker,
+    /// Serves links.
+    Portal,
+}
+
+impl NodeKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Worker, Self::Portal];
+
+    /// The word that is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Portal => "portal",
+        }
+    }
+}
+
+/// A part that announced itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeId(pub i64);
+
+/// How often a part says that it is alive.
+pub const HEARTBEAT: Duration = Duration::from_secs(5);
+/// After how long a silence it counts as gone.
+pub const GONE_AFTER: Duration = Duration::from_secs(20);
+
+/// Whether a long-running part is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Alive {
+    /// None ever was.
+    #[default]
+    Never,
+    /// One is.
+    Now,
+    /// The last one was seen then.
+    Last(Timestamp),
+}

@@ -1,0 +1,57 @@
+//! Counters of failed tries, by what was tried.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+
+use super::entities::limit;
+use super::{StoreError, Tx};
+use crate::domain::time::Timestamp;
+
+/// How often something failed in a row, and when it was tried last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tries {
+    /// How often.
+    pub count: u32,
+    /// When last.
+    pub last: Timestamp,
+}
+
+impl Tx {
+    /// What is counted under a key.
+    pub async fn tries(&self, key: &str) -> Result<Tries, StoreError> {
+        let row = limit::Entity::find_by_id(key.to_owned()).one(self.db()).await?;
+        Ok(row.map_or_else(Tries::default, |row| Tries {
+            count: u32::try_from(row.count).unwrap_or(u32::MAX),
+            last: Timestamp(row.since),
+        }))
+    }
+
+    /// Counts under a key.
+    pub async fn set_tries(&self, key: &str, tries: Tries) -> Result<(), StoreError> {
+        let row = limit::ActiveModel {
+            key: Set(key.to_owned()),
+            since: Set(tries.last.0),
+            count: Set(i64::from(tries.count)),
+        };
+        limit::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(limit::Column::Key)
+                    .update_columns([limit::Column::Since, limit::Column::Count])
+                    .to_owned(),
+            )
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets a key.
+    pub async fn forget_tries(&self, key: &str) -> Result<(), StoreError> {
+        limit::Entity::delete_by_id(key.to_owned()).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Forgets what was tried last before then.
+    pub async fn forget_tries_before(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let done = limit::Entity::delete_many().filter(limit::Column::Since.lt(before.0)).exec(self.db()).await?;
+        Ok(done.rows_affected)
+    }
+}

@@ -1,0 +1,174 @@
+//! Mails as the people see them who look after them: pages of the outbox, tries, and steering.
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::entities::{mail_attempt, membership, outbox, relay};
+use super::outbox::read;
+use super::{StoreError, Tx};
+use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailState};
+use crate::domain::scope::Scope;
+use crate::domain::time::Timestamp;
+use crate::domain::user::UserId;
+
+/// Which mails, the newest first.
+#[derive(Debug, Clone, Default)]
+pub struct MailQuery {
+    /// Only in these states; all when empty.
+    pub states: Vec<MailState>,
+    /// Only to this user.
+    pub user: Option<UserId>,
+    /// Only older than this one.
+    pub before: Option<MailId>,
+}
+
+/// A relay that cannot be used now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayTrouble {
+    /// In the relay's words, or what happened on the way to it.
+    pub reason: String,
+    /// When it is tried again.
+    pub next_probe_at: Timestamp,
+}
+
+impl Tx {
+    /// Reads a page of mails, the newest first.
+    pub async fn mails(&self, scope: &Scope, query: &MailQuery, most: u64) -> Result<Vec<Mail>, StoreError> {
+        let mut wanted = seen(scope);
+        if !query.states.is_empty() {
+            wanted = wanted.add(outbox::Column::State.is_in(query.states.iter().map(|state| state.name())));
+        }
+        if let Some(user) = query.user {
+            wanted = wanted.add(outbox::Column::UserId.eq(user.0));
+        }
+        if let Some(before) = query.before {
+            wanted = wanted.add(outbox::Column::Id.lt(before.0));
+        }
+        let rows =
+            outbox::Entity::find().filter(wanted).order_by_desc(outbox::Column::Id).limit(most).all(self.db()).await?;
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// One mail.
+    pub async fn mail(&self, scope: &Scope, id: MailId) -> Result<Option<Mail>, StoreError> {
+        let row = outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?;
+        Ok(row.map(read))
+    }
+
+    /// The row whose link a mail carries, and its Message-ID without brackets.
+    pub async fn mail_subject(&self, id: MailId) -> Result<Option<(Option<i64>, String)>, StoreError> {
+        let row = outbox::Entity::find_by_id(id.0).one(self.db()).await?;
+        Ok(row.map(|row| (row.subject_id, row.message_id)))
+    }
+
+    /// How many mails are in these states, counted up to a bound.
+    pub async fn count_mails(&self, scope: &Scope, states: &[MailState], bound: u64) -> Result<u64, StoreError> {
+        Ok(outbox::Entity::find()
+            .filter(seen(scope))
+            .filter(outbox::Column::State.is_in(states.iter().map(|state| state.name())))
+            .limit(bound)
+            .count(self.db())
+            .await?)
+    }
+
+    /// The tries of a mail, the newest first.
+    pub async fn attempts(&self, mail: MailId, most: u64) -> Result<Vec<Attempt>, StoreError> {
+        let rows = mail_attempt::Entity::find()
+            .filter(mail_attempt::Column::MailId.eq(mail.0))
+            .order_by_desc(mail_attempt::Column::Id)
+            .limit(most)
+            .all(self.db())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Attempt {
+                at: Timestamp(row.at),
+                accepted: row.accepted,
+                answer: Answer {
+                    stage: row.stage,
+                    code: row.code.and_then(|code| u16::try_from(code).ok()),
+                    text: row.text,
+                },
+            })
+            .collect())
+    }
+
+    /// The number of the newest try: grows whenever something became of a mail.
+    pub async fn last_attempt_id(&self) -> Result<i64, StoreError> {
+        let last = mail_attempt::Entity::find().order_by_desc(mail_attempt::Column::Id).limit(1).one(self.db()).await?;
+        Ok(last.map_or(0, |row| row.id))
+    }
+
+    /// Makes a waiting or dead mail due at once, its tries counted anew; answers whether it was one.
+    pub async fn requeue_mail(&self, id: MailId, now: Timestamp, not_after: Timestamp) -> Result<bool, StoreError> {
+        let columns = outbox::ActiveModel {
+            state: Set(MailState::Queued.name().to_owned()),
+            ended_at: Set(None),
+            next_at: Set(now.0),
+            not_after: Set(not_after.0),
+            attempts: Set(0),
+            crashes: Set(0),
+            ..Default::default()
+        };
+        self.steer(id, columns).await
+    }
+
+    /// Withdraws a waiting or dead mail; answers whether it was one.
+    pub async fn cancel_mail(&self, id: MailId, now: Timestamp) -> Result<bool, StoreError> {
+        let columns = outbox::ActiveModel {
+            state: Set(MailState::Cancelled.name().to_owned()),
+            ended_at: Set(Some(now.0)),
+            rendered: Set(None),
+            ..Default::default()
+        };
+        self.steer(id, columns).await
+    }
+
+    async fn steer(&self, id: MailId, columns: outbox::ActiveModel) -> Result<bool, StoreError> {
+        let open = [MailState::Queued, MailState::Dead].map(MailState::name);
+        let done = outbox::Entity::update_many()
+            .set(columns)
+            .filter(outbox::Column::Id.eq(id.0))
+            .filter(outbox::Column::State.is_in(open))
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected == 1)
+    }
+
+    /// Why no mail leaves, if the relay is left alone.
+    pub async fn relay_trouble(&self) -> Result<Option<RelayTrouble>, StoreError> {
+        let row = relay::Entity::find().one(self.db()).await?;
+        Ok(row
+            .filter(|row| row.failures > 0)
+            .map(|row| RelayTrouble { reason: row.reason, next_probe_at: Timestamp(row.next_probe_at) }))
+    }
+
+    /// Tries a relay that is left alone at once.
+    pub async fn probe_relay_at(&self, at: Timestamp) -> Result<(), StoreError> {
+        relay::Entity::update_many()
+            .set(relay::ActiveModel { next_probe_at: Set(at.0), ..Default::default() })
+            .filter(relay::Column::NextProbeAt.gt(at.0))
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+}
+
+/// Mails that an actor can see: all, or those to users of some workspaces.
+fn seen(scope: &Scope) -> Condition {
+    let all = Condition::all();
+    match scope {
+        Scope::All => all,
+        Scope::Workspaces(mine) => {
+            let members = QuerySelect::query(
+                &mut membership::Entity::find()
+                    .select_only()
+                    .column(membership::Column::UserId)
+                    .filter(membership::Column::WorkspaceId.is_in(mine.iter().map(|id| id.0))),
+            )
+            .to_owned();
+            all.add(outbox::Column::UserId.in_subquery(members))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Heartbeats of long-running parts.
+
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+
+use super::entities::node;
+use super::{StoreError, Tx};
+use crate::domain::node::{NodeId, NodeKind};
+use crate::domain::time::Timestamp;
+
+/// The newest sign of life of a kind of part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sign {
+    /// When.
+    pub seen_at: Timestamp,
+    /// Whether it said goodbye.
+    pub left: bool,
+}
+
+impl Tx {
+    /// Announces a part.
+    pub async fn insert_node(&self, kind: NodeKind, at: Timestamp) -> Result<NodeId, StoreError> {
+        let row = node::ActiveModel {
+            id: NotSet,
+            kind: Set(kind.name().to_owned()),
+            started_at: Set(at.0),
+            seen_at: Set(at.0),
+            left_at: Set(None),
+        };
+        Ok(NodeId(node::Entity::insert(row).exec(self.db()).await?.last_insert_id))
+    }
+
+    /// Notes that a part is alive, or that it left.
+    pub async fn see_node(&self, id: NodeId, at: Timestamp, leaves: bool) -> Result<(), StoreError> {
+        let columns =
+            node::ActiveModel { seen_at: Set(at.0), left_at: Set(leaves.then_some(at.0)), ..Default::default() };
+        node::Entity::update_many().set(columns).filter(node::Column::Id.eq(id.0)).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// The newest sign of life of a kind of part: of one that did not leave, if there is one.
+    pub async fn last_sign(&self, kind: NodeKind) -> Result<Option<Sign>, StoreError> {
+        let of_kind = || node::Entity::find().filter(node::Column::Kind.eq(kind.name()));
+        let newest = |select: sea_orm::Select<node::Entity>| select.order_by_desc(node::Column::SeenAt).one(self.db());
+        let there = newest(of_kind().filter(node::Column::LeftAt.is_null())).await?;
+        let row = match there {
+            Some(row) => Some(row),
+            None => newest(of_kind()).await?,
+        };
+        Ok(row.map(|row| Sign { seen_at: Timestamp(row.seen_at), left: row.left_at.is_some() }))
+    }
+
+    /// Forgets parts that were seen last before then, but never the newest of a kind.
+    pub async fn forget_nodes(&self, before: Timestamp) -> Result<(), StoreError> {
+        for kind in NodeKind::ALL {
+            let newest = node::Entity::find()
+                .filter(node::Column::Kind.eq(kind.name()))
+                .order_by_desc(node::Column::SeenAt)
+                .one(self.db())
+                .await?;
+            let Some(newest) = newest else { continue };
+            node::Entity::delete_many()
+                .filter(node::Column::Kind.eq(kind.name()))
+                .filter(node::Column::SeenAt.lt(before.0))
+                .filter(node::Column::Id.ne(newest.id))
+                .exec(self.db())
+                .await?;
+        }
+        Ok(())
+    }
+}

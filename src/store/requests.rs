@@ -1,0 +1,65 @@
+//! Requests from "forgotten password": rows that a worker resolves later, so that every address is answered alike.
+
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::entities::request;
+use super::{StoreError, Tx};
+use crate::domain::email::Email;
+use crate::domain::time::Timestamp;
+
+impl Tx {
+    /// Adds a request.
+    pub async fn insert_request(&self, email: &Email, at: Timestamp) -> Result<(), StoreError> {
+        let row = request::ActiveModel {
+            id: NotSet,
+            address: Set(email.key()),
+            created_at: Set(at.0),
+            resolved_at: Set(None),
+        };
+        request::Entity::insert(row).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// How many requests wait, counted up to a bound.
+    pub async fn open_requests(&self, bound: u64) -> Result<u64, StoreError> {
+        Ok(request::Entity::find().filter(request::Column::ResolvedAt.is_null()).limit(bound).count(self.db()).await?)
+    }
+
+    /// Takes the oldest requests that wait; they count as resolved. An address that asked several times is there once.
+    pub async fn take_requests(&self, most: u64, now: Timestamp) -> Result<Vec<Email>, StoreError> {
+        let rows = request::Entity::find()
+            .filter(request::Column::ResolvedAt.is_null())
+            .order_by_asc(request::Column::Id)
+            .limit(most)
+            .all(self.db())
+            .await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut taken = Vec::with_capacity(rows.len());
+        for row in rows {
+            // Two workers may read the same row; the one that resolves it has it.
+            let done = request::Entity::update_many()
+                .set(request::ActiveModel { resolved_at: Set(Some(now.0)), ..Default::default() })
+                .filter(request::Column::Id.eq(row.id))
+                .filter(request::Column::ResolvedAt.is_null())
+                .exec(self.db())
+                .await?;
+            let email = Email::stored(row.address);
+            if done.rows_affected == 1 && !taken.contains(&email) {
+                taken.push(email);
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Forgets requests that were resolved before then.
+    pub async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let done =
+            request::Entity::delete_many().filter(request::Column::ResolvedAt.lt(before.0)).exec(self.db()).await?;
+        Ok(done.rows_affected)
+    }
+}
