@@ -85,6 +85,12 @@ pub enum Command {
     Reset(Redeem),
     /// Serve the portal, where invitations are accepted
     Serve,
+    /// Look around in a throw-away organisation; nothing is kept and nothing is sent
+    Demo {
+        /// How many people it has
+        #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        users: u32,
+    },
     /// Check what the program needs: settings, secrets, database, key, portal
     Doctor,
     /// Write the completions for a shell to stdout

@@ -53,6 +53,16 @@ impl Checks {
         }
     }
 
+    /// The checks for a screen: what, whether it works (`None` for what is still open), and what was found.
+    pub fn told(&self) -> Vec<(&'static str, Option<bool>, String)> {
+        let one = |(name, found): &(&'static str, Found)| match found {
+            Found::Ok(text) => (*name, Some(true), text.clone()),
+            Found::Open(text) => (*name, None, text.clone()),
+            Found::Wrong(failed) => (*name, Some(false), failed.to_line()),
+        };
+        self.0.iter().map(one).collect()
+    }
+
     /// Writes the checks; fails if one did.
     pub fn report(&self, out: Out) -> Status {
         let items = self.0.iter().map(|(name, found)| match found {

@@ -45,6 +45,6 @@ pub async fn run(app: &App, actor: &Actor, command: args::Command, out: Out) -> 
             Err(out::Usage::new("this is a code without its link", hint).into())
         }
         // What needs no organisation, or runs on, was taken by whoever composes the parts.
-        C::Setup(_) | C::Config(_) | C::Serve | C::Doctor | C::Completions { .. } => Ok(Status::Done),
+        C::Setup(_) | C::Config(_) | C::Serve | C::Demo { .. } | C::Doctor | C::Completions { .. } => Ok(Status::Done),
     }
 }

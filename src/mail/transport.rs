@@ -1,5 +1,6 @@
 //! Where mails go: to the relay, into a folder, or nowhere yet.
 
+use super::catcher::Catcher;
 use super::folder::Folder;
 use super::message::{Bytes, Envelope};
 use super::smtp::{Connection, Relay};
@@ -12,6 +13,8 @@ pub enum Transport {
     Relay(Box<Relay>),
     /// Into a folder, one file a mail.
     Folder(Folder),
+    /// Into this process's memory, for a demo.
+    Caught(Catcher),
     /// Nowhere: mails wait until somebody sets up a relay.
     None,
 }
@@ -23,6 +26,7 @@ impl Transport {
         match self {
             Self::Relay(relay) => relay.place(),
             Self::Folder(folder) => folder.0.display().to_string(),
+            Self::Caught(_) => "the demo's mail catcher".into(),
             Self::None => "none".into(),
         }
     }
@@ -46,6 +50,7 @@ impl Session {
         match &self.transport {
             Transport::Relay(relay) => send_to_relay(relay, &mut self.connection, envelope, &mail).await,
             Transport::Folder(folder) => folder.send(envelope, mail).await,
+            Transport::Caught(catcher) => catcher.send(envelope, &mail),
             Transport::None => Outcome::Failed(Failure {
                 class: FailureClass::Transport,
                 stage: Stage::Connect,

@@ -69,6 +69,14 @@ impl Keys {
         Ok(Self::derive(path, &key))
     }
 
+    /// A key that is in no file and ends with the process, for a demo.
+    #[must_use]
+    pub fn in_memory(random: &dyn Random) -> Self {
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        random.fill(key.as_mut());
+        Self::derive(Path::new("(in memory)"), &key)
+    }
+
     /// Reads a key file that nobody else can read.
     pub fn load(path: &Path) -> Result<Self, SecretsError> {
         let io = |source: std::io::Error| match source.kind() {

@@ -23,6 +23,23 @@ impl Store {
         Migrator::up(&db, None).await?;
         Ok(Self { db })
     }
+
+    /// Opens a database in this process's memory, for a demo.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        let db = in_memory().await?;
+        Migrator::up(&db, None).await?;
+        Ok(Self { db })
+    }
+}
+
+/// A database in this process's memory, which ends with it and leaves no trace. One connection, because another would
+/// see a database of its own; it is never given up, because the database would go with it.
+async fn in_memory() -> Result<DatabaseConnection, StoreError> {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.sqlx_logging(false).min_connections(1).max_connections(1).acquire_timeout(Duration::from_secs(60));
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).test_before_acquire(false);
+    options.map_sqlx_sqlite_opts(|sqlite| sqlite.foreign_keys(true));
+    Ok(Database::connect(options).await?)
 }
 
 async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
