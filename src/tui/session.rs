@@ -158,12 +158,20 @@ impl Terminal {
                     dirty = false;
                     Vec::new()
                 }
-                _ = second.tick() => part.happened(Happened::Tick(self.clock.now())),
+                _ = second.tick() => {
+                    stumble();
+                    part.happened(Happened::Tick(self.clock.now()))
+                }
             };
         };
         finish(changes).await;
         Ok(end)
     }
+}
+
+/// Panics where a test of the debug build asks for it, to see that the terminal is given back.
+fn stumble() {
+    assert!(!cfg!(debug_assertions) || std::env::var_os("RSVP_TEST_PANIC").is_none(), "a test asked for this");
 }
 
 /// Waits for changes that are being made.

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::super::fields::{Fields, Kind};
 use super::super::form::Form;
@@ -13,7 +14,7 @@ use super::super::theme::Theme;
 use super::dialog::open;
 
 /// Columns of the labels.
-const LABEL: usize = 13;
+const LABEL: usize = 15;
 /// Columns of a form.
 const COLUMNS: u16 = 84;
 
@@ -104,10 +105,13 @@ pub fn lines(theme: Theme, fields: &Fields, (button, busy): (&str, &str), width:
     }
     lines.push(Line::raw(""));
     let style = if fields.focus == fields.button() { theme.focus() } else { theme.quiet() };
+    let shown = format!("[ {} ]", if fields.sending { busy } else { button });
+    let keys = ["   Tab next · ← → choose · Ctrl-S done · Esc leave", "   Ctrl-S done · Esc leave", ""];
+    let fitting = keys.into_iter().find(|keys| LABEL + shown.width() + keys.width() <= width).unwrap_or_default();
     lines.push(Line::from(vec![
         Span::raw(" ".repeat(LABEL)),
-        Span::styled(format!("[ {} ]", if fields.sending { busy } else { button }), style),
-        Span::styled("   Tab next · ← → choose · Ctrl-S done · Esc leave", theme.quiet()),
+        Span::styled(shown, style),
+        Span::styled(fitting, theme.quiet()),
     ]));
     if fields.leaving {
         let asks = " Leave? What was typed is lost. Esc again leaves; any other key stays.";

@@ -16,9 +16,25 @@ pub fn rows(state: &State) -> u16 {
     if trouble(state).is_some() { 3 } else { 2 }
 }
 
+/// As many troubles as fit, each whole, the most pressing first.
 fn trouble(state: &State) -> Option<String> {
     let all = troubles(state.health.as_ref()?, state.demo, state.now);
-    if all.is_empty() { None } else { Some(all.join("  ")) }
+    let room = usize::from(state.size.0).saturating_sub(24);
+    let mut said: Option<String> = None;
+    for (at, trouble) in all.iter().enumerate() {
+        match &mut said {
+            None => said = Some(trouble.clone()),
+            Some(text) if text.width() + trouble.width() < room => {
+                text.push_str("  ");
+                text.push_str(trouble);
+            }
+            Some(text) => {
+                text.push_str(&format!("  +{} more: rsvp doctor", all.len() - at));
+                break;
+            }
+        }
+    }
+    said
 }
 
 /// Draws it.

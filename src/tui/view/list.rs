@@ -8,7 +8,9 @@ use ratatui::widgets::Paragraph;
 use super::super::state::State;
 use super::super::text::cell;
 use super::super::theme::glyph;
+use super::head::thousands;
 use super::{MEDIUM, pane};
+use crate::app::list::Hits;
 use crate::domain::query::View;
 use crate::domain::time::{Timestamp, words_short};
 use crate::domain::user::{Link, UserRow};
@@ -18,8 +20,12 @@ const EMAIL_FROM: usize = 40;
 
 /// Draws the list.
 pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
-    let hits =
-        state.hits.map_or(String::new(), |hits| format!(" · {}{} users", hits.count, if hits.more { "+" } else { "" }));
+    let hits = match state.hits {
+        None => String::new(),
+        Some(Hits { more: true, count }) => format!(" · over {} users", thousands(count)),
+        Some(Hits { count: 1, .. }) => " · 1 user".to_owned(),
+        Some(Hits { count, .. }) => format!(" · {} users", thousands(count)),
+    };
     let arrow = if state.query.order.descending { "↓" } else { "↑" };
     let title = format!(" {} · by {} {arrow}{hits} ", state.query.view.words(), state.query.order.key.words());
     let block = pane(title);

@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use super::super::state::State;
 use super::super::text::{cell, wrapped};
 use super::{MEDIUM, WIDE, pane};
-use crate::domain::mail::{Answer, Mail, MailState};
+use crate::domain::mail::{Answer, Mail, MailKind, MailState};
 use crate::domain::time::words_short;
 
 /// Columns of the labels.
@@ -18,7 +18,7 @@ const LABEL: usize = 12;
 /// Draws list and detail.
 pub fn draw(state: &State, frame: &mut Frame, body: Rect) {
     if body.width >= WIDE {
-        let [left, right] = body.layout(&Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]));
+        let [left, right] = body.layout(&Layout::horizontal([Constraint::Fill(2), Constraint::Fill(1)]));
         list(state, frame, left);
         let (title, lines) = whole(state, usize::from(right.width.saturating_sub(2)));
         let block = pane(format!(" {title} "));
@@ -80,7 +80,17 @@ fn list(state: &State, frame: &mut Frame, area: Rect) {
 
 /// Widths of the columns number, state, kind and when; the address has the rest.
 fn columns(width: usize) -> (usize, usize, usize, usize) {
-    if width + 2 < usize::from(MEDIUM) { (0, 3, 0, 8) } else { (8, 20, 17, 9) }
+    if width + 2 < usize::from(MEDIUM) { (0, 3, 0, 8) } else { (7, 20, 11, 8) }
+}
+
+/// The kind in one word.
+const fn kind_word(kind: MailKind) -> &'static str {
+    match kind {
+        MailKind::Invitation => "invitation",
+        MailKind::Reset => "reset",
+        MailKind::PasswordChanged => "notice",
+        MailKind::Test => "test",
+    }
 }
 
 fn heading(state: &State, width: usize) -> Line<'static> {
@@ -109,7 +119,7 @@ fn line(state: &State, mail: &Mail, width: usize) -> Line<'static> {
         Span::styled(cell(&words, fate), style(state, mail)),
         Span::styled(cell(mail.to.as_str(), to.saturating_sub(1)), strong),
         Span::raw(if to > 0 { " " } else { "" }),
-        Span::styled(cell(mail.kind.name(), kind), state.theme.quiet()),
+        Span::styled(cell(kind_word(mail.kind), kind), state.theme.quiet()),
         Span::raw(cell(&when_words(state, mail), when)),
     ])
 }
