@@ -4,7 +4,7 @@ use super::catcher::Catcher;
 use super::folder::Folder;
 use super::message::{Bytes, Envelope};
 use super::smtp::{Connection, Relay};
-use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
+use crate::domain::mail::{Failure, Outcome, Stage};
 
 /// Where mails go.
 #[derive(Debug, Clone)]
@@ -15,8 +15,6 @@ pub enum Transport {
     Folder(Folder),
     /// Into this process's memory, for a demo.
     Caught(Catcher),
-    /// Nowhere: mails wait until somebody sets up a relay.
-    None,
 }
 
 impl Transport {
@@ -27,7 +25,6 @@ impl Transport {
             Self::Relay(relay) => relay.place(),
             Self::Folder(folder) => folder.0.display().to_string(),
             Self::Caught(_) => "the demo's mail catcher".into(),
-            Self::None => "none".into(),
         }
     }
 
@@ -51,12 +48,6 @@ impl Session {
             Transport::Relay(relay) => send_to_relay(relay, &mut self.connection, envelope, &mail).await,
             Transport::Folder(folder) => folder.send(envelope, mail).await,
             Transport::Caught(catcher) => catcher.send(envelope, &mail),
-            Transport::None => Outcome::Failed(Failure {
-                class: FailureClass::Transport,
-                stage: Stage::Connect,
-                code: None,
-                text: "no relay is set up, so mails wait: set mail.transport".into(),
-            }),
         }
     }
 
@@ -178,12 +169,5 @@ mod tests {
         assert!(matches!(send(&mut sender).await, Outcome::Failed(_)));
         assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
         assert_eq!(running.connections(), 2);
-    }
-
-    #[tokio::test]
-    async fn without_a_relay_a_mail_waits() {
-        let Outcome::Failed(failure) = send(&mut Transport::None.begin()).await else { panic!() };
-        assert_eq!(failure.class, FailureClass::Transport);
-        assert!(failure.text.contains("set mail.transport"));
     }
 }

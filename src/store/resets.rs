@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
 };
 
 use super::entities::password_reset;
@@ -62,15 +62,6 @@ impl Tx {
             .one(self.db())
             .await?;
         Ok(row.map(read))
-    }
-
-    /// How many resets were issued to a user since then.
-    pub async fn resets_since(&self, user: UserId, since: Timestamp) -> Result<u64, StoreError> {
-        Ok(password_reset::Entity::find()
-            .filter(password_reset::Column::UserId.eq(user.0))
-            .filter(password_reset::Column::IssuedAt.gt(since.0))
-            .count(self.db())
-            .await?)
     }
 
     /// Ends the open reset of a user, if there is one.

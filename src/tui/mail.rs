@@ -123,7 +123,8 @@ pub fn choose(state: &mut State, filter: Filter) -> Vec<Effect> {
 /// Moves the cursor to a row.
 fn go(state: &mut State, to: usize) -> Vec<Effect> {
     let last = state.mail.page.mails.len().saturating_sub(1);
-    let Some(id) = state.mail.page.mails.get(to.min(last)).map(|mail| mail.id) else { return Vec::new() };
+    let to = to.min(last);
+    let Some(id) = state.mail.page.mails.get(to).map(|mail| mail.id) else { return Vec::new() };
     if state.mail.cursor == Some(id) {
         return Vec::new();
     }

@@ -18,6 +18,10 @@ mod state;
 mod term;
 #[cfg(test)]
 mod test;
+#[cfg(test)]
+mod test_mail;
+#[cfg(test)]
+mod test_start;
 mod text;
 mod theme;
 mod trouble;

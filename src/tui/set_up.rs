@@ -92,17 +92,7 @@ pub async fn set_up(
     create: Create,
 ) -> std::io::Result<Option<Choice>> {
     let theme = Theme { colour: terminal.appearance.has_colour() };
-    let mut screen = SetUp {
-        stage: Stage::Choose(0),
-        fields: Fields::new(fields(check)),
-        paths,
-        rules,
-        create,
-        begun: None,
-        theme,
-        ascii: terminal.appearance.is_ascii(),
-        dirty: true,
-    };
+    let mut screen = SetUp::new(paths, rules, check, create, theme, terminal.appearance.is_ascii());
     terminal.run(&mut screen, Vec::new()).await
 }
 
@@ -117,7 +107,8 @@ enum Stage {
     Checked,
 }
 
-struct SetUp {
+/// The screen as it stands.
+pub struct SetUp {
     stage: Stage,
     fields: Fields,
     paths: Paths,
@@ -130,9 +121,12 @@ struct SetUp {
 }
 
 /// What it asks for.
-enum Effect {
+pub enum Effect {
+    /// To create the organisation.
     Create(Answers),
+    /// To draw everything anew.
     Redraw,
+    /// To end.
     End(Choice),
 }
 
@@ -195,6 +189,19 @@ fn fields(check: &CheckSetting) -> Vec<Field> {
 }
 
 impl SetUp {
+    /// The first question.
+    pub fn new(
+        paths: Paths,
+        rules: PasswordRules,
+        check: &CheckSetting,
+        create: Create,
+        theme: Theme,
+        ascii: bool,
+    ) -> Self {
+        let (stage, fields) = (Stage::Choose(0), Fields::new(fields(check)));
+        Self { stage, fields, paths, rules, create, begun: None, theme, ascii, dirty: true }
+    }
+
     /// What the form says; or why it cannot be, with the field that is wrong.
     fn answers(&self) -> Result<Answers, (usize, String)> {
         let value = |at: usize| self.fields.value(at).trim().to_owned();

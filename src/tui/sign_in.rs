@@ -26,7 +26,7 @@ pub async fn sign_in(terminal: &mut Terminal, app: &App, origin: Origin) -> std:
 }
 
 /// The screen as it stands.
-struct SignIn {
+pub struct SignIn {
     app: App,
     origin: Origin,
     fields: Fields,
@@ -36,7 +36,7 @@ struct SignIn {
 }
 
 /// What it asks for.
-enum Effect {
+pub enum Effect {
     /// To check what was typed.
     Check,
     /// To draw everything anew.
@@ -47,7 +47,7 @@ enum Effect {
 
 impl SignIn {
     /// An empty screen.
-    fn new(app: App, origin: Origin, theme: Theme, ascii: bool) -> Self {
+    pub fn new(app: App, origin: Origin, theme: Theme, ascii: bool) -> Self {
         let needed = |what: &'static str| needs(move |text| if text.is_empty() { Err(what) } else { Ok(()) });
         let fields = vec![
             Field::text("E-mail", "", needed("type your e-mail address")),

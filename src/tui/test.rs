@@ -34,9 +34,9 @@ use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
 
-const NOW: Timestamp = Timestamp(1_800_000_000_000);
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timestamp>) -> UserRow {
+pub fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timestamp>) -> UserRow {
     UserRow {
         id: UserId(id),
         name: Name::stored(name.to_owned()),
@@ -94,7 +94,7 @@ fn detail_of(row: &UserRow) -> Box<Detail> {
     Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
 }
 
-fn session() -> State {
+pub fn session() -> State {
     let rows = vec![
         row(1, "Ada Lovelace", "ada@example.org", Status::Active, None),
         row(2, "Grace Hopper", "grace@navy.example", Status::Invited, Some(NOW.plus(hours(52)))),
@@ -138,17 +138,17 @@ fn session() -> State {
     state
 }
 
-fn read_detail(state: &mut State) {
+pub fn read_detail(state: &mut State) {
     let detail = detail_of(state.row().unwrap());
     update(state, Msg::Detail(detail.user.id, Ok(detail)));
 }
 
-fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+pub fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
     let later = state.now.plus(Duration::from_millis(300));
     update(state, key_at(KeyEvent::new(code, KeyModifiers::NONE), later))
 }
 
-fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
+pub fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
 }
 
@@ -166,7 +166,7 @@ fn buffer(state: &State, columns: u16, rows: u16) -> Buffer {
 }
 
 /// The screen's text, and below it where which style begins.
-fn picture(state: &State, columns: u16, rows: u16) -> String {
+pub fn picture(state: &State, columns: u16, rows: u16) -> String {
     let buffer = buffer(state, columns, rows);
     let (mut text, mut styles) = (String::new(), String::new());
     for y in 0..rows {
