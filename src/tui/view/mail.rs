@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::super::state::State;
 use super::super::text::{cell, wrapped};
-use super::{MEDIUM, WIDE, pane};
+use super::{MEDIUM, WIDE, pane, stacked};
 use crate::domain::mail::{Answer, Mail, MailKind, MailState};
 use crate::domain::time::words_short;
 
@@ -26,7 +26,7 @@ pub fn draw(state: &State, frame: &mut Frame, body: Rect) {
         frame.render_widget(block, right);
         frame.render_widget(Paragraph::new(lines), inner);
     } else {
-        let [above, below] = body.layout(&Layout::vertical([Constraint::Min(3), Constraint::Length(2)]));
+        let [above, below] = stacked(body);
         list(state, frame, above);
         if let Some(mail) = state.mail.mail() {
             let width = usize::from(below.width);

@@ -85,10 +85,16 @@ fn users(state: &State, frame: &mut Frame, body: Rect) {
         list::draw(state, frame, left);
         detail::draw(state, frame, right);
     } else {
-        let [above, below] = body.layout(&Layout::vertical([Constraint::Min(3), Constraint::Length(2)]));
+        let [above, below] = stacked(body);
         list::draw(state, frame, above);
         detail::draw_short(state, frame, below);
     }
+}
+
+/// The list above and two lines of detail below; in a low window the list alone, whose rows matter more.
+pub fn stacked(body: Rect) -> [Rect; 2] {
+    let below = if body.height < 8 { 0 } else { 2 };
+    body.layout(&Layout::vertical([Constraint::Min(3), Constraint::Length(below)]))
 }
 
 /// The detail of the screen in all its lines.
