@@ -71,8 +71,8 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             Ok(status)
         }
         Some(Command::Demo { users }) => demo::demo(users, terminal::appearance(&settings)).await,
-        Some(Command::Serve) => {
-            let wanted = serve::Wanted { portal: true, worker: true };
+        Some(Command::Serve { no_portal, no_worker }) => {
+            let wanted = serve::Wanted { portal: !no_portal, worker: !no_worker };
             serve::serve(open::open(&settings).await?, &settings, wanted, out).await
         }
         Some(command) => {

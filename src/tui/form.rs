@@ -8,7 +8,7 @@ use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::role::Standing;
+use crate::domain::role::{InvalidMembership, Standing, parse_membership};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
 
@@ -65,16 +65,8 @@ fn validity(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads `Research, Library:admin`.
-fn workspaces(text: &str) -> Result<Vec<(Name, Standing)>, String> {
-    let mut all = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (name, standing) = match part.rsplit_once(':') {
-            Some((name, role)) => (name, Standing::parse(role).map_err(|error| error.to_string())?),
-            None => (part, Standing::Member),
-        };
-        all.push((Name::parse(name).map_err(|error| error.to_string())?, standing));
-    }
-    Ok(all)
+fn workspaces(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse_membership).collect()
 }
 
 /// The same the other way round.
@@ -184,6 +176,6 @@ mod tests {
         let all = workspaces(" Research , Library:admin,,").unwrap();
         let names: Vec<_> = all.iter().map(|(name, standing)| (name.as_str(), *standing)).collect();
         assert_eq!(names, [("Research", Standing::Member), ("Library", Standing::Administrator)]);
-        assert!(workspaces("Library:boss").unwrap_err().contains("boss"));
+        assert!(workspaces("Library:boss").unwrap_err().to_string().contains("boss"));
     }
 }
