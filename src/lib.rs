@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod domain;
 mod mail;
+mod maintenance;
 mod secrets;
 mod services;
 mod store;

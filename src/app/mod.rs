@@ -22,6 +22,7 @@ pub mod mails;
 pub mod nodes;
 pub mod operator_start;
 pub mod outbox;
+pub mod populate;
 pub mod reactivate;
 pub mod redeem;
 pub mod resend;

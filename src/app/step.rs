@@ -212,11 +212,17 @@ pub(super) async fn record_by(
     now: Timestamp,
     record: Record,
 ) -> Result<(), Failure> {
-    let detail = detail(actor, &record);
-    let salt: [u8; 16] = app.bytes();
-    let hash = app.keys.audit_hash(&salt, &detail);
+    let (detail, salt, hash) = sealed(app, actor, &record);
     tx.write_audit(now, actor, &record, &detail, &salt, hash).await?;
     Ok(())
+}
+
+/// The personal part of an audit row, its salt, and its keyed hash under that salt.
+pub(super) fn sealed(app: &App, actor: &Actor, record: &Record) -> (String, [u8; 16], Vec<u8>) {
+    let detail = detail(actor, record);
+    let salt: [u8; 16] = app.bytes();
+    let hash = app.keys.audit_hash(&salt, &detail);
+    (detail, salt, hash)
 }
 
 /// The personal part of an audit row: how the actor came here, and what the record says.

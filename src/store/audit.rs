@@ -10,6 +10,24 @@ use crate::domain::audit::{Entry, Record};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
+/// The row of an entry, without what is personal in it.
+pub(super) fn row(at: Timestamp, actor: &Actor, record: &Record, hash: Vec<u8>) -> audit::ActiveModel {
+    audit::ActiveModel {
+        id: NotSet,
+        at: Set(at.0),
+        actor_kind: Set(actor.who.kind().to_owned()),
+        actor_id: Set(actor.who.user().map(|id| id.0)),
+        action: Set(record.action.name().to_owned()),
+        subject_id: Set(record.subject.map(|id| id.0)),
+        detail_hash: Set(hash),
+    }
+}
+
+/// The row with what is personal in the entry with that number.
+pub(super) fn detail_row(id: i64, salt: &[u8], detail: &str) -> audit_detail::ActiveModel {
+    audit_detail::ActiveModel { audit_id: Set(id), salt: Set(salt.to_vec()), detail: Set(detail.to_owned()) }
+}
+
 impl Tx {
     /// Adds an entry. `detail` is the record's detail as text, `hash` its keyed hash under `salt`.
     pub async fn write_audit(
@@ -21,19 +39,8 @@ impl Tx {
         salt: &[u8],
         hash: Vec<u8>,
     ) -> Result<(), StoreError> {
-        let row = audit::ActiveModel {
-            id: NotSet,
-            at: Set(at.0),
-            actor_kind: Set(actor.who.kind().to_owned()),
-            actor_id: Set(actor.who.user().map(|id| id.0)),
-            action: Set(record.action.name().to_owned()),
-            subject_id: Set(record.subject.map(|id| id.0)),
-            detail_hash: Set(hash),
-        };
-        let id = audit::Entity::insert(row).exec(self.db()).await?.last_insert_id;
-        let row =
-            audit_detail::ActiveModel { audit_id: Set(id), salt: Set(salt.to_vec()), detail: Set(detail.to_owned()) };
-        audit_detail::Entity::insert(row).exec_without_returning(self.db()).await?;
+        let id = audit::Entity::insert(row(at, actor, record, hash)).exec(self.db()).await?.last_insert_id;
+        audit_detail::Entity::insert(detail_row(id, salt, detail)).exec_without_returning(self.db()).await?;
         Ok(())
     }
 

@@ -43,24 +43,28 @@ pub struct StoredLink {
     pub issued_by: Option<UserId>,
 }
 
+/// The row of an invitation that was just issued.
+pub(super) fn row(new: &NewLink) -> invitation::ActiveModel {
+    invitation::ActiveModel {
+        id: NotSet,
+        user_id: Set(new.user.0),
+        open_key: Set(Some(new.user.0)),
+        nonce: Set(new.nonce.to_vec()),
+        address: Set(new.address.clone()),
+        issued_at: Set(new.issued_at.0),
+        issued_by: Set(new.issued_by.map(|id| id.0)),
+        expires_at: Set(new.expires_at.0),
+        message: Set(new.message.clone()),
+        superseded_at: Set(None),
+        revoked_at: Set(None),
+        accepted_at: Set(None),
+    }
+}
+
 impl Tx {
     /// Issues an invitation; the earlier one must have ended.
     pub async fn insert_invitation(&self, new: &NewLink) -> Result<InvitationId, StoreError> {
-        let row = invitation::ActiveModel {
-            id: NotSet,
-            user_id: Set(new.user.0),
-            open_key: Set(Some(new.user.0)),
-            nonce: Set(new.nonce.to_vec()),
-            address: Set(new.address.clone()),
-            issued_at: Set(new.issued_at.0),
-            issued_by: Set(new.issued_by.map(|id| id.0)),
-            expires_at: Set(new.expires_at.0),
-            message: Set(new.message.clone()),
-            superseded_at: Set(None),
-            revoked_at: Set(None),
-            accepted_at: Set(None),
-        };
-        Ok(InvitationId(invitation::Entity::insert(row).exec(self.db()).await?.last_insert_id))
+        Ok(InvitationId(invitation::Entity::insert(row(new)).exec(self.db()).await?.last_insert_id))
     }
 
     /// The newest invitation of a user.

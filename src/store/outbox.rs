@@ -36,32 +36,36 @@ pub struct NewMail {
     pub not_after: Timestamp,
 }
 
+/// The row of a mail that was just enqueued.
+pub(super) fn row(new: &NewMail) -> outbox::ActiveModel {
+    outbox::ActiveModel {
+        id: NotSet,
+        kind: Set(new.kind.name().to_owned()),
+        user_id: Set(new.user.map(|id| id.0)),
+        subject_id: Set(new.subject),
+        to_address: Set(new.to.as_str().to_owned()),
+        to_name: Set(new.to_name.as_str().to_owned()),
+        message_id: Set(new.message_id.clone()),
+        state: Set(MailState::Queued.name().to_owned()),
+        created_at: Set(new.at.0),
+        next_at: Set(new.next_at.0),
+        not_after: Set(new.not_after.0),
+        ended_at: Set(None),
+        attempts: Set(0),
+        crashes: Set(0),
+        lease: Set(0),
+        lease_until: Set(0),
+        rendered: Set(None),
+        last_stage: Set(None),
+        last_code: Set(None),
+        last_text: Set(None),
+    }
+}
+
 impl Tx {
     /// Enqueues a mail.
     pub async fn insert_mail(&self, new: &NewMail) -> Result<MailId, StoreError> {
-        let row = outbox::ActiveModel {
-            id: NotSet,
-            kind: Set(new.kind.name().to_owned()),
-            user_id: Set(new.user.map(|id| id.0)),
-            subject_id: Set(new.subject),
-            to_address: Set(new.to.as_str().to_owned()),
-            to_name: Set(new.to_name.as_str().to_owned()),
-            message_id: Set(new.message_id.clone()),
-            state: Set(MailState::Queued.name().to_owned()),
-            created_at: Set(new.at.0),
-            next_at: Set(new.next_at.0),
-            not_after: Set(new.not_after.0),
-            ended_at: Set(None),
-            attempts: Set(0),
-            crashes: Set(0),
-            lease: Set(0),
-            lease_until: Set(0),
-            rendered: Set(None),
-            last_stage: Set(None),
-            last_code: Set(None),
-            last_text: Set(None),
-        };
-        Ok(MailId(outbox::Entity::insert(row).exec(self.db()).await?.last_insert_id))
+        Ok(MailId(outbox::Entity::insert(row(new)).exec(self.db()).await?.last_insert_id))
     }
 
     /// Withdraws what was not sent yet to a user; answers how many mails.

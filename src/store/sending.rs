@@ -45,6 +45,19 @@ pub enum Step {
     Wait(Timestamp, i32),
 }
 
+/// The row of a try.
+pub(super) fn attempt_row(mail: MailId, at: Timestamp, accepted: bool, answer: &Answer) -> mail_attempt::ActiveModel {
+    mail_attempt::ActiveModel {
+        id: NotSet,
+        mail_id: Set(mail.0),
+        at: Set(at.0),
+        accepted: Set(accepted),
+        stage: Set(answer.stage.clone()),
+        code: Set(answer.code.map(i64::from)),
+        text: Set(answer.text.clone()),
+    }
+}
+
 impl Tx {
     /// Takes the mails of some kinds that are due, the oldest first, under a lease that lasts until `until`.
     pub async fn claim_due(
@@ -153,16 +166,7 @@ impl Tx {
         accepted: bool,
         answer: &Answer,
     ) -> Result<(), StoreError> {
-        let row = mail_attempt::ActiveModel {
-            id: NotSet,
-            mail_id: Set(mail.0),
-            at: Set(at.0),
-            accepted: Set(accepted),
-            stage: Set(answer.stage.clone()),
-            code: Set(answer.code.map(i64::from)),
-            text: Set(answer.text.clone()),
-        };
-        mail_attempt::Entity::insert(row).exec(self.db()).await?;
+        mail_attempt::Entity::insert(attempt_row(mail, at, accepted, answer)).exec(self.db()).await?;
         Ok(())
     }
 

@@ -41,34 +41,38 @@ fn search_key(name: &Name, email: &Email) -> String {
     format!("{}\n{}", name.key(), email.key())
 }
 
+/// The row of a user who was just stored.
+pub(super) fn row(new: &NewUser) -> user::ActiveModel {
+    user::ActiveModel {
+        id: NotSet,
+        name: Set(new.name.as_str().to_owned()),
+        name_key: Set(new.name.key()),
+        email: Set(new.email.as_str().to_owned()),
+        email_key: Set(Some(new.email.key())),
+        email_sort: Set(new.email.key()),
+        search_key: Set(search_key(&new.name, &new.email)),
+        is_administrator: Set(new.is_administrator),
+        language: Set(new.language.tag().to_owned()),
+        password_hash: Set(new.password_hash.clone()),
+        suspended_at: Set(None),
+        deleted_at: Set(None),
+        status_key: NotSet,
+        created_at: Set(new.at.0),
+        invited_at: Set(0),
+        last_sign_in_at: Set(0),
+        open_expires_at: Set(0),
+        mail_failed_at: Set(0),
+        asked_at: Set(0),
+        version: Set(1),
+    }
+}
+
 impl Tx {
     /// Stores a user; `None` if the address is taken.
     pub async fn insert_user(&self, new: &NewUser) -> Result<Option<UserId>, StoreError> {
-        let row = user::ActiveModel {
-            id: NotSet,
-            name: Set(new.name.as_str().to_owned()),
-            name_key: Set(new.name.key()),
-            email: Set(new.email.as_str().to_owned()),
-            email_key: Set(Some(new.email.key())),
-            email_sort: Set(new.email.key()),
-            search_key: Set(search_key(&new.name, &new.email)),
-            is_administrator: Set(new.is_administrator),
-            language: Set(new.language.tag().to_owned()),
-            password_hash: Set(new.password_hash.clone()),
-            suspended_at: Set(None),
-            deleted_at: Set(None),
-            status_key: NotSet,
-            created_at: Set(new.at.0),
-            invited_at: Set(0),
-            last_sign_in_at: Set(0),
-            open_expires_at: Set(0),
-            mail_failed_at: Set(0),
-            asked_at: Set(0),
-            version: Set(1),
-        };
         // A savepoint, because PostgreSQL gives up the whole transaction after a refused insert.
         let savepoint = self.db().begin().await?;
-        match user::Entity::insert(row).exec(&savepoint).await {
+        match user::Entity::insert(row(new)).exec(&savepoint).await {
             Ok(done) => {
                 savepoint.commit().await?;
                 Ok(Some(UserId(done.last_insert_id)))

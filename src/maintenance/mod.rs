@@ -1,0 +1,4 @@
+//! Looking after an installation.
+
+mod names;
+pub mod people;

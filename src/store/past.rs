@@ -1,0 +1,219 @@
+//! Rows with a past: users, invitations, mails and entries of the audit log as they would stand there if all had really
+//! happened, many in one statement. Only the use case `populate` stores anything this way.
+
+use std::collections::HashSet;
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter,
+    QuerySelect,
+};
+
+use super::entities::{audit_detail, membership, user};
+use super::sending::attempt_row;
+use super::{NewLink, NewMail, NewUser, StoreError, Tx, audit, invitations, outbox, users};
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::email::Email;
+use crate::domain::invitation::{Ending, InvitationId};
+use crate::domain::mail::{Attempt, MailId, MailState};
+use crate::domain::role::{Standing, WorkspaceId};
+use crate::domain::time::Timestamp;
+use crate::domain::user::UserId;
+
+/// A user, and what became of them.
+#[derive(Debug, Clone)]
+pub struct PastUser {
+    /// Who.
+    pub new: NewUser,
+    /// When the last invitation was issued.
+    pub invited_at: Timestamp,
+    /// When the open invitation's link stops working, if one is open.
+    pub open_expires_at: Option<Timestamp>,
+    /// When the last mail died.
+    pub mail_failed_at: Option<Timestamp>,
+    /// When the person asked for a new link.
+    pub asked_at: Option<Timestamp>,
+    /// When the user last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// When the user was blocked.
+    pub suspended_at: Option<Timestamp>,
+    /// When the user went into the bin.
+    pub deleted_at: Option<Timestamp>,
+    /// How many changes the user has seen.
+    pub version: i64,
+}
+
+/// An invitation, and how it ended.
+#[derive(Debug, Clone)]
+pub struct PastLink {
+    /// What was issued.
+    pub new: NewLink,
+    /// How and when it ended, if it did.
+    pub ended: Option<(Ending, Timestamp)>,
+}
+
+/// A mail, and what became of it.
+#[derive(Debug, Clone)]
+pub struct PastMail {
+    /// What was enqueued.
+    pub new: NewMail,
+    /// What became of it.
+    pub state: MailState,
+    /// Every try, the oldest first; the last one ended the mail unless it waits.
+    pub tries: Vec<Attempt>,
+}
+
+/// An entry of the audit log.
+#[derive(Debug, Clone)]
+pub struct PastEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What, to whom.
+    pub record: Record,
+    /// The record's detail as text.
+    pub detail: String,
+    /// Random bits.
+    pub salt: [u8; 16],
+    /// The detail's keyed hash under the salt.
+    pub hash: Vec<u8>,
+}
+
+/// How many rows one statement stores: SQLite takes 32,766 values in one, and the widest row has 20.
+const ROWS: usize = 500;
+
+impl Tx {
+    /// Which of these addresses somebody has who is not in the bin, as [`Email::key`] writes them.
+    pub async fn taken_addresses(&self, all: &[&Email]) -> Result<HashSet<String>, StoreError> {
+        let mut taken = HashSet::new();
+        for some in all.chunks(ROWS) {
+            let keys: Vec<Option<String>> = user::Entity::find()
+                .select_only()
+                .column(user::Column::EmailKey)
+                .filter(user::Column::EmailKey.is_in(some.iter().map(|email| email.key())))
+                .into_tuple()
+                .all(self.db())
+                .await?;
+            taken.extend(keys.into_iter().flatten());
+        }
+        Ok(taken)
+    }
+
+    /// Stores users; answers their numbers in the same order.
+    pub async fn insert_past_users(&self, all: &[PastUser]) -> Result<Vec<UserId>, StoreError> {
+        let rows = all.iter().map(|past| {
+            let mut row = users::row(&past.new);
+            row.invited_at = Set(past.invited_at.0);
+            row.open_expires_at = Set(zero_or(past.open_expires_at));
+            row.mail_failed_at = Set(zero_or(past.mail_failed_at));
+            row.asked_at = Set(zero_or(past.asked_at));
+            row.last_sign_in_at = Set(zero_or(past.last_sign_in_at));
+            row.suspended_at = Set(past.suspended_at.map(|at| at.0));
+            row.deleted_at = Set(past.deleted_at.map(|at| at.0));
+            if past.deleted_at.is_some() {
+                row.email_key = Set(None);
+            }
+            row.version = Set(past.version);
+            row
+        });
+        Ok(self.insert_all(rows).await?.into_iter().map(UserId).collect())
+    }
+
+    /// Stores memberships.
+    pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, Standing)]) -> Result<(), StoreError> {
+        for some in all.chunks(ROWS) {
+            let rows = some.iter().map(|(user, workspace, standing)| membership::ActiveModel {
+                workspace_id: Set(workspace.0),
+                user_id: Set(user.0),
+                role: Set(standing.name().to_owned()),
+            });
+            membership::Entity::insert_many(rows).exec_without_returning(self.db()).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores invitations; answers their numbers in the same order.
+    pub async fn insert_past_links(&self, all: &[PastLink]) -> Result<Vec<InvitationId>, StoreError> {
+        let rows = all.iter().map(|past| {
+            let mut row = invitations::row(&past.new);
+            if let Some((how, at)) = past.ended {
+                row.open_key = Set(None);
+                match how {
+                    Ending::Superseded => row.superseded_at = Set(Some(at.0)),
+                    Ending::Revoked => row.revoked_at = Set(Some(at.0)),
+                    Ending::Accepted => row.accepted_at = Set(Some(at.0)),
+                }
+            }
+            row
+        });
+        Ok(self.insert_all(rows).await?.into_iter().map(InvitationId).collect())
+    }
+
+    /// Stores mails with their tries.
+    pub async fn insert_past_mails(&self, all: &[PastMail]) -> Result<(), StoreError> {
+        let rows = all.iter().map(|past| {
+            let mut row = outbox::row(&past.new);
+            row.state = Set(past.state.name().to_owned());
+            row.lease = Set(i64::try_from(past.tries.len()).unwrap_or(i64::MAX));
+            row.attempts = Set(i64::try_from(past.tries.len().saturating_sub(1)).unwrap_or(i64::MAX));
+            if let Some(last) = past.tries.last() {
+                row.ended_at = Set((past.state != MailState::Queued).then_some(last.at.0));
+                row.last_stage = Set(Some(last.answer.stage.clone()));
+                row.last_code = Set(last.answer.code.map(i64::from));
+                row.last_text = Set(Some(last.answer.text.clone()));
+            }
+            row
+        });
+        let ids = self.insert_all(rows).await?;
+        let tries = ids.into_iter().zip(all).flat_map(|(id, past)| {
+            past.tries.iter().map(move |tried| attempt_row(MailId(id), tried.at, tried.accepted, &tried.answer))
+        });
+        self.insert_all(tries).await?;
+        Ok(())
+    }
+
+    /// Adds entries to the audit log, the oldest first.
+    pub async fn write_past(&self, all: &[PastEntry]) -> Result<(), StoreError> {
+        let rows = all.iter().map(|past| audit::row(past.at, &past.actor, &past.record, past.hash.clone()));
+        let ids = self.insert_all(rows).await?;
+        let details: Vec<_> =
+            ids.into_iter().zip(all).map(|(id, past)| audit::detail_row(id, &past.salt, &past.detail)).collect();
+        for some in details.chunks(ROWS) {
+            audit_detail::Entity::insert_many(some.to_vec()).exec_without_returning(self.db()).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores rows whose numbers the database gives out; answers the numbers in the rows' order.
+    async fn insert_all<A>(&self, rows: impl Iterator<Item = A>) -> Result<Vec<i64>, StoreError>
+    where
+        A: ActiveModelTrait + Send,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+        <<A::Entity as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType: Into<i64>,
+    {
+        let rows: Vec<A> = rows.collect();
+        let mut ids = Vec::with_capacity(rows.len());
+        let mut rows = rows.into_iter();
+        loop {
+            let some: Vec<A> = rows.by_ref().take(ROWS).collect();
+            if some.is_empty() {
+                return Ok(ids);
+            }
+            let wanted = some.len();
+            let stored = A::Entity::insert_many(some).exec_with_returning_keys(self.db()).await?;
+            if stored.len() != wanted {
+                return Err(StoreError::Missing("rows that were just stored"));
+            }
+            let from = ids.len();
+            ids.extend(stored.into_iter().map(Into::into));
+            // Numbers are given out in the order of the rows, but may be answered in any.
+            ids[from..].sort_unstable();
+        }
+    }
+}
+
+/// A time as a NOT NULL column keeps it.
+fn zero_or(at: Option<Timestamp>) -> i64 {
+    at.map_or(0, |at| at.0)
+}
