@@ -50,7 +50,7 @@ impl Catcher {
                 links.insert(envelope.message_id.clone(), link);
             }
         }
-        Outcome::Accepted("250 caught; nothing was sent".to_owned())
+        Outcome::Accepted("caught; nothing was sent".to_owned())
     }
 }
 

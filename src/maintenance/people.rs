@@ -1,7 +1,7 @@
 //! Believable people for an organisation that can be thrown away: the same seed makes the same people, and nothing here
 //! knows a database, a clock or chance.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::names::{GROUPS, Group, LONG, MESSAGES, Order, REFUSALS, WORKSPACES};
@@ -51,7 +51,12 @@ enum Kind {
 /// Makes people, different from each other by their addresses.
 #[must_use]
 pub fn people(count: usize, seed: u64) -> Vec<Person> {
-    let mut maker = Maker { dice: Dice(seed), groups: GROUPS.iter().map(Ready::of).collect(), taken: HashMap::new() };
+    let mut maker = Maker {
+        dice: Dice(seed),
+        groups: GROUPS.iter().map(Ready::of).collect(),
+        taken: HashMap::new(),
+        names: HashSet::new(),
+    };
     let others: usize = KINDS.iter().map(|(_, share)| many(count, *share)).sum();
     let active = count.saturating_sub(others);
     let administrators = active.min(ADMINISTRATORS);
@@ -169,6 +174,7 @@ struct Maker {
     groups: Vec<Ready>,
     /// The part before the `@` and the domain, and how often they were wanted.
     taken: HashMap<String, u64>,
+    names: HashSet<String>,
 }
 
 /// Who somebody is, before anything happens to them.
@@ -182,14 +188,16 @@ impl Maker {
     fn administrator(&mut self) -> Person {
         let day = 1072 + self.dice.below(16);
         let (invited, arrival) = self.arrival(day);
-        let person = self.made(false, (vec![self.sent(invited)], Fate::Active(arrival)));
+        let sendings = vec![self.sent(invited)];
+        let person = self.made(false, (sendings, Fate::Active(arrival)));
         Person { administrator: true, message: None, ..person }
     }
 
     fn workspace_administrator(&mut self, nth: usize) -> Person {
         let day = 820 + self.dice.below(240);
         let (invited, arrival) = self.arrival(day);
-        let mut person = self.made(false, (vec![self.sent(invited)], Fate::Active(arrival)));
+        let sendings = vec![self.sent(invited)];
+        let mut person = self.made(false, (sendings, Fate::Active(arrival)));
         person.workspaces = vec![(name(WORKSPACES[nth % WORKSPACES.len()]), Standing::Administrator)];
         if nth % 4 == 3 {
             person.workspaces.push((name(WORKSPACES[(nth + 5) % WORKSPACES.len()]), Standing::Member));
@@ -264,11 +272,12 @@ impl Maker {
         let (mut shown, mut local) = self.name(chosen, domain);
         // Two of the same name are rare while there are others.
         for _ in 0..3 {
-            if !self.taken.contains_key(&format!("{local}@{domain}")) {
+            if !self.names.contains(&shown) && !self.taken.contains_key(&format!("{local}@{domain}")) {
                 break;
             }
             (shown, local) = self.name(chosen, domain);
         }
+        self.names.insert(shown.clone());
         Identity { name: shown, email: self.address(&local, domain), language }
     }
 

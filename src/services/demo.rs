@@ -9,7 +9,7 @@ use super::error::CannotBegin;
 use super::system::{SystemClock, SystemRandom, origin};
 use super::terminal::me;
 use crate::app::set_up::{self, Parts};
-use crate::app::{App, Options};
+use crate::app::{App, Options, populate};
 use crate::cli::{Failed, Status};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::email::Email;
@@ -22,6 +22,7 @@ use crate::mail::catcher::Catcher;
 use crate::mail::message::Sender;
 use crate::mail::transport::Transport;
 use crate::mail::worker::Post;
+use crate::maintenance::people::people;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
 use crate::tui::{self, Appearance, Terminal, Work};
@@ -31,6 +32,9 @@ use crate::web;
 pub const PEOPLE: u32 = 1000;
 /// The password of everybody in the demo who has one.
 pub const PASSWORD: &str = "violet tractor sings twice";
+
+/// The same people in every demo.
+const SEED: u64 = 1936;
 
 /// A demo that is ready: everything in it ends with the process.
 struct Demo {
@@ -74,11 +78,12 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         organisation: Name::stored("Example Hall".to_owned()),
         name: Name::stored("Ada Lovelace".to_owned()),
         email: Email::stored("ada@example.org".to_owned()),
-        password,
+        password: password.clone(),
         language: Language::English,
     };
     let (app, ada) = set_up::set_up(parts, &Actor::operator(origin("terminal")), request).await?;
-    let _ = users;
+    let people = people(usize::try_from(users).unwrap_or(usize::MAX), SEED);
+    populate::populate(&app, populate::Request { people, password, administrator: ada.id }).await?;
     let catcher = Catcher::new(public_url);
     let from = Sender {
         address: Email::stored("invitations@example.org".to_owned()),

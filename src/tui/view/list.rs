@@ -62,7 +62,7 @@ fn nobody(state: &State) -> &'static str {
 
 /// The columns' names, in the places that [`line`] gives the columns.
 fn heading(state: &State, width: usize) -> Line<'static> {
-    let rest = width.saturating_sub(2 + 12 + 20);
+    let rest = width.saturating_sub(2 + 12 + 18);
     let text = if width + 2 < usize::from(MEDIUM) {
         format!("  {}Status", cell("Name", width.saturating_sub(14)))
     } else if rest < EMAIL_FROM {
@@ -85,14 +85,14 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
         let name = cell(row.name.as_str(), width.saturating_sub(14));
         return Line::from(vec![Span::styled(mark, theme.key()), Span::styled(name, name_style), status]);
     }
-    let rest = width.saturating_sub(2 + 12 + 20);
+    let rest = width.saturating_sub(2 + 12 + 18);
     if rest < EMAIL_FROM {
         return Line::from(vec![
             Span::styled(mark, theme.key()),
             Span::styled(cell(row.name.as_str(), rest.saturating_sub(2)), name_style),
             Span::raw("  "),
             status,
-            Span::styled(cell(&link_words(link, state.now), 20), theme.link(link)),
+            Span::styled(cell(&link_words(link, state.now), 18), theme.link(link)),
         ]);
     }
     let name = rest * 2 / 5;
@@ -103,7 +103,7 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
         Span::styled(cell(row.email.as_str(), rest.saturating_sub(name + 2)), theme.quiet()),
         Span::raw("  "),
         status,
-        Span::styled(cell(&link_words(link, state.now), 20), theme.link(link)),
+        Span::styled(cell(&link_words(link, state.now), 18), theme.link(link)),
     ])
 }
 
