@@ -50,7 +50,7 @@ impl Background {
             loop {
                 match nodes::alive(&app, NodeKind::Worker).await {
                     Ok(Alive::Now) => {}
-                    _ => return work(app, post, stop).await,
+                    _ => return Box::pin(work(app, post, stop)).await,
                 }
                 if sleep(HEARTBEAT, &mut stop).await {
                     return;

@@ -38,11 +38,10 @@ pub async fn serve(app: App, settings: &Settings, wanted: Wanted, out: Out) -> R
     // Everything that can be wrong is said before anything runs.
     let post = if wanted.worker { post::post(settings, app.organisation())? } else { None };
     let listen = settings.portal.listen;
-    let listener = match wanted.portal {
-        true => {
-            Some(TcpListener::bind(listen).await.map_err(|source| CannotBegin::Listen { address: listen, source })?)
-        }
-        false => None,
+    let listener = if wanted.portal {
+        Some(TcpListener::bind(listen).await.map_err(|source| CannotBegin::Listen { address: listen, source })?)
+    } else {
+        None
     };
     let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;

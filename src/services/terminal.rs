@@ -117,7 +117,8 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     arguments.extend(settings.iter().map(argument));
     let with = Inputs { environment: inputs.environment, file: inputs.file.clone(), arguments };
     let Loaded { settings: wanted, .. } = layers::load(&with)?;
-    let (app, user) = open::create(&wanted, &Actor::operator(origin("terminal")), request).await.map_err(told)?;
+    let (app, user) =
+        open::create(&wanted, &Actor::operator(origin("terminal")), request).await.map_err(|failed| told(&failed))?;
     if let Some(file) = file.filter(|_| !settings.is_empty()) {
         if let Some((password, path)) = &secret {
             save_secret(path, password)?;
@@ -128,7 +129,7 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     Ok(Begun { app, user, points })
 }
 
-fn told(failed: Failed) -> Refused {
+fn told(failed: &Failed) -> Refused {
     let (message, hint) = failed.parts();
     Refused { message, hint }
 }

@@ -36,7 +36,7 @@ impl Store {
 /// see a database of its own; it is never given up, because the database would go with it.
 async fn in_memory() -> Result<DatabaseConnection, StoreError> {
     let mut options = ConnectOptions::new("sqlite::memory:");
-    options.sqlx_logging(false).min_connections(1).max_connections(1).acquire_timeout(Duration::from_secs(60));
+    options.sqlx_logging(false).min_connections(1).max_connections(1).acquire_timeout(Duration::from_mins(1));
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).test_before_acquire(false);
     options.map_sqlx_sqlite_opts(|sqlite| sqlite.foreign_keys(true));
     Ok(Database::connect(options).await?)

@@ -50,7 +50,7 @@ impl Tx {
             nonce: row.nonce.clone(),
             address: row.address.clone(),
             issued_by: row.issued_by.map(UserId),
-            reset: read(row),
+            reset: read(&row),
         }))
     }
 
@@ -61,7 +61,7 @@ impl Tx {
             .order_by_desc(password_reset::Column::Id)
             .one(self.db())
             .await?;
-        Ok(row.map(read))
+        Ok(row.as_ref().map(read))
     }
 
     /// Ends the open reset of a user, if there is one.
@@ -95,7 +95,7 @@ impl Tx {
     }
 }
 
-fn read(row: password_reset::Model) -> Reset {
+fn read(row: &password_reset::Model) -> Reset {
     let ended = (row.used_at.map(|at| (Ending::Accepted, Timestamp(at))))
         .or(row.revoked_at.map(|at| (Ending::Revoked, Timestamp(at))))
         .or(row.superseded_at.map(|at| (Ending::Superseded, Timestamp(at))));

@@ -223,15 +223,11 @@ impl Fields {
     /// Saves, or puts the focus on the first field that is wrong.
     fn save(&mut self) -> Answer {
         self.tried = true;
-        match (0..self.all.len()).find(|at| self.error(*at).is_some()) {
-            Some(wrong) => {
-                self.focus = wrong;
-                Answer::Stays
-            }
-            None => {
-                self.sending = true;
-                Answer::Saves
-            }
+        if let Some(wrong) = (0..self.all.len()).find(|at| self.error(*at).is_some()) {
+            self.focus = wrong;
+            return Answer::Stays;
         }
+        self.sending = true;
+        Answer::Saves
     }
 }

@@ -170,7 +170,7 @@ pub fn show_user(state: &mut State) -> Vec<Effect> {
 
 /// Copies the link of a mail that this process caught.
 pub fn copy_caught(state: &mut State) -> Vec<Effect> {
-    match (&state.mail.caught, state.demo) {
+    match (&state.mail.caught, state.here.demo) {
         (Some(link), _) => {
             let copy = Effect::Copy(link.clone());
             state.say("link sent to your terminal's clipboard");

@@ -10,7 +10,7 @@ use super::form::Request;
 use super::mail::MailScreen;
 use super::message::{Done, Effect, Msg, Refused, Said};
 use super::session::{Deed, Happened, Session, Terminal};
-use super::state::{Me, Screen, State};
+use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
 use super::update::{quoted, reload, shell, undoable, update};
 use super::view;
@@ -50,12 +50,10 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<()> {
     let state = State {
         organisation: work.app.organisation().to_owned(),
         me: work.me.clone(),
-        demo: work.caught.is_some(),
-        sends_here: work.sends_here,
+        here: Here { demo: work.caught.is_some(), sends: work.sends_here, ascii: terminal.appearance.is_ascii() },
         size: (80, 24),
         now: terminal.now(),
         zone: TimeZone::system(),
-        ascii: terminal.appearance.is_ascii(),
         theme: Theme { colour: terminal.appearance.has_colour() },
         valid_for: work.app.options().valid_for,
         screen: Screen::Users,

@@ -127,7 +127,7 @@ impl Terminal {
                     Deed::Copy(text) => self.guard.copy(&text)?,
                     Deed::Redraw => self.guard.redraw()?,
                     Deed::ToShell => {
-                        self.guard.to_shell()?;
+                        self.guard.pause()?;
                         dirty = true;
                     }
                     Deed::End(end) => {

@@ -51,24 +51,31 @@ pub struct Me {
     pub authority: Authority,
 }
 
+/// What is true of this program's run, and stays so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Here {
+    /// Whether this is a demo, which leaves no trace and catches its own mails.
+    pub demo: bool,
+    /// Whether mails are sent from this program, so that leaving may stop them.
+    pub sends: bool,
+    /// Whether glyphs must be ASCII, because the terminal shows no others.
+    pub ascii: bool,
+}
+
 /// Everything that is shown.
 pub struct State {
     /// The organisation's name.
     pub organisation: String,
     /// Who acts.
     pub me: Me,
-    /// Whether this is a demo, which leaves no trace and catches its own mails.
-    pub demo: bool,
-    /// Whether mails are sent from this program, so that leaving may stop them.
-    pub sends_here: bool,
+    /// What is true of this program's run, and stays so.
+    pub here: Here,
     /// Columns and rows.
     pub size: (u16, u16),
     /// The present moment, as far as the screen knows.
     pub now: Timestamp,
     /// The reader's time zone.
     pub zone: TimeZone,
-    /// Whether glyphs must be ASCII, because the terminal shows no others.
-    pub ascii: bool,
     /// Styles.
     pub theme: Theme,
     /// How long links work unless said otherwise.

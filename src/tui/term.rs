@@ -52,7 +52,7 @@ impl Guard {
     }
 
     /// Gives the terminal to the shell, stops until the shell goes on with the program, and takes it again.
-    pub fn to_shell(&mut self) -> std::io::Result<()> {
+    pub fn pause(&mut self) -> std::io::Result<()> {
         give_back();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
         take()?;

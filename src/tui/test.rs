@@ -15,7 +15,7 @@ use super::mail::MailScreen;
 use super::message::Said;
 use super::message::{Done, Effect, Msg, Refused};
 use super::session::Happened;
-use super::state::{Dialog, Me, Screen, State};
+use super::state::{Dialog, Here, Me, Screen, State};
 use super::theme::Theme;
 use super::update::{undoable, update};
 use super::view::draw;
@@ -105,12 +105,10 @@ pub fn session() -> State {
     let mut state = State {
         organisation: "Example Ltd".to_owned(),
         me: Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL },
-        demo: false,
-        sends_here: false,
+        here: Here::default(),
         size: (120, 36),
         now: NOW,
         zone: TimeZone::UTC,
-        ascii: false,
         theme: Theme { colour: true },
         valid_for: days(7),
         screen: Screen::Users,
@@ -385,7 +383,7 @@ fn every_key_of_the_help_can_be_reached_in_a_small_window() {
 #[test]
 fn an_ascii_terminal_gets_nothing_else_and_still_tells_the_statuses_apart() {
     let mut state = session();
-    state.ascii = true;
+    state.here.ascii = true;
     let shown = picture(&state, 120, 36);
     assert!(shown.is_ascii());
     assert!(shown.contains("* active") && shown.contains("~ invited") && shown.contains("- suspended"), "{shown}");

@@ -34,8 +34,8 @@ fn mail(id: i64, to: &str, state: MailState, text: Option<&str>) -> Mail {
     }
 }
 
-fn relay_refuses() -> Box<Health> {
-    Box::new(Health {
+fn relay_refuses() -> Health {
+    Health {
         waiting: 41,
         dead: 2,
         relay: Some(RelayTrouble {
@@ -46,12 +46,12 @@ fn relay_refuses() -> Box<Health> {
         portal: Alive::Now,
         has_address: true,
         at: NOW,
-    })
+    }
 }
 
 fn on_mails() -> State {
     let mut state = session();
-    update(&mut state, Msg::Health(Ok(relay_refuses())));
+    update(&mut state, Msg::Health(Ok(Box::new(relay_refuses()))));
     press(&mut state, KeyCode::Char('2'));
     let mails = vec![
         mail(4, "grace@navy.example", MailState::Dead, Some("5.1.1 no such user\u{1b}[2J")),
@@ -121,7 +121,7 @@ fn what_is_wrong_stands_in_the_head_until_it_is_mended() {
     let mut state = on_mails();
     let shown = picture(&state, 120, 36);
     assert!(shown.contains("! Relay: 535 5.7.8 authentication failed. 41 mails wait; next try in 40 s."), "{shown}");
-    let well = Health { waiting: 0, dead: 0, relay: None, ..*relay_refuses() };
+    let well = Health { waiting: 0, dead: 0, relay: None, ..relay_refuses() };
     update(&mut state, Msg::Health(Ok(Box::new(well))));
     assert!(!picture(&state, 120, 36).contains("Relay:"));
 }
@@ -130,7 +130,7 @@ fn what_is_wrong_stands_in_the_head_until_it_is_mended() {
 fn leaving_asks_when_mails_wait_that_only_this_program_sends() {
     let mut state = on_mails();
     assert!(matches!(press(&mut state, KeyCode::Char('q')).as_slice(), [Effect::Quit]));
-    state.sends_here = true;
+    state.here.sends = true;
     assert!(press(&mut state, KeyCode::Char('q')).is_empty());
     assert!(picture(&state, 80, 24).contains("41 mails wait"));
     assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Quit]));

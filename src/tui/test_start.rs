@@ -39,7 +39,11 @@ fn set_up() -> SetUp {
         key: "/home/ada/.local/share/rsvp/rsvp.key".to_owned(),
         settings: "/home/ada/.config/rsvp/config.toml".to_owned(),
     };
-    let check: CheckSetting = Arc::new(crate::config::layers::value_error);
+    // As the settings check it, told by the part that composes both.
+    let check: CheckSetting = Arc::new(|key, text| {
+        let in_the_clear = key == "portal.public_url" && text.starts_with("http://");
+        in_the_clear.then(|| "this begins with http://, so passwords would cross the network in the clear".to_owned())
+    });
     let create: Create = Arc::new(|_| {
         Box::pin(async { Err(Refused { message: "the disk is full".to_owned(), hint: Some("make space".to_owned()) }) })
     });

@@ -77,7 +77,7 @@ impl<'a> Answer<'a> {
 
     /// One answer for every code whose proof is wrong.
     pub fn unknown(&self) -> Response {
-        if self.json { self.error_json(&Error::Unknown) } else { self.plain(StatusCode::NOT_FOUND, "unknown", "") }
+        if self.json { Self::error_json(&Error::Unknown) } else { self.plain(StatusCode::NOT_FOUND, "unknown", "") }
     }
 
     /// Too many tries, or too many people at once.
@@ -94,7 +94,7 @@ impl<'a> Answer<'a> {
     }
 
     /// An error for a program.
-    pub fn error_json(&self, error: &Error) -> Response {
+    pub fn error_json(error: &Error) -> Response {
         let body = json!({ "error": { "code": error.code(), "message": error.to_string(), "hint": error.hint() } });
         (status(error), Json(body)).into_response()
     }

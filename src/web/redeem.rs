@@ -141,7 +141,7 @@ async fn submit(
         Ok(redeemed) => welcome(answer, purpose, &redeemed),
         Err(Error::Failure(failure)) => answer.broken(&failure),
         Err(Error::Busy) => answer.busy("busy"),
-        Err(error) if answer.json => answer.error_json(&error),
+        Err(error) if answer.json => Answer::error_json(&error),
         Err(Error::Unknown) => answer.unknown(),
         Err(Error::Dead(standing)) => dead(answer, purpose, &Looked { standing, ..looked }, Some(&code)),
         Err(Error::Weak(weak)) => form(answer, purpose, &looked, Some(&weak)),

@@ -216,7 +216,7 @@ fn on_done(state: &mut State, action: Action, done: &Done) -> Vec<Effect> {
 /// What whoever invites has to know of the portal.
 fn unserved(state: &State) -> &'static str {
     match state.health.as_ref().map(|health| health.portal) {
-        Some(Alive::Never) if !state.demo => "; nobody serves the link yet: start rsvp serve",
+        Some(Alive::Never) if !state.here.demo => "; nobody serves the link yet: start rsvp serve",
         _ => "",
     }
 }
@@ -406,7 +406,7 @@ fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
 /// Leaves; asks first if mails wait that only this program would send.
 fn quit(state: &mut State) -> Vec<Effect> {
     let waiting = state.health.as_ref().map_or(0, |health| health.waiting);
-    if waiting == 0 || !state.sends_here || state.demo {
+    if waiting == 0 || !state.here.sends || state.here.demo {
         return vec![Effect::Quit];
     }
     let mails = if waiting == 1 { "1 mail waits".to_owned() } else { format!("{waiting} mails wait") };

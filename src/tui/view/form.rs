@@ -20,8 +20,8 @@ const COLUMNS: u16 = 84;
 
 /// The lines of a form, and what of them matters for scrolling.
 pub struct Lines {
-    /// The lines.
-    lines: Vec<Line<'static>>,
+    /// All of them.
+    all: Vec<Line<'static>>,
     /// The lines that belong to the focus: from, and up to.
     focus: (usize, usize),
     /// Where the caret is, if it is somewhere: column and line.
@@ -31,19 +31,19 @@ pub struct Lines {
 impl Lines {
     /// How many there are.
     pub fn count(&self) -> u16 {
-        u16::try_from(self.lines.len()).unwrap_or(u16::MAX)
+        u16::try_from(self.all.len()).unwrap_or(u16::MAX)
     }
 
     /// Draws them, scrolled to the focus.
     pub fn draw(self, frame: &mut Frame, area: Rect) {
         let rows = usize::from(area.height);
         let (from, to) = self.focus;
-        let first = if to > rows { to - rows } else { 0 }.min(from);
+        let first = to.saturating_sub(rows).min(from);
         if let Some((column, line)) = self.caret.filter(|(_, line)| (first..first + rows).contains(line)) {
             let x = area.x.saturating_add(u16::try_from(column).unwrap_or(0)).min(area.right().saturating_sub(1));
             frame.set_cursor_position(Position::new(x, area.y + u16::try_from(line - first).unwrap_or(0)));
         }
-        let lines: Vec<_> = self.lines.into_iter().skip(first).collect();
+        let lines: Vec<_> = self.all.into_iter().skip(first).collect();
         frame.render_widget(Paragraph::new(lines), area);
     }
 }
@@ -121,5 +121,5 @@ pub fn lines(theme: Theme, fields: &Fields, (button, busy): (&str, &str), width:
     if fields.focus == fields.button() {
         focus = (from, lines.len());
     }
-    Lines { lines, focus, caret }
+    Lines { all: lines, focus, caret }
 }

@@ -1,5 +1,7 @@
 //! The head of every screen: whose organisation, who acts, the screens, the counts, and what is wrong.
 
+use std::fmt::Write as _;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -18,7 +20,7 @@ pub fn rows(state: &State) -> u16 {
 
 /// As many troubles as fit, each whole, the most pressing first.
 fn trouble(state: &State) -> Option<String> {
-    let all = troubles(state.health.as_ref()?, state.demo, state.now);
+    let all = troubles(state.health.as_ref()?, state.here.demo, state.now);
     let room = usize::from(state.size.0).saturating_sub(24);
     let mut said: Option<String> = None;
     for (at, trouble) in all.iter().enumerate() {
@@ -29,7 +31,8 @@ fn trouble(state: &State) -> Option<String> {
                 text.push_str(trouble);
             }
             Some(text) => {
-                text.push_str(&format!("  +{} more: rsvp doctor", all.len() - at));
+                // Writing to a String cannot fail.
+                let _ = write!(text, "  +{} more: rsvp doctor", all.len() - at);
                 break;
             }
         }
@@ -43,7 +46,7 @@ pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
     let row = |at: u16| Rect { y: area.y + at, height: 1, ..area };
     let me = &state.me.shown;
     let who = cell(me, me.width().min(width / 2));
-    let demo = if state.demo { " (demo: nothing is kept)" } else { "" };
+    let demo = if state.here.demo { " (demo: nothing is kept)" } else { "" };
     let name = format!(" rsvp · {}{demo}", state.organisation);
     let first = [
         Span::styled(cell(&name, width.saturating_sub(who.width() + 1)), theme.strong()),

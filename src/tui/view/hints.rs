@@ -86,7 +86,7 @@ fn short(state: &State, width: u16) -> Line<'static> {
 /// One row of keys. Where they do not all fit in verb and object, the verbs alone have to do.
 fn row(state: &State, wanted: impl Fn(Command) -> bool, width: u16) -> Line<'static> {
     let seldom =
-        |command: Command| matches!(command, Command::Go(_)) || (command == Command::CopyCaught && !state.demo);
+        |command: Command| matches!(command, Command::Go(_)) || (command == Command::CopyCaught && !state.here.demo);
     let all: Vec<_> = listed(state.screen).filter(|b| wanted(b.command) && !seldom(b.command)).collect();
     let width = usize::from(width);
     let needs = |binding: &Binding, words: &str| binding.shown.chars().count() + words.chars().count() + 4;

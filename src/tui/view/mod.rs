@@ -27,7 +27,7 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// Draws everything.
 pub fn draw(state: &State, frame: &mut Frame) {
-    finished(frame, state.ascii, |frame| paint(state, frame));
+    finished(frame, state.here.ascii, |frame| paint(state, frame));
 }
 
 /// Draws where there is room, and for terminals that show ASCII only in ASCII only.
