@@ -47,7 +47,7 @@ pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
 }
 
 /// Whether an organisation could be there: the embedded database has a file, or there is a server to ask.
-pub fn is_there(settings: &Settings) -> bool {
+fn is_there(settings: &Settings) -> bool {
     match &settings.database.place {
         Place::File(path) => path.exists(),
         Place::Server(_) => true,
@@ -57,24 +57,21 @@ pub fn is_there(settings: &Settings) -> bool {
 /// Opens an organisation that exists.
 pub async fn open(settings: &Settings) -> Result<App, Failed> {
     let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
+    Ok(open_if_set_up(settings).await?.ok_or_else(nowhere)?)
+}
+
+/// Opens the organisation, if one was set up where the settings say; a database that cannot be read is an error, never
+/// "none".
+pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> {
     if !is_there(settings) {
-        return Err(nowhere().into());
+        return Ok(None);
     }
     let store = Store::open(settings.database.url()?.expose(), false).await?;
-    let installation = store.installation().await?.ok_or_else(nowhere)?;
+    let Some(installation) = store.installation().await? else { return Ok(None) };
     let keys = Keys::load(&settings.key_file)?;
     keys.check(&installation.key_fingerprint)?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    Ok(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings)))
-}
-
-/// Whether an organisation was set up where the settings say; a database that cannot be read is an error, never "no".
-pub async fn exists(settings: &Settings) -> Result<bool, Failed> {
-    if !is_there(settings) {
-        return Ok(false);
-    }
-    let store = Store::open(settings.database.url()?.expose(), false).await?;
-    Ok(store.installation().await?.is_some())
+    Ok(Some(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings))))
 }
 
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made

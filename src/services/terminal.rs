@@ -22,8 +22,7 @@ use crate::tui::{self, Answers, Appearance, Begun, Choice, Me, Paths, Point, Ref
 
 /// Runs the terminal interface. As the operator it asks for no sign-in; that it began so is written down.
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, operator: bool) -> Result<Status, Failed> {
-    let exists = open::exists(settings).await?;
-    let app = if exists { Some(open::open(settings).await?) } else { None };
+    let app = open::open_if_set_up(settings).await?;
     let mut terminal = Terminal::take(Arc::new(SystemClock), appearance(settings)).map_err(CannotBegin::Io)?;
     let (app, settings, begun) = match app {
         Some(app) => (app, settings.clone(), None),

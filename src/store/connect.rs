@@ -1,6 +1,6 @@
 //! Opening a database: SQLite in a private file, or PostgreSQL.
 
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
     }
     if create {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
         }
         match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Ok(_) => {}

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use ratatui::Frame;
 
 use super::form::Request;
@@ -12,7 +11,7 @@ use super::message::{Done, Effect, Msg, Refused, Said};
 use super::session::{Deed, Happened, Session, Terminal};
 use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
-use super::update::{quoted, reload, shell, undoable, update};
+use super::update::{quoted, shell, undoable, update};
 use super::view;
 use crate::app::{
     App, cancel_mail, delete, edit, health, invite, list, mails, reactivate, resend, reset_password, restore,
@@ -20,7 +19,7 @@ use crate::app::{
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
-use crate::domain::query::UserQuery;
+use crate::domain::query::{Anchor, UserQuery};
 use crate::domain::user::{User, UserId};
 
 /// Rows that are read at once: a screen and what a hand scrolls through before the next are there.
@@ -53,7 +52,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<()> {
         here: Here { demo: work.caught.is_some(), sends: work.sends_here, ascii: terminal.appearance.is_ascii() },
         size: (80, 24),
         now: terminal.now(),
-        zone: TimeZone::system(),
+        zone: terminal.zone().await,
         theme: Theme { colour: terminal.appearance.has_colour() },
         valid_for: work.app.options().valid_for,
         screen: Screen::Users,
@@ -71,11 +70,13 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<()> {
         toast: None,
         undo: None,
         revision: None,
+        begun: false,
         looking: false,
         seconds: 0,
         dirty: true,
     };
-    let first = reload(&state);
+    // The list first; what needs to count many rows begins when it is there.
+    let first = vec![Effect::Page(state.query.clone(), Anchor::Start)];
     terminal.run(&mut Main { state, work }, first).await.map(drop)
 }
 
@@ -110,7 +111,8 @@ impl Session for Main {
             }
             effect => {
                 let caught = self.work.caught.clone();
-                Deed::Look(Box::pin(async move { looked(&app, &actor, caught.as_ref(), effect).await }))
+                let deed = if matches!(effect, Effect::Page(..)) { Deed::Glance } else { Deed::Look };
+                deed(Box::pin(async move { looked(&app, &actor, caught.as_ref(), effect).await }))
             }
         }
     }

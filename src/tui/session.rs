@@ -7,10 +7,12 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream, KeyEvent, KeyEventKind};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
+use jiff::tz::TimeZone;
 use ratatui::Frame;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use super::appearance::Appearance;
 use super::term::Guard;
@@ -18,6 +20,8 @@ use crate::domain::time::{Clock, Timestamp};
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
+/// How long a frame waits for an answer that is on its way.
+const MOMENT: Duration = Duration::from_millis(4);
 /// How long the end waits for a change that is being made.
 const LAST_CHANGE: Duration = Duration::from_secs(10);
 
@@ -37,6 +41,9 @@ pub enum Happened {
 pub enum Deed<A, E> {
     /// Beside the loop, so that no key waits for a database. It may be left unfinished at the end.
     Look(BoxFuture<'static, A>),
+    /// The same, mostly answered within a moment: the next frame waits that moment for it, so that a letter of a search
+    /// and what it finds are one frame.
+    Glance(BoxFuture<'static, A>),
     /// Beside the loop; the end waits for it, because it changes something.
     Change(BoxFuture<'static, A>),
     /// Puts a text into the reader's clipboard.
@@ -78,6 +85,7 @@ pub struct Terminal {
     hang_up: Signal,
     interrupt: Signal,
     clock: Arc<dyn Clock>,
+    zone: Option<JoinHandle<TimeZone>>,
     /// How it looks.
     pub appearance: Appearance,
 }
@@ -92,6 +100,8 @@ impl Terminal {
             guard: Guard::take()?,
             events: EventStream::new(),
             clock,
+            // Looking the reader's zone up walks a folder of some hundred files: beside the database, not after it.
+            zone: Some(tokio::task::spawn_blocking(TimeZone::system)),
             appearance,
         })
     }
@@ -101,21 +111,32 @@ impl Terminal {
         self.clock.now()
     }
 
+    /// The reader's time zone.
+    pub async fn zone(&mut self) -> TimeZone {
+        match self.zone.take() {
+            Some(zone) => zone.await.unwrap_or(TimeZone::UTC),
+            None => TimeZone::system(),
+        }
+    }
+
     /// Runs a part until it ends; `None` if the terminal went away or the program was told to end.
     pub async fn run<S: Session>(&mut self, part: &mut S, first: Vec<S::Effect>) -> std::io::Result<Option<S::End>> {
         let (answers, mut answered) = unbounded_channel();
         let mut changes = JoinSet::new();
         let mut second = tokio::time::interval(Duration::from_secs(1));
-        let mut frame = tokio::time::interval(FRAME);
-        frame.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut next_frame, mut glances) = (Instant::now(), Instant::now());
         let (columns, rows) = crossterm::terminal::size()?;
         let mut effects = part.happened(Happened::Size(columns, rows));
         effects.extend(first);
         let mut dirty = true;
         let end = loop {
             for effect in effects {
-                match part.deed(effect) {
-                    Deed::Look(work) => {
+                let deed = part.deed(effect);
+                if matches!(deed, Deed::Glance(_)) {
+                    glances = Instant::now() + MOMENT;
+                }
+                match deed {
+                    Deed::Look(work) | Deed::Glance(work) => {
                         let answers = answers.clone();
                         // Nobody listens any more when the part ends.
                         tokio::spawn(async move { drop(answers.send(work.await)) });
@@ -152,9 +173,13 @@ impl Terminal {
                     // The terminal is gone.
                     Some(Err(_)) | None => break None,
                 },
-                Some(answer) = answered.recv() => part.answered(answer),
-                _ = frame.tick(), if dirty => {
+                Some(answer) = answered.recv() => {
+                    glances = Instant::now();
+                    part.answered(answer)
+                }
+                () = tokio::time::sleep_until(next_frame.max(glances)), if dirty => {
                     self.guard.draw(|frame| part.draw(frame))?;
+                    next_frame = Instant::now() + FRAME;
                     dirty = false;
                     Vec::new()
                 }

@@ -110,6 +110,8 @@ pub struct State {
     pub undo: Option<Undoable>,
     /// How far changes had come at the last look.
     pub revision: Option<Revision>,
+    /// Whether the first page was read.
+    pub begun: bool,
     /// Whether a look is under way.
     pub looking: bool,
     /// Seconds since the start.

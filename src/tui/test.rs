@@ -126,6 +126,7 @@ pub fn session() -> State {
         toast: None,
         undo: None,
         revision: Some(changes(1)),
+        begun: true,
         looking: false,
         seconds: 0,
         dirty: false,
