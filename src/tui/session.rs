@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEvent, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use jiff::tz::TimeZone;
@@ -165,7 +165,8 @@ impl Terminal {
                 _ = self.interrupt.recv() => break None,
                 event = self.events.next() => match event {
                     Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => {
-                        part.happened(Happened::Key(key, self.clock.now()))
+                        let now = self.clock.now();
+                        pressed(key).into_iter().flat_map(|key| part.happened(Happened::Key(key, now))).collect()
                     }
                     Some(Ok(Event::Paste(text))) => part.happened(Happened::Paste(text)),
                     Some(Ok(Event::Resize(columns, rows))) => part.happened(Happened::Size(columns, rows)),
@@ -194,6 +195,15 @@ impl Terminal {
     }
 }
 
+/// The keys that were pressed. Escape and a letter soon after it arrive as that letter with Alt, over a slow line all the
+/// more; nothing is bound to Alt, so they are told apart again.
+fn pressed(key: KeyEvent) -> Vec<KeyEvent> {
+    if !key.modifiers.contains(KeyModifiers::ALT) {
+        return vec![key];
+    }
+    vec![KeyEvent::from(KeyCode::Esc), KeyEvent::new(key.code, key.modifiers - KeyModifiers::ALT)]
+}
+
 /// Panics where a test of the debug build asks for it, to see that the terminal is given back.
 fn stumble() {
     assert!(!cfg!(debug_assertions) || std::env::var_os("RSVP_TEST_PANIC").is_none(), "a test asked for this");
@@ -204,4 +214,17 @@ async fn finish(mut changes: JoinSet<()>) {
     let all = async { while changes.join_next().await.is_some() {} };
     // One that takes longer is finished or taken back by the database.
     let _ = tokio::time::timeout(LAST_CHANGE, all).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_and_a_letter_that_arrived_together_are_two_keys() {
+        let together = KeyEvent::new(KeyCode::Char('i'), KeyModifiers::ALT);
+        assert_eq!(pressed(together), [KeyEvent::from(KeyCode::Esc), KeyEvent::from(KeyCode::Char('i'))]);
+        let alone = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+        assert_eq!(pressed(alone), [alone]);
+    }
 }

@@ -42,13 +42,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.health = Some(health);
             Vec::new()
         }
-        Msg::Page(query, Ok(page)) => {
-            let mut effects = users::on_page(state, &query, page);
-            if !std::mem::replace(&mut state.begun, true) {
-                effects.extend([Effect::Counts, Effect::Hits(state.query.clone()), Effect::Health]);
-            }
-            effects
-        }
+        Msg::Page(query, Ok(page)) => users::on_page(state, &query, page),
         Msg::Hits(query, Ok(hits)) => {
             if query == state.query && state.hits.replace(hits) != Some(hits) {
                 state.dirty = true;

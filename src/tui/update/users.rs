@@ -11,8 +11,16 @@ use crate::domain::policy::allow;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
 use crate::domain::user::User;
 
-/// A page was read.
+/// A page was read. After the first of all comes what takes counting.
 pub fn on_page(state: &mut State, query: &UserQuery, page: Page) -> Vec<Effect> {
+    let mut effects = take_page(state, query, page);
+    if !std::mem::replace(&mut state.begun, true) {
+        effects.extend([Effect::Counts, Effect::Hits(state.query.clone()), Effect::Health]);
+    }
+    effects
+}
+
+fn take_page(state: &mut State, query: &UserQuery, page: Page) -> Vec<Effect> {
     // Only a changed query makes an answer stale.
     if *query != state.query {
         return Vec::new();
