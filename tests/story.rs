@@ -189,9 +189,14 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     screen.wait_for("✓ Example Ltd is set up.");
     screen.wait_for("✓ relay");
     screen.wait_for("✗ portal");
+    screen.wait_for("◌ test mail");
     screen.send(key::ENTER);
     screen.wait_for("Ada Lovelace · administrator");
     screen.wait_for("Nobody serves the links yet: start rsvp serve.");
+    let test = relay.next();
+    assert_eq!(test.to, ["ada@example.org"]);
+    screen.send("2");
+    screen.wait_in_row("ada@example.org", "✓ accepted by relay");
     screen.send("q");
     assert!(screen.wait_exit().success());
 

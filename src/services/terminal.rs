@@ -9,7 +9,7 @@ use super::background::Background;
 use super::error::CannotBegin;
 use super::system::{SystemClock, origin};
 use super::{demo, open, post};
-use crate::app::operator_start;
+use crate::app::{operator_start, test_mail};
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Status};
 use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
@@ -124,7 +124,15 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
         }
         save(&file, &settings)?;
     }
-    let points = points(&wanted).await;
+    let mut points = points(&wanted).await;
+    if !matches!(wanted.mail.transport, Transport::None) {
+        let by = Actor { who: Who::User(user.id), origin: origin("terminal") };
+        let text = match test_mail::test_mail(&app, &by, &user.email).await {
+            Ok(_) => format!("one to {} is on its way; 2 Mail says what becomes of it", user.email),
+            Err(error) => error.to_string(),
+        };
+        points.push(Point { name: "test mail", works: None, text });
+    }
     Ok(Begun { app, user, points })
 }
 

@@ -231,9 +231,12 @@ impl State {
         self.page.rows.iter().position(|row| Some(row.id) == self.cursor)
     }
 
-    /// The user under the cursor, once everything about it was read.
+    /// The user under the cursor, once everything about it was read; not what was read before a change that the row
+    /// shows already.
     pub fn user(&self) -> Option<&User> {
-        self.detail.as_ref().map(|detail| &detail.user).filter(|user| Some(user.id) == self.cursor)
+        let seen = self.row().map_or(0, |row| row.version);
+        let user = self.detail.as_ref().map(|detail| &detail.user)?;
+        (Some(user.id) == self.cursor && user.version >= seen).then_some(user)
     }
 
     /// The user whom the detail shows: while the cursor moves on, the one before.

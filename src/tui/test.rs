@@ -244,6 +244,21 @@ fn a_key_pressed_before_the_person_was_read_is_not_lost() {
 }
 
 #[test]
+fn a_key_on_somebody_who_has_just_changed_reads_again_first() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    let mut rows = state.page.rows.clone();
+    (rows[1].status, rows[1].version) = (Status::Active, 2);
+    update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows: rows.clone(), ..Page::default() })));
+    let reads = press(&mut state, KeyCode::Char('r'));
+    assert!(matches!(reads.as_slice(), [Effect::Detail(UserId(2))]));
+    let mut detail = detail_of(&rows[1]);
+    detail.user.version = 2;
+    assert!(update(&mut state, Msg::Detail(UserId(2), Ok(detail))).is_empty());
+    assert!(state.toast.unwrap().text.contains("already active"));
+}
+
+#[test]
 fn delete_asks_with_cancel_focused_and_enter_alone_deletes_nobody() {
     let mut state = session();
     go_to(&mut state, "Grace");
