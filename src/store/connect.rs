@@ -77,8 +77,16 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
             Err(error) => return Err(io(error)),
         }
     }
-    let mode = std::fs::metadata(path).map_err(io)?.mode() & 0o7777;
-    if mode & 0o077 != 0 { Err(StoreError::Open { path: path.to_owned(), mode }) } else { Ok(()) }
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    let (mode, owner, us) = (metadata.mode() & 0o7777, metadata.uid(), rustix::process::geteuid());
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Open { path: path.to_owned(), mode });
+    }
+    // SQLite would say no more than that it cannot open the file.
+    if owner != us.as_raw() && !us.is_root() {
+        return Err(StoreError::Foreign { path: path.to_owned(), owner });
+    }
+    Ok(())
 }
 
 async fn postgres(url: &str) -> Result<DatabaseConnection, StoreError> {
