@@ -79,7 +79,7 @@ fn workspaces_of(user: &User) -> String {
 }
 
 /// The note of the field for workspaces.
-const WORKSPACES: &str = "Research, Library:admin";
+const WORKSPACES: &str = "none; or such as Research, Library:admin";
 
 impl Form {
     /// An empty form to invite with; `valid_for` is the organisation's setting.

@@ -171,10 +171,10 @@ fn fields(check: &CheckSetting) -> Vec<Field> {
             .with_note("a sentence of four or five words is easy to remember"),
         Field::secret("Same again", needs(|text| if text.is_empty() { Err("type it a second time") } else { Ok(()) })),
         Field::choice("Language", languages, 0),
-        Field::text("Portal", "", setting("portal.public_url")).with_note("https://rsvp.example.org, or later"),
+        Field::text("Portal", "", setting("portal.public_url")).with_note("later; or such as https://rsvp.example.org"),
         Field::choice("Mail", vec!["later: mails wait".to_owned(), "through a relay".to_owned()], 0),
         relay(Field::text("Relay", "", needed("mail.smtp.host", "the relay's name is needed")))
-            .with_note("smtp.example.org"),
+            .with_note("such as smtp.example.org"),
         relay(Field::choice(
             "TLS",
             vec!["STARTTLS".to_owned(), "at once (implicit)".to_owned(), "none (this machine only)".to_owned()],
@@ -184,7 +184,7 @@ fn fields(check: &CheckSetting) -> Vec<Field> {
         relay(Field::text("User", "", nothing())).with_note("if the relay wants a sign-in"),
         relay(Field::secret("Its password", nothing())).with_note("kept in a file that only you can read"),
         relay(Field::text("Sender", "", needed("mail.from", "the sender's address is needed")))
-            .with_note("Example <rsvp@example.org>"),
+            .with_note("such as Example <rsvp@example.org>"),
     ]
 }
 

@@ -1,7 +1,5 @@
 //! The head of every screen: whose organisation, who acts, the screens, the counts, and what is wrong.
 
-use std::fmt::Write as _;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -18,26 +16,22 @@ pub fn rows(state: &State) -> u16 {
     if trouble(state).is_some() { 3 } else { 2 }
 }
 
-/// As many troubles as fit, each whole, the most pressing first.
+/// As many troubles as fit, each whole, the most pressing first; and how many more there are.
 fn trouble(state: &State) -> Option<String> {
     let all = troubles(state.health.as_ref()?, state.here.demo, state.now);
-    let room = usize::from(state.size.0).saturating_sub(24);
-    let mut said: Option<String> = None;
-    for (at, trouble) in all.iter().enumerate() {
-        match &mut said {
-            None => said = Some(trouble.clone()),
-            Some(text) if text.width() + trouble.width() < room => {
-                text.push_str("  ");
-                text.push_str(trouble);
-            }
-            Some(text) => {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "  +{} more: rsvp doctor", all.len() - at);
-                break;
-            }
+    let room = usize::from(state.size.0).saturating_sub(4);
+    let more = |count: usize| if count == 0 { String::new() } else { format!("  +{count}: rsvp doctor") };
+    let mut said = all.first()?.clone();
+    let mut told = 1;
+    for trouble in &all[1..] {
+        if said.width() + 2 + trouble.width() + more(all.len() - told - 1).width() > room {
+            break;
         }
+        said = format!("{said}  {trouble}");
+        told += 1;
     }
-    said
+    let rest = more(all.len() - told);
+    Some(format!("{}{rest}", cell(&said, said.width().min(room.saturating_sub(rest.width())))))
 }
 
 /// Draws it.

@@ -19,7 +19,7 @@ use super::state::{Dialog, Screen, State};
 use super::text::wrapped;
 
 /// From this many columns on, the detail stands beside the list.
-const WIDE: u16 = 100;
+const WIDE: u16 = 110;
 /// Below this many columns the list has names and status only.
 pub const MEDIUM: u16 = 60;
 /// Below this the screen is no use.
@@ -47,7 +47,9 @@ pub fn finished(frame: &mut Frame, ascii: bool, paint: impl FnOnce(&mut Frame)) 
 fn paint(state: &State, frame: &mut Frame) {
     let area = frame.area();
     let said = state.toast.as_ref().map_or_else(Vec::new, |said| wrapped(&said.text, usize::from(area.width) - 4));
-    let said_rows = u16::try_from(said.len()).unwrap_or(1).clamp(1, 3);
+    // In a low window the rows of the list matter more than the whole of a message.
+    let most = if area.height < 16 { 1 } else { 3 };
+    let said_rows = u16::try_from(said.len()).unwrap_or(1).clamp(1, most);
     let [top, body, toast, hint] = area.layout(&Layout::vertical([
         Constraint::Length(head::rows(state)),
         Constraint::Min(3),
