@@ -256,6 +256,23 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     assert!(screen.wait_exit().success());
 }
 
+#[test]
+fn whoever_is_suspended_is_shown_out_of_an_open_terminal() {
+    let home = organisation();
+    run(home.path(), &["invite", "bob@example.org", "--administrator"], "");
+    let code = run(home.path(), &["link", "bob@example.org"], "");
+    let code = code.trim().rsplit('/').next().unwrap().to_owned();
+    run(home.path(), &["accept", &code, "--password-stdin"], PASSWORD);
+    let mut screen = Starter::new(home.path()).size(120, 36).start();
+    screen.wait_for("Password forgotten?");
+    screen.send(&format!("bob@example.org{}{PASSWORD}{}", key::TAB, key::ENTER));
+    screen.wait_for("bob · administrator");
+    run(home.path(), &["suspend", "bob@example.org"], "");
+    assert_eq!(screen.wait_exit().exit_code(), 3);
+    assert!(screen.shows("you are no longer an administrator, or not active any more"), "{}", screen.picture());
+    assert_given_back(&screen, "suspended");
+}
+
 /// Presses the button that does it, as soon as the dialog takes it.
 fn confirm(screen: &mut Terminal) {
     screen.send(key::TAB);

@@ -11,7 +11,7 @@ use super::system::{SystemClock, origin};
 use super::{demo, open, post};
 use crate::app::{operator_start, test_mail};
 use crate::cli::doctor::Checks;
-use crate::cli::{Failed, Status};
+use crate::cli::{Failed, Out, Status};
 use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
 use crate::config::save::{save, save_secret};
 use crate::config::settings::{Glyphs, Settings, Theme, Transport};
@@ -59,8 +59,13 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, operator: bool) 
     let ended = tui::run(&mut terminal, Work { app, actor, me, sends_here, caught: None }).await;
     drop(terminal);
     background.finish().await;
-    ended.map_err(CannotBegin::Io)?;
-    Ok(Status::Done)
+    match ended.map_err(CannotBegin::Io)? {
+        None => Ok(Status::Done),
+        Some(why) => {
+            Out { json: false }.message(&why);
+            Ok(Status::Refused)
+        }
+    }
 }
 
 /// Whoever signed in, as the head says it.
@@ -138,7 +143,7 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
 
 fn told(failed: &Failed) -> Refused {
     let (message, hint) = failed.parts();
-    Refused { message, hint }
+    Refused { code: "set_up", message, hint }
 }
 
 /// Checks portal and relay, as `rsvp doctor` does.

@@ -87,6 +87,8 @@ pub enum Said {
 /// Why something was not done, in words, with what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
+    /// A stable word for it.
+    pub code: &'static str,
     /// What happened.
     pub message: String,
     /// What to do.
@@ -102,7 +104,7 @@ impl Refused {
 
 impl<E: Explain> From<E> for Refused {
     fn from(error: E) -> Self {
-        Self { message: error.to_string(), hint: error.hint() }
+        Self { code: error.code(), message: error.to_string(), hint: error.hint() }
     }
 }
 
@@ -147,4 +149,6 @@ pub enum Effect {
     ToShell,
     /// Leave.
     Quit,
+    /// Leave, because the actor may not be here any more; says why.
+    Expel(String),
 }

@@ -44,8 +44,8 @@ pub struct Work {
     pub caught: Option<Caught>,
 }
 
-/// Runs the main screens until the actor leaves, or the terminal does.
-pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<()> {
+/// Runs the main screens until the actor leaves, or the terminal does; answers with what has to be said afterwards.
+pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<String>> {
     let state = State {
         organisation: work.app.organisation().to_owned(),
         me: work.me.clone(),
@@ -77,7 +77,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<()> {
     };
     // The list first; what needs to count many rows begins when it is there.
     let first = vec![Effect::Page(state.query.clone(), Anchor::Start)];
-    terminal.run(&mut Main { state, work }, first).await.map(drop)
+    terminal.run(&mut Main { state, work }, first).await.map(Option::flatten)
 }
 
 /// The main screens.
@@ -89,7 +89,7 @@ struct Main {
 impl Session for Main {
     type Answer = Msg;
     type Effect = Effect;
-    type End = ();
+    type End = Option<String>;
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
         update(&mut self.state, Msg::Happened(happened))
@@ -99,13 +99,14 @@ impl Session for Main {
         update(&mut self.state, answer)
     }
 
-    fn deed(&self, effect: Effect) -> Deed<Msg, ()> {
+    fn deed(&self, effect: Effect) -> Deed<Msg, Option<String>> {
         let (app, actor) = (self.work.app.clone(), self.work.actor.clone());
         match effect {
             Effect::Copy(text) => Deed::Copy(text),
             Effect::Redraw => Deed::Redraw,
             Effect::ToShell => Deed::ToShell,
-            Effect::Quit => Deed::End(()),
+            Effect::Quit => Deed::End(None),
+            Effect::Expel(why) => Deed::End(Some(why)),
             Effect::Change(..) | Effect::Ask(_) | Effect::Undo(_) | Effect::Steer(..) | Effect::RetryAll => {
                 Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await }))
             }
@@ -238,7 +239,7 @@ async fn change(app: &App, actor: &Actor, action: Action, user: UserId, version:
         }
         other => {
             let message = format!("\u{201c}{}\u{201d} is no change to a user", other.words());
-            return Err(Refused { message, hint: None });
+            return Err(Refused { code: "no_change", message, hint: None });
         }
     })
 }

@@ -341,7 +341,7 @@ fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
     let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
     assert!(matches!(update(&mut state, key_at(save, NOW)).as_slice(), [Effect::Ask(Request::Invite(_))]));
     assert!(update(&mut state, key_at(save, NOW)).is_empty(), "sent once");
-    let refused = Refused { message: "Ada is active already".to_owned(), hint: None };
+    let refused = Refused { code: "failed", message: "Ada is active already".to_owned(), hint: None };
     update(&mut state, Msg::Answered(Err(refused)));
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("✗ Ada is active already") && shown.contains("ada@example.org"), "{shown}");

@@ -149,10 +149,19 @@ fn the_palette_finds_an_action_by_its_words_and_does_it() {
 #[test]
 fn a_look_that_fails_each_second_is_told_once() {
     let mut state = session();
-    let refused = || Refused { message: "the database server cannot be reached".to_owned(), hint: None };
+    let refused =
+        || Refused { code: "failed", message: "the database server cannot be reached".to_owned(), hint: None };
     update(&mut state, Msg::Revision(Err(refused())));
     state.dirty = false;
     update(&mut state, Msg::Happened(Happened::Tick(Timestamp(NOW.0 + 900))));
     update(&mut state, Msg::Revision(Err(refused())));
     assert!(!state.dirty);
+}
+
+#[test]
+fn whoever_lost_the_authority_to_be_here_is_shown_out() {
+    let mut state = session();
+    let refused = Refused::from(crate::domain::policy::Denied::NoAuthority);
+    let effects = update(&mut state, Msg::Revision(Err(refused)));
+    assert!(matches!(effects.as_slice(), [Effect::Expel(why)] if why.contains("no longer an administrator")));
 }

@@ -45,7 +45,9 @@ fn set_up() -> SetUp {
         in_the_clear.then(|| "this begins with http://, so passwords would cross the network in the clear".to_owned())
     });
     let create: Create = Arc::new(|_| {
-        Box::pin(async { Err(Refused { message: "the disk is full".to_owned(), hint: Some("make space".to_owned()) }) })
+        Box::pin(async {
+            Err(Refused { code: "failed", message: "the disk is full".to_owned(), hint: Some("make space".to_owned()) })
+        })
     });
     SetUp::new(paths, PasswordRules::default(), &check, create, Theme { colour: true }, false)
 }

@@ -15,7 +15,9 @@ use super::state::{Confirm, Dialog, Palette, Screen, State};
 use crate::app::undo::Undoable;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
+use crate::domain::explain::Explain as _;
 use crate::domain::node::Alive;
+use crate::domain::policy::Denied;
 use crate::domain::query::Anchor;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, words};
@@ -104,6 +106,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.dirty = true;
             state.say(format!("{count} mails retried · rsvp mail retry --failed"));
             reload(state)
+        }
+        // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
+        Msg::Revision(Err(refused)) if refused.code == Denied::NoAuthority.code() => {
+            vec![Effect::Expel(refused.told())]
         }
         Msg::Revision(Err(refused))
         | Msg::Health(Err(refused))
