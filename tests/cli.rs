@@ -267,7 +267,8 @@ fn a_code_is_accepted_once_beside_the_database() {
     home.type_in(PASSWORD, &["accept", code, "--password-stdin"]).ends(3).tells("the link was used already");
     assert_eq!(home.run("show grace@example.org --json").json()["status"], "active");
     home.run("resend grace@example.org").ends(3).tells("already active");
-    let wrong = code.replace(['A', 'B', 'C', 'D', 'E'], "F");
+    let (most, last) = code.split_at(code.len() - 1);
+    let wrong = format!("{most}{}", if last == "0" { "1" } else { "0" });
     home.type_in(PASSWORD, &["accept", &wrong, "--password-stdin"]).ends(2).tells("typing mistake");
 }
 

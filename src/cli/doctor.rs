@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::out::{Failed, Out, Status};
+use super::out::{Failed, Out, Status, Usage};
 use super::portal;
 use crate::config::settings::{Settings, Transport};
 
@@ -43,7 +43,9 @@ impl Checks {
             None => self.open("portal", "portal.public_url is not set, so links are bare codes: set it to the address that people will reach the portal by"),
             Some(address) => {
                 let alive = portal::health(address).await.map(|()| format!("{address} answers"));
-                self.add("portal", alive);
+                // What an invited person is told to do is not what an administrator can do.
+                let hint = "start `rsvp serve`, and check the proxy and the name in front of it";
+                self.add("portal", alive.map_err(|error| Usage::new(error.to_string(), hint)));
             }
         }
         match &settings.mail.transport {

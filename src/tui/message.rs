@@ -22,6 +22,8 @@ pub enum Msg {
     Revision(Result<Revision, Refused>),
     /// Whether mail flows and links are served.
     Health(Result<Box<Health>, Refused>),
+    /// The same, asked by somebody who wants to leave.
+    Leaving(Result<Box<Health>, Refused>),
     /// A page was read for a query.
     Page(UserQuery, Result<list::Page, Refused>),
     /// How many users a query finds.
@@ -147,6 +149,8 @@ pub enum Effect {
     Redraw,
     /// To the shell.
     ToShell,
+    /// Ask whether mails wait that nobody else would send, to leave if there are none.
+    Leave,
     /// Leave.
     Quit,
     /// Leave, because the actor may not be here any more; says why.

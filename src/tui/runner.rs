@@ -140,6 +140,7 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, effect: Effec
         }
         Effect::Counts => Msg::Counts(list::counts(app, actor).await.map_err(Refused::from)),
         Effect::Health => Msg::Health(health::health(app, actor).await.map(Box::new).map_err(Refused::from)),
+        Effect::Leave => Msg::Leaving(health::health(app, actor).await.map(Box::new).map_err(Refused::from)),
         Effect::Rest(id) => {
             tokio::time::sleep(REST).await;
             Msg::Rested(id)

@@ -131,9 +131,12 @@ fn leaving_asks_when_mails_wait_that_only_this_program_sends() {
     let mut state = on_mails();
     assert!(matches!(press(&mut state, KeyCode::Char('q')).as_slice(), [Effect::Quit]));
     state.here.sends = true;
-    assert!(press(&mut state, KeyCode::Char('q')).is_empty());
+    assert!(matches!(press(&mut state, KeyCode::Char('q')).as_slice(), [Effect::Leave]));
+    assert!(update(&mut state, Msg::Leaving(Ok(Box::new(relay_refuses())))).is_empty());
     assert!(picture(&state, 80, 24).contains("41 mails wait"));
     assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Quit]));
+    let none = Health { waiting: 0, ..relay_refuses() };
+    assert!(matches!(update(&mut state, Msg::Leaving(Ok(Box::new(none)))).as_slice(), [Effect::Quit]));
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.health = Some(health);
             Vec::new()
         }
+        Msg::Leaving(health) => leave(state, health.map_or(0, |health| health.waiting)),
         Msg::Page(query, Ok(page)) => users::on_page(state, &query, page),
         Msg::Hits(query, Ok(hits)) => {
             if query == state.query && state.hits.replace(hits) != Some(hits) {
@@ -409,12 +410,17 @@ fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
     if screen == Screen::Mail { mail::reload(&state.mail) } else { Vec::new() }
 }
 
-/// Leaves; asks first if mails wait that only this program would send.
-fn quit(state: &mut State) -> Vec<Effect> {
-    let waiting = state.health.as_ref().map_or(0, |health| health.waiting);
-    if waiting == 0 || !state.here.sends || state.here.demo {
+/// Leaves; asks first if mails wait that only this program would send. Whether they do is looked up, for what the screen
+/// knows may be some seconds old.
+fn quit(state: &State) -> Vec<Effect> {
+    vec![if state.here.sends && !state.here.demo { Effect::Leave } else { Effect::Quit }]
+}
+
+fn leave(state: &mut State, waiting: u64) -> Vec<Effect> {
+    if waiting == 0 {
         return vec![Effect::Quit];
     }
+    state.dirty = true;
     let mails = if waiting == 1 { "1 mail waits".to_owned() } else { format!("{waiting} mails wait") };
     open(
         state,

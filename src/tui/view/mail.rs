@@ -161,7 +161,8 @@ pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
     let plain = Style::new();
     let headline = format!(" {} {}", glyph(mail.state), mail.state.words().to_uppercase());
     lines.push(Line::styled(cell(&headline, width), style(state, mail).patch(theme.strong())));
-    row(&mut lines, "To", &format!("{} <{}>", mail.to_name.as_str(), mail.to.as_str()), plain);
+    let to = format!("{} <{}>", mail.to_name.as_str(), mail.to.as_str());
+    row(&mut lines, "To", to.trim_start(), plain);
     row(&mut lines, "Kind", mail.kind.name(), plain);
     row(&mut lines, "Enqueued", &mail.created_at.local(&state.zone), plain);
     if let Some(next) = mail.next_at {
