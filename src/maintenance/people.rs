@@ -1,7 +1,7 @@
 //! Believable people for an organisation that can be thrown away: the same seed makes the same people, and nothing here
 //! knows a database, a clock or chance.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::names::{GROUPS, Group, LONG, MESSAGES, Order, REFUSALS, WORKSPACES};
@@ -51,7 +51,12 @@ enum Kind {
 /// Makes people, different from each other by their addresses.
 #[must_use]
 pub fn people(count: usize, seed: u64) -> Vec<Person> {
-    let mut maker = Maker { dice: Dice(seed), groups: GROUPS.iter().map(Ready::of).collect(), taken: HashMap::new() };
+    let mut maker = Maker {
+        dice: Dice(seed),
+        groups: GROUPS.iter().map(Ready::of).collect(),
+        taken: HashMap::new(),
+        names: HashSet::new(),
+    };
     let others: usize = KINDS.iter().map(|(_, share)| many(count, *share)).sum();
     let active = count.saturating_sub(others);
     let administrators = active.min(ADMINISTRATORS);
@@ -169,6 +174,7 @@ struct Maker {
     groups: Vec<Ready>,
     /// The part before the `@` and the domain, and how often they were wanted.
     taken: HashMap<String, u64>,
+    names: HashSet<String>,
 }
 
 /// Who somebody is, before anything happens to them.
@@ -181,15 +187,14 @@ struct Identity {
 impl Maker {
     fn administrator(&mut self) -> Person {
         let day = 1072 + self.dice.below(16);
-        let (invited, arrival) = self.arrival(day);
-        let person = self.made(false, (vec![self.sent(invited)], Fate::Active(arrival)));
-        Person { administrator: true, message: None, ..person }
+        let story = self.leader(day);
+        Person { administrator: true, message: None, ..self.made(false, story) }
     }
 
     fn workspace_administrator(&mut self, nth: usize) -> Person {
         let day = 820 + self.dice.below(240);
-        let (invited, arrival) = self.arrival(day);
-        let mut person = self.made(false, (vec![self.sent(invited)], Fate::Active(arrival)));
+        let story = self.leader(day);
+        let mut person = self.made(false, story);
         person.workspaces = vec![(name(WORKSPACES[nth % WORKSPACES.len()]), Standing::Administrator)];
         if nth % 4 == 3 {
             person.workspaces.push((name(WORKSPACES[(nth + 5) % WORKSPACES.len()]), Standing::Member));
@@ -264,11 +269,12 @@ impl Maker {
         let (mut shown, mut local) = self.name(chosen, domain);
         // Two of the same name are rare while there are others.
         for _ in 0..3 {
-            if !self.taken.contains_key(&format!("{local}@{domain}")) {
+            if !self.names.contains(&shown) && !self.taken.contains_key(&format!("{local}@{domain}")) {
                 break;
             }
             (shown, local) = self.name(chosen, domain);
         }
+        self.names.insert(shown.clone());
         Identity { name: shown, email: self.address(&local, domain), language }
     }
 
@@ -359,7 +365,9 @@ impl Maker {
             79..92 => Some(self.dice.between(days(14), days(90))),
             _ => Some(self.dice.between(days(90), days(700))),
         };
-        let last_sign_in = last.map(|ago| ago.min(accepted.saturating_sub(minutes(2))));
+        // Who came later than that signed in at once, and not again.
+        let at_once = accepted.saturating_sub(self.dice.between(minutes(1), minutes(40)));
+        let last_sign_in = last.map(|ago| ago.min(at_once));
         (invited, Arrival { accepted, last_sign_in })
     }
 
@@ -367,6 +375,13 @@ impl Maker {
     fn day(&mut self, from: u64) -> u64 {
         let day = if self.dice.percent(35) { 91 * self.dice.below(12) + 9 } else { 3 + self.dice.below(1037) };
         day.max(from)
+    }
+
+    /// Somebody who has work here, and was here lately.
+    fn leader(&mut self, day: u64) -> (Vec<Sending>, Fate) {
+        let (invited, arrival) = self.arrival(day);
+        let last_sign_in = Some(self.dice.between(minutes(20), days(6)));
+        (vec![self.sent(invited)], Fate::Active(Arrival { last_sign_in, ..arrival }))
     }
 
     fn active(&mut self) -> (Vec<Sending>, Fate) {
