@@ -1,7 +1,5 @@
 //! rsvp: invite and look after an organisation's users from a terminal, over SSH.
 
-#![expect(dead_code, reason = "in construction")]
-
 mod app;
 mod cli;
 mod config;

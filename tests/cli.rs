@@ -214,7 +214,20 @@ fn json_has_the_documented_names_and_no_others() {
     let all = home.run("show grace@example.org --all --json").json();
     assert_eq!(
         names(&all["mails"][0]),
-        ["attempts", "id", "kind", "last_code", "last_stage", "last_text", "next_at", "state", "to"]
+        [
+            "attempts",
+            "created_at",
+            "ended_at",
+            "id",
+            "kind",
+            "last_code",
+            "last_stage",
+            "last_text",
+            "next_at",
+            "state",
+            "to",
+            "user"
+        ]
     );
     assert_eq!(names(&all["history"][0]), ["action", "actor", "at", "detail"]);
     let refused = home.run("resend grace@example.org --json").ends(3);

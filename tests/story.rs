@@ -9,6 +9,7 @@ mod support;
 
 use base64::Engine as _;
 use support::pty::{Starter, Terminal, key};
+use support::smtp::Sink;
 
 const PASSWORD: &str = "violet tractor sings twice";
 const SETTINGS: &[(&str, &str)] =
@@ -41,7 +42,7 @@ fn terminal(home: &Path) -> Terminal {
     for (name, value) in SETTINGS {
         starter = starter.env(name, value);
     }
-    starter.size(120, 36).start()
+    starter.args(["--operator"]).size(120, 36).start()
 }
 
 /// The portal, and where it listens.
@@ -49,7 +50,11 @@ struct Portal(Child, String);
 
 impl Portal {
     fn start(home: &Path) -> Self {
-        let mut child = command(home, &["serve"]).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(command(home, &["serve"]))
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
         let at = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
@@ -75,7 +80,7 @@ fn ada_invites_grace_who_accepts_and_the_list_turns_active_by_itself() {
     screen.send("i");
     screen.wait_for("Invite user");
     screen.send(&format!("Grace Hopper{}grace@navy.example{}", key::TAB, key::CTRL_S));
-    screen.wait_for("Grace Hopper invited; the mail waits 10 s");
+    screen.wait_for("Grace Hopper invited; the mail leaves in 10 s, u takes it back");
     screen.wait_in_row("grace@navy.example", "◌ invited");
 
     screen.send("y");
@@ -112,7 +117,7 @@ fn ada_invites_grace_who_accepts_and_the_list_turns_active_by_itself() {
     screen.wait_for("Grace Hopper: deleted · u undoes this");
     screen.wait_gone("grace@navy.example  ");
     screen.send("u");
-    screen.wait_for("Grace Hopper: restored");
+    screen.wait_for("Grace Hopper: \u{201c}delete user\u{201d} undone");
     screen.wait_in_row("grace@navy.example", "● active");
     screen.send("q");
     assert!(screen.wait_exit().success());
@@ -121,9 +126,19 @@ fn ada_invites_grace_who_accepts_and_the_list_turns_active_by_itself() {
 #[test]
 fn the_terminal_is_given_back_however_the_program_ends() {
     use rustix::process::Signal;
-    for end in ["q", key::CTRL_C, "TERM", "HUP"] {
+    for end in ["q", key::CTRL_C, "TERM", "HUP", "panic"] {
         let home = organisation();
-        let mut screen = terminal(home.path());
+        let mut starter = Starter::new(home.path()).args(["--operator"]).size(120, 36);
+        if end == "panic" {
+            starter = starter.env("RSVP_TEST_PANIC", "yes");
+        }
+        let mut screen = starter.start();
+        if end == "panic" {
+            assert!(!screen.wait_exit().success());
+            assert!(screen.shows("a test asked for this"), "{}", screen.picture());
+            assert_given_back(&screen, end);
+            continue;
+        }
         screen.wait_for("Ada Lovelace");
         assert!(screen.screen().alternate_screen() && !screen.modes().contains("ICANON"));
         match end {
@@ -132,9 +147,135 @@ fn the_terminal_is_given_back_however_the_program_ends() {
             keys => screen.send(keys),
         }
         screen.wait_exit();
-        assert!(!screen.screen().alternate_screen(), "{end}");
-        assert!(!screen.screen().hide_cursor() && !screen.screen().bracketed_paste(), "{end}");
-        let modes = screen.modes();
-        assert!(modes.contains("ICANON") && modes.contains("ECHO"), "{end}: {modes}");
+        assert_given_back(&screen, end);
     }
+}
+
+#[track_caller]
+fn assert_given_back(screen: &Terminal, end: &str) {
+    assert!(!screen.screen().alternate_screen(), "{end}");
+    assert!(!screen.screen().hide_cursor() && !screen.screen().bracketed_paste(), "{end}");
+    let modes = screen.modes();
+    assert!(modes.contains("ICANON") && modes.contains("ECHO"), "{end}: {modes}");
+}
+
+/// A loopback port that was free a moment ago.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Ada's day: from nothing to a colleague who is active, by keys, by mail and by web, with a real relay and the real
+/// portal; what she set up on the first screen is all there is.
+#[test]
+fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
+    let Some(relay) = Sink::start() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let portal = free_port();
+    let listen = format!("127.0.0.1:{portal}");
+    let address = format!("http://{listen}");
+    let start = || Starter::new(home.path()).env("RSVP_PORTAL__LISTEN", &listen).size(120, 36).start();
+
+    let mut screen = start();
+    screen.wait_for("No organisation is set up here yet.");
+    screen.wait_for(".local/share/rsvp/rsvp.db");
+    screen.send(key::ENTER);
+    screen.wait_for("Set up my organisation");
+    let tab = key::TAB;
+    screen.send(&format!("Example Ltd{tab}Ada Lovelace{tab}ada@example.org{tab}{PASSWORD}{tab}{PASSWORD}{tab}{tab}"));
+    screen.send(&format!("{address}{tab}{}{tab}127.0.0.1{tab}{}{}{tab}", key::RIGHT, key::RIGHT, key::RIGHT));
+    screen.send(&format!("{}{tab}{tab}{tab}Example Ltd <rsvp@example.org>", relay.port));
+    screen.wait_for("none (this machine only)");
+    screen.send(key::CTRL_S);
+    screen.wait_for("✓ Example Ltd is set up.");
+    screen.wait_for("✓ relay");
+    screen.wait_for("✗ portal");
+    screen.wait_for("◌ test mail");
+    screen.send(key::ENTER);
+    screen.wait_for("Ada Lovelace · administrator");
+    screen.wait_for("Nobody serves the links yet: start rsvp serve.");
+    let test = relay.next();
+    assert_eq!(test.to, ["ada@example.org"]);
+    screen.send("2");
+    screen.wait_in_row("ada@example.org", "✓ accepted by relay");
+    screen.send("q");
+    assert!(screen.wait_exit().success());
+
+    // The service, with nothing but what set-up kept.
+    let mut serve = command(home.path(), &["serve"]);
+    serve.env_clear().env("HOME", home.path()).env("RSVP_PORTAL__LISTEN", &listen);
+    let _service = Portal::of(serve);
+
+    let mut screen = start();
+    screen.wait_for("E-mail");
+    screen.send(&format!("ada@example.org{tab}not the password{}", key::ENTER));
+    screen.wait_for("e-mail address or password is wrong");
+    screen.send(&format!("{PASSWORD}{}", key::ENTER));
+    screen.wait_for("Ada Lovelace · administrator");
+    screen.wait_gone("Nobody serves the links yet");
+
+    screen.send("i");
+    screen.wait_for("Invite user");
+    screen.send(&format!("Grace Hopper{tab}grace@navy.example{}", key::CTRL_S));
+    screen.wait_in_row("grace@navy.example", "◌ invited");
+    let mail = relay.next();
+    assert_eq!(mail.to, ["grace@navy.example"]);
+    assert!(mail.defects.is_empty(), "{:?}", mail.defects);
+    let link = mail.link("/invitation/").to_owned();
+    assert!(link.starts_with(&address));
+    for _ in 0..2 {
+        assert_eq!(ureq::get(&link).call().unwrap().status(), 200);
+    }
+    screen.send("2");
+    screen.wait_in_row("grace@navy.example", "✓ accepted by relay");
+    screen.send("1");
+    screen.wait_in_row("grace@navy.example", "◌ invited");
+    let form = [("password", PASSWORD), ("password_again", PASSWORD)];
+    assert_eq!(ureq::post(&link).send_form(form).unwrap().status(), 200);
+    screen.wait_in_row("grace@navy.example", "● active");
+    screen.send("r");
+    screen.wait_for("Grace Hopper is already active; send a password reset instead");
+
+    // What the program says to do instead, done.
+    screen.send("p");
+    screen.wait_for("Send Grace Hopper a password reset?");
+    confirm(&mut screen);
+    let reset = relay.next();
+    let link = reset.link("/reset/").to_owned();
+    let new = "copper harvest under moonlight";
+    let form = [("password", new), ("password_again", new)];
+    assert_eq!(ureq::post(&link).send_form(form).unwrap().status(), 200);
+    assert!(relay.next().header("Subject").is_some_and(|subject| subject.contains("password")));
+
+    screen.send("D");
+    screen.wait_for("Delete Grace Hopper?");
+    confirm(&mut screen);
+    screen.wait_gone("grace@navy.example  ");
+    screen.send("u");
+    screen.wait_in_row("grace@navy.example", "● active");
+    screen.send("q");
+    assert!(screen.wait_exit().success());
+}
+
+#[test]
+fn whoever_is_suspended_is_shown_out_of_an_open_terminal() {
+    let home = organisation();
+    run(home.path(), &["invite", "bob@example.org", "--administrator"], "");
+    let code = run(home.path(), &["link", "bob@example.org"], "");
+    let code = code.trim().rsplit('/').next().unwrap().to_owned();
+    run(home.path(), &["accept", &code, "--password-stdin"], PASSWORD);
+    let mut screen = Starter::new(home.path()).size(120, 36).start();
+    screen.wait_for("Password forgotten?");
+    screen.send(&format!("bob@example.org{}{PASSWORD}{}", key::TAB, key::ENTER));
+    screen.wait_for("bob · administrator");
+    run(home.path(), &["suspend", "bob@example.org"], "");
+    assert_eq!(screen.wait_exit().exit_code(), 3);
+    assert!(screen.shows("you are no longer an administrator, or not active any more"), "{}", screen.picture());
+    assert_given_back(&screen, "suspended");
+}
+
+/// Presses the button that does it, as soon as the dialog takes it.
+fn confirm(screen: &mut Terminal) {
+    screen.send(key::TAB);
+    screen.settle(Duration::from_millis(400));
+    screen.send(key::ENTER);
 }

@@ -10,6 +10,7 @@ mod m20261124_000003_mail;
 mod m20261124_000004_audit;
 mod m20261124_000005_running;
 mod m20261124_000006_resets;
+mod m20261124_000007_counts;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_audit::Migration),
             Box::new(m20261124_000005_running::Migration),
             Box::new(m20261124_000006_resets::Migration),
+            Box::new(m20261124_000007_counts::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ pub async fn accept(app: &App, request: Request) -> Result<Redeemed, Error> {
         .write(|tx| async move {
             let stored = proved_invitation(app, &tx, code).await?.ok_or(Error::Unknown)?;
             let id = stored.invitation.user;
+            tx.lock_user(id).await?;
             let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
             let standing = standing(&stored, &user, now);
@@ -47,9 +48,10 @@ pub mod tests {
     use super::*;
     use crate::app::invite::invite;
     use crate::app::look::look;
-    use crate::app::test::{PASSWORD, World, grace, on_both, operator};
-    use crate::app::{show_link, suspend};
+    use crate::app::test::{PASSWORD, World, grace, link_code, on_both, operator};
+    use crate::app::{resend, show_link, suspend};
     use crate::domain::code::{Code, CodeOrLink};
+    use crate::domain::email::Email;
     use crate::domain::password::WeakPassword;
     use crate::domain::status::Status;
     use crate::domain::time::days;
@@ -104,6 +106,30 @@ pub mod tests {
     }
 
     #[tokio::test]
+    async fn accepting_and_resending_at_once_never_leaves_an_active_user_invited() {
+        on_both(async |world| {
+            for number in 0..12 {
+                let email = Email::parse(&format!("p{number}@example.org")).unwrap();
+                let request = crate::app::invite::Request { email, ..grace() };
+                let user = invite(&world.app, &operator(), request).await.unwrap().user.id;
+                let code = link_code(world, user).await;
+                let actor = operator();
+                let again = resend::Request { user, version: None, force: true };
+                let (accepted, resent) = futures_util::future::join(
+                    accept(&world.app, choosing(code)),
+                    resend::resend(&world.app, &actor, again),
+                )
+                .await;
+                assert!(accepted.is_ok() != resent.is_ok(), "one of them was too late");
+                let user = crate::app::show::show(&world.app, &operator(), user).await.unwrap().user;
+                let open = user.invitation.is_some_and(|invitation| invitation.ended.is_none());
+                assert_eq!(open, user.status == Status::Invited);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn expired_withdrawn_and_wrong_codes_do_nothing() {
         on_both(async |world| {
             let (user, code) = invited(world).await;
@@ -115,10 +141,7 @@ pub mod tests {
             let withdrawn = accept(&world.app, choosing(code)).await.unwrap_err();
             assert!(matches!(withdrawn, Error::Dead(LinkState::Withdrawn)));
 
-            let other = crate::app::invite::Request {
-                email: crate::domain::email::Email::parse("late@example.org").unwrap(),
-                ..grace()
-            };
+            let other = crate::app::invite::Request { email: Email::parse("late@example.org").unwrap(), ..grace() };
             let user = invite(&world.app, &operator(), other).await.unwrap().user.id;
             let shown = show_link::show_link(&world.app, &operator(), show_link::Request { user }).await.unwrap();
             let late = CodeOrLink::parse(&shown.link).unwrap().code;

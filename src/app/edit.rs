@@ -14,7 +14,7 @@ use crate::domain::explain::{Explain, Kind};
 use crate::domain::invitation::Invitation;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::policy::scope;
+use crate::domain::policy::{Denied, scope};
 use crate::domain::role::{Membership, Standing, WorkspaceId};
 use crate::domain::status::Status;
 use crate::domain::user::{User, UserId};
@@ -168,6 +168,10 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
             }
             let invited_anew = changed.contains(&"e-mail");
             if invited_anew {
+                // A suspended user is written to nowhere, and the link that reactivating revives went to the old address.
+                if before.status == Status::Suspended {
+                    return Err(Denied::Suspended.into());
+                }
                 check_address(&step, &before, &wanted.email).await?;
             }
             let Wanted { name, email, language, administrator, memberships } = &wanted;
@@ -212,7 +216,6 @@ fn differences(before: &User, wanted: &Wanted) -> Vec<&'static str> {
 
 /// Whether the address can become this user's.
 async fn check_address(step: &Step<'_>, user: &User, email: &Email) -> Result<(), Error> {
-    // A suspended user with a password is as good as an active one: the address is what a reset would go to.
     if user.has_password {
         return Err(Error::ActiveAddress);
     }
@@ -252,7 +255,7 @@ mod tests {
     use crate::app::redeem;
     use crate::app::show::show;
     use crate::app::test::{active, grace, link_code, on_both, operator, signed_in};
-    use crate::app::{accept, find};
+    use crate::app::{accept, find, suspend};
     use crate::domain::mail::MailState;
 
     fn name(text: &str) -> Name {
@@ -310,6 +313,19 @@ mod tests {
             assert!(matches!(edit(&world.app, &operator(), own).await, Err(Error::ActiveAddress)));
             let same = Request { email: Some(email("Grace@navy.example")), ..Request::of(user.id) };
             assert!(edit(&world.app, &operator(), same).await.unwrap().invited_anew);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_address_of_a_suspended_user_stays_until_they_are_reactivated() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+            let block = suspend::Request { user, version: None };
+            suspend::suspend(&world.app, &operator(), block).await.unwrap();
+            let moved = Request { email: Some(email("hopper@navy.example")), ..Request::of(user) };
+            let error = edit(&world.app, &operator(), moved).await.unwrap_err();
+            assert_eq!((error.code(), error.hint().unwrap().as_str()), ("suspended", "reactivate the user first"));
         })
         .await;
     }

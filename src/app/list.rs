@@ -120,10 +120,6 @@ impl<'a> Reader<'a> {
                 let Rows { rows, more } = self.forwards(Some(place), limit).await?;
                 Ok(Page { rows, before: true, after: more, next: None })
             }
-            Anchor::Before(place) => {
-                let Rows { rows, more } = self.backwards(Some(place), limit).await?;
-                Ok(Page { rows, before: more, after: true, next: None })
-            }
             Anchor::Around(id) => {
                 let Some(place) = self.step.tx.cursor(*id, self.query.order).await? else {
                     let Rows { rows, more } = self.forwards(None, limit).await?;
@@ -196,9 +192,6 @@ mod tests {
                     };
                     let middle = read(Anchor::After(cursor(9).await), 5).await;
                     assert_eq!(middle.rows, all[10..15], "{key:?} {descending}");
-                    let before = read(Anchor::Before(cursor(10).await), 5).await;
-                    assert_eq!(before.rows, all[5..10], "{key:?} {descending}");
-                    assert!(before.before && before.after);
                     assert_eq!(read(Anchor::End, 6).await.rows, all[20..]);
                     let around = read(Anchor::Around(all[13].id), 8).await.rows;
                     assert_eq!(around, all[9..17], "{key:?} {descending}");

@@ -79,7 +79,7 @@ pub async fn look(app: &App, purpose: Purpose, code: &Code) -> Result<Option<Loo
                 Some(id) => tx.user(id).await?.map(|sender| sender.name.to_string()),
                 None => None,
             };
-            Ok(Some(found.looked(app, user, sender)))
+            Ok(Some(found.looked(app, &user, sender)))
         })
         .await
 }
@@ -105,12 +105,12 @@ impl Found {
         }
     }
 
-    fn looked(self, app: &App, user: User, sender: Option<String>) -> Looked {
+    fn looked(self, app: &App, user: &User, sender: Option<String>) -> Looked {
         let (standing, message, expires_at) = match self {
             Self::Invitation(stored) => {
-                (standing(&stored, &user, app.now()), stored.invitation.message, stored.invitation.expires_at)
+                (standing(&stored, user, app.now()), stored.invitation.message, stored.invitation.expires_at)
             }
-            Self::Reset(stored) => (standing_of_reset(&stored, &user, app.now()), None, stored.reset.expires_at),
+            Self::Reset(stored) => (standing_of_reset(&stored, user, app.now()), None, stored.reset.expires_at),
         };
         Looked {
             standing,

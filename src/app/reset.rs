@@ -19,6 +19,7 @@ pub async fn reset(app: &App, request: Request) -> Result<Redeemed, Error> {
         .write(|tx| async move {
             let stored = proved_reset(app, &tx, code).await?.ok_or(Error::Unknown)?;
             let id = stored.reset.user;
+            tx.lock_user(id).await?;
             let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
             let standing = standing_of_reset(&stored, &user, now);

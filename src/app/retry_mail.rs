@@ -93,9 +93,12 @@ pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
                 let mut done = 0;
                 for mail in &mails {
                     let user = user_of(&step, mail).await?;
+                    if allow(&step.authority, &Change::RetryMail, user.as_ref()).is_err() {
+                        continue;
+                    }
                     match retry(&step, mail, user.as_ref()).await {
                         Ok(()) => done += 1,
-                        Err(Error::Stale(_) | Error::State { .. } | Error::Failure(Failure::Denied(_))) => {}
+                        Err(Error::Stale(_) | Error::State { .. }) => {}
                         Err(error) => return Err(error),
                     }
                 }

@@ -53,6 +53,7 @@ impl<'a> Step<'a> {
         if change.removes_administrator() {
             self.tx.guard_administrators().await?;
         }
+        self.tx.lock_user(id).await?;
         let user = self.user(id).await?;
         if version.is_some_and(|seen| seen != user.version) {
             return Err(Failure::Changed);

@@ -46,7 +46,9 @@ pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
 async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     let system = Actor::system();
     let step = Step::begin(app, tx, &system).await?;
-    let Some(user) = tx.user_by_email(email).await? else { return Ok(()) };
+    let Some(found) = tx.user_by_email(email).await? else { return Ok(()) };
+    tx.lock_user(found.id).await?;
+    let Some(user) = tx.user(found.id).await? else { return Ok(()) };
     match user.status {
         Status::Active if !asked_too_often(&step, &user).await? => {
             step.issue_reset(&user).await?;

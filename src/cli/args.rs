@@ -63,6 +63,10 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Change a user
+    Edit(Edit),
+    /// Send a password reset to an active user
+    ResetPassword(Change),
     /// Withdraw an invitation; the user stays invited
     Revoke(Change),
     /// Block a user
@@ -81,10 +85,26 @@ pub enum Command {
     Restore(Change),
     /// Accept an invitation: with its link through the portal, with its code alone beside the database
     Accept(Redeem),
-    /// Choose a new password with the link of a password reset, through the portal
+    /// Choose a new password: with a reset's link through the portal, with its code alone beside the database
     Reset(Redeem),
-    /// Serve the portal, where invitations are accepted
-    Serve,
+    /// See and steer the mails in the outbox
+    #[command(subcommand)]
+    Mail(Mail),
+    /// Serve the portal, where invitations are accepted, and send mails
+    Serve {
+        /// Only send mails
+        #[arg(long, conflicts_with = "no_worker")]
+        no_portal: bool,
+        /// Only serve the portal
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Look around in a throw-away organisation; nothing is kept and nothing is sent
+    Demo {
+        /// How many people it has
+        #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        users: u32,
+    },
     /// Check what the program needs: settings, secrets, database, key, portal
     Doctor,
     /// Write the completions for a shell to stdout
@@ -209,6 +229,89 @@ pub struct Invite {
     /// Check everything that was given, and invite nobody
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// What to change of a user; what is not given stays.
+#[derive(Debug, Clone, Args)]
+pub struct Edit {
+    /// An e-mail address, or # and a number
+    pub user: String,
+    /// The name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The address; an invited user is invited anew there
+    #[arg(long, value_name = "ADDR")]
+    pub email: Option<String>,
+    /// The language of mail and page: en, de or fr
+    #[arg(long)]
+    pub language: Option<String>,
+    /// Whether an administrator
+    #[arg(long, value_name = "yes|no")]
+    pub administrator: Option<YesNo>,
+    /// All workspaces from now on, as member or admin
+    #[arg(long = "workspace", value_name = "W[:ROLE]")]
+    pub workspaces: Vec<String>,
+    /// No workspaces from now on
+    #[arg(long, conflicts_with = "workspaces")]
+    pub no_workspaces: bool,
+    /// Check whether the user may be changed so, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// An answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum YesNo {
+    /// It is so.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// What can be done with mails.
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// List mails, the newest first
+    List {
+        /// Only in this state: queued, sending, sent, dead, cancelled or expired; can be given several times
+        #[arg(long = "state", value_name = "STATE")]
+        states: Vec<String>,
+        /// Only to this user: an e-mail address, or # and a number
+        #[arg(long)]
+        user: Option<String>,
+        /// Most mails, 1 to 1000
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        /// Go on after the `next` of the page before
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<i64>,
+    },
+    /// Show one mail with every try
+    Show {
+        /// The mail's number
+        number: i64,
+    },
+    /// Try mails again that wait or failed
+    Retry {
+        /// The mails' numbers
+        #[arg(required_unless_present = "failed")]
+        numbers: Vec<i64>,
+        /// Every failed mail whose link still works
+        #[arg(long, conflicts_with = "numbers")]
+        failed: bool,
+    },
+    /// Withdraw mails that wait or failed; their links go on working
+    Cancel {
+        /// The mails' numbers
+        #[arg(required = true)]
+        numbers: Vec<i64>,
+    },
+    /// Send a test mail through the outbox
+    Test {
+        /// Where to
+        #[arg(value_name = "ADDR")]
+        to: String,
+    },
 }
 
 /// What a list needs.

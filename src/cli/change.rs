@@ -1,5 +1,6 @@
 //! Commands that change. One target answers for itself; several get a verdict each, and status 6 if some failed.
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::out::{Failed, Out, Status, Usage};
@@ -7,7 +8,10 @@ use super::targets::{Selection, resolve};
 use super::verdict::verdicts;
 use super::{args, ask, json};
 use crate::app::show::show;
-use crate::app::{App, delete, find, invite as inviting, reactivate, resend as resending, restore, revoke, suspend};
+use crate::app::{
+    App, delete, edit as editing, find, invite as inviting, reactivate, resend as resending,
+    reset_password as sending_reset, restore, revoke, suspend,
+};
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -15,7 +19,7 @@ use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, allow};
-use crate::domain::role::Standing;
+use crate::domain::role::{Standing, parse_membership};
 use crate::domain::time::parse_length;
 use crate::domain::user::{User, UserId};
 
@@ -122,11 +126,28 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
             return would(app, actor, &user, &Change::Resend).await;
         }
         let request = resending::Request { user: user.id, version: None, force };
-        let user = resending::resend(app, actor, request).await?.user;
-        let text = format!("{}: invitation sent again; the earlier link stops working", user.email);
+        let sent = resending::resend(app, actor, request).await?;
+        let until = sent.expires_at.local(&TimeZone::system());
+        let text = format!(
+            "{}: invitation sent as mail {}, the {}; the earlier link is dead, the new one works until {until}",
+            user.email,
+            sent.mail.0,
+            ordinal(sent.times_sent)
+        );
         Ok((described(app, actor, user.id).await?, text))
     })
     .await
+}
+
+/// A number in a row: `2nd`.
+fn ordinal(number: u64) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, rest) if rest != 11 => "st",
+        (2, rest) if rest != 12 => "nd",
+        (3, rest) if rest != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 /// What a change would meet. Rules that look at other users or at the clock are asked only when it is done.
@@ -150,12 +171,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
     }
     let language = Language::parse(&args.language).map_err(Usage::plain)?;
     let valid_for = args.valid_for.as_deref().map(parse_length).transpose().map_err(Usage::plain)?;
-    let mut workspaces = Vec::new();
-    for text in &args.workspaces {
-        let (name, role) = text.rsplit_once(':').unwrap_or((text, "member"));
-        let standing = Standing::parse(role).map_err(Usage::plain)?;
-        workspaces.push((Name::parse(name).map_err(Usage::plain)?, standing));
-    }
+    let workspaces = memberships(&args.workspaces)?;
     valid_for.map(check_validity).transpose().map_err(Usage::plain)?;
     check_message(&args.message).map_err(Usage::plain)?;
     let selection = Selection { single: args.emails.len() == 1, names: args.emails };
@@ -175,8 +191,75 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         if args.dry_run {
             return would_invite(app, actor, &request).await;
         }
-        let user = inviting::invite(app, actor, request).await?.user;
-        let text = format!("{}: invited; the mail waits in the outbox", user.email);
+        let inviting::Invited { user, mail, expires_at, .. } = inviting::invite(app, actor, request).await?;
+        let until = expires_at.local(&TimeZone::system());
+        let text = format!("{}: invited; mail {} is in the outbox, its link works until {until}", user.email, mail.0);
+        Ok((described(app, actor, user.id).await?, text))
+    })
+    .await
+}
+
+/// Reads `--workspace W[:ROLE]`, as often as it was given.
+fn memberships(texts: &[String]) -> Result<Vec<(Name, Standing)>, Failed> {
+    Ok(texts.iter().map(|text| parse_membership(text)).collect::<Result<_, _>>().map_err(Usage::plain)?)
+}
+
+/// `rsvp reset-password`
+pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: Out) -> Result<Status, Failed> {
+    let selection = resolve(app, actor, &args.targets).await?;
+    verdicts(&selection, out, async |name| {
+        let user = find::find(app, actor, name).await?;
+        if args.dry_run {
+            return would(app, actor, &user, &Change::ResetPassword).await;
+        }
+        let request = sending_reset::Request { user: user.id, version: None };
+        let sent = sending_reset::reset_password(app, actor, request).await?;
+        let until = sent.expires_at.local(&TimeZone::system());
+        let text = format!("{}: password reset sent as mail {}; its link works until {until}", user.email, sent.mail.0);
+        Ok((described(app, actor, user.id).await?, text))
+    })
+    .await
+}
+
+/// `rsvp edit`
+pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Result<Status, Failed> {
+    let nothing =
+        args.name.is_none() && args.email.is_none() && args.language.is_none() && args.administrator.is_none();
+    if nothing && args.workspaces.is_empty() && !args.no_workspaces {
+        let hint = "give --name, --email, --language, --administrator, --workspace or --no-workspaces";
+        return Err(Usage::new("nothing to change was given", hint).into());
+    }
+    let administrator = args.administrator.map(|answer| answer == args::YesNo::Yes);
+    let wanted = editing::Request {
+        name: args.name.as_deref().map(Name::parse).transpose().map_err(Usage::plain)?,
+        email: args.email.as_deref().map(Email::parse).transpose().map_err(Usage::plain)?,
+        language: args.language.as_deref().map(Language::parse).transpose().map_err(Usage::plain)?,
+        administrator,
+        workspaces: if args.workspaces.is_empty() && !args.no_workspaces {
+            None
+        } else {
+            Some(memberships(&args.workspaces)?)
+        },
+        ..editing::Request::of(UserId(0))
+    };
+    let selection = Selection { single: true, names: vec![args.user] };
+    verdicts(&selection, out, async |name| {
+        let user = find::find(app, actor, name).await?;
+        if args.dry_run {
+            let change = Change::Edit { email: wanted.email.is_some(), administrator, memberships: None };
+            return would(app, actor, &user, &change).await;
+        }
+        let edited = editing::edit(app, actor, editing::Request { user: user.id, ..wanted.clone() }).await?;
+        let text = match (edited.changed.as_slice(), edited.invited_anew) {
+            ([], _) => format!("{}: nothing to change, all is as it was", edited.user.email),
+            (changed, false) => format!("{}: {} changed", edited.user.email, changed.join(", ")),
+            (changed, true) => format!(
+                "{}: {} changed; a new invitation goes there, and the link sent to {} is dead",
+                edited.user.email,
+                changed.join(", "),
+                user.email
+            ),
+        };
         Ok((described(app, actor, user.id).await?, text))
     })
     .await

@@ -40,17 +40,30 @@ impl Checks {
             self.add("secrets", Err::<String, _>(problem));
         }
         match &settings.portal.public_url {
-            None => self.open("portal", "portal.public_url is not set, so links are bare codes"),
+            None => self.open("portal", "portal.public_url is not set, so links are bare codes: set it to the address that people will reach the portal by"),
             Some(address) => {
                 let alive = portal::health(address).await.map(|()| format!("{address} answers"));
                 self.add("portal", alive);
             }
         }
         match &settings.mail.transport {
-            Transport::None => self.open("mail", "mail.transport is none, so mails wait"),
+            Transport::None => self.open(
+                "mail",
+                "mail.transport is none, so mails wait: set mail.transport = \"smtp\" and mail.smtp.host",
+            ),
             Transport::File(folder) => self.add("mail", Ok::<_, Failed>(format!("into {}", folder.display()))),
             Transport::Smtp(smtp) => self.add("mail", Ok::<_, Failed>(format!("through {}:{}", smtp.host, smtp.port))),
         }
+    }
+
+    /// The checks for a screen: what, whether it works (`None` for what is still open), and what was found.
+    pub fn told(&self) -> Vec<(&'static str, Option<bool>, String)> {
+        let one = |(name, found): &(&'static str, Found)| match found {
+            Found::Ok(text) => (*name, Some(true), text.clone()),
+            Found::Open(text) => (*name, None, text.clone()),
+            Found::Wrong(failed) => (*name, Some(false), failed.to_line()),
+        };
+        self.0.iter().map(one).collect()
     }
 
     /// Writes the checks; fails if one did.

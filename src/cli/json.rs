@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::app::mails;
 use crate::app::show::Detail;
 use crate::domain::invitation::Invitation;
 use crate::domain::mail::{Mail, MailKind};
@@ -63,18 +64,42 @@ fn invitation(invitation: &Invitation, now: Timestamp) -> Value {
     })
 }
 
-fn mail(mail: &Mail) -> Value {
+/// A mail.
+pub fn mail(mail: &Mail) -> Value {
     json!({
         "id": mail.id.0,
+        "user": mail.user.map(|user| user.0),
         "to": mail.to.as_str(),
         "kind": mail.kind.name(),
         "state": mail.state.name(),
         "attempts": mail.attempts,
+        "created_at": mail.created_at.rfc3339(),
         "next_at": mail.next_at.map(Timestamp::rfc3339),
+        "ended_at": mail.ended_at.map(Timestamp::rfc3339),
         "last_stage": mail.last.as_ref().map(|last| last.stage.as_str()),
         "last_code": mail.last.as_ref().and_then(|last| last.code),
         "last_text": mail.last.as_ref().map(|last| last.text.as_str()),
     })
+}
+
+/// A mail with every try.
+pub fn mail_detail(detail: &mails::Detail) -> Value {
+    let mut all = mail(&detail.mail);
+    all["message_id"] = detail.message_id.as_str().into();
+    all["tries"] = detail
+        .attempts
+        .iter()
+        .map(|attempt| {
+            json!({
+                "at": attempt.at.rfc3339(),
+                "accepted": attempt.accepted,
+                "stage": attempt.answer.stage,
+                "code": attempt.answer.code,
+                "text": attempt.answer.text,
+            })
+        })
+        .collect();
+    all
 }
 
 /// A place in a list, as `--after` takes it: not to be read, only given back.

@@ -6,6 +6,7 @@ mod ask;
 mod change;
 pub mod doctor;
 mod json;
+mod mail;
 mod out;
 mod portal;
 mod read;
@@ -40,11 +41,13 @@ pub async fn run(app: &App, actor: &Actor, command: args::Command, out: Out) -> 
         C::List(args) => read::list(app, actor, args, out).await,
         C::Show { user, all } => read::show(app, actor, &user, all, out).await,
         C::Link { user } => read::link(app, actor, &user, out).await,
-        C::Reset(_) => {
-            let hint = "give the whole link out of the mail, so that the portal can be asked";
-            Err(out::Usage::new("this is a code without its link", hint).into())
-        }
+        C::Edit(args) => change::edit(app, actor, args, out).await,
+        C::ResetPassword(change) => change::reset_password(app, actor, &change, out).await,
+        C::Reset(redeem) => redeem::reset(app, &redeem, out).await,
+        C::Mail(command) => mail::run(app, actor, command, out).await,
         // What needs no organisation, or runs on, was taken by whoever composes the parts.
-        C::Setup(_) | C::Config(_) | C::Serve | C::Doctor | C::Completions { .. } => Ok(Status::Done),
+        C::Setup(_) | C::Config(_) | C::Serve { .. } | C::Demo { .. } | C::Doctor | C::Completions { .. } => {
+            Ok(Status::Done)
+        }
     }
 }

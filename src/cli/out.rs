@@ -69,6 +69,12 @@ impl Failed {
         json!({ "code": self.0.code(), "message": self.0.to_string(), "hint": self.0.hint() })
     }
 
+    /// What happened, and what to do.
+    #[must_use]
+    pub fn parts(&self) -> (String, Option<String>) {
+        (self.0.to_string(), self.0.hint())
+    }
+
     /// As people read it among others.
     #[must_use]
     pub fn to_line(&self) -> String {

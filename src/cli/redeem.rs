@@ -6,9 +6,9 @@ use super::args::Redeem;
 use super::out::{Failed, Out, Status, Usage};
 use super::portal::{self, PortalError};
 use super::{ask, portal::look};
-use crate::app::look::{self as looking, LinkState};
-use crate::app::{App, accept as accepting, redeem};
-use crate::domain::code::{CodeOrLink, Purpose};
+use crate::app::look::{self as looking, LinkState, Looked};
+use crate::app::{App, accept as accepting, redeem, reset as resetting};
+use crate::domain::code::{Code, CodeOrLink, Purpose};
 use crate::domain::explain::Kind;
 
 /// Redeems a whole link through its portal; `None` for a bare code, which is for whoever has the database.
@@ -56,19 +56,32 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
 
 /// `rsvp accept CODE`, beside the database.
 pub async fn accept(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed> {
-    let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
-    // Said before a password is asked for, not after.
-    match looking::look(app, Purpose::Invitation, &code).await? {
-        None => return Err(redeem::Error::Unknown.into()),
-        Some(looked) if looked.standing != LinkState::Works => {
-            return Err(redeem::Error::Dead(looked.standing).into());
-        }
-        Some(looked) => out.message(&format!("{} invites {} as {}.", looked.organisation, looked.email, looked.role)),
-    }
+    let (code, looked) = beside(app, Purpose::Invitation, args).await?;
+    out.message(&format!("{} invites {} as {}.", looked.organisation, looked.email, looked.role));
     let (password, password_again) = ask::password(&args.password)?;
     let accepted = accepting::accept(app, redeem::Request { code, password, password_again }).await?;
     done(Purpose::Invitation, &accepted.email, &accepted.organisation, out);
     Ok(Status::Done)
+}
+
+/// `rsvp reset CODE`, beside the database.
+pub async fn reset(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed> {
+    let (code, looked) = beside(app, Purpose::Reset, args).await?;
+    out.message(&format!("A new password for {} at {}.", looked.email, looked.organisation));
+    let (password, password_again) = ask::password(&args.password)?;
+    let was_reset = resetting::reset(app, redeem::Request { code, password, password_again }).await?;
+    done(Purpose::Reset, &was_reset.email, &was_reset.organisation, out);
+    Ok(Status::Done)
+}
+
+/// What a bare code stands for; one that does not work is told before a password is asked for, not after.
+async fn beside(app: &App, purpose: Purpose, args: &Redeem) -> Result<(Code, Looked), Failed> {
+    let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
+    match looking::look(app, purpose, &code).await? {
+        None => Err(redeem::Error::Unknown.into()),
+        Some(looked) if looked.standing != LinkState::Works => Err(redeem::Error::Dead(looked.standing).into()),
+        Some(looked) => Ok((code, looked)),
+    }
 }
 
 fn done(purpose: Purpose, email: &str, organisation: &str, out: Out) {

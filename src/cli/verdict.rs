@@ -6,8 +6,18 @@ use super::out::{Failed, Out, Status};
 use super::targets::Selection;
 use crate::domain::text::visible;
 
-/// Runs for each target and reports as the targets were named: one object for one, a list for several.
+/// Runs for each user and reports as they were named: one object for one, a list for several.
 pub async fn verdicts(
+    selection: &Selection,
+    out: Out,
+    run: impl AsyncFn(&str) -> Result<(Value, String), Failed>,
+) -> Result<Status, Failed> {
+    verdicts_of("user", selection, out, run).await
+}
+
+/// The same for another kind of thing.
+pub async fn verdicts_of(
+    kind: &str,
     selection: &Selection,
     out: Out,
     run: impl AsyncFn(&str) -> Result<(Value, String), Failed>,
@@ -24,7 +34,7 @@ pub async fn verdicts(
     for target in &selection.names {
         match run(target).await {
             Ok((data, text)) => {
-                items.push(json!({ "target": target, "user": data }));
+                items.push(json!({ "target": target, kind: data }));
                 lines.push(text);
             }
             Err(error) => {

@@ -189,6 +189,13 @@ impl Merged {
     }
 }
 
+/// What is wrong with a text as the value of a setting, if something is: for a form, while it is typed.
+#[must_use]
+pub fn value_error(key: &str, text: &str) -> Option<String> {
+    let wrong = find(key)?.kind.of_text(text).err()?;
+    Some(format!("this {}: {}", wrong.what, wrong.hint))
+}
+
 /// Whether a variable is a setting's with the underscores of its sections miscounted: `RSVP_DATABASE_URL`.
 fn is_squashed(name: &str) -> bool {
     let squash = |name: &str| name.replace('_', "");

@@ -74,7 +74,7 @@ pub enum DatabaseUrl {
     /// A file, as written.
     Sqlite(String),
     /// A server.
-    Postgres(Url),
+    Postgres,
 }
 
 /// A relay as one URL has it.
@@ -106,7 +106,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Wrong> {
         "sqlite" if rest.contains('\0') => Err(Wrong::new("holds a NUL character", DATABASE_HINT)),
         "sqlite" => Ok(DatabaseUrl::Sqlite(rest.to_owned())),
         "postgres" | "postgresql" => match Url::parse(text) {
-            Ok(url) => Ok(DatabaseUrl::Postgres(url)),
+            Ok(_) => Ok(DatabaseUrl::Postgres),
             Err(error) => Err(Wrong::new(format!("is no database URL: {error}"), DATABASE_HINT)),
         },
         other => Err(Wrong::new(

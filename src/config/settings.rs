@@ -293,7 +293,7 @@ impl Values<'_> {
             DatabaseUrl::Sqlite(path) => {
                 Place::File(self.environment.resolve(&path, source.folder(&self.environment.folder)))
             }
-            DatabaseUrl::Postgres(_) => Place::Server(Secret::new(text.to_owned())),
+            DatabaseUrl::Postgres => Place::Server(Secret::new(text.to_owned())),
         };
         if password_file.is_some() && holds_password(text) {
             problems.push(self.wrong(

@@ -1,6 +1,5 @@
 //! What a mail has to tell, before it is put into a language.
 
-use super::mail::MailKind;
 use super::role::Standing;
 use super::time::Timestamp;
 
@@ -18,17 +17,6 @@ pub enum Content {
 }
 
 impl Content {
-    /// What kind of mail it is.
-    #[must_use]
-    pub const fn kind(&self) -> MailKind {
-        match self {
-            Self::Invitation(_) => MailKind::Invitation,
-            Self::Reset(_) => MailKind::Reset,
-            Self::PasswordChanged(_) => MailKind::PasswordChanged,
-            Self::Test(_) => MailKind::Test,
-        }
-    }
-
     /// The organisation that writes.
     #[must_use]
     pub fn organisation(&self) -> &str {

@@ -151,8 +151,6 @@ pub enum Anchor {
     End,
     /// After this row.
     After(Cursor),
-    /// Before this row.
-    Before(Cursor),
     /// With this user in the middle; from the start if the user is not in the list.
     Around(UserId),
 }

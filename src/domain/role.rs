@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::name::Name;
+use super::name::{InvalidName, Name};
 
 /// A workspace's number, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +41,26 @@ impl Standing {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no role \u{201c}{}\u{201d} in a workspace: use member or admin", super::text::visible(.0))]
 pub struct UnknownRole(pub String);
+
+/// Why a text names no workspace with a role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMembership {
+    /// The workspace.
+    #[error("no workspace can be called so: {0}")]
+    Name(#[from] InvalidName),
+    /// The role.
+    #[error(transparent)]
+    Role(#[from] UnknownRole),
+}
+
+/// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`.
+pub fn parse_membership(text: &str) -> Result<(Name, Standing), InvalidMembership> {
+    let (name, standing) = match text.rsplit_once(':') {
+        Some((name, role)) => (name, Standing::parse(role)?),
+        None => (text, Standing::Member),
+    };
+    Ok((Name::parse(name)?, standing))
+}
 
 /// That a user belongs to a workspace, and as what.
 #[derive(Debug, Clone, PartialEq, Eq)]

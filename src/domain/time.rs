@@ -98,10 +98,24 @@ fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Milliseconds, rounded to the nearest of the second unit that people read: a link that was made a moment ago to work
+/// seven days works seven days, not six.
+fn rounded(length: Duration) -> u64 {
+    let ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    let to = match ms {
+        DAY.. => HOUR,
+        HOUR.. => MINUTE,
+        _ => SECOND,
+    };
+    let nearest = ms.saturating_add(to / 2) / to * to;
+    // What rounds up to a day is read in hours from there on.
+    if ms < DAY && nearest >= DAY { DAY } else { nearest }
+}
+
 /// A length of time in its two largest units, for people: `2 d 4 h`, `12 min`, `45 s`.
 #[must_use]
 pub fn words(length: Duration) -> String {
-    let ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    let ms = rounded(length);
     let two = |big: u64, big_name: &str, small: u64, small_name: &str| {
         if small == 0 { format!("{big} {big_name}") } else { format!("{big} {big_name} {small} {small_name}") }
     };
@@ -113,10 +127,10 @@ pub fn words(length: Duration) -> String {
     }
 }
 
-/// A length of time in its largest unit, rounded down, for a narrow column: `2 d`, `5 h`, `12 min`.
+/// A length of time in its largest unit, for a narrow column: `2 d`, `5 h`, `12 min`.
 #[must_use]
 pub fn words_short(length: Duration) -> String {
-    let ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    let ms = rounded(length);
     match ms {
         DAY.. => format!("{} d", ms / DAY),
         HOUR.. => format!("{} h", ms / HOUR),

@@ -4,6 +4,7 @@
 //! as accepted only after the relay's 250 to the final dot, and a rendered mail that is stored holds no secret.
 
 pub mod catalogue;
+pub mod catcher;
 pub mod folder;
 pub mod message;
 pub mod render;

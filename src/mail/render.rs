@@ -23,7 +23,7 @@ use crate::domain::text::{visible, visible_lines};
 
 /// Stands for a code in a stored mail. As long as a written code, and impossible in any text from outside.
 pub const PLACEHOLDER: &str = "\u{2}CODE-CODE0-CODE0-CODE0-CODE0-CODE0-CODE\u{3}";
-/// What a preview shows instead of a code.
+/// What stands where a code must not be seen.
 pub const DOTS: &str = "•••••-•••••-•••••-•••••-•••••-•••••-•••••";
 /// Columns of the plain text (RFC 5322, 2.1.1 recommends at most 78; a few are left for quoting in a reply).
 const COLUMNS: usize = 72;
@@ -42,12 +42,6 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// The same mail to be looked at: the code's place shows dots.
-    #[must_use]
-    pub fn preview(&self) -> Self {
-        self.with_code(DOTS)
-    }
-
     /// The same mail with this code in its place. The result holds a secret.
     #[must_use]
     pub fn with_code(&self, code: &str) -> Self {

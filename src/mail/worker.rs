@@ -72,16 +72,14 @@ pub async fn run(app: App, post: Post, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Sends what is due now, for scripts and tests.
+/// Sends what is due now.
+#[cfg(test)]
 pub async fn run_once(app: &App, post: &Post) -> Result<Done, Failure> {
     round(app, post, &|| false).await
 }
 
 async fn round(app: &App, post: &Post, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Done, Failure> {
     let mut done = Done::default();
-    if matches!(post.transport, Transport::None) {
-        return Ok(done);
-    }
     outbox::reap(app).await?;
     let mut sessions: Vec<_> = (0..post.connections.max(1)).map(|_| post.transport.begin()).collect();
     let pace = Pace::of(post.per_minute);

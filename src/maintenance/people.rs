@@ -14,9 +14,6 @@ use crate::domain::role::Standing;
 use crate::domain::text::fold;
 use crate::domain::time::{days, hours, minutes};
 
-/// Nothing that happens to these people is longer ago.
-pub const PAST: Duration = days(3 * 365);
-
 /// What becomes of people, other than being active, and of how many in a thousand.
 const KINDS: [(Kind, usize); 6] = [
     (Kind::Pending, 80),

@@ -35,8 +35,6 @@ pub struct Hasher {
     argon2: Argon2<'static>,
     permits: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    /// Compared with when there is no user, so that an unknown address takes as long as a wrong password.
-    nobody: String,
 }
 
 /// How many may wait for a permit before the next one is told that too many do.
@@ -48,9 +46,8 @@ impl Hasher {
         let params = Params::new(parameters.memory_kib, parameters.iterations, parameters.parallelism, None)
             .map_err(|e| SecretsError::Hash(e.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = hash_with(&argon2, b"nobody", &[0x5a; 16])?;
         let permits = Arc::new(Semaphore::new(at_once.max(1)));
-        Ok(Self { argon2, permits, waiting: Arc::new(Semaphore::new(WAITING)), nobody })
+        Ok(Self { argon2, permits, waiting: Arc::new(Semaphore::new(WAITING)) })
     }
 
     /// Whether so many wait already that one more would wait too long.
@@ -65,19 +62,20 @@ impl Hasher {
         self.run(move || hash_with(&argon2, password.as_bytes(), &salt)).await?
     }
 
-    /// Whether a password is the stored one. Without a stored one it takes as long and says no.
+    /// Whether a password is the stored one. Without a stored one the typed one is hashed for nothing, so that it takes as
+    /// long, and the answer is no.
     pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<bool, SecretsError> {
-        let known = stored.is_some();
-        let stored = stored.unwrap_or(&self.nobody).to_owned();
+        let stored = stored.map(str::to_owned);
         let argon2 = self.argon2.clone();
-        let matches = self
-            .run(move || {
-                let hash = PasswordHash::new(&stored).map_err(|_| SecretsError::StoredHash)?;
-                within_bounds(&hash)?;
-                Ok::<_, SecretsError>(argon2.verify_password(password.as_bytes(), &hash).is_ok())
-            })
-            .await??;
-        Ok(matches && known)
+        self.run(move || {
+            let Some(stored) = stored else {
+                return hash_with(&argon2, password.as_bytes(), &[0x5a; 16]).map(|_| false);
+            };
+            let hash = PasswordHash::new(&stored).map_err(|_| SecretsError::StoredHash)?;
+            within_bounds(&hash)?;
+            Ok(argon2.verify_password(password.as_bytes(), &hash).is_ok())
+        })
+        .await?
     }
 
     /// Whether a stored hash was made with other parameters than these, so that it is made anew at the next sign-in.

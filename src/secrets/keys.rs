@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use hkdf::Hkdf;
@@ -53,7 +53,7 @@ impl Keys {
     pub fn create(path: &Path, random: &dyn Random) -> Result<Self, SecretsError> {
         let io = |source| SecretsError::Io { path: path.to_owned(), what: "written", source };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
         }
         let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
         random.fill(key.as_mut());
@@ -67,6 +67,14 @@ impl Keys {
         let text = Zeroizing::new(format!("{HEAD}\n{}\n", *hex(key.as_ref())));
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
         Ok(Self::derive(path, &key))
+    }
+
+    /// A key that is in no file and ends with the process, for a demo.
+    #[must_use]
+    pub fn in_memory(random: &dyn Random) -> Self {
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        random.fill(key.as_mut());
+        Self::derive(Path::new("(in memory)"), &key)
     }
 
     /// Reads a key file that nobody else can read.

@@ -1,6 +1,6 @@
 //! Opening a database: SQLite in a private file, or PostgreSQL.
 
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +23,23 @@ impl Store {
         Migrator::up(&db, None).await?;
         Ok(Self { db })
     }
+
+    /// Opens a database in this process's memory, for a demo.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        let db = in_memory().await?;
+        Migrator::up(&db, None).await?;
+        Ok(Self { db })
+    }
+}
+
+/// A database in this process's memory, which ends with it and leaves no trace. One connection, because another would
+/// see a database of its own; it is never given up, because the database would go with it.
+async fn in_memory() -> Result<DatabaseConnection, StoreError> {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.sqlx_logging(false).min_connections(1).max_connections(1).acquire_timeout(Duration::from_mins(1));
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).test_before_acquire(false);
+    options.map_sqlx_sqlite_opts(|sqlite| sqlite.foreign_keys(true));
+    Ok(Database::connect(options).await?)
 }
 
 async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
@@ -52,7 +69,7 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
     }
     if create {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
         }
         match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Ok(_) => {}
@@ -60,8 +77,16 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
             Err(error) => return Err(io(error)),
         }
     }
-    let mode = std::fs::metadata(path).map_err(io)?.mode() & 0o7777;
-    if mode & 0o077 != 0 { Err(StoreError::Open { path: path.to_owned(), mode }) } else { Ok(()) }
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    let (mode, owner, us) = (metadata.mode() & 0o7777, metadata.uid(), rustix::process::geteuid());
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Open { path: path.to_owned(), mode });
+    }
+    // SQLite would say no more than that it cannot open the file.
+    if owner != us.as_raw() && !us.is_root() {
+        return Err(StoreError::Foreign { path: path.to_owned(), owner });
+    }
+    Ok(())
 }
 
 async fn postgres(url: &str) -> Result<DatabaseConnection, StoreError> {

@@ -23,6 +23,14 @@ pub enum StoreError {
         /// Its mode.
         mode: u32,
     },
+    /// Another login owns it.
+    #[error("the database {} belongs to another login (user number {owner}), and only its owner may open it", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
     /// The system said no.
     #[error("the database {} cannot be opened: {source}", path.display())]
     Io {
@@ -87,6 +95,7 @@ impl Explain for StoreError {
             Self::UnknownUrl => "database_url",
             Self::Folder(_) => "database_folder",
             Self::Open { .. } => "database_open",
+            Self::Foreign { .. } => "database_foreign",
             Self::Io { .. } => "database_io",
             Self::Newer(_) => "database_newer",
             Self::Corrupt(_) => "database_corrupt",
@@ -103,6 +112,9 @@ impl Explain for StoreError {
             Self::UnknownUrl => "write sqlite:///path/to/rsvp.db or postgres://user@host/name".to_owned(),
             Self::Folder(_) => "name a file in it, such as rsvp.db".to_owned(),
             Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
+            Self::Foreign { owner, .. } => format!(
+                "run rsvp as that login, such as with: sudo -u '#{owner}' rsvp; several logins can share PostgreSQL"
+            ),
             Self::Io { .. } => "check that the folder is there and that this login may write into it".to_owned(),
             Self::Newer(_) => "install that version of rsvp, or a later one".to_owned(),
             Self::Corrupt(_) => "check the path; if it is right, bring the last backup back".to_owned(),

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
 };
 
 use super::entities::password_reset;
@@ -50,7 +50,7 @@ impl Tx {
             nonce: row.nonce.clone(),
             address: row.address.clone(),
             issued_by: row.issued_by.map(UserId),
-            reset: read(row),
+            reset: read(&row),
         }))
     }
 
@@ -61,16 +61,7 @@ impl Tx {
             .order_by_desc(password_reset::Column::Id)
             .one(self.db())
             .await?;
-        Ok(row.map(read))
-    }
-
-    /// How many resets were issued to a user since then.
-    pub async fn resets_since(&self, user: UserId, since: Timestamp) -> Result<u64, StoreError> {
-        Ok(password_reset::Entity::find()
-            .filter(password_reset::Column::UserId.eq(user.0))
-            .filter(password_reset::Column::IssuedAt.gt(since.0))
-            .count(self.db())
-            .await?)
+        Ok(row.as_ref().map(read))
     }
 
     /// Ends the open reset of a user, if there is one.
@@ -104,7 +95,7 @@ impl Tx {
     }
 }
 
-fn read(row: password_reset::Model) -> Reset {
+fn read(row: &password_reset::Model) -> Reset {
     let ended = (row.used_at.map(|at| (Ending::Accepted, Timestamp(at))))
         .or(row.revoked_at.map(|at| (Ending::Revoked, Timestamp(at))))
         .or(row.superseded_at.map(|at| (Ending::Superseded, Timestamp(at))));

@@ -85,6 +85,15 @@ impl Tx {
         }
     }
 
+    /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the first
+    /// left. SQLite has one writer at a time anyway.
+    pub async fn lock_user(&self, id: UserId) -> Result<(), StoreError> {
+        if self.is_postgres() {
+            user::Entity::find_by_id(id.0).lock_exclusive().one(self.db()).await?;
+        }
+        Ok(())
+    }
+
     /// A user by number.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let row = user::Entity::find_by_id(id.0).one(self.db()).await?;

@@ -1,179 +1,181 @@
-//! The form that invites somebody: fields with their errors beside them while typing.
+//! The forms of the main screens: invite a user, edit a user, send a test mail.
 
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use tui_input::Input;
-use tui_input::backend::crossterm::EventHandler as _;
-
-use crate::app::invite::Request;
+use super::fields::{Check, Field, Fields};
+use crate::app::{edit, invite};
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
+use crate::domain::role::{InvalidMembership, Standing, parse_membership};
 use crate::domain::time::{compact, parse_length};
+use crate::domain::user::User;
 
-/// The fields, in their order.
-pub const LABELS: [&str; 6] = ["Name", "E-mail", "Role", "Language", "Link works", "Message"];
-/// Where the save button is in the order.
-pub const SAVE: usize = LABELS.len();
-/// The roles that can be chosen.
-pub const ROLES: [&str; 2] = ["member", "administrator"];
+/// What a form is for.
+pub enum Purpose {
+    /// Inviting somebody.
+    Invite,
+    /// Changing somebody, as they were when the form opened.
+    Edit(Box<User>),
+    /// Sending a test mail.
+    TestMail,
+}
 
-/// The form as it stands.
-#[derive(Debug, Clone)]
+/// A form.
 pub struct Form {
-    /// Which field, or [`SAVE`], has the focus.
-    pub focus: usize,
-    /// The texts of the fields; of a choice its number.
-    pub inputs: [Input; 4],
-    /// Which of [`ROLES`].
-    pub role: usize,
-    /// Which language.
-    pub language: usize,
-    /// Whether saving was tried, so that empty fields are told too.
-    pub tried: bool,
-    /// Whether leaving was asked about.
-    pub leaving: bool,
-    /// Whether it was sent and is not answered yet.
-    pub sending: bool,
-    /// Why it was refused.
-    pub refused: Option<String>,
-    valid_for: Duration,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its fields.
+    pub fields: Fields,
 }
 
-/// What a key did to the form.
-pub enum Answer {
-    /// It goes on.
-    Stays,
-    /// It is left.
-    Leaves,
-    /// It is saved.
-    Saves(Box<Request>),
+/// What a filled-in form asks for.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// To invite.
+    Invite(Box<invite::Request>),
+    /// To change.
+    Edit(Box<edit::Request>),
+    /// To send a test mail there.
+    TestMail(Email),
 }
+
+fn roles() -> Vec<String> {
+    vec!["member".to_owned(), "administrator".to_owned()]
+}
+
+fn languages() -> Vec<String> {
+    Language::ALL.iter().map(|language| language.name().to_owned()).collect()
+}
+
+/// The check of a field that something must be in.
+pub fn needs<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send + 'static) -> Check {
+    Box::new(move |text| parse(text).err().map(|error| error.to_string()))
+}
+
+/// The check of a field that may stay empty.
+pub fn may<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send + 'static) -> Check {
+    Box::new(move |text| if text.trim().is_empty() { None } else { parse(text).err().map(|error| error.to_string()) })
+}
+
+fn validity(text: &str) -> Result<Duration, String> {
+    let length = parse_length(text).map_err(|error| error.to_string())?;
+    check_validity(length).map_err(|error| error.to_string())
+}
+
+/// Reads `Research, Library:admin`.
+fn workspaces(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse_membership).collect()
+}
+
+/// The same the other way round.
+fn workspaces_of(user: &User) -> String {
+    let one = |(name, standing): (&str, Standing)| match standing {
+        Standing::Member => name.to_owned(),
+        Standing::Administrator => format!("{name}:{}", standing.name()),
+    };
+    user.memberships.iter().map(|m| one((m.name.as_str(), m.standing))).collect::<Vec<_>>().join(", ")
+}
+
+/// The note of the field for workspaces.
+const WORKSPACES: &str = "none; or such as Research, Library:admin";
 
 impl Form {
-    /// An empty form; `valid_for` is the organisation's setting.
-    pub fn new(valid_for: Duration) -> Self {
-        let inputs = [Input::default(), Input::default(), Input::new(compact(valid_for)), Input::default()];
-        Self {
-            focus: 0,
-            inputs,
-            role: 0,
-            language: 0,
-            tried: false,
-            leaving: false,
-            sending: false,
-            refused: None,
-            valid_for,
+    /// An empty form to invite with; `valid_for` is the organisation's setting.
+    pub fn invite(valid_for: Duration) -> Self {
+        let fields = vec![
+            Field::text("Name", "", needs(Name::parse)),
+            Field::text("E-mail", "", needs(Email::parse)),
+            Field::choice("Role", roles(), 0),
+            Field::text("Workspaces", "", may(workspaces)).with_note(WORKSPACES),
+            Field::choice("Language", languages(), 0),
+            Field::text("Link works", compact(valid_for), needs(validity)),
+            Field::text("Message", "", may(check_message)).with_note("a personal line in the mail, if you like"),
+        ];
+        Self { purpose: Purpose::Invite, fields: Fields::new(fields) }
+    }
+
+    /// A form with what a user is now.
+    pub fn edit(user: &User) -> Self {
+        let language = Language::ALL.iter().position(|language| *language == user.language).unwrap_or(0);
+        let fields = vec![
+            Field::text("Name", user.name.as_str(), needs(Name::parse)),
+            Field::text("E-mail", user.email.as_str(), needs(Email::parse)),
+            Field::choice("Role", roles(), usize::from(user.is_administrator)),
+            Field::text("Workspaces", workspaces_of(user), may(workspaces)).with_note(WORKSPACES),
+            Field::choice("Language", languages(), language),
+        ];
+        Self { purpose: Purpose::Edit(Box::new(user.clone())), fields: Fields::new(fields) }
+    }
+
+    /// A form that asks where a test mail goes.
+    pub fn test_mail(to: &str) -> Self {
+        let fields = vec![Field::text("To", to, needs(Email::parse)).with_note("ada@example.org")];
+        Self { purpose: Purpose::TestMail, fields: Fields::new(fields) }
+    }
+
+    /// What stands above it.
+    pub fn title(&self) -> String {
+        match &self.purpose {
+            Purpose::Invite => "Invite user".to_owned(),
+            Purpose::Edit(user) => format!("Edit {}", user.name.as_str()),
+            Purpose::TestMail => "Send test mail".to_owned(),
         }
     }
 
-    /// Which text a field has, if it has one.
-    pub const fn input_of(field: usize) -> Option<usize> {
-        match field {
-            0 => Some(0),
-            1 => Some(1),
-            4 => Some(2),
-            5 => Some(3),
-            _ => None,
+    /// What its button says, and says while it is being done.
+    pub const fn button(&self) -> (&'static str, &'static str) {
+        match self.purpose {
+            Purpose::Invite => ("Invite", "Inviting…"),
+            Purpose::Edit(_) => ("Save", "Saving…"),
+            Purpose::TestMail => ("Send", "Sending…"),
         }
     }
 
-    /// What is wrong with a field; an empty one only after saving was tried.
-    pub fn error(&self, field: usize) -> Option<String> {
-        let text = self.inputs[Self::input_of(field)?].value();
-        if text.is_empty() && !self.tried {
-            return None;
-        }
-        match field {
-            0 => Name::parse(text).err().map(|e| e.to_string()),
-            1 => Email::parse(text).err().map(|e| e.to_string()),
-            4 => match parse_length(text) {
-                Ok(length) => check_validity(length).err().map(|e| e.to_string()),
-                Err(error) => Some(error.to_string()),
-            },
-            _ => check_message(text).err().map(|e| e.to_string()),
-        }
-    }
-
-    /// Whether anything was typed.
-    fn is_changed(&self) -> bool {
-        [0, 1, 3].iter().any(|at| !self.inputs[*at].value().is_empty())
-            || self.role != 0
-            || self.language != 0
-            || self.inputs[2].value() != compact(self.valid_for)
-    }
-
-    /// Pasted text goes into the field with the focus, in one line.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(at) = Self::input_of(self.focus) {
-            for c in text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }).take(2000) {
-                self.inputs[at].handle(tui_input::InputRequest::InsertChar(c));
+    /// What it asks for; `None` while a field is wrong.
+    pub fn request(&self) -> Option<Request> {
+        let fields = &self.fields;
+        match &self.purpose {
+            Purpose::TestMail => Email::parse(fields.value(0)).ok().map(Request::TestMail),
+            Purpose::Invite => Some(Request::Invite(Box::new(invite::Request {
+                name: Name::parse(fields.value(0)).ok()?,
+                email: Email::parse(fields.value(1)).ok()?,
+                administrator: fields.all[2].choice == 1,
+                workspaces: workspaces(fields.value(3)).ok()?,
+                language: Language::ALL[fields.all[4].choice],
+                valid_for: Some(validity(fields.value(5)).ok()?),
+                message: fields.value(6).to_owned(),
+                hold: true,
+            }))),
+            Purpose::Edit(user) => {
+                let administrator = fields.all[2].choice == 1;
+                let wanted = workspaces(fields.value(3)).ok()?;
+                let known: Vec<(Name, Standing)> =
+                    user.memberships.iter().map(|m| (m.name.clone(), m.standing)).collect();
+                Some(Request::Edit(Box::new(edit::Request {
+                    version: Some(user.version),
+                    name: Some(Name::parse(fields.value(0)).ok()?),
+                    email: Some(Email::parse(fields.value(1)).ok()?).filter(|email| *email != user.email),
+                    language: Some(Language::ALL[fields.all[4].choice]),
+                    administrator: Some(administrator).filter(|is| *is != user.is_administrator),
+                    workspaces: Some(wanted).filter(|wanted| *wanted != known),
+                    ..edit::Request::of(user.id)
+                })))
             }
         }
     }
+}
 
-    /// A key.
-    pub fn key(&mut self, key: KeyEvent) -> Answer {
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        if key.code == KeyCode::Esc {
-            if self.leaving || !self.is_changed() {
-                return Answer::Leaves;
-            }
-            self.leaving = true;
-            return Answer::Stays;
-        }
-        self.leaving = false;
-        // What was sent must stay what is shown until the answer comes.
-        if self.sending {
-            return Answer::Stays;
-        }
-        self.refused = None;
-        match key.code {
-            KeyCode::Char('s') if ctrl => return self.save(),
-            KeyCode::Enter if self.focus == SAVE => return self.save(),
-            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.focus = (self.focus + 1) % (SAVE + 1),
-            KeyCode::BackTab | KeyCode::Up => self.focus = (self.focus + SAVE) % (SAVE + 1),
-            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if matches!(self.focus, 2 | 3) => {
-                let (choice, count) = if self.focus == 2 {
-                    (&mut self.role, ROLES.len())
-                } else {
-                    (&mut self.language, Language::ALL.len())
-                };
-                *choice = (*choice + if key.code == KeyCode::Left { count - 1 } else { 1 }) % count;
-            }
-            _ => {
-                if let Some(at) = Self::input_of(self.focus) {
-                    self.inputs[at].handle_event(&Event::Key(key));
-                }
-            }
-        }
-        Answer::Stays
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Saves, or puts the focus on the first field that is wrong.
-    fn save(&mut self) -> Answer {
-        self.tried = true;
-        let [name, email, valid_for, message] = &self.inputs;
-        match (Name::parse(name.value()), Email::parse(email.value()), parse_length(valid_for.value())) {
-            (Ok(name), Ok(email), Ok(valid_for)) if (0..SAVE).all(|field| self.error(field).is_none()) => {
-                self.sending = true;
-                Answer::Saves(Box::new(Request {
-                    email,
-                    name,
-                    administrator: self.role == 1,
-                    workspaces: Vec::new(),
-                    language: Language::ALL[self.language],
-                    valid_for: Some(valid_for),
-                    message: message.value().to_owned(),
-                    hold: true,
-                }))
-            }
-            _ => {
-                self.focus = (0..SAVE).find(|field| self.error(*field).is_some()).unwrap_or(self.focus);
-                Answer::Stays
-            }
-        }
+    #[test]
+    fn workspaces_are_read_with_and_without_a_role() {
+        let all = workspaces(" Research , Library:admin,,").unwrap();
+        let names: Vec<_> = all.iter().map(|(name, standing)| (name.as_str(), *standing)).collect();
+        assert_eq!(names, [("Research", Standing::Member), ("Library", Standing::Administrator)]);
+        assert!(workspaces("Library:boss").unwrap_err().to_string().contains("boss"));
     }
 }

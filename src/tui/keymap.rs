@@ -1,17 +1,26 @@
-//! One table of keys and commands: it drives what a key does, the hint rows and the help.
+//! One table of keys and commands for each screen: it drives what a key does, the hint rows, the palette and the help.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::state::Screen;
 use crate::domain::action::Action;
 use crate::domain::change::Change;
 
-/// What a key does in the list of users.
+/// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// An action on the user under the cursor, or inviting one.
+    /// An action on what is under the cursor, or one that needs nothing there.
     Act(Action),
     /// Suspend, or reactivate whoever is suspended.
     SuspendOrReactivate,
+    /// Retry every failed mail.
+    RetryAll,
+    /// To the user whom a mail goes to.
+    ShowUser,
+    /// Copy the link of a caught mail.
+    CopyCaught,
+    /// To another screen.
+    Go(Screen),
     /// Move the cursor by so many rows.
     Move(i32),
     /// A page up or down.
@@ -20,18 +29,24 @@ pub enum Command {
     First,
     /// To the last row.
     Last,
+    /// Open what is under the cursor.
+    Open,
     /// Search as you type.
     Search,
     /// The menu of views.
     ViewMenu,
     /// The menu of orders.
     OrderMenu,
+    /// All actions.
+    Palette,
     /// The keys.
     Help,
-    /// Clear the search.
+    /// Close, then clear the search.
     Escape,
     /// Draw everything again.
     Redraw,
+    /// To the shell.
+    ToShell,
     /// Leave.
     Quit,
     /// A key that does nothing on purpose, with the key that was meant.
@@ -66,10 +81,12 @@ const fn act(shown: &'static str, codes: &'static [KeyCode], action: Action) -> 
 
 use KeyCode::Char;
 
-/// Every key of the list of users.
-pub const USERS: &[Binding] = &[
+/// The keys of the list of users.
+const USERS: &[Binding] = &[
     act("r", &[Char('r')], Action::Resend),
+    act("e", &[Char('e')], Action::Edit),
     act("y", &[Char('y')], Action::ShowLink),
+    act("p", &[Char('p')], Action::ResetPassword),
     act("x", &[Char('x')], Action::Revoke),
     bind("s", &[Char('s')], Command::SuspendOrReactivate, "suspend or reactivate user"),
     act("D", &[Char('D')], Action::Delete),
@@ -78,34 +95,83 @@ pub const USERS: &[Binding] = &[
     bind("/", &[Char('/')], Command::Search, "search"),
     bind("f", &[Char('f')], Command::ViewMenu, "view"),
     bind("o", &[Char('o')], Command::OrderMenu, "order"),
-    act("u", &[Char('u')], Action::Undo),
-    bind("?", &[Char('?'), KeyCode::F(1)], Command::Help, "help"),
-    bind("q", &[Char('q')], Command::Quit, "quit"),
-    bind("j ↓", &[Char('j'), KeyCode::Down], Command::Move(1), "next user"),
-    bind("k ↑", &[Char('k'), KeyCode::Up], Command::Move(-1), "previous user"),
-    bind("PgDn", &[KeyCode::PageDown], Command::Page(1), "page down"),
-    bind("PgUp", &[KeyCode::PageUp], Command::Page(-1), "page up"),
-    bind("g Home", &[Char('g'), KeyCode::Home], Command::First, "first user"),
-    bind("G End", &[Char('G'), KeyCode::End], Command::Last, "last user"),
-    bind("Esc", &[KeyCode::Esc], Command::Escape, "clear the search"),
-    ctrl("Ctrl-D", &[Char('d')], Command::Page(1), "page down"),
-    ctrl("Ctrl-U", &[Char('u')], Command::Page(-1), "page up"),
-    ctrl("Ctrl-L", &[Char('l')], Command::Redraw, "draw again"),
-    ctrl("Ctrl-C", &[Char('c')], Command::Quit, "quit"),
+    bind("Enter", &[KeyCode::Enter], Command::Open, "whole detail"),
     bind("", &[Char('d')], Command::Dead("delete is D, with Shift"), ""),
     bind("", &[Char('n')], Command::Dead("inviting somebody new is i"), ""),
     bind("", &[Char('R')], Command::Dead("resending is r, without Shift"), ""),
 ];
 
-/// The keys that the help lists.
-pub fn listed() -> impl Iterator<Item = &'static Binding> {
-    USERS.iter().filter(|binding| !binding.words.is_empty())
+/// The keys of the list of mails.
+const MAIL: &[Binding] = &[
+    act("r", &[Char('r')], Action::RetryMail),
+    bind("a", &[Char('a')], Command::RetryAll, "retry all failed"),
+    act("x", &[Char('x')], Action::CancelMail),
+    bind("@", &[Char('@')], Command::ShowUser, "show this user"),
+    bind("y", &[Char('y')], Command::CopyCaught, "copy link (demo)"),
+    act("t", &[Char('t')], Action::TestMail),
+    bind("f", &[Char('f')], Command::ViewMenu, "view"),
+    bind("Enter", &[KeyCode::Enter], Command::Open, "whole detail"),
+    bind("", &[Char('d')], Command::Dead("cancelling a mail is x"), ""),
+    bind("", &[Char('R')], Command::Dead("retrying is r, without Shift"), ""),
+];
+
+/// The keys that every screen has.
+const EVERYWHERE: &[Binding] = &[
+    act("u", &[Char('u')], Action::Undo),
+    bind(":", &[Char(':')], Command::Palette, "all actions"),
+    bind("?", &[Char('?'), KeyCode::F(1)], Command::Help, "help"),
+    bind("1", &[Char('1')], Command::Go(Screen::Users), "users"),
+    bind("2", &[Char('2')], Command::Go(Screen::Mail), "mail"),
+    bind("q", &[Char('q')], Command::Quit, "quit"),
+    bind("j ↓", &[Char('j'), KeyCode::Down], Command::Move(1), "next row"),
+    bind("k ↑", &[Char('k'), KeyCode::Up], Command::Move(-1), "previous row"),
+    bind("PgDn", &[KeyCode::PageDown], Command::Page(1), "page down"),
+    bind("PgUp", &[KeyCode::PageUp], Command::Page(-1), "page up"),
+    bind("g Home", &[Char('g'), KeyCode::Home], Command::First, "first row"),
+    bind("G End", &[Char('G'), KeyCode::End], Command::Last, "last row"),
+    bind("Esc", &[KeyCode::Esc], Command::Escape, "close, or clear the search"),
+    ctrl("Ctrl-D", &[Char('d')], Command::Page(1), "page down"),
+    ctrl("Ctrl-U", &[Char('u')], Command::Page(-1), "page up"),
+    ctrl("Ctrl-P", &[Char('p')], Command::Palette, "all actions"),
+    ctrl("Ctrl-L", &[Char('l')], Command::Redraw, "draw again"),
+    ctrl("Ctrl-Z", &[Char('z')], Command::ToShell, "to the shell"),
+    ctrl("Ctrl-C", &[Char('c')], Command::Quit, "quit"),
+];
+
+/// The keys of a screen, its own first.
+fn all(screen: Screen) -> impl Iterator<Item = &'static Binding> {
+    let own = match screen {
+        Screen::Users => USERS,
+        Screen::Mail => MAIL,
+    };
+    own.iter().chain(EVERYWHERE)
 }
 
-/// What a key does.
-pub fn command(key: KeyEvent) -> Option<Command> {
+/// The keys that a screen's help lists.
+pub fn listed(screen: Screen) -> impl Iterator<Item = &'static Binding> {
+    all(screen).filter(|binding| !binding.words.is_empty())
+}
+
+/// What the palette offers: what a screen's keys do, but for moving about.
+pub fn offered(screen: Screen) -> impl Iterator<Item = &'static Binding> {
+    listed(screen).filter(|binding| {
+        !binding.ctrl
+            && !matches!(
+                binding.command,
+                Command::Move(_)
+                    | Command::Page(_)
+                    | Command::First
+                    | Command::Last
+                    | Command::Escape
+                    | Command::Palette
+            )
+    })
+}
+
+/// What a key does on a screen.
+pub fn command(screen: Screen, key: KeyEvent) -> Option<Command> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    USERS.iter().find(|b| b.ctrl == ctrl && b.codes.contains(&key.code)).map(|b| b.command)
+    all(screen).find(|b| b.ctrl == ctrl && b.codes.contains(&key.code)).map(|b| b.command)
 }
 
 /// The change that an action makes, if it makes one to a user.
@@ -114,6 +180,8 @@ pub const fn change(action: Action) -> Option<Change> {
         Action::Resend => Some(Change::Resend),
         Action::ShowLink => Some(Change::ShowLink),
         Action::Revoke => Some(Change::Revoke),
+        Action::Edit => Some(Change::Edit { email: false, administrator: None, memberships: None }),
+        Action::ResetPassword => Some(Change::ResetPassword),
         Action::Suspend => Some(Change::Suspend),
         Action::Reactivate => Some(Change::Reactivate),
         Action::Delete => Some(Change::Delete),
@@ -128,11 +196,13 @@ mod tests {
 
     #[test]
     fn no_key_stands_for_two_things() {
-        let mut seen = Vec::new();
-        for binding in USERS {
-            for code in binding.codes {
-                assert!(!seen.contains(&(binding.ctrl, *code)), "{code:?}");
-                seen.push((binding.ctrl, *code));
+        for screen in Screen::ALL {
+            let mut seen = Vec::new();
+            for binding in all(screen) {
+                for code in binding.codes {
+                    assert!(!seen.contains(&(binding.ctrl, *code)), "{screen:?} {code:?}");
+                    seen.push((binding.ctrl, *code));
+                }
             }
         }
     }

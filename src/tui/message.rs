@@ -1,61 +1,110 @@
 //! What happens, and what is to be done about it.
 
-use crossterm::event::KeyEvent;
-
+use super::form::Request;
+use super::mail::Filter;
+use super::session::Happened;
+use crate::app::health::Health;
 use crate::app::revision::Revision;
-use crate::app::{invite, list, show};
+use crate::app::undo::Undoable;
+use crate::app::{list, mails, show};
 use crate::domain::action::Action;
 use crate::domain::explain::Explain;
+use crate::domain::mail::{Mail, MailId};
 use crate::domain::query::{Anchor, Counts, UserQuery};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
 /// Something that happened.
 pub enum Msg {
-    /// A key, and when.
-    Key(KeyEvent, Timestamp),
-    /// Text was pasted.
-    Paste(String),
-    /// The terminal has this size now.
-    Size(u16, u16),
-    /// A second passed.
-    Tick(Timestamp),
+    /// Something came from outside.
+    Happened(Happened),
     /// How far changes have come.
     Revision(Result<Revision, Refused>),
+    /// Whether mail flows and links are served.
+    Health(Result<Box<Health>, Refused>),
     /// A page was read for a query.
     Page(UserQuery, Result<list::Page, Refused>),
     /// How many users a query finds.
     Hits(UserQuery, Result<list::Hits, Refused>),
     /// How many users of each kind there are.
     Counts(Result<Counts, Refused>),
+    /// The cursor may have come to rest on somebody.
+    Rested(UserId),
     /// Everything about a user was read.
     Detail(UserId, Result<Box<show::Detail>, Refused>),
-    /// A change was made, or not.
+    /// A change was made to a user, or not.
     Changed(Action, Result<Box<Done>, Refused>),
+    /// A form's request was done, or not.
+    Answered(Result<Box<Done>, Refused>),
+    /// Something was taken back, or not.
+    Undone(Action, Result<Box<User>, Refused>),
     /// A link was shown.
-    Link(Result<(String, User), Refused>),
+    Link(Result<(String, Box<User>), Refused>),
+    /// Mails were read.
+    Mails(Filter, Result<mails::Page, Refused>),
+    /// Everything about a mail was read, with its link where this process caught it.
+    MailDetail(MailId, Result<Box<(mails::Detail, Option<String>)>, Refused>),
+    /// A mail was steered, or not.
+    Steered(Action, Result<Box<Mail>, Refused>),
+    /// So many mails were retried.
+    RetriedAll(Result<u64, Refused>),
 }
 
 /// A change that was made.
 pub struct Done {
-    /// The user as stored now.
-    pub user: User,
-    /// When the mail may leave, if one is held.
-    pub held_until: Option<Timestamp>,
+    /// The user as stored now; none for a test mail.
+    pub user: Option<User>,
+    /// What was said about it.
+    pub said: Said,
+    /// What takes it back.
+    pub undo: Option<Undoable>,
+}
+
+/// What a change has to say beside its name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Said {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Somebody was invited; the mail may leave then.
+    Invited {
+        /// When.
+        held_until: Option<Timestamp>,
+        /// The equal command line.
+        command: String,
+    },
+    /// These fields changed.
+    Edited {
+        /// In words of the form.
+        changed: Vec<&'static str>,
+        /// Whether a new invitation went out because the address changed.
+        invited_anew: bool,
+    },
+    /// A test mail to this address waits for its turn.
+    TestMail(String),
 }
 
 /// Why something was not done, in words, with what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
+    /// A stable word for it.
+    pub code: &'static str,
     /// What happened.
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
 }
 
+impl Refused {
+    /// Both in one sentence.
+    pub fn told(&self) -> String {
+        self.hint.as_ref().map_or_else(|| self.message.clone(), |hint| format!("{}: {hint}", self.message))
+    }
+}
+
 impl<E: Explain> From<E> for Refused {
     fn from(error: E) -> Self {
-        Self { message: error.to_string(), hint: error.hint() }
+        Self { code: error.code(), message: error.to_string(), hint: error.hint() }
     }
 }
 
@@ -64,24 +113,42 @@ impl<E: Explain> From<E> for Refused {
 pub enum Effect {
     /// Ask how far changes have come.
     Revision,
+    /// Ask whether mail flows.
+    Health,
     /// Read a page.
     Page(UserQuery, Anchor),
     /// Count what a query finds.
     Hits(UserQuery),
     /// Count users.
     Counts,
+    /// Say so when the cursor has rested on somebody for a moment.
+    Rest(UserId),
     /// Read everything about a user.
     Detail(UserId),
     /// Make a change to the version that was seen.
     Change(Action, UserId, Option<i64>),
-    /// Invite somebody.
-    Invite(Box<invite::Request>),
+    /// Do what a form asks for.
+    Ask(Request),
+    /// Take something back.
+    Undo(Undoable),
     /// Make a link.
     Link(UserId),
+    /// Read mails, so many.
+    Mails(Filter, u16),
+    /// Read everything about a mail.
+    MailDetail(MailId),
+    /// Retry or cancel a mail.
+    Steer(Action, MailId),
+    /// Retry every failed mail.
+    RetryAll,
     /// Put a text into the reader's clipboard.
     Copy(String),
     /// Draw everything again.
     Redraw,
+    /// To the shell.
+    ToShell,
     /// Leave.
     Quit,
+    /// Leave, because the actor may not be here any more; says why.
+    Expel(String),
 }

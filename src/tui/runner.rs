@@ -1,122 +1,134 @@
-//! The loop: waits for something to happen, lets `update` answer, performs the effects, draws when something changed.
+//! The main screens at work: performs what `update` asks for by calling the use cases.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::StreamExt as _;
-use jiff::tz::TimeZone;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use ratatui::Frame;
 
-use super::appearance::Appearance;
-use super::message::{Done, Effect, Msg, Refused};
-use super::state::State;
-use super::term::Guard;
+use super::form::Request;
+use super::mail::MailScreen;
+use super::message::{Done, Effect, Msg, Refused, Said};
+use super::session::{Deed, Happened, Session, Terminal};
+use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
-use super::update::{reload, update};
-use crate::app::{App, delete, invite, list, reactivate, resend, restore, revision, revoke, show, show_link, suspend};
+use super::update::{quoted, shell, undoable, update};
+use super::view;
+use crate::app::{
+    App, cancel_mail, delete, edit, health, invite, list, mails, reactivate, resend, reset_password, restore,
+    retry_mail, revision, revoke, show, show_link, suspend, test_mail, undo,
+};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
-use crate::domain::policy::Authority;
-use crate::domain::query::UserQuery;
+use crate::domain::query::{Anchor, UserQuery};
 use crate::domain::user::{User, UserId};
 
 /// Rows that are read at once: a screen and what a hand scrolls through before the next are there.
 const WINDOW: u16 = 200;
-/// The least time between two frames.
-const FRAME: Duration = Duration::from_millis(16);
+/// How long the cursor rests before the detail follows it.
+const REST: Duration = Duration::from_millis(60);
 
-/// Runs the terminal interface until the actor leaves, or the terminal does.
-pub async fn run(app: App, actor: Actor, who: String, appearance: Appearance) -> std::io::Result<()> {
-    let mut state = State {
-        organisation: app.organisation().to_owned(),
-        who,
-        authority: Authority::FULL,
-        size: crossterm::terminal::size()?,
-        now: app.now(),
-        zone: TimeZone::system(),
-        ascii: appearance.is_ascii(),
-        theme: Theme { colour: appearance.has_colour() },
-        valid_for: app.options().valid_for,
+/// Finds the link in a mail that this process caught, by the mail's Message-ID.
+pub type Caught = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What the main screens work with.
+pub struct Work {
+    /// The use cases.
+    pub app: App,
+    /// Who acts.
+    pub actor: Actor,
+    /// The same for the screen.
+    pub me: Me,
+    /// Whether mails are sent from this program.
+    pub sends_here: bool,
+    /// The mails that a demo caught.
+    pub caught: Option<Caught>,
+}
+
+/// Runs the main screens until the actor leaves, or the terminal does; answers with what has to be said afterwards.
+pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<String>> {
+    let state = State {
+        organisation: work.app.organisation().to_owned(),
+        me: work.me.clone(),
+        here: Here { demo: work.caught.is_some(), sends: work.sends_here, ascii: terminal.appearance.is_ascii() },
+        size: (80, 24),
+        now: terminal.now(),
+        zone: terminal.zone().await,
+        theme: Theme { colour: terminal.appearance.has_colour() },
+        valid_for: work.app.options().valid_for,
+        screen: Screen::Users,
         query: UserQuery::default(),
         search: None,
         page: list::Page::default(),
         hits: None,
         counts: None,
+        health: None,
         cursor: None,
         detail: None,
         pending: None,
+        mail: MailScreen::default(),
         dialogs: Vec::new(),
         toast: None,
         undo: None,
         revision: None,
+        begun: false,
         looking: false,
+        seconds: 0,
         dirty: true,
     };
-    let mut guard = Guard::take()?;
-    let (answers, mut answered) = unbounded_channel();
-    let performer = Performer { app: app.clone(), actor, answers };
-    for effect in reload(&state) {
-        performer.perform(effect);
+    // The list first; what needs to count many rows begins when it is there.
+    let first = vec![Effect::Page(state.query.clone(), Anchor::Start)];
+    terminal.run(&mut Main { state, work }, first).await.map(Option::flatten)
+}
+
+/// The main screens.
+struct Main {
+    state: State,
+    work: Work,
+}
+
+impl Session for Main {
+    type Answer = Msg;
+    type Effect = Effect;
+    type End = Option<String>;
+
+    fn happened(&mut self, happened: Happened) -> Vec<Effect> {
+        update(&mut self.state, Msg::Happened(happened))
     }
-    let mut events = EventStream::new();
-    let mut second = tokio::time::interval(Duration::from_secs(1));
-    let mut frame = tokio::time::interval(FRAME);
-    frame.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    loop {
-        let msg = tokio::select! {
-            event = events.next() => match event {
-                Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => Some(Msg::Key(key, app.now())),
-                Some(Ok(Event::Paste(text))) => Some(Msg::Paste(text)),
-                Some(Ok(Event::Resize(columns, rows))) => Some(Msg::Size(columns, rows)),
-                Some(Ok(_)) => None,
-                // The terminal is gone.
-                Some(Err(_)) | None => return Ok(()),
-            },
-            Some(answer) = answered.recv() => Some(answer),
-            _ = second.tick() => Some(Msg::Tick(app.now())),
-            _ = frame.tick(), if state.dirty => {
-                guard.draw(&state)?;
-                state.dirty = false;
-                None
+
+    fn answered(&mut self, answer: Msg) -> Vec<Effect> {
+        update(&mut self.state, answer)
+    }
+
+    fn deed(&self, effect: Effect) -> Deed<Msg, Option<String>> {
+        let (app, actor) = (self.work.app.clone(), self.work.actor.clone());
+        match effect {
+            Effect::Copy(text) => Deed::Copy(text),
+            Effect::Redraw => Deed::Redraw,
+            Effect::ToShell => Deed::ToShell,
+            Effect::Quit => Deed::End(None),
+            Effect::Expel(why) => Deed::End(Some(why)),
+            Effect::Change(..) | Effect::Ask(_) | Effect::Undo(_) | Effect::Steer(..) | Effect::RetryAll => {
+                Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await }))
             }
-            _ = terminate.recv() => return Ok(()),
-            _ = hang_up.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-        };
-        for effect in msg.map_or_else(Vec::new, |msg| update(&mut state, msg)) {
-            match effect {
-                Effect::Quit => return Ok(()),
-                Effect::Redraw => guard.redraw()?,
-                Effect::Copy(text) => guard.copy(&text)?,
-                effect => performer.perform(effect),
+            effect => {
+                let caught = self.work.caught.clone();
+                let deed = if matches!(effect, Effect::Page(..)) { Deed::Glance } else { Deed::Look };
+                deed(Box::pin(async move { looked(&app, &actor, caught.as_ref(), effect).await }))
             }
         }
     }
-}
 
-/// Performs effects beside the loop, so that no key waits for a database.
-struct Performer {
-    app: App,
-    actor: Actor,
-    answers: UnboundedSender<Msg>,
-}
+    fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.state.dirty)
+    }
 
-impl Performer {
-    fn perform(&self, effect: Effect) {
-        let (app, actor, answers) = (self.app.clone(), self.actor.clone(), self.answers.clone());
-        tokio::spawn(async move {
-            let answer = answer(&app, &actor, effect).await;
-            // Nobody listens any more when the program ends.
-            let _ = answers.send(answer);
-        });
+    fn draw(&self, frame: &mut Frame) {
+        view::draw(&self.state, frame);
     }
 }
 
-async fn answer(app: &App, actor: &Actor, effect: Effect) -> Msg {
+/// What only reads, or shows.
+async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, effect: Effect) -> Msg {
     match effect {
         Effect::Page(query, anchor) => {
             let request = list::Request { query: query.clone(), anchor, limit: WINDOW };
@@ -127,25 +139,91 @@ async fn answer(app: &App, actor: &Actor, effect: Effect) -> Msg {
             Msg::Hits(query, hits)
         }
         Effect::Counts => Msg::Counts(list::counts(app, actor).await.map_err(Refused::from)),
+        Effect::Health => Msg::Health(health::health(app, actor).await.map(Box::new).map_err(Refused::from)),
+        Effect::Rest(id) => {
+            tokio::time::sleep(REST).await;
+            Msg::Rested(id)
+        }
         Effect::Detail(id) => Msg::Detail(id, show::show(app, actor, id).await.map(Box::new).map_err(Refused::from)),
-        Effect::Change(action, user, version) => {
-            let done = change(app, actor, action, user, version).await;
-            Msg::Changed(action, done.map(|user| Box::new(Done { user, held_until: None })))
-        }
-        Effect::Invite(request) => {
-            let done = invite::invite(app, actor, *request).await.map_err(Refused::from);
-            let done = done.map(|done| Box::new(Done { user: done.user, held_until: done.held_until }));
-            Msg::Changed(Action::Invite, done)
-        }
         Effect::Link(user) => {
             let shown = show_link::show_link(app, actor, show_link::Request { user }).await;
-            Msg::Link(shown.map(|shown| (shown.link, shown.user)).map_err(Refused::from))
+            Msg::Link(shown.map(|shown| (shown.link, Box::new(shown.user))).map_err(Refused::from))
         }
-        // The loop performs the others itself, since they concern its terminal.
-        Effect::Revision | Effect::Copy(_) | Effect::Redraw | Effect::Quit => {
-            Msg::Revision(revision::revision(app, actor).await.map_err(Refused::from))
+        Effect::Mails(filter, limit) => {
+            let request = mails::Request { states: filter.states(), limit, ..mails::Request::default() };
+            Msg::Mails(filter, mails::mails(app, actor, request).await.map_err(Refused::from))
+        }
+        Effect::MailDetail(id) => {
+            let read = mails::show(app, actor, id).await.map_err(Refused::from);
+            let with_link = |detail: mails::Detail| {
+                let link = caught.and_then(|caught| caught(&detail.message_id));
+                Box::new((detail, link))
+            };
+            Msg::MailDetail(id, read.map(with_link))
+        }
+        // The others change something, or concern the terminal.
+        _ => Msg::Revision(revision::revision(app, actor).await.map_err(Refused::from)),
+    }
+}
+
+/// What changes something.
+async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
+    match effect {
+        Effect::Change(action, user, version) => {
+            let done = change(app, actor, action, user, version).await;
+            let done = done.map(|user| {
+                let undo = matches!(action, Action::Delete | Action::Suspend).then(|| undoable(action, &user, None));
+                Box::new(Done { user: Some(user), said: Said::Plain, undo })
+            });
+            Msg::Changed(action, done)
+        }
+        Effect::Ask(request) => Msg::Answered(ask(app, actor, request).await.map(Box::new)),
+        Effect::Undo(what) => {
+            let undone = undo::undo(app, actor, &what).await;
+            Msg::Undone(what.action, undone.map(Box::new).map_err(Refused::from))
+        }
+        Effect::Steer(action, id) => {
+            let steered = match action {
+                Action::RetryMail => retry_mail::retry_mail(app, actor, id).await,
+                _ => cancel_mail::cancel_mail(app, actor, id).await,
+            };
+            Msg::Steered(action, steered.map(Box::new).map_err(Refused::from))
+        }
+        _ => Msg::RetriedAll(retry_mail::retry_all(app, actor).await.map_err(Refused::from)),
+    }
+}
+
+async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Refused> {
+    match request {
+        Request::Invite(request) => {
+            let command = command_line(&request);
+            let done = invite::invite(app, actor, *request).await?;
+            let undo = Some(undoable(Action::Invite, &done.user, None));
+            let said = Said::Invited { held_until: done.held_until, command };
+            Ok(Done { user: Some(done.user), said, undo })
+        }
+        Request::Edit(request) => {
+            let role_before = request.administrator.map(|is| !is);
+            let done = edit::edit(app, actor, *request).await?;
+            let only_the_role = done.changed == ["role"];
+            let undo = role_before.filter(|_| only_the_role).map(|was| undoable(Action::Edit, &done.user, Some(was)));
+            let said = Said::Edited { changed: done.changed, invited_anew: done.invited_anew };
+            Ok(Done { user: Some(done.user), said, undo })
+        }
+        Request::TestMail(to) => {
+            test_mail::test_mail(app, actor, &to).await?;
+            Ok(Done { user: None, said: Said::TestMail(to.as_str().to_owned()), undo: None })
         }
     }
+}
+
+/// The command line that would have invited so.
+fn command_line(request: &invite::Request) -> String {
+    let mut line = format!("rsvp invite {} --name {}", shell(&request.email), quoted(request.name.as_str()));
+    if request.administrator {
+        line.push_str(" --administrator");
+    }
+    line
 }
 
 async fn change(app: &App, actor: &Actor, action: Action, user: UserId, version: Option<i64>) -> Result<User, Refused> {
@@ -156,9 +234,12 @@ async fn change(app: &App, actor: &Actor, action: Action, user: UserId, version:
         Action::Reactivate => reactivate::reactivate(app, actor, reactivate::Request { user, version }).await?,
         Action::Delete => delete::delete(app, actor, delete::Request { user, version }).await?,
         Action::Restore => restore::restore(app, actor, restore::Request { user, version }).await?,
+        Action::ResetPassword => {
+            reset_password::reset_password(app, actor, reset_password::Request { user, version }).await?.user
+        }
         other => {
             let message = format!("\u{201c}{}\u{201d} is no change to a user", other.words());
-            return Err(Refused { message, hint: None });
+            return Err(Refused { code: "no_change", message, hint: None });
         }
     })
 }

@@ -1,4 +1,4 @@
-//! What the screen shows, and nothing else.
+//! What the main screens show, and nothing else.
 
 use std::time::Duration;
 
@@ -6,14 +6,18 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::form::Form;
-use super::keymap::Command;
+use super::keymap::{Binding, Command, offered};
+use super::mail::{Filter, MailScreen};
+use super::message::Effect;
 use super::theme::Theme;
+use crate::app::health::Health;
 use crate::app::list::{Hits, Page};
 use crate::app::revision::Revision;
 use crate::app::show::Detail;
-use crate::domain::action::Action;
+use crate::app::undo::Undoable;
 use crate::domain::policy::Authority;
 use crate::domain::query::{Counts, SortKey, UserQuery, View};
+use crate::domain::text::fold;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId, UserRow};
 
@@ -22,26 +26,62 @@ pub const TOAST: (Duration, Duration) = (Duration::from_secs(5), Duration::from_
 /// How long a dialog waits after the last key before Enter counts.
 pub const ARMED_AFTER: Duration = Duration::from_millis(250);
 
+/// A screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// The users.
+    Users,
+    /// The mails.
+    Mail,
+}
+
+impl Screen {
+    /// Every screen, in the order of their keys.
+    pub const ALL: [Self; 2] = [Self::Users, Self::Mail];
+}
+
+/// Who acts, as far as the screen needs to know.
+#[derive(Debug, Clone)]
+pub struct Me {
+    /// As the head says it.
+    pub shown: String,
+    /// The address of whoever signed in; the operator has none.
+    pub email: Option<String>,
+    /// What they may do, to grey out what is not possible; use cases decide again.
+    pub authority: Authority,
+}
+
+/// What is true of this program's run, and stays so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Here {
+    /// Whether this is a demo, which leaves no trace and catches its own mails.
+    pub demo: bool,
+    /// Whether mails are sent from this program, so that leaving may stop them.
+    pub sends: bool,
+    /// Whether glyphs must be ASCII, because the terminal shows no others.
+    pub ascii: bool,
+}
+
 /// Everything that is shown.
 pub struct State {
     /// The organisation's name.
     pub organisation: String,
-    /// Who acts, as the head says it.
-    pub who: String,
-    /// What the actor may do, to grey out what is not possible; use cases decide again.
-    pub authority: Authority,
+    /// Who acts.
+    pub me: Me,
+    /// What is true of this program's run, and stays so.
+    pub here: Here,
     /// Columns and rows.
     pub size: (u16, u16),
     /// The present moment, as far as the screen knows.
     pub now: Timestamp,
     /// The reader's time zone.
     pub zone: TimeZone,
-    /// Whether glyphs must be ASCII, because the terminal shows no others.
-    pub ascii: bool,
     /// Styles.
     pub theme: Theme,
     /// How long links work unless said otherwise.
     pub valid_for: Duration,
+    /// Which screen is shown.
+    pub screen: Screen,
     /// What the list shows.
     pub query: UserQuery,
     /// The search while it is typed.
@@ -52,32 +92,40 @@ pub struct State {
     pub hits: Option<Hits>,
     /// How many users of each kind there are.
     pub counts: Option<Counts>,
+    /// Whether mail flows and links are served.
+    pub health: Option<Box<Health>>,
     /// The user under the cursor.
     pub cursor: Option<UserId>,
-    /// Everything about the user under the cursor, once it was read.
+    /// Everything about the user that was read last; mostly the one under the cursor.
     pub detail: Option<Box<Detail>>,
     /// A key that came before the user under the cursor was read: it counts as soon as that is there.
     pub pending: Option<Command>,
+    /// The mails.
+    pub mail: MailScreen,
     /// The dialogs; the last one gets the key.
     pub dialogs: Vec<Dialog>,
     /// A message.
     pub toast: Option<Toast>,
     /// What `u` takes back.
-    pub undo: Option<Undo>,
+    pub undo: Option<Undoable>,
     /// How far changes had come at the last look.
     pub revision: Option<Revision>,
+    /// Whether the first page was read.
+    pub begun: bool,
     /// Whether a look is under way.
     pub looking: bool,
+    /// Seconds since the start.
+    pub seconds: u64,
     /// Whether the screen must be drawn.
     pub dirty: bool,
 }
 
 /// A dialog.
 pub enum Dialog {
-    /// Asks before something is done to somebody.
+    /// Asks before something is done.
     Confirm(Confirm),
-    /// Invites somebody.
-    Invite(Box<Form>),
+    /// A form.
+    Form(Box<Form>),
     /// Shows a link.
     Link {
         /// Whose.
@@ -87,6 +135,10 @@ pub enum Dialog {
     },
     /// Chooses a view or an order.
     Menu(Menu),
+    /// All actions.
+    Palette(Palette),
+    /// The whole detail, from this line on.
+    Detail(usize),
     /// The keys, from this line on.
     Help(usize),
 }
@@ -98,6 +150,8 @@ pub enum Choice {
     View,
     /// The order.
     Order,
+    /// Which mails.
+    Mails,
 }
 
 /// A menu.
@@ -115,16 +169,40 @@ impl Menu {
         match self.choice {
             Choice::View => View::ALL.iter().map(|view| view.words()).collect(),
             Choice::Order => SortKey::ALL.iter().map(|key| key.words()).collect(),
+            Choice::Mails => Filter::ALL.iter().map(|filter| filter.words()).collect(),
         }
     }
 }
 
-/// Asks before something is done to somebody.
+/// All actions, filtered by what is typed.
+#[derive(Debug, Clone, Default)]
+pub struct Palette {
+    /// What is typed.
+    pub input: Input,
+    /// The line with the focus.
+    pub at: usize,
+}
+
+impl Palette {
+    /// The actions that have every typed word.
+    pub fn found(&self, screen: Screen) -> Vec<&'static Binding> {
+        let typed = fold(self.input.value());
+        offered(screen).filter(|binding| typed.split(' ').all(|word| binding.words.contains(word))).collect()
+    }
+}
+
+/// Asks before something is done.
 pub struct Confirm {
-    /// What would be done.
-    pub action: Action,
-    /// To whom, as resolved when the dialog opened.
-    pub user: Box<User>,
+    /// The question.
+    pub title: String,
+    /// To what or whom, as resolved when the dialog opened.
+    pub about: String,
+    /// What happens.
+    pub what: String,
+    /// The button that does it.
+    pub button: String,
+    /// What does it.
+    pub effect: Effect,
     /// Whether the focus is on doing it; at first it is on Cancel.
     pub yes: bool,
     /// When the last key came.
@@ -142,17 +220,6 @@ pub struct Toast {
     pub until: Timestamp,
 }
 
-/// What `u` takes back.
-#[derive(Debug, Clone)]
-pub struct Undo {
-    /// What does it.
-    pub by: Action,
-    /// For whom.
-    pub user: UserId,
-    /// The version that the action left behind.
-    pub version: i64,
-}
-
 impl State {
     /// The row under the cursor.
     pub fn row(&self) -> Option<&UserRow> {
@@ -164,12 +231,20 @@ impl State {
         self.page.rows.iter().position(|row| Some(row.id) == self.cursor)
     }
 
-    /// The user under the cursor, once everything about it was read.
+    /// The user under the cursor, once everything about it was read; not what was read before a change that the row
+    /// shows already.
     pub fn user(&self) -> Option<&User> {
-        self.detail.as_ref().map(|detail| &detail.user).filter(|user| Some(user.id) == self.cursor)
+        let seen = self.row().map_or(0, |row| row.version);
+        let user = self.detail.as_ref().map(|detail| &detail.user)?;
+        (Some(user.id) == self.cursor && user.version >= seen).then_some(user)
     }
 
-    /// How many rows of the list fit on the screen.
+    /// The user whom the detail shows: while the cursor moves on, the one before.
+    pub fn shown_user(&self) -> Option<&User> {
+        self.detail.as_ref().map(|detail| &detail.user).filter(|_| self.cursor.is_some())
+    }
+
+    /// How many rows of a list fit on the screen.
     pub fn list_rows(&self) -> usize {
         usize::from(self.size.1.saturating_sub(10)).max(1)
     }

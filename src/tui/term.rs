@@ -11,11 +11,8 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-
-use super::state::State;
-use super::view::draw;
+use ratatui::{Frame, Terminal};
 
 /// Bytes that are gathered before they are written: a whole frame fits, so a frame is one write.
 const BUFFER: usize = 64 * 1024;
@@ -35,16 +32,15 @@ impl Guard {
         }));
         // NO_COLOR makes crossterm swallow reverse video too; without colours is a theme of ours.
         force_color_output(true);
-        enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        take()?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, stdout()));
         Ok(Self { terminal: Terminal::new(backend)? })
     }
 
     /// Draws a frame in one write.
-    pub fn draw(&mut self, state: &State) -> std::io::Result<()> {
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> std::io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| draw(state, frame))?;
+        self.terminal.draw(draw)?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         self.terminal.backend_mut().flush()
     }
@@ -53,6 +49,14 @@ impl Guard {
     pub fn redraw(&mut self) -> std::io::Result<()> {
         let size = self.terminal.size()?;
         self.terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
+    }
+
+    /// Gives the terminal to the shell, stops until the shell goes on with the program, and takes it again.
+    pub fn pause(&mut self) -> std::io::Result<()> {
+        give_back();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        take()?;
+        self.redraw()
     }
 
     /// Asks the reader's terminal to put a text into its clipboard (OSC 52). Nothing tells whether it did.
@@ -68,6 +72,11 @@ impl Drop for Guard {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+fn take() -> std::io::Result<()> {
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
 }
 
 /// Gives every mode back; twice does no harm. Errors mean that the terminal is gone.

@@ -10,14 +10,19 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
+use super::form::Request;
+use super::mail::MailScreen;
+use super::message::Said;
 use super::message::{Done, Effect, Msg, Refused};
-use super::state::{Dialog, State};
+use super::session::Happened;
+use super::state::{Dialog, Here, Me, Screen, State};
 use super::theme::Theme;
-use super::update::update;
+use super::update::{undoable, update};
 use super::view::draw;
 use crate::app::list::{Hits, Page};
 use crate::app::revision::Revision;
 use crate::app::show::Detail;
+use crate::app::undo::Undoable;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
 use crate::domain::invitation::{Invitation, InvitationId};
@@ -29,9 +34,9 @@ use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
 
-const NOW: Timestamp = Timestamp(1_800_000_000_000);
+pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timestamp>) -> UserRow {
+pub fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timestamp>) -> UserRow {
     UserRow {
         id: UserId(id),
         name: Name::stored(name.to_owned()),
@@ -49,6 +54,14 @@ fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timesta
 
 const fn changes(changes: i64) -> Revision {
     Revision { changes, tries: 0 }
+}
+
+fn key_at(key: KeyEvent, now: Timestamp) -> Msg {
+    Msg::Happened(Happened::Key(key, now))
+}
+
+fn done(user: User, undo: Option<Undoable>) -> Box<Done> {
+    Box::new(Done { user: Some(user), said: Said::Plain, undo })
 }
 
 fn detail_of(row: &UserRow) -> Box<Detail> {
@@ -81,7 +94,7 @@ fn detail_of(row: &UserRow) -> Box<Detail> {
     Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
 }
 
-fn session() -> State {
+pub fn session() -> State {
     let rows = vec![
         row(1, "Ada Lovelace", "ada@example.org", Status::Active, None),
         row(2, "Grace Hopper", "grace@navy.example", Status::Invited, Some(NOW.plus(hours(52)))),
@@ -91,27 +104,31 @@ fn session() -> State {
     ];
     let mut state = State {
         organisation: "Example Ltd".to_owned(),
-        who: "operator root".to_owned(),
-        authority: Authority::FULL,
+        me: Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL },
+        here: Here::default(),
         size: (120, 36),
         now: NOW,
         zone: TimeZone::UTC,
-        ascii: false,
         theme: Theme { colour: true },
         valid_for: days(7),
+        screen: Screen::Users,
         query: UserQuery::default(),
         search: None,
         page: Page::default(),
         hits: Some(Hits { count: 5, more: false }),
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
+        health: None,
         cursor: None,
         detail: None,
         pending: None,
+        mail: MailScreen::default(),
         dialogs: Vec::new(),
         toast: None,
         undo: None,
         revision: Some(changes(1)),
+        begun: true,
         looking: false,
+        seconds: 0,
         dirty: false,
     };
     let page = Page { rows, ..Page::default() };
@@ -120,17 +137,17 @@ fn session() -> State {
     state
 }
 
-fn read_detail(state: &mut State) {
+pub fn read_detail(state: &mut State) {
     let detail = detail_of(state.row().unwrap());
     update(state, Msg::Detail(detail.user.id, Ok(detail)));
 }
 
-fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+pub fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
     let later = state.now.plus(Duration::from_millis(300));
-    update(state, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE), later))
+    update(state, key_at(KeyEvent::new(code, KeyModifiers::NONE), later))
 }
 
-fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
+pub fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
 }
 
@@ -148,7 +165,7 @@ fn buffer(state: &State, columns: u16, rows: u16) -> Buffer {
 }
 
 /// The screen's text, and below it where which style begins.
-fn picture(state: &State, columns: u16, rows: u16) -> String {
+pub fn picture(state: &State, columns: u16, rows: u16) -> String {
     let buffer = buffer(state, columns, rows);
     let (mut text, mut styles) = (String::new(), String::new());
     for y in 0..rows {
@@ -219,10 +236,26 @@ fn an_expired_invitation_is_sent_again_with_one_key() {
 fn a_key_pressed_before_the_person_was_read_is_not_lost() {
     let mut state = session();
     press(&mut state, KeyCode::Char('j'));
-    assert!(press(&mut state, KeyCode::Char('y')).is_empty());
+    let reads = press(&mut state, KeyCode::Char('y'));
+    assert!(matches!(reads.as_slice(), [Effect::Detail(UserId(2))]), "read at once instead of after a rest");
     let detail = detail_of(state.row().unwrap());
     let effects = update(&mut state, Msg::Detail(UserId(2), Ok(detail)));
     assert!(matches!(effects.as_slice(), [Effect::Link(UserId(2))]));
+}
+
+#[test]
+fn a_key_on_somebody_who_has_just_changed_reads_again_first() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    let mut rows = state.page.rows.clone();
+    (rows[1].status, rows[1].version) = (Status::Active, 2);
+    update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows: rows.clone(), ..Page::default() })));
+    let reads = press(&mut state, KeyCode::Char('r'));
+    assert!(matches!(reads.as_slice(), [Effect::Detail(UserId(2))]));
+    let mut detail = detail_of(&rows[1]);
+    detail.user.version = 2;
+    assert!(update(&mut state, Msg::Detail(UserId(2), Ok(detail))).is_empty());
+    assert!(state.toast.unwrap().text.contains("already active"));
 }
 
 #[test]
@@ -244,8 +277,8 @@ fn a_dialog_does_not_act_on_keys_that_were_on_their_way() {
     let mut state = session();
     press(&mut state, KeyCode::Char('D'));
     let at = state.now;
-    update(&mut state, Msg::Key(KeyEvent::from(KeyCode::Tab), at));
-    assert!(update(&mut state, Msg::Key(KeyEvent::from(KeyCode::Enter), at)).is_empty());
+    update(&mut state, key_at(KeyEvent::from(KeyCode::Tab), at));
+    assert!(update(&mut state, key_at(KeyEvent::from(KeyCode::Enter), at)).is_empty());
     assert!(matches!(state.dialogs.as_slice(), [Dialog::Confirm(_)]));
 }
 
@@ -276,8 +309,8 @@ fn the_cursor_stays_on_the_person_when_others_come_and_on_the_place_when_the_per
 #[test]
 fn an_idle_list_looks_once_a_second_and_reads_only_after_a_change() {
     let mut state = session();
-    assert!(matches!(update(&mut state, Msg::Tick(NOW)).as_slice(), [Effect::Revision]));
-    assert!(update(&mut state, Msg::Tick(NOW)).is_empty());
+    assert!(matches!(update(&mut state, Msg::Happened(Happened::Tick(NOW))).as_slice(), [Effect::Revision]));
+    assert!(update(&mut state, Msg::Happened(Happened::Tick(NOW))).is_empty());
     assert!(update(&mut state, Msg::Revision(Ok(changes(1)))).is_empty());
     state.dirty = false;
     assert!(!update(&mut state, Msg::Revision(Ok(changes(2)))).is_empty());
@@ -293,8 +326,8 @@ fn the_form_tells_errors_while_typing_and_saves_when_all_is_right() {
     assert!(picture(&state, 120, 36).contains("✗ “zoe@” is not an e-mail address"));
     type_in(&mut state, "example.org");
     let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
-    let effects = update(&mut state, Msg::Key(save, NOW));
-    let [Effect::Invite(request)] = effects.as_slice() else { panic!("{effects:?}") };
+    let effects = update(&mut state, key_at(save, NOW));
+    let [Effect::Ask(Request::Invite(request))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((request.name.as_str(), request.email.as_str(), request.hold), ("Zoë Quinn", "zoe@example.org", true));
 }
 
@@ -306,30 +339,32 @@ fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
     press(&mut state, KeyCode::Tab);
     type_in(&mut state, "ada@example.org");
     let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
-    assert!(matches!(update(&mut state, Msg::Key(save, NOW)).as_slice(), [Effect::Invite(_)]));
-    assert!(update(&mut state, Msg::Key(save, NOW)).is_empty(), "sent once");
-    let refused = Refused { message: "Ada is active already".to_owned(), hint: None };
-    update(&mut state, Msg::Changed(Action::Invite, Err(refused)));
+    assert!(matches!(update(&mut state, key_at(save, NOW)).as_slice(), [Effect::Ask(Request::Invite(_))]));
+    assert!(update(&mut state, key_at(save, NOW)).is_empty(), "sent once");
+    let refused = Refused { code: "failed", message: "Ada is active already".to_owned(), hint: None };
+    update(&mut state, Msg::Answered(Err(refused)));
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("✗ Ada is active already") && shown.contains("ada@example.org"), "{shown}");
-    assert!(matches!(update(&mut state, Msg::Key(save, NOW)).as_slice(), [Effect::Invite(_)]));
+    assert!(matches!(update(&mut state, key_at(save, NOW)).as_slice(), [Effect::Ask(Request::Invite(_))]));
     let user = detail_of(&state.page.rows[0]).user;
-    update(&mut state, Msg::Changed(Action::Invite, Ok(Box::new(Done { user, held_until: None }))));
+    update(&mut state, Msg::Answered(Ok(done(user, None))));
     assert!(state.dialogs.is_empty());
 }
 
 #[test]
 fn a_deletion_can_still_be_taken_back_after_a_resend() {
     let mut state = session();
-    let done =
-        |state: &State, id: usize| Box::new(Done { user: detail_of(&state.page.rows[id]).user, held_until: None });
-    let (deleted, resent) = (done(&state, 1), done(&state, 2));
+    let of = |state: &State, at: usize| detail_of(&state.page.rows[at]).user;
+    let deleted = done(of(&state, 1), Some(undoable(Action::Delete, &of(&state, 1), None)));
+    let resent = done(of(&state, 2), None);
     update(&mut state, Msg::Changed(Action::Delete, Ok(deleted)));
     assert!(state.toast.as_ref().unwrap().text.contains("u undoes this · rsvp delete grace@navy.example"));
     update(&mut state, Msg::Changed(Action::Resend, Ok(resent)));
     assert!(!state.toast.as_ref().unwrap().text.contains("undoes"));
     let effects = press(&mut state, KeyCode::Char('u'));
-    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Restore, UserId(2), Some(1))]));
+    assert!(
+        matches!(effects.as_slice(), [Effect::Undo(what)] if what.action == Action::Delete && what.user == UserId(2))
+    );
 }
 
 #[test]
@@ -357,14 +392,14 @@ fn every_key_of_the_help_can_be_reached_in_a_small_window() {
     }
     assert!(picture(&state, 40, 10).contains("draw again"));
     let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-    assert!(update(&mut state, Msg::Key(interrupt, NOW)).is_empty());
-    assert!(matches!(update(&mut state, Msg::Key(interrupt, NOW)).as_slice(), [Effect::Quit]));
+    assert!(update(&mut state, key_at(interrupt, NOW)).is_empty());
+    assert!(matches!(update(&mut state, key_at(interrupt, NOW)).as_slice(), [Effect::Quit]));
 }
 
 #[test]
 fn an_ascii_terminal_gets_nothing_else_and_still_tells_the_statuses_apart() {
     let mut state = session();
-    state.ascii = true;
+    state.here.ascii = true;
     let shown = picture(&state, 120, 36);
     assert!(shown.is_ascii());
     assert!(shown.contains("* active") && shown.contains("~ invited") && shown.contains("- suspended"), "{shown}");

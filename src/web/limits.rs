@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::domain::code::Purpose;
 use crate::domain::time::{Timestamp, minutes};
 
 /// Submitted forms in [`WINDOW`].
@@ -20,8 +21,8 @@ const KEYS: usize = 10_000;
 pub enum Key {
     /// A client.
     Client(IpAddr),
-    /// An invitation.
-    Invitation(i64),
+    /// A link, by what it is for and its row.
+    Link(Purpose, i64),
 }
 
 impl Key {

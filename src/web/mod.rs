@@ -1,21 +1,24 @@
-//! Front door: the portal, where invitations are accepted. No script, no cookie, no session.
+//! Front door: the portal, where invitations are accepted and passwords reset. No script, no cookie, no session.
 //!
-//! Opening a link changes nothing, however often and by whomever: only the submitted form does.
+//! Opening a link changes nothing, however often and by whomever: only the submitted form does. The log names a route's
+//! pattern, never the path, which holds a code.
 
+mod answer;
 mod client;
-mod handlers;
+mod forgot;
 mod headers;
 mod limits;
-mod page;
+mod pages;
+mod redeem;
 #[cfg(test)]
 mod test;
-mod words;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::Next;
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -39,18 +42,18 @@ pub struct Options {
 struct Portal {
     app: App,
     options: Options,
-    pages: page::Pages,
+    pages: pages::Pages,
     limits: limits::Limits,
 }
 
-/// Serves the portal until told to stop; answers under way are finished.
+/// Serves the portal until told to stop; answers under way are finished. Fails if the compiled-in pages cannot be read.
 pub async fn serve(
     app: App,
     listener: TcpListener,
     options: Options,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    let service = router(app, options).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let service = router(app, options)?.into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             // An error means that nobody can tell us to stop any more, which is a reason to stop.
@@ -60,18 +63,37 @@ pub async fn serve(
 }
 
 /// The routes.
-fn router(app: App, options: Options) -> Router {
-    let pages = page::Pages::new();
-    let policy = headers::Policy::new(pages.style_hash(), options.https);
+fn router(app: App, options: Options) -> std::io::Result<Router> {
+    let pages = pages::Pages::read().map_err(std::io::Error::other)?;
+    let policy = headers::Policy::new(&pages::style_hash(), options.https);
     let portal = Arc::new(Portal { app, options, pages, limits: limits::Limits::default() });
-    Router::new()
+    Ok(Router::new()
         .route("/health", get(async || "ok"))
-        .route("/invitation/{code}", get(handlers::look).post(handlers::accept))
-        .fallback(handlers::nothing_here)
+        .route("/invitation/{code}", get(redeem::look_at_invitation).post(redeem::accept))
+        .route("/invitation/{code}/ask", post(redeem::ask))
+        .route("/reset/{code}", get(redeem::look_at_reset).post(redeem::reset))
+        .route("/forgot", get(forgot::form).post(forgot::submit))
+        .fallback(answer::nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(axum::middleware::map_response(move |response| {
+        .layer(axum::middleware::from_fn(move |request: Request, next: Next| {
             let policy = policy.clone();
-            async move { policy.apply(response) }
+            async move {
+                let (method, route) = (request.method().clone(), pattern(&request));
+                let response = next.run(request).await;
+                tracing::info!(%method, route, status = response.status().as_u16(), "answered");
+                policy.apply(response)
+            }
         }))
-        .with_state(portal)
+        .with_state(portal))
+}
+
+/// A path as the log names it: without the code.
+fn pattern(request: &Request) -> &'static str {
+    match request.uri().path() {
+        "/health" => "/health",
+        "/forgot" => "/forgot",
+        path if path.starts_with("/invitation/") => "/invitation/{code}",
+        path if path.starts_with("/reset/") => "/reset/{code}",
+        _ => "elsewhere",
+    }
 }

@@ -9,10 +9,12 @@ use super::{Options, serve};
 use crate::app::invite::{self, invite};
 use crate::app::show::show;
 use crate::app::test::{PASSWORD, World, grace, on_both, operator};
-use crate::app::{resend, show_link};
+use crate::app::{outbox, resend, reset_password, show_link, suspend, tidy};
+use crate::domain::language::Language;
+use crate::domain::mail::MailKind;
 use crate::domain::status::Status;
 use crate::domain::time::days;
-use crate::domain::user::UserId;
+use crate::domain::user::{Link, UserId};
 
 struct Answer {
     status: u16,
@@ -36,16 +38,21 @@ async fn with_portal(story: impl AsyncFn(&World, &str)) {
 }
 
 async fn ask(method: &'static str, url: String, password: Option<(&'static str, &'static str)>) -> Answer {
+    let form = password.map(|(first, second)| {
+        format!("password={}&password_again={}", first.replace(' ', "+"), second.replace(' ', "+"))
+    });
+    send(method, url, form.unwrap_or_default(), "en").await
+}
+
+async fn send(method: &'static str, url: String, form: String, language: &'static str) -> Answer {
     tokio::task::spawn_blocking(move || {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let form = password.map(|(first, second)| {
-            format!("password={}&password_again={}", first.replace(' ', "+"), second.replace(' ', "+"))
-        });
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(url)
+            .header("accept-language", language)
             .header("content-type", "application/x-www-form-urlencoded");
-        let mut response = agent.run(request.body(form.unwrap_or_default()).unwrap()).unwrap();
+        let mut response = agent.run(request.body(form).unwrap()).unwrap();
         Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -81,12 +88,12 @@ async fn opening_the_link_changes_nothing_and_submitting_makes_active_once() {
         assert!(weak.body.contains("at least 15 are needed") && !weak.body.contains("too short\""));
         let done = ask("POST", url.clone(), Some((PASSWORD, PASSWORD))).await;
         assert_eq!(done.status, 200);
-        assert!(done.body.contains("Welcome"));
+        assert!(done.body.contains("Welcome, your account is active"));
         assert_eq!(status(world, user).await, Status::Active);
 
         let again = ask("POST", url.clone(), Some((PASSWORD, PASSWORD))).await;
         assert_eq!(again.status, 410);
-        assert!(again.body.contains("This link was used already"));
+        assert!(again.body.contains("It was used already"));
     })
     .await;
 }
@@ -97,7 +104,7 @@ async fn a_link_that_does_not_work_says_why_to_whoever_received_it_and_nothing_t
         let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
         let old = format!("{base}{}", path(world, user).await);
         world.pass(days(8));
-        assert!(ask("GET", old.clone(), None).await.body.contains("This link has expired"));
+        assert!(ask("GET", old.clone(), None).await.body.contains("It expired on 22 January 2027, 08:00 (UTC)"));
         let again = resend::Request { user, version: None, force: false };
         resend::resend(&world.app, &operator(), again).await.unwrap();
         assert!(ask("GET", old.clone(), None).await.body.contains("A newer mail was sent"));
@@ -108,7 +115,7 @@ async fn a_link_that_does_not_work_says_why_to_whoever_received_it_and_nothing_t
         assert_eq!((one.status, &one.body), (404, &two.body));
         let cut = ask("GET", format!("{base}/invitation/ABCDE-FGH"), None).await;
         assert_eq!(cut.status, 400);
-        assert!(cut.body.contains("The code is cut off"));
+        assert!(cut.body.contains("The link is incomplete or mistyped"));
     })
     .await;
 }
@@ -141,6 +148,92 @@ async fn a_link_is_not_tried_more_than_ten_times_in_a_quarter_of_an_hour() {
         assert_eq!(ask("POST", url.clone(), Some((PASSWORD, PASSWORD))).await.status, 429);
         world.pass(crate::domain::time::minutes(16));
         assert_eq!(ask("POST", url, Some((PASSWORD, PASSWORD))).await.status, 200);
+    })
+    .await;
+}
+
+/// The link in the mail that waits for Ada, as the worker would write it.
+async fn reset_url(world: &World, base: &str) -> String {
+    let request = reset_password::Request { user: world.ada.id, version: None };
+    reset_password::reset_password(&world.app, &operator(), request).await.unwrap();
+    let mut jobs = outbox::claim(&world.app, 10).await.unwrap();
+    format!("{base}/reset/{}", jobs.pop().unwrap().code.unwrap().as_str())
+}
+
+#[tokio::test]
+async fn a_new_password_is_chosen_once_and_the_page_leads_on() {
+    with_portal(async |world, base| {
+        let url = reset_url(world, base).await;
+        let page = ask("GET", url.clone(), None).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("A new password for ada@example.org at Example Ltd."));
+        let new = "copper harvest under moonlight";
+        let done = ask("POST", url.clone(), Some((new, new))).await;
+        assert!(done.body.contains("The new password is saved"), "{}", done.body);
+        let again = ask("POST", url.clone(), Some((new, new))).await;
+        assert_eq!(again.status, 410);
+        assert!(again.body.contains("Password forgotten?"));
+        // A reset's code is none of an invitation.
+        let elsewhere = url.replace("/reset/", "/invitation/");
+        assert_eq!(ask("GET", elsewhere, None).await.status, 404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
+    with_portal(async |world, base| {
+        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let block = suspend::Request { user, version: None };
+        suspend::suspend(&world.app, &operator(), block).await.unwrap();
+        assert!(ask("GET", format!("{base}/forgot"), None).await.body.contains("Type the e-mail address"));
+        let forgot = async |email: &str| {
+            let form = format!("email={}", email.replace('@', "%40"));
+            let answer = send("POST", format!("{base}/forgot"), form, "en").await;
+            (answer.status, answer.body.replace(email, "ADDRESS"))
+        };
+        let known = forgot("ada@example.org").await;
+        assert_eq!(known.0, 200);
+        for other in ["nobody@example.org", "grace@navy.example"] {
+            assert_eq!(forgot(other).await, known);
+        }
+        let wrong = forgot("no address").await;
+        assert_eq!(wrong.0, 422);
+        assert!(wrong.1.contains("This is not an e-mail address"));
+        tidy::resolve_requests(&world.app).await.unwrap();
+        let mails = show(&world.app, &operator(), world.ada.id).await.unwrap().mails;
+        assert_eq!(mails.iter().map(|mail| mail.kind).collect::<Vec<_>>(), [MailKind::Reset]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_owner_of_an_expired_link_asks_for_a_new_one() {
+    with_portal(async |world, base| {
+        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let url = format!("{base}{}", path(world, user).await);
+        world.pass(days(8));
+        assert!(ask("GET", url.clone(), None).await.body.contains("Ask for a new link"));
+        let asked = send("POST", format!("{url}/ask"), String::new(), "en").await;
+        assert!(asked.body.contains("The administrators know"), "{}", asked.body);
+        assert!(!ask("GET", url, None).await.body.contains("<button>"), "once is enough");
+        let user = show(&world.app, &operator(), user).await.unwrap().user;
+        assert!(matches!(user.link(world.app.now()), Link::Asked(_)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_speak_the_language_of_the_person_and_else_of_the_browser() {
+    with_portal(async |world, base| {
+        let request = invite::Request { language: Language::German, ..grace() };
+        let user = invite(&world.app, &operator(), request).await.unwrap().user.id;
+        let url = format!("{base}{}", path(world, user).await);
+        let weak = ask("POST", url, Some(("kurz", "kurz"))).await;
+        assert!(weak.body.contains("mindestens 15 sind n\u{f6}tig"), "{}", weak.body);
+        assert!(weak.body.contains("<html lang=\"de\">"));
+        let nowhere = send("GET", format!("{base}/nowhere"), String::new(), "fr-CH, en;q=0.5").await;
+        assert!(nowhere.body.contains("Il n\u{2019}y a rien ici"), "{}", nowhere.body);
     })
     .await;
 }

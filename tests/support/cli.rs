@@ -136,6 +136,14 @@ impl Home {
         Served { child }
     }
 
+    /// Starts what runs on until it is dropped, as soon as it has said something.
+    pub fn start(&self, arguments: &[&str]) -> Served {
+        let mut child = self.spawn(arguments);
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
+        Served { child }
+    }
+
     fn spawn(&self, arguments: &[&str]) -> Child {
         Command::new(env!("CARGO_BIN_EXE_rsvp"))
             .args(arguments)
@@ -154,7 +162,7 @@ impl Home {
     }
 }
 
-/// A portal that runs until it is dropped.
+/// A service that runs until it is dropped.
 pub struct Served {
     child: Child,
 }

@@ -5,11 +5,11 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::super::keymap::listed;
-use super::super::state::{Choice, Confirm, Menu, State};
+use super::super::keymap::{listed, offered};
+use super::super::state::{Choice, Confirm, Menu, Palette, State};
 use super::super::text::{cell, wrapped};
+use super::hints::{is_possible, words_of};
 use super::pane;
-use crate::domain::action::Action;
 use crate::domain::user::User;
 
 /// Opens a box in the middle and answers its inside.
@@ -28,17 +28,14 @@ pub fn open(frame: &mut Frame, title: &str, columns: u16, rows: u16) -> Rect {
 /// Columns of a dialog that asks.
 const COLUMNS: u16 = 68;
 
-/// Asks before something is done to somebody.
+/// Asks before something is done.
 pub fn confirm(state: &State, confirm: &Confirm, frame: &mut Frame) {
-    let (user, theme) = (&confirm.user, state.theme);
-    let words = confirm.action.words();
-    let verb = words.split(' ').next().unwrap_or(words);
-    let title = format!("{} {}?", capital(verb), user.name.as_str());
+    let theme = state.theme;
     let room = usize::from(COLUMNS.min(frame.area().width)).saturating_sub(3);
     let indented = |text: &str| wrapped(text, room).into_iter().map(|line| format!(" {line}")).collect::<Vec<_>>();
-    let (whom, what) = (indented(&about(user)), indented(what_happens(confirm.action)));
+    let (whom, what) = (indented(&confirm.about), indented(&confirm.what));
     let rows = whom.len() + what.len() + 4;
-    let inner = open(frame, &title, COLUMNS, u16::try_from(rows).unwrap_or(u16::MAX));
+    let inner = open(frame, &confirm.title, COLUMNS, u16::try_from(rows).unwrap_or(u16::MAX));
     // Where there are too few rows, the empty ones go: nothing is cut that decides.
     let space = usize::from(inner.height) >= rows;
     let empty = || space.then(|| Line::raw(""));
@@ -48,36 +45,9 @@ pub fn confirm(state: &State, confirm: &Confirm, frame: &mut Frame) {
     lines.extend(empty());
     let (cancel, yes) = if confirm.yes { (theme.quiet(), theme.focus()) } else { (theme.focus(), theme.quiet()) };
     let buttons =
-        [Span::styled("[ Cancel ]", cancel), Span::raw("   "), Span::styled(format!("[ {} ]", capital(words)), yes)];
+        [Span::styled("[ Cancel ]", cancel), Span::raw("   "), Span::styled(format!("[ {} ]", confirm.button), yes)];
     lines.push(Line::from_iter(buttons).centered());
     frame.render_widget(Paragraph::new(lines), inner);
-}
-
-fn about(user: &User) -> String {
-    let mut all = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
-    all.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
-    all.join(" · ")
-}
-
-const fn what_happens(action: Action) -> &'static str {
-    match action {
-        Action::Delete => {
-            "Open links stop working and unsent mail is cancelled. The user goes to the bin; u undoes this, b restores later."
-        }
-        Action::Suspend => {
-            "Signing in is refused, open links stop working and unsent mail is cancelled. s reactivates; u undoes this."
-        }
-        Action::Reactivate => "The user can sign in again, or is invited again.",
-        Action::Revoke => {
-            "The link stops working and unsent mail is cancelled. The user stays invited; r sends a new link."
-        }
-        _ => "",
-    }
-}
-
-fn capital(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Shows a link.
@@ -97,7 +67,7 @@ pub fn link(state: &State, user: &User, link: &str, frame: &mut Frame) {
 /// Chooses a view or an order.
 pub fn menu(state: &State, menu: Menu, frame: &mut Frame) {
     let title = match menu.choice {
-        Choice::View => "View",
+        Choice::View | Choice::Mails => "View",
         Choice::Order => "Order · the same again turns it round",
     };
     let items = menu.items();
@@ -110,12 +80,36 @@ pub fn menu(state: &State, menu: Menu, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(items.iter().enumerate().map(line).collect::<Vec<_>>()), inner);
 }
 
+/// All actions, filtered by what is typed; what is not possible is greyed and says why when it is chosen.
+pub fn palette(state: &State, palette: &Palette, frame: &mut Frame) {
+    let found = palette.found(state.screen);
+    let rows = u16::try_from(offered(state.screen).count() + 1).unwrap_or(20);
+    let inner = open(frame, "All actions · type to find · Enter does it", 60, rows);
+    let width = usize::from(inner.width);
+    let mut lines = vec![Line::styled(cell(&format!(" : {}▏", palette.input.value()), width), state.theme.key())];
+    if found.is_empty() {
+        lines.push(Line::styled(cell(" Nothing is called so.", width), state.theme.quiet()));
+    }
+    let room = usize::from(inner.height).saturating_sub(1).max(1);
+    let first = palette.at.saturating_sub(room - 1);
+    for (at, binding) in found.iter().enumerate().skip(first).take(room) {
+        let style = match (at == palette.at, is_possible(state, binding.command)) {
+            (true, _) => state.theme.focus(),
+            (false, true) => ratatui::style::Style::new(),
+            (false, false) => state.theme.quiet(),
+        };
+        let text = format!(" {}{}", cell(words_of(state, binding), width.saturating_sub(8)), binding.shown);
+        lines.push(Line::styled(cell(&text, width), style));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
 /// The keys.
 pub fn help(state: &State, first: usize, frame: &mut Frame) {
-    let rows = u16::try_from(listed().count()).unwrap_or(30);
+    let rows = u16::try_from(listed(state.screen).count()).unwrap_or(30);
     let title = if rows + 2 > frame.area().height { "Keys · j k more · Esc closes" } else { "Keys · Esc closes" };
     let inner = open(frame, title, 52, rows);
-    let lines: Vec<Line> = listed()
+    let lines: Vec<Line> = listed(state.screen)
         .skip(first)
         .map(|b| {
             Line::from(vec![Span::styled(cell(&format!(" {}", b.shown), 12), state.theme.key()), Span::raw(b.words)])

@@ -8,7 +8,9 @@ use ratatui::widgets::Paragraph;
 use super::super::state::State;
 use super::super::text::cell;
 use super::super::theme::glyph;
+use super::head::thousands;
 use super::{MEDIUM, pane};
+use crate::app::list::Hits;
 use crate::domain::query::View;
 use crate::domain::time::{Timestamp, words_short};
 use crate::domain::user::{Link, UserRow};
@@ -18,8 +20,12 @@ const EMAIL_FROM: usize = 40;
 
 /// Draws the list.
 pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
-    let hits =
-        state.hits.map_or(String::new(), |hits| format!(" · {}{} users", hits.count, if hits.more { "+" } else { "" }));
+    let hits = match state.hits {
+        None => String::new(),
+        Some(Hits { more: true, count }) => format!(" · over {} users", thousands(count)),
+        Some(Hits { count: 1, .. }) => " · 1 user".to_owned(),
+        Some(Hits { count, .. }) => format!(" · {} users", thousands(count)),
+    };
     let arrow = if state.query.order.descending { "↓" } else { "↑" };
     let title = format!(" {} · by {} {arrow}{hits} ", state.query.view.words(), state.query.order.key.words());
     let block = pane(title);
@@ -56,7 +62,7 @@ fn nobody(state: &State) -> &'static str {
 
 /// The columns' names, in the places that [`line`] gives the columns.
 fn heading(state: &State, width: usize) -> Line<'static> {
-    let rest = width.saturating_sub(2 + 12 + 20);
+    let rest = width.saturating_sub(2 + 12 + 18);
     let text = if width + 2 < usize::from(MEDIUM) {
         format!("  {}Status", cell("Name", width.saturating_sub(14)))
     } else if rest < EMAIL_FROM {
@@ -79,14 +85,14 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
         let name = cell(row.name.as_str(), width.saturating_sub(14));
         return Line::from(vec![Span::styled(mark, theme.key()), Span::styled(name, name_style), status]);
     }
-    let rest = width.saturating_sub(2 + 12 + 20);
+    let rest = width.saturating_sub(2 + 12 + 18);
     if rest < EMAIL_FROM {
         return Line::from(vec![
             Span::styled(mark, theme.key()),
             Span::styled(cell(row.name.as_str(), rest.saturating_sub(2)), name_style),
             Span::raw("  "),
             status,
-            Span::styled(cell(&link_words(link, state.now), 20), theme.link(link)),
+            Span::styled(cell(&link_words(link, state.now), 18), theme.link(link)),
         ]);
     }
     let name = rest * 2 / 5;
@@ -97,7 +103,7 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
         Span::styled(cell(row.email.as_str(), rest.saturating_sub(name + 2)), theme.quiet()),
         Span::raw("  "),
         status,
-        Span::styled(cell(&link_words(link, state.now), 20), theme.link(link)),
+        Span::styled(cell(&link_words(link, state.now), 18), theme.link(link)),
     ])
 }
 

@@ -2,21 +2,24 @@
 
 mod ascii;
 mod detail;
-mod dialog;
-mod form;
+pub mod dialog;
+pub mod form;
+mod head;
 mod hints;
 mod list;
+mod mail;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Text};
 use ratatui::widgets::{Block, Borders, Paragraph};
 
-use super::state::{Dialog, State};
-use super::text::{cell, wrapped};
+use super::keymap::listed;
+use super::state::{Dialog, Screen, State};
+use super::text::wrapped;
 
 /// From this many columns on, the detail stands beside the list.
-const WIDE: u16 = 100;
+const WIDE: u16 = 110;
 /// Below this many columns the list has names and status only.
 pub const MEDIUM: u16 = 60;
 /// Below this the screen is no use.
@@ -24,36 +27,39 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// Draws everything.
 pub fn draw(state: &State, frame: &mut Frame) {
-    paint(state, frame);
-    if state.ascii {
-        ascii::only(frame.buffer_mut());
-    }
+    finished(frame, state.here.ascii, |frame| paint(state, frame));
 }
 
-fn paint(state: &State, frame: &mut Frame) {
+/// Draws where there is room, and for terminals that show ASCII only in ASCII only.
+pub fn finished(frame: &mut Frame, ascii: bool, paint: impl FnOnce(&mut Frame)) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!("The window is too small: at least {} columns and {} rows.", SMALLEST.0, SMALLEST.1);
         frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
         return;
     }
+    paint(frame);
+    if ascii {
+        ascii::only(frame.buffer_mut());
+    }
+}
+
+fn paint(state: &State, frame: &mut Frame) {
+    let area = frame.area();
     let said = state.toast.as_ref().map_or_else(Vec::new, |said| wrapped(&said.text, usize::from(area.width) - 4));
-    let said_rows = u16::try_from(said.len()).unwrap_or(1).clamp(1, 3);
-    let [head, body, toast, hint] = area.layout(&Layout::vertical([
-        Constraint::Length(2),
+    // In a low window the rows of the list matter more than the whole of a message.
+    let most = if area.height < 16 { 1 } else { 3 };
+    let said_rows = u16::try_from(said.len()).unwrap_or(1).clamp(1, most);
+    let [top, body, toast, hint] = area.layout(&Layout::vertical([
+        Constraint::Length(head::rows(state)),
         Constraint::Min(3),
         Constraint::Length(said_rows),
         Constraint::Length(if area.width >= WIDE { 2 } else { 1 }),
     ]));
-    draw_head(state, frame, head);
-    if area.width >= WIDE {
-        let [left, right] = body.layout(&Layout::horizontal([Constraint::Fill(2), Constraint::Fill(1)]));
-        list::draw(state, frame, left);
-        detail::draw(state, frame, right);
-    } else {
-        let [above, below] = body.layout(&Layout::vertical([Constraint::Min(3), Constraint::Length(2)]));
-        list::draw(state, frame, above);
-        detail::draw_short(state, frame, below);
+    head::draw(state, frame, top);
+    match state.screen {
+        Screen::Users => users(state, frame, body),
+        Screen::Mail => mail::draw(state, frame, body),
     }
     if let Some(toasted) = &state.toast {
         let style = if toasted.bad { state.theme.bad() } else { state.theme.good() };
@@ -67,44 +73,60 @@ fn paint(state: &State, frame: &mut Frame) {
             Dialog::Confirm(confirm) => dialog::confirm(state, confirm, frame),
             Dialog::Link { user, link } => dialog::link(state, user, link, frame),
             Dialog::Menu(menu) => dialog::menu(state, *menu, frame),
+            Dialog::Palette(palette) => dialog::palette(state, palette, frame),
+            Dialog::Detail(first) => whole_detail(state, *first, frame),
             Dialog::Help(first) => dialog::help(state, *first, frame),
-            Dialog::Invite(invite) => form::draw(state, invite, frame),
+            Dialog::Form(open) => form::draw(state.theme, open, frame),
         }
     }
+}
+
+fn users(state: &State, frame: &mut Frame, body: Rect) {
+    if body.width >= WIDE {
+        let [left, right] = body.layout(&Layout::horizontal([Constraint::Fill(2), Constraint::Fill(1)]));
+        list::draw(state, frame, left);
+        detail::draw(state, frame, right);
+    } else {
+        let [above, below] = stacked(body);
+        list::draw(state, frame, above);
+        detail::draw_short(state, frame, below);
+    }
+}
+
+/// The list above and two lines of detail below; in a low window the list alone, whose rows matter more.
+pub fn stacked(body: Rect) -> [Rect; 2] {
+    let below = if body.height < 8 { 0 } else { 2 };
+    body.layout(&Layout::vertical([Constraint::Min(3), Constraint::Length(below)]))
+}
+
+/// The detail of the screen in all its lines.
+fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
+    match state.screen {
+        Screen::Users => detail::whole(state, width),
+        Screen::Mail => mail::whole(state, width),
+    }
+}
+
+/// How many lines the whole detail has.
+pub fn detail_lines(state: &State) -> usize {
+    whole(state, usize::from(state.size.0.saturating_sub(2))).1.len()
+}
+
+/// How many lines the help has.
+pub fn help_lines(state: &State) -> usize {
+    listed(state.screen).count()
+}
+
+fn whole_detail(state: &State, first: usize, frame: &mut Frame) {
+    let area = frame.area();
+    let (title, lines) = whole(state, usize::from(area.width.saturating_sub(2)));
+    let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let inner = dialog::open(frame, &title, area.width, rows);
+    let shown: Vec<_> = lines.into_iter().skip(first).collect();
+    frame.render_widget(Paragraph::new(Text::from(shown)), inner);
 }
 
 /// A pane with its title.
 fn pane(title: String) -> Block<'static> {
     Block::new().borders(Borders::ALL).border_type(ratatui::widgets::BorderType::Rounded).title(title)
-}
-
-fn draw_head(state: &State, frame: &mut Frame, area: Rect) {
-    let width = usize::from(area.width);
-    let who = cell(&state.who, unicode_width::UnicodeWidthStr::width(state.who.as_str()).min(width / 2));
-    let name = format!(" rsvp · {}", state.organisation);
-    let first = Line::from(vec![
-        Span::styled(
-            cell(&name, width.saturating_sub(unicode_width::UnicodeWidthStr::width(who.as_str()) + 1)),
-            state.theme.strong(),
-        ),
-        Span::styled(who, state.theme.quiet()),
-    ]);
-    let theme = state.theme;
-    let mut counts = vec![Span::styled(" Users", theme.strong()), Span::raw("  ")];
-    if let Some(count) = state.counts {
-        counts.extend([
-            Span::styled(format!("{} active", count.active), theme.good()),
-            Span::raw("  "),
-            Span::styled(format!("{} invited", count.invited), theme.waits()),
-        ]);
-        if count.expired > 0 {
-            counts.push(Span::styled(format!("  ✗ {} expired", count.expired), theme.bad()));
-        }
-        if count.suspended > 0 {
-            counts.push(Span::styled(format!("  {} suspended", count.suspended), theme.quiet()));
-        }
-    }
-    let [top, bottom] = area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Length(1)]));
-    frame.render_widget(first, top);
-    frame.render_widget(Line::from(counts), bottom);
 }

@@ -1,0 +1,159 @@
+//! `rsvp mail`: see and steer the mails in the outbox.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::out::{Failed, Out, Status, Usage};
+use super::table::table;
+use super::targets::Selection;
+use super::verdict::verdicts_of;
+use super::{args, json};
+use crate::app::health::health;
+use crate::app::mails::{self, Request};
+use crate::app::{App, cancel_mail, find, retry_mail, test_mail};
+use crate::domain::actor::Actor;
+use crate::domain::email::Email;
+use crate::domain::mail::{Mail, MailId, MailState};
+use crate::domain::node::Alive;
+use crate::domain::text::{shorten, visible};
+use crate::domain::time::words;
+
+/// Letters of an answer that a list shows.
+const ANSWER: usize = 60;
+
+/// Runs the command.
+pub async fn run(app: &App, actor: &Actor, command: args::Mail, out: Out) -> Result<Status, Failed> {
+    match command {
+        args::Mail::List { states, user, limit, after } => list(app, actor, (states, user, limit, after), out).await,
+        args::Mail::Show { number } => show(app, actor, MailId(number), out).await,
+        args::Mail::Retry { failed: true, .. } => {
+            let count = retry_mail::retry_all(app, actor).await?;
+            out.data(&json!({ "retried": count }), || format!("{count} mails are due at once"));
+            Ok(Status::Done)
+        }
+        args::Mail::Retry { numbers, .. } => {
+            each(&numbers, out, "due at once", async |id| Ok(retry_mail::retry_mail(app, actor, id).await?)).await
+        }
+        args::Mail::Cancel { numbers } => {
+            each(&numbers, out, "cancelled", async |id| Ok(cancel_mail::cancel_mail(app, actor, id).await?)).await
+        }
+        args::Mail::Test { to } => {
+            let email = Email::parse(&to).map_err(Usage::plain)?;
+            let id = test_mail::test_mail(app, actor, &email).await?;
+            let detail = mails::show(app, actor, id).await?;
+            out.data(&json::mail(&detail.mail), || {
+                format!("mail {} to {email} is in the outbox; `rsvp mail show {}` says what becomes of it", id.0, id.0)
+            });
+            waiting(app, actor, out).await?;
+            Ok(Status::Done)
+        }
+    }
+}
+
+/// Which mails a list is asked for: states, user, most, after.
+type Wanted = (Vec<String>, Option<String>, u16, Option<i64>);
+
+async fn list(app: &App, actor: &Actor, (states, user, limit, after): Wanted, out: Out) -> Result<Status, Failed> {
+    let state = |text: &String| {
+        MailState::parse(text).ok_or_else(|| {
+            let names = MailState::ALL.map(MailState::name).join(", ");
+            Usage::new(format!("there is no state {}", visible(text)), format!("use one of {names}"))
+        })
+    };
+    let states = states.iter().map(state).collect::<Result<_, _>>()?;
+    let user = match user {
+        Some(name) => Some(find::find(app, actor, &name).await?.id),
+        None => None,
+    };
+    let page = mails::mails(app, actor, Request { states, user, before: after.map(MailId), limit }).await?;
+    let next = page.next.map(|id| id.0);
+    let items: Vec<_> = page.mails.iter().map(json::mail).collect();
+    let zone = TimeZone::system();
+    out.data(&json!({ "items": items, "next": next }), || {
+        let row = |mail: &Mail| {
+            let when = mail.next_at.or(mail.ended_at).unwrap_or(mail.created_at);
+            vec![
+                mail.id.0.to_string(),
+                mail.state.words().to_owned(),
+                mail.to.as_str().to_owned(),
+                mail.kind.name().to_owned(),
+                mail.attempts.to_string(),
+                when.local_short(&zone),
+                mail.last.as_ref().map_or(String::new(), |last| shorten(&last.text, ANSWER).into_owned()),
+            ]
+        };
+        let rows: Vec<_> = page.mails.iter().map(row).collect();
+        table(&["No.", "State", "To", "Kind", "Failed", "Next or end", "Last answer"], &rows)
+    });
+    if let Some(next) = next {
+        out.message(&format!("more follow: --limit {limit} --after {next}"));
+    }
+    waiting(app, actor, out).await?;
+    Ok(Status::Done)
+}
+
+/// Says why mails wait, if they do.
+async fn waiting(app: &App, actor: &Actor, out: Out) -> Result<(), Failed> {
+    let health = health(app, actor).await?;
+    let why = match &health.relay {
+        _ if health.waiting == 0 => return Ok(()),
+        Some(relay) => {
+            let next = words(relay.next_probe_at.since(health.at));
+            format!("the relay cannot be used ({}); next try in {next}", relay.reason)
+        }
+        None if !health.has_address => "links cannot be made: set portal.public_url".to_owned(),
+        None if health.worker != Alive::Now => {
+            "nobody sends them: set mail.transport, then start `rsvp serve`".to_owned()
+        }
+        None => return Ok(()),
+    };
+    out.message(&format!("{} wait: {why}", health.waiting));
+    Ok(())
+}
+
+async fn show(app: &App, actor: &Actor, id: MailId, out: Out) -> Result<Status, Failed> {
+    let detail = mails::show(app, actor, id).await?;
+    out.data(&json::mail_detail(&detail), || {
+        let (mail, zone) = (&detail.mail, TimeZone::system());
+        let mut text = format!("mail {}: {}\n", mail.id.0, mail.state.words());
+        let mut line = |name: &str, value: &str| {
+            let _ = writeln!(text, "  {name:<12}{value}");
+        };
+        line("to", &format!("{} <{}>", mail.to_name, mail.to));
+        line("kind", mail.kind.name());
+        line("message-id", &detail.message_id);
+        line("enqueued", &mail.created_at.local(&zone));
+        if let Some(next) = mail.next_at {
+            line("next try", &next.local(&zone));
+        }
+        if let Some(ended) = mail.ended_at {
+            line("ended", &ended.local(&zone));
+        }
+        for attempt in &detail.attempts {
+            let answer = &attempt.answer;
+            let code = answer.code.map_or(String::new(), |code| format!("{code} "));
+            line("try", &format!("{} {}: {code}{}", attempt.at.local(&zone), answer.stage, visible(&answer.text)));
+        }
+        text
+    });
+    Ok(Status::Done)
+}
+
+/// Steers each mail.
+async fn each(
+    numbers: &[i64],
+    out: Out,
+    done: &str,
+    steer: impl AsyncFn(MailId) -> Result<Mail, Failed>,
+) -> Result<Status, Failed> {
+    let selection = Selection { single: numbers.len() == 1, names: numbers.iter().map(ToString::to_string).collect() };
+    verdicts_of("mail", &selection, out, async |number| {
+        // They were numbers a moment ago.
+        let id = MailId(number.parse().unwrap_or_default());
+        let mail = steer(id).await?;
+        Ok((json::mail(&mail), format!("mail {}: {done}", mail.id.0)))
+    })
+    .await
+}

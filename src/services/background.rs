@@ -1,0 +1,143 @@
+//! What runs beside a front door: the worker that sends mails, the housekeeping, and the signs of life of both.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, nodes, tidy};
+use crate::domain::node::{Alive, HEARTBEAT, NodeKind};
+use crate::mail;
+use crate::mail::worker::Post;
+
+/// How long a worker that is told to stop may take over the mails it is sending. One that takes longer is taken up again
+/// when its lease is over.
+const LAST_MAIL: Duration = Duration::from_secs(30);
+/// How often requests from "forgotten password" are looked for.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often the bin is emptied and counters are forgotten.
+const CLEAN: Duration = Duration::from_hours(1);
+
+/// Parts that run until they are told to stop.
+pub struct Background {
+    stop: watch::Sender<bool>,
+    stopped: watch::Receiver<bool>,
+    parts: Vec<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Nothing runs yet.
+    pub fn new() -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, stopped, parts: Vec::new() }
+    }
+
+    /// What tells a part to stop.
+    pub fn stopped(&self) -> watch::Receiver<bool> {
+        self.stopped.clone()
+    }
+
+    /// Sends mails and keeps house from now on.
+    pub fn work(&mut self, app: &App, post: Option<Post>) {
+        self.parts.push(tokio::spawn(work(app.clone(), post, self.stopped())));
+    }
+
+    /// Sends mails and keeps house as long as nobody else does: in a terminal beside a service, or beside another
+    /// terminal.
+    pub fn work_if_nobody_else_does(&mut self, app: &App, post: Option<Post>) {
+        let (app, mut stop) = (app.clone(), self.stopped());
+        self.parts.push(tokio::spawn(async move {
+            loop {
+                match nodes::alive(&app, NodeKind::Worker).await {
+                    Ok(Alive::Now) => {}
+                    _ => return Box::pin(work(app, post, stop)).await,
+                }
+                if sleep(HEARTBEAT, &mut stop).await {
+                    return;
+                }
+            }
+        }));
+    }
+
+    /// Runs a portal until everything stops; that it failed is written to the log.
+    pub fn serve(&mut self, portal: impl Future<Output = std::io::Result<()>> + Send + 'static) {
+        self.parts.push(tokio::spawn(async move {
+            if let Err(error) = portal.await {
+                tracing::error!(%error, "the portal failed");
+            }
+        }));
+    }
+
+    /// Says that a part is alive until everything stops.
+    pub fn announce(&mut self, app: &App, kind: NodeKind) {
+        self.parts.push(tokio::spawn(announce(app.clone(), kind, self.stopped())));
+    }
+
+    /// Stops everything; a worker finishes the mails that it has in hand.
+    pub async fn finish(self) {
+        // Nobody listens where nothing runs; a part that panicked has told so already.
+        let _ = self.stop.send(true);
+        let all = futures_util::future::join_all(self.parts);
+        let _ = tokio::time::timeout(LAST_MAIL, all).await;
+    }
+}
+
+/// Waits; answers whether everything stops meanwhile.
+async fn sleep(length: Duration, stop: &mut watch::Receiver<bool>) -> bool {
+    // An error says that nobody can tell it to stop any more, which is as good as being told.
+    tokio::time::timeout(length, stop.wait_for(|stop| *stop)).await.is_ok()
+}
+
+async fn work(app: App, post: Option<Post>, stop: watch::Receiver<bool>) {
+    let house = keep_house(app.clone(), stop.clone());
+    match post {
+        Some(post) => {
+            let announced = announce(app.clone(), NodeKind::Worker, stop.clone());
+            tokio::join!(mail::worker::run(app, post, stop), announced, house);
+        }
+        None => house.await,
+    }
+}
+
+async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
+    let mut clean_at = app.now();
+    loop {
+        if let Err(error) = tidy::resolve_requests(&app).await {
+            tracing::warn!(%error, "requests for a password reset cannot be resolved now");
+        }
+        if app.now() >= clean_at {
+            clean_at = app.now().plus(CLEAN);
+            let cleaned = async {
+                tidy::empty_bin(&app).await?;
+                tidy::forget(&app).await
+            };
+            if let Err(error) = cleaned.await {
+                tracing::warn!(%error, "the bin cannot be emptied now");
+            }
+        }
+        if sleep(LOOK, &mut stop).await {
+            return;
+        }
+    }
+}
+
+async fn announce(app: App, kind: NodeKind, mut stop: watch::Receiver<bool>) {
+    let mut node = None;
+    loop {
+        let told = match node {
+            Some(node) => nodes::beat(&app, node).await.map(|()| node),
+            None => nodes::announce(&app, kind).await,
+        };
+        match told {
+            Ok(announced) => node = Some(announced),
+            Err(error) => tracing::warn!(%error, kind = kind.name(), "a sign of life cannot be stored now"),
+        }
+        if sleep(HEARTBEAT, &mut stop).await {
+            break;
+        }
+    }
+    // What cannot be stored now counts as gone a little later.
+    if let Some(node) = node {
+        let _ = nodes::leave(&app, node).await;
+    }
+}

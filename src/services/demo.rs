@@ -1,0 +1,106 @@
+//! `rsvp demo`: a throw-away organisation, its portal, its worker and a mail catcher, in this process and nowhere else.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use super::background::Background;
+use super::error::CannotBegin;
+use super::system::{SystemClock, SystemRandom, origin};
+use super::terminal::me;
+use crate::app::set_up::{self, Parts};
+use crate::app::{App, Options, populate};
+use crate::cli::{Failed, Status};
+use crate::domain::actor::{Actor, Who};
+use crate::domain::email::Email;
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::node::NodeKind;
+use crate::domain::password::Password;
+use crate::domain::user::User;
+use crate::mail::catcher::Catcher;
+use crate::mail::message::Sender;
+use crate::mail::transport::Transport;
+use crate::mail::worker::Post;
+use crate::maintenance::people::people;
+use crate::secrets::{HashParameters, Hasher, Keys};
+use crate::store::Store;
+use crate::tui::{self, Appearance, Terminal, Work};
+use crate::web;
+
+/// How many people a demo has unless said otherwise.
+pub const PEOPLE: u32 = 1000;
+/// The password of everybody in the demo who has one.
+pub const PASSWORD: &str = "violet tractor sings twice";
+
+/// The same people in every demo.
+const SEED: u64 = 1936;
+
+/// A demo that is ready: everything in it ends with the process.
+struct Demo {
+    app: App,
+    ada: User,
+    catcher: Catcher,
+    background: Background,
+}
+
+/// Runs the demo in a terminal that was taken already.
+pub async fn look_around(terminal: &mut Terminal, users: u32) -> Result<Status, Failed> {
+    let Demo { app, ada, catcher, background } = begin(users).await?;
+    let work = Work {
+        me: me(&ada),
+        actor: Actor { who: Who::User(ada.id), origin: origin("terminal") },
+        app,
+        sends_here: true,
+        caught: Some(Arc::new(move |message_id| catcher.link(message_id))),
+    };
+    let ended = tui::run(terminal, work).await;
+    background.finish().await;
+    ended.map_err(CannotBegin::Io)?;
+    Ok(Status::Done)
+}
+
+/// Sets the organisation up in memory, fills it, and starts portal and worker.
+async fn begin(users: u32) -> Result<Demo, Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(CannotBegin::Signals)?;
+    let public_url = format!("http://{}", listener.local_addr().map_err(CannotBegin::Signals)?);
+    let random = Arc::new(SystemRandom);
+    let parts = Parts {
+        store: Store::in_memory().await?,
+        keys: Arc::new(Keys::in_memory(&*random)),
+        hasher: Arc::new(Hasher::new(HashParameters::default(), 2)?),
+        clock: Arc::new(SystemClock),
+        random,
+        options: Options { public_url: Some(public_url.clone()), ..Options::default() },
+    };
+    let password = Password::typed(PASSWORD).map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
+    let request = set_up::Request {
+        organisation: Name::stored("Example Hall".to_owned()),
+        name: Name::stored("Ada Lovelace".to_owned()),
+        email: Email::stored("ada@example.org".to_owned()),
+        password: password.clone(),
+        language: Language::English,
+    };
+    let (app, ada) = set_up::set_up(parts, &Actor::operator(origin("terminal")), request).await?;
+    let people = people(usize::try_from(users).unwrap_or(usize::MAX), SEED);
+    populate::populate(&app, populate::Request { people, password, administrator: ada.id }).await?;
+    let catcher = Catcher::new(public_url);
+    let from = Sender {
+        address: Email::stored("invitations@example.org".to_owned()),
+        name: app.organisation().to_owned(),
+        return_path: None,
+    };
+    let post = Post { transport: Transport::Caught(catcher.clone()), from, connections: 1, per_minute: None };
+    let mut background = Background::new();
+    let options = web::Options { continue_url: None, https: false, trusts: Arc::new(|_| false) };
+    background.serve(web::serve(app.clone(), listener, options, background.stopped()));
+    background.announce(&app, NodeKind::Portal);
+    background.work(&app, Some(post));
+    Ok(Demo { app, ada, catcher, background })
+}
+
+/// `rsvp demo`.
+pub async fn demo(users: u32, appearance: Appearance) -> Result<Status, Failed> {
+    let mut terminal = Terminal::take(Arc::new(SystemClock), appearance).map_err(CannotBegin::Io)?;
+    look_around(&mut terminal, users).await
+}

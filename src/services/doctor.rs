@@ -1,0 +1,29 @@
+//! `rsvp doctor`: everything that a start needs.
+
+use super::{open, post};
+use crate::cli::doctor::Checks;
+use crate::cli::{Failed, Out, Status};
+use crate::config::layers::Loaded;
+use crate::config::problem::Problems;
+use crate::config::settings::Transport;
+
+/// Checks everything that a start needs, and goes on after what is wrong.
+pub async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
+    let mut checks = Checks::default();
+    match loaded {
+        Err(Problems(problems)) => {
+            for problem in problems {
+                checks.add("settings", Err::<String, _>(problem));
+            }
+        }
+        Ok(Loaded { settings, .. }) => {
+            checks.add("settings", Ok::<_, Failed>("in order"));
+            checks.add("organisation", open::open(&settings).await.map(|app| app.organisation().to_owned()));
+            checks.surroundings(&settings).await;
+            if let Transport::Smtp(smtp) = &settings.mail.transport {
+                checks.add("relay", post::try_relay(smtp).await);
+            }
+        }
+    }
+    checks.report(out)
+}

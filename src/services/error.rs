@@ -1,0 +1,56 @@
+//! Why the program cannot begin.
+
+use crate::domain::explain::{Explain, Kind};
+
+/// Why the program cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotBegin {
+    /// Nothing was set up in this database.
+    #[error("there is no organisation yet in {0}")]
+    NoOrganisation(String),
+    /// The terminal is none, or went away.
+    #[error("the terminal cannot be used: {0}")]
+    Io(std::io::Error),
+    /// Somebody else has the portal's address, or it is not this machine's.
+    #[error("the portal cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The portal, or the signals that stop it, failed.
+    #[error("the portal failed: {0}")]
+    Signals(std::io::Error),
+}
+
+impl Explain for CannotBegin {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NoOrganisation(_) => Kind::NotFound,
+            Self::Io(_) | Self::Listen { .. } | Self::Signals(_) => Kind::Failed,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoOrganisation(_) => "no_organisation",
+            Self::Io(_) => "terminal",
+            Self::Listen { .. } => "listen",
+            Self::Signals(_) => "portal",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoOrganisation(_) => {
+                Some("create one with `rsvp setup`, or name another database with --database".into())
+            }
+            Self::Listen { .. } => {
+                Some("choose another address with portal.listen, or stop whoever has this one".into())
+            }
+            Self::Signals(_) => None,
+            Self::Io(_) => Some("the interface needs a terminal; `rsvp help` lists the commands for scripts".into()),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The only place that composes the parts: reads the settings, opens the database and the key, and starts a front door.
+
+mod background;
+mod demo;
+mod doctor;
+mod error;
+mod open;
+mod post;
+mod serve;
+mod system;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::cli::args::{Cli, Command, Config};
+use crate::cli::{self, Failed, Out, Status};
+use crate::config::environment::Environment;
+use crate::config::layers::{self, Argument, Inputs, Loaded};
+use crate::config::settings::Settings;
+use crate::domain::actor::Actor;
+use crate::domain::code::Purpose;
+use system::origin;
+
+/// Reads the arguments and does what they say.
+pub async fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(cli::usage(&error).code()),
+    };
+    let out = Out { json: cli.json };
+    let status = match begin(cli, out).await {
+        Ok(status) => status,
+        Err(failed) => out.fail(&failed),
+    };
+    ExitCode::from(status.code())
+}
+
+async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
+    // What needs neither settings nor a database.
+    let redeemed = match &cli.command {
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
+            return Ok(Status::Done);
+        }
+        Some(Command::Accept(link)) => cli::through_portal(link, Purpose::Invitation, out).await?,
+        Some(Command::Reset(link)) => cli::through_portal(link, Purpose::Reset, out).await?,
+        _ => None,
+    };
+    if let Some(status) = redeemed {
+        return Ok(status);
+    }
+    let environment = Environment::of_process();
+    let inputs = inputs(&cli, &environment);
+    let loaded = layers::load(&inputs);
+    match &cli.command {
+        Some(Command::Config(Config::Check)) => return Ok(cli::check(loaded.as_ref(), out)),
+        Some(Command::Doctor) => return Ok(doctor::doctor(loaded, out).await),
+        _ => {}
+    }
+    let Loaded { settings, effective } = loaded?;
+    match cli.command {
+        Some(Command::Config(_)) => Ok(cli::show(&effective, out)),
+        Some(Command::Setup(args)) => {
+            let answers = cli::answers(&args, open::rules(&settings))?;
+            let status = set_up(&settings, answers, out).await?;
+            if let Some(file) = inputs.file.clone().or_else(|| environment.user_file()) {
+                cli::keep(&file, &inputs.arguments)?;
+            }
+            Ok(status)
+        }
+        Some(Command::Demo { users }) => demo::demo(users, terminal::appearance(&settings)).await,
+        Some(Command::Serve { no_portal, no_worker }) => {
+            let wanted = serve::Wanted { portal: !no_portal, worker: !no_worker };
+            serve::serve(open::open(&settings).await?, &settings, wanted, out).await
+        }
+        Some(command) => {
+            let app = open::open(&settings).await?;
+            cli::run(&app, &Actor::operator(origin("command")), command, out).await
+        }
+        None => terminal::terminal(&settings, &inputs, cli.operator).await,
+    }
+}
+
+/// Where settings are looked for.
+fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
+    let database = cli.database.as_ref();
+    let database = database.map(|url| Argument { key: "database.url", name: "--database", text: url.clone() });
+    let mut arguments: Vec<_> = database.into_iter().collect();
+    if let Some(Command::Setup(args)) = &cli.command {
+        arguments.extend(cli::set_up_settings(args));
+    }
+    Inputs { environment, file: cli.config.clone(), arguments }
+}
+
+/// `rsvp setup`.
+async fn set_up(settings: &Settings, answers: crate::app::set_up::Request, out: Out) -> Result<Status, Failed> {
+    let (app, user) = open::create(settings, &Actor::operator(origin("command")), answers).await?;
+    let database = settings.database.shown();
+    let key = settings.key_file.display().to_string();
+    let data = serde_json::json!({
+        "organisation": app.organisation(),
+        "administrator": user.email.as_str(),
+        "database": database,
+        "key_file": key,
+    });
+    out.data(&data, || {
+        format!(
+            "{} is set up; {} is its administrator.\n  database  {database}\n  key       {key}\n\
+             Keep a copy of the key apart from backups of the database: without it every open link is dead.",
+            app.organisation(),
+            user.email
+        )
+    });
+    if settings.portal.public_url.is_none() {
+        out.message("Still open: portal.public_url is not set, so links are bare codes.");
+    }
+    Ok(Status::Done)
+}

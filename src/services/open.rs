@@ -1,0 +1,102 @@
+//! Opening an organisation that exists, and creating one.
+
+use std::sync::Arc;
+
+use super::error::CannotBegin;
+use super::system::{SystemClock, SystemRandom};
+use crate::app::set_up::{self, Parts};
+use crate::app::{App, Options};
+use crate::cli::Failed;
+use crate::config::settings::{Place, Settings};
+use crate::domain::actor::Actor;
+use crate::domain::password::PasswordRules;
+use crate::domain::user::User;
+use crate::secrets::{HashParameters, Hasher, Keys};
+use crate::store::Store;
+
+/// What passwords must be.
+pub fn rules(settings: &Settings) -> PasswordRules {
+    PasswordRules { min_chars: settings.password.min_length }
+}
+
+/// The settings that use cases follow.
+pub fn options(settings: &Settings) -> Options {
+    Options {
+        public_url: settings.portal.public_url.clone(),
+        valid_for: settings.valid_for,
+        undo_hold: settings.terminal.undo_hold,
+        bin: settings.bin,
+        password: rules(settings),
+        mail_domain: settings
+            .mail
+            .from
+            .as_ref()
+            .map_or(Options::default().mail_domain, |from| from.email.domain().to_owned()),
+    }
+}
+
+/// How passwords are hashed.
+pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
+    let parameters = HashParameters {
+        memory_kib: settings.password.memory_kib,
+        iterations: settings.password.iterations,
+        parallelism: settings.password.parallelism,
+    };
+    let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(Arc::new(Hasher::new(parameters, at_once)?))
+}
+
+/// Whether an organisation could be there: the embedded database has a file, or there is a server to ask.
+fn is_there(settings: &Settings) -> bool {
+    match &settings.database.place {
+        Place::File(path) => path.exists(),
+        Place::Server(_) => true,
+    }
+}
+
+/// Opens an organisation that exists.
+pub async fn open(settings: &Settings) -> Result<App, Failed> {
+    let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
+    Ok(open_if_set_up(settings).await?.ok_or_else(nowhere)?)
+}
+
+/// Opens the organisation, if one was set up where the settings say; a database that cannot be read is an error, never
+/// "none".
+pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> {
+    if !is_there(settings) {
+        return Ok(None);
+    }
+    let store = Store::open(settings.database.url()?.expose(), false).await?;
+    let Some(installation) = store.installation().await? else { return Ok(None) };
+    let keys = Keys::load(&settings.key_file)?;
+    keys.check(&installation.key_fingerprint)?;
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    Ok(Some(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings))))
+}
+
+/// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made
+/// for an organisation that did not come into being does not stay.
+pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request) -> Result<(App, User), Failed> {
+    let store = Store::open(settings.database.url()?.expose(), true).await?;
+    if let Some(existing) = store.installation().await? {
+        return Err(set_up::Error::Exists(existing.organisation).into());
+    }
+    let random = Arc::new(SystemRandom);
+    let keys = Arc::new(Keys::create(&settings.key_file, &*random)?);
+    let parts = Parts {
+        store,
+        keys,
+        hasher: hasher(settings)?,
+        clock: Arc::new(SystemClock),
+        random,
+        options: options(settings),
+    };
+    match set_up::set_up(parts, actor, answers).await {
+        Ok(done) => Ok(done),
+        Err(error) => {
+            // Nothing was made with it: left there, it would only refuse the next try.
+            let _ = std::fs::remove_file(&settings.key_file);
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `rsvp serve`: the portal and the worker, until told to stop.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::background::Background;
+use super::error::CannotBegin;
+use super::post;
+use crate::app::App;
+use crate::cli::{Failed, Out, Status};
+use crate::config::settings::Settings;
+use crate::domain::node::NodeKind;
+use crate::web;
+
+/// Which of the two run.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The portal.
+    pub portal: bool,
+    /// The worker.
+    pub worker: bool,
+}
+
+/// What the portal's operator set.
+pub fn portal_options(settings: &Settings) -> web::Options {
+    let proxies = settings.portal.trusted_proxies.clone();
+    web::Options {
+        continue_url: settings.portal.continue_url.clone(),
+        https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+        trusts: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
+    }
+}
+
+/// Serves the portal, and sends mails, until told to stop.
+pub async fn serve(app: App, settings: &Settings, wanted: Wanted, out: Out) -> Result<Status, Failed> {
+    // Everything that can be wrong is said before anything runs.
+    let post = if wanted.worker { post::post(settings, app.organisation())? } else { None };
+    let listen = settings.portal.listen;
+    let listener = if wanted.portal {
+        Some(TcpListener::bind(listen).await.map_err(|source| CannotBegin::Listen { address: listen, source })?)
+    } else {
+        None
+    };
+    let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
+    let mut background = Background::new();
+    let portal = listener.map(|listener| {
+        let here = listener.local_addr().unwrap_or(listen);
+        out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
+        background.announce(&app, NodeKind::Portal);
+        tokio::spawn(web::serve(app.clone(), listener, portal_options(settings), background.stopped()))
+    });
+    if wanted.worker {
+        match &post {
+            Some(post) => out.message(&format!("Mails leave by {}.", post.transport.place())),
+            None => out.message("Mails wait: mail.transport is none."),
+        }
+        background.work(&app, post);
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    background.finish().await;
+    if let Some(portal) = portal {
+        let ended = portal.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
+        ended.map_err(CannotBegin::Signals)?;
+    }
+    Ok(Status::Done)
+}

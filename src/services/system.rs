@@ -1,0 +1,37 @@
+//! What comes in from the system: time, randomness, and who is at the shell.
+
+use crate::domain::actor::Origin;
+use crate::domain::time::{Clock, Random, Timestamp};
+
+/// The system's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the time comes in")]
+    fn now(&self) -> Timestamp {
+        Timestamp(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+/// The operating system's randomness.
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    #[expect(clippy::disallowed_methods, reason = "the one place where randomness comes in")]
+    #[expect(clippy::expect_used, reason = "without randomness no key, nonce or salt may be made")]
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system gives random bytes");
+    }
+}
+
+/// How the actor at the shell came here.
+pub fn origin(door: &'static str) -> Origin {
+    let variable = |name: &str| std::env::var(name).ok();
+    Origin {
+        login: variable("USER").or_else(|| variable("LOGNAME")),
+        uid: Some(rustix::process::getuid().as_raw()),
+        ssh_source: variable("SSH_CONNECTION").and_then(|text| text.split(' ').next().map(str::to_owned)),
+        ssh_key: None,
+        door,
+    }
+}

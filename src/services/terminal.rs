@@ -1,0 +1,173 @@
+//! The terminal interface, from the first question to the last key, with the worker beside it where nobody else sends
+//! mails.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::background::Background;
+use super::error::CannotBegin;
+use super::system::{SystemClock, origin};
+use super::{demo, open, post};
+use crate::app::{operator_start, test_mail};
+use crate::cli::doctor::Checks;
+use crate::cli::{Failed, Out, Status};
+use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
+use crate::config::save::{save, save_secret};
+use crate::config::settings::{Glyphs, Settings, Theme, Transport};
+use crate::domain::actor::{Actor, Who};
+use crate::domain::policy::{Authority, Power};
+use crate::domain::user::User;
+use crate::tui::{self, Answers, Appearance, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
+
+/// Runs the terminal interface. As the operator it asks for no sign-in; that it began so is written down.
+pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, operator: bool) -> Result<Status, Failed> {
+    let app = open::open_if_set_up(settings).await?;
+    let mut terminal = Terminal::take(Arc::new(SystemClock), appearance(settings)).map_err(CannotBegin::Io)?;
+    let (app, settings, begun) = match app {
+        Some(app) => (app, settings.clone(), None),
+        None => match first_question(&mut terminal, settings, inputs).await? {
+            Some(Choice::Begun(begun)) => {
+                let app = begun.app.clone();
+                // What set-up kept counts from now on.
+                let settings = layers::load(inputs).map_or_else(|_| settings.clone(), |loaded| loaded.settings);
+                (app, settings, Some(begun.user))
+            }
+            Some(Choice::LookAround) => return demo::look_around(&mut terminal, demo::PEOPLE).await,
+            Some(Choice::Leave) | None => return Ok(Status::Done),
+        },
+    };
+    let (actor, me) = match (begun, operator) {
+        (Some(user), _) => (Actor { who: Who::User(user.id), origin: origin("terminal") }, me(&user)),
+        (None, true) => {
+            let actor = operator_start::operator_start(&app, origin("terminal")).await?;
+            let login = actor.origin.login.as_deref().unwrap_or_default();
+            let shown = format!("operator {login}{}", from_where());
+            (actor, Me { shown, email: None, authority: Authority::FULL })
+        }
+        (None, false) => {
+            let signed_in = tui::sign_in(&mut terminal, &app, origin("terminal")).await.map_err(CannotBegin::Io)?;
+            let Some(signed_in) = signed_in else { return Ok(Status::Done) };
+            (signed_in.actor, me(&signed_in.user))
+        }
+    };
+    // Not every administrator may read the relay's password; the service sends for those who may not.
+    let post = post::post(&settings, app.organisation()).ok().flatten();
+    let sends_here = post.is_some();
+    let mut background = Background::new();
+    background.work_if_nobody_else_does(&app, post);
+    let ended = tui::run(&mut terminal, Work { app, actor, me, sends_here, caught: None }).await;
+    drop(terminal);
+    background.finish().await;
+    match ended.map_err(CannotBegin::Io)? {
+        None => Ok(Status::Done),
+        Some(why) => {
+            Out { json: false }.message(&why);
+            Ok(Status::Refused)
+        }
+    }
+}
+
+/// Whoever signed in, as the head says it.
+pub fn me(user: &User) -> Me {
+    Me {
+        shown: format!("{} · {}{}", user.name.as_str(), user.role(), from_where()),
+        email: Some(user.email.as_str().to_owned()),
+        authority: Authority::of(user)
+            .unwrap_or(Authority { user: Some(user.id), power: Power::Workspaces(BTreeSet::new()) }),
+    }
+}
+
+/// Where the session comes from, as sshd says it.
+fn from_where() -> String {
+    origin("terminal").ssh_source.map_or(String::new(), |source| format!(" · ssh {source}"))
+}
+
+/// Asks whether to set an organisation up or to look around.
+async fn first_question(
+    terminal: &mut Terminal,
+    settings: &Settings,
+    inputs: &Inputs<'_>,
+) -> Result<Option<Choice>, Failed> {
+    let file = inputs.file.clone().or_else(|| inputs.environment.user_file());
+    let paths = Paths {
+        database: settings.database.shown(),
+        key: settings.key_file.display().to_string(),
+        settings: file.as_ref().map_or_else(|| "none: there is no home folder".to_owned(), |f| f.display().to_string()),
+    };
+    let (environment, given) = (inputs.environment.clone(), inputs.arguments.clone());
+    let named = inputs.file.clone();
+    let create: tui::Create = Arc::new(move |answers| {
+        let (environment, given, named, file) = (environment.clone(), given.clone(), named.clone(), file.clone());
+        Box::pin(async move {
+            let inputs = Inputs { environment: &environment, file: named, arguments: given };
+            create(&inputs, file, answers).await
+        })
+    });
+    let check: tui::CheckSetting = Arc::new(value_error);
+    tui::set_up(terminal, paths, open::rules(settings), &check, create).await.map_err(|e| CannotBegin::Io(e).into())
+}
+
+/// Creates the organisation, keeps what was said about portal and mail, and checks what works.
+async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) -> Result<Begun, Refused> {
+    let Answers { request, mut settings, relay_password } = answers;
+    let secret = relay_password.zip(file.as_ref().map(|file| file.with_file_name("smtp.password")));
+    if let Some((_, path)) = &secret {
+        settings.push(("mail.smtp.password_file", path.display().to_string()));
+    }
+    // The same rules that count at the next start, before anything is made.
+    let argument = |(key, text): &(&'static str, String)| Argument { key, name: key, text: text.clone() };
+    let mut arguments = inputs.arguments.clone();
+    arguments.extend(settings.iter().map(argument));
+    let with = Inputs { environment: inputs.environment, file: inputs.file.clone(), arguments };
+    let Loaded { settings: wanted, .. } = layers::load(&with)?;
+    let (app, user) =
+        open::create(&wanted, &Actor::operator(origin("terminal")), request).await.map_err(|failed| told(&failed))?;
+    if let Some(file) = file.filter(|_| !settings.is_empty()) {
+        if let Some((password, path)) = &secret {
+            save_secret(path, password)?;
+        }
+        save(&file, &settings)?;
+    }
+    let mut points = points(&wanted).await;
+    if !matches!(wanted.mail.transport, Transport::None) {
+        let by = Actor { who: Who::User(user.id), origin: origin("terminal") };
+        let text = match test_mail::test_mail(&app, &by, &user.email).await {
+            Ok(_) => format!("one to {} is on its way; 2 Mail says what becomes of it", user.email),
+            Err(error) => error.to_string(),
+        };
+        points.push(Point { name: "test mail", works: None, text });
+    }
+    Ok(Begun { app, user, points })
+}
+
+fn told(failed: &Failed) -> Refused {
+    let (message, hint) = failed.parts();
+    Refused { code: "set_up", message, hint }
+}
+
+/// Checks portal and relay, as `rsvp doctor` does.
+async fn points(settings: &Settings) -> Vec<Point> {
+    let mut checks = Checks::default();
+    checks.surroundings(settings).await;
+    if let Transport::Smtp(smtp) = &settings.mail.transport {
+        checks.add("relay", post::try_relay(smtp).await);
+    }
+    checks.told().into_iter().map(|(name, works, text)| Point { name, works, text }).collect()
+}
+
+/// How the terminal interface looks, as far as the settings say.
+pub const fn appearance(settings: &Settings) -> Appearance {
+    Appearance {
+        ascii: match settings.terminal.glyphs {
+            Glyphs::Auto => None,
+            Glyphs::Unicode => Some(false),
+            Glyphs::Ascii => Some(true),
+        },
+        colour: match settings.terminal.theme {
+            Theme::Auto => None,
+            Theme::Ansi16 => Some(true),
+            Theme::Mono => Some(false),
+        },
+    }
+}

@@ -1,0 +1,239 @@
+//! The list of mails: what it shows, and what keys do to it.
+
+use super::message::Effect;
+use super::state::{Confirm, Dialog, State};
+use crate::app::mails::{Detail, Page};
+use crate::domain::action::Action;
+use crate::domain::mail::{Mail, MailId, MailState};
+use crate::domain::query::Anchor;
+
+/// How many mails are read at first, and more each time the cursor comes near the end.
+pub const WINDOW: u16 = 200;
+/// The most that are read; older ones are found with their user, or with `rsvp mail list`.
+const MOST: u16 = 1000;
+
+/// Which mails are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that wait or are being sent.
+    Waiting,
+    /// Those that were given up.
+    Failed,
+    /// Those that the relay accepted.
+    Sent,
+}
+
+impl Filter {
+    /// Every filter, in the order of the menu.
+    pub const ALL: [Self; 4] = [Self::All, Self::Waiting, Self::Failed, Self::Sent];
+
+    /// Its words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Sent => "accepted by relay",
+        }
+    }
+
+    /// The states that it shows; all when empty.
+    pub fn states(self) -> Vec<MailState> {
+        match self {
+            Self::All => Vec::new(),
+            Self::Waiting => vec![MailState::Queued, MailState::Sending],
+            Self::Failed => vec![MailState::Dead],
+            Self::Sent => vec![MailState::Sent],
+        }
+    }
+}
+
+/// The list of mails.
+#[derive(Debug, Clone, Default)]
+pub struct MailScreen {
+    /// Which mails are shown.
+    pub filter: Filter,
+    /// What was read, the newest first.
+    pub page: Page,
+    /// The mail under the cursor.
+    pub cursor: Option<MailId>,
+    /// Everything about the mail under the cursor, once it was read.
+    pub detail: Option<Box<Detail>>,
+    /// Its link, where this process caught the mail.
+    pub caught: Option<String>,
+}
+
+impl MailScreen {
+    /// Where the cursor is in what was read.
+    pub fn index(&self) -> Option<usize> {
+        self.page.mails.iter().position(|mail| Some(mail.id) == self.cursor)
+    }
+
+    /// The mail under the cursor.
+    pub fn mail(&self) -> Option<&Mail> {
+        self.index().map(|at| &self.page.mails[at])
+    }
+
+    /// Everything about the mail under the cursor.
+    pub fn detail(&self) -> Option<&Detail> {
+        self.detail.as_deref().filter(|detail| Some(detail.mail.id) == self.cursor)
+    }
+
+    /// How many to read so that nothing that was there goes away.
+    fn wanted(&self) -> u16 {
+        u16::try_from(self.page.mails.len()).unwrap_or(MOST).clamp(WINDOW, MOST)
+    }
+}
+
+/// Reads the mails again.
+pub fn reload(screen: &MailScreen) -> Vec<Effect> {
+    let mut effects = vec![Effect::Mails(screen.filter, screen.wanted())];
+    effects.extend(screen.cursor.map(Effect::MailDetail));
+    effects
+}
+
+/// Mails were read.
+pub fn on_page(state: &mut State, filter: Filter, page: Page) -> Vec<Effect> {
+    let screen = &mut state.mail;
+    if filter != screen.filter {
+        return Vec::new();
+    }
+    let before = screen.index();
+    if screen.page != page {
+        screen.page = page;
+        state.dirty = true;
+    }
+    if screen.index().is_some() {
+        return Vec::new();
+    }
+    let last = screen.page.mails.len().saturating_sub(1);
+    screen.cursor = screen.page.mails.get(before.unwrap_or(0).min(last)).map(|mail| mail.id);
+    screen.cursor.map(Effect::MailDetail).into_iter().collect()
+}
+
+/// Shows other mails.
+pub fn choose(state: &mut State, filter: Filter) -> Vec<Effect> {
+    state.mail = MailScreen { filter, ..MailScreen::default() };
+    reload(&state.mail)
+}
+
+/// Moves the cursor to a row.
+fn go(state: &mut State, to: usize) -> Vec<Effect> {
+    let last = state.mail.page.mails.len().saturating_sub(1);
+    let to = to.min(last);
+    let Some(id) = state.mail.page.mails.get(to).map(|mail| mail.id) else { return Vec::new() };
+    if state.mail.cursor == Some(id) {
+        return Vec::new();
+    }
+    state.mail.cursor = Some(id);
+    let mut effects = vec![Effect::MailDetail(id)];
+    if to + 20 > last && state.mail.page.next.is_some() {
+        let more = state.mail.wanted().saturating_add(WINDOW).min(MOST);
+        effects.push(Effect::Mails(state.mail.filter, more));
+    }
+    effects
+}
+
+/// Moves the cursor by so many rows.
+pub fn step(state: &mut State, by: i32) -> Vec<Effect> {
+    let from = state.mail.index().unwrap_or(0);
+    let rows = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+    go(state, if by < 0 { from.saturating_sub(rows) } else { from.saturating_add(rows) })
+}
+
+/// Moves the cursor to the first or the last row that was read.
+pub fn jump(state: &mut State, anchor: &Anchor) -> Vec<Effect> {
+    go(state, if matches!(anchor, Anchor::End) { usize::MAX } else { 0 })
+}
+
+/// Shows the user whom the mail goes to.
+pub fn show_user(state: &mut State) -> Vec<Effect> {
+    let Some(mail) = state.mail.mail() else { return Vec::new() };
+    let Some(user) = mail.user else {
+        state.warn("a test mail goes to no user");
+        return Vec::new();
+    };
+    state.screen = super::state::Screen::Users;
+    state.query = crate::domain::query::UserQuery::default();
+    state.search = None;
+    state.hits = None;
+    state.cursor = Some(user);
+    vec![
+        Effect::Page(state.query.clone(), Anchor::Around(user)),
+        Effect::Hits(state.query.clone()),
+        Effect::Detail(user),
+    ]
+}
+
+/// Copies the link of a mail that this process caught.
+pub fn copy_caught(state: &mut State) -> Vec<Effect> {
+    match (&state.mail.caught, state.here.demo) {
+        (Some(link), _) => {
+            let copy = Effect::Copy(link.clone());
+            state.say("link sent to your terminal's clipboard");
+            vec![copy]
+        }
+        (None, true) => {
+            state.warn("this mail was not caught, or carries no link");
+            Vec::new()
+        }
+        (None, false) => {
+            state.warn("a mail's code is shown to nobody; an invitation's link is y in the list of users");
+            Vec::new()
+        }
+    }
+}
+
+/// Retries or cancels the mail under the cursor.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(mail) = state.mail.mail() else { return Vec::new() };
+    if !matches!(mail.state, MailState::Queued | MailState::Dead) {
+        let text = format!(
+            "{}: mail {} {}; only one that waits or failed can be",
+            action.words(),
+            mail.id.0,
+            mail.state.words()
+        );
+        state.warn(text);
+        return Vec::new();
+    }
+    let effect = Effect::Steer(action, mail.id);
+    if action == Action::RetryMail {
+        return vec![effect];
+    }
+    let dialog = Confirm {
+        title: format!("Cancel mail {}?", mail.id.0),
+        about: format!("{} to {} <{}>", mail.kind.name(), mail.to_name.as_str(), mail.to.as_str()),
+        what: "The mail is not sent. Its link goes on working; revoking the invitation is what ends that.".to_owned(),
+        button: "Cancel mail".to_owned(),
+        effect,
+        yes: false,
+        last_key_at: state.now,
+    };
+    state.dialogs.push(Dialog::Confirm(dialog));
+    Vec::new()
+}
+
+/// Asks before every failed mail is retried.
+pub fn retry_all(state: &mut State) -> Vec<Effect> {
+    let failed = state.health.as_ref().map_or(0, |health| health.dead);
+    if failed == 0 {
+        state.warn("no mail failed");
+        return Vec::new();
+    }
+    let dialog = Confirm {
+        title: "Retry all failed mails?".to_owned(),
+        about: format!("{failed} failed"),
+        what: "Each whose link still works is sent again at once. Those whose link does not are left as they are."
+            .to_owned(),
+        button: "Retry all".to_owned(),
+        effect: Effect::RetryAll,
+        yes: false,
+        last_key_at: state.now,
+    };
+    state.dialogs.push(Dialog::Confirm(dialog));
+    Vec::new()
+}

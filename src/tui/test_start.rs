@@ -1,0 +1,160 @@
+//! Set-up and sign-in, without a terminal: keys in, screens out.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::message::Refused;
+use super::session::{Deed, Happened, Session};
+use super::set_up::{CheckSetting, Choice, Create, Effect, Paths, SetUp};
+use super::sign_in::SignIn;
+use super::test::NOW;
+use super::theme::Theme;
+use crate::app::sign_in::SignedIn;
+use crate::app::test::{PASSWORD, on_both};
+use crate::domain::actor::Origin;
+use crate::domain::password::PasswordRules;
+
+fn key<S: Session>(part: &mut S, code: KeyCode) -> Vec<S::Effect> {
+    part.happened(Happened::Key(KeyEvent::from(code), NOW))
+}
+
+fn keys<S: Session>(part: &mut S, text: &str) {
+    for c in text.chars() {
+        key(part, if c == '\t' { KeyCode::Tab } else { KeyCode::Char(c) });
+    }
+}
+
+fn picture<S: Session>(part: &S, columns: u16, rows: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| part.draw(frame)).unwrap();
+    terminal.backend().to_string()
+}
+
+fn set_up() -> SetUp {
+    let paths = Paths {
+        database: "/home/ada/.local/share/rsvp/rsvp.db".to_owned(),
+        key: "/home/ada/.local/share/rsvp/rsvp.key".to_owned(),
+        settings: "/home/ada/.config/rsvp/config.toml".to_owned(),
+    };
+    // As the settings check it, told by the part that composes both.
+    let check: CheckSetting = Arc::new(|key, text| {
+        let in_the_clear = key == "portal.public_url" && text.starts_with("http://");
+        in_the_clear.then(|| "this begins with http://, so passwords would cross the network in the clear".to_owned())
+    });
+    let create: Create = Arc::new(|_| {
+        Box::pin(async {
+            Err(Refused { code: "failed", message: "the disk is full".to_owned(), hint: Some("make space".to_owned()) })
+        })
+    });
+    SetUp::new(paths, PasswordRules::default(), &check, create, Theme { colour: true }, false)
+}
+
+fn filled_in() -> SetUp {
+    let mut screen = set_up();
+    key(&mut screen, KeyCode::Enter);
+    keys(&mut screen, &format!("Example Ltd\tAda Lovelace\tada@example.org\t{PASSWORD}\t{PASSWORD}\t"));
+    screen
+}
+
+fn save(screen: &mut SetUp) -> Vec<Effect> {
+    screen.happened(Happened::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), NOW))
+}
+
+#[test]
+fn set_up_at_four_sizes() {
+    let first = set_up();
+    let mut form = filled_in();
+    keys(&mut form, "\thttp://rsvp.example.org\t ");
+    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+        insta::assert_snapshot!(format!("set_up_first_{columns}x{rows}"), picture(&first, columns, rows));
+        insta::assert_snapshot!(format!("set_up_form_{columns}x{rows}"), picture(&form, columns, rows));
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_is_asked_for_and_a_failure_keeps_it() {
+    let mut screen = filled_in();
+    let effects = save(&mut screen);
+    let [Effect::Create(answers)] = effects.as_slice() else { panic!("one thing is asked for") };
+    assert_eq!(answers.request.organisation.as_str(), "Example Ltd");
+    assert!(answers.settings.is_empty() && answers.relay_password.is_none());
+    let Deed::Change(work) = screen.deed(effects.into_iter().next().unwrap()) else { panic!("it changes something") };
+    screen.answered(work.await);
+    let shown = picture(&screen, 80, 24);
+    assert!(shown.contains("✗ the disk is full: make space") && shown.contains("ada@example.org"), "{shown}");
+}
+
+#[test]
+fn a_relay_is_asked_about_only_when_there_is_one_and_its_settings_are_kept() {
+    let mut screen = filled_in();
+    assert!(!picture(&screen, 120, 36).contains("Sender"));
+    keys(&mut screen, "\thttps://rsvp.example.org\t \tsmtp.example.org\t \t\tmailer\tsecret\tExample <a@example.org>");
+    assert!(picture(&screen, 120, 36).contains("Sender"));
+    let effects = save(&mut screen);
+    let [Effect::Create(answers)] = effects.as_slice() else { panic!("{}", picture(&screen, 120, 36)) };
+    let settings: Vec<_> = answers.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    assert_eq!(
+        settings,
+        [
+            "portal.public_url=https://rsvp.example.org",
+            "mail.transport=smtp",
+            "mail.smtp.host=smtp.example.org",
+            "mail.smtp.tls=implicit",
+            "mail.smtp.user=mailer",
+            "mail.from=Example <a@example.org>"
+        ]
+    );
+    assert_eq!(answers.relay_password.as_ref().unwrap().as_str(), "secret");
+}
+
+#[test]
+fn a_weak_password_and_one_without_its_user_are_told_at_their_field() {
+    let mut screen = set_up();
+    key(&mut screen, KeyCode::Enter);
+    keys(&mut screen, "Example Ltd\tAda Lovelace\tada@example.org\tshort\tshort");
+    assert!(save(&mut screen).is_empty());
+    assert!(picture(&screen, 120, 36).contains("at least 15 are needed"));
+}
+
+#[test]
+fn looking_around_and_leaving_are_one_key_away() {
+    let mut screen = set_up();
+    key(&mut screen, KeyCode::Down);
+    let effects = key(&mut screen, KeyCode::Enter);
+    assert!(matches!(effects.as_slice(), [Effect::End(Choice::LookAround)]));
+    assert!(matches!(key(&mut screen, KeyCode::Esc).as_slice(), [Effect::End(Choice::Leave)]));
+}
+
+#[tokio::test]
+async fn ada_signs_in_after_a_wrong_password_was_forgotten_again() {
+    on_both(async |world| {
+        let mut screen = SignIn::new(world.app.clone(), Origin::default(), Theme { colour: true }, false);
+        for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+            insta::assert_snapshot!(format!("sign_in_{columns}x{rows}"), picture(&screen, columns, rows));
+        }
+        keys(&mut screen, "ada@example.org\twrong");
+        assert!(!picture(&screen, 80, 24).contains("wrong"), "nobody sees a password");
+        let signed_in = submit(&mut screen).await;
+        assert!(signed_in.is_none());
+        assert!(picture(&screen, 80, 24).contains("e-mail address or password is wrong"));
+        keys(&mut screen, PASSWORD);
+        assert_eq!(submit(&mut screen).await.unwrap().user.id, world.ada.id);
+    })
+    .await;
+}
+
+/// Presses Enter in the last field and waits for the answer.
+async fn submit(screen: &mut SignIn) -> Option<Box<SignedIn>> {
+    let effects = key(screen, KeyCode::Enter);
+    let Some(Deed::Look(work)) = effects.into_iter().next().map(|effect| screen.deed(effect)) else {
+        panic!("the sign-in is checked")
+    };
+    let ended = screen.answered(work.await).into_iter().next()?;
+    match screen.deed(ended) {
+        Deed::End(signed_in) => signed_in,
+        _ => None,
+    }
+}

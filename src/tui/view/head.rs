@@ -1,0 +1,116 @@
+//! The head of every screen: whose organisation, who acts, the screens, the counts, and what is wrong.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::super::state::{Screen, State};
+use super::super::text::cell;
+use super::super::trouble::troubles;
+use super::MEDIUM;
+
+/// How many rows it needs: a third one only when something is wrong.
+pub fn rows(state: &State) -> u16 {
+    if trouble(state).is_some() { 3 } else { 2 }
+}
+
+/// As many troubles as fit, each whole, the most pressing first; and how many more there are.
+fn trouble(state: &State) -> Option<String> {
+    let all = troubles(state.health.as_ref()?, state.here.demo, state.now);
+    let room = usize::from(state.size.0).saturating_sub(4);
+    let more = |count: usize| if count == 0 { String::new() } else { format!("  +{count}: rsvp doctor") };
+    let mut said = all.first()?.clone();
+    let mut told = 1;
+    for trouble in &all[1..] {
+        if said.width() + 2 + trouble.width() + more(all.len() - told - 1).width() > room {
+            break;
+        }
+        said = format!("{said}  {trouble}");
+        told += 1;
+    }
+    let rest = more(all.len() - told);
+    Some(format!("{}{rest}", cell(&said, said.width().min(room.saturating_sub(rest.width())))))
+}
+
+/// Draws it.
+pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
+    let (width, theme) = (usize::from(area.width), state.theme);
+    let row = |at: u16| Rect { y: area.y + at, height: 1, ..area };
+    let me = &state.me.shown;
+    let who = cell(me, me.width().min(width / 2));
+    let demo = if state.here.demo { " (demo: nothing is kept)" } else { "" };
+    let name = format!(" rsvp · {}{demo}", state.organisation);
+    let first = [
+        Span::styled(cell(&name, width.saturating_sub(who.width() + 1)), theme.strong()),
+        Span::styled(who, theme.quiet()),
+    ];
+    frame.render_widget(Line::from_iter(first), row(0));
+    frame.render_widget(second(state, width), row(1));
+    if let Some(trouble) = trouble(state) {
+        frame.render_widget(Line::styled(cell(&format!(" ! {trouble}"), width), theme.bad()), row(2));
+    }
+}
+
+/// The screens on the left, the counts on the right.
+fn second(state: &State, width: usize) -> Line<'static> {
+    let theme = state.theme;
+    let mut left = Vec::new();
+    let dead = state.health.as_ref().map_or(0, |health| health.dead);
+    for screen in Screen::ALL {
+        let (key, name) = match screen {
+            Screen::Users => ("1", "Users"),
+            Screen::Mail => ("2", "Mail"),
+        };
+        let style = if screen == state.screen { theme.focus() } else { Style::new() };
+        left.push(Span::styled(format!(" {key}"), theme.key()));
+        left.push(Span::raw(" "));
+        left.push(Span::styled(name, style));
+        if screen == Screen::Mail && dead > 0 {
+            left.push(Span::styled(format!(" !{dead}"), theme.bad()));
+        }
+        left.push(Span::raw(" "));
+    }
+    let mut right = Vec::new();
+    if let Some(count) = state.counts {
+        right.push(Span::styled(format!("{} active", thousands(count.active)), theme.good()));
+        right.push(Span::styled(format!("  {} invited", thousands(count.invited)), theme.waits()));
+        if count.expired > 0 {
+            let word = if width < usize::from(MEDIUM) { "" } else { " expired" };
+            right.push(Span::styled(format!("  ✗ {}{word}", thousands(count.expired)), theme.bad()));
+        }
+        if count.suspended > 0 && width >= 80 {
+            right.push(Span::styled(format!("  {} suspended", thousands(count.suspended)), theme.quiet()));
+        }
+        right.push(Span::raw(" "));
+    }
+    let used = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
+    let gap = width.saturating_sub(used(&left) + used(&right));
+    left.push(Span::raw(" ".repeat(gap)));
+    left.extend(right);
+    Line::from(left)
+}
+
+/// A number with its thousands set apart: `1,160`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([0, 999, 1160, 1_000_000].map(thousands), ["0", "999", "1,160", "1,000,000"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! "Forgotten password": every address is answered alike and in the same time, because nothing but one row is written;
+//! the worker decides later what the address gets.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{ConnectInfo, Form as Body, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use minijinja::context;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::answer::{Answer, is_from_elsewhere};
+use super::limits::Key;
+use super::pages::{Field, Form, Page};
+use super::{Portal, client};
+use crate::app::forgot::forgot;
+use crate::domain::email::Email;
+use crate::domain::text::shorten;
+
+/// What the form submits.
+#[derive(Deserialize)]
+pub struct Submitted {
+    #[serde(default)]
+    email: String,
+}
+
+/// `GET /forgot`
+pub async fn form(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
+    page(Answer::to(&portal, &headers), StatusCode::OK, None)
+}
+
+/// `POST /forgot`
+pub async fn submit(
+    State(portal): State<Arc<Portal>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    typed: Result<Body<Submitted>, FormRejection>,
+) -> Response {
+    let answer = Answer::to(&portal, &headers);
+    if is_from_elsewhere(&headers) {
+        return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
+    }
+    let Ok(Body(typed)) = typed else {
+        return answer.plain(StatusCode::BAD_REQUEST, "refused", "unreadable_form");
+    };
+    let client = client::address(peer.ip(), &headers, &portal.options.trusts);
+    if !portal.limits.allow(Key::client(client), portal.app.now()) {
+        return answer.busy("too_many_tries");
+    }
+    // What is no address at all is a typing mistake; that says nothing of who is known.
+    let email = match Email::parse(&typed.email) {
+        Ok(email) => email,
+        Err(error) if answer.json => {
+            let error = json!({ "code": "invalid_email", "message": error.to_string(), "hint": null });
+            return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": error }))).into_response();
+        }
+        Err(_) => return page(answer, StatusCode::UNPROCESSABLE_ENTITY, Some("weak_email")),
+    };
+    if let Err(error) = forgot(&portal.app, &email).await {
+        return answer.broken(&error);
+    }
+    if answer.json {
+        return Json(json!({ "state": "asked", "email": email.as_str() })).into_response();
+    }
+    let values = context! { email => shorten(email.as_str(), 100).into_owned() };
+    let done = Page {
+        heading: answer.say("forgot_done", &values),
+        paragraphs: vec![answer.say("forgot_done_text", &values)],
+        onward: answer.onward(),
+        ..Page::default()
+    };
+    answer.page(StatusCode::OK, &done)
+}
+
+fn page(answer: Answer<'_>, status: StatusCode, wrong: Option<&str>) -> Response {
+    let say = |key: &str| answer.say(key, &context! {});
+    let email = Field { name: "email", kind: "email", autocomplete: "username", label: say("email"), hint: None };
+    let page = Page {
+        organisation: Some(answer.portal.app.organisation().to_owned()),
+        heading: say("forgot"),
+        paragraphs: vec![say("forgot_text")],
+        form: Some(Form {
+            fields: vec![email],
+            button: say("forgot_button"),
+            error: wrong.map(say),
+            ..Form::default()
+        }),
+        ..Page::default()
+    };
+    answer.page(status, &page)
+}

@@ -1,0 +1,305 @@
+//! Links out of mails: an invitation's and a password reset's. Every code whose proof is wrong gets one and the same
+//! answer; whoever has a right one received the mail and is told what happened.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{ConnectInfo, Form as Body, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use minijinja::{Value, context};
+use serde::Deserialize;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::answer::{Answer, is_from_elsewhere, status};
+use super::limits::Key;
+use super::pages::{Field, Form, Page};
+use super::{Portal, client};
+use crate::app::ask_link::ask_link;
+use crate::app::look::{LinkState, Looked, look};
+use crate::app::redeem::{Error, Redeemed, Request};
+use crate::app::{accept as accepting, reset as resetting};
+use crate::domain::code::{Code, Purpose};
+use crate::domain::password::WeakPassword;
+use crate::domain::text::{visible, visible_lines};
+
+/// What the form submits.
+#[derive(Deserialize)]
+pub struct Submitted {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    password_again: String,
+}
+
+/// What is known of who asks.
+type From = (State<Arc<Portal>>, ConnectInfo<SocketAddr>, Path<String>, HeaderMap);
+/// The form, or why it cannot be read.
+type Typed = Result<Body<Submitted>, FormRejection>;
+
+/// `GET /invitation/{code}`
+pub async fn look_at_invitation(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
+    look_at(Purpose::Invitation, &state, &code, &headers).await
+}
+
+/// `GET /reset/{code}`
+pub async fn look_at_reset(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
+    look_at(Purpose::Reset, &state, &code, &headers).await
+}
+
+/// `POST /invitation/{code}`
+pub async fn accept((state, peer, code, headers): From, typed: Typed) -> Response {
+    submit(Purpose::Invitation, &state, peer.0, &code, &headers, typed).await
+}
+
+/// `POST /reset/{code}`
+pub async fn reset((state, peer, code, headers): From, typed: Typed) -> Response {
+    submit(Purpose::Reset, &state, peer.0, &code, &headers, typed).await
+}
+
+/// `POST /invitation/{code}/ask`: the owner of an expired link asks for a new one.
+pub async fn ask((state, peer, code, headers): From) -> Response {
+    let answer = Answer::to(&state, &headers);
+    if is_from_elsewhere(&headers) {
+        return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
+    }
+    let client = client::address(peer.0.ip(), &headers, &state.options.trusts);
+    if !state.limits.allow(Key::client(client), state.app.now()) {
+        return answer.busy("too_many_tries");
+    }
+    let code = match Code::parse(&code) {
+        Ok(code) => code,
+        Err(error) => return answer.mistyped(&error),
+    };
+    if let Err(error) = ask_link(&state.app, &code).await {
+        return answer.broken(&error);
+    }
+    // What it stands for now says what came of it.
+    look_at(Purpose::Invitation, &state, &code.format(), &headers).await
+}
+
+/// Shows what a link stands for. Changes nothing.
+async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &HeaderMap) -> Response {
+    let answer = Answer::to(portal, headers);
+    let code = match Code::parse(code) {
+        Ok(code) => code,
+        Err(error) => return answer.mistyped(&error),
+    };
+    match look(&portal.app, purpose, &code).await {
+        Ok(Some(looked)) if answer.json => Json(to_json(purpose, &looked)).into_response(),
+        Ok(Some(looked)) if looked.standing == LinkState::Works => form(answer, purpose, &looked, None),
+        Ok(Some(looked)) => dead(answer, purpose, &looked, Some(&code)),
+        Ok(None) => answer.unknown(),
+        Err(error) => answer.broken(&error),
+    }
+}
+
+async fn submit(
+    purpose: Purpose,
+    portal: &Portal,
+    peer: SocketAddr,
+    code: &str,
+    headers: &HeaderMap,
+    typed: Typed,
+) -> Response {
+    let answer = Answer::to(portal, headers);
+    let Ok(Body(typed)) = typed else {
+        return answer.plain(StatusCode::BAD_REQUEST, "refused", "unreadable_form");
+    };
+    let (password, password_again) = (Zeroizing::new(typed.password), Zeroizing::new(typed.password_again));
+    if is_from_elsewhere(headers) {
+        return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
+    }
+    let code = match Code::parse(code) {
+        Ok(code) => code,
+        Err(error) => return answer.mistyped(&error),
+    };
+    let now = portal.app.now();
+    let client = client::address(peer.ip(), headers, &portal.options.trusts);
+    if !portal.limits.allow(Key::client(client), now) {
+        return answer.busy("too_many_tries");
+    }
+    let looked = match look(&portal.app, purpose, &code).await {
+        Ok(Some(looked)) => looked,
+        Ok(None) => return answer.unknown(),
+        Err(error) => return answer.broken(&error),
+    };
+    let answer = answer.in_language(looked.language);
+    // Counted only with a right proof, so that nobody can use up somebody else's tries with made-up codes.
+    if !portal.limits.allow(Key::Link(purpose, code.id), now) {
+        return answer.busy("too_many_tries");
+    }
+    let request = Request { code: code.clone(), password, password_again };
+    let done = match purpose {
+        Purpose::Invitation => accepting::accept(&portal.app, request).await,
+        Purpose::Reset => resetting::reset(&portal.app, request).await,
+    };
+    match done {
+        Ok(redeemed) => welcome(answer, purpose, &redeemed),
+        Err(Error::Failure(failure)) => answer.broken(&failure),
+        Err(Error::Busy) => answer.busy("busy"),
+        Err(error) if answer.json => Answer::error_json(&error),
+        Err(Error::Unknown) => answer.unknown(),
+        Err(Error::Dead(standing)) => dead(answer, purpose, &Looked { standing, ..looked }, Some(&code)),
+        Err(Error::Weak(weak)) => form(answer, purpose, &looked, Some(&weak)),
+    }
+}
+
+/// The page with the form.
+fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&WeakPassword>) -> Response {
+    let answer = answer.in_language(looked.language);
+    let values = values(answer, looked);
+    let say = |key: &str| answer.say(key, &values);
+    let need = answer.portal.app.options().password.min_chars;
+    let password = |name, label: &str, hint| Field {
+        name,
+        kind: "password",
+        autocomplete: "new-password",
+        label: say(label),
+        hint,
+    };
+    let hint = answer.say("password_hint", &context! { need });
+    let message = looked.message.as_deref().map(|text| visible_lines(text).into_owned());
+    let (heading, paragraphs, button) = match purpose {
+        Purpose::Invitation => {
+            let mut paragraphs = vec![say("invites")];
+            if !looked.workspaces.is_empty() {
+                paragraphs.push(say("workspaces"));
+            }
+            paragraphs.push(say("until"));
+            (say("invited"), paragraphs, say("button"))
+        }
+        Purpose::Reset => (say("resets"), vec![say("resets_text"), say("resets_until")], say("reset_button")),
+    };
+    let page = Page {
+        organisation: Some(looked.organisation.clone()),
+        heading,
+        paragraphs,
+        message_label: message.is_some().then(|| say("message")),
+        message,
+        form: Some(Form {
+            username: Some(visible(&looked.email).into_owned()),
+            fields: vec![password("password", "password", Some(hint)), password("password_again", "again", None)],
+            button,
+            error: weak.map(|weak| reason(answer, weak)),
+            ..Form::default()
+        }),
+        ..Page::default()
+    };
+    answer.page(if weak.is_some() { status(&Error::Weak(WeakPassword::Common)) } else { StatusCode::OK }, &page)
+}
+
+/// The page of a link that does not work any more: what happened, and the way on.
+fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Code>) -> Response {
+    let answer = answer.in_language(looked.language);
+    let values = values(answer, looked);
+    let say = |key: &str| answer.say(key, &values);
+    let kind = match purpose {
+        Purpose::Invitation => "invitation",
+        Purpose::Reset => "reset",
+    };
+    let key = match looked.standing {
+        LinkState::Superseded => "superseded".to_owned(),
+        LinkState::Expired => format!("expired_{kind}"),
+        LinkState::Withdrawn => format!("withdrawn_{kind}"),
+        LinkState::Used | LinkState::Works => format!("used_{kind}"),
+    };
+    let asks = purpose == Purpose::Invitation && looked.standing == LinkState::Expired;
+    let form = code.filter(|_| asks && !looked.asked).map(|code| Form {
+        action: Some(format!("/invitation/{}/ask", code.format())),
+        button: say("ask_button"),
+        ..Form::default()
+    });
+    let mut paragraphs = vec![say(&key)];
+    if asks && looked.asked {
+        paragraphs.push(say("asked"));
+    }
+    let used = looked.standing == LinkState::Used;
+    let page = Page {
+        organisation: Some(looked.organisation.clone()),
+        heading: say("dead"),
+        paragraphs,
+        form,
+        onward: answer.onward().filter(|_| used),
+        aside: (purpose == Purpose::Reset || used).then(|| answer.forgot()),
+        ..Page::default()
+    };
+    answer.page(StatusCode::GONE, &page)
+}
+
+/// The page after it is done.
+fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Response {
+    let Redeemed { name, email, organisation, .. } = redeemed;
+    let (state, key) = match purpose {
+        Purpose::Invitation => ("accepted", "accepted"),
+        Purpose::Reset => ("reset", "was_reset"),
+    };
+    if answer.json {
+        let continue_url = &answer.portal.options.continue_url;
+        let body = json!({
+            "state": state, "organisation": organisation, "name": name, "email": email, "continue_url": continue_url,
+        });
+        return Json(body).into_response();
+    }
+    let values = context! { name => visible(name).into_owned(), email => visible(email).into_owned() };
+    let page = Page {
+        organisation: Some(organisation.clone()),
+        heading: answer.say(key, &values),
+        paragraphs: vec![answer.say(&format!("{key}_text"), &values)],
+        onward: answer.onward(),
+        ..Page::default()
+    };
+    answer.page(StatusCode::OK, &page)
+}
+
+/// What the words are filled with.
+fn values(answer: Answer<'_>, looked: &Looked) -> Value {
+    let workspaces: Vec<_> = looked.workspaces.iter().map(|name| visible(name)).collect();
+    context! {
+        inviter => looked.sender.as_deref().map(|name| visible(name).into_owned()),
+        workspaces => workspaces.join(", "),
+        name => visible(&looked.name).into_owned(),
+        email => visible(&looked.email).into_owned(),
+        organisation => visible(&looked.organisation).into_owned(),
+        expires => answer.portal.pages.moment(answer.language, looked.expires_at),
+    }
+}
+
+/// Why a password is not accepted.
+fn reason(answer: Answer<'_>, weak: &WeakPassword) -> String {
+    let (key, values) = match weak {
+        WeakPassword::TooShort { have, need } => ("weak_short", context! { have => *have, need => *need }),
+        WeakPassword::TooLong => ("weak_long", context! {}),
+        WeakPassword::Personal(word) => ("weak_personal", context! { word => visible(word).into_owned() }),
+        WeakPassword::Common => ("weak_common", context! {}),
+        WeakPassword::Differ => ("weak_differ", context! {}),
+    };
+    answer.say(key, &values)
+}
+
+fn to_json(purpose: Purpose, looked: &Looked) -> serde_json::Value {
+    let state = match looked.standing {
+        LinkState::Works => "works",
+        LinkState::Expired => "expired",
+        LinkState::Superseded => "superseded",
+        LinkState::Withdrawn => "withdrawn",
+        LinkState::Used => "used",
+    };
+    let mut body = json!({
+        "state": state,
+        "organisation": looked.organisation,
+        "name": looked.name,
+        "email": looked.email,
+        "expires_at": looked.expires_at.rfc3339(),
+    });
+    if purpose == Purpose::Invitation {
+        body["inviter"] = json!(looked.sender);
+        body["role"] = json!(looked.role);
+        body["workspaces"] = json!(looked.workspaces);
+        body["asked"] = json!(looked.asked);
+    }
+    body
+}

@@ -1,0 +1,159 @@
+//! Editing, password resets and mails from the command line, by running the program: stories of scripts and of people
+//! who get something wrong. Size: some thirty starts of the program and one worker.
+
+mod support;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use support::cli::{Home, PASSWORD};
+
+const NEW: &str = "copper harvest under moonlight";
+
+/// An organisation whose mails go into a folder, and whose links lead to a portal that need not be there.
+fn with_mail_folder() -> Home {
+    let home = Home::with_organisation();
+    home.settings(&format!(
+        "[portal]\npublic_url = \"https://rsvp.example.org\"\nlisten = \"127.0.0.1:0\"\n\
+         [mail]\ntransport = \"file\"\nfolder = \"{}\"\nfrom = \"Example <rsvp@example.org>\"\n",
+        home.path("mails").display()
+    ));
+    home
+}
+
+/// The mails in the folder, as soon as there are so many, without the soft line ends of quoted-printable.
+fn mails(home: &Home, count: usize) -> Vec<String> {
+    let deadline = Instant::now() + support::DEADLINE;
+    loop {
+        let mut files: Vec<_> =
+            fs::read_dir(home.path("mails")).into_iter().flatten().map(|file| file.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|end| end == "eml"));
+        files.sort();
+        if files.len() >= count {
+            return files.iter().map(|path| fs::read_to_string(path).unwrap().replace("=\r\n", "")).collect();
+        }
+        assert!(Instant::now() < deadline, "{count} mails do not come: {files:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn code(mails: &[String], kind: &str) -> String {
+    let begin = format!("https://rsvp.example.org/{kind}/");
+    let mail = mails.iter().find(|mail| mail.contains(&begin)).expect("a mail with such a link");
+    let rest = &mail[mail.find(&begin).unwrap() + begin.len()..];
+    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
+}
+
+#[test]
+fn a_user_is_edited_and_what_cannot_be_is_told() {
+    let home = Home::with_organisation();
+    home.run("invite grace@example.org").ends(0);
+    let said = home.type_in("", &["edit", "grace@example.org", "--name", "Grace Hopper", "--language", "de"]).ends(0);
+    assert!(said.out.contains("name, language changed"), "{said:?}");
+    home.run("edit grace@example.org --language de").ends(0);
+    let moved = home.run("edit grace@example.org --email hopper@example.org").ends(0);
+    assert!(moved.out.contains("a new invitation goes there, and the link sent to grace@example.org is dead"));
+    let shown = home.run("show hopper@example.org --all --json").ends(0).json();
+    assert_eq!((&shown["name"], &shown["invitation"]["times_sent"]), (&json!("Grace Hopper"), &json!(2)));
+    assert_eq!(shown["history"][0]["detail"]["change"]["e-mail"]["before"], "grace@example.org");
+
+    home.run("edit hopper@example.org").ends(2).tells("nothing to change was given");
+    home.run("edit hopper@example.org --email ada@example.org").ends(3).tells("belongs to another user");
+    home.run("edit ada@example.org --email ada@elsewhere.example").ends(3).tells("of an active user");
+    home.run("edit ada@example.org --administrator no").ends(3).tells("last active administrator");
+    home.run("edit hopper@example.org --administrator maybe").ends(2).tells("possible values: yes, no");
+    home.run("edit hopper@example.org --workspace None").ends(4).tells("there is no workspace");
+    home.run("edit nobody@example.org --name X").ends(4);
+    home.run("edit hopper@example.org --administrator yes").ends(0);
+    assert_eq!(home.run("show hopper@example.org --json").json()["role"], "administrator");
+}
+
+#[test]
+fn a_forgotten_password_is_reset_with_the_code_out_of_the_mail() {
+    let home = with_mail_folder();
+    home.run("invite grace@example.org").ends(0);
+    home.run("reset-password grace@example.org").ends(3).tells("not active yet").tells("resend the invitation");
+    home.run("reset-password ada@example.org").ends(0);
+    home.run("reset-password ada@example.org").ends(3).tells("less than a minute ago");
+    let _worker = home.start(&["serve", "--no-portal"]);
+    let mails = mails(&home, 2);
+    let reset = code(&mails, "reset");
+    home.type_in(NEW, &["accept", &reset, "--password-stdin"]).ends(4).tells("this code is not valid");
+    home.type_in("short", &["reset", &reset, "--password-stdin"]).ends(2).tells("at least 15 are needed");
+    let done = home.type_in(NEW, &["reset", &reset, "--password-stdin", "--json"]).ends(0).json();
+    assert_eq!(done, json!({ "state": "reset", "email": "ada@example.org", "organisation": "Example" }));
+    home.type_in(NEW, &["reset", &reset, "--password-stdin"]).ends(3).tells("the link was used already");
+    let invitation = code(&mails, "invitation");
+    home.type_in(PASSWORD, &["accept", &invitation, "--password-stdin"]).ends(0);
+}
+
+#[test]
+fn mails_are_listed_steered_and_explained() {
+    let home = Home::with_organisation();
+    home.run("invite grace@example.org zoe@example.org").ends(0);
+    let listed = home.run("mail list").ends(0).tells("2 wait: links cannot be made: set portal.public_url");
+    assert!(listed.out.contains("waits") && listed.out.contains("zoe@example.org"), "{listed:?}");
+    let page = home.run("mail list --limit 1 --json").ends(0).json();
+    assert_eq!(page["items"][0]["to"], "zoe@example.org");
+    let next = home.run(&format!("mail list --limit 1 --json --after {}", page["next"])).ends(0).json();
+    assert_eq!((&next["items"][0]["to"], &next["next"]), (&json!("grace@example.org"), &Value::Null));
+    let of_grace = home.run("mail list --user grace@example.org --json").ends(0).json();
+    assert_eq!(of_grace["items"].as_array().unwrap().len(), 1);
+
+    assert_eq!(home.run("mail cancel 1 --json").ends(0).json()["state"], "cancelled");
+    home.run("mail cancel 1").ends(3).tells("only one that waits or failed");
+    home.run("mail retry 1").ends(3);
+    home.run("mail retry 99").ends(4).tells("there is no mail 99");
+    let several = home.run("mail retry 1 2 --json").ends(6).json();
+    assert_eq!(several["items"][0]["error"]["code"], "mail_state");
+    assert_eq!(several["items"][1]["mail"]["state"], "queued");
+    assert_eq!(home.run("mail retry --failed --json").ends(0).json(), json!({ "retried": 0 }));
+    home.run("mail retry --failed 2").ends(2);
+    home.run("mail retry").ends(2);
+    home.run("mail list --state lost").ends(2).tells("use one of queued, sending");
+    home.run("mail test nobody").ends(2).tells("is not an e-mail address");
+    let test = home.run("mail test ops@example.org --json").ends(0).json();
+    let shown = home.run(&format!("mail show {}", test["id"])).ends(0);
+    assert!(shown.out.contains("<ops@example.org>") && shown.out.contains("kind        test"), "{shown:?}");
+}
+
+#[test]
+fn what_becomes_of_a_test_mail_is_seen() {
+    let home = with_mail_folder();
+    let _worker = home.start(&["serve", "--no-portal"]);
+    let test = home.run("mail test ops@example.org --json").ends(0).json();
+    assert_eq!(mails(&home, 1).len(), 1);
+    let deadline = Instant::now() + support::DEADLINE;
+    let shown = loop {
+        let shown = home.run(&format!("mail show {} --json", test["id"])).ends(0).json();
+        if shown["state"] == "sent" {
+            break shown;
+        }
+        assert!(Instant::now() < deadline, "{shown}");
+    };
+    assert_eq!(shown["tries"][0]["accepted"], true);
+    home.run("serve --no-portal --no-worker").ends(2);
+}
+
+#[test]
+fn a_database_that_another_program_holds_is_told_and_nothing_is_lost() {
+    use sea_orm::{ConnectionTrait as _, Database};
+    let home = Home::with_organisation();
+    let url = format!("sqlite://{}", home.database().display());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let holder = runtime.block_on(async {
+        let mut options = sea_orm::ConnectOptions::new(url);
+        options.max_connections(1);
+        let database = Database::connect(options).await.unwrap();
+        database.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+        database
+    });
+    home.run("list").ends(0);
+    home.run("invite grace@example.org").ends(1).tells("locked by another program").tells("try again in a moment");
+    runtime.block_on(async {
+        holder.execute_unprepared("ROLLBACK").await.unwrap();
+        holder.close().await.unwrap();
+    });
+    home.run("invite grace@example.org").ends(0);
+}
