@@ -67,7 +67,7 @@ const FRENCH: Group = Group {
     given: "Camille Jean-Luc Élodie Théo Marie-Claire François Aurélie Hélène Benoît Chloé Jérôme Solène Rémi Anaïs \
             Jean-Baptiste Noémie Guillaume Maëlle Étienne Joëlle Pascal Océane Anne-Sophie Loïc Bérénice",
     family: "Lefèvre Moreau Dupont Girard Fournier d’Été|dete Beaumont Châtelain Rousseau Mercier Lambert Le_Goff \
-             Delacroix Besson Garnier Chevalier Guérin Marchand de_La_Tour Perrault Leclercq Aubry Vasseur Béranger Picard",
+             Delacroix Besson Garnier Chevalier Guérin Marchand de_La_Tour Perrault Leclercq Aubry Vasseur Béranger Carpentier",
     double: 5,
     domains: &["mairie.example", "universite.example", "hopital.example"],
     reads: (1, 94),

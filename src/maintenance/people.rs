@@ -184,17 +184,14 @@ struct Identity {
 impl Maker {
     fn administrator(&mut self) -> Person {
         let day = 1072 + self.dice.below(16);
-        let (invited, arrival) = self.arrival(day);
-        let sendings = vec![self.sent(invited)];
-        let person = self.made(false, (sendings, Fate::Active(arrival)));
-        Person { administrator: true, message: None, ..person }
+        let story = self.leader(day);
+        Person { administrator: true, message: None, ..self.made(false, story) }
     }
 
     fn workspace_administrator(&mut self, nth: usize) -> Person {
         let day = 820 + self.dice.below(240);
-        let (invited, arrival) = self.arrival(day);
-        let sendings = vec![self.sent(invited)];
-        let mut person = self.made(false, (sendings, Fate::Active(arrival)));
+        let story = self.leader(day);
+        let mut person = self.made(false, story);
         person.workspaces = vec![(name(WORKSPACES[nth % WORKSPACES.len()]), Standing::Administrator)];
         if nth % 4 == 3 {
             person.workspaces.push((name(WORKSPACES[(nth + 5) % WORKSPACES.len()]), Standing::Member));
@@ -365,7 +362,9 @@ impl Maker {
             79..92 => Some(self.dice.between(days(14), days(90))),
             _ => Some(self.dice.between(days(90), days(700))),
         };
-        let last_sign_in = last.map(|ago| ago.min(accepted.saturating_sub(minutes(2))));
+        // Who came later than that signed in at once, and not again.
+        let at_once = accepted.saturating_sub(self.dice.between(minutes(1), minutes(40)));
+        let last_sign_in = last.map(|ago| ago.min(at_once));
         (invited, Arrival { accepted, last_sign_in })
     }
 
@@ -373,6 +372,13 @@ impl Maker {
     fn day(&mut self, from: u64) -> u64 {
         let day = if self.dice.percent(35) { 91 * self.dice.below(12) + 9 } else { 3 + self.dice.below(1037) };
         day.max(from)
+    }
+
+    /// Somebody who has work here, and was here lately.
+    fn leader(&mut self, day: u64) -> (Vec<Sending>, Fate) {
+        let (invited, arrival) = self.arrival(day);
+        let last_sign_in = Some(self.dice.between(minutes(20), days(6)));
+        (vec![self.sent(invited)], Fate::Active(Arrival { last_sign_in, ..arrival }))
     }
 
     fn active(&mut self) -> (Vec<Sending>, Fate) {
