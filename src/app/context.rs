@@ -70,6 +70,12 @@ impl App {
         Self { store, keys, hasher, clock, random, installation: Arc::new(installation), options: Arc::new(options) }
     }
 
+    /// The same organisation with another clock: a demo is set up in the past.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -1,6 +1,7 @@
 //! `rsvp demo`: a throw-away organisation, its portal, its worker and a mail catcher, in this process and nowhere else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
@@ -17,6 +18,7 @@ use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::node::NodeKind;
 use crate::domain::password::Password;
+use crate::domain::time::{Clock, Timestamp, days};
 use crate::domain::user::User;
 use crate::mail::catcher::Catcher;
 use crate::mail::message::Sender;
@@ -33,8 +35,19 @@ pub const PEOPLE: u32 = 1000;
 /// The password of everybody in the demo who has one.
 pub const PASSWORD: &str = "violet tractor sings twice";
 
+/// How long ago the organisation was set up: before anybody was invited to it.
+const PAST: Duration = days(3 * 365 + 1);
 /// The same people in every demo.
 const SEED: u64 = 1936;
+
+/// A moment that stays.
+struct Then(Timestamp);
+
+impl Clock for Then {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
 
 /// A demo that is ready: everything in it ends with the process.
 struct Demo {
@@ -69,7 +82,7 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         store: Store::in_memory().await?,
         keys: Arc::new(Keys::in_memory(&*random)),
         hasher: Arc::new(Hasher::new(HashParameters::default(), 2)?),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(Then(SystemClock.now().minus(PAST))),
         random,
         options: Options { public_url: Some(public_url.clone()), ..Options::default() },
     };
@@ -82,6 +95,7 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         language: Language::English,
     };
     let (app, ada) = set_up::set_up(parts, &Actor::operator(origin("terminal")), request).await?;
+    let app = app.with_clock(Arc::new(SystemClock));
     let people = people(usize::try_from(users).unwrap_or(usize::MAX), SEED);
     populate::populate(&app, populate::Request { people, password, administrator: ada.id }).await?;
     let catcher = Catcher::new(public_url);
