@@ -178,10 +178,11 @@ fn names(value: &Value) -> Vec<&str> {
 
 #[test]
 fn json_has_the_documented_names_and_no_others() {
-    const USER: [&str; 12] = [
+    const USER: [&str; 13] = [
         "administrator",
         "created_at",
         "email",
+        "email_change",
         "id",
         "invitation",
         "language",
@@ -210,6 +211,14 @@ fn json_has_the_documented_names_and_no_others() {
     assert_eq!(list["items"][0]["invitation"], Value::Null);
     let next = home.run(&format!("list --json --limit 1 --after {}", list["next"].as_str().unwrap())).json();
     assert_eq!((&next["items"][0]["email"], &next["next"]), (&json!("grace@example.org"), &Value::Null));
+
+    let moving = home.run("edit ada@example.org --email ada@elsewhere.example --json").ends(0).json();
+    assert_eq!(moving["email"], json!("ada@example.org"), "it counts when it is confirmed");
+    assert_eq!(names(&moving["email_change"]), ["expires_at", "issued_at", "state", "to"]);
+    let refused = home.run("reset-password ada@example.org --json").ends(3).error();
+    assert_eq!(refused["code"], "address_waits");
+    let kept = home.run("revoke ada@example.org --json").ends(0).json();
+    assert_eq!(kept["email_change"], Value::Null);
 
     let all = home.run("show grace@example.org --all --json").json();
     assert_eq!(

@@ -11,6 +11,7 @@ mod m20261124_000004_audit;
 mod m20261124_000005_running;
 mod m20261124_000006_resets;
 mod m20261124_000007_counts;
+mod m20261124_000008_email_changes;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_running::Migration),
             Box::new(m20261124_000006_resets::Migration),
             Box::new(m20261124_000007_counts::Migration),
+            Box::new(m20261124_000008_email_changes::Migration),
         ]
     }
 }

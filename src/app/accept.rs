@@ -8,6 +8,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::audit::Record;
 use crate::domain::code::Purpose;
+use crate::domain::mail::MailKind;
 
 /// Makes the invited person active.
 pub async fn accept(app: &App, request: Request) -> Result<Redeemed, Error> {
@@ -28,7 +29,7 @@ pub async fn accept(app: &App, request: Request) -> Result<Redeemed, Error> {
                 return Err(Error::Dead(LinkState::Used));
             }
             tx.set_password(id, hash).await?;
-            tx.cancel_unsent(id, now).await?;
+            tx.cancel_unsent(id, &MailKind::LINKS, now).await?;
             let actor = Actor { who: Who::Invitee(id), origin: Origin { door: "portal", ..Origin::default() } };
             record_by(app, &tx, &actor, now, Record::about(Action::Accept, id)).await?;
             Ok(Redeemed {

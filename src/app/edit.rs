@@ -1,4 +1,5 @@
-//! Edit a user: name, address, role, workspaces, language. A new address of an invited user is invited anew.
+//! Edit a user: name, address, role, workspaces, language. A new address of an invited user is invited anew; one of an
+//! active user counts from when it is confirmed.
 
 use serde_json::{Map, Value, json};
 
@@ -17,6 +18,7 @@ use crate::domain::name::Name;
 use crate::domain::policy::{Denied, scope};
 use crate::domain::role::{Membership, Standing, WorkspaceId};
 use crate::domain::status::Status;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
 /// What to change; what is missing stays.
@@ -55,6 +57,8 @@ pub struct Edited {
     pub changed: Vec<&'static str>,
     /// Whether a new invitation went out because the address changed.
     pub invited_anew: bool,
+    /// The address that has to confirm itself before it counts, and until when it can.
+    pub asked: Option<(Email, Timestamp)>,
 }
 
 /// Why not.
@@ -71,9 +75,6 @@ pub enum Error {
     /// Somebody out of sight has the address.
     #[error("this address cannot be used here")]
     CannotUseHere,
-    /// An active user's own address.
-    #[error("the address of an active user cannot be changed: only its owner could confirm the new one")]
-    ActiveAddress,
     /// No such workspace.
     #[error("there is no workspace {0}")]
     NoWorkspace(Name),
@@ -95,7 +96,7 @@ takes_failures!(Error);
 impl Explain for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::EmailTaken { .. } | Self::CannotUseHere | Self::ActiveAddress => Kind::Refused,
+            Self::EmailTaken { .. } | Self::CannotUseHere => Kind::Refused,
             Self::NoWorkspace(_) => Kind::NotFound,
             Self::Changed { .. } => Kind::Changed,
             Self::Failure(failure) => failure.kind(),
@@ -106,7 +107,6 @@ impl Explain for Error {
         match self {
             Self::EmailTaken { .. } => "email_taken",
             Self::CannotUseHere => "cannot_use_here",
-            Self::ActiveAddress => "active_address",
             Self::NoWorkspace(_) => "no_such_workspace",
             Self::Changed { .. } => "changed_meanwhile",
             Self::Failure(failure) => failure.code(),
@@ -117,7 +117,6 @@ impl Explain for Error {
         let hint = match self {
             Self::EmailTaken { .. } => "use another address, or edit that user",
             Self::CannotUseHere => "ask an administrator",
-            Self::ActiveAddress => "invite the new address, then delete this user",
             Self::NoWorkspace(_) => "leave it out, or write its name exactly",
             Self::Changed { .. } => "look at the user again, then save",
             Self::Failure(failure) => return failure.hint(),
@@ -164,10 +163,10 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
             };
             let before = step.target(request.user, None, &change).await?;
             if changed.is_empty() {
-                return Ok(Edited { user: before, changed, invited_anew: false });
+                return Ok(Edited { user: before, changed, invited_anew: false, asked: None });
             }
-            let invited_anew = changed.contains(&"e-mail");
-            if invited_anew {
+            let moves = changed.contains(&"e-mail");
+            if moves {
                 // A suspended user is written to nowhere, and the link that reactivating revives went to the old address.
                 if before.status == Status::Suspended {
                     return Err(Denied::Suspended.into());
@@ -175,9 +174,17 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
                 check_address(&step, &before, &wanted.email).await?;
             }
             let Wanted { name, email, language, administrator, memberships } = &wanted;
-            tx.set_profile(before.id, name, email, *language, *administrator).await?;
+            // Whoever signs in with an address keeps it until the new one is confirmed.
+            let confirmed = if before.has_password { &before.email } else { email };
+            tx.set_profile(before.id, name, confirmed, *language, *administrator).await?;
             if changed.contains(&"workspaces") {
                 tx.set_memberships(before.id, memberships).await?;
+            }
+            let invited_anew = moves && !before.has_password;
+            let mut asked = None;
+            if moves && before.has_password {
+                let renamed = step.user(before.id).await?;
+                asked = Some((email.clone(), step.issue_email_change(&renamed, email).await?));
             }
             if invited_anew {
                 let after = step.user(before.id).await?;
@@ -187,9 +194,12 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
                 step.issue(&after, valid_for, message, false).await?;
             }
             let user = step.user(before.id).await?;
-            let detail = detail(&before, &user, &changed);
+            let mut detail = detail(&before, &user, &changed);
+            if let Some((new, _)) = &asked {
+                detail["e-mail"] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });
+            }
             step.record(Record::about(Action::Edit, before.id).with(detail)).await?;
-            Ok(Edited { user, changed, invited_anew })
+            Ok(Edited { user, changed, invited_anew, asked })
         })
         .await
 }
@@ -216,9 +226,6 @@ fn differences(before: &User, wanted: &Wanted) -> Vec<&'static str> {
 
 /// Whether the address can become this user's.
 async fn check_address(step: &Step<'_>, user: &User, email: &Email) -> Result<(), Error> {
-    if user.has_password {
-        return Err(Error::ActiveAddress);
-    }
     match step.tx.user_by_email(email).await? {
         Some(owner) if owner.id == user.id => Ok(()),
         Some(owner) if scope(&step.authority).sees(&owner.memberships) => {
@@ -303,14 +310,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn addresses_that_somebody_has_and_those_of_active_users_are_refused() {
+    async fn addresses_that_somebody_has_are_refused() {
         on_both(async |world| {
             let user = invite(&world.app, &operator(), grace()).await.unwrap().user;
             let taken = Request { email: Some(world.ada.email.clone()), ..Request::of(user.id) };
             let error = edit(&world.app, &operator(), taken).await.unwrap_err();
             assert!(matches!(error, Error::EmailTaken { status: Status::Active, .. }), "{error}");
-            let own = Request { email: Some(email("ada@elsewhere.example")), ..Request::of(world.ada.id) };
-            assert!(matches!(edit(&world.app, &operator(), own).await, Err(Error::ActiveAddress)));
+            let own = Request { email: Some(email("grace@navy.example")), ..Request::of(world.ada.id) };
+            let error = edit(&world.app, &operator(), own).await.unwrap_err();
+            assert!(matches!(error, Error::EmailTaken { status: Status::Invited, .. }), "{error}");
             let same = Request { email: Some(email("Grace@navy.example")), ..Request::of(user.id) };
             assert!(edit(&world.app, &operator(), same).await.unwrap().invited_anew);
         })

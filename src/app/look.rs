@@ -2,6 +2,7 @@
 
 use super::{App, Failure};
 use crate::domain::code::{Code, Purpose};
+use crate::domain::email_change::{EmailChange, EmailChangeId};
 use crate::domain::invitation::{InvitationId, State};
 use crate::domain::language::Language;
 use crate::domain::reset::ResetId;
@@ -9,7 +10,7 @@ use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::secrets::Proof;
-use crate::store::{StoreError, StoredLink, StoredReset, Tx};
+use crate::store::{StoreError, StoredEmailChange, StoredLink, StoredReset, Tx};
 
 /// What a code with a right proof stands for: whoever has it received the mail, so the page may say what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Looked {
     pub name: String,
     /// The person's address.
     pub email: String,
+    /// The address that they asked for, where the link is about one.
+    pub new_email: Option<String>,
     /// The person's language.
     pub language: Language,
     /// Who sent it, if that was a person.
@@ -72,6 +75,9 @@ pub async fn look(app: &App, purpose: Purpose, code: &Code) -> Result<Option<Loo
             let found = match purpose {
                 Purpose::Invitation => proved_invitation(app, &tx, code).await?.map(Found::Invitation),
                 Purpose::Reset => proved_reset(app, &tx, code).await?.map(Found::Reset),
+                Purpose::ConfirmEmail | Purpose::KeepEmail => {
+                    proved_email_change(app, &tx, purpose, code).await?.map(Found::EmailChange)
+                }
             };
             let Some(found) = found else { return Ok(None) };
             let Some(user) = tx.user(found.user()).await? else { return Ok(None) };
@@ -88,6 +94,7 @@ pub async fn look(app: &App, purpose: Purpose, code: &Code) -> Result<Option<Loo
 enum Found {
     Invitation(StoredLink),
     Reset(StoredReset),
+    EmailChange(StoredEmailChange),
 }
 
 impl Found {
@@ -95,6 +102,7 @@ impl Found {
         match self {
             Self::Invitation(stored) => stored.invitation.user,
             Self::Reset(stored) => stored.reset.user,
+            Self::EmailChange(stored) => stored.change.user,
         }
     }
 
@@ -102,15 +110,24 @@ impl Found {
         match self {
             Self::Invitation(stored) => stored.issued_by,
             Self::Reset(stored) => stored.issued_by,
+            Self::EmailChange(stored) => stored.issued_by,
         }
     }
 
     fn looked(self, app: &App, user: &User, sender: Option<String>) -> Looked {
-        let (standing, message, expires_at) = match self {
+        let (now, mut message, mut addresses) = (app.now(), None, (user.email.clone(), None));
+        let (standing, expires_at) = match self {
             Self::Invitation(stored) => {
-                (standing(&stored, user, app.now()), stored.invitation.message, stored.invitation.expires_at)
+                let standing = standing(&stored, user, now);
+                message = stored.invitation.message;
+                (standing, stored.invitation.expires_at)
             }
-            Self::Reset(stored) => (standing_of_reset(&stored, user, app.now()), None, stored.reset.expires_at),
+            Self::Reset(stored) => (standing_of_reset(&stored, user, now), stored.reset.expires_at),
+            Self::EmailChange(StoredEmailChange { change, .. }) => {
+                let standing = standing_of_email_change(&change, user, now);
+                addresses = (change.from, Some(change.to));
+                (standing, change.expires_at)
+            }
         };
         Looked {
             standing,
@@ -118,7 +135,8 @@ impl Found {
             role: user.role().name().to_owned(),
             workspaces: user.memberships.iter().map(|m| m.name.as_str().to_owned()).collect(),
             name: user.name.as_str().to_owned(),
-            email: user.email.as_str().to_owned(),
+            email: addresses.0.as_str().to_owned(),
+            new_email: addresses.1.map(|email| email.as_str().to_owned()),
             language: user.language,
             asked: user.asked_at.is_some(),
             sender,
@@ -152,6 +170,17 @@ pub(super) fn reset_code(app: &App, stored: &StoredReset) -> Code {
     app.keys.code(stored.reset.id.0, reset_proof(app, stored))
 }
 
+/// The code of one of the two links of a change of address.
+pub(super) fn email_change_code(app: &App, purpose: Purpose, stored: &StoredEmailChange) -> Code {
+    let address = address_of(purpose, &stored.change);
+    app.keys.code(stored.change.id.0, proof(app, purpose, &stored.nonce, &address))
+}
+
+/// The address that the mail with this link goes to, as it is compared.
+fn address_of(purpose: Purpose, change: &EmailChange) -> String {
+    if purpose == Purpose::ConfirmEmail { change.to.key() } else { change.from.key() }
+}
+
 /// The invitation that a code proves, if it proves one. A code of no row is compared as long as one of a row.
 pub(super) async fn proved_invitation(app: &App, tx: &Tx, code: &Code) -> Result<Option<StoredLink>, StoreError> {
     let stored = tx.stored_invitation(InvitationId(code.id)).await?;
@@ -168,6 +197,20 @@ pub(super) async fn proved_reset(app: &App, tx: &Tx, code: &Code) -> Result<Opti
     Ok(stored.filter(|_| proves))
 }
 
+/// The change of address that a code of one of its two purposes proves, as [`proved_invitation`].
+pub(super) async fn proved_email_change(
+    app: &App,
+    tx: &Tx,
+    purpose: Purpose,
+    code: &Code,
+) -> Result<Option<StoredEmailChange>, StoreError> {
+    let stored = tx.stored_email_change(EmailChangeId(code.id)).await?;
+    let address = stored.as_ref().map_or_else(String::new, |stored| address_of(purpose, &stored.change));
+    let nonce = stored.as_ref().map_or(&[0; 16][..], |stored| &stored.nonce);
+    let proves = app.keys.proves(code, proof(app, purpose, nonce, &address));
+    Ok(stored.filter(|_| proves))
+}
+
 /// Whether an invitation's link works for its user now.
 pub(super) fn standing(stored: &StoredLink, user: &User, now: Timestamp) -> LinkState {
     match (stored.invitation.state(now), user.status) {
@@ -181,6 +224,17 @@ pub(super) fn standing(stored: &StoredLink, user: &User, now: Timestamp) -> Link
 /// Whether a reset's link works for its user now: only an active user has a password to replace.
 pub(super) fn standing_of_reset(stored: &StoredReset, user: &User, now: Timestamp) -> LinkState {
     match (stored.reset.state(now), user.status) {
+        (State::Pending, Status::Active) => LinkState::Works,
+        (State::Pending | State::Expired, Status::Invited | Status::Suspended | Status::Deleted) => {
+            LinkState::Withdrawn
+        }
+        (state, _) => state.into(),
+    }
+}
+
+/// Whether the links of a change of address work for its user now.
+pub(super) fn standing_of_email_change(change: &EmailChange, user: &User, now: Timestamp) -> LinkState {
+    match (change.state(now), user.status) {
         (State::Pending, Status::Active) => LinkState::Works,
         (State::Pending | State::Expired, Status::Invited | Status::Suspended | Status::Deleted) => {
             LinkState::Withdrawn

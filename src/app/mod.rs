@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod ask_link;
 pub mod cancel_mail;
+pub mod confirm_email;
 pub mod context;
 pub mod delete;
 pub mod edit;
@@ -16,6 +17,7 @@ pub mod find;
 pub mod forgot;
 pub mod health;
 pub mod invite;
+pub mod keep_email;
 pub mod list;
 pub mod look;
 pub mod mails;

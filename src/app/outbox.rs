@@ -5,10 +5,13 @@
 
 use zeroize::Zeroizing;
 
-use super::look::{LinkState, invitation_code, reset_code, standing, standing_of_reset};
+use super::look::{
+    LinkState, email_change_code, invitation_code, reset_code, standing, standing_of_email_change, standing_of_reset,
+};
 use super::{App, Failure};
-use crate::domain::code::Code;
-use crate::domain::content::{Content, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::code::{Code, Purpose};
+use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::email_change::EmailChangeId;
 use crate::domain::invitation::InvitationId;
 use crate::domain::language::Language;
 use crate::domain::mail::{
@@ -82,7 +85,7 @@ pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
 
 /// The kinds of mail that can be written now.
 fn sendable(app: &App) -> &'static [MailKind] {
-    if app.options.public_url.is_some() { &MailKind::ALL } else { &[MailKind::PasswordChanged, MailKind::Test] }
+    if app.options.public_url.is_some() { &MailKind::ALL } else { &MailKind::LINKLESS }
 }
 
 /// Whether a claimed mail is still wanted, and what it takes to write it.
@@ -101,6 +104,9 @@ async fn prepare(app: &App, tx: &Tx, claimed: Claimed, now: Timestamp) -> Result
     let wanted = match (claimed.mail.kind, &user, claimed.subject) {
         (MailKind::Invitation, Some(user), Some(subject)) => invitation(app, tx, user, subject, &claimed, now).await?,
         (MailKind::Reset, Some(user), Some(subject)) => reset(app, tx, user, subject, now).await?,
+        (kind @ (MailKind::ConfirmEmail | MailKind::KeepEmail), Some(user), Some(subject)) => {
+            email_change(app, tx, user, (kind, subject), now).await?
+        }
         _ if claimed.not_after <= now => Wanted::No(MailState::Expired),
         (MailKind::PasswordChanged, Some(user), _) => {
             let content = PasswordChanged {
@@ -193,6 +199,40 @@ async fn reset(app: &App, tx: &Tx, user: &User, subject: i64, now: Timestamp) ->
         public_url: app.options.public_url.clone().unwrap_or_default(),
     };
     Ok(Wanted::Yes(Some(reset_code(app, &stored)), Content::Reset(content), user.language))
+}
+
+/// The mail to the new address goes out while its link works. The one to the old address goes out too when the new one was
+/// confirmed meanwhile: its owner has to know.
+async fn email_change(
+    app: &App,
+    tx: &Tx,
+    user: &User,
+    (kind, subject): (MailKind, i64),
+    now: Timestamp,
+) -> Result<Wanted, StoreError> {
+    let Some(stored) = tx.stored_email_change(EmailChangeId(subject)).await? else {
+        return Ok(Wanted::No(MailState::Cancelled));
+    };
+    match (standing_of_email_change(&stored.change, user, now), kind) {
+        (LinkState::Works, _) | (LinkState::Used, MailKind::KeepEmail) => {}
+        (LinkState::Expired, _) => return Ok(Wanted::No(MailState::Expired)),
+        _ => return Ok(Wanted::No(MailState::Cancelled)),
+    }
+    let content = EmailChange {
+        organisation: app.organisation().to_owned(),
+        requester: name_of(tx, stored.issued_by).await?,
+        name: user.name.as_str().to_owned(),
+        from: stored.change.from.as_str().to_owned(),
+        to: stored.change.to.as_str().to_owned(),
+        expires_at: stored.change.expires_at,
+        public_url: app.options.public_url.clone().unwrap_or_default(),
+    };
+    let (purpose, content) = if kind == MailKind::ConfirmEmail {
+        (Purpose::ConfirmEmail, Content::ConfirmEmail(content))
+    } else {
+        (Purpose::KeepEmail, Content::KeepEmail(content))
+    };
+    Ok(Wanted::Yes(Some(email_change_code(app, purpose, &stored)), content, user.language))
 }
 
 async fn name_of(tx: &Tx, user: Option<UserId>) -> Result<Option<String>, StoreError> {

@@ -1,5 +1,5 @@
-//! What accepting an invitation and choosing a new password have in common: a code and a password typed twice go in,
-//! and there is one answer for every code whose proof is wrong.
+//! What the use cases behind a mail's link have in common: there is one answer for every code whose proof is wrong. For
+//! accepting an invitation and for choosing a new password, a password typed twice goes in with the code.
 
 use zeroize::Zeroizing;
 
@@ -46,6 +46,9 @@ pub enum Error {
     /// The password.
     #[error(transparent)]
     Weak(#[from] WeakPassword),
+    /// A new address that somebody else got before it was confirmed.
+    #[error("somebody else has this address by now")]
+    EmailTaken,
     /// So many passwords are being hashed that this one would wait too long.
     #[error("too many people are choosing a password at this moment")]
     Busy,
@@ -72,7 +75,7 @@ impl Explain for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Unknown => Kind::NotFound,
-            Self::Dead(_) => Kind::Refused,
+            Self::Dead(_) | Self::EmailTaken => Kind::Refused,
             Self::Weak(_) => Kind::Invalid,
             Self::Busy => Kind::Failed,
             Self::Failure(failure) => failure.kind(),
@@ -86,6 +89,7 @@ impl Explain for Error {
             Self::Dead(LinkState::Superseded) => "link_superseded",
             Self::Dead(LinkState::Used) => "link_used",
             Self::Dead(_) => "link_withdrawn",
+            Self::EmailTaken => "email_taken",
             Self::Weak(_) => "weak_password",
             Self::Busy => "busy",
             Self::Failure(failure) => failure.code(),
@@ -98,6 +102,7 @@ impl Explain for Error {
             Self::Dead(LinkState::Superseded) => "look for the newest mail",
             Self::Dead(LinkState::Used) => "sign in with your password, or reset it if you forgot it",
             Self::Dead(_) => "ask whoever sent it for a new one",
+            Self::EmailTaken => "tell an administrator",
             Self::Busy => "try again in a minute",
             Self::Weak(_) => return None,
             Self::Failure(failure) => return failure.hint(),

@@ -30,9 +30,9 @@ pub async fn reset(app: &App, request: Request) -> Result<Redeemed, Error> {
                 return Err(Error::Dead(LinkState::Used));
             }
             tx.set_password(id, hash).await?;
-            tx.cancel_unsent(id, now).await?;
+            tx.cancel_unsent(id, &MailKind::LINKS, now).await?;
             let times = Times { now, due: now, not_after: now.plus(GIVE_UP) };
-            enqueue(app, &tx, MailKind::PasswordChanged, &user, None, times).await?;
+            enqueue(app, &tx, MailKind::PasswordChanged, &user, &user.email, None, times).await?;
             let actor = Actor { who: Who::Invitee(id), origin: Origin { door: "portal", ..Origin::default() } };
             record_by(app, &tx, &actor, now, Record::about(Action::Reset, id)).await?;
             Ok(Redeemed {

@@ -7,6 +7,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
+use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::mail::MailId;
 use crate::domain::reset::SEND_PAUSE;
@@ -39,6 +40,14 @@ pub enum Error {
     /// One was sent just now.
     #[error("a password reset went into the outbox less than a minute ago")]
     TooSoon,
+    /// A new address waits to be confirmed.
+    #[error("{to} waits to be confirmed as the new address until {until}; no password is reset meanwhile")]
+    AddressWaits {
+        /// The new address.
+        to: Email,
+        /// Until when, in RFC 3339.
+        until: String,
+    },
     /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -49,7 +58,7 @@ takes_failures!(Error);
 impl Explain for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::TooSoon => Kind::Refused,
+            Self::TooSoon | Self::AddressWaits { .. } => Kind::Refused,
             Self::Failure(failure) => failure.kind(),
         }
     }
@@ -57,6 +66,7 @@ impl Explain for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::TooSoon => "too_soon",
+            Self::AddressWaits { .. } => "address_waits",
             Self::Failure(failure) => failure.code(),
         }
     }
@@ -64,6 +74,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::TooSoon => Some("give that mail a minute".to_owned()),
+            Self::AddressWaits { .. } => Some("revoke the change of address first".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }
@@ -76,6 +87,9 @@ pub async fn reset_password(app: &App, actor: &Actor, request: Request) -> Resul
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::ResetPassword).await?;
+            if let Some(change) = user.moving(step.now) {
+                return Err(Error::AddressWaits { to: change.to.clone(), until: change.expires_at.rfc3339() });
+            }
             let latest = tx.latest_reset(user.id).await?;
             if latest.is_some_and(|latest| step.now.since(latest.issued_at) < SEND_PAUSE && latest.ended.is_none()) {
                 return Err(Error::TooSoon);

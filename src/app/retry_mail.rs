@@ -4,13 +4,14 @@
 use serde_json::json;
 
 use super::failure::takes_failures;
-use super::look::{LinkState, standing, standing_of_reset};
+use super::look::{LinkState, standing, standing_of_email_change, standing_of_reset};
 use super::step::Step;
 use super::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
+use crate::domain::email_change::EmailChangeId;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::invitation::InvitationId;
 use crate::domain::mail::{GIVE_UP, Mail, MailId, MailKind, MailState};
@@ -143,7 +144,13 @@ async fn works_until(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Resul
                 .filter(|stored| standing_of_reset(stored, user, step.now) == LinkState::Works)
                 .map(|stored| stored.reset.expires_at)
         }
-        (MailKind::Invitation | MailKind::Reset, ..) => None,
+        (MailKind::ConfirmEmail, Some(user), Some(subject)) => {
+            let stored = step.tx.stored_email_change(EmailChangeId(subject)).await?.map(|stored| stored.change);
+            stored
+                .filter(|change| standing_of_email_change(change, user, step.now) == LinkState::Works)
+                .map(|change| change.expires_at)
+        }
+        (MailKind::Invitation | MailKind::Reset | MailKind::ConfirmEmail, ..) => None,
         _ => Some(step.now.plus(GIVE_UP)),
     })
 }

@@ -1,4 +1,7 @@
-//! Revoke an invitation: its link is dead and its unsent mail cancelled; the user stays invited.
+//! Revoke what waits for a user to act: an invitation, whose link is dead then and its unsent mail cancelled while the user
+//! stays invited; or the change of an active user's address, which then stays as it is.
+
+use serde_json::json;
 
 use super::step::Step;
 use super::{App, Failure};
@@ -7,6 +10,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::invitation::Ending;
+use crate::domain::mail::MailKind;
 use crate::domain::user::{User, UserId};
 
 /// Whom it concerns.
@@ -18,7 +22,7 @@ pub struct Request {
     pub version: Option<i64>,
 }
 
-/// Withdraws the open invitation; answers with the user as stored now.
+/// Withdraws the open invitation, or the change of the address; answers with the user as stored now.
 pub async fn revoke(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
     let request = &request;
     app.store
@@ -26,9 +30,14 @@ pub async fn revoke(app: &App, actor: &Actor, request: Request) -> Result<User, 
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Revoke).await?;
             tx.end_open_invitation(user.id, Ending::Revoked, step.now).await?;
-            tx.cancel_unsent(user.id, step.now).await?;
+            tx.end_open_email_change(user.id, Ending::Revoked, step.now).await?;
+            tx.cancel_unsent(user.id, &MailKind::LINKS, step.now).await?;
             tx.set_open_expiry(user.id, None).await?;
-            step.record(Record::about(Action::Revoke, user.id)).await?;
+            let record = match user.email_change {
+                Some(change) => Record::about(Action::KeepEmail, user.id).with(json!({ "not": change.to.as_str() })),
+                None => Record::about(Action::Revoke, user.id),
+            };
+            step.record(record).await?;
             step.user(user.id).await
         })
         .await

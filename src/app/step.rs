@@ -8,6 +8,8 @@ use super::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
+use crate::domain::email::Email;
+use crate::domain::email_change;
 use crate::domain::invitation::{Ending, InvitationId};
 use crate::domain::mail::{GIVE_UP, MailId, MailKind};
 use crate::domain::name::Name;
@@ -17,7 +19,7 @@ use crate::domain::role::{Standing, WorkspaceId};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
-use crate::store::{NewLink, NewMail, Tx};
+use crate::store::{NewEmailChange, NewLink, NewMail, Tx};
 
 /// A change under way.
 pub(super) struct Step<'a> {
@@ -95,7 +97,7 @@ impl<'a> Step<'a> {
         hold: bool,
     ) -> Result<Issued, Failure> {
         self.tx.end_open_invitation(user.id, Ending::Superseded, self.now).await?;
-        self.tx.cancel_unsent(user.id, self.now).await?;
+        self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
         let expires_at = self.now.plus(valid_for);
         let link = NewLink {
             user: user.id,
@@ -109,7 +111,7 @@ impl<'a> Step<'a> {
         let invitation: InvitationId = self.tx.insert_invitation(&link).await?;
         let held_until = hold.then(|| self.now.plus(self.app.options.undo_hold)).filter(|until| *until > self.now);
         let (kind, subject, due) = (MailKind::Invitation, Some(invitation.0), held_until.unwrap_or(self.now));
-        let mail = self.enqueue(kind, user, subject, due, expires_at).await?;
+        let mail = self.enqueue(kind, user, &user.email, subject, due, expires_at).await?;
         self.tx.set_invited(user.id, self.now, expires_at).await?;
         Ok(Issued { mail, expires_at, held_until })
     }
@@ -120,7 +122,7 @@ impl<'a> Step<'a> {
             return Ok(());
         };
         let (kind, subject) = (MailKind::Invitation, Some(open.id.0));
-        self.enqueue(kind, user, subject, self.now, open.expires_at).await?;
+        self.enqueue(kind, user, &user.email, subject, self.now, open.expires_at).await?;
         Ok(())
     }
 
@@ -128,7 +130,7 @@ impl<'a> Step<'a> {
     /// Answers with the mail and when the link stops working.
     pub async fn issue_reset(&self, user: &User) -> Result<(MailId, Timestamp), Failure> {
         self.tx.end_open_reset(user.id, Ending::Superseded, self.now).await?;
-        self.tx.cancel_unsent(user.id, self.now).await?;
+        self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
         let expires_at = self.now.plus(reset::VALIDITY);
         let link = NewLink {
             user: user.id,
@@ -140,21 +142,46 @@ impl<'a> Step<'a> {
             message: None,
         };
         let reset = self.tx.insert_reset(&link).await?;
-        let mail = self.enqueue(MailKind::Reset, user, Some(reset.0), self.now, expires_at).await?;
+        let (kind, subject) = (MailKind::Reset, Some(reset.0));
+        let mail = self.enqueue(kind, user, &user.email, subject, self.now, expires_at).await?;
         Ok((mail, expires_at))
+    }
+
+    /// Asks a new address whether it is the user's, and tells the one that they have. An earlier change is superseded, and
+    /// a password reset that is under way ends: whoever still reads the old mailbox may not decide this. Answers until
+    /// when it can be confirmed.
+    pub async fn issue_email_change(&self, user: &User, to: &Email) -> Result<Timestamp, Failure> {
+        self.tx.end_open_email_change(user.id, Ending::Superseded, self.now).await?;
+        self.tx.end_open_reset(user.id, Ending::Revoked, self.now).await?;
+        self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
+        let expires_at = self.now.plus(email_change::VALIDITY);
+        let change = NewEmailChange {
+            user: user.id,
+            nonce: self.app.bytes(),
+            from: user.email.clone(),
+            to: to.clone(),
+            issued_at: self.now,
+            issued_by: self.actor.who.user(),
+            expires_at,
+        };
+        let subject = Some(self.tx.insert_email_change(&change).await?.0);
+        self.enqueue(MailKind::ConfirmEmail, user, to, subject, self.now, expires_at).await?;
+        self.enqueue(MailKind::KeepEmail, user, &user.email, subject, self.now, self.now.plus(GIVE_UP)).await?;
+        Ok(expires_at)
     }
 
     async fn enqueue(
         &self,
         kind: MailKind,
         user: &User,
+        to: &Email,
         subject: Option<i64>,
         due: Timestamp,
         not_after: Timestamp,
     ) -> Result<MailId, Failure> {
         let not_after = not_after.min(self.now.plus(GIVE_UP));
         let times = Times { now: self.now, due, not_after };
-        enqueue(self.app, self.tx, kind, user, subject, times).await
+        enqueue(self.app, self.tx, kind, user, to, subject, times).await
     }
 
     /// Gives an invited user back the unexpired invitation, and its unsent mail, that closing at that moment took away.
@@ -167,11 +194,12 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// Ends what a user who may not come in has open: invitation, reset, unsent mail.
+    /// Ends what a user who may not come in has open: invitation, reset, change of address, unsent mail.
     pub async fn close_links(&self, user: UserId) -> Result<u64, Failure> {
         self.tx.end_open_invitation(user, Ending::Revoked, self.now).await?;
         self.tx.end_open_reset(user, Ending::Revoked, self.now).await?;
-        Ok(self.tx.cancel_unsent(user, self.now).await?)
+        self.tx.end_open_email_change(user, Ending::Revoked, self.now).await?;
+        Ok(self.tx.cancel_unsent(user, &MailKind::ALL, self.now).await?)
     }
 }
 
@@ -182,12 +210,13 @@ pub(super) struct Times {
     pub not_after: Timestamp,
 }
 
-/// Puts a mail to a user into the outbox. `subject` is the row whose link it carries.
+/// Puts a mail to a user, at one of their addresses, into the outbox. `subject` is the row whose link it carries.
 pub(super) async fn enqueue(
     app: &App,
     tx: &Tx,
     kind: MailKind,
     user: &User,
+    to: &Email,
     subject: Option<i64>,
     times: Times,
 ) -> Result<MailId, Failure> {
@@ -195,7 +224,7 @@ pub(super) async fn enqueue(
         kind,
         user: Some(user.id),
         subject,
-        to: user.email.clone(),
+        to: to.clone(),
         to_name: user.name.clone(),
         message_id: app.message_id(),
         at: times.now,

@@ -50,6 +50,8 @@ async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     tx.lock_user(found.id).await?;
     let Some(user) = tx.user(found.id).await? else { return Ok(()) };
     match user.status {
+        // Whoever still reads the old mailbox may not decide what the new one is about to.
+        Status::Active if user.moving(step.now).is_some() => Ok(()),
         Status::Active if !asked_too_often(&step, &user).await? => {
             step.issue_reset(&user).await?;
             let record = Record::about(Action::ResetPassword, user.id);

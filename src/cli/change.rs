@@ -41,7 +41,7 @@ pub enum Simple {
 impl Simple {
     const fn done(self) -> &'static str {
         match self {
-            Self::Revoke => "invitation revoked",
+            Self::Revoke => "revoked; its link is dead",
             Self::Suspend => "suspended",
             Self::Reactivate => "reactivated",
             Self::Delete => "deleted; `rsvp restore` brings back",
@@ -250,7 +250,7 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
             return would(app, actor, &user, &change).await;
         }
         let edited = editing::edit(app, actor, editing::Request { user: user.id, ..wanted.clone() }).await?;
-        let text = match (edited.changed.as_slice(), edited.invited_anew) {
+        let mut text = match (edited.changed.as_slice(), edited.invited_anew) {
             ([], _) => format!("{}: nothing to change, all is as it was", edited.user.email),
             (changed, false) => format!("{}: {} changed", edited.user.email, changed.join(", ")),
             (changed, true) => format!(
@@ -260,6 +260,16 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
                 user.email
             ),
         };
+        if let Some((email, until)) = edited.asked {
+            let saved: Vec<_> = edited.changed.into_iter().filter(|word| *word != "e-mail").collect();
+            let saved = if saved.is_empty() { String::new() } else { format!("{} changed; ", saved.join(", ")) };
+            let until = until.local(&TimeZone::system());
+            text = format!(
+                "{}: {saved}{email} has to confirm the change of address until {until}, a mail with a link goes there; \
+                 the old address is told and can stop it",
+                edited.user.email
+            );
+        }
         Ok((described(app, actor, user.id).await?, text))
     })
     .await

@@ -28,6 +28,12 @@ pub fn user(detail: &Detail, now: Timestamp) -> Value {
         "created_at": user.created_at.rfc3339(),
         "last_sign_in_at": user.last_sign_in_at.map(Timestamp::rfc3339),
         "version": user.version,
+        "email_change": user.email_change.as_ref().map(|change| json!({
+            "to": change.to.as_str(),
+            "state": change.state(now).name(),
+            "issued_at": change.issued_at.rfc3339(),
+            "expires_at": change.expires_at.rfc3339(),
+        })),
         "invitation": user.invitation.as_ref().map(|i| latest(i, detail, now)),
     })
 }

@@ -19,6 +19,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         let hint = match meant {
             Purpose::Invitation => "use `rsvp accept`",
             Purpose::Reset => "use `rsvp reset`",
+            Purpose::ConfirmEmail | Purpose::KeepEmail => "it is about a new e-mail address: open it in a browser",
         };
         return Err(Usage::new("this link is for something else", hint).into());
     }
@@ -40,9 +41,10 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         return Err(PortalError::Said { kind: Kind::Refused, message, hint: Some(hint) }.into());
     }
     let by = looked["inviter"].as_str().map_or(String::new(), |inviter| format!(", by {inviter}"));
-    out.message(&match meant {
-        Purpose::Invitation => format!("{organisation} invites {email} as {}{by}.", text("role")),
-        Purpose::Reset => format!("A new password for {email} at {organisation}."),
+    out.message(&if purpose == Purpose::Invitation {
+        format!("{organisation} invites {email} as {}{by}.", text("role"))
+    } else {
+        format!("A new password for {email} at {organisation}.")
     });
     let answer = portal::submit(address, &path, ask::password(&args.password)?).await?;
     done(
@@ -85,10 +87,8 @@ async fn beside(app: &App, purpose: Purpose, args: &Redeem) -> Result<(Code, Loo
 }
 
 fn done(purpose: Purpose, email: &str, organisation: &str, out: Out) {
-    let (state, words) = match purpose {
-        Purpose::Invitation => ("accepted", "is active at"),
-        Purpose::Reset => ("reset", "has a new password at"),
-    };
+    let (state, words) =
+        if purpose == Purpose::Invitation { ("accepted", "is active at") } else { ("reset", "has a new password at") };
     let data: Value = json!({ "state": state, "email": email, "organisation": organisation });
     out.data(&data, || format!("{email} {words} {organisation}."));
 }

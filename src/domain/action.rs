@@ -17,7 +17,7 @@ pub enum Action {
     Invite,
     /// Send an invitation again.
     Resend,
-    /// Withdraw an invitation.
+    /// Withdraw an invitation, or the change of an active user's address.
     Revoke,
     /// Become active with an invitation.
     Accept,
@@ -39,6 +39,10 @@ pub enum Action {
     ResetPassword,
     /// Choose a new password with a reset's link.
     Reset,
+    /// Confirm a new address with the link that went there.
+    ConfirmEmail,
+    /// Stop the change of an address: an administrator, or whoever has the link that went to the old one.
+    KeepEmail,
     /// Try a mail again.
     RetryMail,
     /// Withdraw a mail.
@@ -53,7 +57,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInFailed,
@@ -71,6 +75,8 @@ impl Action {
         Self::Restore,
         Self::ResetPassword,
         Self::Reset,
+        Self::ConfirmEmail,
+        Self::KeepEmail,
         Self::RetryMail,
         Self::CancelMail,
         Self::TestMail,
@@ -99,6 +105,8 @@ impl Action {
             Self::Restore => "restore",
             Self::ResetPassword => "reset-password",
             Self::Reset => "reset",
+            Self::ConfirmEmail => "confirm-email",
+            Self::KeepEmail => "keep-email",
             Self::RetryMail => "mail-retry",
             Self::CancelMail => "mail-cancel",
             Self::TestMail => "mail-test",
@@ -128,6 +136,8 @@ impl Action {
             Self::Restore => "restore user",
             Self::ResetPassword => "send password reset",
             Self::Reset => "choose a new password",
+            Self::ConfirmEmail => "confirm the new address",
+            Self::KeepEmail => "keep the old address",
             Self::RetryMail => "retry mail",
             Self::CancelMail => "cancel mail",
             Self::TestMail => "send test mail",
@@ -157,6 +167,8 @@ impl Action {
             Self::Restore => "restored",
             Self::ResetPassword => "password reset sent",
             Self::Reset => "chose a new password",
+            Self::ConfirmEmail => "confirmed the new address",
+            Self::KeepEmail => "kept the old address",
             Self::RetryMail => "mail retried",
             Self::CancelMail => "mail cancelled",
             Self::TestMail => "test mail sent",

@@ -15,7 +15,7 @@ pub enum Change {
     },
     /// Send the invitation again.
     Resend,
-    /// Withdraw the invitation.
+    /// Withdraw the invitation, or the change of an active user's address.
     Revoke,
     /// Show the invitation's link.
     ShowLink,

@@ -28,15 +28,24 @@ pub enum Purpose {
     Invitation,
     /// Choosing a new password.
     Reset,
+    /// Confirming a new address.
+    ConfirmEmail,
+    /// Stopping the change of an address.
+    KeepEmail,
 }
 
 impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [Self::Invitation, Self::Reset, Self::ConfirmEmail, Self::KeepEmail];
+
     /// The word in a link's path.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
             Self::Reset => "reset",
+            Self::ConfirmEmail => "confirm-email",
+            Self::KeepEmail => "keep-email",
         }
     }
 }
@@ -192,7 +201,7 @@ impl CodeOrLink {
             return Code::parse(text).map(|code| Self { code, link: None });
         }
         let path_end = text.find(['?', '#']).unwrap_or(text.len());
-        for purpose in [Purpose::Invitation, Purpose::Reset] {
+        for purpose in Purpose::ALL {
             let marker = format!("/{}/", purpose.path());
             if let Some(at) = text[..path_end].rfind(&marker) {
                 let code = Code::parse(text[at + marker.len()..path_end].trim_end_matches('/'))?;

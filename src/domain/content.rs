@@ -12,6 +12,10 @@ pub enum Content {
     Reset(Reset),
     /// That the password was changed.
     PasswordChanged(PasswordChanged),
+    /// To a new address: the link that confirms it.
+    ConfirmEmail(EmailChange),
+    /// To the old address: that it will be replaced, and the link that stops it.
+    KeepEmail(EmailChange),
     /// A test of the relay.
     Test(Test),
 }
@@ -24,6 +28,8 @@ impl Content {
             Self::Invitation(Invitation { organisation, .. })
             | Self::Reset(Reset { organisation, .. })
             | Self::PasswordChanged(PasswordChanged { organisation, .. })
+            | Self::ConfirmEmail(EmailChange { organisation, .. })
+            | Self::KeepEmail(EmailChange { organisation, .. })
             | Self::Test(Test { organisation, .. }) => organisation,
         }
     }
@@ -76,6 +82,25 @@ pub struct PasswordChanged {
     pub changed_at: Timestamp,
     /// The portal's address, where a new password can be asked for; none without a portal.
     pub public_url: Option<String>,
+}
+
+/// What the two mails about a change of address tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailChange {
+    /// The organisation's name.
+    pub organisation: String,
+    /// The administrator who asked for it; none when the operator at the shell did.
+    pub requester: Option<String>,
+    /// The person's name.
+    pub name: String,
+    /// The address now.
+    pub from: String,
+    /// The address to be.
+    pub to: String,
+    /// Until when it can be confirmed.
+    pub expires_at: Timestamp,
+    /// The portal's address, which the link begins with.
+    pub public_url: String,
 }
 
 /// What a test mail tells.

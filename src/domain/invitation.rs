@@ -37,6 +37,18 @@ pub enum State {
 }
 
 impl State {
+    /// What a link is at this moment. The last millisecond of its validity is the one before `expires_at`.
+    #[must_use]
+    pub fn of(ended: Option<(Ending, Timestamp)>, expires_at: Timestamp, now: Timestamp) -> Self {
+        match ended {
+            Some((Ending::Superseded, _)) => Self::Superseded,
+            Some((Ending::Revoked, _)) => Self::Revoked,
+            Some((Ending::Accepted, _)) => Self::Accepted,
+            None if expires_at <= now => Self::Expired,
+            None => Self::Pending,
+        }
+    }
+
     /// The word for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -85,16 +97,10 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// What it is at this moment. The last millisecond of its validity is the one before `expires_at`.
+    /// What it is at this moment.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> State {
-        match self.ended {
-            Some((Ending::Superseded, _)) => State::Superseded,
-            Some((Ending::Revoked, _)) => State::Revoked,
-            Some((Ending::Accepted, _)) => State::Accepted,
-            None if self.expires_at <= now => State::Expired,
-            None => State::Pending,
-        }
+        State::of(self.ended, self.expires_at, now)
     }
 
     /// How long it was made to work.

@@ -21,13 +21,22 @@ pub enum MailKind {
     Reset,
     /// That the password was changed.
     PasswordChanged,
+    /// To a new address: whether it is the user's.
+    ConfirmEmail,
+    /// To the old address: that it will be replaced, and how to stop that.
+    KeepEmail,
     /// A test of the relay.
     Test,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Invitation, Self::Reset, Self::PasswordChanged, Self::Test];
+    pub const ALL: [Self; 6] =
+        [Self::Invitation, Self::Reset, Self::PasswordChanged, Self::ConfirmEmail, Self::KeepEmail, Self::Test];
+    /// Those that say nothing once their link is dead: they are cancelled with it. A notice is not.
+    pub const LINKS: [Self; 3] = [Self::Invitation, Self::Reset, Self::ConfirmEmail];
+    /// Those that carry no link to the portal that has to work.
+    pub const LINKLESS: [Self; 2] = [Self::PasswordChanged, Self::Test];
 
     /// The word that is stored and shown.
     #[must_use]
@@ -36,6 +45,8 @@ impl MailKind {
             Self::Invitation => "invitation",
             Self::Reset => "password reset",
             Self::PasswordChanged => "password changed",
+            Self::ConfirmEmail => "confirm e-mail",
+            Self::KeepEmail => "e-mail change",
             Self::Test => "test",
         }
     }

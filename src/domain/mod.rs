@@ -10,6 +10,7 @@ pub mod change;
 pub mod code;
 pub mod content;
 pub mod email;
+pub mod email_change;
 pub mod explain;
 pub mod invitation;
 pub mod language;

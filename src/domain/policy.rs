@@ -186,7 +186,10 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
         return Err(Denied::BelongsElsewhere);
     }
     match change {
-        Change::Edit { email: true, .. } if target.status == Status::Active => Err(Denied::AdministratorsOnly),
+        Change::Edit { email: true, .. } | Change::Revoke if target.email_change.is_some() => {
+            Err(Denied::AdministratorsOnly)
+        }
+        Change::Edit { email: true, .. } if target.has_password => Err(Denied::AdministratorsOnly),
         Change::Edit { memberships: Some(all), .. }
             if all.is_empty() || all.iter().any(|(workspace, _)| !mine.contains(workspace)) =>
         {
@@ -203,6 +206,7 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
         (Change::Restore, Status::Deleted) => Ok(()),
         (Change::Restore, _) => Err(Denied::NotDeleted),
         (_, Status::Deleted) => Err(Denied::Deleted),
+        (Change::Revoke, Status::Active) if target.email_change.is_some() => Ok(()),
         (Change::Resend | Change::Revoke | Change::ShowLink | Change::TakeBack, Status::Active) => {
             Err(Denied::AlreadyActive)
         }
@@ -249,6 +253,7 @@ mod tests {
             deleted_at: None,
             version: 1,
             memberships: Vec::new(),
+            email_change: None,
             invitation: Some(Invitation {
                 id: InvitationId(1),
                 user: UserId(id),

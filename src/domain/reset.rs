@@ -40,12 +40,6 @@ impl Reset {
     /// What it is at this moment.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> State {
-        match self.ended {
-            Some((Ending::Superseded, _)) => State::Superseded,
-            Some((Ending::Revoked, _)) => State::Revoked,
-            Some((Ending::Accepted, _)) => State::Accepted,
-            None if self.expires_at <= now => State::Expired,
-            None => State::Pending,
-        }
+        State::of(self.ended, self.expires_at, now)
     }
 }

@@ -1,7 +1,8 @@
 //! A user: a person with an e-mail address.
 
 use super::email::Email;
-use super::invitation::Invitation;
+use super::email_change::EmailChange;
+use super::invitation::{Invitation, State};
 use super::language::Language;
 use super::name::Name;
 use super::role::{Membership, Role};
@@ -47,6 +48,8 @@ pub struct User {
     pub memberships: Vec<Membership>,
     /// The latest invitation, whatever became of it.
     pub invitation: Option<Invitation>,
+    /// The change of the address that waits to be confirmed; its time may be over.
+    pub email_change: Option<EmailChange>,
 }
 
 impl User {
@@ -54,6 +57,12 @@ impl User {
     #[must_use]
     pub fn role(&self) -> Role {
         Role::of(self.is_administrator, &self.memberships)
+    }
+
+    /// The change of the address that can still be confirmed.
+    #[must_use]
+    pub fn moving(&self, now: Timestamp) -> Option<&EmailChange> {
+        self.email_change.as_ref().filter(|change| change.state(now) == State::Pending)
     }
 
     /// What the link column says.

@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::catalogue::{Catalogue, CatalogueError};
 use crate::domain::code::Purpose;
-use crate::domain::content::{Content, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::language::Language;
 use crate::domain::role::Standing;
 use crate::domain::text::{visible, visible_lines};
@@ -76,6 +76,8 @@ pub fn render(content: &Content, language: Language, zone: &TimeZone) -> Result<
         Content::Invitation(it) => invitation(&say, it)?,
         Content::Reset(it) => reset(&say, it)?,
         Content::PasswordChanged(it) => password_changed(&say, it)?,
+        Content::ConfirmEmail(it) => confirm_email(&say, it)?,
+        Content::KeepEmail(it) => keep_email(&say, it)?,
         Content::Test(it) => test(&say, it)?,
     };
     let footer = say.with("common.footer", &context! { organisation => &*organisation })?;
@@ -169,6 +171,42 @@ fn password_changed(say: &Sayer<'_>, it: &PasswordChanged) -> Result<(String, Ve
         blocks.push(say.paragraph("password_changed.unexpected_no_link", &values)?);
     }
     Ok((say.with("password_changed.subject", &values)?, blocks))
+}
+
+fn confirm_email(say: &Sayer<'_>, it: &EmailChange) -> Result<(String, Vec<Block>), CatalogueError> {
+    let values = email_values(say, it)?;
+    let blocks = vec![
+        say.greeting(&it.name)?,
+        say.paragraph("confirm_email.opening", &values)?,
+        say.paragraph("confirm_email.action", &values)?,
+        Block::Link { label: say.plain("confirm_email.button")?, url: link(&it.public_url, Purpose::ConfirmEmail) },
+        say.paragraph("confirm_email.validity", &values)?,
+        say.paragraph("confirm_email.unexpected", &values)?,
+    ];
+    Ok((say.with("confirm_email.subject", &values)?, blocks))
+}
+
+fn keep_email(say: &Sayer<'_>, it: &EmailChange) -> Result<(String, Vec<Block>), CatalogueError> {
+    let values = email_values(say, it)?;
+    let blocks = vec![
+        say.greeting(&it.name)?,
+        say.paragraph("keep_email.opening", &values)?,
+        say.paragraph("keep_email.expected", &values)?,
+        say.paragraph("keep_email.action", &values)?,
+        Block::Link { label: say.plain("keep_email.button")?, url: link(&it.public_url, Purpose::KeepEmail) },
+        say.paragraph("keep_email.validity", &values)?,
+    ];
+    Ok((say.with("keep_email.subject", &values)?, blocks))
+}
+
+fn email_values(say: &Sayer<'_>, it: &EmailChange) -> Result<Value, CatalogueError> {
+    Ok(context! {
+        organisation => visible(&it.organisation),
+        requester => it.requester.as_deref().map(visible),
+        from => visible(&it.from),
+        to => visible(&it.to),
+        expires => say.catalogue.moment(it.expires_at, say.zone)?,
+    })
 }
 
 fn test(say: &Sayer<'_>, it: &Test) -> Result<(String, Vec<Block>), CatalogueError> {

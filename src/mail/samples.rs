@@ -1,6 +1,6 @@
 //! One mail of each kind, for tests.
 
-use crate::domain::content::{Content, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::role::Standing;
 use crate::domain::time::Timestamp;
 
@@ -61,6 +61,15 @@ pub fn all() -> Vec<(&'static str, Content)> {
         expires_at: AT,
         public_url: "https://rsvp.example.org".into(),
     });
+    let moves = || EmailChange {
+        organisation: organisation(),
+        requester: Some("Grace Hopper".into()),
+        name: "Zoë Müller".into(),
+        from: "zoe@example.org".into(),
+        to: "mueller@elsewhere.example".into(),
+        expires_at: AT,
+        public_url: "https://rsvp.example.org".into(),
+    };
     vec![
         ("invitation", invitation()),
         (
@@ -76,6 +85,8 @@ pub fn all() -> Vec<(&'static str, Content)> {
         ("reset_asked_for", asked),
         ("password_changed", changed(Some("https://rsvp.example.org"))),
         ("password_changed_no_portal", changed(None)),
+        ("confirm_email", Content::ConfirmEmail(moves())),
+        ("keep_email", Content::KeepEmail(moves())),
         (
             "test",
             Content::Test(Test { organisation: organisation(), sender: Some("Grace Hopper".into()), sent_at: AT }),

@@ -4,10 +4,10 @@
 
 mod audit;
 mod connect;
+mod email_changes;
 mod entities;
 mod error;
 mod invitations;
-
 mod limits;
 mod list;
 mod mails;
@@ -23,6 +23,7 @@ pub mod test;
 mod tx;
 mod users;
 
+pub use email_changes::{NewEmailChange, StoredEmailChange};
 pub use error::StoreError;
 pub use invitations::{NewLink, StoredLink};
 pub use limits::Tries;

@@ -69,7 +69,7 @@ impl Tx {
     }
 
     /// Withdraws what was not sent yet to a user; answers how many mails.
-    pub async fn cancel_unsent(&self, user: UserId, at: Timestamp) -> Result<u64, StoreError> {
+    pub async fn cancel_unsent(&self, user: UserId, kinds: &[MailKind], at: Timestamp) -> Result<u64, StoreError> {
         let columns = outbox::ActiveModel {
             state: Set(MailState::Cancelled.name().to_owned()),
             ended_at: Set(Some(at.0)),
@@ -81,6 +81,7 @@ impl Tx {
             .set(columns)
             .filter(outbox::Column::UserId.eq(user.0))
             .filter(outbox::Column::State.is_in(unsent))
+            .filter(outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name())))
             .exec(self.db())
             .await?;
         Ok(done.rows_affected)

@@ -122,6 +122,11 @@ impl Tx {
         let id = UserId(row.id);
         let memberships = self.memberships(id).await?;
         let invitation = self.latest_invitation(id).await?;
+        // Only somebody with a password has an address to change: most rows need no look.
+        let email_change = match row.password_hash {
+            Some(_) => self.open_email_change(id).await?,
+            None => None,
+        };
         Ok(Some(User {
             id,
             status: status(&row),
@@ -139,6 +144,7 @@ impl Tx {
             version: row.version,
             memberships,
             invitation,
+            email_change,
         }))
     }
 

@@ -81,6 +81,8 @@ pub enum Said {
         changed: Vec<&'static str>,
         /// Whether a new invitation went out because the address changed.
         invited_anew: bool,
+        /// The address that has to confirm itself first.
+        asked: Option<String>,
     },
     /// A test mail to this address waits for its turn.
     TestMail(String),

@@ -208,7 +208,11 @@ async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Refused
             let done = edit::edit(app, actor, *request).await?;
             let only_the_role = done.changed == ["role"];
             let undo = role_before.filter(|_| only_the_role).map(|was| undoable(Action::Edit, &done.user, Some(was)));
-            let said = Said::Edited { changed: done.changed, invited_anew: done.invited_anew };
+            let said = Said::Edited {
+                changed: done.changed,
+                invited_anew: done.invited_anew,
+                asked: done.asked.map(|(email, _)| email.as_str().to_owned()),
+            };
             Ok(Done { user: Some(done.user), said, undo })
         }
         Request::TestMail(to) => {

@@ -25,6 +25,7 @@ use crate::app::show::Detail;
 use crate::app::undo::Undoable;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
+use crate::domain::email_change::{EmailChange, EmailChangeId};
 use crate::domain::invitation::{Invitation, InvitationId};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
@@ -74,6 +75,7 @@ fn detail_of(row: &UserRow) -> Box<Detail> {
         message: None,
     });
     let user = User {
+        email_change: None,
         id: row.id,
         name: row.name.clone(),
         email: row.email.clone(),
@@ -349,6 +351,41 @@ fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
     let user = detail_of(&state.page.rows[0]).user;
     update(&mut state, Msg::Answered(Ok(done(user, None))));
     assert!(state.dialogs.is_empty());
+}
+
+/// Ada, whose new address waits to be confirmed.
+fn moving() -> State {
+    let mut state = session();
+    go_to(&mut state, "Ada Lovelace");
+    let detail = state.detail.as_mut().unwrap();
+    detail.user.email_change = Some(EmailChange {
+        id: EmailChangeId(1),
+        user: detail.user.id,
+        from: detail.user.email.clone(),
+        to: Email::stored("ada@elsewhere.example".to_owned()),
+        issued_at: NOW,
+        expires_at: NOW.plus(days(1)),
+        ended: None,
+    });
+    state
+}
+
+#[test]
+fn a_new_address_that_waits_is_shown_keeps_resets_away_and_can_be_given_up() {
+    let mut state = moving();
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains("New e-mail ada@elsewhere.example"), "{shown}");
+    assert!(press(&mut state, KeyCode::Char('p')).is_empty() && state.dialogs.is_empty());
+    assert!(state.toast.as_ref().unwrap().text.contains("x keeps the old one"));
+    press(&mut state, KeyCode::Char('x'));
+    let asked = picture(&state, 120, 36);
+    assert!(asked.contains("Keep the old address of Ada Lovelace?"), "{asked}");
+    assert!(asked.contains("ada@elsewhere.example cannot be confirmed any more"), "{asked}");
+    state.now = NOW.plus(Duration::from_secs(1));
+    press(&mut state, KeyCode::Tab);
+    state.now = NOW.plus(Duration::from_secs(2));
+    let effects = update(&mut state, key_at(KeyEvent::from(KeyCode::Enter), NOW.plus(Duration::from_secs(2))));
+    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Revoke, UserId(1), Some(1))]), "{effects:?}");
 }
 
 #[test]

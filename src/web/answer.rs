@@ -116,6 +116,7 @@ pub const fn status(error: &Error) -> StatusCode {
     match error {
         Error::Unknown => StatusCode::NOT_FOUND,
         Error::Dead(_) => StatusCode::GONE,
+        Error::EmailTaken => StatusCode::CONFLICT,
         Error::Weak(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Busy => StatusCode::TOO_MANY_REQUESTS,
         Error::Failure(_) => StatusCode::SERVICE_UNAVAILABLE,

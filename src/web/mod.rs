@@ -72,6 +72,8 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
         .route("/invitation/{code}", get(redeem::look_at_invitation).post(redeem::accept))
         .route("/invitation/{code}/ask", post(redeem::ask))
         .route("/reset/{code}", get(redeem::look_at_reset).post(redeem::reset))
+        .route("/confirm-email/{code}", get(redeem::look_at_new_email).post(redeem::confirm_email))
+        .route("/keep-email/{code}", get(redeem::look_at_old_email).post(redeem::keep_email))
         .route("/forgot", get(forgot::form).post(forgot::submit))
         .fallback(answer::nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -94,6 +96,8 @@ fn pattern(request: &Request) -> &'static str {
         "/forgot" => "/forgot",
         path if path.starts_with("/invitation/") => "/invitation/{code}",
         path if path.starts_with("/reset/") => "/reset/{code}",
+        path if path.starts_with("/confirm-email/") => "/confirm-email/{code}",
+        path if path.starts_with("/keep-email/") => "/keep-email/{code}",
         _ => "elsewhere",
     }
 }

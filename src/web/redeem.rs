@@ -1,4 +1,4 @@
-//! Links out of mails: an invitation's and a password reset's. Every code whose proof is wrong gets one and the same
+//! Links out of mails: an invitation's, a password reset's, and the two of a change of address. Every code whose proof is wrong gets one and the same
 //! answer; whoever has a right one received the mail and is told what happened.
 
 use std::net::SocketAddr;
@@ -21,8 +21,9 @@ use super::{Portal, client};
 use crate::app::ask_link::ask_link;
 use crate::app::look::{LinkState, Looked, look};
 use crate::app::redeem::{Error, Redeemed, Request};
-use crate::app::{accept as accepting, reset as resetting};
+use crate::app::{accept as accepting, confirm_email as confirming, keep_email as keeping, reset as resetting};
 use crate::domain::code::{Code, Purpose};
+use crate::domain::explain::Explain as _;
 use crate::domain::password::WeakPassword;
 use crate::domain::text::{visible, visible_lines};
 
@@ -58,6 +59,31 @@ pub async fn accept((state, peer, code, headers): From, typed: Typed) -> Respons
 /// `POST /reset/{code}`
 pub async fn reset((state, peer, code, headers): From, typed: Typed) -> Response {
     submit(Purpose::Reset, &state, peer.0, &code, &headers, typed).await
+}
+
+/// `GET /confirm-email/{code}`
+pub async fn look_at_new_email(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
+    look_at(Purpose::ConfirmEmail, &state, &code, &headers).await
+}
+
+/// `POST /confirm-email/{code}`
+pub async fn confirm_email((state, peer, code, headers): From) -> Response {
+    submit(Purpose::ConfirmEmail, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
+}
+
+/// `GET /keep-email/{code}`
+pub async fn look_at_old_email(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
+    look_at(Purpose::KeepEmail, &state, &code, &headers).await
+}
+
+/// `POST /keep-email/{code}`
+pub async fn keep_email((state, peer, code, headers): From) -> Response {
+    submit(Purpose::KeepEmail, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
+}
+
+/// A form that is nothing but a button.
+const fn nothing_typed() -> Submitted {
+    Submitted { password: String::new(), password_again: String::new() }
 }
 
 /// `POST /invitation/{code}/ask`: the owner of an expired link asks for a new one.
@@ -136,6 +162,8 @@ async fn submit(
     let done = match purpose {
         Purpose::Invitation => accepting::accept(&portal.app, request).await,
         Purpose::Reset => resetting::reset(&portal.app, request).await,
+        Purpose::ConfirmEmail => confirming::confirm_email(&portal.app, &code).await,
+        Purpose::KeepEmail => keeping::keep_email(&portal.app, &code).await,
     };
     match done {
         Ok(redeemed) => welcome(answer, purpose, &redeemed),
@@ -143,6 +171,7 @@ async fn submit(
         Err(Error::Busy) => answer.busy("busy"),
         Err(error) if answer.json => Answer::error_json(&error),
         Err(Error::Unknown) => answer.unknown(),
+        Err(error @ Error::EmailTaken) => answer.plain(status(&error), "email_taken", error.code()),
         Err(Error::Dead(standing)) => dead(answer, purpose, &Looked { standing, ..looked }, Some(&code)),
         Err(Error::Weak(weak)) => form(answer, purpose, &looked, Some(&weak)),
     }
@@ -173,7 +202,12 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
             (say("invited"), paragraphs, say("button"))
         }
         Purpose::Reset => (say("resets"), vec![say("resets_text"), say("resets_until")], say("reset_button")),
+        Purpose::ConfirmEmail => {
+            (say("confirms"), vec![say("confirms_text"), say("confirms_until")], say("confirm_button"))
+        }
+        Purpose::KeepEmail => (say("keeps"), vec![say("keeps_text"), say("keeps_choice")], say("keep_button")),
     };
+    let chooses = matches!(purpose, Purpose::Invitation | Purpose::Reset);
     let page = Page {
         organisation: Some(looked.organisation.clone()),
         heading,
@@ -181,8 +215,12 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
         message_label: message.is_some().then(|| say("message")),
         message,
         form: Some(Form {
-            username: Some(visible(&looked.email).into_owned()),
-            fields: vec![password("password", "password", Some(hint)), password("password_again", "again", None)],
+            username: chooses.then(|| visible(&looked.email).into_owned()),
+            fields: if chooses {
+                vec![password("password", "password", Some(hint)), password("password_again", "again", None)]
+            } else {
+                Vec::new()
+            },
             button,
             error: weak.map(|weak| reason(answer, weak)),
             ..Form::default()
@@ -200,6 +238,8 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     let kind = match purpose {
         Purpose::Invitation => "invitation",
         Purpose::Reset => "reset",
+        Purpose::ConfirmEmail => "confirm",
+        Purpose::KeepEmail => "keep",
     };
     let key = match looked.standing {
         LinkState::Superseded => "superseded".to_owned(),
@@ -224,7 +264,7 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
         paragraphs,
         form,
         onward: answer.onward().filter(|_| used),
-        aside: (purpose == Purpose::Reset || used).then(|| answer.forgot()),
+        aside: (purpose == Purpose::Reset || (used && purpose == Purpose::Invitation)).then(|| answer.forgot()),
         ..Page::default()
     };
     answer.page(StatusCode::GONE, &page)
@@ -236,6 +276,8 @@ fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Respons
     let (state, key) = match purpose {
         Purpose::Invitation => ("accepted", "accepted"),
         Purpose::Reset => ("reset", "was_reset"),
+        Purpose::ConfirmEmail => ("confirmed", "confirmed"),
+        Purpose::KeepEmail => ("kept", "kept"),
     };
     if answer.json {
         let continue_url = &answer.portal.options.continue_url;
@@ -263,6 +305,7 @@ fn values(answer: Answer<'_>, looked: &Looked) -> Value {
         workspaces => workspaces.join(", "),
         name => visible(&looked.name).into_owned(),
         email => visible(&looked.email).into_owned(),
+        new_email => looked.new_email.as_deref().map(|email| visible(email).into_owned()),
         organisation => visible(&looked.organisation).into_owned(),
         expires => answer.portal.pages.moment(answer.language, looked.expires_at),
     }
@@ -300,6 +343,9 @@ fn to_json(purpose: Purpose, looked: &Looked) -> serde_json::Value {
         body["role"] = json!(looked.role);
         body["workspaces"] = json!(looked.workspaces);
         body["asked"] = json!(looked.asked);
+    }
+    if let Some(email) = &looked.new_email {
+        body["new_email"] = json!(email);
     }
     body
 }

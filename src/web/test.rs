@@ -9,7 +9,8 @@ use super::{Options, serve};
 use crate::app::invite::{self, invite};
 use crate::app::show::show;
 use crate::app::test::{PASSWORD, World, grace, on_both, operator};
-use crate::app::{outbox, resend, reset_password, show_link, suspend, tidy};
+use crate::app::{edit, outbox, resend, reset_password, show_link, suspend, tidy};
+use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::mail::MailKind;
 use crate::domain::status::Status;
@@ -234,6 +235,51 @@ async fn pages_speak_the_language_of_the_person_and_else_of_the_browser() {
         assert!(weak.body.contains("<html lang=\"de\">"));
         let nowhere = send("GET", format!("{base}/nowhere"), String::new(), "fr-CH, en;q=0.5").await;
         assert!(nowhere.body.contains("Il n\u{2019}y a rien ici"), "{}", nowhere.body);
+    })
+    .await;
+}
+
+/// Asks for another address for Ada and answers the paths of the two links that are sent.
+async fn moving(world: &World) -> (String, String) {
+    let email = Some(Email::parse("ada@elsewhere.example").unwrap());
+    edit::edit(&world.app, &operator(), edit::Request { email, ..edit::Request::of(world.ada.id) }).await.unwrap();
+    let jobs = outbox::claim(&world.app, 9).await.unwrap();
+    let code = |kind| jobs.iter().find(|job| job.mail.kind == kind).unwrap().code.as_ref().unwrap().as_str();
+    let (confirm, keep) = (code(MailKind::ConfirmEmail), code(MailKind::KeepEmail));
+    (format!("/confirm-email/{confirm}"), format!("/keep-email/{keep}"))
+}
+
+#[tokio::test]
+async fn a_new_address_is_confirmed_with_a_button_and_not_by_a_scanner() {
+    with_portal(async |world, base| {
+        let (confirm, keep) = moving(world).await;
+        let address =
+            async || show(&world.app, &operator(), world.ada.id).await.unwrap().user.email.as_str().to_owned();
+        for method in ["GET", "HEAD", "GET"] {
+            assert_eq!(send(method, format!("{base}{confirm}"), String::new(), "en").await.status, 200);
+            assert_eq!(send(method, format!("{base}{keep}"), String::new(), "en").await.status, 200);
+        }
+        assert_eq!(address().await, "ada@example.org");
+        let page = send("GET", format!("{base}{confirm}"), String::new(), "en").await.body;
+        assert!(page.contains("ada@elsewhere.example instead of ada@example.org"), "{page}");
+        assert!(!page.contains("type=\"password\""));
+        let done = send("POST", format!("{base}{confirm}"), String::new(), "en").await;
+        assert!(done.status == 200 && done.body.contains("you sign in as ada@elsewhere.example"), "{}", done.body);
+        assert_eq!(address().await, "ada@elsewhere.example");
+        let late = send("POST", format!("{base}{keep}"), String::new(), "en").await;
+        assert!(late.status == 410 && late.body.contains("was confirmed before"), "{}", late.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_owner_of_the_old_address_stops_a_change_at_the_portal() {
+    with_portal(async |world, base| {
+        let (confirm, keep) = moving(world).await;
+        let kept = send("POST", format!("{base}{keep}"), String::new(), "en").await;
+        assert!(kept.status == 200 && kept.body.contains("you go on signing in as ada@example.org"), "{}", kept.body);
+        let late = send("POST", format!("{base}{confirm}"), String::new(), "en").await;
+        assert!(late.status == 410 && late.body.contains("still the address"), "{}", late.body);
     })
     .await;
 }

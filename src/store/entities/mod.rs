@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod audit_detail;
+pub mod email_change;
 pub mod invitation;
 pub mod limit;
 pub mod mail_attempt;

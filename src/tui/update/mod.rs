@@ -207,11 +207,21 @@ fn on_done(state: &mut State, action: Action, done: &Done) -> Vec<Effect> {
             format!("{} invited{wait}{} · {command}", user.name, unserved(state))
         }
         Said::Edited { changed, .. } if changed.is_empty() => format!("{}: nothing was changed", user.name),
-        Said::Edited { changed, invited_anew } => {
+        Said::Edited { changed, asked: Some(email), .. } => {
+            let saved: Vec<_> = changed.iter().copied().filter(|word| *word != "e-mail").collect();
+            let saved = if saved.is_empty() { String::new() } else { format!("{} saved; ", saved.join(", ")) };
+            format!("{}: {saved}{email} has to confirm first, and the old address is told", user.name)
+        }
+        Said::Edited { changed, invited_anew, .. } => {
             let anew = if *invited_anew { "; a new invitation goes to the new address" } else { "" };
             format!("{}: {} saved{anew}{undo}", user.name, changed.join(", "))
         }
-        _ => format!("{}: {}{undo} · rsvp {} {}", user.name, action.past(), action.name(), shell(&user.email)),
+        _ => {
+            // Revoking means the one thing that waits: for somebody active, a new address.
+            let kept = action == Action::Revoke && user.has_password;
+            let past = if kept { Action::KeepEmail.past() } else { action.past() };
+            format!("{}: {past}{undo} · rsvp {} {}", user.name, action.name(), shell(&user.email))
+        }
     };
     state.say(said);
     if action == Action::Invite {

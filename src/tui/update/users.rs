@@ -103,6 +103,11 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         state.warn(format!("{}: {} is {denied}; {hint}", action.words(), user.name));
         return Vec::new();
     }
+    if let Some(change) = user.moving(state.now).filter(|_| action == Action::ResetPassword) {
+        let text = format!("{} waits to be confirmed as the new address; x keeps the old one", change.to);
+        state.warn(format!("no password reset for {} now: {text}", user.name));
+        return Vec::new();
+    }
     match action {
         Action::Resend | Action::Restore => vec![Effect::Change(action, user.id, Some(user.version))],
         Action::ShowLink => vec![Effect::Link(user.id)],
@@ -121,6 +126,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 fn confirm(state: &State, action: Action, user: &User) -> Confirm {
     let words = action.words();
     let title = match action {
+        Action::Revoke if user.has_password => format!("Keep the old address of {}?", user.name.as_str()),
         Action::Revoke => format!("Revoke the invitation of {}?", user.name.as_str()),
         Action::ResetPassword => format!("Send {} a password reset?", user.name.as_str()),
         _ => format!("{} {}?", capital(words.split(' ').next().unwrap_or(words)), user.name.as_str()),
@@ -130,8 +136,17 @@ fn confirm(state: &State, action: Action, user: &User) -> Confirm {
     Confirm {
         title,
         about: about.join(" · "),
-        what: what_happens(action).to_owned(),
-        button: capital(words),
+        what: match &user.email_change {
+            Some(change) if action == Action::Revoke => {
+                format!("{} cannot be confirmed any more; {} stays the address.", change.to, user.email)
+            }
+            _ => what_happens(action).to_owned(),
+        },
+        button: if action == Action::Revoke && user.has_password {
+            capital(Action::KeepEmail.words())
+        } else {
+            capital(words)
+        },
         effect: Effect::Change(action, user.id, Some(user.version)),
         yes: false,
         last_key_at: state.now,

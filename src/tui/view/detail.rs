@@ -81,6 +81,15 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
     };
     let plain = Style::new();
     row(&mut lines, "E-mail", user.email.as_str(), plain);
+    if let Some(change) = &user.email_change {
+        let until = change.expires_at.local_short(&state.zone);
+        let (text, style) = if user.moving(state.now).is_some() {
+            (format!("{} has to confirm until {until}; x keeps the old one", change.to), theme.waits())
+        } else {
+            (format!("{} did not confirm until {until}", change.to), theme.quiet())
+        };
+        row(&mut lines, "New e-mail", &text, style);
+    }
     row(&mut lines, "Role", user.role().name(), plain);
     if !user.memberships.is_empty() {
         let names: Vec<_> = user

@@ -88,7 +88,8 @@ const fn kind_word(kind: MailKind) -> &'static str {
     match kind {
         MailKind::Invitation => "invitation",
         MailKind::Reset => "reset",
-        MailKind::PasswordChanged => "notice",
+        MailKind::PasswordChanged | MailKind::KeepEmail => "notice",
+        MailKind::ConfirmEmail => "confirm",
         MailKind::Test => "test",
     }
 }

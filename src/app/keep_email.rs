@@ -1,0 +1,76 @@
+//! Keep the old address: whoever still reads it stops the change with the link that went there.
+
+use super::App;
+use super::look::{LinkState, proved_email_change, standing_of_email_change};
+use super::redeem::{Error, Redeemed};
+use super::step::record_by;
+use crate::domain::action::Action;
+use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::audit::Record;
+use crate::domain::code::{Code, Purpose};
+use crate::domain::invitation::Ending;
+use crate::domain::mail::MailKind;
+
+/// Ends the change; the address stays.
+pub async fn keep_email(app: &App, code: &Code) -> Result<Redeemed, Error> {
+    app.store
+        .write(|tx| async move {
+            let stored = proved_email_change(app, &tx, Purpose::KeepEmail, code).await?.ok_or(Error::Unknown)?;
+            let change = &stored.change;
+            tx.lock_user(change.user).await?;
+            let user = tx.user(change.user).await?.ok_or(Error::Unknown)?;
+            let now = app.now();
+            let standing = standing_of_email_change(change, &user, now);
+            if standing != LinkState::Works {
+                return Err(Error::Dead(standing));
+            }
+            if !tx.end_email_change(change.id, Ending::Revoked, now).await? {
+                return Err(Error::Dead(LinkState::Used));
+            }
+            tx.cancel_unsent(user.id, &MailKind::LINKS, now).await?;
+            let actor = Actor { who: Who::Invitee(user.id), origin: Origin { door: "portal", ..Origin::default() } };
+            record_by(app, &tx, &actor, now, Record::about(Action::KeepEmail, user.id)).await?;
+            Ok(Redeemed {
+                name: user.name.as_str().to_owned(),
+                email: user.email.as_str().to_owned(),
+                language: user.language,
+                organisation: app.organisation().to_owned(),
+            })
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::confirm_email::confirm_email;
+    use crate::app::confirm_email::tests::{asks, sent};
+    use crate::app::show::show;
+    use crate::app::test::{on_both, operator};
+
+    #[tokio::test]
+    async fn the_owner_of_the_old_address_stops_the_change_and_nobody_can_confirm_it_then() {
+        on_both(async |world| {
+            asks(world, "thief@elsewhere.example").await;
+            let codes = sent(world).await;
+            keep_email(&world.app, &codes[1].2).await.unwrap();
+            assert!(matches!(confirm_email(&world.app, &codes[0].2).await, Err(Error::Dead(LinkState::Withdrawn))));
+            let detail = show(&world.app, &operator(), world.ada.id).await.unwrap();
+            assert_eq!(detail.user.email.as_str(), "ada@example.org");
+            assert!(detail.user.email_change.is_none());
+            assert_eq!(detail.history[0].action, Action::KeepEmail.name());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_confirmed_change_cannot_be_stopped_any_more() {
+        on_both(async |world| {
+            asks(world, "ada@elsewhere.example").await;
+            let codes = sent(world).await;
+            confirm_email(&world.app, &codes[0].2).await.unwrap();
+            assert!(matches!(keep_email(&world.app, &codes[1].2).await, Err(Error::Dead(LinkState::Used))));
+        })
+        .await;
+    }
+}

@@ -1,0 +1,28 @@
+//! A row of `email_changes`. See the migration for what its columns mean.
+
+use sea_orm::entity::prelude::*;
+
+/// The row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "email_changes")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub user_id: i64,
+    pub open_key: Option<i64>,
+    pub nonce: Vec<u8>,
+    pub old_email: String,
+    pub new_email: String,
+    pub issued_at: i64,
+    pub issued_by: Option<i64>,
+    pub expires_at: i64,
+    pub superseded_at: Option<i64>,
+    pub revoked_at: Option<i64>,
+    pub confirmed_at: Option<i64>,
+}
+
+/// Joins are written where they are needed.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
