@@ -162,7 +162,12 @@ fn proof<'a>(app: &'a App, purpose: Purpose, nonce: &'a [u8], address: &'a str) 
 
 /// The code of an invitation's link.
 pub(super) fn invitation_code(app: &App, stored: &StoredLink) -> Code {
-    app.keys.code(stored.invitation.id.0, invitation_proof(app, stored))
+    new_code(app, stored.invitation.id, &stored.nonce, &stored.address)
+}
+
+/// The same for an invitation that is being stored.
+pub(super) fn new_code(app: &App, id: InvitationId, nonce: &[u8], address: &str) -> Code {
+    app.keys.code(id.0, proof(app, Purpose::Invitation, nonce, address))
 }
 
 /// The code of a reset's link.

@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::look::new_code;
 use super::step::sealed;
 use super::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::audit::Record;
+use crate::domain::code::Purpose;
 use crate::domain::email::Email;
 use crate::domain::invitation::Ending;
 use crate::domain::language::Language;
@@ -125,8 +127,11 @@ const JUST_NOW: Duration = minutes(1);
 /// How many events one transaction stores, so that it never holds the database for long.
 const CHUNK: usize = 500;
 
-/// Fills the people in; answers how many.
-pub async fn populate(app: &App, request: Request) -> Result<u64, Failure> {
+/// The link in a mail, after the mail's Message-ID.
+pub type SentLink = (String, String);
+
+/// Fills the people in; answers the links in the mails that the relay took, because whoever fills a demo plays its people too.
+pub async fn populate(app: &App, request: Request) -> Result<Vec<SentLink>, Failure> {
     let Request { people, password, administrator } = request;
     let hash = app.hasher.hash(password, app.bytes()).await?;
     let now = app.now();
@@ -135,12 +140,14 @@ pub async fn populate(app: &App, request: Request) -> Result<u64, Failure> {
     let filling =
         &Filling { app, now, hash: &hash, workspaces, inviters: Inviters::of(&people, administrator, now), people };
     let mut known: HashMap<usize, UserId> = HashMap::with_capacity(filling.people.len());
+    let mut links = Vec::new();
     for chunk in events.chunks(CHUNK) {
         let before = &known;
-        let added = app.store.write(|tx| async move { filling.store(&tx, chunk, before).await }).await?;
+        let (added, sent) = app.store.write(|tx| async move { filling.store(&tx, chunk, before).await }).await?;
         known.extend(added);
+        links.extend(sent);
     }
-    Ok(known.len() as u64)
+    Ok(links)
 }
 
 /// Something that happened to somebody.
@@ -271,13 +278,13 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    /// Stores what happened; answers who came in with it.
+    /// Stores what happened; answers who came in with it, and the links that were sent.
     async fn store(
         &self,
         tx: &Tx,
         chunk: &[Event],
         before: &HashMap<usize, UserId>,
-    ) -> Result<HashMap<usize, UserId>, Failure> {
+    ) -> Result<(HashMap<usize, UserId>, Vec<SentLink>), Failure> {
         let added = self.store_newcomers(tx, chunk).await?;
         let known = |person: usize| added.get(&person).or_else(|| before.get(&person)).copied();
 
@@ -296,10 +303,15 @@ impl Filling<'_> {
             issued.iter().map(|(event, nth, user, by)| self.link(event, *nth, *user, *by)).collect();
         let ids = tx.insert_past_links(&links).await?;
         let mails: Vec<PastMail> =
-            issued.iter().zip(ids).map(|((event, nth, user, _), link)| self.mail(event, *nth, *user, link.0)).collect();
+            issued.iter().zip(&ids).map(|((event, nth, user, _), id)| self.mail(event, *nth, *user, id.0)).collect();
         tx.insert_past_mails(&mails).await?;
         tx.write_past(&entries).await?;
-        Ok(added)
+        let sent = mails.into_iter().zip(links.iter().zip(ids)).filter(|(mail, _)| mail.state == MailState::Sent);
+        let sent = sent.map(|(mail, (link, id))| {
+            let code = new_code(self.app, id, &link.new.nonce, &link.new.address);
+            (mail.new.message_id, self.app.link(Purpose::Invitation, &code))
+        });
+        Ok((added, sent.collect()))
     }
 
     /// Stores whoever is invited for the first time and has an address that is free, with their memberships.

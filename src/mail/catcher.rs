@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::message::{Bytes, Envelope};
+use crate::app::populate::SentLink;
+use crate::domain::code::Purpose;
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 
 /// Mails to this domain are refused, so that a demo can show what happens then.
@@ -20,10 +22,10 @@ pub struct Catcher {
 }
 
 impl Catcher {
-    /// Nothing is caught yet.
+    /// `caught` are the links of mails from before, by their Message-IDs.
     #[must_use]
-    pub fn new(public_url: String) -> Self {
-        Self { public_url, links: Arc::default() }
+    pub fn new(public_url: String, caught: Vec<SentLink>) -> Self {
+        Self { public_url, links: Arc::new(Mutex::new(caught.into_iter().collect())) }
     }
 
     /// The link in a mail that was caught, if it has one.
@@ -56,8 +58,8 @@ impl Catcher {
 
 /// The first link with a code.
 fn find(text: &str, public_url: &str) -> Option<String> {
-    ["invitation", "reset"].iter().find_map(|path| {
-        let begin = format!("{public_url}/{path}/");
+    Purpose::ALL.iter().find_map(|purpose| {
+        let begin = format!("{public_url}/{}/", purpose.path());
         let rest = &text[text.find(&begin)?..];
         let end = rest[begin.len()..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         Some(rest[..end.map_or(rest.len(), |end| begin.len() + end)].to_owned())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::*;
 use crate::app::list::{self, list};
-use crate::app::populate::{self, populate};
+use crate::app::populate::{self, SentLink, populate};
 use crate::app::resend::{self, resend};
 use crate::app::show::{Detail, show};
 use crate::app::sign_in::{self, sign_in};
@@ -135,7 +135,7 @@ fn nothing_happens_before_what_it_follows() {
     }
 }
 
-async fn fill(world: &World, count: usize) -> u64 {
+async fn fill(world: &World, count: usize) -> Vec<SentLink> {
     // As the organisation of `rsvp demo` is: as old as its people.
     world.pass(PAST);
     let password = Password::typed(PASSWORD).unwrap();
@@ -160,7 +160,7 @@ fn actions(detail: &Detail) -> Vec<&str> {
 #[tokio::test]
 async fn three_hundred_fill_every_list_and_no_rule_is_broken() {
     on_both(async |world| {
-        assert_eq!(fill(world, 300).await, 300);
+        let links = fill(world, 300).await;
         let now = world.app.now();
         let counts = list::counts(&world.app, &operator()).await.unwrap();
         // 24 pending, 9 expired, 3 refused, 2 withdrawn, 3 suspended, 2 deleted; and Ada.
@@ -194,6 +194,7 @@ async fn three_hundred_fill_every_list_and_no_rule_is_broken() {
             }
         }
         assert_eq!((mails[&MailState::Queued], mails[&MailState::Dead]), (2, 3));
+        assert_eq!(mails[&MailState::Sent], links.len(), "each mail that was taken has its link");
     })
     .await;
 }

@@ -97,8 +97,8 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
     let (app, ada) = set_up::set_up(parts, &Actor::operator(origin("terminal")), request).await?;
     let app = app.with_clock(Arc::new(SystemClock));
     let people = people(usize::try_from(users).unwrap_or(usize::MAX), SEED);
-    populate::populate(&app, populate::Request { people, password, administrator: ada.id }).await?;
-    let catcher = Catcher::new(public_url);
+    let links = populate::populate(&app, populate::Request { people, password, administrator: ada.id }).await?;
+    let catcher = Catcher::new(public_url, links);
     let from = Sender {
         address: Email::stored("invitations@example.org".to_owned()),
         name: app.organisation().to_owned(),
