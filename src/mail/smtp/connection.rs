@@ -179,8 +179,14 @@ async fn open_by_stages(relay: &Relay, stages: &mut Stages<'_, '_>) -> Result<Co
             return Err(stages.stop(
                 Stage::Tls,
                 Trouble::Stopped(format!(
-                    "{} does not offer STARTTLS, so nothing was sent: use the relay's TLS port with mail.smtp.tls = \u{201c}implicit\u{201d}, or ask whoever runs it",
-                    relay.place()
+                    "{} does not offer STARTTLS, so nothing was sent: {}",
+                    relay.place(),
+                    // What never leaves this machine needs no cover.
+                    if local.is_loopback() {
+                        "mail.smtp.tls = \u{201c}none\u{201d} sends without it to this machine"
+                    } else {
+                        "use the relay's TLS port with mail.smtp.tls = \u{201c}implicit\u{201d}, or ask whoever runs it"
+                    }
                 )),
             ));
         }

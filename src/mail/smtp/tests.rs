@@ -364,6 +364,7 @@ async fn without_starttls_nothing_is_sent() {
     let failure = failure(&Relay { tls: Tls::StartTls, ..with_password(relay(&running)) }).await;
     assert_eq!(judged(&failure), (Transport, Stage::Tls, None));
     assert!(failure.text.contains("does not offer STARTTLS, so nothing was sent"), "{}", failure.text);
+    assert!(failure.text.ends_with("sends without it to this machine"), "{}", failure.text);
     assert_eq!(running.lines(), ["EHLO rsvp.example.org"]);
 }
 
