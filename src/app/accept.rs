@@ -21,7 +21,7 @@ pub async fn accept(app: &App, request: Request) -> Result<Redeemed, Error> {
             tx.lock_user(id).await?;
             let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing(&stored, &user, now);
+            let standing = standing(&stored, user.status, now);
             if standing != LinkState::Works {
                 return Err(Error::Dead(standing));
             }

@@ -15,7 +15,7 @@ pub async fn ask_link(app: &App, code: &Code) -> Result<bool, Failure> {
             let Some(stored) = proved_invitation(app, &tx, code).await? else { return Ok(false) };
             let Some(user) = tx.user(stored.invitation.user).await? else { return Ok(false) };
             let now = app.now();
-            if standing(&stored, &user, now) != LinkState::Expired {
+            if standing(&stored, user.status, now) != LinkState::Expired {
                 return Ok(false);
             }
             if user.asked_at.is_none() {

@@ -23,7 +23,7 @@ pub async fn confirm_email(app: &App, code: &Code) -> Result<Redeemed, Error> {
             tx.lock_user(change.user).await?;
             let user = tx.user(change.user).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing_of_email_change(change, &user, now);
+            let standing = standing_of_email_change(change, user.status, now);
             if standing != LinkState::Works {
                 return Err(Error::Dead(standing));
             }

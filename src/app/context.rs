@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::code::{Code, Purpose};
 use crate::domain::invitation::DEFAULT_VALIDITY;
+use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::policy::{Authority, Denied};
 use crate::domain::time::{Clock, Random, Timestamp, days};
@@ -22,6 +23,8 @@ pub struct Options {
     pub valid_for: Duration,
     /// How long the mail of a single invitation from the terminal waits.
     pub undo_hold: Duration,
+    /// How long a worker may hold a mail before another takes over.
+    pub lease: Duration,
     /// How long a deleted user stays in the bin.
     pub bin: Duration,
     /// What passwords must be.
@@ -36,6 +39,7 @@ impl Default for Options {
             public_url: None,
             valid_for: DEFAULT_VALIDITY,
             undo_hold: Duration::from_secs(10),
+            lease: LEASE,
             bin: days(30),
             password: PasswordRules::default(),
             mail_domain: "rsvp.invalid".to_owned(),

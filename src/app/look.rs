@@ -118,13 +118,13 @@ impl Found {
         let (now, mut message, mut addresses) = (app.now(), None, (user.email.clone(), None));
         let (standing, expires_at) = match self {
             Self::Invitation(stored) => {
-                let standing = standing(&stored, user, now);
+                let standing = standing(&stored, user.status, now);
                 message = stored.invitation.message;
                 (standing, stored.invitation.expires_at)
             }
-            Self::Reset(stored) => (standing_of_reset(&stored, user, now), stored.reset.expires_at),
+            Self::Reset(stored) => (standing_of_reset(&stored, user.status, now), stored.reset.expires_at),
             Self::EmailChange(StoredEmailChange { change, .. }) => {
-                let standing = standing_of_email_change(&change, user, now);
+                let standing = standing_of_email_change(&change, user.status, now);
                 addresses = (change.from, Some(change.to));
                 (standing, change.expires_at)
             }
@@ -217,8 +217,8 @@ pub(super) async fn proved_email_change(
 }
 
 /// Whether an invitation's link works for its user now.
-pub(super) fn standing(stored: &StoredLink, user: &User, now: Timestamp) -> LinkState {
-    match (stored.invitation.state(now), user.status) {
+pub(super) fn standing(stored: &StoredLink, status: Status, now: Timestamp) -> LinkState {
+    match (stored.invitation.state(now), status) {
         (State::Pending, Status::Invited) => LinkState::Works,
         (State::Pending | State::Expired, Status::Suspended | Status::Deleted) => LinkState::Withdrawn,
         (State::Pending, _) => LinkState::Used,
@@ -227,8 +227,8 @@ pub(super) fn standing(stored: &StoredLink, user: &User, now: Timestamp) -> Link
 }
 
 /// Whether a reset's link works for its user now: only an active user has a password to replace.
-pub(super) fn standing_of_reset(stored: &StoredReset, user: &User, now: Timestamp) -> LinkState {
-    match (stored.reset.state(now), user.status) {
+pub(super) fn standing_of_reset(stored: &StoredReset, status: Status, now: Timestamp) -> LinkState {
+    match (stored.reset.state(now), status) {
         (State::Pending, Status::Active) => LinkState::Works,
         (State::Pending | State::Expired, Status::Invited | Status::Suspended | Status::Deleted) => {
             LinkState::Withdrawn
@@ -238,8 +238,8 @@ pub(super) fn standing_of_reset(stored: &StoredReset, user: &User, now: Timestam
 }
 
 /// Whether the links of a change of address work for its user now.
-pub(super) fn standing_of_email_change(change: &EmailChange, user: &User, now: Timestamp) -> LinkState {
-    match (change.state(now), user.status) {
+pub(super) fn standing_of_email_change(change: &EmailChange, status: Status, now: Timestamp) -> LinkState {
+    match (change.state(now), status) {
         (State::Pending, Status::Active) => LinkState::Works,
         (State::Pending | State::Expired, Status::Invited | Status::Suspended | Status::Deleted) => {
             LinkState::Withdrawn

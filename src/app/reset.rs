@@ -22,7 +22,7 @@ pub async fn reset(app: &App, request: Request) -> Result<Redeemed, Error> {
             tx.lock_user(id).await?;
             let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing_of_reset(&stored, &user, now);
+            let standing = standing_of_reset(&stored, user.status, now);
             if standing != LinkState::Works {
                 return Err(Error::Dead(standing));
             }

@@ -135,19 +135,19 @@ async fn works_until(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Resul
         (MailKind::Invitation, Some(user), Some(subject)) => {
             let stored = step.tx.stored_invitation(InvitationId(subject)).await?;
             stored
-                .filter(|stored| standing(stored, user, step.now) == LinkState::Works)
+                .filter(|stored| standing(stored, user.status, step.now) == LinkState::Works)
                 .map(|stored| stored.invitation.expires_at)
         }
         (MailKind::Reset, Some(user), Some(subject)) => {
             let stored = step.tx.stored_reset(ResetId(subject)).await?;
             stored
-                .filter(|stored| standing_of_reset(stored, user, step.now) == LinkState::Works)
+                .filter(|stored| standing_of_reset(stored, user.status, step.now) == LinkState::Works)
                 .map(|stored| stored.reset.expires_at)
         }
         (MailKind::ConfirmEmail, Some(user), Some(subject)) => {
             let stored = step.tx.stored_email_change(EmailChangeId(subject)).await?.map(|stored| stored.change);
             stored
-                .filter(|change| standing_of_email_change(change, user, step.now) == LinkState::Works)
+                .filter(|change| standing_of_email_change(change, user.status, step.now) == LinkState::Works)
                 .map(|change| change.expires_at)
         }
         (MailKind::Invitation | MailKind::Reset | MailKind::ConfirmEmail, ..) => None,

@@ -253,8 +253,12 @@ pub struct Attempt {
 pub const ANSWER_BYTES: usize = 512;
 /// How long a worker may hold a mail before another takes over.
 pub const LEASE: Duration = minutes(3);
-/// After how many crashes of its worker a mail is put aside.
-pub const CRASHES: i32 = 3;
+/// After how many ends of its worker a mail is sent alone: any other of the same batch may have been the reason.
+pub const SUSPECT: i32 = 2;
+/// After how many a mail is put aside: [`SUSPECT`] in company, and as many alone.
+pub const CRASHES: i32 = 4;
+/// How far ahead of its turn a mail is claimed where the relay counts mails a minute.
+pub const PACE_AHEAD: Duration = Duration::from_secs(5);
 /// When the sender gives up on a mail that nothing else ends.
 pub const GIVE_UP: Duration = hours(72);
 /// The least pause after a try of which nobody knows whether the relay took the mail.

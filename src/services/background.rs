@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use crate::app::{App, nodes, tidy};
 use crate::domain::node::{Alive, HEARTBEAT, NodeKind};
 use crate::mail;
-use crate::mail::worker::Post;
+use crate::mail::worker::{InHand, Post};
 
 /// How long a worker that is told to stop may take over the mails it is sending. One that takes longer is taken up again
 /// when its lease is over.
@@ -23,13 +23,14 @@ pub struct Background {
     stop: watch::Sender<bool>,
     stopped: watch::Receiver<bool>,
     parts: Vec<JoinHandle<()>>,
+    in_hand: InHand,
 }
 
 impl Background {
     /// Nothing runs yet.
     pub fn new() -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, stopped, parts: Vec::new() }
+        Self { stop, stopped, parts: Vec::new(), in_hand: InHand::default() }
     }
 
     /// What tells a part to stop.
@@ -39,18 +40,18 @@ impl Background {
 
     /// Sends mails and keeps house from now on.
     pub fn work(&mut self, app: &App, post: Option<Post>) {
-        self.parts.push(tokio::spawn(work(app.clone(), post, self.stopped())));
+        self.parts.push(tokio::spawn(work(app.clone(), post, self.stopped(), self.in_hand.clone())));
     }
 
     /// Sends mails and keeps house as long as nobody else does: in a terminal beside a service, or beside another
     /// terminal.
     pub fn work_if_nobody_else_does(&mut self, app: &App, post: Option<Post>) {
-        let (app, mut stop) = (app.clone(), self.stopped());
+        let (app, mut stop, in_hand) = (app.clone(), self.stopped(), self.in_hand.clone());
         self.parts.push(tokio::spawn(async move {
             loop {
                 match nodes::alive(&app, NodeKind::Worker).await {
                     Ok(Alive::Now) => {}
-                    _ => return Box::pin(work(app, post, stop)).await,
+                    _ => return Box::pin(work(app, post, stop, in_hand)).await,
                 }
                 if sleep(HEARTBEAT, &mut stop).await {
                     return;
@@ -73,12 +74,21 @@ impl Background {
         self.parts.push(tokio::spawn(announce(app.clone(), kind, self.stopped())));
     }
 
-    /// Stops everything; a worker finishes the mails that it has in hand.
-    pub async fn finish(self) {
+    /// Stops everything; a worker finishes the mails that it is sending. Answers how many the relay still had not answered
+    /// for when the worker's time was over: they are tried again when their lease ends.
+    pub async fn finish(self) -> usize {
         // Nobody listens where nothing runs; a part that panicked has told so already.
         let _ = self.stop.send(true);
         let all = futures_util::future::join_all(self.parts);
         let _ = tokio::time::timeout(LAST_MAIL, all).await;
+        let left = self.in_hand.count();
+        if left > 0 {
+            tracing::warn!(
+                mails = left,
+                "ended while the relay had not answered; they are tried again when their lease ends"
+            );
+        }
+        left
     }
 }
 
@@ -88,12 +98,13 @@ async fn sleep(length: Duration, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::time::timeout(length, stop.wait_for(|stop| *stop)).await.is_ok()
 }
 
-async fn work(app: App, post: Option<Post>, stop: watch::Receiver<bool>) {
+async fn work(app: App, post: Option<Post>, stop: watch::Receiver<bool>, in_hand: InHand) {
     let house = keep_house(app.clone(), stop.clone());
     match post {
         Some(post) => {
             let announced = announce(app.clone(), NodeKind::Worker, stop.clone());
-            tokio::join!(mail::worker::run(app, post, stop), announced, house);
+            let (done, (), ()) = tokio::join!(mail::worker::run(app, post, stop, in_hand), announced, house);
+            tracing::info!(sent = done.sent, failed = done.failed, "the worker ended");
         }
         None => house.await,
     }

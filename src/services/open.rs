@@ -1,6 +1,7 @@
 //! Opening an organisation that exists, and creating one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::CannotBegin;
 use super::system::{SystemClock, SystemRandom};
@@ -9,6 +10,7 @@ use crate::app::{App, Options};
 use crate::cli::Failed;
 use crate::config::settings::{Place, Settings};
 use crate::domain::actor::Actor;
+use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
@@ -22,6 +24,7 @@ pub fn rules(settings: &Settings) -> PasswordRules {
 /// The settings that use cases follow.
 pub fn options(settings: &Settings) -> Options {
     Options {
+        lease: lease(),
         public_url: settings.portal.public_url.clone(),
         valid_for: settings.valid_for,
         undo_hold: settings.terminal.undo_hold,
@@ -99,4 +102,10 @@ pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request
             Err(error.into())
         }
     }
+}
+
+/// How long a worker may hold a mail; a test of the debug build that ends workers waits less.
+fn lease() -> Duration {
+    let asked = std::env::var("RSVP_TEST_LEASE_MS").ok().filter(|_| cfg!(debug_assertions));
+    asked.and_then(|text| text.parse().ok()).map_or(LEASE, Duration::from_millis)
 }

@@ -11,7 +11,9 @@ use super::post;
 use crate::app::App;
 use crate::cli::{Failed, Out, Status};
 use crate::config::settings::Settings;
+use crate::domain::mail::LEASE;
 use crate::domain::node::NodeKind;
+use crate::domain::time::words;
 use crate::web;
 
 /// Which of the two run.
@@ -63,7 +65,11 @@ pub async fn serve(app: App, settings: &Settings, wanted: Wanted, out: Out) -> R
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    background.finish().await;
+    let left = background.finish().await;
+    if left > 0 {
+        let lease = words(LEASE);
+        out.message(&format!("The relay had not answered for {left} mails: they are tried again in {lease} at most."));
+    }
     if let Some(portal) = portal {
         let ended = portal.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
         ended.map_err(CannotBegin::Signals)?;

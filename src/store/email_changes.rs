@@ -65,11 +65,7 @@ impl Tx {
 
     /// A change with what its codes are proved against.
     pub async fn stored_email_change(&self, id: EmailChangeId) -> Result<Option<StoredEmailChange>, StoreError> {
-        Ok(email_change::Entity::find_by_id(id.0).one(self.db()).await?.map(|row| StoredEmailChange {
-            nonce: row.nonce.clone(),
-            issued_by: row.issued_by.map(UserId),
-            change: read(row),
-        }))
+        Ok(email_change::Entity::find_by_id(id.0).one(self.db()).await?.map(stored))
     }
 
     /// The change of a user's address that waits, if one does; its time may be over.
@@ -109,6 +105,10 @@ fn ended(how: Ending, at: Timestamp) -> email_change::ActiveModel {
         Ending::Accepted => columns.confirmed_at = Set(Some(at.0)),
     }
     columns
+}
+
+pub(super) fn stored(row: email_change::Model) -> StoredEmailChange {
+    StoredEmailChange { nonce: row.nonce.clone(), issued_by: row.issued_by.map(UserId), change: read(row) }
 }
 
 fn read(row: email_change::Model) -> EmailChange {

@@ -94,12 +94,7 @@ impl Tx {
 
     /// An invitation with what its code is proved against.
     pub async fn stored_invitation(&self, id: InvitationId) -> Result<Option<StoredLink>, StoreError> {
-        Ok(invitation::Entity::find_by_id(id.0).one(self.db()).await?.map(|row| StoredLink {
-            nonce: row.nonce.clone(),
-            address: row.address.clone(),
-            issued_by: row.issued_by.map(UserId),
-            invitation: read(row),
-        }))
+        Ok(invitation::Entity::find_by_id(id.0).one(self.db()).await?.map(stored))
     }
 
     /// Ends the open invitation of a user, if there is one; answers whether there was.
@@ -155,6 +150,15 @@ impl Tx {
             .exec(self.db())
             .await?;
         Ok(Some(Timestamp(wanted.expires_at)))
+    }
+}
+
+pub(super) fn stored(row: invitation::Model) -> StoredLink {
+    StoredLink {
+        nonce: row.nonce.clone(),
+        address: row.address.clone(),
+        issued_by: row.issued_by.map(UserId),
+        invitation: read(row),
     }
 }
 

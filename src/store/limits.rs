@@ -1,6 +1,6 @@
-//! Counters of failed tries, by what was tried.
+//! Counters of failed tries, by what was tried; and when the next mail may go to a relay that counts them.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 
 use super::entities::limit;
 use super::{StoreError, Tx};
@@ -15,7 +15,24 @@ pub struct Tries {
     pub last: Timestamp,
 }
 
+/// The key of the mails' pace. No address is without an at sign, so none can be this.
+const PACE: &str = "mail pace";
+
 impl Tx {
+    /// When the relay takes the next mail. Until the transaction ends nobody else learns it.
+    pub async fn pace(&self) -> Result<Timestamp, StoreError> {
+        let mut find = limit::Entity::find_by_id(PACE.to_owned());
+        if self.is_postgres() {
+            find = find.lock_exclusive();
+        }
+        Ok(find.one(self.db()).await?.map_or(Timestamp(0), |row| Timestamp(row.since)))
+    }
+
+    /// Notes when the relay takes the next mail.
+    pub async fn set_pace(&self, free_at: Timestamp) -> Result<(), StoreError> {
+        self.set_tries(PACE, Tries { count: 0, last: free_at }).await
+    }
+
     /// What is counted under a key.
     pub async fn tries(&self, key: &str) -> Result<Tries, StoreError> {
         let row = limit::Entity::find_by_id(key.to_owned()).one(self.db()).await?;

@@ -2,6 +2,7 @@
 //!
 //! The same statements run on SQLite and PostgreSQL, and each method's tests run on both.
 
+mod addressees;
 mod audit;
 mod connect;
 mod email_changes;
@@ -23,6 +24,7 @@ pub mod test;
 mod tx;
 mod users;
 
+pub use addressees::Addressee;
 pub use email_changes::{NewEmailChange, StoredEmailChange};
 pub use error::StoreError;
 pub use invitations::{NewLink, StoredLink};
@@ -33,7 +35,7 @@ pub use nodes::Sign;
 pub use outbox::NewMail;
 pub use past::{PastEntry, PastLink, PastMail, PastUser};
 pub use resets::StoredReset;
-pub use sending::{Claimed, Step};
+pub use sending::{Claimed, Held, Step};
 pub use settings::Installation;
 pub use tx::Tx;
 pub use users::NewUser;

@@ -46,12 +46,7 @@ impl Tx {
 
     /// A reset with what its code is proved against.
     pub async fn stored_reset(&self, id: ResetId) -> Result<Option<StoredReset>, StoreError> {
-        Ok(password_reset::Entity::find_by_id(id.0).one(self.db()).await?.map(|row| StoredReset {
-            nonce: row.nonce.clone(),
-            address: row.address.clone(),
-            issued_by: row.issued_by.map(UserId),
-            reset: read(&row),
-        }))
+        Ok(password_reset::Entity::find_by_id(id.0).one(self.db()).await?.map(stored))
     }
 
     /// The newest reset of a user.
@@ -93,6 +88,10 @@ impl Tx {
             .await?;
         Ok(done.rows_affected == 1)
     }
+}
+
+pub(super) fn stored(row: password_reset::Model) -> StoredReset {
+    StoredReset { reset: read(&row), nonce: row.nonce, address: row.address, issued_by: row.issued_by.map(UserId) }
 }
 
 fn read(row: &password_reset::Model) -> Reset {

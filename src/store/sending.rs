@@ -3,21 +3,35 @@
 //! Every claim raises a mail's lease number, and a worker changes a mail only while it is being sent under the number
 //! that the worker was given: one that was too slow changes nothing.
 
+use std::collections::HashSet;
+
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
 };
 
 use super::entities::{mail_attempt, outbox, relay, user};
 use super::outbox::read;
 use super::{StoreError, Tx};
-use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState};
+use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState, SUSPECT};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
 /// The one relay there is.
 const RELAY: i64 = 1;
+
+/// What a worker shows to go on holding a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The mail.
+    pub id: MailId,
+    /// The number of the lease.
+    pub lease: i64,
+}
+
+/// How many rows one statement changes.
+const ROWS: usize = 200;
 
 /// A mail under a lease.
 #[derive(Debug, Clone)]
@@ -34,6 +48,8 @@ pub struct Claimed {
     pub rendered: Option<String>,
     /// After this it is not sent any more.
     pub not_after: Timestamp,
+    /// How many workers ended while they had it.
+    pub crashes: i64,
 }
 
 /// What becomes of a mail that was claimed.
@@ -59,18 +75,22 @@ pub(super) fn attempt_row(mail: MailId, at: Timestamp, accepted: bool, answer: &
 }
 
 impl Tx {
-    /// Takes the mails of some kinds that are due, the oldest first, under a lease that lasts until `until`.
+    /// Takes the mails of some kinds that are due, the oldest first, under a lease that lasts until `until`: the suspects
+    /// among them, or the others.
     pub async fn claim_due(
         &self,
         kinds: &[MailKind],
+        suspects: bool,
         now: Timestamp,
         until: Timestamp,
         most: u64,
     ) -> Result<Vec<Claimed>, StoreError> {
+        let crashes = outbox::Column::Crashes;
         let mut due = outbox::Entity::find()
             .filter(outbox::Column::State.eq(MailState::Queued.name()))
             .filter(outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name())))
             .filter(outbox::Column::NextAt.lte(now.0))
+            .filter(if suspects { crashes.gte(SUSPECT) } else { crashes.lt(SUSPECT) })
             .order_by_asc(outbox::Column::NextAt)
             .order_by_asc(outbox::Column::Id)
             .limit(most);
@@ -100,6 +120,7 @@ impl Tx {
                 message_id: row.message_id.clone(),
                 rendered: row.rendered.clone(),
                 not_after: Timestamp(row.not_after),
+                crashes: row.crashes,
                 mail: read(row),
             })
             .collect())
@@ -117,16 +138,87 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Holds a mail until then; answers whether its lease still holds.
-    pub async fn extend_lease(&self, id: MailId, lease: i64, until: Timestamp) -> Result<bool, StoreError> {
-        let columns = outbox::ActiveModel { lease_until: Set(until.0), ..Default::default() };
-        self.held(id, lease, columns).await
+    /// Holds mails until then, those whose lease still holds.
+    pub async fn extend_leases(&self, held: &[Held], until: Timestamp) -> Result<(), StoreError> {
+        for some in held.chunks(ROWS) {
+            let values = some.iter().flat_map(|held| [Value::from(held.id.0), Value::from(held.lease)]).collect();
+            self.update_held(&format!("lease_until = {}", until.0), &["BIGINT", "BIGINT"], values).await?;
+        }
+        Ok(())
     }
 
-    /// Keeps what was rendered, without any secret in it; answers whether the lease holds.
-    pub async fn keep_rendered(&self, id: MailId, lease: i64, rendered: &str) -> Result<bool, StoreError> {
-        let columns = outbox::ActiveModel { rendered: Set(Some(rendered.to_owned())), ..Default::default() };
-        self.held(id, lease, columns).await
+    /// Keeps what was rendered, without any secret in it; answers the mails whose lease still holds.
+    pub async fn keep_rendered(&self, all: &[(Held, &str)]) -> Result<HashSet<MailId>, StoreError> {
+        let mut kept = HashSet::with_capacity(all.len());
+        for some in all.chunks(ROWS) {
+            let values = some
+                .iter()
+                .flat_map(|(held, text)| [Value::from(held.id.0), Value::from(held.lease), Value::from(*text)])
+                .collect();
+            kept.extend(self.update_held("rendered = v.column3", &["BIGINT", "BIGINT", "TEXT"], values).await?);
+        }
+        Ok(kept)
+    }
+
+    /// Ends mails that the relay took, in its words; answers those whose lease still held.
+    pub async fn end_sent(&self, all: &[(Held, &Answer)], at: Timestamp) -> Result<HashSet<MailId>, StoreError> {
+        let mut ended = HashSet::with_capacity(all.len());
+        for some in all.chunks(ROWS) {
+            let values = some
+                .iter()
+                .flat_map(|(held, answer)| {
+                    let code = answer.code.map(i64::from);
+                    let words =
+                        [Value::from(answer.stage.as_str()), Value::from(code), Value::from(answer.text.as_str())];
+                    [Value::from(held.id.0), Value::from(held.lease)].into_iter().chain(words)
+                })
+                .collect();
+            let columns = format!(
+                "state = '{}', ended_at = {}, lease_until = 0, rendered = NULL, last_stage = v.column3, \
+                 last_code = v.column4, last_text = v.column5",
+                MailState::Sent.name(),
+                at.0
+            );
+            ended.extend(self.update_held(&columns, &["BIGINT", "BIGINT", "TEXT", "BIGINT", "TEXT"], values).await?);
+        }
+        let rows = all.iter().filter(|(held, _)| ended.contains(&held.id));
+        let rows: Vec<_> = rows.map(|(held, answer)| attempt_row(held.id, at, true, answer)).collect();
+        for some in rows.chunks(ROWS) {
+            mail_attempt::Entity::insert_many(some.to_vec()).exec_without_returning(self.db()).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Sets columns of the mails in `values` whose lease still holds, and answers which. Each row of `values` begins with a
+    /// mail's number and that of its lease; the columns name the others `v.column3` and so on, as both databases do.
+    /// (The query builder knows no `UPDATE … FROM (VALUES …)`.)
+    async fn update_held(&self, columns: &str, types: &[&str], values: Vec<Value>) -> Result<Vec<MailId>, StoreError> {
+        let postgres = self.is_postgres();
+        let mut place = 0;
+        let rows: Vec<String> = (0..values.len() / types.len())
+            .map(|_| {
+                let casts: Vec<String> = types
+                    .iter()
+                    .map(|kind| {
+                        place += 1;
+                        if postgres { format!("CAST(${place} AS {kind})") } else { format!("CAST(?{place} AS {kind})") }
+                    })
+                    .collect();
+                format!("({})", casts.join(", "))
+            })
+            .collect();
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "UPDATE outbox SET {columns} FROM (VALUES {}) AS v \
+             WHERE outbox.id = v.column1 AND outbox.lease = v.column2 AND outbox.state = '{}' RETURNING outbox.id",
+            rows.join(", "),
+            MailState::Sending.name()
+        );
+        let statement = Statement::from_sql_and_values(self.db().get_database_backend(), sql, values);
+        let ids = self.db().query_all_raw(statement).await?;
+        Ok(ids.iter().map(|row| row.try_get_by_index(0).map(MailId)).collect::<Result<_, _>>()?)
     }
 
     /// Lets a claimed mail go on; answers whether the lease still held.
@@ -167,6 +259,19 @@ impl Tx {
         answer: &Answer,
     ) -> Result<(), StoreError> {
         mail_attempt::Entity::insert(attempt_row(mail, at, accepted, answer)).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Notes that no mail to these users is failing any more.
+    pub async fn clear_mail_failed(&self, ids: &[UserId]) -> Result<(), StoreError> {
+        for some in ids.chunks(ROWS) {
+            user::Entity::update_many()
+                .set(user::ActiveModel { mail_failed_at: Set(0), ..Default::default() })
+                .filter(user::Column::Id.is_in(some.iter().map(|id| id.0)))
+                .filter(user::Column::MailFailedAt.ne(0))
+                .exec(self.db())
+                .await?;
+        }
         Ok(())
     }
 

@@ -8,6 +8,8 @@
 pub mod cli;
 pub mod postgres;
 pub mod pty;
+pub mod relay;
+pub mod seed;
 pub mod smtp;
 
 use std::time::Duration;

@@ -5,7 +5,9 @@ use crate::app::invite::invite;
 use crate::app::show::show;
 use crate::app::suspend;
 use crate::app::test::{World, grace, on_both, operator};
-use crate::domain::mail::{CRASHES, Failure as Failed, GIVE_UP};
+use crate::domain::mail::{
+    CRASHES, Failure as Failed, FailureClass, GIVE_UP, LEASE, MailState, PACE_AHEAD, SUSPECT, Stage,
+};
 use crate::domain::time::{days, minutes};
 use crate::domain::user::UserId;
 
@@ -21,6 +23,11 @@ async fn one(world: &World) -> Job {
     let mut jobs = claim(&world.app, 10).await.unwrap();
     assert_eq!(jobs.len(), 1);
     jobs.remove(0)
+}
+
+async fn next_due(world: &World) -> Timestamp {
+    let claim = Claim { most: 1, ..Claim::default() };
+    turn(&world.app, &Turn { claim, ..Turn::default() }).await.unwrap().next_due_at.unwrap()
 }
 
 async fn none(world: &World) -> bool {
@@ -56,12 +63,12 @@ async fn a_mail_that_is_held_is_not_taken_back_however_slow_its_relay() {
         let job = one(world).await;
         for _ in 0..4 {
             world.pass(minutes(2));
-            hold(&world.app, &[job.held()]).await.unwrap();
+            hold(&world.app, &[job.held]).await.unwrap();
             assert_eq!(reap(&world.app).await.unwrap(), 0);
             assert!(none(world).await);
         }
         assert!(finish(&world.app, &job, &Outcome::Accepted("ok".to_owned())).await.unwrap());
-        hold(&world.app, &[job.held()]).await.unwrap();
+        hold(&world.app, &[job.held]).await.unwrap();
         assert_eq!(mail(world, user).await.state, MailState::Sent);
     })
     .await;
@@ -115,7 +122,7 @@ async fn a_relay_that_cannot_be_used_costs_no_try_and_is_tried_with_one_mail() {
         for _ in 0..30 {
             assert!(finish(&world.app, &one(world).await, &no).await.unwrap());
             assert!(none(world).await);
-            let due = next_due_at(&world.app).await.unwrap().unwrap();
+            let due = next_due(world).await;
             assert!(due > world.app.now() && due <= world.app.now().plus(minutes(6)));
             world.pass(minutes(6));
         }
@@ -151,7 +158,9 @@ async fn what_is_not_wanted_any_more_is_not_sent() {
         let user = invited(world).await;
         let job = one(world).await;
         suspend::suspend(&world.app, &operator(), suspend::Request { user, version: None }).await.unwrap();
-        assert!(!keep(&world.app, &job, "{}").await.unwrap());
+        let kept = [(job.held, "{}".to_owned())];
+        let turned = turn(&world.app, &Turn { kept: &kept, ..Turn::default() }).await.unwrap();
+        assert!(turned.kept.is_empty());
         assert_eq!(mail(world, user).await.state, MailState::Cancelled);
         assert!(none(world).await);
     })
@@ -191,6 +200,87 @@ async fn two_workers_at_once_share_the_mails() {
         ids.dedup();
         assert_eq!(ids.len(), all, "a mail was claimed twice");
         assert!(!ids.is_empty());
+    })
+    .await;
+}
+
+async fn invite_many(world: &World, count: usize) {
+    for n in 0..count {
+        let email = crate::domain::email::Email::parse(&format!("user{n}@example.org")).unwrap();
+        invite(&world.app, &operator(), crate::app::invite::Request { email, ..grace() }).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_in_bad_company_twice_is_sent_alone_and_not_put_aside() {
+    on_both(async |world| {
+        invite_many(world, 3).await;
+        for _ in 0..SUSPECT {
+            assert_eq!(claim(&world.app, 10).await.unwrap().len(), 3);
+            world.pass(LEASE);
+            assert_eq!(reap(&world.app).await.unwrap(), 3);
+        }
+        let busy = Claim { most: 10, alone: false, per_minute: None };
+        assert!(turn(&world.app, &Turn { claim: busy, ..Turn::default() }).await.unwrap().jobs.is_empty());
+        for _ in 0..3 {
+            let job = one(world).await;
+            assert!(job.is_suspect());
+            assert!(finish(&world.app, &job, &Outcome::Accepted("ok".to_owned())).await.unwrap());
+        }
+        assert!(none(world).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_relay_that_counts_gets_no_more_mails_a_minute_from_all_workers_together() {
+    on_both(async |world| {
+        invite_many(world, 20).await;
+        let claim = Claim { most: 50, alone: true, per_minute: Some(30) };
+        let mut starts = Vec::new();
+        // Three workers in turns: the relay takes one mail in two seconds, and what is ahead of its turn is claimed by one.
+        for _ in 0..3 {
+            for job in turn(&world.app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs {
+                starts.push(job.starts_at);
+            }
+        }
+        assert_eq!(starts.len(), 3, "those of the next {PACE_AHEAD:?}");
+        world.pass(minutes(1));
+        starts.extend(
+            turn(&world.app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs.iter().map(|j| j.starts_at),
+        );
+        assert_eq!(starts.len(), 6, "what was not used is not made up for in a burst");
+        assert!(starts.windows(2).all(|pair| pair[1].since(pair[0]) >= Duration::from_secs(2)), "{starts:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_mails_end_in_one_turn_and_each_keeps_the_words_it_got() {
+    on_both(async |world| {
+        invite_many(world, 30).await;
+        let jobs = claim(&world.app, 50).await.unwrap();
+        let late = jobs[7].held.id;
+        let user = jobs[7].mail.user.unwrap();
+        suspend::suspend(&world.app, &operator(), suspend::Request { user, version: None }).await.unwrap();
+        let kept: Vec<_> = jobs.iter().map(|job| (job.held, format!("words of {}", job.held.id.0))).collect();
+        let turned = turn(&world.app, &Turn { kept: &kept, ..Turn::default() }).await.unwrap();
+        assert!(turned.kept.len() == 29 && !turned.kept.contains(&late));
+        let came: Vec<_> = jobs
+            .into_iter()
+            .map(|job| {
+                let words = format!("queued as {}", job.held.id.0);
+                (job, Came::Tried(Outcome::Accepted(words)))
+            })
+            .collect();
+        let turned = turn(&world.app, &Turn { came: &came, ..Turn::default() }).await.unwrap();
+        assert!(turned.ended.len() == 29 && !turned.ended.contains(&late));
+        for (job, _) in came.iter().filter(|(job, _)| job.held.id != late) {
+            let mail = mail(world, job.mail.user.unwrap()).await;
+            assert_eq!(mail.state, MailState::Sent);
+            assert_eq!(mail.last.unwrap().text, format!("queued as {}", mail.id.0));
+        }
+        assert_eq!(mail(world, user).await.state, MailState::Cancelled);
     })
     .await;
 }

@@ -1,0 +1,256 @@
+//! The clerk: the one part of a worker that deals with the outbox.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::lane::{Lanes, Ready};
+use super::{Done, InHand, Post, build};
+use crate::app::App;
+use crate::app::outbox::{self, Came, Claim, Held, Job, Turn, Turned};
+use crate::domain::mail::{MailId, Outcome};
+
+/// How many mails are claimed at once.
+const BATCH: usize = 50;
+/// How many mails a worker has in hand at most: one batch with the lanes, one being put into words.
+const HAND: usize = 2 * BATCH;
+/// How often a worker looks for mails that other programs enqueued.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often the mails of workers that are gone are looked for.
+const REAP: Duration = Duration::from_secs(30);
+/// How long the clerk waits for more to write down while the lanes are busy: a commit costs more than that.
+const LINGER: Duration = Duration::from_millis(1);
+/// How long the clerk waits after the database failed.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often what came of mails is offered to a database that fails, once the worker was told to stop.
+const LAST_OFFERS: u32 = 10;
+
+/// Until when a worker works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// It is told to stop.
+    Stopped,
+    /// Nothing is due.
+    #[cfg(test)]
+    NothingIsDue,
+}
+
+/// Works until then; answers what was done.
+pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, in_hand: InHand, until: Until) -> Done {
+    let (send, came) = unbounded_channel();
+    let lanes = Lanes::open(&app, &post, send);
+    let now = Instant::now();
+    let heartbeat = app.options().lease / 3;
+    let mut clerk = Clerk {
+        post,
+        lanes,
+        came,
+        in_hand,
+        held: HashMap::new(),
+        suspect: false,
+        fresh: Vec::new(),
+        done_with: Vec::new(),
+        look_at: now,
+        reap_at: now,
+        hold_at: now + heartbeat,
+        done: Done::default(),
+        app,
+    };
+    let mut offers = 0;
+    loop {
+        // When nobody can tell it to stop any more, it was told.
+        let stopping = *stop.borrow() || stop.has_changed().is_err();
+        if stopping {
+            clerk.lanes.give_back(true);
+        }
+        clerk.keep_up(heartbeat).await;
+        clerk.collect();
+        let claim = if stopping { Claim::default() } else { clerk.claim() };
+        if claim.most > 0 || !clerk.fresh.is_empty() || !clerk.done_with.is_empty() {
+            if clerk.turn(claim).await {
+                offers = 0;
+                continue;
+            }
+            offers += 1;
+            if stopping && offers >= LAST_OFFERS {
+                break;
+            }
+            sleep(AGAIN).await;
+            continue;
+        }
+        if clerk.held.is_empty() {
+            if stopping || until != Until::Stopped {
+                break;
+            }
+            if clerk.lanes.gives_back() {
+                // All are back: the relay is asked again when its pause is over.
+                clerk.lanes.give_back(false);
+                clerk.look_at = Instant::now();
+                continue;
+            }
+        }
+        clerk.wait(&mut stop, stopping).await;
+    }
+    clerk.lanes.close().await;
+    clerk.done
+}
+
+struct Clerk {
+    app: App,
+    post: Post,
+    lanes: Lanes,
+    came: UnboundedReceiver<(Job, Came)>,
+    in_hand: InHand,
+    /// Everything that was claimed and is not given back yet.
+    held: HashMap<MailId, Held>,
+    /// Whether the one mail in hand may be the reason why workers ended.
+    suspect: bool,
+    /// Put into words for the first time, and not kept yet.
+    fresh: Vec<(Ready, String)>,
+    /// What came of mails, and is not written down yet.
+    done_with: Vec<(Job, Came)>,
+    look_at: Instant,
+    reap_at: Instant,
+    hold_at: Instant,
+    done: Done,
+}
+
+impl Clerk {
+    /// What is to be done now and then: mails in hand are held on to, those of workers that are gone are taken back.
+    async fn keep_up(&mut self, heartbeat: Duration) {
+        let now = Instant::now();
+        if now >= self.hold_at && !self.held.is_empty() {
+            let held: Vec<Held> = self.held.values().copied().collect();
+            if let Err(error) = outbox::hold(&self.app, &held).await {
+                tracing::warn!(%error, "mails that are being sent cannot be held");
+            }
+            self.hold_at = now + heartbeat;
+        }
+        if now >= self.reap_at {
+            self.reap_at = now + REAP.min(self.app.options().lease);
+            match outbox::reap(&self.app).await {
+                Ok(0) => {}
+                Ok(taken) => {
+                    tracing::warn!(mails = taken, "took mails back from workers that are gone");
+                    self.look_at = now;
+                }
+                Err(error) => tracing::warn!(%error, "mails of workers that are gone cannot be taken back now"),
+            }
+        }
+    }
+
+    /// Takes what the lanes are done with.
+    fn collect(&mut self) {
+        while let Ok(came) = self.came.try_recv() {
+            self.done_with.push(came);
+        }
+    }
+
+    /// What to claim next.
+    fn claim(&self) -> Claim {
+        let per_minute = self.post.per_minute;
+        // What is about to be written down is out of hand as soon as it is.
+        let in_hand = self.held.len() - self.done_with.len();
+        let room = HAND.saturating_sub(in_hand);
+        let waits = self.suspect || self.lanes.gives_back() || Instant::now() < self.look_at || room < BATCH;
+        let most = if waits { 0 } else { BATCH as u64 };
+        Claim { most, alone: in_hand == 0, per_minute }
+    }
+
+    /// One transaction with the outbox; answers whether it succeeded. What it would have written stays until it does.
+    async fn turn(&mut self, claim: Claim) -> bool {
+        let kept: Vec<(Held, String)> =
+            self.fresh.iter_mut().map(|(ready, text)| (ready.job.held, std::mem::take(text))).collect();
+        let turn = Turn { kept: &kept, came: &self.done_with, claim };
+        match outbox::turn(&self.app, &turn).await {
+            Ok(turned) => {
+                self.take(turned, claim);
+                true
+            }
+            Err(error) => {
+                for ((_, text), (_, kept)) in self.fresh.iter_mut().zip(kept) {
+                    *text = kept;
+                }
+                tracing::warn!(%error, "the outbox cannot be worked off now");
+                false
+            }
+        }
+    }
+
+    /// Goes on after a turn that succeeded.
+    fn take(&mut self, turned: Turned, claim: Claim) {
+        let came_any = !self.done_with.is_empty();
+        for (job, came) in self.done_with.drain(..) {
+            self.held.remove(&job.mail.id);
+            if !turned.ended.contains(&job.mail.id) {
+                let mail = job.mail.id.0;
+                tracing::warn!(mail, "was withdrawn, or taken over by another worker, while it was being sent");
+            }
+            match came {
+                Came::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
+                Came::Tried(Outcome::Failed(_)) => self.done.failed += 1,
+                Came::Back => {}
+            }
+        }
+        for (ready, _) in self.fresh.drain(..) {
+            // One whose lease was lost belongs to somebody else, or to nobody any more.
+            if turned.kept.contains(&ready.job.mail.id) {
+                self.lanes.send(ready);
+            } else {
+                self.held.remove(&ready.job.mail.id);
+            }
+        }
+        if claim.most > 0 {
+            let full = turned.jobs.len() as u64 == claim.most;
+            let wait = match turned.next_due_at {
+                _ if full => Duration::ZERO,
+                // What is due and was not given out needs empty hands: a suspect, or the one mail that tries the relay.
+                _ if turned.jobs.is_empty() && !self.held.is_empty() => LOOK,
+                Some(due) => due.since(self.app.now()).min(LOOK),
+                None => LOOK,
+            };
+            self.look_at = Instant::now() + wait;
+        }
+        for job in turned.jobs {
+            self.begin(job);
+        }
+        if self.held.is_empty() {
+            self.suspect = false;
+            if came_any {
+                self.look_at = Instant::now();
+            }
+        }
+        self.in_hand.set(self.held.len());
+    }
+
+    /// Puts a claimed mail into words. One that was tried before may leave at once, as it was.
+    fn begin(&mut self, job: Job) {
+        self.held.insert(job.mail.id, job.held);
+        self.suspect |= job.is_suspect();
+        match build::words(&job, &self.post.from) {
+            Ok((kept, None)) => self.lanes.send(Ready { job, kept }),
+            Ok((kept, Some(text))) => self.fresh.push((Ready { job, kept }, text)),
+            Err(failure) => self.done_with.push((job, Came::Tried(Outcome::Failed(failure)))),
+        }
+    }
+
+    /// Waits until there is something to do.
+    async fn wait(&mut self, stop: &mut watch::Receiver<bool>, stopping: bool) {
+        let waits_for_room = self.held.len() + BATCH > HAND;
+        let next = if waits_for_room || stopping { self.reap_at } else { self.look_at.min(self.reap_at) };
+        let next = if self.held.is_empty() { next } else { next.min(self.hold_at) };
+        tokio::select! {
+            came = self.came.recv() => {
+                self.done_with.extend(came);
+                if self.held.len() > BATCH / 2 {
+                    sleep(LINGER).await;
+                }
+            }
+            told = stop.changed(), if !stopping => drop(told),
+            () = sleep_until(next) => {}
+        }
+    }
+}

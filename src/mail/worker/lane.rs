@@ -1,0 +1,151 @@
+//! The lanes: each sends mails one after the other over a connection of its own, as long as there are any.
+
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::{Post, build};
+use crate::app::App;
+use crate::app::outbox::{Came, Job};
+use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
+use crate::mail::message::{Kept, Sender};
+use crate::mail::transport::Session;
+
+/// How long a connection is kept open when there is nothing to send: a relay is not kept waiting.
+const REST: Duration = Duration::from_secs(2);
+
+/// A mail that may leave: its lease is committed, and so is what was rendered of it.
+pub(super) struct Ready {
+    pub job: Job,
+    pub kept: Kept,
+}
+
+/// What the lanes share.
+struct Shared {
+    app: App,
+    from: Sender,
+    queue: Mutex<VecDeque<Ready>>,
+    /// A permit for each mail in the queue.
+    ready: Semaphore,
+    /// Set when the relay failed, or the worker stops: what was not begun yet goes back.
+    give_back: AtomicBool,
+    gave_up: Notify,
+    came: UnboundedSender<(Job, Came)>,
+}
+
+/// All lanes.
+pub(super) struct Lanes {
+    shared: Arc<Shared>,
+    running: JoinSet<()>,
+}
+
+impl Lanes {
+    /// Opens as many as the post says; what comes of mails goes into `came`.
+    pub fn open(app: &App, post: &Post, came: UnboundedSender<(Job, Came)>) -> Self {
+        let shared = Arc::new(Shared {
+            app: app.clone(),
+            from: post.from.clone(),
+            queue: Mutex::default(),
+            ready: Semaphore::new(0),
+            give_back: AtomicBool::new(false),
+            gave_up: Notify::new(),
+            came,
+        });
+        let mut running = JoinSet::new();
+        for _ in 0..post.connections.max(1) {
+            running.spawn(Arc::clone(&shared).lane(post.transport.begin()));
+        }
+        Self { shared, running }
+    }
+
+    /// Hands a mail over.
+    pub fn send(&self, ready: Ready) {
+        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(ready);
+        self.shared.ready.add_permits(1);
+    }
+
+    /// From now on, or no longer, mails that were not begun go back untried.
+    pub fn give_back(&self, back: bool) {
+        self.shared.give_back.store(back, Ordering::Relaxed);
+        if back {
+            self.shared.gave_up.notify_waiters();
+        }
+    }
+
+    /// Whether mails go back.
+    pub fn gives_back(&self) -> bool {
+        self.shared.gives_back()
+    }
+
+    /// Ends the lanes when their queue is empty, with a goodbye to the relay.
+    pub async fn close(mut self) {
+        self.shared.ready.close();
+        while self.running.join_next().await.is_some() {}
+    }
+}
+
+impl Shared {
+    fn gives_back(&self) -> bool {
+        self.give_back.load(Ordering::Relaxed)
+    }
+
+    async fn lane(self: Arc<Self>, mut session: Session) {
+        loop {
+            let next = if let Ok(next) = timeout(REST, self.ready.acquire()).await {
+                next
+            } else {
+                session.close().await;
+                self.ready.acquire().await
+            };
+            match next {
+                Ok(permit) => permit.forget(),
+                // The worker ends.
+                Err(_) => break,
+            }
+            let next = self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some(ready) = next else { continue };
+            let came = self.turn(&mut session, &ready).await;
+            // The clerk listens until all lanes have ended.
+            let _ = self.came.send((ready.job, came));
+        }
+        session.close().await;
+    }
+
+    /// Waits for the mail's turn and sends it.
+    async fn turn(&self, session: &mut Session, ready: &Ready) -> Came {
+        loop {
+            if self.gives_back() {
+                return Came::Back;
+            }
+            let wait = ready.job.starts_at.since(self.app.now());
+            if wait.is_zero() {
+                break;
+            }
+            // The pause is short, so that a clock that was set back does not make it long.
+            let _ = timeout(wait.min(REST), self.gave_up.notified()).await;
+        }
+        let (envelope, bytes) = match build::bytes(&ready.job, &ready.kept, &self.from) {
+            Ok(built) => built,
+            Err(failure) => return Came::Tried(Outcome::Failed(failure)),
+        };
+        // A conversation that stumbles leaves its connection behind broken and nobody knowing how far it came.
+        let sent = AssertUnwindSafe(session.send(&envelope, bytes)).catch_unwind().await;
+        let outcome = sent.unwrap_or_else(|_| {
+            let text = "sending this mail failed unexpectedly; nobody knows whether the relay took it".to_owned();
+            Outcome::Failed(Failure { class: FailureClass::Ambiguous, stage: Stage::Dot, code: None, text })
+        });
+        if matches!(&outcome, Outcome::Failed(failed) if failed.class == FailureClass::Transport) {
+            self.give_back.store(true, Ordering::Relaxed);
+            self.gave_up.notify_waiters();
+        }
+        Came::Tried(outcome)
+    }
+}

@@ -1,0 +1,104 @@
+//! What the mails of a batch are about, read in a few statements however many mails there are.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::entities::{email_change, invitation, membership, password_reset, user, workspace};
+use super::{StoreError, StoredEmailChange, StoredLink, StoredReset, Tx, email_changes, invitations, resets, users};
+use crate::domain::language::Language;
+use crate::domain::role::Standing;
+use crate::domain::status::Status;
+use crate::domain::user::UserId;
+
+/// Somebody who is written to, or in whose name.
+#[derive(Debug, Clone)]
+pub struct Addressee {
+    /// The name.
+    pub name: String,
+    /// What the user is now.
+    pub status: Status,
+    /// The language of mails.
+    pub language: Language,
+    /// Whether an administrator.
+    pub is_administrator: bool,
+    /// The workspaces by name, in their order.
+    pub workspaces: Vec<(String, Standing)>,
+}
+
+impl Tx {
+    /// Users by number, with their workspaces.
+    pub async fn addressees(&self, ids: &[UserId]) -> Result<HashMap<UserId, Addressee>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let numbers = || ids.iter().map(|id| id.0);
+        let rows = user::Entity::find().filter(user::Column::Id.is_in(numbers())).all(self.db()).await?;
+        let mut found: HashMap<UserId, Addressee> = rows
+            .into_iter()
+            .map(|row| {
+                let addressee = Addressee {
+                    status: users::status(&row),
+                    language: Language::parse(&row.language).unwrap_or_default(),
+                    is_administrator: row.is_administrator,
+                    name: row.name,
+                    workspaces: Vec::new(),
+                };
+                (UserId(row.id), addressee)
+            })
+            .collect();
+        let memberships =
+            membership::Entity::find().filter(membership::Column::UserId.is_in(numbers())).all(self.db()).await?;
+        if memberships.is_empty() {
+            return Ok(found);
+        }
+        let mut in_workspace: HashMap<i64, Vec<(UserId, Standing)>> = HashMap::new();
+        for row in memberships {
+            let standing = Standing::parse(&row.role).unwrap_or(Standing::Member);
+            in_workspace.entry(row.workspace_id).or_default().push((UserId(row.user_id), standing));
+        }
+        let workspaces = workspace::Entity::find()
+            .filter(workspace::Column::Id.is_in(in_workspace.keys().copied()))
+            .order_by_asc(workspace::Column::NameKey)
+            .all(self.db())
+            .await?;
+        for row in workspaces {
+            for (id, standing) in in_workspace.remove(&row.id).unwrap_or_default() {
+                if let Some(addressee) = found.get_mut(&id) {
+                    addressee.workspaces.push((row.name.clone(), standing));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Invitations by number, with what their codes are proved against.
+    pub async fn stored_invitations(&self, ids: &[i64]) -> Result<HashMap<i64, StoredLink>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let wanted = invitation::Column::Id.is_in(ids.iter().copied());
+        let rows = invitation::Entity::find().filter(wanted).all(self.db()).await?;
+        Ok(rows.into_iter().map(|row| (row.id, invitations::stored(row))).collect())
+    }
+
+    /// Password resets by number, with what their codes are proved against.
+    pub async fn stored_resets(&self, ids: &[i64]) -> Result<HashMap<i64, StoredReset>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let wanted = password_reset::Column::Id.is_in(ids.iter().copied());
+        let rows = password_reset::Entity::find().filter(wanted).all(self.db()).await?;
+        Ok(rows.into_iter().map(|row| (row.id, resets::stored(row))).collect())
+    }
+
+    /// Changes of address by number, with what their codes are proved against.
+    pub async fn stored_email_changes(&self, ids: &[i64]) -> Result<HashMap<i64, StoredEmailChange>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let wanted = email_change::Column::Id.is_in(ids.iter().copied());
+        let rows = email_change::Entity::find().filter(wanted).all(self.db()).await?;
+        Ok(rows.into_iter().map(|row| (row.id, email_changes::stored(row))).collect())
+    }
+}

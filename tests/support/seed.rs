@@ -1,0 +1,75 @@
+//! Many invited people at once, with an invitation and a mail that waits for each: rows as the use cases write them, in
+//! a few statements.
+
+use sea_orm::{ConnectionTrait, Database};
+
+/// Adds so many invited people to an organisation's database; their addresses are `bulk1@example.org` and so on.
+pub fn invited(url: &str, count: usize) {
+    let (now, nonce) = if url.starts_with("postgres") {
+        ("CAST(extract(epoch FROM now()) * 1000 AS BIGINT)", "decode(md5(CAST(id AS TEXT)), 'hex')")
+    } else {
+        ("CAST(strftime('%s', 'now') AS INTEGER) * 1000", "randomblob(16)")
+    };
+    let later = format!("{now} + 604800000");
+    let statements = [
+        format!(
+            "INSERT INTO users (name, name_key, email, email_key, email_sort, search_key, is_administrator, language,
+                 created_at, invited_at, last_sign_in_at, open_expires_at, mail_failed_at, asked_at, version)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+             SELECT 'Bulk ' || i, 'bulk ' || i, 'bulk' || i || '@example.org', 'bulk' || i || '@example.org',
+                 'bulk' || i || '@example.org', 'bulk ' || i || ' bulk' || i || '@example.org', FALSE, 'en',
+                 {now}, {now}, 0, {later}, 0, 0, 1 FROM n"
+        ),
+        format!(
+            "INSERT INTO invitations (user_id, open_key, nonce, address, issued_at, issued_by, expires_at)
+             SELECT id, id, {nonce}, email_key, {now}, 1, {later} FROM users WHERE email LIKE 'bulk%'"
+        ),
+        format!(
+            "INSERT INTO outbox (kind, user_id, subject_id, to_address, to_name, message_id, state, created_at, next_at,
+                 not_after, attempts, crashes, lease, lease_until)
+             SELECT 'invitation', u.id, i.id, u.email, u.name, 'bulk-' || u.id || '@example.org', 'queued', {now}, {now},
+                 {later}, 0, 0, 0, 0
+             FROM invitations i JOIN users u ON u.id = i.user_id WHERE u.email LIKE 'bulk%'"
+        ),
+    ];
+    run(url, &statements);
+}
+
+/// Makes every mail wait again, as if none had been tried.
+pub fn unsend(url: &str) {
+    let statements =
+        ["UPDATE outbox SET state = 'queued', ended_at = NULL, attempts = 0, crashes = 0, next_at = created_at"
+            .to_owned()];
+    run(url, &statements);
+}
+
+/// How many mails are in each state.
+pub fn states(url: &str) -> Vec<(String, i64)> {
+    let statement = "SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state";
+    rows(url, statement, |row| (row.try_get("", "state").expect("text"), row.try_get("", "n").expect("a number")))
+}
+
+/// Reads rows.
+pub fn rows<T>(url: &str, statement: &str, read: impl Fn(&sea_orm::QueryResult) -> T) -> Vec<T> {
+    runtime().block_on(async {
+        let db = Database::connect(url).await.expect("the database");
+        let statement = sea_orm::Statement::from_string(db.get_database_backend(), statement);
+        let rows = db.query_all_raw(statement).await.expect("rows");
+        db.close().await.expect("an end");
+        rows.iter().map(read).collect()
+    })
+}
+
+fn run(url: &str, statements: &[String]) {
+    runtime().block_on(async {
+        let db = Database::connect(url).await.expect("the database");
+        for statement in statements {
+            db.execute_unprepared(statement).await.unwrap_or_else(|error| panic!("{error}: {statement}"));
+        }
+        db.close().await.expect("an end");
+    });
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
