@@ -255,8 +255,9 @@ pub const ANSWER_BYTES: usize = 512;
 pub const LEASE: Duration = minutes(3);
 /// After how many ends of its worker a mail is sent alone: any other of the same batch may have been the reason.
 pub const SUSPECT: i32 = 2;
-/// After how many a mail is put aside: [`SUSPECT`] in company, and as many alone.
-pub const CRASHES: i32 = 4;
+/// After how many a mail is put aside: [`SUSPECT`] in company and eight alone, so that a machine that is switched off now
+/// and then condemns none. Between two of them lies a [`LEASE`].
+pub const CRASHES: i32 = 10;
 /// How far ahead of its turn a mail is claimed where the relay counts mails a minute.
 pub const PACE_AHEAD: Duration = Duration::from_secs(5);
 /// When the sender gives up on a mail that nothing else ends.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,6 +31,7 @@ pub struct Relay {
 
 #[derive(Default)]
 struct Memory {
+    down: AtomicBool,
     taken: Mutex<Vec<Taken>>,
     grew: Condvar,
 }
@@ -49,6 +51,11 @@ impl Relay {
             }
         });
         Self { port, memory }
+    }
+
+    /// From now on, or no longer, turns everybody away, also in the middle of a conversation.
+    pub fn set_down(&self, down: bool) {
+        self.memory.down.store(down, Ordering::SeqCst);
     }
 
     /// Everything that was taken so far.
@@ -82,12 +89,18 @@ fn talk(socket: TcpStream, delay: Duration, memory: &Memory) -> std::io::Result<
         thread::sleep(delay);
         writer.write_all(words.as_bytes())
     };
+    if memory.down.load(Ordering::SeqCst) {
+        return say("421 closed for now\r\n");
+    }
     say("220 relay.example.org\r\n")?;
     let (mut line, mut to) = (String::new(), String::new());
     loop {
         line.clear();
         if reader.read_line(&mut line)? == 0 {
             return Ok(());
+        }
+        if memory.down.load(Ordering::SeqCst) {
+            return say("421 closed for now\r\n");
         }
         match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
             "RCPT" => {
