@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::cli::{Home, PASSWORD};
+use support::relay::Relay;
+use support::seed;
 
 const NEW: &str = "copper harvest under moonlight";
 
@@ -157,4 +159,65 @@ fn a_database_that_another_program_holds_is_told_and_nothing_is_lost() {
         holder.close().await.unwrap();
     });
     home.run("invite grace@example.org").ends(0);
+}
+
+#[test]
+fn what_a_mail_says_is_read_with_dots_for_its_code() {
+    let home = with_mail_folder();
+    home.type_in("", &["invite", "grace@example.org", "--message", "{{ code }} <b>cup</b>"]).ends(0);
+    let preview = home.run("mail preview 1").ends(0);
+    assert!(preview.out.starts_with("Subject: "), "{preview:?}");
+    assert!(
+        preview.out.contains("/invitation/•••••-•••••") && preview.out.contains("> {{ code }} <b>cup</b>"),
+        "{preview:?}"
+    );
+    let html = home.run("mail preview 1 --html").ends(0);
+    assert!(html.out.contains("{{ code }} &lt;b&gt;cup&lt;/b&gt;"), "{html:?}");
+    let json = home.run("mail preview 1 --json").ends(0).json();
+    assert!(json["text"].as_str().unwrap().contains("•••••"));
+    home.run("mail preview 9").ends(4).tells("there is no mail 9");
+}
+
+#[test]
+fn a_test_mail_tells_each_stage_with_its_time_and_the_relays_words() {
+    let relay = Relay::start(Duration::ZERO);
+    let home = Home::with_organisation();
+    home.settings(&format!(
+        "[mail]\ntransport = \"smtp\"\nfrom = \"rsvp@example.org\"\n[mail.smtp]\nurl = \"smtp://127.0.0.1:{}?tls=none\"\n",
+        relay.port
+    ));
+    let said = home.run("mail test ops@example.org").ends(0);
+    let stages: Vec<_> = said.out.lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
+    assert_eq!(stages, ["connect", "greeting", "hello", "sender", "recipient", "data", "final"], "{said:?}");
+    assert!(said.out.lines().all(|line| line.starts_with("ok ") && line.contains(" ms ")), "{said:?}");
+    assert!(said.out.contains("2.0.0 taken"), "{said:?}");
+    assert_eq!(relay.taken()[0].to, "ops@example.org");
+    assert_eq!(home.run("mail list --json").json()["items"].as_array().unwrap().len(), 0, "it is beside the outbox");
+
+    relay.set_down(true);
+    let failed = home.run("mail test ops@example.org --json").ends(1);
+    assert_eq!(failed.json()["items"][1]["code"], 421, "{failed:?}");
+    failed.tells("greeting");
+}
+
+#[test]
+fn the_doctor_says_what_waits_and_who_is_there() {
+    let home = with_mail_folder();
+    home.run("invite grace@example.org").ends(0);
+    let check = |home: &Home, name: &str, status| {
+        let all = home.run("doctor --json").ends(status).json();
+        let found = all["items"].as_array().unwrap().iter().find(|item| item["check"] == name).cloned();
+        found.unwrap_or_else(|| panic!("no {name} in {all}"))
+    };
+    // Nobody serves the portal in this test, which is wrong whatever else is.
+    assert_eq!(check(&home, "outbox", 1)["state"], "ok");
+    assert_eq!(check(&home, "worker", 1)["state"], "open");
+    assert_eq!(check(&home, "clock", 1)["state"], "ok");
+    let url = format!("sqlite://{}", home.database().display());
+    seed::run(&url, &["UPDATE outbox SET created_at = created_at - 960000".to_owned()]);
+    let late = check(&home, "outbox", 1);
+    assert_eq!((&late["state"], &late["message"]), (&json!("wrong"), &json!("1 mail unsent, the oldest since 16 min")));
+    let _worker = home.start(&["serve", "--no-portal"]);
+    assert_eq!(mails(&home, 1).len(), 1);
+    assert_eq!(check(&home, "worker", 1)["state"], "ok");
 }

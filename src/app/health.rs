@@ -37,17 +37,21 @@ pub async fn health(app: &App, actor: &Actor) -> Result<Health, Failure> {
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let scope = scope(&step.authority);
-            let waiting = [MailState::Queued, MailState::Sending];
-            Ok(Health {
-                waiting: tx.count_mails(&scope, &waiting, MAILS_BOUND).await?,
-                dead: tx.count_mails(&scope, &[MailState::Dead], MAILS_BOUND).await?,
-                relay: tx.relay_trouble().await?,
-                worker: state(&tx, NodeKind::Worker, step.now).await?,
-                portal: state(&tx, NodeKind::Portal, step.now).await?,
-                has_address: app.options.public_url.is_some(),
-                at: step.now,
-            })
+            read(&step).await
         })
         .await
+}
+
+pub(super) async fn read(step: &Step<'_>) -> Result<Health, Failure> {
+    let (tx, scope) = (step.tx, scope(&step.authority));
+    let waiting = [MailState::Queued, MailState::Sending];
+    Ok(Health {
+        waiting: tx.count_mails(&scope, &waiting, MAILS_BOUND).await?,
+        dead: tx.count_mails(&scope, &[MailState::Dead], MAILS_BOUND).await?,
+        relay: tx.relay_trouble().await?,
+        worker: state(tx, NodeKind::Worker, step.now).await?,
+        portal: state(tx, NodeKind::Portal, step.now).await?,
+        has_address: step.app.options.public_url.is_some(),
+        at: step.now,
+    })
 }

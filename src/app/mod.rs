@@ -25,6 +25,8 @@ pub mod nodes;
 pub mod operator_start;
 pub mod outbox;
 pub mod populate;
+pub mod preview_mail;
+pub mod queue;
 pub mod reactivate;
 pub mod redeem;
 pub mod resend;

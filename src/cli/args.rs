@@ -306,7 +306,15 @@ pub enum Mail {
         #[arg(required = true)]
         numbers: Vec<i64>,
     },
-    /// Send a test mail through the outbox
+    /// Read what a mail says, with dots where its code is
+    Preview {
+        /// The mail's number
+        number: i64,
+        /// As HTML instead of plain text
+        #[arg(long)]
+        html: bool,
+    },
+    /// Send a test mail and tell each stage of the conversation with the relay; without a relay, through the outbox
     Test {
         /// Where to
         #[arg(value_name = "ADDR")]

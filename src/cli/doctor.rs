@@ -4,7 +4,10 @@ use serde_json::json;
 
 use super::out::{Failed, Out, Status, Usage};
 use super::portal;
+use crate::app::queue::Queue;
 use crate::config::settings::{Settings, Transport};
+use crate::domain::node::Alive;
+use crate::domain::time::words;
 
 /// What a check found.
 enum Found {
@@ -55,6 +58,63 @@ impl Checks {
             ),
             Transport::File(folder) => self.add("mail", Ok::<_, Failed>(format!("into {}", folder.display()))),
             Transport::Smtp(smtp) => self.add("mail", Ok::<_, Failed>(format!("through {}:{}", smtp.host, smtp.port))),
+        }
+    }
+
+    /// What the outbox and the running parts tell.
+    pub fn queue(&mut self, settings: &Settings, queue: &Queue) {
+        let health = &queue.health;
+        let mails = |count: u64| if count == 1 { "1 mail".to_owned() } else { format!("{count} mails") };
+        match (queue.late(), queue.oldest_at) {
+            (Some(age), _) => {
+                let waiting = mails(health.waiting);
+                let why = health.relay.as_ref().map_or_else(
+                    || "see `rsvp mail list --state queued`, and that a worker is alive".to_owned(),
+                    |relay| format!("the relay cannot be used: {}", relay.reason),
+                );
+                let text = format!("{waiting} unsent, the oldest since {}", words(age));
+                self.add("outbox", Err::<String, _>(Usage::new(text, why)));
+            }
+            (None, Some(oldest)) => {
+                let since = words(health.at.since(oldest));
+                self.add(
+                    "outbox",
+                    Ok::<_, Failed>(format!("{} unsent, the oldest since {since}", mails(health.waiting))),
+                );
+            }
+            (None, None) => self.add("outbox", Ok::<_, Failed>("nothing waits")),
+        }
+        if health.dead > 0 {
+            let text = format!("{} failed for good: `rsvp mail list --state dead` says why", mails(health.dead));
+            self.open("failed mails", &text);
+        }
+        for (name, alive, needed) in [
+            ("worker", health.worker, !matches!(settings.mail.transport, Transport::None)),
+            ("portal process", health.portal, settings.portal.public_url.is_some()),
+        ] {
+            match alive {
+                Alive::Now => self.add(name, Ok::<_, Failed>("alive")),
+                _ if !needed => {}
+                Alive::Never => self.open(name, "none was ever alive: start `rsvp serve`"),
+                Alive::Last(at) => {
+                    let since = words(health.at.since(at));
+                    self.open(
+                        name,
+                        &format!("none is alive, the last one ended or fell silent {since} ago: start `rsvp serve`"),
+                    );
+                }
+            }
+        }
+        match queue.skew() {
+            None => self.add("clock", Ok::<_, Failed>("agrees")),
+            Some(skew) => {
+                let text = format!(
+                    "this machine's clock is off by {} from the database's or from what was written before",
+                    words(skew)
+                );
+                let hint = "set it by the network (timedatectl set-ntp true): links expire and workers take over by it";
+                self.add("clock", Err::<String, _>(Usage::new(text, hint)));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use super::verdict::verdicts_of;
 use super::{args, json};
 use crate::app::health::health;
 use crate::app::mails::{self, Request};
+use crate::app::preview_mail::{Wording, preview_mail};
 use crate::app::{App, cancel_mail, find, retry_mail, test_mail};
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
@@ -24,7 +25,7 @@ use crate::domain::time::words;
 const ANSWER: usize = 60;
 
 /// Runs the command.
-pub async fn run(app: &App, actor: &Actor, command: args::Mail, out: Out) -> Result<Status, Failed> {
+pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording, out: Out) -> Result<Status, Failed> {
     match command {
         args::Mail::List { states, user, limit, after } => list(app, actor, (states, user, limit, after), out).await,
         args::Mail::Show { number } => show(app, actor, MailId(number), out).await,
@@ -39,6 +40,7 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, out: Out) -> Res
         args::Mail::Cancel { numbers } => {
             each(&numbers, out, "cancelled", async |id| Ok(cancel_mail::cancel_mail(app, actor, id).await?)).await
         }
+        args::Mail::Preview { number, html } => preview(app, actor, MailId(number), html, wording, out).await,
         args::Mail::Test { to } => {
             let email = Email::parse(&to).map_err(Usage::plain)?;
             let id = test_mail::test_mail(app, actor, &email).await?;
@@ -138,6 +140,20 @@ async fn show(app: &App, actor: &Actor, id: MailId, out: Out) -> Result<Status, 
         }
         text
     });
+    Ok(Status::Done)
+}
+
+async fn preview(
+    app: &App,
+    actor: &Actor,
+    id: MailId,
+    html: bool,
+    wording: Wording,
+    out: Out,
+) -> Result<Status, Failed> {
+    let words = preview_mail(app, actor, id, wording).await?;
+    let data = json!({ "id": id.0, "subject": words.subject, "text": words.text, "html": words.html });
+    out.data(&data, || if html { words.html.clone() } else { format!("Subject: {}\n\n{}", words.subject, words.text) });
     Ok(Status::Done)
 }
 

@@ -18,15 +18,22 @@ mod targets;
 mod verdict;
 
 use crate::app::App;
+use crate::app::preview_mail::Wording;
 use crate::domain::actor::Actor;
 
-pub use out::{Failed, Out, Status, usage};
+pub use out::{Failed, Out, Status, Usage, usage};
 pub use redeem::through_portal;
 pub use set_up::{answers, keep, settings as set_up_settings};
 pub use settings::{check, show};
 
 /// Runs a command that needs the organisation.
-pub async fn run(app: &App, actor: &Actor, command: args::Command, out: Out) -> Result<Status, Failed> {
+pub async fn run(
+    app: &App,
+    actor: &Actor,
+    command: args::Command,
+    wording: Wording,
+    out: Out,
+) -> Result<Status, Failed> {
     use args::Command as C;
     use change::Simple as S;
     match command {
@@ -44,7 +51,7 @@ pub async fn run(app: &App, actor: &Actor, command: args::Command, out: Out) -> 
         C::Edit(args) => change::edit(app, actor, args, out).await,
         C::ResetPassword(change) => change::reset_password(app, actor, &change, out).await,
         C::Reset(redeem) => redeem::reset(app, &redeem, out).await,
-        C::Mail(command) => mail::run(app, actor, command, out).await,
+        C::Mail(command) => mail::run(app, actor, command, wording, out).await,
         // What needs no organisation, or runs on, was taken by whoever composes the parts.
         C::Setup(_) | C::Config(_) | C::Serve { .. } | C::Demo { .. } | C::Doctor | C::Completions { .. } => {
             Ok(Status::Done)

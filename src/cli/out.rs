@@ -147,6 +147,13 @@ impl Out {
         let _ = writeln!(std::io::stdout().lock(), "{}", all.trim_end_matches('\n'));
     }
 
+    /// A line of data that people see as soon as it is known; scripts get all of it at once, as [`Self::data`].
+    pub fn line(self, text: &str) {
+        if !self.json {
+            let _ = writeln!(std::io::stdout().lock(), "{}", visible(text));
+        }
+    }
+
     /// A message for people; scripts read the data.
     pub fn message(self, text: &str) {
         if !self.json {

@@ -35,6 +35,17 @@ impl Content {
     }
 }
 
+/// A mail in words, for reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The subject.
+    pub subject: String,
+    /// The plain text, in lines.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+}
+
 /// What an invitation tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {

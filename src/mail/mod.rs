@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod catcher;
 pub mod folder;
 pub mod message;
+pub mod preview;
 pub mod render;
 pub mod smtp;
 pub mod transport;

@@ -22,6 +22,7 @@ use crate::domain::time::{Clock, Timestamp, days};
 use crate::domain::user::User;
 use crate::mail::catcher::Catcher;
 use crate::mail::message::Sender;
+use crate::mail::preview::wording;
 use crate::mail::transport::Transport;
 use crate::mail::worker::Post;
 use crate::maintenance::people::people;
@@ -66,6 +67,7 @@ pub async fn look_around(terminal: &mut Terminal, users: u32) -> Result<Status, 
         app,
         sends_here: true,
         caught: Some(Arc::new(move |message_id| catcher.link(message_id))),
+        wording,
     };
     let ended = tui::run(terminal, work).await;
     background.finish().await;

@@ -1,11 +1,13 @@
 //! `rsvp doctor`: everything that a start needs.
 
 use super::{open, post};
+use crate::app::queue::queue;
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
 use crate::config::layers::Loaded;
 use crate::config::problem::Problems;
 use crate::config::settings::Transport;
+use crate::domain::actor::Actor;
 
 /// Checks everything that a start needs, and goes on after what is wrong.
 pub async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
@@ -18,7 +20,16 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
         }
         Ok(Loaded { settings, .. }) => {
             checks.add("settings", Ok::<_, Failed>("in order"));
-            checks.add("organisation", open::open(&settings).await.map(|app| app.organisation().to_owned()));
+            match open::open(&settings).await {
+                Err(failed) => checks.add("organisation", Err::<String, _>(failed)),
+                Ok(app) => {
+                    checks.add("organisation", Ok::<_, Failed>(app.organisation().to_owned()));
+                    match queue(&app, &Actor::system()).await {
+                        Err(failure) => checks.add("outbox", Err::<String, _>(failure)),
+                        Ok(queue) => checks.queue(&settings, &queue),
+                    }
+                }
+            }
             checks.surroundings(&settings).await;
             if let Transport::Smtp(smtp) = &settings.mail.transport {
                 checks.add("relay", post::try_relay(smtp).await);

@@ -9,18 +9,21 @@ mod post;
 mod serve;
 mod system;
 mod terminal;
+mod walk;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::cli::args::{Cli, Command, Config};
+use crate::cli::args::{Cli, Command, Config, Mail};
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::environment::Environment;
 use crate::config::layers::{self, Argument, Inputs, Loaded};
-use crate::config::settings::Settings;
+use crate::config::settings::{Settings, Transport};
 use crate::domain::actor::Actor;
 use crate::domain::code::Purpose;
+use crate::domain::email::Email;
+use crate::mail::preview::wording;
 use system::origin;
 
 /// Reads the arguments and does what they say.
@@ -77,7 +80,12 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
         }
         Some(command) => {
             let app = open::open(&settings).await?;
-            cli::run(&app, &Actor::operator(origin("command")), command, out).await
+            let operator = Actor::operator(origin("command"));
+            if let (Command::Mail(Mail::Test { to }), Transport::Smtp(smtp)) = (&command, &settings.mail.transport) {
+                let to = Email::parse(to).map_err(cli::Usage::plain)?;
+                return walk::test(&app, &operator, (&settings, smtp), &to, out).await;
+            }
+            cli::run(&app, &operator, command, wording, out).await
         }
         None => terminal::terminal(&settings, &inputs, cli.operator).await,
     }

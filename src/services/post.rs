@@ -22,11 +22,16 @@ pub fn post(settings: &Settings, organisation: &str) -> Result<Option<Post>, Fai
         Transport::File(folder) => Way::Folder(Folder(folder.clone())),
         Transport::Smtp(smtp) => Way::Relay(Box::new(relay(smtp, Limits::SENDING)?)),
     };
-    // The settings see to it that there is a sender whenever mails leave.
-    let Some(from) = &mail.from else { return Ok(None) };
-    let name = from.name.as_ref().map_or_else(|| organisation.to_owned(), |name| name.as_str().to_owned());
-    let from = Sender { address: from.email.clone(), name, return_path: mail.return_path.clone() };
+    let Some(from) = sender(settings, organisation) else { return Ok(None) };
     Ok(Some(Post { transport, from, connections: mail.connections, per_minute: mail.per_minute }))
+}
+
+/// Who mails come from. The settings see to it that there is somebody whenever mails leave.
+pub fn sender(settings: &Settings, organisation: &str) -> Option<Sender> {
+    let mail = &settings.mail;
+    let from = mail.from.as_ref()?;
+    let name = from.name.as_ref().map_or_else(|| organisation.to_owned(), |name| name.as_str().to_owned());
+    Some(Sender { address: from.email.clone(), name, return_path: mail.return_path.clone() })
 }
 
 /// Tries the relay up to its sign-in, sending nothing; answers what it is in words.
@@ -37,7 +42,8 @@ pub async fn try_relay(smtp: &Smtp) -> Result<String, Failed> {
     Ok(format!("{} answers{signed_in}", relay.place()))
 }
 
-fn relay(smtp: &Smtp, limits: Limits) -> Result<Relay, Failed> {
+/// The relay that the settings name. Reads its password.
+pub fn relay(smtp: &Smtp, limits: Limits) -> Result<Relay, Failed> {
     let sign_in = match (&smtp.user, &smtp.password) {
         (Some(user), Some(password)) => {
             Some(SignIn { user: user.clone(), password: Zeroizing::new(password.read()?.expose().to_owned()) })

@@ -18,6 +18,7 @@ use crate::config::settings::{Glyphs, Settings, Theme, Transport};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::policy::{Authority, Power};
 use crate::domain::user::User;
+use crate::mail::preview::wording;
 use crate::tui::{self, Answers, Appearance, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
 
 /// Runs the terminal interface. As the operator it asks for no sign-in; that it began so is written down.
@@ -56,7 +57,7 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, operator: bool) 
     let sends_here = post.is_some();
     let mut background = Background::new();
     background.work_if_nobody_else_does(&app, post);
-    let ended = tui::run(&mut terminal, Work { app, actor, me, sends_here, caught: None }).await;
+    let ended = tui::run(&mut terminal, Work { app, actor, me, sends_here, caught: None, wording }).await;
     drop(terminal);
     background.finish().await;
     match ended.map_err(CannotBegin::Io)? {

@@ -83,6 +83,12 @@ impl Tx {
             .collect())
     }
 
+    /// When the newest entry was written.
+    pub async fn last_entry_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let last = audit::Entity::find().order_by_desc(audit::Column::Id).limit(1).one(self.db()).await?;
+        Ok(last.map(|row| Timestamp(row.at)))
+    }
+
     /// The number of the newest entry: grows with every change.
     pub async fn last_audit_id(&self) -> Result<i64, StoreError> {
         let last = audit::Entity::find().order_by_desc(audit::Column::Id).limit(1).one(self.db()).await?;

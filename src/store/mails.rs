@@ -72,6 +72,22 @@ impl Tx {
             .await?)
     }
 
+    /// When the oldest mail was enqueued that waits or is being sent.
+    pub async fn oldest_unsent_at(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
+        let mut oldest = None;
+        // One state at a time, each by its index.
+        for state in [MailState::Queued, MailState::Sending] {
+            let row = outbox::Entity::find()
+                .filter(seen(scope))
+                .filter(outbox::Column::State.eq(state.name()))
+                .order_by_asc(outbox::Column::Id)
+                .one(self.db())
+                .await?;
+            oldest = oldest.into_iter().chain(row.map(|row| Timestamp(row.created_at))).min();
+        }
+        Ok(oldest)
+    }
+
     /// The tries of a mail, the newest first.
     pub async fn attempts(&self, mail: MailId, most: u64) -> Result<Vec<Attempt>, StoreError> {
         let rows = mail_attempt::Entity::find()
@@ -156,7 +172,7 @@ impl Tx {
 }
 
 /// Mails that an actor can see: all, or those to users of some workspaces.
-fn seen(scope: &Scope) -> Condition {
+pub(super) fn seen(scope: &Scope) -> Condition {
     let all = Condition::all();
     match scope {
         Scope::All => all,

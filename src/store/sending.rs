@@ -12,9 +12,11 @@ use sea_orm::{
 };
 
 use super::entities::{mail_attempt, outbox, relay, user};
+use super::mails::seen;
 use super::outbox::read;
 use super::{StoreError, Tx};
 use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState, SUSPECT};
+use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -59,6 +61,18 @@ pub enum Step {
     End(MailState, Timestamp),
     /// It waits until then, with this many tries counted.
     Wait(Timestamp, i32),
+}
+
+fn claimed(row: outbox::Model) -> Claimed {
+    Claimed {
+        subject: row.subject_id,
+        lease: row.lease,
+        message_id: row.message_id.clone(),
+        rendered: row.rendered.clone(),
+        not_after: Timestamp(row.not_after),
+        crashes: row.crashes,
+        mail: read(row),
+    }
 }
 
 /// The row of a try.
@@ -112,18 +126,12 @@ impl Tx {
             .filter(outbox::Column::Id.is_in(rows.iter().map(|row| row.id)))
             .exec(self.db())
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Claimed {
-                subject: row.subject_id,
-                lease: row.lease + 1,
-                message_id: row.message_id.clone(),
-                rendered: row.rendered.clone(),
-                not_after: Timestamp(row.not_after),
-                crashes: row.crashes,
-                mail: read(row),
-            })
-            .collect())
+        Ok(rows.into_iter().map(|row| outbox::Model { lease: row.lease + 1, ..row }).map(claimed).collect())
+    }
+
+    /// A mail as a worker would get it, claimed by nobody.
+    pub async fn unclaimed(&self, scope: &Scope, id: MailId) -> Result<Option<Claimed>, StoreError> {
+        Ok(outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?.map(claimed))
     }
 
     /// Changes a mail while its lease holds; answers whether it did.

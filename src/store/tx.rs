@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 
 use super::error::is_retryable;
 use super::{Store, StoreError};
+use crate::domain::time::Timestamp;
 
 /// How often a transaction that PostgreSQL gave up is run again.
 const TRIES: u32 = 5;
@@ -24,6 +25,18 @@ impl Tx {
 
     pub(super) fn is_postgres(&self) -> bool {
         self.0.get_database_backend() == DbBackend::Postgres
+    }
+}
+
+impl Tx {
+    /// What the database server's clock says; an embedded database has none of its own.
+    pub async fn database_now(&self) -> Result<Option<Timestamp>, StoreError> {
+        if !self.is_postgres() {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now";
+        let row = self.db().query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        Ok(row.map(|row| row.try_get("", "now")).transpose()?.map(Timestamp))
     }
 }
 

@@ -109,6 +109,11 @@ impl Form {
         Self { purpose: Purpose::Edit(Box::new(user.clone())), fields: Fields::new(fields) }
     }
 
+    /// Puts the cursor into the address.
+    pub fn at_address(&mut self) {
+        self.fields.focus = 1;
+    }
+
     /// A form that asks where a test mail goes.
     pub fn test_mail(to: &str) -> Self {
         let fields = vec![Field::text("To", to, needs(Email::parse)).with_note("ada@example.org")];

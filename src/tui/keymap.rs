@@ -19,6 +19,10 @@ pub enum Command {
     ShowUser,
     /// Copy the link of a caught mail.
     CopyCaught,
+    /// Read what a mail says.
+    Preview,
+    /// Correct the address that a mail goes to.
+    CorrectAddress,
     /// To another screen.
     Go(Screen),
     /// Move the cursor by so many rows.
@@ -106,7 +110,9 @@ const MAIL: &[Binding] = &[
     act("r", &[Char('r')], Action::RetryMail),
     bind("a", &[Char('a')], Command::RetryAll, "retry all failed"),
     act("x", &[Char('x')], Action::CancelMail),
+    bind("e", &[Char('e')], Command::CorrectAddress, "correct the address"),
     bind("@", &[Char('@')], Command::ShowUser, "show this user"),
+    bind("v", &[Char('v')], Command::Preview, "preview mail"),
     bind("y", &[Char('y')], Command::CopyCaught, "copy link (demo)"),
     act("t", &[Char('t')], Action::TestMail),
     bind("f", &[Char('f')], Command::ViewMenu, "view"),

@@ -1,5 +1,6 @@
 //! The list of mails: what it shows, and what keys do to it.
 
+use super::keymap::Command;
 use super::message::Effect;
 use super::state::{Confirm, Dialog, State};
 use crate::app::mails::{Detail, Page};
@@ -166,6 +167,16 @@ pub fn show_user(state: &mut State) -> Vec<Effect> {
         Effect::Hits(state.query.clone()),
         Effect::Detail(user),
     ]
+}
+
+/// Goes to the user whom the mail goes to and opens their form at the address. An invited user is invited anew there.
+pub fn correct_address(state: &mut State) -> Vec<Effect> {
+    let effects = show_user(state);
+    if state.screen == super::state::Screen::Users {
+        // The form opens as soon as the person was read.
+        state.pending = Some(Command::CorrectAddress);
+    }
+    effects
 }
 
 /// Copies the link of a mail that this process caught.

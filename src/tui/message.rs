@@ -8,6 +8,7 @@ use crate::app::revision::Revision;
 use crate::app::undo::Undoable;
 use crate::app::{list, mails, show};
 use crate::domain::action::Action;
+use crate::domain::content::Words;
 use crate::domain::explain::Explain;
 use crate::domain::mail::{Mail, MailId};
 use crate::domain::query::{Anchor, Counts, UserQuery};
@@ -46,6 +47,8 @@ pub enum Msg {
     Mails(Filter, Result<mails::Page, Refused>),
     /// Everything about a mail was read, with its link where this process caught it.
     MailDetail(MailId, Result<Box<(mails::Detail, Option<String>)>, Refused>),
+    /// What a mail says was read.
+    Preview(MailId, Result<Box<Words>, Refused>),
     /// A mail was steered, or not.
     Steered(Action, Result<Box<Mail>, Refused>),
     /// So many mails were retried.
@@ -141,6 +144,8 @@ pub enum Effect {
     Mails(Filter, u16),
     /// Read everything about a mail.
     MailDetail(MailId),
+    /// Read what a mail says.
+    Preview(MailId),
     /// Retry or cancel a mail.
     Steer(Action, MailId),
     /// Retry every failed mail.

@@ -13,6 +13,7 @@ use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
 use super::update::{quoted, shell, undoable, update};
 use super::view;
+use crate::app::preview_mail::{Wording, preview_mail};
 use crate::app::{
     App, cancel_mail, delete, edit, health, invite, list, mails, reactivate, resend, reset_password, restore,
     retry_mail, revision, revoke, show, show_link, suspend, test_mail, undo,
@@ -42,6 +43,8 @@ pub struct Work {
     pub sends_here: bool,
     /// The mails that a demo caught.
     pub caught: Option<Caught>,
+    /// Puts mails into words.
+    pub wording: Wording,
 }
 
 /// Runs the main screens until the actor leaves, or the terminal does; answers with what has to be said afterwards.
@@ -113,7 +116,8 @@ impl Session for Main {
             effect => {
                 let caught = self.work.caught.clone();
                 let deed = if matches!(effect, Effect::Page(..)) { Deed::Glance } else { Deed::Look };
-                deed(Box::pin(async move { looked(&app, &actor, caught.as_ref(), effect).await }))
+                let wording = self.work.wording;
+                deed(Box::pin(async move { looked(&app, &actor, caught.as_ref(), wording, effect).await }))
             }
         }
     }
@@ -128,7 +132,7 @@ impl Session for Main {
 }
 
 /// What only reads, or shows.
-async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, effect: Effect) -> Msg {
+async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Wording, effect: Effect) -> Msg {
     match effect {
         Effect::Page(query, anchor) => {
             let request = list::Request { query: query.clone(), anchor, limit: WINDOW };
@@ -161,6 +165,10 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, effect: Effec
                 Box::new((detail, link))
             };
             Msg::MailDetail(id, read.map(with_link))
+        }
+        Effect::Preview(id) => {
+            let words = preview_mail(app, actor, id, wording).await;
+            Msg::Preview(id, words.map(Box::new).map_err(Refused::from))
         }
         // The others change something, or concern the terminal.
         _ => Msg::Revision(revision::revision(app, actor).await.map_err(Refused::from)),

@@ -15,6 +15,7 @@ use crate::app::list::{Hits, Page};
 use crate::app::revision::Revision;
 use crate::app::show::Detail;
 use crate::app::undo::Undoable;
+use crate::domain::content::Words;
 use crate::domain::policy::Authority;
 use crate::domain::query::{Counts, SortKey, UserQuery, View};
 use crate::domain::text::fold;
@@ -137,6 +138,10 @@ pub enum Dialog {
     Menu(Menu),
     /// All actions.
     Palette(Palette),
+    /// What a mail says.
+    Preview(Preview),
+    /// Whether to leave while mails wait that nobody else would send.
+    Leave(Leave),
     /// The whole detail, from this line on.
     Detail(usize),
     /// The keys, from this line on.
@@ -189,6 +194,36 @@ impl Palette {
         let typed = fold(self.input.value());
         offered(screen).filter(|binding| typed.split(' ').all(|word| binding.words.contains(word))).collect()
     }
+}
+
+/// What a mail says.
+pub struct Preview {
+    /// Its number.
+    pub mail: i64,
+    /// Its words.
+    pub words: Box<Words>,
+    /// Whether the HTML is shown instead of the plain text.
+    pub html: bool,
+    /// The first line that is shown.
+    pub first: usize,
+}
+
+/// Leaving while mails wait that only this program sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leave {
+    /// How many wait.
+    pub waiting: u64,
+    /// The button with the focus.
+    pub at: usize,
+    /// Whether somebody chose to wait for them: it ends by itself when none is left.
+    pub waits: bool,
+    /// When the last key came.
+    pub last_key_at: Timestamp,
+}
+
+impl Leave {
+    /// What can be done: wait for the mails and then leave, leave now, stay.
+    pub const BUTTONS: [&'static str; 3] = ["Wait", "Quit now", "Stay"];
 }
 
 /// Asks before something is done.

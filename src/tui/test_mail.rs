@@ -10,6 +10,7 @@ use super::update::update;
 use crate::app::health::{Health, RelayTrouble};
 use crate::app::mails::{Detail, Page};
 use crate::domain::action::Action;
+use crate::domain::content::Words;
 use crate::domain::email::Email;
 use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailKind, MailState};
 use crate::domain::name::Name;
@@ -133,10 +134,61 @@ fn leaving_asks_when_mails_wait_that_only_this_program_sends() {
     state.here.sends = true;
     assert!(matches!(press(&mut state, KeyCode::Char('q')).as_slice(), [Effect::Leave]));
     assert!(update(&mut state, Msg::Leaving(Ok(Box::new(relay_refuses())))).is_empty());
-    assert!(picture(&state, 80, 24).contains("41 mails wait"));
+    for (columns, rows) in [(80, 24), (40, 10)] {
+        insta::assert_snapshot!(format!("leave_{columns}x{rows}"), picture(&state, columns, rows));
+    }
+    press(&mut state, KeyCode::Tab);
     assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Quit]));
     let none = Health { waiting: 0, ..relay_refuses() };
     assert!(matches!(update(&mut state, Msg::Leaving(Ok(Box::new(none)))).as_slice(), [Effect::Quit]));
+}
+
+#[test]
+fn whoever_waits_for_the_mails_leaves_by_itself_when_the_last_one_left() {
+    let mut state = on_mails();
+    state.here.sends = true;
+    update(&mut state, Msg::Leaving(Ok(Box::new(relay_refuses()))));
+    assert!(press(&mut state, KeyCode::Enter).is_empty());
+    assert!(picture(&state, 80, 24).contains("Waiting for the mails"));
+    let effects = update(&mut state, Msg::Happened(Happened::Tick(Timestamp(NOW.0 + 3_000))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Health)), "it is looked after each second");
+    let fewer = Health { waiting: 1, relay: None, ..relay_refuses() };
+    assert!(update(&mut state, Msg::Health(Ok(Box::new(fewer)))).is_empty());
+    assert!(picture(&state, 80, 24).contains("1 mail waits"));
+    let none = Health { waiting: 0, relay: None, ..relay_refuses() };
+    assert!(matches!(update(&mut state, Msg::Health(Ok(Box::new(none)))).as_slice(), [Effect::Quit]));
+}
+
+#[test]
+fn what_a_mail_says_is_read_as_text_and_as_html() {
+    let mut state = on_mails();
+    assert!(matches!(press(&mut state, KeyCode::Char('v')).as_slice(), [Effect::Preview(MailId(4))]));
+    let words = Words {
+        subject: "Ada invites you \u{1b}[31m".to_owned(),
+        text: "Hello Grace,\n\nopen this link: https://rsvp.example.org/invitation/•••••\n".to_owned(),
+        html: "<p>Hello Grace,</p>".to_owned(),
+    };
+    update(&mut state, Msg::Preview(MailId(4), Ok(Box::new(words))));
+    let shown = picture(&state, 80, 24);
+    assert!(shown.contains("Subject: Ada invites you \\u{1b}[31m") && shown.contains("•••••"), "{shown}");
+    press(&mut state, KeyCode::Char('v'));
+    assert!(picture(&state, 80, 24).contains("<p>Hello Grace,</p>"));
+    press(&mut state, KeyCode::Esc);
+    assert!(state.dialogs.is_empty());
+}
+
+#[test]
+fn the_address_of_a_mail_that_was_refused_is_corrected_with_one_key() {
+    let mut state = on_mails();
+    press(&mut state, KeyCode::Char('j'));
+    press(&mut state, KeyCode::Char('j'));
+    // Grace is the second in the list of users.
+    let effects = press(&mut state, KeyCode::Char('e'));
+    assert!(matches!(effects.last(), Some(Effect::Detail(UserId(2)))));
+    assert_eq!(state.screen, Screen::Users);
+    super::test::read_detail(&mut state);
+    let [Dialog::Form(form)] = state.dialogs.as_slice() else { panic!("the form opens as soon as Grace was read") };
+    assert_eq!((form.title().as_str(), form.fields.focus), ("Edit Grace Hopper", 1));
 }
 
 #[test]

@@ -60,7 +60,8 @@ pub fn rows<T>(url: &str, statement: &str, read: impl Fn(&sea_orm::QueryResult) 
     })
 }
 
-fn run(url: &str, statements: &[String]) {
+/// Runs statements.
+pub fn run(url: &str, statements: &[String]) {
     runtime().block_on(async {
         let db = Database::connect(url).await.expect("the database");
         for statement in statements {

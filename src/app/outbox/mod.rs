@@ -6,7 +6,7 @@
 //! share one.
 
 mod came;
-mod says;
+pub(super) mod says;
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -23,35 +23,50 @@ pub(super) async fn prepare(app: &App, tx: &Tx, claimed: Vec<Claimed>, now: Time
     let mut jobs = Vec::with_capacity(claimed.len());
     for claimed in claimed {
         let (id, lease) = (claimed.mail.id, claimed.lease);
-        match known.wanted(&claimed) {
-            Wanted::Yes(code, content, language) => jobs.push(Job {
-                code: code.map(|code| Zeroizing::new(code.format())),
-                held: Held { id, lease },
-                not_after: claimed.not_after,
-                crashes: claimed.crashes,
-                starts_at: now,
-                message_id: claimed.message_id,
-                says: claimed.rendered.map_or_else(|| Says::Fresh(Box::new(content), language), Says::Kept),
-                mail: claimed.mail,
-            }),
-            Wanted::No(state) => {
-                tx.let_go(id, lease, &Step::End(state, now), None).await?;
+        let end = match (known.verdict(&claimed), known.content(&claimed)) {
+            (Verdict::Wanted, Some((content, language))) => {
+                jobs.push(Job {
+                    code: known.code(&claimed).map(|code| Zeroizing::new(code.format())),
+                    held: Held { id, lease },
+                    not_after: claimed.not_after,
+                    crashes: claimed.crashes,
+                    starts_at: now,
+                    message_id: claimed.message_id,
+                    says: claimed.rendered.map_or_else(|| Says::Fresh(Box::new(content), language), Says::Kept),
+                    mail: claimed.mail,
+                });
+                continue;
             }
-            // The link would still work, but nobody ever got it: somebody has to know.
-            Wanted::TooLate(user) => {
+            (Verdict::Wanted, None) => MailState::Cancelled,
+            (Verdict::Unwanted(state), _) => state,
+            (Verdict::TooLate(user), _) => {
                 tx.set_mail_failed(user, Some(now)).await?;
-                tx.let_go(id, lease, &Step::End(MailState::Expired, now), None).await?;
+                MailState::Expired
             }
-        }
+        };
+        tx.let_go(id, lease, &Step::End(end, now), None).await?;
     }
     Ok(jobs)
 }
 
-/// Whether a claimed mail is still wanted, and what it takes to write it.
-enum Wanted {
-    Yes(Option<Code>, Content, Language),
-    No(MailState),
+/// Whether a claimed mail is still wanted.
+enum Verdict {
+    Wanted,
+    Unwanted(MailState),
     TooLate(UserId),
+}
+
+/// What a mail has to say and in which language, whether its link works or not; nothing if whom or what it is about is
+/// gone.
+pub(in crate::app) async fn content(
+    app: &App,
+    tx: &Tx,
+    mail: Claimed,
+    now: Timestamp,
+) -> Result<Option<Says>, StoreError> {
+    let known = Known::gather(app, tx, std::slice::from_ref(&mail), now).await?;
+    let fresh = known.content(&mail).map(|(content, language)| Says::Fresh(Box::new(content), language));
+    Ok(mail.rendered.map(Says::Kept).or(fresh))
 }
 
 /// Everything that a batch is about.
@@ -83,47 +98,91 @@ impl<'a> Known<'a> {
         Ok(Self { app, now, people: tx.addressees(&people).await?, invitations, resets, email_changes })
     }
 
-    fn wanted(&self, claimed: &Claimed) -> Wanted {
-        let user = claimed.mail.user.and_then(|id| Some((id, self.people.get(&id)?)));
-        match (claimed.mail.kind, user, claimed.subject) {
-            (MailKind::Invitation, Some((id, user)), Some(subject)) => self.invitation(id, user, subject, claimed),
-            (MailKind::Reset, Some((_, user)), Some(subject)) => self.reset(user, subject),
-            (kind @ (MailKind::ConfirmEmail | MailKind::KeepEmail), Some((_, user)), Some(subject)) => {
-                self.email_change(kind, user, subject)
-            }
-            _ if claimed.not_after <= self.now => Wanted::No(MailState::Expired),
-            (MailKind::PasswordChanged, Some((_, user)), _) => {
-                let content = PasswordChanged {
-                    organisation: self.organisation(),
-                    name: user.name.clone(),
-                    changed_at: claimed.mail.created_at,
-                    public_url: self.app.options.public_url.clone(),
-                };
-                Wanted::Yes(None, Content::PasswordChanged(content), user.language)
-            }
-            (MailKind::Test, _, subject) => {
-                let sender = subject.and_then(|id| self.people.get(&UserId(id)));
-                let content = Test {
-                    organisation: self.organisation(),
-                    sender: sender.map(|sender| sender.name.clone()),
-                    sent_at: claimed.mail.created_at,
-                };
-                let language = sender.map_or_else(Language::default, |sender| sender.language);
-                Wanted::Yes(None, Content::Test(content), language)
-            }
-            _ => Wanted::No(MailState::Cancelled),
+    /// Whether a mail is still wanted.
+    fn verdict(&self, claimed: &Claimed) -> Verdict {
+        let over = claimed.not_after <= self.now;
+        let (Some(standing), Some(id)) = (self.standing(claimed), claimed.mail.user) else {
+            // A notice or a test has no link whose end would be its own.
+            let linkless = MailKind::LINKLESS.contains(&claimed.mail.kind);
+            return match linkless {
+                true if over => Verdict::Unwanted(MailState::Expired),
+                true => Verdict::Wanted,
+                false => Verdict::Unwanted(MailState::Cancelled),
+            };
+        };
+        match (standing, claimed.mail.kind) {
+            // The link would still work, but nobody ever got it: somebody has to know.
+            (LinkState::Works, MailKind::Invitation) if over => Verdict::TooLate(id),
+            // The owner of the old address has to know that the new one was confirmed meanwhile.
+            (LinkState::Works, _) | (LinkState::Used, MailKind::KeepEmail) => Verdict::Wanted,
+            (LinkState::Expired, _) => Verdict::Unwanted(MailState::Expired),
+            _ => Verdict::Unwanted(MailState::Cancelled),
         }
     }
 
-    fn invitation(&self, id: UserId, user: &Addressee, subject: i64, claimed: &Claimed) -> Wanted {
-        let Some(stored) = self.invitations.get(&subject) else { return Wanted::No(MailState::Cancelled) };
-        match standing(stored, user.status, self.now) {
-            LinkState::Works if claimed.not_after > self.now => {}
-            LinkState::Works => return Wanted::TooLate(id),
-            LinkState::Expired => return Wanted::No(MailState::Expired),
-            _ => return Wanted::No(MailState::Cancelled),
+    /// Whether the link in a mail works, if it has one.
+    fn standing(&self, claimed: &Claimed) -> Option<LinkState> {
+        let (subject, status) = (claimed.subject?, self.people.get(&claimed.mail.user?)?.status);
+        match claimed.mail.kind {
+            MailKind::Invitation => Some(standing(self.invitations.get(&subject)?, status, self.now)),
+            MailKind::Reset => Some(standing_of_reset(self.resets.get(&subject)?, status, self.now)),
+            MailKind::ConfirmEmail | MailKind::KeepEmail => {
+                Some(standing_of_email_change(&self.email_changes.get(&subject)?.change, status, self.now))
+            }
+            MailKind::PasswordChanged | MailKind::Test => None,
         }
-        let content = Invitation {
+    }
+
+    /// The code of the link in a mail, if it has one.
+    fn code(&self, claimed: &Claimed) -> Option<Code> {
+        let subject = claimed.subject?;
+        let change = |purpose| Some(email_change_code(self.app, purpose, self.email_changes.get(&subject)?));
+        match claimed.mail.kind {
+            MailKind::Invitation => Some(invitation_code(self.app, self.invitations.get(&subject)?)),
+            MailKind::Reset => Some(reset_code(self.app, self.resets.get(&subject)?)),
+            MailKind::ConfirmEmail => change(Purpose::ConfirmEmail),
+            MailKind::KeepEmail => change(Purpose::KeepEmail),
+            MailKind::PasswordChanged | MailKind::Test => None,
+        }
+    }
+
+    /// What a mail has to say, and in which language.
+    fn content(&self, claimed: &Claimed) -> Option<(Content, Language)> {
+        if claimed.mail.kind == MailKind::Test {
+            return Some(self.test(claimed));
+        }
+        let user = self.people.get(&claimed.mail.user?)?;
+        let content = match claimed.mail.kind {
+            MailKind::Invitation => self.invitation(user, self.invitations.get(&claimed.subject?)?),
+            MailKind::Reset => self.reset(user, self.resets.get(&claimed.subject?)?),
+            MailKind::ConfirmEmail => {
+                Content::ConfirmEmail(self.email_change(user, self.email_changes.get(&claimed.subject?)?))
+            }
+            MailKind::KeepEmail => {
+                Content::KeepEmail(self.email_change(user, self.email_changes.get(&claimed.subject?)?))
+            }
+            MailKind::PasswordChanged | MailKind::Test => Content::PasswordChanged(PasswordChanged {
+                organisation: self.organisation(),
+                name: user.name.clone(),
+                changed_at: claimed.mail.created_at,
+                public_url: self.app.options.public_url.clone(),
+            }),
+        };
+        Some((content, user.language))
+    }
+
+    fn test(&self, claimed: &Claimed) -> (Content, Language) {
+        let sender = claimed.subject.and_then(|id| self.people.get(&UserId(id)));
+        let content = Test {
+            organisation: self.organisation(),
+            sender: sender.map(|sender| sender.name.clone()),
+            sent_at: claimed.mail.created_at,
+        };
+        (Content::Test(content), sender.map_or_else(Language::default, |sender| sender.language))
+    }
+
+    fn invitation(&self, user: &Addressee, stored: &StoredLink) -> Content {
+        Content::Invitation(Invitation {
             organisation: self.organisation(),
             inviter: self.name(stored.issued_by),
             name: user.name.clone(),
@@ -132,37 +191,21 @@ impl<'a> Known<'a> {
             message: stored.invitation.message.clone(),
             expires_at: stored.invitation.expires_at,
             public_url: self.public_url(),
-        };
-        Wanted::Yes(Some(invitation_code(self.app, stored)), Content::Invitation(content), user.language)
+        })
     }
 
-    fn reset(&self, user: &Addressee, subject: i64) -> Wanted {
-        let Some(stored) = self.resets.get(&subject) else { return Wanted::No(MailState::Cancelled) };
-        match standing_of_reset(stored, user.status, self.now) {
-            LinkState::Works => {}
-            LinkState::Expired => return Wanted::No(MailState::Expired),
-            _ => return Wanted::No(MailState::Cancelled),
-        }
-        let content = Reset {
+    fn reset(&self, user: &Addressee, stored: &StoredReset) -> Content {
+        Content::Reset(Reset {
             organisation: self.organisation(),
             requester: self.name(stored.issued_by),
             name: user.name.clone(),
             expires_at: stored.reset.expires_at,
             public_url: self.public_url(),
-        };
-        Wanted::Yes(Some(reset_code(self.app, stored)), Content::Reset(content), user.language)
+        })
     }
 
-    /// The mail to the new address goes out while its link works. The one to the old address goes out too when the new one
-    /// was confirmed meanwhile: its owner has to know.
-    fn email_change(&self, kind: MailKind, user: &Addressee, subject: i64) -> Wanted {
-        let Some(stored) = self.email_changes.get(&subject) else { return Wanted::No(MailState::Cancelled) };
-        match (standing_of_email_change(&stored.change, user.status, self.now), kind) {
-            (LinkState::Works, _) | (LinkState::Used, MailKind::KeepEmail) => {}
-            (LinkState::Expired, _) => return Wanted::No(MailState::Expired),
-            _ => return Wanted::No(MailState::Cancelled),
-        }
-        let content = EmailChange {
+    fn email_change(&self, user: &Addressee, stored: &StoredEmailChange) -> EmailChange {
+        EmailChange {
             organisation: self.organisation(),
             requester: self.name(stored.issued_by),
             name: user.name.clone(),
@@ -170,13 +213,7 @@ impl<'a> Known<'a> {
             to: stored.change.to.as_str().to_owned(),
             expires_at: stored.change.expires_at,
             public_url: self.public_url(),
-        };
-        let (purpose, content) = if kind == MailKind::ConfirmEmail {
-            (Purpose::ConfirmEmail, Content::ConfirmEmail(content))
-        } else {
-            (Purpose::KeepEmail, Content::KeepEmail(content))
-        };
-        Wanted::Yes(Some(email_change_code(self.app, purpose, stored)), content, user.language)
+        }
     }
 
     fn organisation(&self) -> String {

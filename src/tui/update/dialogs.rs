@@ -6,8 +6,8 @@ use tui_input::backend::crossterm::EventHandler as _;
 use super::super::fields::Answer;
 use super::super::mail::{self, Filter};
 use super::super::message::Effect;
-use super::super::state::{ARMED_AFTER, Choice, Dialog, Menu, State};
-use super::super::view::{detail_lines, help_lines};
+use super::super::state::{ARMED_AFTER, Choice, Dialog, Leave, Menu, State};
+use super::super::view::{detail_lines, help_lines, preview_lines};
 use super::{on_command, users};
 use crate::domain::query::{SortKey, View};
 
@@ -22,6 +22,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Some(Dialog::Confirm(_)) => on_confirm_key(state, key),
         Some(Dialog::Menu(_)) => on_menu_key(state, key),
         Some(Dialog::Palette(_)) => on_palette_key(state, key),
+        Some(Dialog::Preview(_)) => on_preview_key(state, key),
+        Some(Dialog::Leave(_)) => on_leave_key(state, key),
         Some(Dialog::Detail(_) | Dialog::Help(_)) => on_scroll_key(state, key),
         Some(Dialog::Link { .. }) => match key.code {
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => close(state),
@@ -96,6 +98,58 @@ fn on_palette_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     Vec::new()
 }
 
+fn on_preview_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let lines = preview_lines(state);
+    let room = usize::from(state.size.1.saturating_sub(2));
+    let Some(Dialog::Preview(preview)) = state.dialogs.last_mut() else { return Vec::new() };
+    if matches!(key.code, KeyCode::Char('v') | KeyCode::Tab) {
+        preview.html = !preview.html;
+        preview.first = 0;
+        return Vec::new();
+    }
+    match scrolled(key.code, preview.first, lines.saturating_sub(room), room) {
+        Some(first) => preview.first = first,
+        None => return close(state),
+    }
+    Vec::new()
+}
+
+fn on_leave_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let now = state.now;
+    let Some(Dialog::Leave(leave)) = state.dialogs.last_mut() else { return Vec::new() };
+    let armed = now.since(leave.last_key_at) >= ARMED_AFTER;
+    leave.last_key_at = now;
+    let count = Leave::BUTTONS.len();
+    match key.code {
+        KeyCode::Tab | KeyCode::Right => leave.at = (leave.at + 1) % count,
+        KeyCode::BackTab | KeyCode::Left => leave.at = (leave.at + count - 1) % count,
+        KeyCode::Esc => return close(state),
+        KeyCode::Enter if armed => match leave.at {
+            0 => {
+                leave.waits = true;
+                leave.at = 1;
+            }
+            1 => return vec![Effect::Quit],
+            _ => return close(state),
+        },
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Where a key scrolls to, from `first` and no further than `last`; `None` for a key that scrolls nowhere.
+fn scrolled(key: KeyCode, first: usize, last: usize, page: usize) -> Option<usize> {
+    Some(match key {
+        KeyCode::Char('j') | KeyCode::Down => (first + 1).min(last),
+        KeyCode::Char('k') | KeyCode::Up => first.saturating_sub(1),
+        KeyCode::PageDown | KeyCode::Char(' ') => (first + page).min(last),
+        KeyCode::PageUp => first.saturating_sub(page),
+        KeyCode::Home | KeyCode::Char('g') => 0,
+        KeyCode::End | KeyCode::Char('G') => last,
+        _ => return None,
+    })
+}
+
 fn on_scroll_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let lines = match state.dialogs.last() {
         Some(Dialog::Help(_)) => help_lines(state),
@@ -103,15 +157,9 @@ fn on_scroll_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     };
     let Some(Dialog::Help(first) | Dialog::Detail(first)) = state.dialogs.last_mut() else { return Vec::new() };
     let room = usize::from(state.size.1.saturating_sub(2));
-    let last = lines.saturating_sub(room);
-    match key.code {
-        KeyCode::Char('j') | KeyCode::Down => *first = (*first + 1).min(last),
-        KeyCode::Char('k') | KeyCode::Up => *first = first.saturating_sub(1),
-        KeyCode::PageDown | KeyCode::Char(' ') => *first = (*first + room).min(last),
-        KeyCode::PageUp => *first = first.saturating_sub(room),
-        KeyCode::Home | KeyCode::Char('g') => *first = 0,
-        KeyCode::End | KeyCode::Char('G') => *first = last,
-        _ => return close(state),
+    match scrolled(key.code, *first, lines.saturating_sub(room), room) {
+        Some(to) => *first = to,
+        None => return close(state),
     }
     Vec::new()
 }

@@ -1,6 +1,7 @@
 //! What happens changes the state and asks for effects. No IO, no waiting.
 
 mod dialogs;
+mod leaving;
 mod users;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -11,7 +12,7 @@ use super::keymap::{Command, change, command};
 use super::mail;
 use super::message::{Done, Effect, Msg, Refused, Said};
 use super::session::Happened;
-use super::state::{Confirm, Dialog, Palette, Screen, State};
+use super::state::{Dialog, Palette, Preview, Screen, State};
 use crate::app::undo::Undoable;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
@@ -34,17 +35,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.looking = false;
             if state.revision.replace(revision) == Some(revision) { Vec::new() } else { reload(state) }
         }
-        Msg::Health(Ok(health)) => {
-            // The moment of the look is no change of what it saw.
-            let same = state.health.as_ref().is_some_and(|known| {
-                let at = known.at;
-                crate::app::health::Health { at, ..(*health).clone() } == **known
-            });
-            state.dirty |= !same;
-            state.health = Some(health);
-            Vec::new()
-        }
-        Msg::Leaving(health) => leave(state, health.map_or(0, |health| health.waiting)),
+        Msg::Health(Ok(health)) => leaving::on_health(state, health),
+        Msg::Leaving(health) => leaving::leave(state, health.map_or(0, |health| health.waiting)),
         Msg::Page(query, Ok(page)) => users::on_page(state, &query, page),
         Msg::Hits(query, Ok(hits)) => {
             if query == state.query && state.hits.replace(hits) != Some(hits) {
@@ -96,17 +88,16 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Steered(action, Ok(steered)) => {
+        Msg::Preview(id, Ok(words)) => {
             state.dirty = true;
-            let number = steered.id.0;
+            open(state, Dialog::Preview(Preview { mail: id.0, words, html: false, first: 0 }))
+        }
+        Msg::Steered(action, Ok(steered)) => {
             let verb = if action == Action::RetryMail { "retry" } else { "cancel" };
-            state.say(format!("{} · rsvp mail {verb} {number}", action.past()));
-            reload(state)
+            done_with_mail(state, format!("{} · rsvp mail {verb} {}", action.past(), steered.id.0))
         }
         Msg::RetriedAll(Ok(count)) => {
-            state.dirty = true;
-            state.say(format!("{count} mails retried · rsvp mail retry --failed"));
-            reload(state)
+            done_with_mail(state, format!("{count} mails retried · rsvp mail retry --failed"))
         }
         // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
         Msg::Revision(Err(refused)) if refused.code == Denied::NoAuthority.code() => {
@@ -121,6 +112,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Undone(_, Err(refused))
         | Msg::Link(Err(refused))
         | Msg::Mails(_, Err(refused))
+        | Msg::Preview(_, Err(refused))
         | Msg::Steered(_, Err(refused))
         | Msg::RetriedAll(Err(refused)) => {
             state.looking = false;
@@ -131,6 +123,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+fn done_with_mail(state: &mut State, said: String) -> Vec<Effect> {
+    state.dirty = true;
+    state.say(said);
+    reload(state)
 }
 
 fn on_happened(state: &mut State, happened: Happened) -> Vec<Effect> {
@@ -185,7 +183,7 @@ fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
         state.looking = true;
         effects.push(Effect::Revision);
     }
-    if state.seconds.is_multiple_of(HEALTH_EVERY) {
+    if leaving::waits(state) || state.seconds.is_multiple_of(HEALTH_EVERY) {
         effects.push(Effect::Health);
     }
     effects
@@ -343,6 +341,7 @@ fn on_search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
     let about_a_user = match command {
         Command::SuspendOrReactivate => true,
+        Command::CorrectAddress => state.screen == Screen::Users,
         Command::Act(action) => change(action).is_some(),
         _ => false,
     };
@@ -374,6 +373,9 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RetryAll => mail::retry_all(state),
         Command::ShowUser => mail::show_user(state),
         Command::CopyCaught => mail::copy_caught(state),
+        Command::Preview => state.mail.cursor.map(Effect::Preview).into_iter().collect(),
+        Command::CorrectAddress if mails => mail::correct_address(state),
+        Command::CorrectAddress => users::correct_address(state),
         Command::Go(screen) => go(state, screen),
         Command::Move(by) if mails => mail::step(state, by),
         Command::Move(by) => users::step(state, by),
@@ -397,7 +399,7 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Escape => users::search(state, String::new()),
         Command::Redraw => vec![Effect::Redraw],
         Command::ToShell => vec![Effect::ToShell],
-        Command::Quit => quit(state),
+        Command::Quit => leaving::quit(state),
         Command::Dead(instead) => {
             state.warn(instead);
             Vec::new()
@@ -418,32 +420,6 @@ fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
     state.screen = screen;
     state.search = None;
     if screen == Screen::Mail { mail::reload(&state.mail) } else { Vec::new() }
-}
-
-/// Leaves; asks first if mails wait that only this program would send. Whether they do is looked up, for what the screen
-/// knows may be some seconds old.
-fn quit(state: &State) -> Vec<Effect> {
-    vec![if state.here.sends && !state.here.demo { Effect::Leave } else { Effect::Quit }]
-}
-
-fn leave(state: &mut State, waiting: u64) -> Vec<Effect> {
-    if waiting == 0 {
-        return vec![Effect::Quit];
-    }
-    state.dirty = true;
-    let mails = if waiting == 1 { "1 mail waits".to_owned() } else { format!("{waiting} mails wait") };
-    open(
-        state,
-        Dialog::Confirm(Confirm {
-            title: "Quit?".to_owned(),
-            about: mails,
-            what: "They stay in the outbox and leave when rsvp, or rsvp serve, runs again. Nothing is lost.".to_owned(),
-            button: "Quit".to_owned(),
-            effect: Effect::Quit,
-            yes: true,
-            last_key_at: state.now,
-        }),
-    )
 }
 
 /// What takes an action back that left the user so.

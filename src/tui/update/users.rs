@@ -123,6 +123,15 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Opens the form of the user under the cursor at the address.
+pub fn correct_address(state: &mut State) -> Vec<Effect> {
+    let effects = act(state, Action::Edit);
+    if let Some(Dialog::Form(form)) = state.dialogs.last_mut() {
+        form.at_address();
+    }
+    effects
+}
+
 fn confirm(state: &State, action: Action, user: &User) -> Confirm {
     let words = action.words();
     let title = match action {

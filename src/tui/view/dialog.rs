@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
 use super::super::keymap::{listed, offered};
-use super::super::state::{Choice, Confirm, Menu, Palette, State};
+use super::super::state::{Choice, Confirm, Leave, Menu, Palette, State};
 use super::super::text::{cell, wrapped};
 use super::hints::{is_possible, words_of};
 use super::pane;
@@ -47,6 +47,41 @@ pub fn confirm(state: &State, confirm: &Confirm, frame: &mut Frame) {
     let buttons =
         [Span::styled("[ Cancel ]", cancel), Span::raw("   "), Span::styled(format!("[ {} ]", confirm.button), yes)];
     lines.push(Line::from_iter(buttons).centered());
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// Asks whether to leave while mails wait, and waits for them if that is wanted.
+pub fn leave(state: &State, leave: Leave, frame: &mut Frame) {
+    let theme = state.theme;
+    let room = usize::from(COLUMNS.min(frame.area().width)).saturating_sub(3);
+    let mails = if leave.waiting == 1 { "1 mail waits".to_owned() } else { format!("{} mails wait", leave.waiting) };
+    let trouble = state.health.as_ref().and_then(|health| health.relay.as_ref());
+    let about = match trouble {
+        Some(relay) => format!("{mails}: {}", relay.reason),
+        None => format!("{mails}, and no other rsvp sends them."),
+    };
+    let what = if leave.waits {
+        "Waiting: rsvp ends by itself when the last one has left. Esc stays."
+    } else {
+        "Wait quits by itself when the last one has left. Nothing is lost otherwise: what waits leaves when rsvp, or rsvp serve, runs again."
+    };
+    let indented = |text: &str| wrapped(text, room).into_iter().map(|line| format!(" {line}")).collect::<Vec<_>>();
+    let (about, what) = (indented(&about), indented(what));
+    let rows = about.len() + what.len() + 4;
+    let title = if leave.waits { "Waiting for the mails" } else { "Quit?" };
+    let inner = open(frame, title, COLUMNS, u16::try_from(rows).unwrap_or(u16::MAX));
+    let space = usize::from(inner.height) >= rows;
+    let empty = || space.then(|| Line::raw(""));
+    let mut lines: Vec<Line> = about.into_iter().map(|line| Line::styled(line, theme.quiet())).collect();
+    lines.extend(empty());
+    lines.extend(what.into_iter().map(Line::raw));
+    lines.extend(empty());
+    let buttons =
+        Leave::BUTTONS.iter().enumerate().filter(|(at, _)| !leave.waits || *at > 0).flat_map(|(at, words)| {
+            let style = if at == leave.at { theme.focus() } else { theme.quiet() };
+            [Span::styled(format!("[ {words} ]"), style), Span::raw(" ")]
+        });
+    lines.push(buttons.collect::<Line>().centered());
     frame.render_widget(Paragraph::new(lines), inner);
 }
 

@@ -24,7 +24,8 @@ pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
 
 /// Whether a key acts on what is under the cursor.
 fn is_about_a_row(command: Command) -> bool {
-    matches!(command, Command::SuspendOrReactivate | Command::ShowUser | Command::CopyCaught)
+    matches!(command, Command::SuspendOrReactivate | Command::ShowUser | Command::CopyCaught | Command::Preview)
+        || command == Command::CorrectAddress
         || matches!(command, Command::Act(Action::RetryMail | Action::CancelMail))
         || matches!(command, Command::Act(action) if change(action).is_some())
 }
@@ -46,8 +47,11 @@ pub fn is_possible(state: &State, command: Command) -> bool {
         Command::Act(action) => action,
         Command::SuspendOrReactivate => suspends(state),
         Command::RetryAll => return state.health.as_ref().is_some_and(|health| health.dead > 0),
-        Command::ShowUser => return state.mail.mail().is_some_and(|mail| mail.user.is_some()),
+        Command::ShowUser | Command::CorrectAddress => {
+            return state.mail.mail().is_some_and(|mail| mail.user.is_some());
+        }
         Command::CopyCaught => return state.mail.caught.is_some(),
+        Command::Preview => return state.mail.mail().is_some(),
         _ => return true,
     };
     if matches!(action, Action::RetryMail | Action::CancelMail) {

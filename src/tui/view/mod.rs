@@ -8,6 +8,7 @@ mod head;
 mod hints;
 mod list;
 mod mail;
+mod preview;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -74,6 +75,8 @@ fn paint(state: &State, frame: &mut Frame) {
             Dialog::Link { user, link } => dialog::link(state, user, link, frame),
             Dialog::Menu(menu) => dialog::menu(state, *menu, frame),
             Dialog::Palette(palette) => dialog::palette(state, palette, frame),
+            Dialog::Preview(open) => preview::draw(state, open, frame),
+            Dialog::Leave(leave) => dialog::leave(state, *leave, frame),
             Dialog::Detail(first) => whole_detail(state, *first, frame),
             Dialog::Help(first) => dialog::help(state, *first, frame),
             Dialog::Form(open) => form::draw(state.theme, open, frame),
@@ -110,6 +113,14 @@ fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
 /// How many lines the whole detail has.
 pub fn detail_lines(state: &State) -> usize {
     whole(state, usize::from(state.size.0.saturating_sub(2))).1.len()
+}
+
+/// How many lines the preview has.
+pub fn preview_lines(state: &State) -> usize {
+    match state.dialogs.last() {
+        Some(Dialog::Preview(open)) => preview::lines(open, usize::from(state.size.0.saturating_sub(2))).len(),
+        _ => 0,
+    }
 }
 
 /// How many lines the help has.

@@ -1,0 +1,93 @@
+//! Read what a mail says, without its code: what was kept of it at its first try, or what it would say now.
+
+use super::failure::takes_failures;
+use super::outbox::{Says, says};
+use super::step::Step;
+use super::{App, Failure};
+use crate::domain::actor::Actor;
+use crate::domain::content::Words;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::mail::MailId;
+use crate::domain::policy::scope;
+
+/// Puts what a mail says into words; says what is wrong if it cannot be. Which words is for `mail` to know.
+pub type Wording = fn(&Says) -> Result<Words, String>;
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Whom or what it is about is gone.
+    #[error("nothing is left of what mail {0} said: its user or its link is gone")]
+    Gone(i64),
+    /// It cannot be put into words.
+    #[error("mail {0} cannot be put into words: {1}")]
+    Unreadable(i64, String),
+    /// What every use case can fail with.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+takes_failures!(Error);
+
+impl Explain for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Gone(_) => Kind::NotFound,
+            Self::Unreadable(..) => Kind::Failed,
+            Self::Failure(failure) => failure.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Gone(_) => "mail_gone",
+            Self::Unreadable(..) => "mail_unreadable",
+            Self::Failure(failure) => failure.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Gone(_) | Self::Unreadable(..) => None,
+            Self::Failure(failure) => failure.hint(),
+        }
+    }
+}
+
+/// Reads what a mail says.
+pub async fn preview_mail(app: &App, actor: &Actor, id: MailId, wording: Wording) -> Result<Words, Error> {
+    let says = app
+        .store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let found = tx.unclaimed(&scope(&step.authority), id).await?.ok_or(Failure::NoMail(id.0))?;
+            says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))
+        })
+        .await?;
+    wording(&says).map_err(|why| Error::Unreadable(id.0, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::invite::invite;
+    use crate::app::test::{active, grace, on_both, operator, signed_in};
+
+    #[tokio::test]
+    async fn what_a_mail_says_can_be_read_without_its_code_and_only_by_who_may() {
+        on_both(async |world| {
+            let request = crate::app::invite::Request { message: "Bring a cup.".to_owned(), ..grace() };
+            let mail = invite(&world.app, &operator(), request).await.unwrap().mail;
+            let wording: Wording = |says| {
+                let Says::Fresh(content, _) = says else { return Err("nothing was kept yet".to_owned()) };
+                Ok(Words { subject: String::new(), text: format!("{content:?}"), html: String::new() })
+            };
+            let words = preview_mail(&world.app, &operator(), mail, wording).await.unwrap();
+            assert!(words.text.contains("Bring a cup."), "{words:?}");
+            let member = signed_in(active(world, "bob@example.org", false).await);
+            assert!(preview_mail(&world.app, &member, mail, wording).await.is_err());
+            assert!(preview_mail(&world.app, &operator(), MailId(999), wording).await.is_err());
+        })
+        .await;
+    }
+}

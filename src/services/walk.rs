@@ -1,0 +1,91 @@
+//! `rsvp mail test ADDRESS`: a test mail straight to the relay, each stage of the conversation told as it ends.
+
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::post;
+use crate::app::App;
+use crate::app::test_mail::straight;
+use crate::cli::{Failed, Out, Status};
+use crate::config::settings::{Settings, Smtp};
+use crate::domain::actor::Actor;
+use crate::domain::content::{Content, Test};
+use crate::domain::email::Email;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::language::Language;
+use crate::domain::mail::{Failure, FailureClass, Stage};
+use crate::mail::message::{Envelope, compose};
+use crate::mail::render::render;
+use crate::mail::smtp::Limits;
+use crate::mail::smtp::connection::{Step, walk};
+
+/// The relay did not take the test mail.
+#[derive(Debug, thiserror::Error)]
+#[error("the relay did not take the test mail: it ended at the stage \u{201c}{}\u{201d}", .0.stage.name())]
+struct NotTaken(Failure);
+
+impl Explain for NotTaken {
+    fn kind(&self) -> Kind {
+        Kind::Failed
+    }
+
+    fn code(&self) -> &'static str {
+        "relay"
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(self.0.text.clone())
+    }
+}
+
+/// Sends a test mail and tells each stage. It is no mail of the outbox, so nothing retries it.
+pub async fn test(
+    app: &App,
+    actor: &Actor,
+    (settings, smtp): (&Settings, &Smtp),
+    to: &Email,
+    out: Out,
+) -> Result<Status, Failed> {
+    let relay = post::relay(smtp, Limits::WAITED_FOR)?;
+    let Some(from) = post::sender(settings, app.organisation()) else { return Ok(Status::Usage) };
+    let straight = straight(app, actor, to).await?;
+    let content =
+        Content::Test(Test { organisation: app.organisation().to_owned(), sender: None, sent_at: straight.at });
+    let words = render(&content, Language::default(), &TimeZone::UTC).map_err(|error| {
+        let (class, text) = (FailureClass::Permanent, error.to_string());
+        NotTaken(Failure { class, stage: Stage::Build, code: None, text })
+    })?;
+    let envelope = Envelope {
+        from_name: from.name,
+        from: from.address,
+        return_path: from.return_path,
+        to: to.clone(),
+        to_name: String::new(),
+        message_id: straight.message_id,
+        date: straight.at,
+        code: None,
+    };
+    let bytes = compose(&words, &envelope).map_err(|error| NotTaken(error.into()))?;
+    let mut told: Vec<Value> = Vec::new();
+    let mut watch = |step: Step| {
+        let (ended, code, text) = match &step.result {
+            Ok(words) => ("ok", None, words.as_str()),
+            Err(failure) => ("failed", failure.code, failure.text.as_str()),
+        };
+        let ms = u64::try_from(step.took.as_millis()).unwrap_or(u64::MAX);
+        let stage = step.stage.name();
+        // A person sees each stage as it ends; a script gets all at once.
+        out.line(&format!("{ended:<7}{stage:<10}{ms:>6} ms  {text}"));
+        let one = json!({ "stage": stage, "state": ended, "ms": ms, "code": code, "text": text });
+        told.push(one);
+    };
+    let taken = walk(&relay, Some((&envelope, &bytes)), &mut watch).await;
+    out.data(
+        &json!({ "to": to.as_str(), "message_id": envelope.message_id, "items": told, "next": null }),
+        String::new,
+    );
+    match taken {
+        Ok(()) => Ok(Status::Done),
+        Err(failure) => Err(NotTaken(failure).into()),
+    }
+}
