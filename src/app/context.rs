@@ -23,6 +23,8 @@ pub struct Options {
     pub valid_for: Duration,
     /// How long the mail of a single invitation from the terminal waits.
     pub undo_hold: Duration,
+    /// Most mails in a minute over all workers, for relays that count; no limit when there is none.
+    pub per_minute: Option<u32>,
     /// How long a worker may hold a mail before another takes over.
     pub lease: Duration,
     /// How long a deleted user stays in the bin.
@@ -39,6 +41,7 @@ impl Default for Options {
             public_url: None,
             valid_for: DEFAULT_VALIDITY,
             undo_hold: Duration::from_secs(10),
+            per_minute: None,
             lease: LEASE,
             bin: days(30),
             password: PasswordRules::default(),

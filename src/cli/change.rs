@@ -17,6 +17,7 @@ use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
+use crate::domain::mail::takes;
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, allow};
 use crate::domain::role::{Standing, parse_membership};
@@ -120,6 +121,7 @@ async fn apply(
 /// `rsvp resend`
 pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, out: Out) -> Result<Status, Failed> {
     let selection = resolve(app, actor, &args.targets).await?;
+    how_long(app, selection.names.len(), out);
     verdicts(&selection, out, async |name| {
         let user = find::find(app, actor, name).await?;
         if args.dry_run {
@@ -137,6 +139,13 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
         Ok((described(app, actor, user.id).await?, text))
     })
     .await
+}
+
+/// Says before many mails go into the outbox how long the relay's limit makes them take.
+fn how_long(app: &App, mails: usize, out: Out) {
+    if let Some(text) = takes(mails as u64, app.options().per_minute) {
+        out.message(&text);
+    }
 }
 
 /// A number in a row: `2nd`.
@@ -175,6 +184,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
     valid_for.map(check_validity).transpose().map_err(Usage::plain)?;
     check_message(&args.message).map_err(Usage::plain)?;
     let selection = Selection { single: args.emails.len() == 1, names: args.emails };
+    how_long(app, selection.names.len(), out);
     verdicts(&selection, out, async |text| {
         let email = Email::parse(text).map_err(Usage::plain)?;
         let name = Name::parse(args.name.as_deref().unwrap_or(email.local())).map_err(Usage::plain)?;
@@ -207,6 +217,7 @@ fn memberships(texts: &[String]) -> Result<Vec<(Name, Standing)>, Failed> {
 /// `rsvp reset-password`
 pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: Out) -> Result<Status, Failed> {
     let selection = resolve(app, actor, &args.targets).await?;
+    how_long(app, selection.names.len(), out);
     verdicts(&selection, out, async |name| {
         let user = find::find(app, actor, name).await?;
         if args.dry_run {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::email::Email;
 use super::name::Name;
-use super::time::{Timestamp, hours, minutes};
+use super::time::{Timestamp, hours, minutes, words};
 use super::user::UserId;
 
 /// A mail's number, never used twice.
@@ -283,6 +283,14 @@ pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) 
     now.plus(if class == FailureClass::Ambiguous { spread.max(AMBIGUOUS_PAUSE) } else { spread })
 }
 
+/// How long so many mails take at a limit of mails a minute; nothing to say without one, or for a single mail.
+#[must_use]
+pub fn takes(mails: u64, per_minute: Option<u32>) -> Option<String> {
+    let per_minute = u64::from(per_minute.filter(|_| mails > 1)?.max(1));
+    let length = Duration::from_secs((mails * 60).div_ceil(per_minute));
+    Some(format!("{per_minute} mails a minute: done in about {}", words(length)))
+}
+
 /// How long a relay that failed `failures` times in a row is left alone.
 #[must_use]
 pub fn relay_pause(failures: u32, jitter: u8) -> Duration {
@@ -296,6 +304,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_a_limit_makes_of_many_mails_is_said_beforehand() {
+        assert_eq!(takes(200, Some(30)).unwrap(), "30 mails a minute: done in about 6 min");
+        assert_eq!((takes(200, None), takes(1, Some(30))), (None, None));
+    }
 
     proptest! {
         #[test]

@@ -106,7 +106,7 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         name: app.organisation().to_owned(),
         return_path: None,
     };
-    let post = Post { transport: Transport::Caught(catcher.clone()), from, connections: 1, per_minute: None };
+    let post = Post { transport: Transport::Caught(catcher.clone()), from, connections: 1 };
     let mut background = Background::new();
     let options = web::Options { continue_url: None, https: false, trusts: Arc::new(|_| false) };
     background.serve(web::serve(app.clone(), listener, options, background.stopped()));

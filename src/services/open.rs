@@ -24,6 +24,7 @@ pub fn rules(settings: &Settings) -> PasswordRules {
 /// The settings that use cases follow.
 pub fn options(settings: &Settings) -> Options {
     Options {
+        per_minute: settings.mail.per_minute,
         lease: lease(),
         public_url: settings.portal.public_url.clone(),
         valid_for: settings.valid_for,

@@ -23,7 +23,7 @@ pub fn post(settings: &Settings, organisation: &str) -> Result<Option<Post>, Fai
         Transport::Smtp(smtp) => Way::Relay(Box::new(relay(smtp, Limits::SENDING)?)),
     };
     let Some(from) = sender(settings, organisation) else { return Ok(None) };
-    Ok(Some(Post { transport, from, connections: mail.connections, per_minute: mail.per_minute }))
+    Ok(Some(Post { transport, from, connections: mail.connections }))
 }
 
 /// Who mails come from. The settings see to it that there is somebody whenever mails leave.

@@ -5,7 +5,7 @@ use super::message::Effect;
 use super::state::{Confirm, Dialog, State};
 use crate::app::mails::{Detail, Page};
 use crate::domain::action::Action;
-use crate::domain::mail::{Mail, MailId, MailState};
+use crate::domain::mail::{Mail, MailId, MailState, takes};
 use crate::domain::query::Anchor;
 
 /// How many mails are read at first, and more each time the cursor comes near the end.
@@ -237,7 +237,8 @@ pub fn retry_all(state: &mut State) -> Vec<Effect> {
     }
     let dialog = Confirm {
         title: "Retry all failed mails?".to_owned(),
-        about: format!("{failed} failed"),
+        about: takes(failed, state.per_minute)
+            .map_or_else(|| format!("{failed} failed"), |long| format!("{failed} failed · {long}")),
         what: "Each whose link still works is sent again at once. Those whose link does not are left as they are."
             .to_owned(),
         button: "Retry all".to_owned(),

@@ -58,6 +58,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         zone: terminal.zone().await,
         theme: Theme { colour: terminal.appearance.has_colour() },
         valid_for: work.app.options().valid_for,
+        per_minute: work.app.options().per_minute,
         screen: Screen::Users,
         query: UserQuery::default(),
         search: None,

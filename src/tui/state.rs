@@ -81,6 +81,8 @@ pub struct State {
     pub theme: Theme,
     /// How long links work unless said otherwise.
     pub valid_for: Duration,
+    /// Most mails in a minute, if the relay counts them.
+    pub per_minute: Option<u32>,
     /// Which screen is shown.
     pub screen: Screen,
     /// What the list shows.

@@ -113,6 +113,7 @@ pub fn session() -> State {
         zone: TimeZone::UTC,
         theme: Theme { colour: true },
         valid_for: days(7),
+        per_minute: None,
         screen: Screen::Users,
         query: UserQuery::default(),
         search: None,

@@ -75,8 +75,6 @@ pub struct Claim {
     pub most: u64,
     /// Whether nothing else is in hand, so that a suspect may be taken, alone.
     pub alone: bool,
-    /// Most mails in a minute over all workers, for relays that count.
-    pub per_minute: Option<u32>,
 }
 
 /// What a worker brings to the outbox.
@@ -116,7 +114,7 @@ pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<Turned, Failure> {
             let kept = tx.keep_rendered(&kept).await?;
             let jobs = claim_within(app, &tx, turn.claim, now).await?;
             let short = turn.claim.most > 0 && (jobs.len() as u64) < turn.claim.most;
-            let next_due_at = if short { next_due_at(app, &tx, turn.claim, now).await? } else { None };
+            let next_due_at = if short { next_due_at(app, &tx, now).await? } else { None };
             Ok(Turned { jobs, kept, ended, next_due_at })
         })
         .await
@@ -138,7 +136,7 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
         return Ok(Vec::new());
     }
     let mut pace = None;
-    if let Some(gap) = gap(claim) {
+    if let Some(gap) = gap(app) {
         let free_at = tx.pace().await?.max(now);
         let ahead = now.plus(PACE_AHEAD).since(free_at).as_millis() / gap.as_millis().max(1);
         let room = if free_at > now.plus(PACE_AHEAD) { 0 } else { u64::try_from(ahead).unwrap_or(u64::MAX) + 1 };
@@ -165,15 +163,15 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
 }
 
 /// The time between two mails.
-fn gap(claim: Claim) -> Option<Duration> {
-    claim.per_minute.map(|most| minutes(1) / most.max(1))
+fn gap(app: &App) -> Option<Duration> {
+    app.options.per_minute.map(|most| minutes(1) / most.max(1))
 }
 
 /// When there is something to claim next: not before the relay's pause is over, nor before it takes the next mail.
-async fn next_due_at(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let Some(due) = tx.next_due_at(sendable(app)).await? else { return Ok(None) };
     let pause = tx.relay_pause().await?.map_or(due, |(_, until)| until);
-    let pace = match gap(claim) {
+    let pace = match gap(app) {
         Some(_) => tx.pace().await?.minus(PACE_AHEAD),
         None => due,
     };
@@ -194,7 +192,7 @@ pub async fn reap(app: &App) -> Result<u64, Failure> {
 /// Claims due mails, at most `most`, as a test plays a worker.
 #[cfg(test)]
 pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
-    let claim = Claim { most, alone: true, per_minute: None };
+    let claim = Claim { most, alone: true };
     Ok(turn(app, &Turn { claim, ..Turn::default() }).await?.jobs)
 }
 

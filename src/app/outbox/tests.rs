@@ -220,7 +220,7 @@ async fn whoever_was_in_bad_company_twice_is_sent_alone_and_not_put_aside() {
             world.pass(LEASE);
             assert_eq!(reap(&world.app).await.unwrap(), 3);
         }
-        let busy = Claim { most: 10, alone: false, per_minute: None };
+        let busy = Claim { most: 10, alone: false };
         assert!(turn(&world.app, &Turn { claim: busy, ..Turn::default() }).await.unwrap().jobs.is_empty());
         for _ in 0..3 {
             let job = one(world).await;
@@ -236,19 +236,19 @@ async fn whoever_was_in_bad_company_twice_is_sent_alone_and_not_put_aside() {
 async fn a_relay_that_counts_gets_no_more_mails_a_minute_from_all_workers_together() {
     on_both(async |world| {
         invite_many(world, 20).await;
-        let claim = Claim { most: 50, alone: true, per_minute: Some(30) };
+        let options = crate::app::Options { per_minute: Some(30), ..world.app.options().clone() };
+        let app = &App { options: std::sync::Arc::new(options), ..world.app.clone() };
+        let claim = Claim { most: 50, alone: true };
         let mut starts = Vec::new();
         // Three workers in turns: the relay takes one mail in two seconds, and what is ahead of its turn is claimed by one.
         for _ in 0..3 {
-            for job in turn(&world.app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs {
+            for job in turn(app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs {
                 starts.push(job.starts_at);
             }
         }
         assert_eq!(starts.len(), 3, "those of the next {PACE_AHEAD:?}");
         world.pass(minutes(1));
-        starts.extend(
-            turn(&world.app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs.iter().map(|j| j.starts_at),
-        );
+        starts.extend(turn(app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs.iter().map(|j| j.starts_at));
         assert_eq!(starts.len(), 6, "what was not used is not made up for in a burst");
         assert!(starts.windows(2).all(|pair| pair[1].since(pair[0]) >= Duration::from_secs(2)), "{starts:?}");
     })

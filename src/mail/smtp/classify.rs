@@ -20,6 +20,9 @@ pub fn classify(relay: &Relay, stage: Stage, trouble: &Trouble) -> Failure {
 fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
     use FailureClass::{Ambiguous, Permanent, Temporary, Transport};
     match (stage, trouble) {
+        // Google and others refuse each mail with a permanent code once a day's quota is used up, but say that it is
+        // congestion (RFC 3463, 3.5: X.4.5): no mail of ours is at fault.
+        (_, Trouble::Refused(reply)) if is_used_up(reply) => Transport,
         // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says so.
         (_, Trouble::Refused(Reply { code: 421 | 432 | 530 | 534 | 535 | 538, .. })) => Transport,
         // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the mail.
@@ -32,6 +35,10 @@ fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
         (Stage::Recipient | Stage::Data, _) => Temporary,
         _ => Transport,
     }
+}
+
+fn is_used_up(reply: &Reply) -> bool {
+    reply.words().starts_with("5.4.5 ")
 }
 
 fn words(relay: &Relay, stage: Stage, trouble: &Trouble) -> String {
@@ -51,6 +58,9 @@ fn words(relay: &Relay, stage: Stage, trouble: &Trouble) -> String {
         Trouble::Garbled(why) => format!("{place} does not keep to the rules of SMTP {}: {why}{maybe}", at(stage)),
         Trouble::Unexpected(reply) => {
             format!("{place} answered {} {}, which is no answer to it{maybe}{}", reply.code, to(stage), said(reply))
+        }
+        Trouble::Refused(reply) if is_used_up(reply) => {
+            format!("what the relay takes of us in a day is used up ({}){}", reply.code, said(reply))
         }
         Trouble::Refused(reply) => format!("{}{}", refused(relay, stage, reply.code), said(reply)),
     }

@@ -22,6 +22,12 @@ pub enum Do {
     HangUp,
     /// Answers and hangs up.
     SayAndHangUp(&'static str),
+    /// Answers byte by byte, each in a packet of its own.
+    Spell(&'static str),
+    /// Answers with a line of megabytes that does not end.
+    Flood,
+    /// At the final dot: takes the mail and hangs up without a word.
+    TakeAndHangUp,
 }
 
 /// A relay to be: what it does at `CONNECT`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `DOT`, `RSET`.
@@ -208,7 +214,7 @@ impl Talk {
 
     async fn data(&self, stream: &mut BufReader<Box<dyn Stream>>) -> bool {
         let goes_on_with_the_mail =
-            self.next("DATA").is_none_or(|does| matches!(does, Do::Say(a) if a.starts_with("354")));
+            self.next("DATA").is_none_or(|does| matches!(does, Do::Say(a) | Do::Spell(a) if a.starts_with("354")));
         if !self.act(stream, "DATA", "354 go").await {
             return false;
         }
@@ -224,7 +230,10 @@ impl Talk {
             mail.extend_from_slice(line.strip_prefix('.').unwrap_or(&line).as_bytes());
             mail.extend_from_slice(b"\r\n");
         }
-        let taken = self.next("DOT").is_none_or(|does| matches!(does, Do::Say(answer) if answer.starts_with("250")));
+        let taken = self.next("DOT").is_none_or(|does| match does {
+            Do::Say(answer) | Do::Spell(answer) => answer.starts_with("250"),
+            does => matches!(does, Do::TakeAndHangUp),
+        });
         if taken {
             self.seen.lock().unwrap().mails.push(mail);
         }
@@ -255,7 +264,26 @@ impl Talk {
                 while line(stream).await.is_some() {}
                 false
             }
-            Do::HangUp => false,
+            Do::Spell(answer) => {
+                for byte in format!("{answer}\r\n").bytes() {
+                    if stream.write_all(&[byte]).await.is_err() || stream.flush().await.is_err() {
+                        return false;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                true
+            }
+            Do::Flood => {
+                let megabyte = vec![b'2'; 1 << 20];
+                for _ in 0..8 {
+                    // Until the other side has had enough.
+                    if stream.write_all(&megabyte).await.is_err() {
+                        break;
+                    }
+                }
+                false
+            }
+            Do::HangUp | Do::TakeAndHangUp => false,
             Do::SayAndHangUp(answer) => {
                 let _ = stream.write_all(format!("{answer}\r\n").as_bytes()).await;
                 let _ = stream.flush().await;

@@ -114,6 +114,7 @@ async fn a_no_is_judged_by_its_stage_and_said_in_words() {
             Stage::Recipient,
             "refuses this address (550); it says: 5.1.1 unknown",
         ),
+        ("RCPT", "550 5.4.5 Daily relay limit exceeded", Transport, Stage::Recipient, "in a day is used up (550)"),
         ("RCPT", "503 order", Temporary, Stage::Recipient, "(503)"),
         ("RCPT", "421 bye", Transport, Stage::Recipient, "(421)"),
         ("DATA", "451 later", Temporary, Stage::Data, "does not take this mail just now (451)"),
@@ -171,6 +172,42 @@ async fn a_silence_ends_after_the_time_of_its_stage() {
         let failure = failure(&Relay { limits, ..with_password(relay(&running)) }).await;
         assert_eq!(judged(&failure), (class, stage, None), "{turn}");
         assert!(failure.text.contains("did not answer"), "{}", failure.text);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_byte_by_byte_is_one_answer() {
+    for (turn, answer) in [
+        ("CONNECT", "220-fake.example\r\n220 ready"),
+        ("EHLO", "250-fake.example\r\n250-8BITMIME\r\n250 AUTH PLAIN"),
+        ("AUTH", "235 welcome"),
+        ("MAIL", "250 2.1.0 ok"),
+        ("RCPT", "250 2.1.5 ok"),
+        ("DATA", "354 go"),
+        ("DOT", "250-2.0.0 taken\r\n250 as 4711"),
+    ] {
+        let running = Fake::new().at(turn, &[Do::Spell(answer)]).start().await;
+        let outcome = deliver(&with_password(relay(&running))).await;
+        assert!(matches!(outcome, Outcome::Accepted(_)), "{turn}: {outcome:?}");
+        assert_eq!(running.mails().len(), 1, "{turn}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_megabytes_is_given_up_at_its_stage() {
+    for (turn, class, stage) in [
+        ("CONNECT", Transport, Stage::Greeting),
+        ("EHLO", Transport, Stage::Hello),
+        ("AUTH", Transport, Stage::SignIn),
+        ("MAIL", Transport, Stage::Sender),
+        ("RCPT", Temporary, Stage::Recipient),
+        ("DATA", Temporary, Stage::Data),
+        ("DOT", Ambiguous, Stage::Dot),
+    ] {
+        let running = Fake::new().at(turn, &[Do::Flood]).start().await;
+        let failure = failure(&with_password(relay(&running))).await;
+        assert_eq!(judged(&failure), (class, stage, None), "{turn}");
+        assert!(failure.text.contains("its answer does not end"), "{}", failure.text);
     }
 }
 

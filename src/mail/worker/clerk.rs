@@ -151,13 +151,12 @@ impl Clerk {
 
     /// What to claim next.
     fn claim(&self) -> Claim {
-        let per_minute = self.post.per_minute;
         // What is about to be written down is out of hand as soon as it is.
         let in_hand = self.held.len() - self.done_with.len();
         let room = HAND.saturating_sub(in_hand);
         let waits = self.suspect || self.lanes.gives_back() || Instant::now() < self.look_at || room < BATCH;
         let most = if waits { 0 } else { BATCH as u64 };
-        Claim { most, alone: in_hand == 0, per_minute }
+        Claim { most, alone: in_hand == 0 }
     }
 
     /// One transaction with the outbox; answers whether it succeeded. What it would have written stays until it does.

@@ -26,8 +26,6 @@ pub struct Post {
     pub from: Sender,
     /// Over how many connections at once, at least 1. Some providers allow a mailbox no more than 3.
     pub connections: usize,
-    /// Most mails in a minute over all workers, for relays that count; 0 counts as 1.
-    pub per_minute: Option<u32>,
 }
 
 /// What a worker did.

@@ -44,7 +44,7 @@ fn link(mail: &str) -> String {
 }
 
 fn into(folder: &Path) -> Post {
-    Post { transport: Transport::Folder(Folder(folder.to_owned())), from: sender(), connections: 2, per_minute: None }
+    Post { transport: Transport::Folder(Folder(folder.to_owned())), from: sender(), connections: 2 }
 }
 
 async fn once(world: &World, folder: &Path) -> Done {
@@ -146,7 +146,7 @@ fn to_relay(running: &Running) -> Post {
         hello: None,
         limits: Limits::SENDING,
     };
-    Post { transport: Transport::Relay(Box::new(relay)), from: sender(), connections: 2, per_minute: None }
+    Post { transport: Transport::Relay(Box::new(relay)), from: sender(), connections: 2 }
 }
 
 async fn invite_many(world: &World, count: usize) -> Vec<UserId> {
@@ -209,6 +209,26 @@ async fn one_address_that_is_refused_stops_no_other() {
         }
         states.sort();
         assert_eq!(states, [MailState::Sent, MailState::Sent, MailState::Dead]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_that_was_taken_without_a_word_comes_again_as_the_same_mail() {
+    on_both(async |world| {
+        let running = Fake::new().at("DOT", &[Do::TakeAndHangUp, Do::Say("250 ok")]).start().await;
+        let user = invite_many(world, 1).await[0];
+        assert_eq!(run_once(&world.app, &to_relay(&running)).await, Done { sent: 0, failed: 1 });
+        let waiting = mail_to(world, user).await;
+        assert_eq!(waiting.last.unwrap().stage, "final dot");
+        world.pass(AMBIGUOUS_PAUSE * 2);
+        // Meanwhile the organisation calls itself otherwise: what was written once stays as it was.
+        let renamed = Sender { name: "Renamed Ltd".to_owned(), ..sender() };
+        let done = run_once(&world.app, &Post { from: renamed, ..to_relay(&running) }).await;
+        assert_eq!(done, Done { sent: 1, failed: 0 });
+        let mails = running.mails();
+        assert_eq!(mails.len(), 2);
+        assert_eq!(mails[0], mails[1], "the same byte for byte, Message-ID and Date included");
     })
     .await;
 }
