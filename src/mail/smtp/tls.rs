@@ -92,6 +92,9 @@ fn explain_certificate(relay: &Relay, error: &CertificateError) -> String {
         C::NotValidYet | C::NotValidYetContext { .. } => {
             format!("the certificate of {host} is not valid yet: check this machine's clock")
         }
+        C::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => format!(
+            "the certificate of {host} is made for signing others and not for a server: make one with basicConstraints=CA:FALSE"
+        ),
         C::UnknownIssuer => format!(
             "the certificate of {host} is from an authority that is not trusted here: if it is the relay's own, name its file in mail.smtp.ca_file"
         ),

@@ -1,0 +1,132 @@
+//! Mails through a real relay: Postfix with STARTTLS and a sign-in, which hands them on to a mail server that reads them.
+//!
+//! Size: one relay, one mail server, one worker; about ten seconds.
+
+mod support;
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use support::cli::{Home, mode};
+use support::postfix::{LOGIN, Postfix, REFUSED};
+use support::smtp::Sink;
+
+/// An organisation that sends through this relay with this password.
+fn through(postfix: &Postfix, password: &str) -> Home {
+    let home = Home::with_organisation();
+    fs::write(home.path("password"), password).expect("a file");
+    mode(&home.path("password"), 0o600);
+    home.settings(&format!(
+        "[portal]\npublic_url = \"http://127.0.0.1:8400\"\n[mail]\ntransport = \"smtp\"\n\
+         from = \"Example Müller & Söhne <rsvp@example.org>\"\n[mail.smtp]\nhost = \"localhost\"\nport = {}\n\
+         user = \"{}\"\npassword_file = \"{}\"\nca_file = \"{}\"\n",
+        postfix.port,
+        LOGIN.0,
+        home.path("password").display(),
+        postfix.certificate().display()
+    ));
+    home
+}
+
+/// Waits until a mail is as it should be.
+fn mail_that(home: &Home, number: u32, wanted: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + support::DEADLINE;
+    loop {
+        let mail = home.run(&format!("mail show {number} --json")).ends(0).json();
+        if wanted(&mail) {
+            return mail;
+        }
+        assert!(Instant::now() < deadline, "{mail}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_meanwhile() {
+    let Some(sink) = Sink::start() else { return };
+    let Some(postfix) = Postfix::start(sink.port) else { return };
+    let home = through(&postfix, LOGIN.1);
+    let walked = home.run("mail test ops@example.com").ends(0);
+    for stage in ["ok     tls", "ok     sign-in", "queued as"] {
+        assert!(walked.out.contains(stage), "{stage}: {walked:?}");
+    }
+    assert_eq!(sink.next().to, ["ops@example.com"]);
+
+    // What a person may be called and told, up to the longest.
+    let long = "Zoë Ångström-Ñandú 渡辺 ".repeat(20).trim().chars().take(200).collect::<String>();
+    home.type_in(
+        "",
+        &[
+            "invite",
+            "zoe@example.com",
+            "--name",
+            &long,
+            "--language",
+            "de",
+            "--message",
+            "{{ code }}\n.\n.. <b>Tee</b>",
+        ],
+    )
+    .ends(0);
+    let _worker = home.start(&["serve", "--no-portal"]);
+    let mail = sink.next();
+    assert_eq!(mail.defects, Vec::<String>::new());
+    assert_eq!(mail.header("Subject"), Some("Ihre Einladung zu Example"));
+    assert_eq!(mail.header("From"), Some("Example Müller & Söhne <rsvp@example.org>"));
+    assert_eq!(mail.header("Auto-Submitted"), Some("auto-generated"));
+    assert!(mail.header("To").unwrap().contains("<zoe@example.com>"), "{:?}", mail.headers);
+    for words in ["{{ code }}", ".. <b>Tee</b>"] {
+        assert!(mail.text.contains(words), "{}", mail.text);
+    }
+    assert!(mail.html.contains("&lt;b&gt;Tee&lt;/b&gt;"), "{}", mail.html);
+    assert!(mail.link("/invitation/").starts_with("http://127.0.0.1:8400/invitation/"));
+    // What the relay said is what its log says.
+    let sent = mail_that(&home, 1, |mail| mail["state"] == "sent");
+    let words = sent["last_text"].as_str().unwrap().to_owned();
+    let queued = words.rsplit(' ').next().unwrap();
+    assert!(words.starts_with("2.0.0 Ok: queued as") && postfix.log().contains(queued), "{words}: {}", postfix.log());
+    let message_id = sent["message_id"].as_str().unwrap();
+    assert_eq!(mail.header("Message-ID"), Some(format!("<{message_id}>").as_str()));
+
+    // An address that the relay refuses is told, corrected, and the mail sent there.
+    home.run(&format!("invite {REFUSED}")).ends(0);
+    let dead = mail_that(&home, 2, |mail| mail["state"] == "dead");
+    assert_eq!((dead["last_stage"].as_str(), dead["last_code"].as_u64()), (Some("recipient"), Some(550)));
+    home.run(&format!("edit {REFUSED} --email somebody@example.com")).ends(0);
+    assert_eq!(sink.next().to, ["somebody@example.com"]);
+    assert_eq!(mail_that(&home, 2, |_| true)["state"], "cancelled");
+
+    // The relay ends in the middle of everything and comes back.
+    postfix.down();
+    home.run("invite late@example.com").ends(0);
+    let waits = mail_that(&home, 4, |mail| mail["last_text"].is_string());
+    assert_eq!((waits["state"].as_str(), waits["attempts"].as_u64()), (Some("queued"), Some(0)));
+    assert!(waits["last_text"].as_str().unwrap().contains("Connection refused"), "{waits}");
+    postfix.up();
+    home.run("mail retry 4").ends(0);
+    assert_eq!(sink.next().to, ["late@example.com"]);
+}
+
+#[test]
+fn a_wrong_password_for_the_relay_is_said_and_costs_no_mail_a_try() {
+    let Some(sink) = Sink::start() else { return };
+    let Some(postfix) = Postfix::start(sink.port) else { return };
+    let home = through(&postfix, "not the password");
+    home.run("invite grace@example.com").ends(0);
+    {
+        let _worker = home.start(&["serve", "--no-portal"]);
+        let waits = mail_that(&home, 1, |mail| mail["last_text"].is_string());
+        assert_eq!((waits["state"].as_str(), waits["attempts"].as_u64()), (Some("queued"), Some(0)));
+        assert_eq!((waits["last_stage"].as_str(), waits["last_code"].as_u64()), (Some("sign-in"), Some(535)));
+        home.run("mail list")
+            .ends(0)
+            .tells("the relay refuses our sign-in (535): check mail.smtp.user and its password");
+        home.run("doctor").ends(1);
+    }
+    fs::write(home.path("password"), LOGIN.1).expect("a file");
+    let _worker = home.start(&["serve", "--no-portal"]);
+    home.run("mail retry 1").ends(0);
+    assert_eq!(sink.next().to, ["grace@example.com"]);
+}
