@@ -108,6 +108,7 @@ pub async fn undo(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User,
                     tx.set_profile(user.id, &user.name, &user.email, user.language, *was).await?;
                 }
                 _ => {
+                    tx.lock_mails_to(user.id).await?;
                     if has_left(&step, &user).await? {
                         return Err(Error::MailLeft);
                     }

@@ -118,6 +118,17 @@ impl Checks {
         }
     }
 
+    /// What the name system lacks for the sender's domain, or why it cannot be asked.
+    pub fn domain(&mut self, domain: &str, missing: Result<Vec<&'static str>, String>) {
+        match missing {
+            Ok(missing) if missing.is_empty() => {
+                self.add("sender's domain", Ok::<_, Failed>(format!("{domain} has MX, SPF and DMARC records")));
+            }
+            Ok(missing) => self.open("sender's domain", &format!("{domain} has {}", missing.join("; "))),
+            Err(why) => self.open("sender's domain", &format!("{domain} could not be looked up: {why}")),
+        }
+    }
+
     /// The checks for a screen: what, whether it works (`None` for what is still open), and what was found.
     pub fn told(&self) -> Vec<(&'static str, Option<bool>, String)> {
         let one = |(name, found): &(&'static str, Found)| match found {

@@ -1,4 +1,5 @@
 //! Looking after an installation.
 
+pub mod dns;
 mod names;
 pub mod people;

@@ -8,6 +8,7 @@ use crate::config::layers::Loaded;
 use crate::config::problem::Problems;
 use crate::config::settings::Transport;
 use crate::domain::actor::Actor;
+use crate::maintenance::dns;
 
 /// Checks everything that a start needs, and goes on after what is wrong.
 pub async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
@@ -31,6 +32,10 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
                 }
             }
             checks.surroundings(&settings).await;
+            if let (Transport::Smtp(_), Some(from)) = (&settings.mail.transport, &settings.mail.from) {
+                let domain = from.email.domain();
+                checks.domain(domain, dns::records(domain).await.map(dns::Records::missing));
+            }
             if let Transport::Smtp(smtp) = &settings.mail.transport {
                 checks.add("relay", post::try_relay(smtp).await);
             }

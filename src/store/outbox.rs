@@ -87,6 +87,15 @@ impl Tx {
         Ok(done.rows_affected)
     }
 
+    /// Takes the mails to a user until the transaction ends, so that no worker claims one meanwhile. SQLite has one writer at
+    /// a time anyway.
+    pub async fn lock_mails_to(&self, user: UserId) -> Result<(), StoreError> {
+        if self.is_postgres() {
+            outbox::Entity::find().filter(outbox::Column::UserId.eq(user.0)).lock_exclusive().all(self.db()).await?;
+        }
+        Ok(())
+    }
+
     /// Lets the mails wait again that were cancelled at that moment and still have time; answers how many.
     pub async fn requeue_cancelled(&self, user: UserId, at: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
         let columns = outbox::ActiveModel {

@@ -146,6 +146,16 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
+    /// Whether a mail is still being sent under this lease.
+    pub async fn is_held(&self, held: Held) -> Result<bool, StoreError> {
+        let row = outbox::Entity::find_by_id(held.id.0)
+            .filter(outbox::Column::Lease.eq(held.lease))
+            .filter(outbox::Column::State.eq(MailState::Sending.name()))
+            .one(self.db())
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Holds mails until then, those whose lease still holds.
     pub async fn extend_leases(&self, held: &[Held], until: Timestamp) -> Result<(), StoreError> {
         for some in held.chunks(ROWS) {

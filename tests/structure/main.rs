@@ -42,6 +42,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("crossterm", &["tui"]),
     ("tui_input", &["tui"]),
     ("axum", &["web"]),
+    ("hickory_resolver", &["maintenance"]),
 ];
 
 /// The lines a file may have, its tests included. Longer ones have more than one reason to change.

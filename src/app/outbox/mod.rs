@@ -184,6 +184,11 @@ pub async fn hold(app: &App, held: &[Held]) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.extend_leases(held, app.now().plus(app.options.lease)).await?) }).await
 }
 
+/// Whether a claimed mail is still ours and wanted: it may have been withdrawn or replaced while it waited for its turn.
+pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
+    app.store.read(|tx| async move { Ok(tx.is_held(held).await?) }).await
+}
+
 /// Takes back the mails of workers that are gone; answers how many.
 pub async fn reap(app: &App) -> Result<u64, Failure> {
     app.store.write(|tx| async move { Ok(tx.reap(app.now()).await?) }).await

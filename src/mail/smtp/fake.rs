@@ -28,6 +28,8 @@ pub enum Do {
     Flood,
     /// At the final dot: takes the mail and hangs up without a word.
     TakeAndHangUp,
+    /// At the final dot: takes the mail and says so half a second later.
+    Wait,
 }
 
 /// A relay to be: what it does at `CONNECT`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `DOT`, `RSET`.
@@ -232,7 +234,7 @@ impl Talk {
         }
         let taken = self.next("DOT").is_none_or(|does| match does {
             Do::Say(answer) | Do::Spell(answer) => answer.starts_with("250"),
-            does => matches!(does, Do::TakeAndHangUp),
+            does => matches!(does, Do::TakeAndHangUp | Do::Wait),
         });
         if taken {
             self.seen.lock().unwrap().mails.push(mail);
@@ -282,6 +284,10 @@ impl Talk {
                     }
                 }
                 false
+            }
+            Do::Wait => {
+                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+                stream.write_all(b"250 taken at last\r\n").await.is_ok() && stream.flush().await.is_ok()
             }
             Do::HangUp | Do::TakeAndHangUp => false,
             Do::SayAndHangUp(answer) => {

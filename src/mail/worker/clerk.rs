@@ -184,7 +184,7 @@ impl Clerk {
         let came_any = !self.done_with.is_empty();
         for (job, came) in self.done_with.drain(..) {
             self.held.remove(&job.mail.id);
-            if !turned.ended.contains(&job.mail.id) {
+            if matches!(came, Came::Tried(_)) && !turned.ended.contains(&job.mail.id) {
                 let mail = job.mail.id.0;
                 tracing::warn!(mail, "was withdrawn, or taken over by another worker, while it was being sent");
             }
@@ -230,8 +230,8 @@ impl Clerk {
         self.held.insert(job.mail.id, job.held);
         self.suspect |= job.is_suspect();
         match build::words(&job, &self.post.from) {
-            Ok((kept, None)) => self.lanes.send(Ready { job, kept }),
-            Ok((kept, Some(text))) => self.fresh.push((Ready { job, kept }, text)),
+            Ok((kept, None)) => self.lanes.send(Ready { job, kept, since: Instant::now() }),
+            Ok((kept, Some(text))) => self.fresh.push((Ready { job, kept, since: Instant::now() }, text)),
             Err(failure) => self.done_with.push((job, Came::Tried(Outcome::Failed(failure)))),
         }
     }

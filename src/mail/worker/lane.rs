@@ -10,11 +10,11 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{Post, build};
 use crate::app::App;
-use crate::app::outbox::{Came, Job};
+use crate::app::outbox::{self, Came, Job};
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 use crate::mail::message::{Kept, Sender};
 use crate::mail::transport::Session;
@@ -22,10 +22,15 @@ use crate::mail::transport::Session;
 /// How long a connection is kept open when there is nothing to send: a relay is not kept waiting.
 const REST: Duration = Duration::from_secs(2);
 
+/// How long a mail counts as looked at just now.
+const FRESH: Duration = Duration::from_millis(250);
+
 /// A mail that may leave: its lease is committed, and so is what was rendered of it.
 pub(super) struct Ready {
     pub job: Job,
     pub kept: Kept,
+    /// Since when it may.
+    pub since: Instant,
 }
 
 /// What the lanes share.
@@ -131,6 +136,11 @@ impl Shared {
             }
             // The pause is short, so that a clock that was set back does not make it long.
             let _ = timeout(wait.min(REST), self.gave_up.notified()).await;
+        }
+        // One that waited long for its turn may not be wanted any more. If the database cannot be asked now, it was wanted
+        // when it was claimed.
+        if ready.since.elapsed() > FRESH && matches!(outbox::is_held(&self.app, ready.job.held).await, Ok(false)) {
+            return Came::Back;
         }
         let (envelope, bytes) = match build::bytes(&ready.job, &ready.kept, &self.from) {
             Ok(built) => built,

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use super::*;
 use crate::app::accept::accept;
@@ -229,6 +230,29 @@ async fn a_mail_that_was_taken_without_a_word_comes_again_as_the_same_mail() {
         let mails = running.mails();
         assert_eq!(mails.len(), 2);
         assert_eq!(mails[0], mails[1], "the same byte for byte, Message-ID and Date included");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
+    on_both(async |world| {
+        // One connection, and a relay that takes its time over the first mail.
+        let running = Fake::new().at("DOT", &[Do::Wait, Do::Say("250 ok")]).start().await;
+        let users = invite_many(world, 3).await;
+        let post = Post { connections: 1, ..to_relay(&running) };
+        let worker = run_once(&world.app, &post);
+        let meddler = async {
+            while running.mails().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let request = crate::app::revoke::Request { user: users[2], version: None };
+            crate::app::revoke::revoke(&world.app, &operator(), request).await.unwrap();
+        };
+        let (done, ()) = futures_util::future::join(worker, meddler).await;
+        assert_eq!(done, Done { sent: 2, failed: 0 });
+        assert_eq!(running.mails().len(), 2);
+        assert_eq!(mail_to(world, users[2]).await.state, MailState::Cancelled);
     })
     .await;
 }
