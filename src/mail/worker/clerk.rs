@@ -142,8 +142,13 @@ impl Clerk {
         }
     }
 
-    /// Takes what the lanes are done with.
+    /// Takes what the lanes are done with, and what they need not begin.
     fn collect(&mut self) {
+        if self.lanes.gives_back() {
+            self.done_with.extend(self.lanes.take_waiting().into_iter().map(|job| (job, Came::Back)));
+            // Those that were not even kept yet neither.
+            self.done_with.extend(self.fresh.drain(..).map(|(ready, _)| (ready.job, Came::Back)));
+        }
         while let Ok(came) = self.came.try_recv() {
             self.done_with.push(came);
         }

@@ -258,6 +258,32 @@ async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
 }
 
 #[tokio::test]
+async fn a_worker_that_stops_gives_back_at_once_what_a_silent_relay_keeps_waiting() {
+    on_both(async |world| {
+        let running = Fake::new().at("DOT", &[Do::Silent]).start().await;
+        let users = invite_many(world, 3).await;
+        let (tell, told) = watch::channel(false);
+        let in_hand = InHand::default();
+        let post = Post { connections: 1, ..to_relay(&running) };
+        let worker = tokio::spawn(run(world.app.clone(), post, told, in_hand.clone()));
+        while !running.lines().iter().any(|line| line == "DATA") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tell.send(true).unwrap();
+        while in_hand.count() != 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut states = Vec::new();
+        for user in users {
+            states.push(mail_to(world, user).await.state);
+        }
+        assert_eq!(states, [MailState::Sending, MailState::Queued, MailState::Queued]);
+        worker.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn when_nobody_knows_the_same_mail_comes_again_later() {
     on_both(async |world| {
         let running = Fake::new().at("DOT", &[Do::SayAndHangUp("250"), Do::HangUp, Do::Say("250 ok")]).start().await;
