@@ -4,7 +4,7 @@
 //! and started again, while somebody goes on resending and revoking invitations. What the relay took is then compared with what the
 //! database says. `RSVP_TEST_KILL_SECONDS` makes it longer (60), `RSVP_TEST_SEED` repeats the decisions of a run.
 //!
-//! Size: one story on each database, both at once; 2,000 mails each; about 80 seconds.
+//! Size: two stories on each database with 2,000 mails each; as many at once as the machine has cores, 75 seconds each.
 
 mod support;
 
@@ -179,8 +179,12 @@ fn agree(world: &World, told: &Told) {
     // Each change that somebody was told of is in the log once.
     let logged = |action| world.count(&format!("SELECT count(*) FROM audit WHERE action = '{action}'"));
     assert_eq!((logged("resend"), logged("revoke")), (told.resent, told.revoked));
-    // At most one link of a person works, and none of one whose invitation was withdrawn.
-    assert_eq!(world.count("SELECT count(*) FROM (SELECT user_id FROM invitations WHERE open_key IS NOT NULL GROUP BY user_id HAVING count(*) > 1) AS x"), 0);
+    // At most one link of a person works, and none of somebody whose invitation was withdrawn last.
+    let twice_open = "SELECT count(*) FROM (SELECT user_id FROM invitations WHERE open_key IS NOT NULL GROUP BY user_id HAVING count(*) > 1) AS x";
+    let revived =
+        "SELECT count(*) FROM invitations i WHERE i.open_key IS NOT NULL AND 'revoke' = (SELECT a.action FROM audit a
+        WHERE a.subject_id = i.user_id AND a.action IN ('resend', 'revoke') ORDER BY a.id DESC LIMIT 1)";
+    assert_eq!((world.count(twice_open), world.count(revived)), (0, 0));
     println!(
         "{} mails, {} kills, {} resent, {} revoked; the relay took {}, {twice} of them more than once",
         mails.len(),
@@ -196,17 +200,33 @@ fn usize_of(number: i64) -> usize {
     usize::try_from(number).expect("no negative count")
 }
 
-#[test]
-fn two_workers_on_sqlite_are_killed_again_and_again_and_no_mail_is_lost() {
-    let world = World::new(None, Duration::from_millis(12));
-    let told = havoc(&world, 2, &mut Dice::new());
+fn story(workers: usize, database: Option<Database>) {
+    // So slow that the mails last for most of the time, however many send them.
+    let world = World::new(database, Duration::from_millis(6 * workers as u64));
+    let told = havoc(&world, workers, &mut Dice::new());
     agree(&world, &told);
 }
 
 #[test]
+fn two_workers_on_sqlite_are_killed_again_and_again_and_no_mail_is_lost() {
+    story(2, None);
+}
+
+#[test]
+fn four_workers_on_sqlite_are_killed_again_and_again_and_no_mail_is_lost() {
+    story(4, None);
+}
+
+#[test]
+fn two_workers_on_postgresql_are_killed_again_and_again_and_no_mail_is_lost() {
+    if let Some(database) = Database::fresh() {
+        story(2, Some(database));
+    }
+}
+
+#[test]
 fn four_workers_on_postgresql_are_killed_again_and_again_and_no_mail_is_lost() {
-    let Some(database) = Database::fresh() else { return };
-    let world = World::new(Some(database), Duration::from_millis(25));
-    let told = havoc(&world, 4, &mut Dice::new());
-    agree(&world, &told);
+    if let Some(database) = Database::fresh() {
+        story(4, Some(database));
+    }
 }

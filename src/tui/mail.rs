@@ -25,11 +25,13 @@ pub enum Filter {
     Failed,
     /// Those that the relay accepted.
     Sent,
+    /// Those that were withdrawn, or whose time was over.
+    Ended,
 }
 
 impl Filter {
     /// Every filter, in the order of the menu.
-    pub const ALL: [Self; 4] = [Self::All, Self::Waiting, Self::Failed, Self::Sent];
+    pub const ALL: [Self; 5] = [Self::All, Self::Waiting, Self::Failed, Self::Sent, Self::Ended];
 
     /// Its words.
     pub const fn words(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Filter {
             Self::Waiting => "waiting",
             Self::Failed => "failed",
             Self::Sent => "accepted by relay",
+            Self::Ended => "cancelled or expired",
         }
     }
 
@@ -48,6 +51,7 @@ impl Filter {
             Self::Waiting => vec![MailState::Queued, MailState::Sending],
             Self::Failed => vec![MailState::Dead],
             Self::Sent => vec![MailState::Sent],
+            Self::Ended => vec![MailState::Cancelled, MailState::Expired],
         }
     }
 }
