@@ -47,6 +47,7 @@ pub mod test;
 pub mod test_mail;
 pub mod tidy;
 pub mod undo;
+pub mod watch;
 
 pub use context::{App, Options};
 pub use failure::Failure;

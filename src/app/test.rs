@@ -92,12 +92,17 @@ impl World {
     }
 }
 
+/// An organisation on SQLite alone.
+pub async fn world_on_sqlite() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("rsvp.db").display());
+    World::in_database(&url, folder).await
+}
+
 /// Tells a story on SQLite, and on PostgreSQL where the tests were given one (`RSVP_TEST_POSTGRES`, which `tests/run`
 /// sets; without it this says so).
 pub async fn on_both<F: AsyncFn(&World)>(story: F) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("rsvp.db").display());
-    story(&World::in_database(&url, folder).await).await;
+    story(&world_on_sqlite().await).await;
 
     let Ok(server) = std::env::var("RSVP_TEST_POSTGRES") else {
         eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set");

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::app::watch::Watch;
 use crate::app::{App, nodes, tidy};
 use crate::domain::node::{Alive, HEARTBEAT, NodeKind};
 use crate::mail;
@@ -112,9 +113,13 @@ async fn work(app: App, post: Option<Post>, stop: watch::Receiver<bool>, in_hand
 
 async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
     let mut clean_at = app.now();
+    let mut watch = Watch::default();
     loop {
-        if let Err(error) = tidy::resolve_requests(&app).await {
+        if !watch.is_quiet(&app)
+            && let Err(error) = tidy::resolve_requests(&app).await
+        {
             tracing::warn!(%error, "requests for a password reset cannot be resolved now");
+            watch = Watch::default();
         }
         if app.now() >= clean_at {
             clean_at = app.now().plus(CLEAN);

@@ -14,21 +14,21 @@ impl Store {
     /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`), creates the embedded one if `create`
     /// says so, and brings the schema up to date.
     pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
-        let db = match url.split_once("://") {
-            Some(("sqlite", path)) => sqlite(Path::new(path), create).await?,
-            Some(("postgres" | "postgresql", _)) => postgres(url).await?,
+        let (db, file) = match url.split_once("://") {
+            Some(("sqlite", path)) => (sqlite(Path::new(path), create).await?, Some(Path::new(path).into())),
+            Some(("postgres" | "postgresql", _)) => (postgres(url).await?, None),
             _ => return Err(StoreError::UnknownUrl),
         };
         refuse_newer(&db).await?;
         Migrator::up(&db, None).await?;
-        Ok(Self { db })
+        Ok(Self { db, file })
     }
 
     /// Opens a database in this process's memory, for a demo.
     pub async fn in_memory() -> Result<Self, StoreError> {
         let db = in_memory().await?;
         Migrator::up(&db, None).await?;
-        Ok(Self { db })
+        Ok(Self { db, file: None })
     }
 }
 

@@ -19,6 +19,7 @@ mod requests;
 mod resets;
 mod sending;
 mod settings;
+mod stamp;
 #[cfg(test)]
 pub mod test;
 mod tx;
@@ -37,6 +38,7 @@ pub use past::{PastEntry, PastLink, PastMail, PastUser};
 pub use resets::StoredReset;
 pub use sending::{Claimed, Held, Step};
 pub use settings::Installation;
+pub use stamp::Stamp;
 pub use tx::Tx;
 pub use users::NewUser;
 
@@ -44,4 +46,6 @@ pub use users::NewUser;
 #[derive(Clone)]
 pub struct Store {
     db: sea_orm::DatabaseConnection,
+    /// The embedded database's file.
+    file: Option<std::sync::Arc<std::path::Path>>,
 }

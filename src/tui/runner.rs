@@ -1,6 +1,6 @@
 //! The main screens at work: performs what `update` asks for by calling the use cases.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -13,13 +13,17 @@ use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
 use super::update::{quoted, shell, undoable, update};
 use super::view;
+use crate::app::health::Health;
 use crate::app::preview_mail::{Wording, preview_mail};
+use crate::app::revision::Revision;
+use crate::app::watch::Watch;
 use crate::app::{
     App, cancel_mail, delete, edit, health, invite, list, mails, reactivate, resend, reset_password, restore,
     retry_mail, revision, revoke, show, show_link, suspend, test_mail, undo,
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
+use crate::domain::node::Alive;
 use crate::domain::query::{Anchor, UserQuery};
 use crate::domain::user::{User, UserId};
 
@@ -81,13 +85,36 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
     };
     // The list first; what needs to count many rows begins when it is there.
     let first = vec![Effect::Page(state.query.clone(), Anchor::Start)];
-    terminal.run(&mut Main { state, work }, first).await.map(Option::flatten)
+    terminal.run(&mut Main { state, work, looks: Arc::default() }, first).await.map(Option::flatten)
 }
 
 /// The main screens.
 struct Main {
     state: State,
     work: Work,
+    looks: Arc<Mutex<Looks>>,
+}
+
+/// What was seen at the last looks, so that nobody is asked again while nothing is written.
+#[derive(Default)]
+struct Looks {
+    revision: (Watch, Option<Revision>),
+    health: (Watch, Option<Health>),
+}
+
+impl Looks {
+    fn revision(&mut self, app: &App) -> Option<Revision> {
+        let quiet = self.revision.0.is_quiet(app);
+        self.revision.1.filter(|_| quiet)
+    }
+
+    /// Parts that are alive may fall silent, which nobody writes down.
+    fn health(&mut self, app: &App) -> Option<Health> {
+        let quiet = self.health.0.is_quiet(app);
+        let known = self.health.1.as_ref().filter(|_| quiet)?;
+        let silent = known.worker != Alive::Now && known.portal != Alive::Now;
+        silent.then(|| Health { at: app.now(), ..known.clone() })
+    }
 }
 
 impl Session for Main {
@@ -114,6 +141,14 @@ impl Session for Main {
             Effect::Change(..) | Effect::Ask(_) | Effect::Undo(_) | Effect::Steer(..) | Effect::RetryAll => {
                 Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await }))
             }
+            Effect::Revision => {
+                let looks = Arc::clone(&self.looks);
+                Deed::Look(Box::pin(async move { Msg::Revision(revision(&app, &actor, &looks).await) }))
+            }
+            Effect::Health => {
+                let looks = Arc::clone(&self.looks);
+                Deed::Look(Box::pin(async move { Msg::Health(health(&app, &actor, &looks).await) }))
+            }
             effect => {
                 let caught = self.work.caught.clone();
                 let deed = if matches!(effect, Effect::Page(..)) { Deed::Glance } else { Deed::Look };
@@ -132,6 +167,48 @@ impl Session for Main {
     }
 }
 
+/// How far changes have come; not asked while nothing is written.
+async fn revision(app: &App, actor: &Actor, looks: &Mutex<Looks>) -> Result<Revision, Refused> {
+    if let Some(known) = lock(looks).revision(app) {
+        return Ok(known);
+    }
+    let read = revision::revision(app, actor).await;
+    let mut looks = lock(looks);
+    match read {
+        Ok(read) => {
+            looks.revision.1 = Some(read);
+            Ok(read)
+        }
+        Err(error) => {
+            looks.revision = (Watch::default(), None);
+            Err(error.into())
+        }
+    }
+}
+
+/// Whether mail flows; not asked while nothing is written.
+async fn health(app: &App, actor: &Actor, looks: &Mutex<Looks>) -> Result<Box<Health>, Refused> {
+    if let Some(known) = lock(looks).health(app) {
+        return Ok(Box::new(known));
+    }
+    let read = health::health(app, actor).await;
+    let mut looks = lock(looks);
+    match read {
+        Ok(read) => {
+            looks.health.1 = Some(read.clone());
+            Ok(Box::new(read))
+        }
+        Err(error) => {
+            looks.health = (Watch::default(), None);
+            Err(error.into())
+        }
+    }
+}
+
+fn lock(looks: &Mutex<Looks>) -> MutexGuard<'_, Looks> {
+    looks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What only reads, or shows.
 async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Wording, effect: Effect) -> Msg {
     match effect {
@@ -144,8 +221,7 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             Msg::Hits(query, hits)
         }
         Effect::Counts => Msg::Counts(list::counts(app, actor).await.map_err(Refused::from)),
-        Effect::Health => Msg::Health(health::health(app, actor).await.map(Box::new).map_err(Refused::from)),
-        Effect::Leave => Msg::Leaving(health::health(app, actor).await.map(Box::new).map_err(Refused::from)),
+
         Effect::Rest(id) => {
             tokio::time::sleep(REST).await;
             Msg::Rested(id)
@@ -171,8 +247,8 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             let words = preview_mail(app, actor, id, wording).await;
             Msg::Preview(id, words.map(Box::new).map_err(Refused::from))
         }
-        // The others change something, or concern the terminal.
-        _ => Msg::Revision(revision::revision(app, actor).await.map_err(Refused::from)),
+        // The others are done elsewhere; leaving looks whether mails wait.
+        _ => Msg::Leaving(health::health(app, actor).await.map(Box::new).map_err(Refused::from)),
     }
 }
 

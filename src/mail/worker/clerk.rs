@@ -11,7 +11,9 @@ use super::lane::{Lanes, Ready};
 use super::{Done, InHand, Post, build};
 use crate::app::App;
 use crate::app::outbox::{self, Came, Claim, Held, Job, Turn, Turned};
+use crate::app::watch::Watch;
 use crate::domain::mail::{MailId, Outcome};
+use crate::domain::time::Timestamp;
 
 /// How many mails are claimed at once.
 const BATCH: usize = 50;
@@ -54,6 +56,8 @@ pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, 
         fresh: Vec::new(),
         done_with: Vec::new(),
         look_at: now,
+        due_at: None,
+        watch: Watch::default(),
         reap_at: now,
         hold_at: now + heartbeat,
         done: Done::default(),
@@ -113,6 +117,9 @@ struct Clerk {
     /// What came of mails, and is not written down yet.
     done_with: Vec<(Job, Came)>,
     look_at: Instant,
+    /// When something is due next, as far as was known at the last look.
+    due_at: Option<Timestamp>,
+    watch: Watch,
     reap_at: Instant,
     hold_at: Instant,
     done: Done,
@@ -155,13 +162,25 @@ impl Clerk {
     }
 
     /// What to claim next.
-    fn claim(&self) -> Claim {
+    fn claim(&mut self) -> Claim {
         // What is about to be written down is out of hand as soon as it is.
         let in_hand = self.held.len() - self.done_with.len();
         let room = HAND.saturating_sub(in_hand);
         let waits = self.suspect || self.lanes.gives_back() || Instant::now() < self.look_at || room < BATCH;
-        let most = if waits { 0 } else { BATCH as u64 };
+        if waits || (in_hand == 0 && self.is_nothing_new()) {
+            return Claim::default();
+        }
+        let most = BATCH as u64;
         Claim { most, alone: in_hand == 0 }
+    }
+
+    /// Whether nobody wrote anything since the last look, which found nothing due until now.
+    fn is_nothing_new(&mut self) -> bool {
+        let quiet = self.watch.is_quiet(&self.app) && self.due_at.is_none_or(|due| due > self.app.now());
+        if quiet {
+            self.look_at = Instant::now() + LOOK;
+        }
+        quiet
     }
 
     /// One transaction with the outbox; answers whether it succeeded. What it would have written stays until it does.
@@ -179,6 +198,7 @@ impl Clerk {
                     *text = kept;
                 }
                 tracing::warn!(%error, "the outbox cannot be worked off now");
+                self.watch = Watch::default();
                 false
             }
         }
@@ -217,6 +237,7 @@ impl Clerk {
                 None => LOOK,
             };
             self.look_at = Instant::now() + wait;
+            self.due_at = turned.next_due_at;
         }
         for job in turned.jobs {
             self.begin(job);

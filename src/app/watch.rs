@@ -1,0 +1,60 @@
+//! Notice that somebody wrote to the database, so that whoever looks every second only asks it when there is something
+//! to see.
+
+use super::App;
+use crate::store::Stamp;
+
+/// What was seen at the last look.
+#[derive(Debug, Default)]
+pub struct Watch(Option<Stamp>);
+
+impl Watch {
+    /// Whether nothing was written since this was asked last. Always false where that cannot be told, and at first.
+    pub fn is_quiet(&mut self, app: &App) -> bool {
+        let now = app.store.stamp(app.now());
+        let quiet = now.is_some() && self.0 == now;
+        self.0 = now;
+        quiet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::invite::invite;
+    use crate::app::test::{grace, operator, world_on_sqlite};
+    use crate::domain::time::{Clock, Timestamp};
+
+    /// The clock that files are stamped by.
+    struct OfFiles(std::path::PathBuf);
+
+    impl Clock for OfFiles {
+        fn now(&self) -> Timestamp {
+            std::fs::write(&self.0, "tick").unwrap();
+            let changed = std::fs::metadata(&self.0).unwrap().modified().unwrap();
+            let since = changed.duration_since(std::time::UNIX_EPOCH).unwrap();
+            Timestamp(i64::try_from(since.as_millis()).unwrap())
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_quiet_until_somebody_writes() {
+        let world = world_on_sqlite().await;
+        let folder = tempfile::tempdir().unwrap();
+        let app = world.app.clone().with_clock(Arc::new(OfFiles(folder.path().join("clock"))));
+        let mut watch = Watch::default();
+        assert!(!watch.is_quiet(&app), "at first there is something to see");
+        // As soon as the files' clock has moved on.
+        while !watch.is_quiet(&app) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for _ in 0..3 {
+            assert!(watch.is_quiet(&app));
+        }
+        invite(&app, &operator(), grace()).await.unwrap();
+        assert!(!watch.is_quiet(&app));
+    }
+}
