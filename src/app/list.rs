@@ -1,5 +1,7 @@
 //! Read pages of users, and count them, inside what the actor can see.
 
+use std::collections::BTreeSet;
+
 use super::step::Step;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
@@ -8,7 +10,7 @@ use crate::domain::policy::scope;
 use crate::domain::query::{Anchor, Counts, Cursor, UserQuery};
 use crate::domain::role::WorkspaceId;
 use crate::domain::scope::Scope;
-use crate::domain::user::UserRow;
+use crate::domain::user::{UserId, UserRow};
 use crate::store::{Place, Rows};
 
 /// Which page.
@@ -71,6 +73,18 @@ pub async fn hits(app: &App, actor: &Actor, query: &UserQuery) -> Result<Hits, F
             let Some(reader) = Reader::of(&step, query).await? else { return Ok(Hits { count: 0, more: false }) };
             let count = tx.count_users(&reader.scope, query, reader.workspace, HITS_BOUND + 1, step.now).await?;
             Ok(Hits { count: count.min(HITS_BOUND), more: count > HITS_BOUND })
+        })
+        .await
+}
+
+/// How many of these a query finds.
+pub async fn among(app: &App, actor: &Actor, query: &UserQuery, users: &BTreeSet<UserId>) -> Result<u64, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let Some(reader) = Reader::of(&step, query).await? else { return Ok(0) };
+            let ids: Vec<UserId> = users.iter().copied().collect();
+            Ok(tx.count_among(&reader.scope, query, reader.workspace, &ids, step.now).await?)
         })
         .await
 }

@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod ask_link;
+pub mod bulk;
 pub mod cancel_mail;
 pub mod confirm_email;
 pub mod context;

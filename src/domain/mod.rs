@@ -23,6 +23,7 @@ pub mod query;
 pub mod reset;
 pub mod role;
 pub mod scope;
+pub mod selection;
 pub mod status;
 pub mod text;
 pub mod time;

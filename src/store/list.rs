@@ -104,6 +104,26 @@ impl Tx {
         Ok(select.limit(bound).count(self.db()).await?)
     }
 
+    /// How many of these users a query finds.
+    pub async fn count_among(
+        &self,
+        scope: &Scope,
+        query: &UserQuery,
+        workspace: Option<WorkspaceId>,
+        users: &[UserId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut count = 0;
+        for some in users.chunks(500) {
+            count += user::Entity::find()
+                .filter(wanted(scope, query, workspace, now))
+                .filter(user::Column::Id.is_in(some.iter().map(|id| id.0)))
+                .count(self.db())
+                .await?;
+        }
+        Ok(count)
+    }
+
     /// How many users of each kind there are.
     pub async fn counts(&self, scope: &Scope, now: Timestamp) -> Result<Counts, StoreError> {
         let count = async |view| {

@@ -35,6 +35,12 @@ pub enum Command {
     Last,
     /// Open what is under the cursor.
     Open,
+    /// Mark whoever is under the cursor.
+    Mark,
+    /// Mark from the last mark to the cursor.
+    MarkRange,
+    /// Mark everybody whom the list finds.
+    MarkAll,
     /// Search as you type.
     Search,
     /// The menu of views.
@@ -97,6 +103,9 @@ const USERS: &[Binding] = &[
     act("b", &[Char('b')], Action::Restore),
     act("i", &[Char('i')], Action::Invite),
     bind("/", &[Char('/')], Command::Search, "search"),
+    bind("Space", &[Char(' ')], Command::Mark, "mark"),
+    bind("V", &[Char('V')], Command::MarkRange, "range from the last mark"),
+    bind("*", &[Char('*')], Command::MarkAll, "all in view"),
     bind("f", &[Char('f')], Command::ViewMenu, "view"),
     bind("o", &[Char('o')], Command::OrderMenu, "order"),
     bind("Enter", &[KeyCode::Enter], Command::Open, "whole detail"),

@@ -3,6 +3,7 @@
 use super::form::Request;
 use super::mail::Filter;
 use super::session::Happened;
+use crate::app::bulk::{Chunk, Place, Resolved};
 use crate::app::health::Health;
 use crate::app::revision::Revision;
 use crate::app::undo::Undoable;
@@ -12,6 +13,7 @@ use crate::domain::content::Words;
 use crate::domain::explain::Explain;
 use crate::domain::mail::{Mail, MailId};
 use crate::domain::query::{Anchor, Counts, UserQuery};
+use crate::domain::selection::Selection;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
@@ -47,6 +49,10 @@ pub enum Msg {
     Mails(Filter, Result<mails::Page, Refused>),
     /// Everything about a mail was read, with its link where this process caught it.
     MailDetail(MailId, Result<Box<(mails::Detail, Option<String>)>, Refused>),
+    /// It is known whom an action for many would concern.
+    Resolved(Action, Selection, Result<Resolved, Refused>),
+    /// Some of many were changed.
+    Chunk(Result<Chunk, Refused>),
     /// What a mail says was read.
     Preview(MailId, Result<Box<Words>, Refused>),
     /// A mail was steered, or not.
@@ -144,6 +150,10 @@ pub enum Effect {
     Mails(Filter, u16),
     /// Read everything about a mail.
     MailDetail(MailId),
+    /// Look whom an action for many would concern, and how many of them a query hides.
+    Resolve(Action, Selection, UserQuery),
+    /// Change the next of many.
+    Chunk(Action, Selection, Option<Place>),
     /// Read what a mail says.
     Preview(MailId),
     /// Retry or cancel a mail.

@@ -5,6 +5,7 @@
 //! only reads. The parts before the main screens, sign-in and set-up, are sessions of the same kind.
 
 mod appearance;
+mod bulk;
 mod fields;
 mod form;
 mod keymap;
@@ -18,6 +19,8 @@ mod state;
 mod term;
 #[cfg(test)]
 mod test;
+#[cfg(test)]
+mod test_bulk;
 #[cfg(test)]
 mod test_mail;
 #[cfg(test)]

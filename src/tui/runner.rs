@@ -18,13 +18,14 @@ use crate::app::preview_mail::{Wording, preview_mail};
 use crate::app::revision::Revision;
 use crate::app::watch::Watch;
 use crate::app::{
-    App, cancel_mail, delete, edit, health, invite, list, mails, reactivate, resend, reset_password, restore,
+    App, bulk, cancel_mail, delete, edit, health, invite, list, mails, reactivate, resend, reset_password, restore,
     retry_mail, revision, revoke, show, show_link, suspend, test_mail, undo,
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::node::Alive;
 use crate::domain::query::{Anchor, UserQuery};
+use crate::domain::selection::Selection;
 use crate::domain::user::{User, UserId};
 
 /// Rows that are read at once: a screen and what a hand scrolls through before the next are there.
@@ -71,6 +72,8 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         counts: None,
         health: None,
         cursor: None,
+        marks: Selection::default(),
+        range_from: None,
         detail: None,
         pending: None,
         mail: MailScreen::default(),
@@ -138,9 +141,12 @@ impl Session for Main {
             Effect::ToShell => Deed::ToShell,
             Effect::Quit => Deed::End(None),
             Effect::Expel(why) => Deed::End(Some(why)),
-            Effect::Change(..) | Effect::Ask(_) | Effect::Undo(_) | Effect::Steer(..) | Effect::RetryAll => {
-                Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await }))
-            }
+            Effect::Change(..)
+            | Effect::Chunk(..)
+            | Effect::Ask(_)
+            | Effect::Undo(_)
+            | Effect::Steer(..)
+            | Effect::RetryAll => Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
             Effect::Revision => {
                 let looks = Arc::clone(&self.looks);
                 Deed::Look(Box::pin(async move { Msg::Revision(revision(&app, &actor, &looks).await) }))
@@ -243,6 +249,10 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             };
             Msg::MailDetail(id, read.map(with_link))
         }
+        Effect::Resolve(action, selection, shown) => {
+            let resolved = bulk::resolve(app, actor, &selection, &shown).await;
+            Msg::Resolved(action, selection, resolved.map_err(Refused::from))
+        }
         Effect::Preview(id) => {
             let words = preview_mail(app, actor, id, wording).await;
             Msg::Preview(id, words.map(Box::new).map_err(Refused::from))
@@ -262,6 +272,9 @@ async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
                 Box::new(Done { user: Some(user), said: Said::Plain, undo })
             });
             Msg::Changed(action, done)
+        }
+        Effect::Chunk(action, selection, after) => {
+            Msg::Chunk(bulk::chunk(app, actor, action, &selection, after).await.map_err(Refused::from))
         }
         Effect::Ask(request) => Msg::Answered(ask(app, actor, request).await.map(Box::new)),
         Effect::Undo(what) => {

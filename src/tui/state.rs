@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
+use super::bulk::{Asked, Ended, Running};
 use super::form::Form;
 use super::keymap::{Binding, Command, offered};
 use super::mail::{Filter, MailScreen};
@@ -18,6 +19,7 @@ use crate::app::undo::Undoable;
 use crate::domain::content::Words;
 use crate::domain::policy::Authority;
 use crate::domain::query::{Counts, SortKey, UserQuery, View};
+use crate::domain::selection::Selection;
 use crate::domain::text::fold;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId, UserRow};
@@ -99,6 +101,10 @@ pub struct State {
     pub health: Option<Box<Health>>,
     /// The user under the cursor.
     pub cursor: Option<UserId>,
+    /// Who is marked.
+    pub marks: Selection,
+    /// The row that was marked last, where a range begins.
+    pub range_from: Option<UserId>,
     /// Everything about the user that was read last; mostly the one under the cursor.
     pub detail: Option<Box<Detail>>,
     /// A key that came before the user under the cursor was read: it counts as soon as that is there.
@@ -142,6 +148,12 @@ pub enum Dialog {
     Palette(Palette),
     /// What a mail says.
     Preview(Preview),
+    /// Asks before an action for many.
+    Asked(Box<Asked>),
+    /// An action for many is under way.
+    Running(Running),
+    /// What came of an action for many.
+    Ended(Ended),
     /// Whether to leave while mails wait that nobody else would send.
     Leave(Leave),
     /// The whole detail, from this line on.

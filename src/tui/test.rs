@@ -31,6 +31,7 @@ use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
 use crate::domain::query::{Counts, UserQuery, View};
+use crate::domain::selection::Selection;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
@@ -122,6 +123,8 @@ pub fn session() -> State {
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         health: None,
         cursor: None,
+        marks: Selection::default(),
+        range_from: None,
         detail: None,
         pending: None,
         mail: MailScreen::default(),

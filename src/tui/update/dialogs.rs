@@ -7,8 +7,8 @@ use super::super::fields::Answer;
 use super::super::mail::{self, Filter};
 use super::super::message::Effect;
 use super::super::state::{ARMED_AFTER, Choice, Dialog, Leave, Menu, State};
-use super::super::view::{detail_lines, help_lines, preview_lines};
-use super::{on_command, users};
+use super::super::view::{detail_lines, ended_lines, help_lines, preview_lines};
+use super::{bulk, on_command, users};
 use crate::domain::query::{SortKey, View};
 
 /// A key, for the top dialog.
@@ -24,6 +24,9 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Some(Dialog::Palette(_)) => on_palette_key(state, key),
         Some(Dialog::Preview(_)) => on_preview_key(state, key),
         Some(Dialog::Leave(_)) => on_leave_key(state, key),
+        Some(Dialog::Asked(_)) => bulk::on_asked_key(state, key),
+        Some(Dialog::Running(_)) => bulk::on_running_key(state, key),
+        Some(Dialog::Ended(_)) => on_ended_key(state, key),
         Some(Dialog::Detail(_) | Dialog::Help(_)) => on_scroll_key(state, key),
         Some(Dialog::Link { .. }) => match key.code {
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => close(state),
@@ -109,6 +112,16 @@ fn on_preview_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     }
     match scrolled(key.code, preview.first, lines.saturating_sub(room), room) {
         Some(first) => preview.first = first,
+        None => return close(state),
+    }
+    Vec::new()
+}
+
+fn on_ended_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let (lines, room) = (ended_lines(state), usize::from(state.size.1.saturating_sub(2)));
+    let Some(Dialog::Ended(ended)) = state.dialogs.last_mut() else { return Vec::new() };
+    match scrolled(key.code, ended.first, lines.saturating_sub(room), room) {
+        Some(first) => ended.first = first,
         None => return close(state),
     }
     Vec::new()

@@ -1,5 +1,6 @@
 //! What happens changes the state and asks for effects. No IO, no waiting.
 
+mod bulk;
 mod dialogs;
 mod leaving;
 mod users;
@@ -20,6 +21,7 @@ use crate::domain::explain::Explain as _;
 use crate::domain::node::Alive;
 use crate::domain::policy::Denied;
 use crate::domain::query::Anchor;
+use crate::domain::selection::Selection;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, words};
 use crate::domain::user::User;
@@ -88,6 +90,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Resolved(action, selection, Ok(resolved)) => bulk::on_resolved(state, action, selection, resolved),
+        Msg::Chunk(Ok(chunk)) => bulk::on_chunk(state, chunk),
+        Msg::Chunk(Err(refused)) => bulk::on_failed(state, refused.told()),
         Msg::Preview(id, Ok(words)) => {
             state.dirty = true;
             open(state, Dialog::Preview(Preview { mail: id.0, words, html: false, first: 0 }))
@@ -113,6 +118,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Link(Err(refused))
         | Msg::Mails(_, Err(refused))
         | Msg::Preview(_, Err(refused))
+        | Msg::Resolved(_, _, Err(refused))
         | Msg::Steered(_, Err(refused))
         | Msg::RetriedAll(Err(refused)) => {
             state.looking = false;
@@ -303,6 +309,10 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
+        // What is being done for many is stopped, not forgotten.
+        KeyCode::Char('c') if ctrl && matches!(state.dialogs.last(), Some(Dialog::Running(_))) => {
+            return bulk::on_running_key(state, KeyEvent::from(KeyCode::Esc));
+        }
         KeyCode::Char('c') if ctrl && state.dialogs.pop().is_some() => return Vec::new(),
         KeyCode::Char('c') if ctrl => return vec![Effect::Quit],
         KeyCode::Char('l') if ctrl => return vec![Effect::Redraw],
@@ -340,9 +350,9 @@ fn on_search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 /// Does what a key or the palette asks for.
 fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
     let about_a_user = match command {
-        Command::SuspendOrReactivate => true,
+        Command::SuspendOrReactivate => state.marks.is_empty(),
         Command::CorrectAddress => state.screen == Screen::Users,
-        Command::Act(action) => change(action).is_some(),
+        Command::Act(action) => change(action).is_some() && !bulk::means_marked(state, action),
         _ => false,
     };
     let waits = about_a_user && state.cursor.is_some() && state.user().is_none();
@@ -365,10 +375,12 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Act(action @ (Action::RetryMail | Action::CancelMail)) => mail::act(state, action),
+        Command::Act(action) if bulk::means_marked(state, action) => bulk::ask(state, action),
         Command::Act(action) => users::act(state, action),
         Command::SuspendOrReactivate => {
-            let suspended = state.user().is_some_and(|user| user.status == Status::Suspended);
-            users::act(state, if suspended { Action::Reactivate } else { Action::Suspend })
+            let suspended = state.row().is_some_and(|row| row.status == Status::Suspended);
+            let action = if suspended { Action::Reactivate } else { Action::Suspend };
+            if bulk::means_marked(state, action) { bulk::ask(state, action) } else { users::act(state, action) }
         }
         Command::RetryAll => mail::retry_all(state),
         Command::ShowUser => mail::show_user(state),
@@ -387,6 +399,9 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Last if mails => mail::jump(state, &Anchor::End),
         Command::First => users::jump(state, Anchor::Start),
         Command::Last => users::jump(state, Anchor::End),
+        Command::Mark => bulk::mark(state),
+        Command::MarkRange => bulk::mark_range(state),
+        Command::MarkAll => bulk::mark_all(state),
         Command::Search => {
             state.search = Some(tui_input::Input::new(state.query.search.clone()));
             Vec::new()
@@ -396,6 +411,10 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::OrderMenu => open(state, Dialog::Menu(users::order_menu(state))),
         Command::Palette => open(state, Dialog::Palette(Palette::default())),
         Command::Help => open(state, Dialog::Help(0)),
+        Command::Escape if state.query.search.is_empty() && !mails => {
+            state.marks = Selection::default();
+            Vec::new()
+        }
         Command::Escape => users::search(state, String::new()),
         Command::Redraw => vec![Effect::Redraw],
         Command::ToShell => vec![Effect::ToShell],

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::keymap::{Binding, Command, change, listed};
 use super::super::state::State;
+use crate::app::bulk::is_for_many;
 use crate::domain::action::Action;
 use crate::domain::mail::{Mail, MailState};
 use crate::domain::policy::allow;
@@ -57,6 +58,9 @@ pub fn is_possible(state: &State, command: Command) -> bool {
     if matches!(action, Action::RetryMail | Action::CancelMail) {
         let steerable = |mail: &Mail| matches!(mail.state, MailState::Queued | MailState::Dead);
         return state.mail.mail().is_some_and(steerable);
+    }
+    if !state.marks.is_empty() && is_for_many(action) {
+        return true;
     }
     match (change(action), state.shown_user()) {
         (Some(change), Some(user)) => allow(&state.me.authority, &change, Some(user)).is_ok(),

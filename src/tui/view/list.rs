@@ -12,6 +12,7 @@ use super::head::thousands;
 use super::{MEDIUM, pane};
 use crate::app::list::Hits;
 use crate::domain::query::View;
+use crate::domain::selection::Selection;
 use crate::domain::time::{Timestamp, words_short};
 use crate::domain::user::{Link, UserRow};
 
@@ -27,7 +28,8 @@ pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
         Some(Hits { count, .. }) => format!(" · {} users", thousands(count)),
     };
     let arrow = if state.query.order.descending { "↓" } else { "↑" };
-    let title = format!(" {} · by {} {arrow}{hits} ", state.query.view.words(), state.query.order.key.words());
+    let marked = marked(state);
+    let title = format!(" {} · by {} {arrow}{hits}{marked} ", state.query.view.words(), state.query.order.key.words());
     let block = pane(title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -49,6 +51,17 @@ pub fn draw(state: &State, frame: &mut Frame, area: Rect) {
         lines.push(line(state, row, width));
     }
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// How many are marked, as far as that is known.
+fn marked(state: &State) -> String {
+    match &state.marks {
+        Selection::Users(users) if users.is_empty() => String::new(),
+        Selection::Users(users) => format!(" · {} marked", users.len()),
+        Selection::Found(query, _) if !query.finds_same(&state.query) => " · all of another view marked".to_owned(),
+        Selection::Found(_, but) if but.is_empty() => " · all marked".to_owned(),
+        Selection::Found(_, but) => format!(" · all but {} marked", but.len()),
+    }
 }
 
 fn nobody(state: &State) -> &'static str {
@@ -77,7 +90,12 @@ fn heading(state: &State, width: usize) -> Line<'static> {
 fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
     let theme = state.theme;
     let here = Some(row.id) == state.cursor;
-    let mark = if here { "▌ " } else { "  " };
+    let mark = match (here, state.marks.has(row.id, &state.query)) {
+        (true, true) => "▌*",
+        (true, false) => "▌ ",
+        (false, true) => " *",
+        (false, false) => "  ",
+    };
     let name_style = if here { theme.strong() } else { ratatui::style::Style::new() };
     let status = Span::styled(cell(&format!("{} {}", glyph(row.status), row.status), 12), theme.status(row.status));
     let link = row.link(state.now);

@@ -1,6 +1,7 @@
 //! What the screen looks like. Reads the state and changes nothing.
 
 mod ascii;
+mod bulk;
 mod detail;
 pub mod dialog;
 pub mod form;
@@ -76,6 +77,9 @@ fn paint(state: &State, frame: &mut Frame) {
             Dialog::Menu(menu) => dialog::menu(state, *menu, frame),
             Dialog::Palette(palette) => dialog::palette(state, palette, frame),
             Dialog::Preview(open) => preview::draw(state, open, frame),
+            Dialog::Asked(asked) => bulk::asked(state, asked, frame),
+            Dialog::Running(running) => bulk::running(state, running, frame),
+            Dialog::Ended(ended) => bulk::ended(state, ended, frame),
             Dialog::Leave(leave) => dialog::leave(state, *leave, frame),
             Dialog::Detail(first) => whole_detail(state, *first, frame),
             Dialog::Help(first) => dialog::help(state, *first, frame),
@@ -113,6 +117,14 @@ fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
 /// How many lines the whole detail has.
 pub fn detail_lines(state: &State) -> usize {
     whole(state, usize::from(state.size.0.saturating_sub(2))).1.len()
+}
+
+/// How many lines the end of an action for many has.
+pub fn ended_lines(state: &State) -> usize {
+    match state.dialogs.last() {
+        Some(Dialog::Ended(ended)) => bulk::ended_lines(ended, usize::from(state.size.0.saturating_sub(2))).len(),
+        _ => 0,
+    }
 }
 
 /// How many lines the preview has.
