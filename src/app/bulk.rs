@@ -20,8 +20,6 @@ const NAMES: usize = 3;
 pub struct Resolved {
     /// How many.
     pub count: u64,
-    /// Whether there are more than could be counted.
-    pub more: bool,
     /// Some of their names.
     pub names: Vec<String>,
     /// How many of them the list does not show as it is filtered now.
@@ -61,13 +59,12 @@ pub const fn is_for_many(action: Action) -> bool {
 pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &UserQuery) -> Result<Resolved, Failure> {
     match selection {
         Selection::Found(query, but) => {
-            let hits = list::hits(app, actor, query).await?;
+            let count = list::count(app, actor, query).await?.saturating_sub(but.len() as u64);
             let limit = CHUNK + u16::try_from(but.len()).unwrap_or(u16::MAX / 2);
             let page = list(app, actor, list::Request { query: query.clone(), anchor: Anchor::Start, limit }).await?;
             let names = page.rows.iter().filter(|row| !but.contains(&row.id)).take(NAMES);
-            let count = hits.count.saturating_sub(but.len() as u64);
             let hidden = if query.finds_same(shown) { 0 } else { count };
-            Ok(Resolved { count, more: hits.more, names: names.map(|row| row.name.to_string()).collect(), hidden })
+            Ok(Resolved { count, names: names.map(|row| row.name.to_string()).collect(), hidden })
         }
         Selection::Users(users) => {
             let mut resolved = Resolved::default();

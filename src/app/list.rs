@@ -77,6 +77,19 @@ pub async fn hits(app: &App, actor: &Actor, query: &UserQuery) -> Result<Hits, F
         .await
 }
 
+/// Counts what a query finds to the last user, however long that takes: about a second for a million.
+pub async fn count(app: &App, actor: &Actor, query: &UserQuery) -> Result<u64, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let Some(reader) = Reader::of(&step, query).await? else { return Ok(0) };
+            // A bound that a BIGINT holds.
+            let bound = u64::from(u32::MAX);
+            Ok(tx.count_users(&reader.scope, query, reader.workspace, bound, step.now).await?)
+        })
+        .await
+}
+
 /// How many of these a query finds.
 pub async fn among(app: &App, actor: &Actor, query: &UserQuery, users: &BTreeSet<UserId>) -> Result<u64, Failure> {
     app.store

@@ -2,6 +2,7 @@
 
 use tui_input::Input;
 
+use super::text::thousands;
 use crate::app::bulk::Resolved;
 use crate::domain::action::Action;
 use crate::domain::selection::Selection;
@@ -106,10 +107,6 @@ impl Refusals {
 }
 
 /// How many there are, for a sentence.
-pub fn users(count: u64, more: bool) -> String {
-    match (count, more) {
-        (1, false) => "1 user".to_owned(),
-        (count, false) => format!("{count} users"),
-        (count, true) => format!("over {count} users"),
-    }
+pub fn users(count: u64) -> String {
+    if count == 1 { "1 user".to_owned() } else { format!("{} users", thousands(count)) }
 }

@@ -21,7 +21,7 @@ fn marked(state: &State) -> Vec<i64> {
 
 fn resolved(count: u64) -> Resolved {
     let names = ["Grace Hopper", "Ingrid Gram", "渡辺 直美\u{1b}"].map(str::to_owned).to_vec();
-    Resolved { count, more: false, names, hidden: 2 }
+    Resolved { count, names, hidden: 2 }
 }
 
 /// The question before an action for some.

@@ -42,6 +42,19 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines.iter().map(|line| cell(line, width)).collect()
 }
 
+/// A number with its thousands set apart: `1,160`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +68,10 @@ mod tests {
         }
         assert_eq!(wrapped("too soon after the last", 9), ["too soon ", "after the", "last     "]);
         assert_eq!(cell("Ada Lovelace", 5), "Ada …");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([0, 999, 1160, 1_000_000].map(thousands), ["0", "999", "1,160", "1,000,000"]);
     }
 }

@@ -149,7 +149,7 @@ fn end(state: &mut State, stopped: bool) {
     state.marks = Selection::default();
     state.range_from = None;
     if refused.count() == 0 && !stopped {
-        state.say(format!("{} · {}", action.past(), super::super::bulk::users(done, false)));
+        state.say(format!("{} · {}", action.past(), super::super::bulk::users(done)));
         return;
     }
     state.dialogs.push(Dialog::Ended(Ended { action, done, refused, stopped, first: 0 }));

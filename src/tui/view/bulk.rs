@@ -6,7 +6,7 @@ use ratatui::widgets::Paragraph;
 
 use super::super::bulk::{Asked, Ended, Running, users};
 use super::super::state::State;
-use super::super::text::{cell, wrapped};
+use super::super::text::{cell, thousands, wrapped};
 use super::dialog::open;
 use crate::domain::action::Action;
 use crate::domain::mail::takes;
@@ -36,13 +36,9 @@ fn capital(text: &str) -> String {
 pub fn asked(state: &State, asked: &Asked, frame: &mut Frame) {
     let (theme, room) = (state.theme, room(frame));
     let resolved = &asked.resolved;
-    let count = users(resolved.count, resolved.more);
+    let count = users(resolved.count);
     let others = resolved.count.saturating_sub(resolved.names.len() as u64);
-    let and = if others > 0 {
-        format!(" and {}", users(others, resolved.more).replace("user", "other"))
-    } else {
-        String::new()
-    };
+    let and = if others > 0 { format!(" and {}", users(others).replace("user", "other")) } else { String::new() };
     let who = indented(&format!("{}{and}", resolved.names.join(", ")), room);
     let hidden = match resolved.hidden {
         0 => Vec::new(),
@@ -110,7 +106,7 @@ pub fn running(state: &State, running: &Running, frame: &mut Frame) {
     };
     let hint = if running.stopping { "stops after these" } else { "Esc stops" };
     let lines = vec![
-        Line::raw(cell(&format!(" {through} of {}{refused}", running.total), width)),
+        Line::raw(cell(&format!(" {} of {}{refused}", thousands(through), thousands(running.total)), width)),
         Line::from(vec![
             Span::styled(format!(" {}", "█".repeat(full)), theme.good()),
             Span::styled("░".repeat(width - full), theme.quiet()),
@@ -136,7 +132,7 @@ pub fn ended(state: &State, ended: &Ended, frame: &mut Frame) {
 pub fn ended_lines(ended: &Ended, width: usize) -> Vec<String> {
     let stopped = if ended.stopped { ", then stopped" } else { "" };
     let refused = ended.refused.count();
-    let first = format!("{}: {}{stopped}; {refused} refused", ended.action.past(), users(ended.done, false));
+    let first = format!("{}: {}{stopped}; {refused} refused", ended.action.past(), users(ended.done));
     let mut lines = vec![cell(&format!(" {first}"), width)];
     let mut add = |begin: &str, text: &str| {
         for (at, line) in wrapped(text, width.saturating_sub(6)).into_iter().enumerate() {
@@ -145,7 +141,7 @@ pub fn ended_lines(ended: &Ended, width: usize) -> Vec<String> {
         }
     };
     for reason in ended.refused.reasons() {
-        add(" ✗ ", &format!("{} · {}", reason.why, users(reason.count, false)));
+        add(" ✗ ", &format!("{} · {}", reason.why, users(reason.count)));
         for who in &reason.who {
             add("     ", who);
         }

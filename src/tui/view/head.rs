@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::state::{Screen, State};
-use super::super::text::cell;
+use super::super::text::{cell, thousands};
 use super::super::trouble::troubles;
 use super::MEDIUM;
 
@@ -90,27 +90,4 @@ fn second(state: &State, width: usize) -> Line<'static> {
     left.push(Span::raw(" ".repeat(gap)));
     left.extend(right);
     Line::from(left)
-}
-
-/// A number with its thousands set apart: `1,160`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!([0, 999, 1160, 1_000_000].map(thousands), ["0", "999", "1,160", "1,000,000"]);
-    }
 }

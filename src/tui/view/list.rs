@@ -6,9 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::super::state::State;
-use super::super::text::cell;
+use super::super::text::{cell, thousands};
 use super::super::theme::glyph;
-use super::head::thousands;
 use super::{MEDIUM, pane};
 use crate::app::list::Hits;
 use crate::domain::query::View;
