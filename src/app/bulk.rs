@@ -6,7 +6,7 @@ use super::{App, Failure, delete, find, reactivate, resend, restore, revoke, sus
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::explain::Explain;
-use crate::domain::query::{Anchor, Cursor, UserQuery};
+use crate::domain::query::{Anchor, Cursor, Order, UserQuery};
 use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
 
@@ -102,7 +102,10 @@ pub async fn chunk(
                 Some(Place::Row(cursor)) => Anchor::After(cursor),
                 _ => Anchor::Start,
             };
-            let page = list(app, actor, list::Request { query: query.clone(), anchor, limit: CHUNK }).await?;
+            // By name, whatever the screen sorts by: the change itself moves people in the other orders, and whoever moved
+            // behind the last row would be changed twice.
+            let query = UserQuery { order: Order::default(), ..query.clone() };
+            let page = list(app, actor, list::Request { query, anchor, limit: CHUNK }).await?;
             let some = page.rows.iter().map(|row| row.id).filter(|id| !but.contains(id)).collect();
             (some, page.next.map(Place::Row))
         }
@@ -154,7 +157,7 @@ mod tests {
     use crate::app::invite::{self, invite};
     use crate::app::test::{World, active, grace, on_both, operator};
     use crate::domain::email::Email;
-    use crate::domain::query::View;
+    use crate::domain::query::{SortKey, View};
     use crate::domain::time::days;
 
     async fn people(world: &World, count: usize) -> Vec<UserId> {
@@ -194,6 +197,24 @@ mod tests {
             let done = all(world, Action::Resend, &selection).await;
             assert_eq!((done.done, done.refused.len()), (58, 0));
             assert_eq!(list::hits(&world.app, &operator(), &query).await.unwrap().count, 2);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_changed_twice_because_the_change_moved_them_behind_the_others() {
+        on_both(async |world| {
+            let users = people(world, 60).await;
+            world.pass(days(1));
+            for key in [SortKey::Invited, SortKey::Status] {
+                let order = Order { key, descending: false };
+                let query = UserQuery { view: View::Invited, order, ..UserQuery::default() };
+                let done = all(world, Action::Resend, &Selection::Found(query, BTreeSet::new())).await;
+                assert_eq!((done.done, done.refused), (60, Vec::new()), "{key:?}");
+                world.pass(days(1));
+            }
+            let detail = crate::app::show::show(&world.app, &operator(), users[0]).await.unwrap();
+            assert_eq!(detail.invitations.len(), 3);
         })
         .await;
     }

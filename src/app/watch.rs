@@ -27,6 +27,7 @@ mod tests {
     use crate::app::invite::invite;
     use crate::app::test::{grace, operator, world_on_sqlite};
     use crate::domain::time::{Clock, Timestamp};
+    use crate::store::Store;
 
     /// The clock that files are stamped by.
     struct OfFiles(std::path::PathBuf);
@@ -56,5 +57,22 @@ mod tests {
         }
         invite(&app, &operator(), grace()).await.unwrap();
         assert!(!watch.is_quiet(&app));
+    }
+
+    #[tokio::test]
+    async fn a_database_behind_a_symbolic_link_is_watched_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, link) = (folder.path().join("there"), folder.path().join("link"));
+        std::fs::create_dir(&there).unwrap();
+        let url = |path: &std::path::Path| format!("sqlite://{}", path.display());
+        drop(Store::open(&url(&there.join("rsvp.db")), true).await.unwrap());
+        std::os::unix::fs::symlink(there.join("rsvp.db"), &link).unwrap();
+        let store = Store::open(&url(&link), false).await.unwrap();
+        // So late that nothing counts as written just now.
+        let late = Timestamp(4_000_000_000_000);
+        let before = store.stamp(late).unwrap();
+        let write = |tx: crate::store::Tx| async move { tx.set_pace(late).await };
+        store.write::<_, crate::store::StoreError, _, _>(write).await.unwrap();
+        assert_ne!(store.stamp(late).unwrap(), before);
     }
 }

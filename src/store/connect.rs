@@ -15,7 +15,7 @@ impl Store {
     /// says so, and brings the schema up to date.
     pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
         let (db, file) = match url.split_once("://") {
-            Some(("sqlite", path)) => (sqlite(Path::new(path), create).await?, Some(Path::new(path).into())),
+            Some(("sqlite", path)) => (sqlite(Path::new(path), create).await?, std::fs::canonicalize(path).ok()),
             Some(("postgres" | "postgresql", _)) => (postgres(url).await?, None),
             _ => return Err(StoreError::UnknownUrl),
         };

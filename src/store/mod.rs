@@ -46,6 +46,6 @@ pub use users::NewUser;
 #[derive(Clone)]
 pub struct Store {
     db: sea_orm::DatabaseConnection,
-    /// The embedded database's file.
-    file: Option<std::sync::Arc<std::path::Path>>,
+    /// The embedded database's file itself, not a link to it: SQLite keeps its log beside the file.
+    file: Option<std::path::PathBuf>,
 }

@@ -69,6 +69,9 @@ fn a_star_marks_everybody_whom_the_list_finds_and_some_can_be_left_out() {
     assert_eq!((query, but.len()), (&UserQuery::default(), 1));
     state.query.view = View::Expired;
     assert!(picture(&state, 120, 36).contains("all of another view marked"));
+    press(&mut state, KeyCode::Char(' '));
+    assert_eq!(marked(&state), [-1], "nobody here can be marked beside them");
+    assert!(state.toast.as_ref().unwrap().text.contains("Esc forgets them"));
     state.query.view = View::All;
     press(&mut state, KeyCode::Char('*'));
     press(&mut state, KeyCode::Char('*'));

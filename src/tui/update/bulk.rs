@@ -20,15 +20,30 @@ const DELETE: &str = "delete";
 /// Marks whoever is under the cursor, or takes the mark away, and goes on to the next.
 pub fn mark(state: &mut State) -> Vec<Effect> {
     let Some(id) = state.cursor else { return Vec::new() };
+    if is_of_another_view(state) {
+        return Vec::new();
+    }
     let marked = state.marks.has(id, &state.query);
     state.marks.set(id, !marked);
     state.range_from = Some(id);
     users::step(state, 1)
 }
 
+/// Whether all of another view are marked, of whom nobody here can be told apart; says so.
+fn is_of_another_view(state: &mut State) -> bool {
+    let other = matches!(&state.marks, Selection::Found(query, _) if !query.finds_same(&state.query));
+    if other {
+        state.warn("all of another view are marked; Esc forgets them, * marks all here instead");
+    }
+    other
+}
+
 /// Marks everybody from the row that was marked last to the cursor.
 pub fn mark_range(state: &mut State) -> Vec<Effect> {
     let (Some(to), from) = (state.index(), state.range_from) else { return Vec::new() };
+    if is_of_another_view(state) {
+        return Vec::new();
+    }
     let at = |id| state.page.rows.iter().position(|row| Some(row.id) == id);
     let Some(from) = at(from) else {
         state.warn("mark one end with Space, go to the other, then V");
