@@ -5,7 +5,7 @@ use super::look::{LinkState, proved_invitation, standing};
 use super::redeem::{Error, Redeemed, Request, hash};
 use super::step::record_by;
 use crate::domain::action::Action;
-use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::code::Purpose;
 use crate::domain::mail::MailKind;
@@ -30,14 +30,8 @@ pub async fn accept(app: &App, request: Request) -> Result<Redeemed, Error> {
             }
             tx.set_password(id, hash).await?;
             tx.cancel_unsent(id, &MailKind::LINKS, now).await?;
-            let actor = Actor { who: Who::Invitee(id), origin: Origin { door: "portal", ..Origin::default() } };
-            record_by(app, &tx, &actor, now, Record::about(Action::Accept, id)).await?;
-            Ok(Redeemed {
-                name: user.name.as_str().to_owned(),
-                email: user.email.as_str().to_owned(),
-                language: user.language,
-                organisation: app.organisation().to_owned(),
-            })
+            record_by(app, &tx, &Actor::invitee(id), now, Record::about(Action::Accept, id)).await?;
+            Ok(Redeemed::of(app, &user))
         })
         .await
 }

@@ -4,7 +4,7 @@ use super::look::{LinkState, proved_invitation, standing};
 use super::step::record_by;
 use super::{App, Failure};
 use crate::domain::action::Action;
-use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::code::Code;
 
@@ -20,9 +20,7 @@ pub async fn ask_link(app: &App, code: &Code) -> Result<bool, Failure> {
             }
             if user.asked_at.is_none() {
                 tx.set_asked(user.id, now).await?;
-                let actor =
-                    Actor { who: Who::Invitee(user.id), origin: Origin { door: "portal", ..Origin::default() } };
-                record_by(app, &tx, &actor, now, Record::about(Action::AskLink, user.id)).await?;
+                record_by(app, &tx, &Actor::invitee(user.id), now, Record::about(Action::AskLink, user.id)).await?;
             }
             Ok(true)
         })

@@ -4,11 +4,11 @@
 use serde_json::json;
 
 use super::App;
-use super::look::{LinkState, proved_email_change, standing_of_email_change};
+use super::look::{LinkState, proved_email_change, standing_of_active};
 use super::redeem::{Error, Redeemed};
 use super::step::record_by;
 use crate::domain::action::Action;
-use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::code::{Code, Purpose};
 use crate::domain::invitation::Ending;
@@ -23,7 +23,7 @@ pub async fn confirm_email(app: &App, code: &Code) -> Result<Redeemed, Error> {
             tx.lock_user(change.user).await?;
             let user = tx.user(change.user).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing_of_email_change(change, user.status, now);
+            let standing = standing_of_active(change.state(now), user.status);
             if standing != LinkState::Works {
                 return Err(Error::Dead(standing));
             }
@@ -35,15 +35,16 @@ pub async fn confirm_email(app: &App, code: &Code) -> Result<Redeemed, Error> {
             }
             tx.set_profile(user.id, &user.name, &change.to, user.language, user.is_administrator).await?;
             tx.cancel_unsent(user.id, &MailKind::LINKS, now).await?;
-            let actor = Actor { who: Who::Invitee(user.id), origin: Origin { door: "portal", ..Origin::default() } };
             let detail = json!({ "e-mail": { "before": user.email.as_str(), "after": change.to.as_str() } });
-            record_by(app, &tx, &actor, now, Record::about(Action::ConfirmEmail, user.id).with(detail)).await?;
-            Ok(Redeemed {
-                name: user.name.as_str().to_owned(),
-                email: change.to.as_str().to_owned(),
-                language: user.language,
-                organisation: app.organisation().to_owned(),
-            })
+            record_by(
+                app,
+                &tx,
+                &Actor::invitee(user.id),
+                now,
+                Record::about(Action::ConfirmEmail, user.id).with(detail),
+            )
+            .await?;
+            Ok(Redeemed { email: change.to.as_str().to_owned(), ..Redeemed::of(app, &user) })
         })
         .await
 }

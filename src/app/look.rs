@@ -122,9 +122,9 @@ impl Found {
                 message = stored.invitation.message;
                 (standing, stored.invitation.expires_at)
             }
-            Self::Reset(stored) => (standing_of_reset(&stored, user.status, now), stored.reset.expires_at),
+            Self::Reset(stored) => (standing_of_active(stored.reset.state(now), user.status), stored.reset.expires_at),
             Self::EmailChange(StoredEmailChange { change, .. }) => {
-                let standing = standing_of_email_change(&change, user.status, now);
+                let standing = standing_of_active(change.state(now), user.status);
                 addresses = (change.from, Some(change.to));
                 (standing, change.expires_at)
             }
@@ -226,20 +226,9 @@ pub(super) fn standing(stored: &StoredLink, status: Status, now: Timestamp) -> L
     }
 }
 
-/// Whether a reset's link works for its user now: only an active user has a password to replace.
-pub(super) fn standing_of_reset(stored: &StoredReset, status: Status, now: Timestamp) -> LinkState {
-    match (stored.reset.state(now), status) {
-        (State::Pending, Status::Active) => LinkState::Works,
-        (State::Pending | State::Expired, Status::Invited | Status::Suspended | Status::Deleted) => {
-            LinkState::Withdrawn
-        }
-        (state, _) => state.into(),
-    }
-}
-
-/// Whether the links of a change of address work for its user now.
-pub(super) fn standing_of_email_change(change: &EmailChange, status: Status, now: Timestamp) -> LinkState {
-    match (change.state(now), status) {
+/// Where a link stands that is for somebody active: a reset's, or one about a new address.
+pub(super) fn standing_of_active(state: State, status: Status) -> LinkState {
+    match (state, status) {
         (State::Pending, Status::Active) => LinkState::Works,
         (State::Pending | State::Expired, Status::Invited | Status::Suspended | Status::Deleted) => {
             LinkState::Withdrawn

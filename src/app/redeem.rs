@@ -10,6 +10,7 @@ use crate::domain::code::{Code, Purpose};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::language::Language;
 use crate::domain::password::{Password, WeakPassword};
+use crate::domain::user::User;
 
 /// The code and the password, typed twice.
 pub struct Request {
@@ -32,6 +33,17 @@ pub struct Redeemed {
     pub language: Language,
     /// The organisation's name.
     pub organisation: String,
+}
+
+impl Redeemed {
+    pub(super) fn of(app: &App, user: &User) -> Self {
+        Self {
+            name: user.name.as_str().to_owned(),
+            email: user.email.as_str().to_owned(),
+            language: user.language,
+            organisation: app.organisation().to_owned(),
+        }
+    }
 }
 
 /// Why not.

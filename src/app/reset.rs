@@ -2,11 +2,11 @@
 //! mail that the password changed.
 
 use super::App;
-use super::look::{LinkState, proved_reset, standing_of_reset};
+use super::look::{LinkState, proved_reset, standing_of_active};
 use super::redeem::{Error, Redeemed, Request, hash};
 use super::step::{Times, enqueue, record_by};
 use crate::domain::action::Action;
-use crate::domain::actor::{Actor, Origin, Who};
+use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::code::Purpose;
 use crate::domain::mail::{GIVE_UP, MailKind};
@@ -22,7 +22,7 @@ pub async fn reset(app: &App, request: Request) -> Result<Redeemed, Error> {
             tx.lock_user(id).await?;
             let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing_of_reset(&stored, user.status, now);
+            let standing = standing_of_active(stored.reset.state(now), user.status);
             if standing != LinkState::Works {
                 return Err(Error::Dead(standing));
             }
@@ -33,14 +33,8 @@ pub async fn reset(app: &App, request: Request) -> Result<Redeemed, Error> {
             tx.cancel_unsent(id, &MailKind::LINKS, now).await?;
             let times = Times { now, due: now, not_after: now.plus(GIVE_UP) };
             enqueue(app, &tx, MailKind::PasswordChanged, &user, &user.email, None, times).await?;
-            let actor = Actor { who: Who::Invitee(id), origin: Origin { door: "portal", ..Origin::default() } };
-            record_by(app, &tx, &actor, now, Record::about(Action::Reset, id)).await?;
-            Ok(Redeemed {
-                name: user.name.as_str().to_owned(),
-                email: user.email.as_str().to_owned(),
-                language: user.language,
-                organisation: app.organisation().to_owned(),
-            })
+            record_by(app, &tx, &Actor::invitee(id), now, Record::about(Action::Reset, id)).await?;
+            Ok(Redeemed::of(app, &user))
         })
         .await
 }
@@ -54,6 +48,7 @@ mod tests {
     use crate::app::sign_in::{self, sign_in};
     use crate::app::test::{World, on_both, operator};
     use crate::app::{look::look, suspend};
+    use crate::domain::actor::Origin;
     use crate::domain::code::Code;
     use crate::domain::mail::MailState;
     use crate::domain::time::{hours, minutes};

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::failure::takes_failures;
-use super::look::{LinkState, standing, standing_of_email_change, standing_of_reset};
+use super::look::{LinkState, standing, standing_of_active};
 use super::step::Step;
 use super::{App, Failure};
 use crate::domain::action::Action;
@@ -141,13 +141,13 @@ async fn works_until(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Resul
         (MailKind::Reset, Some(user), Some(subject)) => {
             let stored = step.tx.stored_reset(ResetId(subject)).await?;
             stored
-                .filter(|stored| standing_of_reset(stored, user.status, step.now) == LinkState::Works)
+                .filter(|stored| standing_of_active(stored.reset.state(step.now), user.status) == LinkState::Works)
                 .map(|stored| stored.reset.expires_at)
         }
         (MailKind::ConfirmEmail, Some(user), Some(subject)) => {
             let stored = step.tx.stored_email_change(EmailChangeId(subject)).await?.map(|stored| stored.change);
             stored
-                .filter(|change| standing_of_email_change(change, user.status, step.now) == LinkState::Works)
+                .filter(|change| standing_of_active(change.state(step.now), user.status) == LinkState::Works)
                 .map(|change| change.expires_at)
         }
         (MailKind::Invitation | MailKind::Reset | MailKind::ConfirmEmail, ..) => None,

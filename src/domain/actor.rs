@@ -68,6 +68,12 @@ impl Actor {
         Self { who: Who::System, origin: Origin { door: "worker", ..Origin::default() } }
     }
 
+    /// Whoever opened the link that was sent to this user.
+    #[must_use]
+    pub fn invitee(user: UserId) -> Self {
+        Self { who: Who::Invitee(user), origin: Origin { door: "portal", ..Origin::default() } }
+    }
+
     /// The operator at the shell.
     #[must_use]
     pub fn operator(origin: Origin) -> Self {

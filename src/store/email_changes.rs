@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter,
 };
 
+use super::ending::ending;
 use super::entities::email_change;
 use super::{StoreError, Tx};
 use crate::domain::email::Email;
@@ -112,9 +113,7 @@ pub(super) fn stored(row: email_change::Model) -> StoredEmailChange {
 }
 
 fn read(row: email_change::Model) -> EmailChange {
-    let ended = (row.confirmed_at.map(|at| (Ending::Accepted, Timestamp(at))))
-        .or(row.revoked_at.map(|at| (Ending::Revoked, Timestamp(at))))
-        .or(row.superseded_at.map(|at| (Ending::Superseded, Timestamp(at))));
+    let ended = ending(row.confirmed_at, row.revoked_at, row.superseded_at);
     EmailChange {
         id: EmailChangeId(row.id),
         user: UserId(row.user_id),

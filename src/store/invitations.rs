@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
+use super::ending::ending;
 use super::entities::invitation;
 use super::{StoreError, Tx};
 use crate::domain::invitation::{Ending, Invitation, InvitationId};
@@ -163,9 +164,7 @@ pub(super) fn stored(row: invitation::Model) -> StoredLink {
 }
 
 fn read(row: invitation::Model) -> Invitation {
-    let ended = (row.accepted_at.map(|at| (Ending::Accepted, Timestamp(at))))
-        .or(row.revoked_at.map(|at| (Ending::Revoked, Timestamp(at))))
-        .or(row.superseded_at.map(|at| (Ending::Superseded, Timestamp(at))));
+    let ended = ending(row.accepted_at, row.revoked_at, row.superseded_at);
     Invitation {
         id: InvitationId(row.id),
         user: UserId(row.user_id),

@@ -6,6 +6,7 @@ mod addressees;
 mod audit;
 mod connect;
 mod email_changes;
+mod ending;
 mod entities;
 mod error;
 mod invitations;

@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
 };
 
+use super::ending::ending;
 use super::entities::password_reset;
 use super::{NewLink, StoreError, Tx};
 use crate::domain::invitation::Ending;
@@ -95,9 +96,7 @@ pub(super) fn stored(row: password_reset::Model) -> StoredReset {
 }
 
 fn read(row: &password_reset::Model) -> Reset {
-    let ended = (row.used_at.map(|at| (Ending::Accepted, Timestamp(at))))
-        .or(row.revoked_at.map(|at| (Ending::Revoked, Timestamp(at))))
-        .or(row.superseded_at.map(|at| (Ending::Superseded, Timestamp(at))));
+    let ended = ending(row.used_at, row.revoked_at, row.superseded_at);
     Reset {
         id: ResetId(row.id),
         user: UserId(row.user_id),

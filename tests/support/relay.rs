@@ -1,7 +1,6 @@
 //! A relay in this process that takes every mail at once, or after a delay, and remembers what it took. Its memory is
 //! what a real relay's log is: the truth of what left, beside what the database says.
 
-use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,15 +68,6 @@ impl Relay {
         let (taken, _) =
             self.memory.grew.wait_timeout_while(taken, deadline, |taken| taken.len() < count).expect("the memory");
         taken.len() >= count
-    }
-
-    /// How often each Message-ID was taken.
-    pub fn times(&self) -> HashMap<String, usize> {
-        let mut times = HashMap::new();
-        for taken in self.memory.taken.lock().expect("the memory").iter() {
-            *times.entry(taken.message_id.clone()).or_insert(0) += 1;
-        }
-        times
     }
 }
 

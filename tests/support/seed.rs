@@ -35,14 +35,6 @@ pub fn invited(url: &str, count: usize) {
     run(url, &statements);
 }
 
-/// Makes every mail wait again, as if none had been tried.
-pub fn unsend(url: &str) {
-    let statements =
-        ["UPDATE outbox SET state = 'queued', ended_at = NULL, attempts = 0, crashes = 0, next_at = created_at"
-            .to_owned()];
-    run(url, &statements);
-}
-
 /// How many mails are in each state.
 pub fn states(url: &str) -> Vec<(String, i64)> {
     let statement = "SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state";

@@ -6,9 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Job, Says};
 use crate::app::App;
-use crate::app::look::{
-    LinkState, email_change_code, invitation_code, reset_code, standing, standing_of_email_change, standing_of_reset,
-};
+use crate::app::look::{LinkState, email_change_code, invitation_code, reset_code, standing, standing_of_active};
 use crate::domain::code::{Code, Purpose};
 use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::language::Language;
@@ -125,9 +123,9 @@ impl<'a> Known<'a> {
         let (subject, status) = (claimed.subject?, self.people.get(&claimed.mail.user?)?.status);
         match claimed.mail.kind {
             MailKind::Invitation => Some(standing(self.invitations.get(&subject)?, status, self.now)),
-            MailKind::Reset => Some(standing_of_reset(self.resets.get(&subject)?, status, self.now)),
+            MailKind::Reset => Some(standing_of_active(self.resets.get(&subject)?.reset.state(self.now), status)),
             MailKind::ConfirmEmail | MailKind::KeepEmail => {
-                Some(standing_of_email_change(&self.email_changes.get(&subject)?.change, status, self.now))
+                Some(standing_of_active(self.email_changes.get(&subject)?.change.state(self.now), status))
             }
             MailKind::PasswordChanged | MailKind::Test => None,
         }
