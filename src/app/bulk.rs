@@ -1,12 +1,18 @@
 //! The same change for many users, some at a time: each goes through its own use case and its own rules, so one refusal
 //! stops nobody else. Whoever runs it takes chunk after chunk and can stop between two.
 
+use std::collections::BTreeSet;
+
+use super::act::{Act, act};
+use super::edit::{self, edit};
 use super::list::{self, list};
-use super::{App, Failure, delete, find, reactivate, resend, restore, revoke, suspend};
+use super::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::explain::Explain;
+use crate::domain::name::Name;
 use crate::domain::query::{Anchor, Cursor, Order, UserQuery};
+use crate::domain::role::Standing;
 use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
 
@@ -46,38 +52,65 @@ pub struct Chunk {
     pub next: Option<Place>,
 }
 
-/// Whether an action can be done for many.
-#[must_use]
-pub const fn is_for_many(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Resend | Action::Revoke | Action::Suspend | Action::Reactivate | Action::Delete | Action::Restore
-    )
+/// What is done to each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Each {
+    /// An action that needs nothing but whom.
+    Act(Act),
+    /// Make each an administrator, or no administrator any more.
+    Role {
+        /// Which.
+        administrator: bool,
+    },
+    /// Let each belong to a workspace, with a role there.
+    Join(Name, Standing),
+}
+
+impl Each {
+    /// An action for many that needs nothing but whom, if the action is one.
+    #[must_use]
+    pub const fn of(action: Action) -> Option<Self> {
+        match Act::of(action) {
+            // A reset goes to somebody who asked for one.
+            None | Some(Act::ResetPassword) => None,
+            Some(act) => Some(Self::Act(act)),
+        }
+    }
+
+    /// The action that it is.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Act(act) => act.action(),
+            Self::Role { .. } | Self::Join(..) => Action::Edit,
+        }
+    }
 }
 
 /// Counts whom it is about, and how many of them the query of the screen hides.
 pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &UserQuery) -> Result<Resolved, Failure> {
     match selection {
         Selection::Found(query, but) => {
-            let count = list::count(app, actor, query).await?.saturating_sub(but.len() as u64);
+            let count = list::count(app, actor, &[query]).await?.saturating_sub(but.len() as u64);
             let limit = CHUNK + u16::try_from(but.len()).unwrap_or(u16::MAX / 2);
             let page = list(app, actor, list::Request { query: query.clone(), anchor: Anchor::Start, limit }).await?;
             let names = page.rows.iter().filter(|row| !but.contains(&row.id)).take(NAMES);
-            let hidden = if query.finds_same(shown) { 0 } else { count };
+            let hidden = if query.finds_same(shown) {
+                0
+            } else {
+                let in_both = list::count(app, actor, &[query, shown]).await?;
+                let but_in_both = list::among(app, actor, &[query, shown], but).await?;
+                count.saturating_sub(in_both.saturating_sub(but_in_both))
+            };
             Ok(Resolved { count, names: names.map(|row| row.name.to_string()).collect(), hidden })
         }
         Selection::Users(users) => {
-            let mut resolved = Resolved::default();
-            for id in users {
-                // Whoever is gone by now is not counted.
-                let Ok(user) = find::find(app, actor, &format!("#{}", id.0)).await else { continue };
-                resolved.count += 1;
-                if resolved.names.len() < NAMES {
-                    resolved.names.push(user.name.to_string());
-                }
-            }
-            resolved.hidden = resolved.count.saturating_sub(list::among(app, actor, shown, users).await?);
-            Ok(resolved)
+            // Whoever is gone by now is not counted.
+            let rows = list::these(app, actor, users).await?;
+            let count = rows.len() as u64;
+            let names = rows.iter().take(NAMES).map(|row| row.name.to_string()).collect();
+            let hidden = count.saturating_sub(list::among(app, actor, &[shown], users).await?);
+            Ok(Resolved { count, names, hidden })
         }
     }
 }
@@ -86,16 +119,16 @@ pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &Us
 pub async fn chunk(
     app: &App,
     actor: &Actor,
-    action: Action,
+    each: &Each,
     selection: &Selection,
     after: Option<Place>,
 ) -> Result<Chunk, Failure> {
-    let (users, next) = match selection {
+    let (rows, next) = match selection {
         Selection::Users(users) => {
             let rest = users.iter().copied().filter(|id| !matches!(&after, Some(Place::User(last)) if id <= last));
-            let some: Vec<UserId> = rest.take(usize::from(CHUNK)).collect();
+            let some: BTreeSet<UserId> = rest.take(usize::from(CHUNK)).collect();
             let last = some.last().copied().filter(|last| users.last() != Some(last));
-            (some, last.map(Place::User))
+            (list::these(app, actor, &some).await?, last.map(Place::User))
         }
         Selection::Found(query, but) => {
             let anchor = match after {
@@ -105,54 +138,41 @@ pub async fn chunk(
             // By name, whatever the screen sorts by: the change itself moves people in the other orders, and whoever moved
             // behind the last row would be changed twice.
             let query = UserQuery { order: Order::default(), ..query.clone() };
-            let page = list(app, actor, list::Request { query, anchor, limit: CHUNK }).await?;
-            let some = page.rows.iter().map(|row| row.id).filter(|id| !but.contains(id)).collect();
-            (some, page.next.map(Place::Row))
+            let mut page = list(app, actor, list::Request { query, anchor, limit: CHUNK }).await?;
+            page.rows.retain(|row| !but.contains(&row.id));
+            (page.rows, page.next.map(Place::Row))
         }
     };
     let mut chunk = Chunk { next, ..Chunk::default() };
-    for user in users {
-        match one(app, actor, action, user).await {
+    for row in rows {
+        match one(app, actor, each, row.id).await {
             Ok(()) => chunk.done += 1,
-            Err(why) => chunk.refused.push((name(app, actor, user).await, why)),
+            Err(why) => chunk.refused.push((format!("{} <{}>", row.name, row.email), why)),
         }
     }
     Ok(chunk)
 }
 
-async fn name(app: &App, actor: &Actor, user: UserId) -> String {
-    let number = format!("#{}", user.0);
-    match find::find(app, actor, &number).await {
-        Ok(user) => format!("{} <{}>", user.name, user.email),
-        Err(_) => number,
+async fn one(app: &App, actor: &Actor, each: &Each, user: UserId) -> Result<(), String> {
+    let request = edit::Request::of(user);
+    match each {
+        Each::Act(what) => told(act(app, actor, *what, user, None).await),
+        Each::Role { administrator } => {
+            told(edit(app, actor, edit::Request { administrator: Some(*administrator), ..request }).await)
+        }
+        Each::Join(workspace, standing) => {
+            let joins = Some((workspace.clone(), *standing));
+            told(edit(app, actor, edit::Request { joins, ..request }).await)
+        }
     }
 }
 
-async fn one(app: &App, actor: &Actor, action: Action, user: UserId) -> Result<(), String> {
-    let version = None;
-    match action {
-        Action::Resend => {
-            told(resend::resend(app, actor, resend::Request { user, version, force: false }).await.map(drop))
-        }
-        Action::Revoke => told(revoke::revoke(app, actor, revoke::Request { user, version }).await.map(drop)),
-        Action::Suspend => told(suspend::suspend(app, actor, suspend::Request { user, version }).await.map(drop)),
-        Action::Reactivate => {
-            told(reactivate::reactivate(app, actor, reactivate::Request { user, version }).await.map(drop))
-        }
-        Action::Delete => told(delete::delete(app, actor, delete::Request { user, version }).await.map(drop)),
-        Action::Restore => told(restore::restore(app, actor, restore::Request { user, version }).await.map(drop)),
-        other => Err(format!("\u{201c}{}\u{201d} cannot be done for many at once", other.words())),
-    }
-}
-
-fn told<E: Explain>(done: Result<(), E>) -> Result<(), String> {
-    done.map_err(|error| error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}")))
+fn told<T, E: Explain>(done: Result<T, E>) -> Result<(), String> {
+    done.map(drop).map_err(|error| error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}")))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::app::invite::{self, invite};
     use crate::app::test::{World, active, grace, on_both, operator};
@@ -170,11 +190,11 @@ mod tests {
         users
     }
 
-    async fn all(world: &World, action: Action, selection: &Selection) -> Chunk {
+    async fn all(world: &World, action: Act, selection: &Selection) -> Chunk {
         let mut sum = Chunk::default();
         let mut after = None;
         loop {
-            let chunk = chunk(&world.app, &operator(), action, selection, after).await.unwrap();
+            let chunk = chunk(&world.app, &operator(), &Each::Act(action), selection, after).await.unwrap();
             sum.done += chunk.done;
             sum.refused.extend(chunk.refused);
             match chunk.next {
@@ -193,8 +213,18 @@ mod tests {
             let but: BTreeSet<_> = [users[3], users[40]].into();
             let selection = Selection::Found(query.clone(), but);
             let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
-            assert_eq!((resolved.count, resolved.names.len(), resolved.hidden), (58, 3, 58));
-            let done = all(world, Action::Resend, &selection).await;
+            assert_eq!(
+                (resolved.count, resolved.names.len(), resolved.hidden),
+                (58, 3, 0),
+                "the view of all shows them too"
+            );
+            let active = UserQuery { view: View::Active, ..UserQuery::default() };
+            let resolved = resolve(&world.app, &operator(), &selection, &active).await.unwrap();
+            assert_eq!((resolved.count, resolved.hidden), (58, 58));
+            let some = UserQuery { search: "p00".to_owned(), ..UserQuery::default() };
+            let resolved = resolve(&world.app, &operator(), &selection, &some).await.unwrap();
+            assert_eq!((resolved.count, resolved.hidden), (58, 49), "nine of p000 to p009 are among them");
+            let done = all(world, Act::Resend, &selection).await;
             assert_eq!((done.done, done.refused.len()), (58, 0));
             assert_eq!(list::hits(&world.app, &operator(), &query).await.unwrap().count, 2);
         })
@@ -209,7 +239,7 @@ mod tests {
             for key in [SortKey::Invited, SortKey::Status] {
                 let order = Order { key, descending: false };
                 let query = UserQuery { view: View::Invited, order, ..UserQuery::default() };
-                let done = all(world, Action::Resend, &Selection::Found(query, BTreeSet::new())).await;
+                let done = all(world, Act::Resend, &Selection::Found(query, BTreeSet::new())).await;
                 assert_eq!((done.done, done.refused), (60, Vec::new()), "{key:?}");
                 world.pass(days(1));
             }
@@ -228,12 +258,12 @@ mod tests {
             let selection = Selection::Users(users);
             let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
             assert_eq!((resolved.count, resolved.hidden), (32, 0));
-            let done = all(world, Action::Revoke, &selection).await;
+            let done = all(world, Act::Revoke, &selection).await;
             assert_eq!(done.done, 30);
             let refused: Vec<_> = done.refused.iter().map(|(who, why)| (who.as_str(), why.as_str())).collect();
             let why = "already active: send a password reset instead";
             assert_eq!(refused, [("Ada Lovelace <ada@example.org>", why), ("bob <bob@example.org>", why)]);
-            let done = all(world, Action::Delete, &selection).await;
+            let done = all(world, Act::Delete, &selection).await;
             assert_eq!((done.done, done.refused.len()), (31, 1), "the last administrator stays");
         })
         .await;

@@ -38,13 +38,24 @@ pub struct Request {
     pub administrator: Option<bool>,
     /// All workspaces by name.
     pub workspaces: Option<Vec<(Name, Standing)>>,
+    /// A workspace to belong to besides, or to have another role in.
+    pub joins: Option<(Name, Standing)>,
 }
 
 impl Request {
     /// Changes nothing yet.
     #[must_use]
     pub const fn of(user: UserId) -> Self {
-        Self { user, version: None, name: None, email: None, language: None, administrator: None, workspaces: None }
+        Self {
+            user,
+            version: None,
+            name: None,
+            email: None,
+            language: None,
+            administrator: None,
+            workspaces: None,
+            joins: None,
+        }
     }
 }
 
@@ -144,13 +155,22 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
                 Some(wanted) => Some(step.workspaces(wanted).await?.map_err(Error::NoWorkspace)?),
                 None => None,
             };
+            let joins = match &request.joins {
+                Some(one) => step.workspaces(std::slice::from_ref(one)).await?.map_err(Error::NoWorkspace)?,
+                None => Vec::new(),
+            };
             let before = step.user(request.user).await?;
+            let mut memberships = memberships.unwrap_or_else(|| pairs(&before.memberships));
+            for (workspace, standing) in joins {
+                memberships.retain(|(known, _)| *known != workspace);
+                memberships.push((workspace, standing));
+            }
             let wanted = Wanted {
                 name: request.name.clone().unwrap_or_else(|| before.name.clone()),
                 email: request.email.clone().unwrap_or_else(|| before.email.clone()),
                 language: request.language.unwrap_or(before.language),
                 administrator: request.administrator.unwrap_or(before.is_administrator),
-                memberships: memberships.unwrap_or_else(|| pairs(&before.memberships)),
+                memberships,
             };
             let changed = differences(&before, &wanted);
             if request.version.is_some_and(|seen| seen != before.version) {

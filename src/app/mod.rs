@@ -6,6 +6,7 @@
 //! store.
 
 pub mod accept;
+pub mod act;
 pub mod ask_link;
 pub mod bulk;
 pub mod cancel_mail;

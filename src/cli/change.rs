@@ -7,10 +7,10 @@ use super::out::{Failed, Out, Status, Usage};
 use super::targets::{Selection, resolve};
 use super::verdict::verdicts;
 use super::{args, ask, json};
+use crate::app::act::{self as acting, Act};
 use crate::app::show::show;
 use crate::app::{
-    App, delete, edit as editing, find, invite as inviting, reactivate, resend as resending,
-    reset_password as sending_reset, restore, revoke, suspend,
+    App, edit as editing, find, invite as inviting, resend as resending, reset_password as sending_reset,
 };
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -24,58 +24,23 @@ use crate::domain::role::{Standing, parse_membership};
 use crate::domain::time::parse_length;
 use crate::domain::user::{User, UserId};
 
-/// A change that needs nothing but whom.
-#[derive(Debug, Clone, Copy)]
-pub enum Simple {
-    /// `rsvp revoke`
-    Revoke,
-    /// `rsvp suspend`
-    Suspend,
-    /// `rsvp reactivate`
-    Reactivate,
-    /// `rsvp delete`
-    Delete,
-    /// `rsvp restore`
-    Restore,
-}
-
-impl Simple {
-    const fn done(self) -> &'static str {
-        match self {
-            Self::Revoke => "revoked; its link is dead",
-            Self::Suspend => "suspended",
-            Self::Reactivate => "reactivated",
-            Self::Delete => "deleted; `rsvp restore` brings back",
-            Self::Restore => "restored",
-        }
-    }
-
-    const fn change(self) -> Change {
-        match self {
-            Self::Revoke => Change::Revoke,
-            Self::Suspend => Change::Suspend,
-            Self::Reactivate => Change::Reactivate,
-            Self::Delete => Change::Delete,
-            Self::Restore => Change::Restore,
-        }
-    }
-
-    async fn run(self, app: &App, actor: &Actor, user: UserId) -> Result<User, Failed> {
-        let version = None;
-        Ok(match self {
-            Self::Revoke => revoke::revoke(app, actor, revoke::Request { user, version }).await?,
-            Self::Suspend => suspend::suspend(app, actor, suspend::Request { user, version }).await?,
-            Self::Reactivate => reactivate::reactivate(app, actor, reactivate::Request { user, version }).await?,
-            Self::Delete => delete::delete(app, actor, delete::Request { user, version }).await?,
-            Self::Restore => restore::restore(app, actor, restore::Request { user, version }).await?,
-        })
+/// What a change that needs nothing but whom did.
+const fn done(act: Act) -> &'static str {
+    match act {
+        Act::Resend => "invitation sent again",
+        Act::Revoke => "revoked; its link is dead",
+        Act::Suspend => "suspended",
+        Act::Reactivate => "reactivated",
+        Act::Delete => "deleted; `rsvp restore` brings back",
+        Act::Restore => "restored",
+        Act::ResetPassword => "password reset sent",
     }
 }
 
 /// Does the same to each target.
-pub async fn each(app: &App, actor: &Actor, simple: Simple, args: &args::Change, out: Out) -> Result<Status, Failed> {
+pub async fn each(app: &App, actor: &Actor, act: Act, args: &args::Change, out: Out) -> Result<Status, Failed> {
     let selection = resolve(app, actor, &args.targets).await?;
-    apply(app, actor, simple, args.dry_run, &selection, out).await
+    apply(app, actor, act, args.dry_run, &selection, out).await
 }
 
 /// `rsvp delete`: asks before it does.
@@ -96,13 +61,13 @@ pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, ou
             return Ok(Status::Refused);
         }
     }
-    apply(app, actor, Simple::Delete, args.dry_run, &selection, out).await
+    apply(app, actor, Act::Delete, args.dry_run, &selection, out).await
 }
 
 async fn apply(
     app: &App,
     actor: &Actor,
-    simple: Simple,
+    act: Act,
     dry_run: bool,
     selection: &Selection,
     out: Out,
@@ -110,10 +75,10 @@ async fn apply(
     verdicts(selection, out, async |name| {
         let user = find::find(app, actor, name).await?;
         if dry_run {
-            return would(app, actor, &user, &simple.change()).await;
+            return would(app, actor, &user, &act.change()).await;
         }
-        let user = simple.run(app, actor, user.id).await?;
-        Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, simple.done())))
+        let user = acting::act(app, actor, act, user.id, None).await?;
+        Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, done(act))))
     })
     .await
 }

@@ -18,6 +18,7 @@ mod targets;
 mod verdict;
 
 use crate::app::App;
+use crate::app::act::Act;
 use crate::app::preview_mail::Wording;
 use crate::domain::actor::Actor;
 
@@ -35,14 +36,13 @@ pub async fn run(
     out: Out,
 ) -> Result<Status, Failed> {
     use args::Command as C;
-    use change::Simple as S;
     match command {
         C::Invite(args) => change::invite(app, actor, args, out).await,
         C::Resend { change, force } => change::resend(app, actor, &change, force, out).await,
-        C::Revoke(change) => change::each(app, actor, S::Revoke, &change, out).await,
-        C::Suspend(change) => change::each(app, actor, S::Suspend, &change, out).await,
-        C::Reactivate(change) => change::each(app, actor, S::Reactivate, &change, out).await,
-        C::Restore(change) => change::each(app, actor, S::Restore, &change, out).await,
+        C::Revoke(change) => change::each(app, actor, Act::Revoke, &change, out).await,
+        C::Suspend(change) => change::each(app, actor, Act::Suspend, &change, out).await,
+        C::Reactivate(change) => change::each(app, actor, Act::Reactivate, &change, out).await,
+        C::Restore(change) => change::each(app, actor, Act::Restore, &change, out).await,
         C::Delete { change, yes } => change::delete(app, actor, &change, yes, out).await,
         C::Accept(redeem) => redeem::accept(app, &redeem, out).await,
         C::List(args) => read::list(app, actor, args, out).await,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::post;
 use crate::app::App;
 use crate::app::test_mail::straight;
-use crate::cli::{Failed, Out, Status};
+use crate::cli::{Failed, Out, Status, Usage};
 use crate::config::settings::{Settings, Smtp};
 use crate::domain::actor::Actor;
 use crate::domain::content::{Content, Test};
@@ -47,7 +47,9 @@ pub async fn test(
     out: Out,
 ) -> Result<Status, Failed> {
     let relay = post::relay(smtp, Limits::WAITED_FOR)?;
-    let Some(from) = post::sender(settings, app.organisation()) else { return Ok(Status::Usage) };
+    let Some(from) = post::sender(settings, app.organisation()) else {
+        return Err(Usage::new("no sender is set, so no mail can leave", "set mail.from").into());
+    };
     let straight = straight(app, actor, to).await?;
     let content =
         Content::Test(Test { organisation: app.organisation().to_owned(), sender: None, sent_at: straight.at });

@@ -39,6 +39,12 @@ pub struct Place<'a> {
     pub limit: u64,
 }
 
+/// A query, and the number of the workspace that it names.
+pub type FoundBy<'a> = (&'a UserQuery, Option<WorkspaceId>);
+
+/// Numbers that one statement takes: SQLite was long built with a bound of 999 parameters.
+const AT_ONCE: usize = 500;
+
 impl Tx {
     /// Reads the rows at a place, in the order of the query.
     pub async fn users(
@@ -91,37 +97,45 @@ impl Tx {
         Ok(Some(Cursor { key, id }))
     }
 
-    /// How many rows a query finds, counted up to a bound.
+    /// How many users all of these queries find, counted up to a bound.
     pub async fn count_users(
         &self,
         scope: &Scope,
-        query: &UserQuery,
-        workspace: Option<WorkspaceId>,
+        queries: &[FoundBy<'_>],
         bound: u64,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let select: Select<user::Entity> = user::Entity::find().filter(wanted(scope, query, workspace, now));
+        let select: Select<user::Entity> = user::Entity::find().filter(wanted_by_all(scope, queries, now));
         Ok(select.limit(bound).count(self.db()).await?)
     }
 
-    /// How many of these users a query finds.
+    /// How many of these users all of these queries find.
     pub async fn count_among(
         &self,
         scope: &Scope,
-        query: &UserQuery,
-        workspace: Option<WorkspaceId>,
+        queries: &[FoundBy<'_>],
         users: &[UserId],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut count = 0;
-        for some in users.chunks(500) {
+        for some in users.chunks(AT_ONCE) {
             count += user::Entity::find()
-                .filter(wanted(scope, query, workspace, now))
-                .filter(user::Column::Id.is_in(some.iter().map(|id| id.0)))
+                .filter(wanted_by_all(scope, queries, now))
+                .filter(is_one_of(some))
                 .count(self.db())
                 .await?;
         }
         Ok(count)
+    }
+
+    /// The rows of these users in the order of their numbers, as far as they are there and in scope.
+    pub async fn these_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<UserRow>, StoreError> {
+        let mut rows = Vec::with_capacity(users.len());
+        for some in users.chunks(AT_ONCE) {
+            let select = user::Entity::find().filter(within(scope)).filter(is_one_of(some));
+            rows.extend(select.order_by_asc(user::Column::Id).all(self.db()).await?.into_iter().map(read));
+        }
+        Ok(rows)
     }
 
     /// How many users of each kind there are.
@@ -152,10 +166,7 @@ const fn column(key: SortKey) -> user::Column {
 }
 
 fn wanted(scope: &Scope, query: &UserQuery, workspace: Option<WorkspaceId>, now: Timestamp) -> Condition {
-    let mut all = Condition::all().add(view(query.view, now));
-    if let Scope::Workspaces(mine) = scope {
-        all = all.add(belongs_to(mine.iter().map(|id| id.0).collect()));
-    }
+    let mut all = within(scope).add(view(query.view, now));
     if let Some(workspace) = workspace {
         all = all.add(belongs_to(vec![workspace.0]));
     }
@@ -166,6 +177,21 @@ fn wanted(scope: &Scope, query: &UserQuery, workspace: Option<WorkspaceId>, now:
         all = all.add(Expr::col(user::Column::SearchKey).like(pattern));
     }
     all
+}
+
+fn wanted_by_all(scope: &Scope, queries: &[FoundBy<'_>], now: Timestamp) -> Condition {
+    queries.iter().fold(Condition::all(), |all, (query, workspace)| all.add(wanted(scope, query, *workspace, now)))
+}
+
+fn within(scope: &Scope) -> Condition {
+    match scope {
+        Scope::All => Condition::all(),
+        Scope::Workspaces(mine) => Condition::all().add(belongs_to(mine.iter().map(|id| id.0).collect())),
+    }
+}
+
+fn is_one_of(users: &[UserId]) -> SimpleExpr {
+    user::Column::Id.is_in(users.iter().map(|id| id.0))
 }
 
 fn belongs_to(workspaces: Vec<i64>) -> SimpleExpr {

@@ -31,7 +31,7 @@ pub use email_changes::{NewEmailChange, StoredEmailChange};
 pub use error::StoreError;
 pub use invitations::{NewLink, StoredLink};
 pub use limits::Tries;
-pub use list::{Place, Rows};
+pub use list::{FoundBy, Place, Rows};
 pub use mails::{MailQuery, RelayTrouble};
 pub use nodes::Sign;
 pub use outbox::NewMail;

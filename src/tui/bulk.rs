@@ -3,15 +3,14 @@
 use tui_input::Input;
 
 use super::text::thousands;
-use crate::app::bulk::Resolved;
-use crate::domain::action::Action;
+use crate::app::bulk::{Each, Resolved};
 use crate::domain::selection::Selection;
 use crate::domain::time::Timestamp;
 
 /// The question before.
 pub struct Asked {
     /// What would be done.
-    pub action: Action,
+    pub each: Each,
     /// To whom.
     pub selection: Selection,
     /// How many that is, and some of their names.
@@ -34,7 +33,7 @@ impl Asked {
 /// An action for many that is under way.
 pub struct Running {
     /// What is done.
-    pub action: Action,
+    pub each: Each,
     /// To whom.
     pub selection: Selection,
     /// How many they are, as far as could be counted.
@@ -50,7 +49,7 @@ pub struct Running {
 /// What came of an action for many.
 pub struct Ended {
     /// What was done.
-    pub action: Action,
+    pub each: Each,
     /// To how many.
     pub done: u64,
     /// Who was refused, and why.

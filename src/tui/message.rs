@@ -3,7 +3,8 @@
 use super::form::Request;
 use super::mail::Filter;
 use super::session::Happened;
-use crate::app::bulk::{Chunk, Place, Resolved};
+use crate::app::act::Act;
+use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::app::health::Health;
 use crate::app::revision::Revision;
 use crate::app::undo::Undoable;
@@ -50,7 +51,7 @@ pub enum Msg {
     /// Everything about a mail was read, with its link where this process caught it.
     MailDetail(MailId, Result<Box<(mails::Detail, Option<String>)>, Refused>),
     /// It is known whom an action for many would concern.
-    Resolved(Action, Selection, Result<Resolved, Refused>),
+    Resolved(Each, Selection, Result<Resolved, Refused>),
     /// Some of many were changed.
     Chunk(Result<Chunk, Refused>),
     /// What a mail says was read.
@@ -139,7 +140,7 @@ pub enum Effect {
     /// Read everything about a user.
     Detail(UserId),
     /// Make a change to the version that was seen.
-    Change(Action, UserId, Option<i64>),
+    Change(Act, UserId, Option<i64>),
     /// Do what a form asks for.
     Ask(Request),
     /// Take something back.
@@ -151,9 +152,9 @@ pub enum Effect {
     /// Read everything about a mail.
     MailDetail(MailId),
     /// Look whom an action for many would concern, and how many of them a query hides.
-    Resolve(Action, Selection, UserQuery),
+    Resolve(Each, Selection, UserQuery),
     /// Change the next of many.
-    Chunk(Action, Selection, Option<Place>),
+    Chunk(Each, Selection, Option<Place>),
     /// Read what a mail says.
     Preview(MailId),
     /// Retry or cancel a mail.

@@ -13,20 +13,19 @@ use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
 use super::update::{quoted, shell, undoable, update};
 use super::view;
+use crate::app::act::act;
 use crate::app::health::Health;
 use crate::app::preview_mail::{Wording, preview_mail};
 use crate::app::revision::Revision;
 use crate::app::watch::Watch;
 use crate::app::{
-    App, bulk, cancel_mail, delete, edit, health, invite, list, mails, reactivate, resend, reset_password, restore,
-    retry_mail, revision, revoke, show, show_link, suspend, test_mail, undo,
+    App, bulk, cancel_mail, edit, health, invite, list, mails, retry_mail, revision, show, show_link, test_mail, undo,
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::node::Alive;
 use crate::domain::query::{Anchor, UserQuery};
 use crate::domain::selection::Selection;
-use crate::domain::user::{User, UserId};
 
 /// Rows that are read at once: a screen and what a hand scrolls through before the next are there.
 const WINDOW: u16 = 200;
@@ -249,9 +248,9 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             };
             Msg::MailDetail(id, read.map(with_link))
         }
-        Effect::Resolve(action, selection, shown) => {
+        Effect::Resolve(each, selection, shown) => {
             let resolved = bulk::resolve(app, actor, &selection, &shown).await;
-            Msg::Resolved(action, selection, resolved.map_err(Refused::from))
+            Msg::Resolved(each, selection, resolved.map_err(Refused::from))
         }
         Effect::Preview(id) => {
             let words = preview_mail(app, actor, id, wording).await;
@@ -265,16 +264,17 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
 /// What changes something.
 async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
     match effect {
-        Effect::Change(action, user, version) => {
-            let done = change(app, actor, action, user, version).await;
+        Effect::Change(what, user, version) => {
+            let action = what.action();
+            let done = act(app, actor, what, user, version).await.map_err(Refused::from);
             let done = done.map(|user| {
                 let undo = matches!(action, Action::Delete | Action::Suspend).then(|| undoable(action, &user, None));
                 Box::new(Done { user: Some(user), said: Said::Plain, undo })
             });
             Msg::Changed(action, done)
         }
-        Effect::Chunk(action, selection, after) => {
-            Msg::Chunk(bulk::chunk(app, actor, action, &selection, after).await.map_err(Refused::from))
+        Effect::Chunk(each, selection, after) => {
+            Msg::Chunk(bulk::chunk(app, actor, &each, &selection, after).await.map_err(Refused::from))
         }
         Effect::Ask(request) => Msg::Answered(ask(app, actor, request).await.map(Box::new)),
         Effect::Undo(what) => {
@@ -327,22 +327,4 @@ fn command_line(request: &invite::Request) -> String {
         line.push_str(" --administrator");
     }
     line
-}
-
-async fn change(app: &App, actor: &Actor, action: Action, user: UserId, version: Option<i64>) -> Result<User, Refused> {
-    Ok(match action {
-        Action::Resend => resend::resend(app, actor, resend::Request { user, version, force: false }).await?.user,
-        Action::Revoke => revoke::revoke(app, actor, revoke::Request { user, version }).await?,
-        Action::Suspend => suspend::suspend(app, actor, suspend::Request { user, version }).await?,
-        Action::Reactivate => reactivate::reactivate(app, actor, reactivate::Request { user, version }).await?,
-        Action::Delete => delete::delete(app, actor, delete::Request { user, version }).await?,
-        Action::Restore => restore::restore(app, actor, restore::Request { user, version }).await?,
-        Action::ResetPassword => {
-            reset_password::reset_password(app, actor, reset_password::Request { user, version }).await?.user
-        }
-        other => {
-            let message = format!("\u{201c}{}\u{201d} is no change to a user", other.words());
-            return Err(Refused { code: "no_change", message, hint: None });
-        }
-    })
 }

@@ -19,6 +19,7 @@ use super::state::{Dialog, Here, Me, Screen, State};
 use super::theme::Theme;
 use super::update::{undoable, update};
 use super::view::draw;
+use crate::app::act::Act;
 use crate::app::list::{Hits, Page};
 use crate::app::revision::Revision;
 use crate::app::show::Detail;
@@ -235,7 +236,7 @@ fn an_expired_invitation_is_sent_again_with_one_key() {
     let mut state = session();
     go_to(&mut state, "Ingrid");
     let effects = press(&mut state, KeyCode::Char('r'));
-    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Resend, UserId(3), Some(1))]));
+    assert!(matches!(effects.as_slice(), [Effect::Change(Act::Resend, UserId(3), Some(1))]));
 }
 
 #[test]
@@ -275,7 +276,7 @@ fn delete_asks_with_cancel_focused_and_enter_alone_deletes_nobody() {
     press(&mut state, KeyCode::Char('D'));
     press(&mut state, KeyCode::Tab);
     let effects = press(&mut state, KeyCode::Enter);
-    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Delete, UserId(2), Some(1))]));
+    assert!(matches!(effects.as_slice(), [Effect::Change(Act::Delete, UserId(2), Some(1))]));
 }
 
 #[test]
@@ -389,7 +390,7 @@ fn a_new_address_that_waits_is_shown_keeps_resets_away_and_can_be_given_up() {
     press(&mut state, KeyCode::Tab);
     state.now = NOW.plus(Duration::from_secs(2));
     let effects = update(&mut state, key_at(KeyEvent::from(KeyCode::Enter), NOW.plus(Duration::from_secs(2))));
-    assert!(matches!(effects.as_slice(), [Effect::Change(Action::Revoke, UserId(1), Some(1))]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [Effect::Change(Act::Revoke, UserId(1), Some(1))]), "{effects:?}");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::message::{Effect, Msg};
 use super::state::{Dialog, State};
 use super::test::{picture, press, session, type_in};
 use super::update::update;
-use crate::app::bulk::{Chunk, Place, Resolved};
-use crate::domain::action::Action;
+use crate::app::act::Act;
+use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::domain::query::{UserQuery, View};
 use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
@@ -29,8 +29,8 @@ fn asked(key: char, count: u64) -> State {
     let mut state = session();
     press(&mut state, KeyCode::Char(' '));
     let effects = press(&mut state, KeyCode::Char(key));
-    let [Effect::Resolve(action, selection, _)] = effects.as_slice() else { panic!("{effects:?}") };
-    update(&mut state, Msg::Resolved(*action, selection.clone(), Ok(resolved(count))));
+    let [Effect::Resolve(each, selection, _)] = effects.as_slice() else { panic!("{effects:?}") };
+    update(&mut state, Msg::Resolved(each.clone(), selection.clone(), Ok(resolved(count))));
     state
 }
 
@@ -63,7 +63,7 @@ fn a_star_marks_everybody_whom_the_list_finds_and_some_can_be_left_out() {
     assert_eq!(marked(&state), [-1]);
     assert!(picture(&state, 120, 36).contains("all but 1 marked"));
     let effects = press(&mut state, KeyCode::Char('r'));
-    let [Effect::Resolve(Action::Resend, Selection::Found(query, but), _)] = effects.as_slice() else {
+    let [Effect::Resolve(Each::Act(Act::Resend), Selection::Found(query, but), _)] = effects.as_slice() else {
         panic!("{effects:?}")
     };
     assert_eq!((query, but.len()), (&UserQuery::default(), 1));
@@ -94,12 +94,12 @@ fn many_are_changed_some_at_a_time_and_each_refusal_is_told() {
     let mut state = asked('r', 60);
     press(&mut state, KeyCode::Tab);
     let effects = press(&mut state, KeyCode::Enter);
-    assert!(matches!(effects.as_slice(), [Effect::Chunk(Action::Resend, _, None)]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [Effect::Chunk(Each::Act(Act::Resend), _, None)]), "{effects:?}");
     let refused =
         vec![("Ada Lovelace <ada@example.org>".to_owned(), "already active: send a password reset".to_owned())];
     let next = Some(Place::User(UserId(25)));
     let effects = update(&mut state, Msg::Chunk(Ok(Chunk { done: 24, refused, next: next.clone() })));
-    assert!(matches!(effects.as_slice(), [Effect::Chunk(Action::Resend, _, Some(_))]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [Effect::Chunk(Each::Act(Act::Resend), _, Some(_))]), "{effects:?}");
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("25 of 60 · 1 refused") && shown.contains("Esc stops"), "{shown}");
     press(&mut state, KeyCode::Esc);
@@ -122,7 +122,7 @@ fn many_go_into_the_bin_only_after_a_typed_word() {
     assert!(matches!(state.dialogs.as_slice(), [Dialog::Asked(_)]));
     type_in(&mut state, "delete");
     assert!(picture(&state, 80, 24).contains("Type delete to go on: delete"));
-    assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Chunk(Action::Delete, _, None)]));
+    assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Chunk(Each::Act(Act::Delete), _, None)]));
     update(&mut state, Msg::Chunk(Ok(Chunk { done: 3, ..Chunk::default() })));
     assert_eq!(state.toast.unwrap().text, "deleted · 3 users");
 }

@@ -10,7 +10,8 @@ use super::super::bulk::{Asked, Ended, Refusals, Running};
 use super::super::message::Effect;
 use super::super::state::{ARMED_AFTER, Dialog, State};
 use super::{reload, users};
-use crate::app::bulk::{Chunk, Place, Resolved, is_for_many};
+use crate::app::act::Act;
+use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::domain::action::Action;
 use crate::domain::selection::Selection;
 
@@ -64,27 +65,27 @@ pub fn mark_all(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Whether an action means all who are marked.
-pub fn means_marked(state: &State, action: Action) -> bool {
-    !state.marks.is_empty() && is_for_many(action)
+/// What an action means for all who are marked, if somebody is and it can be done for many.
+pub fn for_marked(state: &State, action: Action) -> Option<Each> {
+    Each::of(action).filter(|_| !state.marks.is_empty())
 }
 
 /// Looks whom it would concern, to ask about it.
-pub fn ask(state: &State, action: Action) -> Vec<Effect> {
-    vec![Effect::Resolve(action, state.marks.clone(), state.query.clone())]
+pub fn ask(state: &State, each: Each) -> Vec<Effect> {
+    vec![Effect::Resolve(each, state.marks.clone(), state.query.clone())]
 }
 
 /// It is known whom it would concern.
-pub fn on_resolved(state: &mut State, action: Action, selection: Selection, resolved: Resolved) -> Vec<Effect> {
+pub fn on_resolved(state: &mut State, each: Each, selection: Selection, resolved: Resolved) -> Vec<Effect> {
     state.dirty = true;
     if resolved.count == 0 {
         state.marks = Selection::default();
         state.warn("nobody of those is there any more");
         return Vec::new();
     }
-    let typed = (action == Action::Delete).then(|| (DELETE, Input::default()));
+    let typed = (each == Each::Act(Act::Delete)).then(|| (DELETE, Input::default()));
     let last_key_at = state.now;
-    let asked = Asked { action, selection, resolved, typed, yes: false, last_key_at };
+    let asked = Asked { each, selection, resolved, typed, yes: false, last_key_at };
     state.dialogs.push(Dialog::Asked(Box::new(asked)));
     Vec::new()
 }
@@ -114,11 +115,11 @@ pub fn on_asked_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 
 fn begin(state: &mut State) -> Vec<Effect> {
     let Some(Dialog::Asked(asked)) = state.dialogs.pop() else { return Vec::new() };
-    let Asked { action, selection, resolved, .. } = *asked;
-    let effect = Effect::Chunk(action, selection.clone(), None);
+    let Asked { each, selection, resolved, .. } = *asked;
+    let effect = Effect::Chunk(each.clone(), selection.clone(), None);
     let total = resolved.count;
     let refused = Refusals::default();
-    state.dialogs.push(Dialog::Running(Running { action, selection, total, done: 0, refused, stopping: false }));
+    state.dialogs.push(Dialog::Running(Running { each, selection, total, done: 0, refused, stopping: false }));
     vec![effect]
 }
 
@@ -147,7 +148,7 @@ pub fn on_chunk(state: &mut State, chunk: Chunk) -> Vec<Effect> {
 }
 
 fn go_on(running: &Running, next: Place) -> Vec<Effect> {
-    vec![Effect::Chunk(running.action, running.selection.clone(), Some(next))]
+    vec![Effect::Chunk(running.each.clone(), running.selection.clone(), Some(next))]
 }
 
 /// Something stopped it: what was done is told all the same.
@@ -160,12 +161,12 @@ pub fn on_failed(state: &mut State, why: String) -> Vec<Effect> {
 fn end(state: &mut State, stopped: bool) {
     let at = state.dialogs.iter().position(|dialog| matches!(dialog, Dialog::Running(_)));
     let Some(Dialog::Running(running)) = at.map(|at| state.dialogs.remove(at)) else { return };
-    let Running { action, done, refused, .. } = running;
+    let Running { each, done, refused, .. } = running;
     state.marks = Selection::default();
     state.range_from = None;
     if refused.count() == 0 && !stopped {
-        state.say(format!("{} · {}", action.past(), super::super::bulk::users(done)));
+        state.say(format!("{} · {}", each.action().past(), super::super::bulk::users(done)));
         return;
     }
-    state.dialogs.push(Dialog::Ended(Ended { action, done, refused, stopped, first: 0 }));
+    state.dialogs.push(Dialog::Ended(Ended { each, done, refused, stopped, first: 0 }));
 }

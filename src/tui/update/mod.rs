@@ -90,7 +90,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Resolved(action, selection, Ok(resolved)) => bulk::on_resolved(state, action, selection, resolved),
+        Msg::Resolved(each, selection, Ok(resolved)) => bulk::on_resolved(state, each, selection, resolved),
         Msg::Chunk(Ok(chunk)) => bulk::on_chunk(state, chunk),
         Msg::Chunk(Err(refused)) => bulk::on_failed(state, refused.told()),
         Msg::Preview(id, Ok(words)) => {
@@ -352,7 +352,7 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
     let about_a_user = match command {
         Command::SuspendOrReactivate => state.marks.is_empty(),
         Command::CorrectAddress => state.screen == Screen::Users,
-        Command::Act(action) => change(action).is_some() && !bulk::means_marked(state, action),
+        Command::Act(action) => change(action).is_some() && bulk::for_marked(state, action).is_none(),
         _ => false,
     };
     let waits = about_a_user && state.cursor.is_some() && state.user().is_none();
@@ -375,12 +375,11 @@ fn on_command(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Act(action @ (Action::RetryMail | Action::CancelMail)) => mail::act(state, action),
-        Command::Act(action) if bulk::means_marked(state, action) => bulk::ask(state, action),
-        Command::Act(action) => users::act(state, action),
+        Command::Act(action) => users::act_or_ask(state, action),
         Command::SuspendOrReactivate => {
             let suspended = state.row().is_some_and(|row| row.status == Status::Suspended);
             let action = if suspended { Action::Reactivate } else { Action::Suspend };
-            if bulk::means_marked(state, action) { bulk::ask(state, action) } else { users::act(state, action) }
+            users::act_or_ask(state, action)
         }
         Command::RetryAll => mail::retry_all(state),
         Command::ShowUser => mail::show_user(state),

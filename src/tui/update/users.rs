@@ -3,7 +3,8 @@
 use super::super::keymap::change;
 use super::super::message::Effect;
 use super::super::state::{Choice, Confirm, Dialog, Menu, Screen, State};
-use super::{Form, mail};
+use super::{Form, bulk, mail};
+use crate::app::act::Act;
 use crate::app::list::Page;
 use crate::domain::action::Action;
 use crate::domain::explain::Explain as _;
@@ -93,6 +94,14 @@ fn first_page(state: &mut State) -> Vec<Effect> {
     vec![Effect::Page(state.query.clone(), Anchor::Start), Effect::Hits(state.query.clone())]
 }
 
+/// An action on all who are marked, or on the user under the cursor.
+pub fn act_or_ask(state: &mut State, action: Action) -> Vec<Effect> {
+    match bulk::for_marked(state, action) {
+        Some(each) => bulk::ask(state, each),
+        None => act(state, action),
+    }
+}
+
 /// An action on the user under the cursor: refused at once with the reason, asked about, or done.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(user) = state.user().cloned() else { return Vec::new() };
@@ -109,14 +118,16 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     match action {
-        Action::Resend | Action::Restore => vec![Effect::Change(action, user.id, Some(user.version))],
+        Action::Resend => vec![Effect::Change(Act::Resend, user.id, Some(user.version))],
+        Action::Restore => vec![Effect::Change(Act::Restore, user.id, Some(user.version))],
         Action::ShowLink => vec![Effect::Link(user.id)],
         Action::Edit => {
             state.dialogs.push(Dialog::Form(Box::new(Form::edit(&user))));
             Vec::new()
         }
         _ => {
-            let dialog = confirm(state, action, &user);
+            let Some(act) = Act::of(action) else { return Vec::new() };
+            let dialog = confirm(state, act, &user);
             state.dialogs.push(Dialog::Confirm(dialog));
             Vec::new()
         }
@@ -132,7 +143,8 @@ pub fn correct_address(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-fn confirm(state: &State, action: Action, user: &User) -> Confirm {
+fn confirm(state: &State, act: Act, user: &User) -> Confirm {
+    let action = act.action();
     let words = action.words();
     let title = match action {
         Action::Revoke if user.has_password => format!("Keep the old address of {}?", user.name.as_str()),
@@ -156,7 +168,7 @@ fn confirm(state: &State, action: Action, user: &User) -> Confirm {
         } else {
             capital(words)
         },
-        effect: Effect::Change(action, user.id, Some(user.version)),
+        effect: Effect::Change(act, user.id, Some(user.version)),
         yes: false,
         last_key_at: state.now,
     }

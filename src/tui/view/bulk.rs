@@ -44,13 +44,13 @@ pub fn asked(state: &State, asked: &Asked, frame: &mut Frame) {
         0 => Vec::new(),
         n => indented(&format!("{n} of them not in the list as it is now."), room),
     };
-    let mut what = indented(what_happens(asked.action), room);
-    if let Some(long) = takes(resolved.count, state.per_minute).filter(|_| asked.action == Action::Resend) {
+    let mut what = indented(what_happens(asked.each.action()), room);
+    if let Some(long) = takes(resolved.count, state.per_minute).filter(|_| asked.each.action() == Action::Resend) {
         what.extend(indented(&format!("{long}."), room));
     }
     let typed = asked.typed.as_ref().map(|(word, input)| format!(" Type {word} to go on: {}▏", input.value()));
     let rows = who.len() + hidden.len() + what.len() + 4 + if typed.is_some() { 2 } else { 0 };
-    let title = format!("{} · {count}?", capital(asked.action.words()));
+    let title = format!("{} · {count}?", capital(asked.each.action().words()));
     let inner = open(frame, &title, COLUMNS, u16::try_from(rows).unwrap_or(u16::MAX));
     let space = usize::from(inner.height) >= rows;
     let empty = || space.then(|| Line::raw(""));
@@ -64,7 +64,7 @@ pub fn asked(state: &State, asked: &Asked, frame: &mut Frame) {
         lines.extend(empty());
     }
     let (cancel, yes) = if asked.yes { (theme.quiet(), theme.focus()) } else { (theme.focus(), theme.quiet()) };
-    let button = format!("[ {} {count} ]", capital(verb(asked.action)));
+    let button = format!("[ {} {count} ]", capital(verb(asked.each.action())));
     let buttons = [Span::styled("[ Cancel ]", cancel), Span::raw("   "), Span::styled(button, yes)];
     // Where there are too few rows, words go, but never what decides.
     let kept = usize::from(inner.height).saturating_sub(1);
@@ -95,7 +95,7 @@ const fn what_happens(action: Action) -> &'static str {
 /// Shows how far it is.
 pub fn running(state: &State, running: &Running, frame: &mut Frame) {
     let theme = state.theme;
-    let inner = open(frame, &capital(running.action.words()), COLUMNS, 3);
+    let inner = open(frame, &capital(running.each.action().words()), COLUMNS, 3);
     let width = usize::from(inner.width).saturating_sub(2);
     let through = running.done + running.refused.count();
     let share = through.saturating_mul(width as u64).checked_div(running.total.max(1)).unwrap_or(0);
@@ -119,7 +119,7 @@ pub fn running(state: &State, running: &Running, frame: &mut Frame) {
 /// Tells what came of it: each refusal with its reason.
 pub fn ended(state: &State, ended: &Ended, frame: &mut Frame) {
     let all = ended_lines(ended, usize::from(frame.area().width.saturating_sub(2)));
-    let title = format!("{} · j k move · Esc closes", capital(ended.action.words()));
+    let title = format!("{} · j k move · Esc closes", capital(ended.each.action().words()));
     let rows = u16::try_from(all.len()).unwrap_or(u16::MAX);
     let inner = open(frame, &title, frame.area().width, rows);
     let style = |at: usize| if at == 0 { state.theme.strong() } else { ratatui::style::Style::new() };
@@ -132,7 +132,7 @@ pub fn ended(state: &State, ended: &Ended, frame: &mut Frame) {
 pub fn ended_lines(ended: &Ended, width: usize) -> Vec<String> {
     let stopped = if ended.stopped { ", then stopped" } else { "" };
     let refused = ended.refused.count();
-    let first = format!("{}: {}{stopped}; {refused} refused", ended.action.past(), users(ended.done));
+    let first = format!("{}: {}{stopped}; {refused} refused", ended.each.action().past(), users(ended.done));
     let mut lines = vec![cell(&format!(" {first}"), width)];
     let mut add = |begin: &str, text: &str| {
         for (at, line) in wrapped(text, width.saturating_sub(6)).into_iter().enumerate() {

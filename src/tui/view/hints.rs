@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::keymap::{Binding, Command, change, listed};
 use super::super::state::State;
-use crate::app::bulk::is_for_many;
+use crate::app::bulk::Each;
 use crate::domain::action::Action;
 use crate::domain::mail::{Mail, MailState};
 use crate::domain::policy::allow;
@@ -59,7 +59,7 @@ pub fn is_possible(state: &State, command: Command) -> bool {
         let steerable = |mail: &Mail| matches!(mail.state, MailState::Queued | MailState::Dead);
         return state.mail.mail().is_some_and(steerable);
     }
-    if !state.marks.is_empty() && is_for_many(action) {
+    if !state.marks.is_empty() && Each::of(action).is_some() {
         return true;
     }
     match (change(action), state.shown_user()) {
