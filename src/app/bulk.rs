@@ -76,15 +76,6 @@ impl Each {
             Some(act) => Some(Self::Act(act)),
         }
     }
-
-    /// The action that it is.
-    #[must_use]
-    pub const fn action(&self) -> Action {
-        match self {
-            Self::Act(act) => act.action(),
-            Self::Role { .. } | Self::Join(..) => Action::Edit,
-        }
-    }
 }
 
 /// Counts whom it is about, and how many of them the query of the screen hides.

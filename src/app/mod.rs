@@ -50,6 +50,7 @@ pub mod test_mail;
 pub mod tidy;
 pub mod undo;
 pub mod watch;
+pub mod workspaces;
 
 pub use context::{App, Options};
 pub use failure::Failure;

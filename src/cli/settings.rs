@@ -8,10 +8,10 @@ use crate::config::layers::{Effective, Loaded};
 use crate::config::problem::{Problem, Problems};
 use crate::domain::explain::Explain as _;
 
-/// Says everything that is wrong: with the settings, and with the files they name.
-pub fn check(loaded: Result<&Loaded, &Problems>, out: Out) -> Status {
+/// Says everything that is wrong: with the settings, with the files they name, and with own keys.
+pub fn check(loaded: Result<&Loaded, &Problems>, keys: Vec<Problem>, out: Out) -> Status {
     let problems = match loaded {
-        Ok(loaded) => loaded.settings.unusable_secrets(),
+        Ok(loaded) => loaded.settings.unusable_secrets().into_iter().chain(keys).collect(),
         Err(Problems(problems)) => problems.clone(),
     };
     let item =
@@ -33,7 +33,7 @@ pub fn show(settings: &[Effective], out: Out) -> Status {
     out.data(&json!({ "items": items, "next": null }), || {
         let row = |s: &Effective| {
             let value = if s.value.is_empty() { "not set" } else { &s.value };
-            vec![s.key.to_owned(), value.to_owned(), s.source.clone()]
+            vec![s.key.clone(), value.to_owned(), s.source.clone()]
         };
         table(&["Setting", "Value", "From"], &settings.iter().map(row).collect::<Vec<_>>())
     });

@@ -8,7 +8,8 @@ use toml_edit::{Document, Item, Table, TableLike};
 
 use super::key::{Key, find, is_section, nearest};
 use super::parse::holds_password;
-use super::problem::{Problem, shown};
+use super::problem::{Problem, Wrong, shown};
+use super::settings::OwnKeys;
 use super::source::Source;
 use super::value::{Value, quoted};
 
@@ -52,30 +53,44 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
     Ok(Some(Text { text, mode: metadata.mode() & 0o7777 }))
 }
 
+/// What stands in a file.
+#[derive(Default)]
+pub struct Parsed {
+    /// Its settings.
+    pub entries: Vec<Entry>,
+    /// Its own keys.
+    pub keys: Vec<OwnKeys>,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+}
+
 /// Reads every setting of a text; `path` is for the messages.
-pub fn parse(path: &Path, text: &Text) -> (Vec<Entry>, Vec<Problem>) {
-    let mut found = Found { path, text: &text.text, entries: Vec::new(), problems: Vec::new() };
+pub fn parse(path: &Path, text: &Text) -> Parsed {
+    let mut found = Found { path, text: &text.text, parsed: Parsed::default() };
     match Document::parse(text.text.as_str()) {
         Ok(document) => found.table("", document.as_table()),
         Err(error) => {
             let source = found.at(error.span());
             let what = error.message().trim().lines().collect::<Vec<_>>().join("; ");
             let message = format!("{source}: this is not TOML: {what}");
-            found.problems.push(Problem::new("config_syntax", message, "correct the line; texts stand in quotes"));
+            found.parsed.problems.push(Problem::new(
+                "config_syntax",
+                message,
+                "correct the line; texts stand in quotes",
+            ));
         }
     }
     let holds = |(_, value, _): &Entry| matches!(value, Value::Text(text) if holds_password(text));
-    if text.mode & 0o077 != 0 && found.entries.iter().any(holds) {
-        found.problems.push(Problem::open_to_others("the password in the settings file", path, text.mode));
+    if text.mode & 0o077 != 0 && found.parsed.entries.iter().any(holds) {
+        found.parsed.problems.push(Problem::open_to_others("the password in the settings file", path, text.mode));
     }
-    (found.entries, found.problems)
+    found.parsed
 }
 
 struct Found<'a> {
     path: &'a Path,
     text: &'a str,
-    entries: Vec<Entry>,
-    problems: Vec<Problem>,
+    parsed: Parsed,
 }
 
 impl Found<'_> {
@@ -97,28 +112,47 @@ impl Found<'_> {
     }
 
     fn member(&mut self, name: &str, item: &Item, source: Source) {
+        if let Some((context, command)) = name.strip_prefix("keys.").and_then(|rest| rest.split_once('.')) {
+            match own_keys(context, command, item, source.clone()) {
+                Ok(keys) => self.parsed.keys.push(keys),
+                Err(wrong) => self.parsed.problems.push(Problem::wrong(name, &source, wrong)),
+            }
+            return;
+        }
         if let Some(key) = find(name) {
             match key.kind.of_item(item) {
-                Ok(value) => self.entries.push((key, value, source)),
-                Err(wrong) => self.problems.push(Problem::wrong(name, &source, wrong)),
+                Ok(value) => self.parsed.entries.push((key, value, source)),
+                Err(wrong) => self.parsed.problems.push(Problem::wrong(name, &source, wrong)),
             }
         } else if let Some(inner) = item.as_table_like() {
             // An unknown section is told setting by setting: each has a nearest one of its own.
             if inner.is_empty() && !is_section(name) {
-                self.problems.push(unknown(name, &source));
+                self.parsed.problems.push(unknown(name, &source));
             }
             self.members(name, inner);
         } else if is_section(name) {
             let message = format!("{source}: {name} is a section, not a setting");
-            self.problems.push(Problem::new(
+            self.parsed.problems.push(Problem::new(
                 "config_value",
                 message,
                 format!("write its settings below a line [{name}]"),
             ));
         } else {
-            self.problems.push(unknown(name, &source));
+            self.parsed.problems.push(unknown(name, &source));
         }
     }
+}
+
+/// Reads the keys of a command: one, or a list of them.
+fn own_keys(context: &str, command: &str, item: &Item, source: Source) -> Result<OwnKeys, Wrong> {
+    let wrong = || Wrong::new("is no list of keys", "write a key in quotes, or several in [ ]");
+    let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned).ok_or_else(wrong);
+    let keys = match item {
+        Item::Value(toml_edit::Value::Array(array)) => array.iter().map(text).collect::<Result<_, _>>()?,
+        Item::Value(value) => vec![text(value)?],
+        _ => return Err(wrong()),
+    };
+    Ok(OwnKeys { context: context.to_owned(), command: command.to_owned(), keys, source })
 }
 
 /// A name that no setting has.

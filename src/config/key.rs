@@ -74,7 +74,13 @@ pub const KEYS: &[Key] = &[
     key("retention.bin", Kind::Length(days(1), days(3650))),
     key("terminal.undo_hold", Kind::Length(Duration::ZERO, minutes(5))),
     key("terminal.glyphs", Kind::Choice(&["auto", "unicode", "ascii"])),
-    key("terminal.theme", Kind::Choice(&["auto", "ansi16", "mono"])),
+    key("terminal.theme", Kind::Choice(&["auto", "dark", "light", "ansi16", "mono"])),
+    key("terminal.mouse", Kind::Flag),
+    key("terminal.colours.quiet", Kind::Text(parse::check_colour)),
+    key("terminal.colours.key", Kind::Text(parse::check_colour)),
+    key("terminal.colours.good", Kind::Text(parse::check_colour)),
+    key("terminal.colours.waits", Kind::Text(parse::check_colour)),
+    key("terminal.colours.bad", Kind::Text(parse::check_colour)),
 ];
 
 /// The setting with this name.

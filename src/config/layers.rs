@@ -9,7 +9,7 @@ use super::file::{self, Entry};
 use super::key::{KEYS, find, variable};
 use super::parse::{holds_password, without_password};
 use super::problem::{Problem, Problems, shown};
-use super::settings::{Settings, build};
+use super::settings::{OwnKeys, Settings, build};
 use super::source::Source;
 use super::value::Value;
 
@@ -44,7 +44,7 @@ pub struct Inputs<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
     /// The setting.
-    pub key: &'static str,
+    pub key: String,
     /// Its value as a settings file would have it, without any password; empty when not set.
     pub value: String,
     /// Where it comes from.
@@ -62,6 +62,7 @@ pub struct Loaded {
 /// The layers, merged.
 pub(super) struct Merged {
     pub(super) values: BTreeMap<&'static str, (Value, Source)>,
+    pub(super) keys: Vec<OwnKeys>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -82,9 +83,9 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Loaded, Problems> {
 }
 
 fn merge(inputs: &Inputs<'_>) -> Merged {
-    let mut merged = Merged { values: BTreeMap::new(), problems: Vec::new() };
-    let (defaults, _) = file::parse(Path::new("default.toml"), &file::Text { text: DEFAULTS.to_owned(), mode: 0o600 });
-    for (key, value, _) in defaults {
+    let mut merged = Merged { values: BTreeMap::new(), keys: Vec::new(), problems: Vec::new() };
+    let defaults = file::parse(Path::new("default.toml"), &file::Text { text: DEFAULTS.to_owned(), mode: 0o600 });
+    for (key, value, _) in defaults.entries {
         merged.values.insert(key.name, (value, Source::Default));
     }
     let system = inputs.environment.system_file.as_path();
@@ -108,9 +109,14 @@ impl Merged {
     fn file(&mut self, path: &Path, must_exist: bool, counts: impl Fn(&str) -> bool) {
         match file::read(path) {
             Ok(Some(text)) => {
-                let (entries, problems) = file::parse(path, &text);
-                self.problems.extend(problems);
-                self.take(entries.into_iter().filter(|(key, ..)| counts(key.name)));
+                let parsed = file::parse(path, &text);
+                self.problems.extend(parsed.problems);
+                self.take(parsed.entries.into_iter().filter(|(key, ..)| counts(key.name)));
+                for own in parsed.keys {
+                    // A later file counts over an earlier one.
+                    self.keys.retain(|known| (&known.context, &known.command) != (&own.context, &own.command));
+                    self.keys.push(own);
+                }
             }
             Ok(None) if must_exist => self.problems.push(Problem::new(
                 "config_file",
@@ -219,8 +225,13 @@ fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
                 Value::Text(text) => toml(without_password(text)),
                 other => other.to_toml().to_string(),
             };
-            Effective { key: key.name, value, source: source.to_string() }
+            Effective { key: key.name.to_owned(), value, source: source.to_string() }
         })
+        .chain(settings.terminal.keys.iter().map(|own| Effective {
+            key: own.name(),
+            value: Value::List(own.keys.clone()).to_toml().to_string(),
+            source: own.source.to_string(),
+        }))
         .collect()
 }
 

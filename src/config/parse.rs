@@ -321,6 +321,56 @@ pub(super) fn check_mailbox(text: &str) -> Result<(), Wrong> {
     mailbox(text).map(drop)
 }
 
+/// A colour of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// One of the terminal's own sixteen, 0 to 15, or of the fixed ones, 16 to 255.
+    Indexed(u8),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
+}
+
+/// The names of a terminal's own sixteen colours, in their order.
+const ANSI: [&str; 16] = [
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "gray",
+    "dark-gray",
+    "light-red",
+    "light-green",
+    "light-yellow",
+    "light-blue",
+    "light-magenta",
+    "light-cyan",
+    "white",
+];
+
+pub(super) fn colour(text: &str) -> Result<Colour, Wrong> {
+    let text = text.trim().to_lowercase();
+    let number = |at: Option<usize>| at.and_then(|at| u8::try_from(at).ok());
+    if let Some(index) = number(ANSI.iter().position(|name| *name == text)).or_else(|| text.parse().ok()) {
+        return Ok(Colour::Indexed(index));
+    }
+    let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii());
+    let part = |from: usize| u8::from_str_radix(hex?.get(from..from + 2)?, 16).ok();
+    match (part(0), part(2), part(4)) {
+        (Some(red), Some(green), Some(blue)) => Ok(Colour::Rgb(red, green, blue)),
+        _ => Err(Wrong::new(
+            "is no colour",
+            "write #rrggbb, a number from 0 to 255, or one of the sixteen names such as light-blue",
+        )),
+    }
+}
+
+pub(super) fn check_colour(text: &str) -> Result<(), Wrong> {
+    colour(text).map(drop)
+}
+
 pub(super) fn check_line(text: &str) -> Result<(), Wrong> {
     match first_hostile(text) {
         Some(_) => Err(Wrong::new("holds a character that cannot be seen", "type it again without it")),

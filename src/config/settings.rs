@@ -9,7 +9,7 @@ use url::Url;
 
 use super::environment::Environment;
 use super::layers::Merged;
-use super::parse::{self, DatabaseUrl, Mailbox, Network, Tls, holds_password, is_loopback};
+use super::parse::{self, Colour, DatabaseUrl, Mailbox, Network, Tls, holds_password, is_loopback};
 use super::problem::{Problem, Wrong, shown};
 use super::secret::{Secret, SecretSource};
 use super::source::Source;
@@ -186,6 +186,39 @@ pub struct Terminal {
     pub glyphs: Glyphs,
     /// Which colours.
     pub theme: Theme,
+    /// Own colours, by what they mean.
+    pub colours: Vec<(&'static str, Colour)>,
+    /// Whether clicks and the wheel count.
+    pub mouse: bool,
+    /// Own keys; whether they fit together is for the terminal interface to say.
+    pub keys: Vec<OwnKeys>,
+}
+
+/// The keys of a command, as a settings file has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnKeys {
+    /// The context's name.
+    pub context: String,
+    /// The command's name.
+    pub command: String,
+    /// The keys.
+    pub keys: Vec<String>,
+    /// Where it stands.
+    pub(super) source: Source,
+}
+
+impl OwnKeys {
+    /// The setting's whole name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("keys.{}.{}", self.context, self.command)
+    }
+
+    /// Says what is wrong with it.
+    #[must_use]
+    pub fn problem(&self, what: String, hint: String) -> Problem {
+        Problem::wrong(&self.name(), &self.source, Wrong { what, hint })
+    }
 }
 
 /// Which characters are drawn.
@@ -202,13 +235,26 @@ pub enum Glyphs {
 /// Which colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
-    /// Colours, unless `NO_COLOR` is set.
+    /// What the terminal can show, on the background that it has; none if `NO_COLOR` is set.
     Auto,
+    /// For a dark background.
+    Dark,
+    /// For a light background.
+    Light,
     /// The terminal's own sixteen.
     Ansi16,
     /// None.
     Mono,
 }
+
+/// The settings of own colours.
+const COLOURS: [&str; 5] = [
+    "terminal.colours.quiet",
+    "terminal.colours.key",
+    "terminal.colours.good",
+    "terminal.colours.waits",
+    "terminal.colours.bad",
+];
 
 /// The least product of memory (KiB) and passes among OWASP's choices for Argon2id (7 MiB and 5 passes).
 const LEAST_WORK: u32 = 7_168 * 5;
@@ -464,10 +510,18 @@ impl Values<'_> {
                 _ => Glyphs::Auto,
             },
             theme: match self.text("terminal.theme") {
+                Some("dark") => Theme::Dark,
+                Some("light") => Theme::Light,
                 Some("ansi16") => Theme::Ansi16,
                 Some("mono") => Theme::Mono,
                 _ => Theme::Auto,
             },
+            colours: COLOURS
+                .iter()
+                .filter_map(|key| Some((key.rsplit('.').next()?, parse::colour(self.text(key)?).ok()?)))
+                .collect(),
+            mouse: matches!(self.merged.values.get("terminal.mouse"), Some((Value::Flag(true), _))),
+            keys: self.merged.keys.clone(),
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::mail::worker::Post;
 use crate::maintenance::people::people;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
-use crate::tui::{self, Appearance, Terminal, Work};
+use crate::tui::{self, Look, Terminal, Work};
 use crate::web;
 
 /// How many people a demo has unless said otherwise.
@@ -116,7 +116,7 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
 }
 
 /// `rsvp demo`.
-pub async fn demo(users: u32, appearance: Appearance) -> Result<Status, Failed> {
-    let mut terminal = Terminal::take(Arc::new(SystemClock), appearance).map_err(CannotBegin::Io)?;
+pub async fn demo(users: u32, look: Look) -> Result<Status, Failed> {
+    let mut terminal = Terminal::take(Arc::new(SystemClock), look).map_err(CannotBegin::Io)?;
     look_around(&mut terminal, users).await
 }

@@ -4,6 +4,7 @@ mod background;
 mod demo;
 mod doctor;
 mod error;
+mod look;
 mod open;
 mod post;
 mod serve;
@@ -58,7 +59,10 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
     let inputs = inputs(&cli, &environment);
     let loaded = layers::load(&inputs);
     match &cli.command {
-        Some(Command::Config(Config::Check)) => return Ok(cli::check(loaded.as_ref(), out)),
+        Some(Command::Config(Config::Check)) => {
+            let keys = loaded.as_ref().map_or_else(|_| Vec::new(), |loaded| look::problems(&loaded.settings));
+            return Ok(cli::check(loaded.as_ref(), keys, out));
+        }
         Some(Command::Doctor) => return Ok(doctor::doctor(loaded, out).await),
         _ => {}
     }
@@ -73,7 +77,7 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             }
             Ok(status)
         }
-        Some(Command::Demo { users }) => demo::demo(users, terminal::appearance(&settings)).await,
+        Some(Command::Demo { users }) => demo::demo(users, look::look(&settings)?).await,
         Some(Command::Serve { no_portal, no_worker }) => {
             let wanted = serve::Wanted { portal: !no_portal, worker: !no_worker };
             serve::serve(open::open(&settings).await?, &settings, wanted, out).await

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::background::Background;
 use super::error::CannotBegin;
+use super::look::look;
 use super::system::{SystemClock, origin};
 use super::{demo, open, post};
 use crate::app::{operator_start, test_mail};
@@ -14,17 +15,17 @@ use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
 use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
 use crate::config::save::{save, save_secret};
-use crate::config::settings::{Glyphs, Settings, Theme, Transport};
+use crate::config::settings::{Settings, Transport};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::policy::{Authority, Power};
 use crate::domain::user::User;
 use crate::mail::preview::wording;
-use crate::tui::{self, Answers, Appearance, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
+use crate::tui::{self, Answers, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
 
 /// Runs the terminal interface. As the operator it asks for no sign-in; that it began so is written down.
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, operator: bool) -> Result<Status, Failed> {
     let app = open::open_if_set_up(settings).await?;
-    let mut terminal = Terminal::take(Arc::new(SystemClock), appearance(settings)).map_err(CannotBegin::Io)?;
+    let mut terminal = Terminal::take(Arc::new(SystemClock), look(settings)?).map_err(CannotBegin::Io)?;
     let (app, settings, begun) = match app {
         Some(app) => (app, settings.clone(), None),
         None => match first_question(&mut terminal, settings, inputs).await? {
@@ -155,20 +156,4 @@ async fn points(settings: &Settings) -> Vec<Point> {
         checks.add("relay", post::try_relay(smtp).await);
     }
     checks.told().into_iter().map(|(name, works, text)| Point { name, works, text }).collect()
-}
-
-/// How the terminal interface looks, as far as the settings say.
-pub const fn appearance(settings: &Settings) -> Appearance {
-    Appearance {
-        ascii: match settings.terminal.glyphs {
-            Glyphs::Auto => None,
-            Glyphs::Unicode => Some(false),
-            Glyphs::Ascii => Some(true),
-        },
-        colour: match settings.terminal.theme {
-            Theme::Auto => None,
-            Theme::Ansi16 => Some(true),
-            Theme::Mono => Some(false),
-        },
-    }
 }

@@ -15,6 +15,7 @@ use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::role::{Membership, Standing, WorkspaceId};
+use crate::domain::scope::Scope;
 use crate::domain::status::Status;
 use crate::domain::text::fold;
 use crate::domain::time::Timestamp;
@@ -188,6 +189,15 @@ impl Tx {
     pub async fn workspace(&self, name: &Name) -> Result<Option<WorkspaceId>, StoreError> {
         let row = workspace::Entity::find().filter(workspace::Column::NameKey.eq(name.key())).one(self.db()).await?;
         Ok(row.map(|row| WorkspaceId(row.id)))
+    }
+
+    /// The names of the workspaces in scope in their order, so many at most.
+    pub async fn workspace_names(&self, scope: &Scope, most: u64) -> Result<Vec<Name>, StoreError> {
+        let mut select = workspace::Entity::find().order_by_asc(workspace::Column::NameKey).limit(most);
+        if let Scope::Workspaces(mine) = scope {
+            select = select.filter(workspace::Column::Id.is_in(mine.iter().map(|id| id.0)));
+        }
+        Ok(select.all(self.db()).await?.into_iter().map(|row| Name::stored(row.name)).collect())
     }
 
     /// Stores a workspace.

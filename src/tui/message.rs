@@ -1,18 +1,21 @@
 //! What happens, and what is to be done about it.
 
-use super::form::Request;
-use super::mail::Filter;
+use super::canvas::Target;
+use super::dialogs::workspaces;
+use super::screens::mail::update::Filter;
 use super::session::Happened;
 use crate::app::act::Act;
 use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::app::health::Health;
 use crate::app::revision::Revision;
 use crate::app::undo::Undoable;
-use crate::app::{list, mails, show};
+use crate::app::{edit, invite, list, mails, show};
 use crate::domain::action::Action;
 use crate::domain::content::Words;
+use crate::domain::email::Email;
 use crate::domain::explain::Explain;
 use crate::domain::mail::{Mail, MailId};
+use crate::domain::name::Name;
 use crate::domain::query::{Anchor, Counts, UserQuery};
 use crate::domain::selection::Selection;
 use crate::domain::time::Timestamp;
@@ -22,6 +25,8 @@ use crate::domain::user::{User, UserId};
 pub enum Msg {
     /// Something came from outside.
     Happened(Happened),
+    /// Something was clicked.
+    Clicked(Target, Timestamp),
     /// How far changes have come.
     Revision(Result<Revision, Refused>),
     /// Whether mail flows and links are served.
@@ -41,7 +46,9 @@ pub enum Msg {
     /// A change was made to a user, or not.
     Changed(Action, Result<Box<Done>, Refused>),
     /// A form's request was done, or not.
-    Answered(Result<Box<Done>, Refused>),
+    Answered(Result<Box<Done>, Unsaved>),
+    /// The names of the workspaces were read.
+    Workspaces(workspaces::Purpose, Result<Vec<Name>, Refused>),
     /// Something was taken back, or not.
     Undone(Action, Result<Box<User>, Refused>),
     /// A link was shown.
@@ -52,6 +59,8 @@ pub enum Msg {
     MailDetail(MailId, Result<Box<(mails::Detail, Option<String>)>, Refused>),
     /// It is known whom an action for many would concern.
     Resolved(Each, Selection, Result<Resolved, Refused>),
+    /// Users were found by what was typed into the palette.
+    FoundUsers(String, Result<list::Page, Refused>),
     /// Some of many were changed.
     Chunk(Result<Chunk, Refused>),
     /// What a mail says was read.
@@ -116,10 +125,36 @@ impl Refused {
     }
 }
 
+/// Why a form was not saved.
+#[derive(Debug, Clone)]
+pub struct Unsaved {
+    /// Why, in words.
+    pub refused: Refused,
+    /// What somebody else made of the user meanwhile, where that is why.
+    pub theirs: Option<Box<User>>,
+}
+
+impl From<Refused> for Unsaved {
+    fn from(refused: Refused) -> Self {
+        Self { refused, theirs: None }
+    }
+}
+
 impl<E: Explain> From<E> for Refused {
     fn from(error: E) -> Self {
         Self { code: error.code(), message: error.to_string(), hint: error.hint() }
     }
+}
+
+/// What a filled-in form asks for.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// To invite.
+    Invite(Box<invite::Request>),
+    /// To change.
+    Edit(Box<edit::Request>),
+    /// To send a test mail there.
+    TestMail(Email),
 }
 
 /// Something to be done outside.
@@ -147,6 +182,8 @@ pub enum Effect {
     Undo(Undoable),
     /// Make a link.
     Link(UserId),
+    /// Read the names of the workspaces.
+    Workspaces(workspaces::Purpose),
     /// Read mails, so many.
     Mails(Filter, u16),
     /// Read everything about a mail.
@@ -155,6 +192,8 @@ pub enum Effect {
     Resolve(Each, Selection, UserQuery),
     /// Change the next of many.
     Chunk(Each, Selection, Option<Place>),
+    /// Find some users by name or address.
+    FindUsers(String),
     /// Read what a mail says.
     Preview(MailId),
     /// Retry or cancel a mail.

@@ -4,17 +4,17 @@
 //! the runner performs them by calling `app` and sends what came of them back as messages. `update` does no IO, `view`
 //! only reads. The parts before the main screens, sign-in and set-up, are sessions of the same kind.
 
-mod appearance;
-mod bulk;
-mod fields;
-mod form;
+mod canvas;
+mod commands;
+mod dialogs;
+mod head;
+mod hints;
 mod keymap;
-mod mail;
 mod message;
+mod possible;
 mod runner;
+mod screens;
 mod session;
-mod set_up;
-mod sign_in;
 mod state;
 mod term;
 #[cfg(test)]
@@ -25,16 +25,17 @@ mod test_bulk;
 mod test_mail;
 #[cfg(test)]
 mod test_start;
-mod text;
 mod theme;
 mod trouble;
 mod update;
 mod view;
+mod widgets;
 
-pub use appearance::Appearance;
+pub use keymap::{Keymap, Own};
 pub use message::Refused;
 pub use runner::{Work, run};
+pub use screens::set_up::{Answers, Begun, CheckSetting, Choice, Create, Paths, Point, set_up};
+pub use screens::sign_in::sign_in;
 pub use session::Terminal;
-pub use set_up::{Answers, Begun, CheckSetting, Choice, Create, Paths, Point, set_up};
-pub use sign_in::sign_in;
 pub use state::Me;
+pub use term::{Appearance, Look, Paint, Wish};

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use ratatui::Frame;
 
-use super::form::Request;
-use super::mail::MailScreen;
-use super::message::{Done, Effect, Msg, Refused, Said};
+use super::canvas::{Canvas, Targets};
+use super::commands::shell;
+use super::dialogs::palette::PEOPLE;
+use super::message::{Done, Effect, Msg, Refused, Request, Said, Unsaved};
+use super::screens::mail::MailScreen;
+use super::screens::users::Users;
 use super::session::{Deed, Happened, Session, Terminal};
 use super::state::{Here, Me, Screen, State};
-use super::theme::Theme;
-use super::update::{quoted, shell, undoable, update};
+use super::update::{undoable, update};
 use super::view;
 use crate::app::act::act;
 use crate::app::health::Health;
@@ -20,12 +22,12 @@ use crate::app::revision::Revision;
 use crate::app::watch::Watch;
 use crate::app::{
     App, bulk, cancel_mail, edit, health, invite, list, mails, retry_mail, revision, show, show_link, test_mail, undo,
+    workspaces,
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::node::Alive;
 use crate::domain::query::{Anchor, UserQuery};
-use crate::domain::selection::Selection;
 
 /// Rows that are read at once: a screen and what a hand scrolls through before the next are there.
 const WINDOW: u16 = 200;
@@ -56,26 +58,19 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
     let state = State {
         organisation: work.app.organisation().to_owned(),
         me: work.me.clone(),
-        here: Here { demo: work.caught.is_some(), sends: work.sends_here, ascii: terminal.appearance.is_ascii() },
+        here: Here { demo: work.caught.is_some(), sends: work.sends_here, ascii: terminal.look.ascii },
         size: (80, 24),
         now: terminal.now(),
         zone: terminal.zone().await,
-        theme: Theme { colour: terminal.appearance.has_colour() },
+        theme: terminal.look.theme,
+        keymap: Arc::clone(&terminal.look.keymap),
         valid_for: work.app.options().valid_for,
         per_minute: work.app.options().per_minute,
         screen: Screen::Users,
-        query: UserQuery::default(),
-        search: None,
-        page: list::Page::default(),
-        hits: None,
+        users: Users::default(),
+        mail: MailScreen::default(),
         counts: None,
         health: None,
-        cursor: None,
-        marks: Selection::default(),
-        range_from: None,
-        detail: None,
-        pending: None,
-        mail: MailScreen::default(),
         dialogs: Vec::new(),
         toast: None,
         undo: None,
@@ -85,9 +80,13 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         seconds: 0,
         dirty: true,
     };
+    terminal.title(&format!("rsvp · {}", state.organisation))?;
     // The list first; what needs to count many rows begins when it is there.
-    let first = vec![Effect::Page(state.query.clone(), Anchor::Start)];
-    terminal.run(&mut Main { state, work, looks: Arc::default() }, first).await.map(Option::flatten)
+    let first = vec![Effect::Page(state.users.query.clone(), Anchor::Start)];
+    terminal
+        .run(&mut Main { state, work, looks: Arc::default(), targets: Targets::default() }, first)
+        .await
+        .map(Option::flatten)
 }
 
 /// The main screens.
@@ -95,6 +94,8 @@ struct Main {
     state: State,
     work: Work,
     looks: Arc<Mutex<Looks>>,
+    /// What the last frame offers to a click.
+    targets: Targets,
 }
 
 /// What was seen at the last looks, so that nobody is asked again while nothing is written.
@@ -125,7 +126,11 @@ impl Session for Main {
     type End = Option<String>;
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
-        update(&mut self.state, Msg::Happened(happened))
+        let Happened::Click(column, row, now) = happened else {
+            return update(&mut self.state, Msg::Happened(happened));
+        };
+        let target = self.targets.at(column, row);
+        target.map_or_else(Vec::new, |target| update(&mut self.state, Msg::Clicked(target, now)))
     }
 
     fn answered(&mut self, answer: Msg) -> Vec<Effect> {
@@ -167,8 +172,10 @@ impl Session for Main {
         std::mem::take(&mut self.state.dirty)
     }
 
-    fn draw(&self, frame: &mut Frame) {
-        view::draw(&self.state, frame);
+    fn draw(&mut self, frame: &mut Frame) {
+        let mut canvas = Canvas::new(frame);
+        view::draw(&self.state, &mut canvas);
+        self.targets = canvas.targets();
     }
 }
 
@@ -252,6 +259,14 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             let resolved = bulk::resolve(app, actor, &selection, &shown).await;
             Msg::Resolved(each, selection, resolved.map_err(Refused::from))
         }
+        Effect::Workspaces(purpose) => {
+            Msg::Workspaces(purpose, workspaces::workspaces(app, actor).await.map_err(Refused::from))
+        }
+        Effect::FindUsers(text) => {
+            let query = UserQuery { search: text.clone(), ..UserQuery::default() };
+            let request = list::Request { query, anchor: Anchor::Start, limit: PEOPLE };
+            Msg::FoundUsers(text, list::list(app, actor, request).await.map_err(Refused::from))
+        }
         Effect::Preview(id) => {
             let words = preview_mail(app, actor, id, wording).await;
             Msg::Preview(id, words.map(Box::new).map_err(Refused::from))
@@ -292,18 +307,18 @@ async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
     }
 }
 
-async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Refused> {
+async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Unsaved> {
     match request {
         Request::Invite(request) => {
             let command = command_line(&request);
-            let done = invite::invite(app, actor, *request).await?;
+            let done = invite::invite(app, actor, *request).await.map_err(Refused::from)?;
             let undo = Some(undoable(Action::Invite, &done.user, None));
             let said = Said::Invited { held_until: done.held_until, command };
             Ok(Done { user: Some(done.user), said, undo })
         }
         Request::Edit(request) => {
             let role_before = request.administrator.map(|is| !is);
-            let done = edit::edit(app, actor, *request).await?;
+            let done = edit::edit(app, actor, *request).await.map_err(unsaved)?;
             let only_the_role = done.changed == ["role"];
             let undo = role_before.filter(|_| only_the_role).map(|was| undoable(Action::Edit, &done.user, Some(was)));
             let said = Said::Edited {
@@ -314,15 +329,23 @@ async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Refused
             Ok(Done { user: Some(done.user), said, undo })
         }
         Request::TestMail(to) => {
-            test_mail::test_mail(app, actor, &to).await?;
+            test_mail::test_mail(app, actor, &to).await.map_err(Refused::from)?;
             Ok(Done { user: None, said: Said::TestMail(to.as_str().to_owned()), undo: None })
         }
     }
 }
 
+fn unsaved(error: edit::Error) -> Unsaved {
+    let theirs = match &error {
+        edit::Error::Changed { now, .. } => Some(now.clone()),
+        _ => None,
+    };
+    Unsaved { refused: error.into(), theirs }
+}
+
 /// The command line that would have invited so.
 fn command_line(request: &invite::Request) -> String {
-    let mut line = format!("rsvp invite {} --name {}", shell(&request.email), quoted(request.name.as_str()));
+    let mut line = format!("rsvp invite {} --name {}", shell(request.email.as_str()), shell(request.name.as_str()));
     if request.administrator {
         line.push_str(" --administrator");
     }

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use jiff::tz::TimeZone;
@@ -14,8 +16,8 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use super::appearance::Appearance;
-use super::term::Guard;
+use super::term::{Guard, Look, Reply, Taken};
+use super::theme::Theme;
 use crate::domain::time::{Clock, Timestamp};
 
 /// The least time between two frames.
@@ -31,6 +33,12 @@ pub enum Happened {
     Key(KeyEvent, Timestamp),
     /// Text was pasted.
     Paste(String),
+    /// A click on this column and row, and when.
+    Click(u16, u16, Timestamp),
+    /// The wheel was turned: back with -1, on with 1.
+    Wheel(i32),
+    /// The background is known, and these are the styles for it.
+    Theme(Theme),
     /// The terminal has this size now.
     Size(u16, u16),
     /// A second passed.
@@ -74,7 +82,7 @@ pub trait Session {
     /// Whether the screen must be drawn; forgets it.
     fn take_dirty(&mut self) -> bool;
     /// Draws.
-    fn draw(&self, frame: &mut Frame);
+    fn draw(&mut self, frame: &mut Frame);
 }
 
 /// The terminal, from the first screen to the last.
@@ -86,24 +94,36 @@ pub struct Terminal {
     interrupt: Signal,
     clock: Arc<dyn Clock>,
     zone: Option<JoinHandle<TimeZone>>,
-    /// How it looks.
-    pub appearance: Appearance,
+    reply: Reply,
+    /// How it looks, and its keys.
+    pub look: Look,
 }
 
 impl Terminal {
     /// Takes the terminal; it is given back when this is dropped, and by a panic.
-    pub fn take(clock: Arc<dyn Clock>, appearance: Appearance) -> std::io::Result<Self> {
-        Ok(Self {
+    pub fn take(clock: Arc<dyn Clock>, look: Look) -> std::io::Result<Self> {
+        let mut terminal = Self {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
-            guard: Guard::take()?,
+            guard: Guard::take(look.mouse)?,
+            reply: Reply::default(),
             events: EventStream::new(),
             clock,
             // Looking the reader's zone up walks a folder of some hundred files: beside the database, not after it.
             zone: Some(tokio::task::spawn_blocking(TimeZone::system)),
-            appearance,
-        })
+            look,
+        };
+        if terminal.look.asks {
+            terminal.reply.expect();
+            terminal.guard.ask_background()?;
+        }
+        Ok(terminal)
+    }
+
+    /// Names the window.
+    pub fn title(&mut self, text: &str) -> std::io::Result<()> {
+        self.guard.title(text)
     }
 
     /// The present moment.
@@ -166,8 +186,23 @@ impl Terminal {
                 event = self.events.next() => match event {
                     Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => {
                         let now = self.clock.now();
-                        pressed(key).into_iter().flat_map(|key| part.happened(Happened::Key(key, now))).collect()
+                        match self.reply.take(key, Instant::now()) {
+                            Taken::Key => pressed(key).into_iter().flat_map(|key| part.happened(Happened::Key(key, now))).collect(),
+                            Taken::Piece => Vec::new(),
+                            Taken::Answer(background) => {
+                                self.look.on(background);
+                                part.happened(Happened::Theme(self.look.theme))
+                            }
+                        }
                     }
+                    Some(Ok(Event::Mouse(mouse))) => match mouse.kind {
+                        MouseEventKind::Down(MouseButton::Left) => {
+                            part.happened(Happened::Click(mouse.column, mouse.row, self.clock.now()))
+                        }
+                        MouseEventKind::ScrollUp => part.happened(Happened::Wheel(-1)),
+                        MouseEventKind::ScrollDown => part.happened(Happened::Wheel(1)),
+                        _ => Vec::new(),
+                    },
                     Some(Ok(Event::Paste(text))) => part.happened(Happened::Paste(text)),
                     Some(Ok(Event::Resize(columns, rows))) => part.happened(Happened::Size(columns, rows)),
                     Some(Ok(_)) => Vec::new(),

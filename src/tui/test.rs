@@ -1,6 +1,7 @@
 //! Sessions without a terminal or a database: keys in, effects and screens out.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -10,12 +11,16 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use super::form::Request;
-use super::mail::MailScreen;
+use super::canvas::Canvas;
+use super::dialogs::Dialog;
+use super::keymap::Keymap;
+use super::message::Request;
 use super::message::Said;
 use super::message::{Done, Effect, Msg, Refused};
+use super::screens::mail::MailScreen;
+use super::screens::users::Users;
 use super::session::Happened;
-use super::state::{Dialog, Here, Me, Screen, State};
+use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
 use super::update::{undoable, update};
 use super::view::draw;
@@ -32,7 +37,6 @@ use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
 use crate::domain::query::{Counts, UserQuery, View};
-use crate::domain::selection::Selection;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
@@ -113,22 +117,15 @@ pub fn session() -> State {
         size: (120, 36),
         now: NOW,
         zone: TimeZone::UTC,
-        theme: Theme { colour: true },
+        theme: Theme::ANSI16,
+        keymap: Arc::new(Keymap::default()),
         valid_for: days(7),
         per_minute: None,
         screen: Screen::Users,
-        query: UserQuery::default(),
-        search: None,
-        page: Page::default(),
-        hits: Some(Hits { count: 5, more: false }),
+        users: Users { hits: Some(Hits { count: 5, more: false }), ..Users::default() },
+        mail: MailScreen::default(),
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         health: None,
-        cursor: None,
-        marks: Selection::default(),
-        range_from: None,
-        detail: None,
-        pending: None,
-        mail: MailScreen::default(),
         dialogs: Vec::new(),
         toast: None,
         undo: None,
@@ -145,7 +142,7 @@ pub fn session() -> State {
 }
 
 pub fn read_detail(state: &mut State) {
-    let detail = detail_of(state.row().unwrap());
+    let detail = detail_of(state.users.row().unwrap());
     update(state, Msg::Detail(detail.user.id, Ok(detail)));
 }
 
@@ -159,7 +156,7 @@ pub fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
 }
 
 fn go_to(state: &mut State, name: &str) {
-    while !state.row().unwrap().name.as_str().starts_with(name) {
+    while !state.users.row().unwrap().name.as_str().starts_with(name) {
         press(state, KeyCode::Char('j'));
     }
     read_detail(state);
@@ -167,7 +164,7 @@ fn go_to(state: &mut State, name: &str) {
 
 fn buffer(state: &State, columns: u16, rows: u16) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw(state, frame)).unwrap();
+    terminal.draw(|frame| draw(state, &mut Canvas::new(frame))).unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -245,7 +242,7 @@ fn a_key_pressed_before_the_person_was_read_is_not_lost() {
     press(&mut state, KeyCode::Char('j'));
     let reads = press(&mut state, KeyCode::Char('y'));
     assert!(matches!(reads.as_slice(), [Effect::Detail(UserId(2))]), "read at once instead of after a rest");
-    let detail = detail_of(state.row().unwrap());
+    let detail = detail_of(state.users.row().unwrap());
     let effects = update(&mut state, Msg::Detail(UserId(2), Ok(detail)));
     assert!(matches!(effects.as_slice(), [Effect::Link(UserId(2))]));
 }
@@ -254,7 +251,7 @@ fn a_key_pressed_before_the_person_was_read_is_not_lost() {
 fn a_key_on_somebody_who_has_just_changed_reads_again_first() {
     let mut state = session();
     go_to(&mut state, "Grace");
-    let mut rows = state.page.rows.clone();
+    let mut rows = state.users.page.rows.clone();
     (rows[1].status, rows[1].version) = (Status::Active, 2);
     update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows: rows.clone(), ..Page::default() })));
     let reads = press(&mut state, KeyCode::Char('r'));
@@ -297,20 +294,20 @@ fn searching_asks_for_each_letter_and_an_old_answer_is_passed_over() {
     assert_eq!(effects.iter().filter(|e| matches!(e, Effect::Page(..))).count(), 2);
     let earlier = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
     update(&mut state, Msg::Page(earlier, Ok(Page::default())));
-    assert_eq!(state.page.rows.len(), 5);
+    assert_eq!(state.users.page.rows.len(), 5);
 }
 
 #[test]
 fn the_cursor_stays_on_the_person_when_others_come_and_on_the_place_when_the_person_goes() {
     let mut state = session();
     go_to(&mut state, "Ingrid");
-    let mut rows = state.page.rows.clone();
+    let mut rows = state.users.page.rows.clone();
     rows.insert(0, row(9, "Aaron", "aaron@example.org", Status::Invited, None));
     update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows: rows.clone(), ..Page::default() })));
-    assert_eq!(state.cursor, Some(UserId(3)));
+    assert_eq!(state.users.cursor, Some(UserId(3)));
     rows.retain(|row| row.id != UserId(3));
     update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows, ..Page::default() })));
-    assert_eq!(state.cursor, Some(UserId(4)));
+    assert_eq!(state.users.cursor, Some(UserId(4)));
 }
 
 #[test]
@@ -349,11 +346,11 @@ fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
     assert!(matches!(update(&mut state, key_at(save, NOW)).as_slice(), [Effect::Ask(Request::Invite(_))]));
     assert!(update(&mut state, key_at(save, NOW)).is_empty(), "sent once");
     let refused = Refused { code: "failed", message: "Ada is active already".to_owned(), hint: None };
-    update(&mut state, Msg::Answered(Err(refused)));
+    update(&mut state, Msg::Answered(Err(refused.into())));
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("✗ Ada is active already") && shown.contains("ada@example.org"), "{shown}");
     assert!(matches!(update(&mut state, key_at(save, NOW)).as_slice(), [Effect::Ask(Request::Invite(_))]));
-    let user = detail_of(&state.page.rows[0]).user;
+    let user = detail_of(&state.users.page.rows[0]).user;
     update(&mut state, Msg::Answered(Ok(done(user, None))));
     assert!(state.dialogs.is_empty());
 }
@@ -362,7 +359,7 @@ fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
 fn moving() -> State {
     let mut state = session();
     go_to(&mut state, "Ada Lovelace");
-    let detail = state.detail.as_mut().unwrap();
+    let detail = state.users.detail.as_mut().unwrap();
     detail.user.email_change = Some(EmailChange {
         id: EmailChangeId(1),
         user: detail.user.id,
@@ -396,7 +393,7 @@ fn a_new_address_that_waits_is_shown_keeps_resets_away_and_can_be_given_up() {
 #[test]
 fn a_deletion_can_still_be_taken_back_after_a_resend() {
     let mut state = session();
-    let of = |state: &State, at: usize| detail_of(&state.page.rows[at]).user;
+    let of = |state: &State, at: usize| detail_of(&state.users.page.rows[at]).user;
     let deleted = done(of(&state, 1), Some(undoable(Action::Delete, &of(&state, 1), None)));
     let resent = done(of(&state, 2), None);
     update(&mut state, Msg::Changed(Action::Delete, Ok(deleted)));
@@ -421,7 +418,7 @@ fn menus_choose_the_view_and_turn_the_order_round() {
     assert!(matches!(effects.first(), Some(Effect::Page(query, _)) if query.view == View::Deleted));
     press(&mut state, KeyCode::Char('o'));
     press(&mut state, KeyCode::Enter);
-    assert!(state.query.order.descending);
+    assert!(state.users.query.order.descending);
 }
 
 #[test]
@@ -429,10 +426,10 @@ fn every_key_of_the_help_can_be_reached_in_a_small_window() {
     let mut state = session();
     state.size = (40, 10);
     press(&mut state, KeyCode::Char('?'));
-    for _ in 0..40 {
-        press(&mut state, KeyCode::Char('j'));
+    for _ in 0..60 {
+        press(&mut state, KeyCode::Down);
     }
-    assert!(picture(&state, 40, 10).contains("draw again"));
+    assert!(picture(&state, 40, 10).contains("close, or quit"));
     let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     assert!(update(&mut state, key_at(interrupt, NOW)).is_empty());
     assert!(matches!(update(&mut state, key_at(interrupt, NOW)).as_slice(), [Effect::Quit]));

@@ -2,8 +2,9 @@
 
 use crossterm::event::KeyCode;
 
+use super::dialogs::Dialog;
 use super::message::{Effect, Msg};
-use super::state::{Dialog, State};
+use super::state::State;
 use super::test::{picture, press, session, type_in};
 use super::update::update;
 use crate::app::act::Act;
@@ -13,7 +14,7 @@ use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
 
 fn marked(state: &State) -> Vec<i64> {
-    match &state.marks {
+    match &state.users.marks {
         Selection::Users(users) => users.iter().map(|id| id.0).collect(),
         Selection::Found(_, but) => but.iter().map(|id| -id.0).collect(),
     }
@@ -38,7 +39,7 @@ fn asked(key: char, count: u64) -> State {
 fn space_marks_and_goes_on_a_range_ends_at_the_cursor_and_escape_forgets() {
     let mut state = session();
     press(&mut state, KeyCode::Char(' '));
-    assert_eq!((marked(&state), state.cursor), (vec![1], Some(UserId(2))));
+    assert_eq!((marked(&state), state.users.cursor), (vec![1], Some(UserId(2))));
     press(&mut state, KeyCode::Char(' '));
     press(&mut state, KeyCode::Char('k'));
     press(&mut state, KeyCode::Char(' '));
@@ -48,8 +49,8 @@ fn space_marks_and_goes_on_a_range_ends_at_the_cursor_and_escape_forgets() {
     assert_eq!(marked(&state), [1, 2, 3, 4, 5]);
     assert!(picture(&state, 120, 36).contains("5 users · 5 marked"));
     press(&mut state, KeyCode::Esc);
-    assert!(state.marks.is_empty());
-    state.range_from = None;
+    assert!(state.users.marks.is_empty());
+    state.users.range_from = None;
     press(&mut state, KeyCode::Char('V'));
     assert!(state.toast.unwrap().text.contains("mark one end with Space"));
 }
@@ -67,15 +68,15 @@ fn a_star_marks_everybody_whom_the_list_finds_and_some_can_be_left_out() {
         panic!("{effects:?}")
     };
     assert_eq!((query, but.len()), (&UserQuery::default(), 1));
-    state.query.view = View::Expired;
+    state.users.query.view = View::Expired;
     assert!(picture(&state, 120, 36).contains("all of another view marked"));
     press(&mut state, KeyCode::Char(' '));
     assert_eq!(marked(&state), [-1], "nobody here can be marked beside them");
     assert!(state.toast.as_ref().unwrap().text.contains("Esc forgets them"));
-    state.query.view = View::All;
+    state.users.query.view = View::All;
     press(&mut state, KeyCode::Char('*'));
     press(&mut state, KeyCode::Char('*'));
-    assert!(state.marks.is_empty());
+    assert!(state.users.marks.is_empty());
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn the_question_names_some_and_says_how_many_are_not_to_be_seen() {
         insta::assert_snapshot!(format!("bulk_{columns}x{rows}"), picture(&state, columns, rows));
     }
     assert!(press(&mut state, KeyCode::Enter).is_empty() && state.dialogs.is_empty(), "Cancel has the focus");
-    assert!(!state.marks.is_empty(), "and nobody lost the mark");
+    assert!(!state.users.marks.is_empty(), "and nobody lost the mark");
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn many_are_changed_some_at_a_time_and_each_refusal_is_told() {
     assert!(shown.contains("invitation sent again: 49 users, then stopped; 1 refused"), "{shown}");
     assert!(shown.contains("✗ already active: send a password reset · 1 user"), "{shown}");
     assert!(shown.contains("Ada Lovelace <ada@example.org>"), "{shown}");
-    assert!(state.marks.is_empty());
+    assert!(state.users.marks.is_empty());
     press(&mut state, KeyCode::Esc);
     assert!(state.dialogs.is_empty());
 }

@@ -2,9 +2,10 @@
 
 use crossterm::event::KeyCode;
 
+use super::dialogs::Dialog;
 use super::message::{Effect, Msg, Refused};
 use super::session::Happened;
-use super::state::{Dialog, Screen, State};
+use super::state::{Screen, State};
 use super::test::{NOW, picture, press, session, type_in};
 use super::update::update;
 use crate::app::health::{Health, RelayTrouble};
@@ -110,7 +111,7 @@ fn from_a_mail_to_its_user_and_back() {
     let mut state = on_mails();
     let effects = press(&mut state, KeyCode::Char('@'));
     assert!(matches!(effects.last(), Some(Effect::Detail(UserId(4)))));
-    assert_eq!((state.screen, state.cursor), (Screen::Users, Some(UserId(4))));
+    assert_eq!((state.screen, state.users.cursor), (Screen::Users, Some(UserId(4))));
     press(&mut state, KeyCode::Char('2'));
     press(&mut state, KeyCode::End);
     assert!(press(&mut state, KeyCode::Char('@')).is_empty());

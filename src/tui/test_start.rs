@@ -6,12 +6,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use super::keymap::Keymap;
 use super::message::Refused;
+use super::screens::set_up::{CheckSetting, Choice, Create, Effect, Paths, SetUp};
+use super::screens::sign_in::SignIn;
 use super::session::{Deed, Happened, Session};
-use super::set_up::{CheckSetting, Choice, Create, Effect, Paths, SetUp};
-use super::sign_in::SignIn;
+use super::term::{Appearance, Look, Wish};
 use super::test::NOW;
-use super::theme::Theme;
 use crate::app::sign_in::SignedIn;
 use crate::app::test::{PASSWORD, on_both};
 use crate::domain::actor::Origin;
@@ -27,10 +28,14 @@ fn keys<S: Session>(part: &mut S, text: &str) {
     }
 }
 
-fn picture<S: Session>(part: &S, columns: u16, rows: u16) -> String {
+fn picture<S: Session>(part: &mut S, columns: u16, rows: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| part.draw(frame)).unwrap();
     terminal.backend().to_string()
+}
+
+fn look() -> Look {
+    Appearance { ascii: Some(false), theme: Wish::Ansi16, ..Appearance::default() }.look(Keymap::default())
 }
 
 fn set_up() -> SetUp {
@@ -49,7 +54,7 @@ fn set_up() -> SetUp {
             Err(Refused { code: "failed", message: "the disk is full".to_owned(), hint: Some("make space".to_owned()) })
         })
     });
-    SetUp::new(paths, PasswordRules::default(), &check, create, Theme { colour: true }, false)
+    SetUp::new(paths, PasswordRules::default(), &check, create, look())
 }
 
 fn filled_in() -> SetUp {
@@ -65,12 +70,12 @@ fn save(screen: &mut SetUp) -> Vec<Effect> {
 
 #[test]
 fn set_up_at_four_sizes() {
-    let first = set_up();
+    let mut first = set_up();
     let mut form = filled_in();
     keys(&mut form, "\thttp://rsvp.example.org\t ");
     for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-        insta::assert_snapshot!(format!("set_up_first_{columns}x{rows}"), picture(&first, columns, rows));
-        insta::assert_snapshot!(format!("set_up_form_{columns}x{rows}"), picture(&form, columns, rows));
+        insta::assert_snapshot!(format!("set_up_first_{columns}x{rows}"), picture(&mut first, columns, rows));
+        insta::assert_snapshot!(format!("set_up_form_{columns}x{rows}"), picture(&mut form, columns, rows));
     }
 }
 
@@ -83,18 +88,18 @@ async fn what_was_typed_is_asked_for_and_a_failure_keeps_it() {
     assert!(answers.settings.is_empty() && answers.relay_password.is_none());
     let Deed::Change(work) = screen.deed(effects.into_iter().next().unwrap()) else { panic!("it changes something") };
     screen.answered(work.await);
-    let shown = picture(&screen, 80, 24);
+    let shown = picture(&mut screen, 80, 24);
     assert!(shown.contains("✗ the disk is full: make space") && shown.contains("ada@example.org"), "{shown}");
 }
 
 #[test]
 fn a_relay_is_asked_about_only_when_there_is_one_and_its_settings_are_kept() {
     let mut screen = filled_in();
-    assert!(!picture(&screen, 120, 36).contains("Sender"));
+    assert!(!picture(&mut screen, 120, 36).contains("Sender"));
     keys(&mut screen, "\thttps://rsvp.example.org\t \tsmtp.example.org\t \t\tmailer\tsecret\tExample <a@example.org>");
-    assert!(picture(&screen, 120, 36).contains("Sender"));
+    assert!(picture(&mut screen, 120, 36).contains("Sender"));
     let effects = save(&mut screen);
-    let [Effect::Create(answers)] = effects.as_slice() else { panic!("{}", picture(&screen, 120, 36)) };
+    let [Effect::Create(answers)] = effects.as_slice() else { panic!("{}", picture(&mut screen, 120, 36)) };
     let settings: Vec<_> = answers.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
     assert_eq!(
         settings,
@@ -116,7 +121,7 @@ fn a_weak_password_and_one_without_its_user_are_told_at_their_field() {
     key(&mut screen, KeyCode::Enter);
     keys(&mut screen, "Example Ltd\tAda Lovelace\tada@example.org\tshort\tshort");
     assert!(save(&mut screen).is_empty());
-    assert!(picture(&screen, 120, 36).contains("at least 15 are needed"));
+    assert!(picture(&mut screen, 120, 36).contains("at least 15 are needed"));
 }
 
 #[test]
@@ -131,15 +136,15 @@ fn looking_around_and_leaving_are_one_key_away() {
 #[tokio::test]
 async fn ada_signs_in_after_a_wrong_password_was_forgotten_again() {
     on_both(async |world| {
-        let mut screen = SignIn::new(world.app.clone(), Origin::default(), Theme { colour: true }, false);
+        let mut screen = SignIn::new(world.app.clone(), Origin::default(), look());
         for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-            insta::assert_snapshot!(format!("sign_in_{columns}x{rows}"), picture(&screen, columns, rows));
+            insta::assert_snapshot!(format!("sign_in_{columns}x{rows}"), picture(&mut screen, columns, rows));
         }
         keys(&mut screen, "ada@example.org\twrong");
-        assert!(!picture(&screen, 80, 24).contains("wrong"), "nobody sees a password");
+        assert!(!picture(&mut screen, 80, 24).contains("wrong"), "nobody sees a password");
         let signed_in = submit(&mut screen).await;
         assert!(signed_in.is_none());
-        assert!(picture(&screen, 80, 24).contains("e-mail address or password is wrong"));
+        assert!(picture(&mut screen, 80, 24).contains("e-mail address or password is wrong"));
         keys(&mut screen, PASSWORD);
         assert_eq!(submit(&mut screen).await.unwrap().user.id, world.ada.id);
     })

@@ -1,0 +1,183 @@
+//! Commands done: what a key, a line of the palette or a click asks for.
+
+use super::dialogs::form::{Form, at};
+use super::dialogs::menu::{Choice, Menu};
+use super::dialogs::{Dialog, leave, open};
+use super::keymap::{Command, Context, Row};
+use super::message::Effect;
+use super::possible::{change, possible, suspends};
+use super::screens::users::{marks, update as users};
+use super::screens::{mail, mail::update as mails};
+use super::state::{Screen, State};
+use crate::domain::action::Action;
+use crate::domain::query::Anchor;
+use crate::domain::selection::Selection;
+use crate::domain::status::Status;
+
+/// Whether a command acts on what is under the cursor.
+pub fn is_about_a_row(command: Command) -> bool {
+    match command {
+        Command::SuspendOrReactivate
+        | Command::Workspaces
+        | Command::ShowUser
+        | Command::CopyCaught
+        | Command::Preview
+        | Command::CorrectAddress
+        | Command::Act(Action::RetryMail | Action::CancelMail) => true,
+        Command::Act(action) => change(action).is_some(),
+        _ => false,
+    }
+}
+
+/// The words of a row, as they fit whom it would concern.
+pub fn words(state: &State, row: &'static Row) -> &'static str {
+    if row.command == Command::SuspendOrReactivate { suspends(state).words() } else { row.words }
+}
+
+/// The command line that does the same.
+pub fn command_line(state: &State, command: Command) -> Option<String> {
+    let user = || state.users.shown_user().map(|user| shell(user.email.as_str()));
+    let mail = || state.mail.mail().map(|mail| mail.id.0);
+    let act = |action: Action| Some(format!("rsvp {} {}", action.name(), user()?));
+    match command {
+        Command::Act(Action::Invite) => Some("rsvp invite ADDRESS".to_owned()),
+        Command::Act(Action::RetryMail) => Some(format!("rsvp mail retry {}", mail()?)),
+        Command::Act(Action::CancelMail) => Some(format!("rsvp mail cancel {}", mail()?)),
+        Command::Act(Action::TestMail) => Some("rsvp mail test ADDRESS".to_owned()),
+        Command::Act(action) if change(action).is_some() && state.users.marks.is_empty() => act(action),
+        Command::SuspendOrReactivate if state.users.marks.is_empty() => act(suspends(state)),
+        Command::RetryAll => Some("rsvp mail retry --failed".to_owned()),
+        Command::Preview => Some(format!("rsvp mail preview {}", mail()?)),
+        Command::Open if state.screen == Screen::Users => Some(format!("rsvp show {}", user()?)),
+        Command::Open => Some(format!("rsvp mail show {}", mail()?)),
+        _ => None,
+    }
+}
+
+/// A text as a shell reads it: quoted where it has more than letters, digits and the signs that mean nothing there.
+pub fn shell(text: &str) -> String {
+    if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "@.-_+".contains(c)) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Does what is asked for.
+pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    let waits = needs_the_user(state, command) && state.users.cursor.is_some() && state.users.user().is_none();
+    state.users.pending = waits.then_some(command);
+    if waits {
+        return state.users.cursor.map(Effect::Detail).into_iter().collect();
+    }
+    let on_mails = state.screen == Screen::Mail;
+    match command {
+        Command::Act(Action::Invite) => open_form(state, Form::invite(state.valid_for)),
+        Command::Act(Action::TestMail) => {
+            let to = state.me.email.clone().unwrap_or_default();
+            open_form(state, Form::test_mail(&to))
+        }
+        Command::Act(Action::Undo) => match state.undo.take() {
+            Some(undo) => vec![Effect::Undo(undo)],
+            None => refuse(state, command),
+        },
+        Command::Act(action @ (Action::RetryMail | Action::CancelMail)) => mails::act(state, action),
+        Command::Act(action) => users::act_or_ask(state, action),
+        Command::SuspendOrReactivate => {
+            let suspended = state.users.row().is_some_and(|row| row.status == Status::Suspended);
+            users::act_or_ask(state, if suspended { Action::Reactivate } else { Action::Suspend })
+        }
+        Command::Workspaces => users::workspaces(state),
+        Command::Role if state.users.marks.is_empty() => users::edit_at(state, at::ROLE),
+        Command::Role => open_menu(state, Choice::Role),
+        Command::RetryAll => mails::retry_all(state),
+        Command::ShowUser => mails::show_user(state),
+        Command::CopyCaught => mails::copy_caught(state),
+        Command::Preview => state.mail.cursor.map(Effect::Preview).into_iter().collect(),
+        Command::CorrectAddress if on_mails => mails::correct_address(state),
+        Command::CorrectAddress => users::edit_at(state, at::EMAIL),
+        Command::Go(screen) => go(state, screen),
+        Command::Show(view) => {
+            state.screen = Screen::Users;
+            users::choose_view(state, view)
+        }
+        Command::Sort(key) => {
+            state.screen = Screen::Users;
+            users::choose_order(state, key)
+        }
+        Command::Find(user) => users::find(state, user),
+        Command::Move(by) if on_mails => mails::step(state, by),
+        Command::Move(by) => users::step(state, by),
+        Command::Page(by) => {
+            let rows = by * i32::try_from(state.list_rows()).unwrap_or(1);
+            if on_mails { mails::step(state, rows) } else { users::step(state, rows) }
+        }
+        Command::First if on_mails => mails::jump(state, &Anchor::Start),
+        Command::Last if on_mails => mails::jump(state, &Anchor::End),
+        Command::First => users::jump(state, Anchor::Start),
+        Command::Last => users::jump(state, Anchor::End),
+        Command::Mark => marks::mark(state),
+        Command::MarkRange => marks::mark_range(state),
+        Command::MarkAll => marks::mark_all(state),
+        Command::Search => {
+            state.users.search = Some(tui_input::Input::new(state.users.query.search.clone()));
+            Vec::new()
+        }
+        Command::Open => match possible(state, command) {
+            Ok(()) => open(state, Dialog::Whole(super::dialogs::whole::Whole::default())),
+            Err(_) => Vec::new(),
+        },
+        Command::ViewMenu => open_menu(state, if on_mails { Choice::Mails } else { Choice::View }),
+        Command::OrderMenu => open_menu(state, Choice::Order),
+        Command::Palette => open(state, Dialog::Palette(super::dialogs::palette::Palette::default())),
+        Command::Help => open(state, Dialog::Help(super::dialogs::help::Help::default())),
+        Command::Back if state.users.query.search.is_empty() && !on_mails => {
+            state.users.marks = Selection::default();
+            Vec::new()
+        }
+        Command::Back => users::search(state, String::new()),
+        Command::Redraw => vec![Effect::Redraw],
+        Command::ToShell => vec![Effect::ToShell],
+        Command::Quit => leave::quit(state),
+        Command::Interrupt => vec![Effect::Quit],
+        Command::Dead(instead) => {
+            let text = state.keymap.instead(Context::of_screen(state.screen)[0], instead);
+            state.warn(text);
+            Vec::new()
+        }
+        // These are for dialogs.
+        Command::Press | Command::Save | Command::Close | Command::Switch => Vec::new(),
+    }
+}
+
+/// Whether a command acts on the user under the cursor, so that everything about it must have been read.
+fn needs_the_user(state: &State, command: Command) -> bool {
+    match command {
+        Command::SuspendOrReactivate | Command::Role | Command::Workspaces => state.users.marks.is_empty(),
+        Command::CorrectAddress => state.screen == Screen::Users,
+        Command::Act(action) => change(action).is_some() && marks::for_marked(state, action).is_none(),
+        _ => false,
+    }
+}
+
+/// Says why a command is not possible.
+pub fn refuse(state: &mut State, command: Command) -> Vec<Effect> {
+    if let Err(why) = possible(state, command) {
+        state.warn(why);
+    }
+    Vec::new()
+}
+
+fn open_form(state: &mut State, form: Form) -> Vec<Effect> {
+    open(state, Dialog::Form(Box::new(form)))
+}
+
+fn open_menu(state: &mut State, choice: Choice) -> Vec<Effect> {
+    let menu = Menu::new(state, choice);
+    open(state, Dialog::Menu(menu))
+}
+
+fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
+    state.screen = screen;
+    state.users.search = None;
+    if screen == Screen::Mail { mail::update::reload(&state.mail) } else { Vec::new() }
+}

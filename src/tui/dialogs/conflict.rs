@@ -1,0 +1,141 @@
+//! Somebody else saved first: what it was, what they made of it, what is wanted here, side by side, and what to do.
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::super::canvas::Canvas;
+use super::super::message::Effect;
+use super::super::state::State;
+use super::super::view::MEDIUM;
+use super::super::widgets::text::{cell, wrapped};
+use super::form::Form;
+use super::question::{Buttons, Pressed, draw_buttons};
+use super::{Dialog, frame, stay};
+use crate::domain::user::User;
+
+/// Columns of the box.
+const COLUMNS: u16 = 96;
+/// What can be done; the first keeps everything as it is.
+const BUTTONS: [&str; 3] = ["Edit", "Keep theirs", "Take mine"];
+
+/// A field that they or I changed.
+struct Difference {
+    label: &'static str,
+    was: String,
+    theirs: String,
+    mine: String,
+}
+
+/// The question, above the form that could not be saved.
+pub struct Conflict {
+    theirs: Box<User>,
+    differences: Vec<Difference>,
+    buttons: Buttons,
+}
+
+/// The form below could not be saved: somebody made of the user what they are now.
+pub fn on_changed(state: &mut State, theirs: Box<User>) {
+    let Some(Dialog::Form(form)) = state.dialogs.last() else { return };
+    let (was, now) = (form.original(), Form::edit(&theirs));
+    let differences = form
+        .fields
+        .all
+        .iter()
+        .enumerate()
+        .map(|(at, mine)| Difference {
+            label: mine.label,
+            was: was.fields.all[at].told(),
+            theirs: now.fields.all[at].told(),
+            mine: mine.told(),
+        })
+        .filter(|one| one.was != one.theirs || one.was != one.mine)
+        .collect();
+    let buttons = Buttons::new(BUTTONS.len(), state.now);
+    state.dialogs.push(Dialog::Conflict(Box::new(Conflict { theirs, differences, buttons })));
+}
+
+impl Conflict {
+    /// A key.
+    pub fn on_key(mut self: Box<Self>, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+        let pressed = self.buttons.on_key(state, key);
+        self.decide(state, pressed)
+    }
+
+    /// A click.
+    pub fn on_click(mut self: Box<Self>, state: &mut State, at: usize) -> Vec<Effect> {
+        let pressed = self.buttons.on_click(state, at);
+        self.decide(state, pressed)
+    }
+
+    fn decide(self: Box<Self>, state: &mut State, pressed: Pressed) -> Vec<Effect> {
+        let button = match pressed {
+            Pressed::Nothing | Pressed::Other => return stay(state, Dialog::Conflict(self)),
+            Pressed::Button(at) => at,
+            Pressed::Closed => 0,
+        };
+        let Some(Dialog::Form(mut form)) = state.dialogs.pop() else { return Vec::new() };
+        if button == 1 {
+            state.say(format!("{}: left as they were saved by somebody else", self.theirs.name));
+            return Vec::new();
+        }
+        form.rebase(&self.theirs);
+        if button == 2 {
+            return form.save(state);
+        }
+        stay(state, Dialog::Form(form))
+    }
+
+    /// Draws it.
+    pub fn draw(&self, state: &State, canvas: &mut Canvas) {
+        let theme = state.theme;
+        let columns = COLUMNS.min(canvas.area().width);
+        let width = usize::from(columns.saturating_sub(2));
+        let mut lines = Vec::new();
+        let told = format!("Somebody else changed {} while you were editing; nothing was saved.", self.theirs.name);
+        lines.extend(wrapped(&told, width.saturating_sub(2)).into_iter().map(|line| Line::raw(format!(" {line}"))));
+        lines.push(Line::raw(""));
+        if columns < MEDIUM {
+            for one in &self.differences {
+                lines.push(Line::styled(cell(&format!(" {}", one.label), width), theme.quiet()));
+                for (who, text, style) in one.versions(state) {
+                    lines.push(Line::styled(cell(&format!("  {who:<7}{text}"), width), style));
+                }
+            }
+        } else {
+            let room = (width - 13) / 3;
+            let row = |label: &str, parts: [(&str, Style); 3]| {
+                let mut spans = vec![Span::styled(cell(&format!(" {label}"), 13), theme.quiet())];
+                spans.extend(parts.map(|(text, style)| Span::styled(format!("{} ", cell(text, room - 1)), style)));
+                Line::from(spans)
+            };
+            let quiet = theme.quiet();
+            lines.push(row("", [("It was", quiet), ("Theirs", quiet), ("Mine", quiet)]));
+            for one in &self.differences {
+                lines.push(row(one.label, one.versions(state).map(|(_, text, style)| (text, style))));
+            }
+        }
+        lines.push(Line::raw(""));
+        let title = format!("Changed meanwhile: {}", self.theirs.name);
+        let inner = frame(canvas, &title, columns, u16::try_from(lines.len() + 1).unwrap_or(u16::MAX));
+        let room = inner.height.saturating_sub(1);
+        lines.truncate(usize::from(room));
+        canvas.render(Paragraph::new(lines), Rect { height: room, ..inner });
+        let row = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+        draw_buttons(state, &BUTTONS.map(str::to_owned), self.buttons.at, &[0, 1, 2], row, canvas);
+    }
+}
+
+impl Difference {
+    /// The three versions; what differs from how it was stands out.
+    fn versions(&self, state: &State) -> [(&'static str, &str, Style); 3] {
+        let style = |text: &str| if text == self.was { state.theme.quiet() } else { state.theme.strong() };
+        [
+            ("was", &self.was, state.theme.quiet()),
+            ("theirs", &self.theirs, style(&self.theirs)),
+            ("mine", &self.mine, style(&self.mine)),
+        ]
+    }
+}

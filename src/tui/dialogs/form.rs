@@ -1,0 +1,256 @@
+//! The forms of the main screens: invite a user, edit a user, send a test mail.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+
+use super::super::canvas::Canvas;
+use super::super::message::{Effect, Request};
+use super::super::state::State;
+use super::super::widgets::fields::{Answer, Check, Field, Fields};
+use super::super::widgets::lines::lines;
+use super::workspaces::Purpose as ForWorkspaces;
+use super::{Dialog, frame, stay};
+use crate::app::{edit, invite};
+use crate::domain::email::Email;
+use crate::domain::invitation::{check_message, check_validity};
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::role::{InvalidMembership, Standing, parse_membership};
+use crate::domain::time::{compact, parse_length};
+use crate::domain::user::User;
+
+/// Columns of a form.
+const COLUMNS: u16 = 84;
+
+/// What a form is for.
+pub enum Purpose {
+    /// Inviting somebody.
+    Invite,
+    /// Changing somebody, as they were when the form opened.
+    Edit(Box<User>),
+    /// Sending a test mail.
+    TestMail,
+}
+
+/// A form.
+pub struct Form {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its fields.
+    pub fields: Fields,
+}
+
+/// The fields of the forms for users by their places.
+pub mod at {
+    pub const NAME: usize = 0;
+    pub const EMAIL: usize = 1;
+    pub const ROLE: usize = 2;
+    pub const WORKSPACES: usize = 3;
+    pub const LANGUAGE: usize = 4;
+    pub const VALID_FOR: usize = 5;
+    pub const MESSAGE: usize = 6;
+}
+
+fn roles() -> Vec<String> {
+    vec!["member".to_owned(), "administrator".to_owned()]
+}
+
+fn languages() -> Vec<String> {
+    Language::ALL.iter().map(|language| language.name().to_owned()).collect()
+}
+
+/// The check of a field that something must be in.
+pub fn needs<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send + 'static) -> Check {
+    Box::new(move |text| parse(text).err().map(|error| error.to_string()))
+}
+
+/// The check of a field that may stay empty.
+pub fn may<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send + 'static) -> Check {
+    Box::new(move |text| if text.trim().is_empty() { None } else { parse(text).err().map(|error| error.to_string()) })
+}
+
+fn validity(text: &str) -> Result<Duration, String> {
+    let length = parse_length(text).map_err(|error| error.to_string())?;
+    check_validity(length).map_err(|error| error.to_string())
+}
+
+/// Reads `Research, Library:admin`.
+pub fn workspaces(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse_membership).collect()
+}
+
+/// The same the other way round.
+pub fn workspaces_text<'a>(all: impl Iterator<Item = (&'a str, Standing)>) -> String {
+    let one = |(name, standing): (&str, Standing)| match standing {
+        Standing::Member => name.to_owned(),
+        Standing::Administrator => format!("{name}:{}", standing.name()),
+    };
+    all.map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn workspaces_of(user: &User) -> String {
+    workspaces_text(user.memberships.iter().map(|m| (m.name.as_str(), m.standing)))
+}
+
+fn language_of(user: &User) -> usize {
+    Language::ALL.iter().position(|language| *language == user.language).unwrap_or(0)
+}
+
+/// The note of the field for workspaces.
+const WORKSPACES: &str = "none; or such as Research, Library:admin";
+
+impl Form {
+    /// An empty form to invite with; `valid_for` is the organisation's setting.
+    pub fn invite(valid_for: Duration) -> Self {
+        let fields = vec![
+            Field::text("Name", "", needs(Name::parse)),
+            Field::text("E-mail", "", needs(Email::parse)),
+            Field::choice("Role", roles(), 0),
+            Field::listed("Workspaces", "", may(workspaces)).with_note(WORKSPACES),
+            Field::choice("Language", languages(), 0),
+            Field::text("Link works", compact(valid_for), needs(validity)),
+            Field::lines("Message", may(check_message)).with_note("personal lines in the mail, if you like"),
+        ];
+        Self { purpose: Purpose::Invite, fields: Fields::new(fields) }
+    }
+
+    /// A form with what a user is now.
+    pub fn edit(user: &User) -> Self {
+        let fields = vec![
+            Field::text("Name", user.name.as_str(), needs(Name::parse)),
+            Field::text("E-mail", user.email.as_str(), needs(Email::parse)),
+            Field::choice("Role", roles(), usize::from(user.is_administrator)),
+            Field::listed("Workspaces", workspaces_of(user), may(workspaces)).with_note(WORKSPACES),
+            Field::choice("Language", languages(), language_of(user)),
+        ];
+        Self { purpose: Purpose::Edit(Box::new(user.clone())), fields: Fields::new(fields) }
+    }
+
+    /// The same form as it was when it opened.
+    pub fn original(&self) -> Self {
+        match &self.purpose {
+            Purpose::Edit(user) => Self::edit(user),
+            Purpose::Invite | Purpose::TestMail => Self::invite(Duration::ZERO),
+        }
+    }
+
+    /// Goes on from what somebody else made of the user; what was changed here stays changed.
+    pub fn rebase(&mut self, theirs: &User) {
+        for (mine, now) in self.fields.all.iter_mut().zip(Self::edit(theirs).fields.all) {
+            mine.rebase(&now);
+        }
+        self.fields.sending = false;
+        self.fields.refused = None;
+        self.purpose = Purpose::Edit(Box::new(theirs.clone()));
+    }
+
+    /// Asks for what it says.
+    pub fn save(mut self: Box<Self>, state: &mut State) -> Vec<Effect> {
+        self.fields.sending = true;
+        self.decide(state, Answer::Saves)
+    }
+
+    /// A form that asks where a test mail goes.
+    pub fn test_mail(to: &str) -> Self {
+        let fields = vec![Field::text("To", to, needs(Email::parse)).with_note("ada@example.org")];
+        Self { purpose: Purpose::TestMail, fields: Fields::new(fields) }
+    }
+
+    /// What stands above it.
+    pub fn title(&self) -> String {
+        match &self.purpose {
+            Purpose::Invite => "Invite user".to_owned(),
+            Purpose::Edit(user) => format!("Edit {}", user.name.as_str()),
+            Purpose::TestMail => "Send test mail".to_owned(),
+        }
+    }
+
+    /// What its button says, and says while it is being done.
+    const fn button(&self) -> (&'static str, &'static str) {
+        match self.purpose {
+            Purpose::Invite => ("Invite", "Inviting…"),
+            Purpose::Edit(_) => ("Save", "Saving…"),
+            Purpose::TestMail => ("Send", "Sending…"),
+        }
+    }
+
+    /// A key.
+    pub fn on_key(mut self: Box<Self>, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+        let answer = self.fields.key(&state.keymap, key);
+        self.decide(state, answer)
+    }
+
+    /// A click.
+    pub fn on_click(mut self: Box<Self>, state: &mut State, at: usize) -> Vec<Effect> {
+        let answer = self.fields.click(at);
+        self.decide(state, answer)
+    }
+
+    fn decide(self: Box<Self>, state: &mut State, answer: Answer) -> Vec<Effect> {
+        let effects = match answer {
+            Answer::Leaves => return Vec::new(),
+            Answer::Saves => self.request().map(Effect::Ask).into_iter().collect(),
+            Answer::Opens => vec![Effect::Workspaces(ForWorkspaces::Form)],
+            Answer::Stays => Vec::new(),
+        };
+        stay(state, Dialog::Form(self));
+        effects
+    }
+
+    /// Draws it.
+    pub fn draw(&self, state: &State, canvas: &mut Canvas) {
+        let width = usize::from(canvas.area().width.min(COLUMNS)).saturating_sub(2);
+        let lines = lines((state.theme, &state.keymap), &self.fields, self.button(), width);
+        let inner = frame(canvas, &self.title(), COLUMNS, lines.count());
+        lines.draw(canvas, inner);
+    }
+
+    /// What it asks for; `None` while a field is wrong.
+    fn request(&self) -> Option<Request> {
+        let fields = &self.fields;
+        let value = |at: usize| fields.value(at);
+        match &self.purpose {
+            Purpose::TestMail => Email::parse(&value(0)).ok().map(Request::TestMail),
+            Purpose::Invite => Some(Request::Invite(Box::new(invite::Request {
+                name: Name::parse(&value(at::NAME)).ok()?,
+                email: Email::parse(&value(at::EMAIL)).ok()?,
+                administrator: fields.all[at::ROLE].choice == 1,
+                workspaces: workspaces(&value(at::WORKSPACES)).ok()?,
+                language: Language::ALL[fields.all[at::LANGUAGE].choice],
+                valid_for: Some(validity(&value(at::VALID_FOR)).ok()?),
+                message: value(at::MESSAGE),
+                hold: true,
+            }))),
+            Purpose::Edit(user) => {
+                // What was not changed here is not asked for: somebody else may have changed it meanwhile.
+                let changed = |at: usize| fields.all[at].is_changed().then_some(());
+                let name = Name::parse(&value(at::NAME)).ok()?;
+                let email = Email::parse(&value(at::EMAIL)).ok()?;
+                let workspaces = workspaces(&value(at::WORKSPACES)).ok()?;
+                Some(Request::Edit(Box::new(edit::Request {
+                    version: Some(user.version),
+                    name: changed(at::NAME).map(|()| name),
+                    email: changed(at::EMAIL).map(|()| email),
+                    language: changed(at::LANGUAGE).map(|()| Language::ALL[fields.all[at::LANGUAGE].choice]),
+                    administrator: changed(at::ROLE).map(|()| fields.all[at::ROLE].choice == 1),
+                    workspaces: changed(at::WORKSPACES).map(|()| workspaces),
+                    ..edit::Request::of(user.id)
+                })))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workspaces_are_read_with_and_without_a_role() {
+        let all = workspaces(" Research , Library:admin,,").unwrap();
+        let names: Vec<_> = all.iter().map(|(name, standing)| (name.as_str(), *standing)).collect();
+        assert_eq!(names, [("Research", Standing::Member), ("Library", Standing::Administrator)]);
+        assert!(workspaces("Library:boss").unwrap_err().to_string().contains("boss"));
+    }
+}

@@ -1,0 +1,115 @@
+//! A list that is filtered by what is typed: all actions, the help, workspaces.
+
+use crossterm::event::{Event, KeyEvent};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::super::canvas::{Canvas, Target};
+use super::super::keymap::{Command, Context};
+use super::super::state::State;
+use super::super::widgets::scroll::around;
+use super::super::widgets::text::cell;
+
+/// What is typed, and the line with the focus.
+#[derive(Debug, Clone, Default)]
+pub struct Picker {
+    /// What is typed.
+    pub input: Input,
+    /// The line with the focus.
+    pub at: usize,
+}
+
+/// What a key did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picked {
+    /// It goes on.
+    On,
+    /// Something else is typed.
+    Typed,
+    /// It is closed.
+    Closed,
+    /// The line with the focus is taken.
+    Taken,
+}
+
+/// A line.
+pub struct Entry {
+    /// What it is.
+    pub words: String,
+    /// The key, and more that helps to know it; as far as there is room.
+    pub key: String,
+    /// The same thing elsewhere, or why it is not possible now; as far as there is room.
+    pub note: String,
+    /// Whether it is possible now.
+    pub possible: bool,
+}
+
+impl Picker {
+    /// A key, over so many lines.
+    pub fn on_key(&mut self, state: &State, key: KeyEvent, lines: usize) -> Picked {
+        let page = i32::from(state.size.1.saturating_sub(6).max(1));
+        match state.keymap.command(&[Context::Picker], key) {
+            Some(Command::Close) => return Picked::Closed,
+            Some(Command::Press) => return Picked::Taken,
+            Some(Command::Move(by)) => self.step(by, lines),
+            Some(Command::Page(by)) => self.step(by * page, lines),
+            _ => {
+                let before = self.input.value().to_owned();
+                self.input.handle_event(&Event::Key(key));
+                if before != self.input.value() {
+                    self.at = 0;
+                    return Picked::Typed;
+                }
+            }
+        }
+        Picked::On
+    }
+
+    fn step(&mut self, by: i32, lines: usize) {
+        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+        let to = if by < 0 { self.at.saturating_sub(rows) } else { self.at.saturating_add(rows) };
+        self.at = to.min(lines.saturating_sub(1));
+    }
+
+    /// Draws what is typed and the lines below it.
+    pub fn draw(&self, state: &State, entries: &[Entry], nothing: &str, canvas: &mut Canvas, area: Rect) {
+        let theme = state.theme;
+        let width = usize::from(area.width);
+        let row = |at: usize| Rect { y: area.y + u16::try_from(at).unwrap_or(0), height: 1, ..area }.intersection(area);
+        let typed = cell(&format!(" › {}▏", self.input.value()), width);
+        canvas.render(Line::styled(typed, theme.key()), row(0));
+        if entries.is_empty() {
+            canvas.render(Line::styled(cell(&format!(" {nothing}"), width), theme.quiet()), row(1));
+        }
+        let room = usize::from(area.height).saturating_sub(1).max(1);
+        let first = around(self.at, entries.len(), room);
+        let keys = entries.iter().map(|entry| entry.key.width()).max().unwrap_or(0).min(width / 3);
+        for (place, (at, entry)) in entries.iter().enumerate().skip(first).take(room).enumerate() {
+            let style = match (at == self.at, entry.possible) {
+                (true, _) => theme.focus(),
+                (false, true) => Style::new(),
+                (false, false) => theme.quiet(),
+            };
+            let place = row(place + 1);
+            canvas.offer(place, Target::Item(at));
+            canvas.render(line(entry, width, keys, style, theme.quiet()), place);
+        }
+    }
+}
+
+fn line(entry: &Entry, width: usize, keys: usize, style: Style, quiet: Style) -> Line<'static> {
+    let words = entry.words.width() + 3;
+    let rest = width.saturating_sub(keys + 2);
+    let room = if entry.note.is_empty() { rest } else { words.min(rest) };
+    let note = rest.saturating_sub(room);
+    let quiet = if style == Style::new() { quiet } else { style };
+    Line::from(vec![
+        Span::styled(cell(&format!(" {}", entry.words), room), style),
+        Span::styled(cell(&entry.note, note), quiet),
+        Span::styled(cell(&entry.key, keys + 2), style),
+    ])
+}

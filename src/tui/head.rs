@@ -1,0 +1,94 @@
+//! The head of every screen: whose organisation, who acts, the screens, the counts, and what is wrong.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::canvas::{Canvas, Target};
+use super::keymap::Command;
+use super::state::{Screen, State};
+use super::trouble::troubles;
+use super::view::MEDIUM;
+use super::widgets::text::{cell, thousands};
+
+/// How many rows it needs: a third one only when something is wrong.
+pub fn rows(state: &State) -> u16 {
+    if trouble(state).is_some() { 3 } else { 2 }
+}
+
+/// As many troubles as fit, each whole, the most pressing first; and how many more there are.
+fn trouble(state: &State) -> Option<String> {
+    let all = troubles(state.health.as_ref()?, state.here.demo, state.now);
+    let room = usize::from(state.size.0).saturating_sub(4);
+    let more = |count: usize| if count == 0 { String::new() } else { format!("  +{count}: rsvp doctor") };
+    let mut said = all.first()?.clone();
+    let mut told = 1;
+    for trouble in &all[1..] {
+        if said.width() + 2 + trouble.width() + more(all.len() - told - 1).width() > room {
+            break;
+        }
+        said = format!("{said}  {trouble}");
+        told += 1;
+    }
+    let rest = more(all.len() - told);
+    Some(format!("{}{rest}", cell(&said, said.width().min(room.saturating_sub(rest.width())))))
+}
+
+/// Draws it.
+pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
+    let (width, theme) = (usize::from(area.width), state.theme);
+    let row = |at: u16| Rect { y: area.y + at, height: 1, ..area };
+    let me = &state.me.shown;
+    let who = cell(me, me.width().min(width / 2));
+    let demo = if state.here.demo { " (demo: nothing is kept)" } else { "" };
+    let name = format!(" rsvp · {}{demo}", state.organisation);
+    let first = [
+        Span::styled(cell(&name, width.saturating_sub(who.width() + 1)), theme.strong()),
+        Span::styled(who, theme.quiet()),
+    ];
+    canvas.render(Line::from_iter(first), row(0));
+    second(state, canvas, row(1));
+    if let Some(trouble) = trouble(state) {
+        canvas.render(Line::styled(cell(&format!(" ! {trouble}"), width), theme.bad()), row(2));
+    }
+}
+
+/// The screens on the left, the counts on the right.
+fn second(state: &State, canvas: &mut Canvas, area: Rect) {
+    let (theme, width) = (state.theme, usize::from(area.width));
+    let used = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
+    let mut left = Vec::new();
+    let dead = state.health.as_ref().map_or(0, |health| health.dead);
+    for screen in Screen::ALL {
+        let (key, name) = (state.key(Command::Go(screen)), screen.name());
+        let style = if screen == state.screen { theme.focus() } else { Style::new() };
+        let from = used(&left);
+        left.push(Span::styled(format!(" {key}"), theme.key()));
+        left.push(Span::raw(" "));
+        left.push(Span::styled(name, style));
+        if screen == Screen::Mail && dead > 0 {
+            left.push(Span::styled(format!(" !{dead}"), theme.bad()));
+        }
+        left.push(Span::raw(" "));
+        let (x, wide) = (u16::try_from(from).unwrap_or(0), u16::try_from(used(&left) - from).unwrap_or(0));
+        canvas.offer(Rect { x: area.x + x, width: wide, ..area }, Target::Command(Command::Go(screen)));
+    }
+    let mut right = Vec::new();
+    if let Some(count) = state.counts {
+        right.push(Span::styled(format!("{} active", thousands(count.active)), theme.good()));
+        right.push(Span::styled(format!("  {} invited", thousands(count.invited)), theme.waits()));
+        if count.expired > 0 {
+            let word = if width < usize::from(MEDIUM) { "" } else { " expired" };
+            right.push(Span::styled(format!("  ✗ {}{word}", thousands(count.expired)), theme.bad()));
+        }
+        if count.suspended > 0 && width >= 80 {
+            right.push(Span::styled(format!("  {} suspended", thousands(count.suspended)), theme.quiet()));
+        }
+        right.push(Span::raw(" "));
+    }
+    let gap = width.saturating_sub(used(&left) + used(&right));
+    left.push(Span::raw(" ".repeat(gap)));
+    left.extend(right);
+    canvas.render(Line::from(left), area);
+}

@@ -1,0 +1,97 @@
+//! The keys that matter now. What is not possible stays in its place, greyed.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::canvas::{Canvas, Target};
+use super::commands::{is_about_a_row, words};
+use super::keymap::{Binding, Command};
+use super::possible::{possible, suspends};
+use super::state::State;
+use crate::domain::action::Action;
+
+/// Draws one row, or two: this person's keys, and the screen's.
+pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
+    let contexts = state.contexts();
+    let all = state.keymap.listed(&contexts[..contexts.len() - 1]);
+    let shown: Vec<_> = all.into_iter().filter(|b| !b.keys.is_empty() && !is_seldom(state, b.command())).collect();
+    if area.height < 2 {
+        let possible_now =
+            shown.into_iter().filter(|b| possible(state, b.command()).is_ok() && !is_moving(b.command()));
+        let (end, mut others): (Vec<_>, Vec<_>) =
+            possible_now.partition(|b| matches!(b.command(), Command::Help | Command::Palette));
+        // Three keys for whoever is under the cursor, then the screen's, then what has room.
+        let mine = others.iter().take_while(|b| is_about_a_row(b.command())).count();
+        others[mine.min(3)..].sort_by_key(|b| is_about_a_row(b.command()));
+        row(state, canvas, &others, &end, Rect { height: 1, ..area });
+        return;
+    }
+    let (mine, screens): (Vec<_>, Vec<_>) = shown.into_iter().partition(|b| is_about_a_row(b.command()));
+    row(state, canvas, &mine, &[], Rect { height: 1, ..area });
+    // How to see the rest is never what has no room.
+    let (needed, rest): (Vec<_>, Vec<_>) =
+        screens.into_iter().filter(|b| !is_moving(b.command())).partition(|b| is_needed(b.command()));
+    row(state, canvas, &rest, &needed, Rect { y: area.y + 1, height: 1, ..area });
+}
+
+/// One row: as many of the keys as fit, those at the end always. Where they do not all fit in verb and object, one word
+/// has to do.
+fn row(state: &State, canvas: &mut Canvas, keys: &[&Binding], at_the_end: &[&Binding], area: Rect) {
+    let width = usize::from(area.width);
+    let needs = |binding: &Binding, words: &str| binding.shown().width() + words.width() + 4;
+    let all = keys.iter().chain(at_the_end);
+    let whole = all.map(|binding| needs(binding, words(state, binding.row))).sum::<usize>() <= width;
+    let said = |binding: &Binding| if whole { words(state, binding.row) } else { brief(state, binding) };
+    let kept: usize = at_the_end.iter().map(|binding| needs(binding, said(binding))).sum();
+    let mut used = kept;
+    let fitting = keys.iter().take_while(|binding| {
+        used += needs(binding, said(binding));
+        used <= width
+    });
+    let mut x = area.x;
+    for binding in fitting.chain(at_the_end) {
+        let (shown, words) = (binding.shown(), said(binding));
+        let (key, style) = match possible(state, binding.command()) {
+            Ok(()) => (state.theme.key(), Style::new()),
+            Err(_) => (state.theme.quiet(), state.theme.quiet()),
+        };
+        let columns = u16::try_from(shown.width() + words.width() + 2).unwrap_or(u16::MAX);
+        let place = Rect { x, width: columns, ..area }.intersection(area);
+        canvas.render(
+            Line::from_iter([Span::styled(format!(" {shown}"), key), Span::styled(format!(" {words}"), style)]),
+            place,
+        );
+        canvas.offer(place, Target::Command(binding.command()));
+        x = x.saturating_add(columns + 2).min(area.right());
+    }
+}
+
+/// One word or two, where there is no room for verb and object.
+fn brief(state: &State, binding: &Binding) -> &'static str {
+    match binding.command() {
+        Command::SuspendOrReactivate if suspends(state) == Action::Reactivate => "reactivate",
+        _ => binding.row.brief,
+    }
+}
+
+/// Whether a key is needed too seldom for a hint: the head shows the screens, and ranges matter once there is a mark.
+fn is_seldom(state: &State, command: Command) -> bool {
+    match command {
+        Command::Go(_) => true,
+        Command::CopyCaught => !state.here.demo,
+        Command::MarkRange | Command::MarkAll => state.users.marks.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether a key must not go for want of room: with these everything else is found.
+const fn is_needed(command: Command) -> bool {
+    matches!(command, Command::Palette | Command::Help | Command::Quit)
+}
+
+/// Whether a key only moves about: everybody finds those.
+const fn is_moving(command: Command) -> bool {
+    matches!(command, Command::Move(_) | Command::Page(_) | Command::First | Command::Last | Command::Back)
+}

@@ -1,0 +1,123 @@
+//! The one table of contexts, keys and commands. Everything that shows or presses a key reads it.
+
+use super::super::state::Screen;
+use super::Context::{self, Always, Everywhere, Form, Lists, Mail, Menu, Picker, Question, Reading, Search, Users};
+use super::command::Command;
+use crate::domain::action::Action;
+
+/// A command in a context, with its keys.
+#[derive(Debug)]
+pub struct Row {
+    /// Where the keys count.
+    pub context: Context,
+    /// What they do.
+    pub command: Command,
+    /// The name in the settings; empty for keys that are dead on purpose.
+    pub name: &'static str,
+    /// The keys, with spaces between; the first is the one that is shown.
+    pub keys: &'static str,
+    /// Verb and object.
+    pub words: &'static str,
+    /// One word or two, for a narrow row of hints.
+    pub brief: &'static str,
+}
+
+const fn row(
+    context: Context,
+    command: Command,
+    name: &'static str,
+    keys: &'static str,
+    words: &'static str,
+    brief: &'static str,
+) -> Row {
+    Row { context, command, name, keys, words, brief }
+}
+
+const fn act(context: Context, action: Action, name: &'static str, keys: &'static str, brief: &'static str) -> Row {
+    row(context, Command::Act(action), name, keys, action.words(), brief)
+}
+
+const fn dead(context: Context, keys: &'static str, instead: &'static str) -> Row {
+    row(context, Command::Dead(instead), "", keys, "", "")
+}
+
+/// The table. Within a context the order is that of the hints.
+pub const TABLE: &[Row] = &[
+    act(Users, Action::Resend, "resend", "r", "resend"),
+    act(Users, Action::Edit, "edit", "e", "edit"),
+    act(Users, Action::ShowLink, "link", "y", "link"),
+    act(Users, Action::ResetPassword, "reset-password", "p", "reset password"),
+    act(Users, Action::Revoke, "revoke", "x", "revoke"),
+    row(Users, Command::Workspaces, "workspaces", "w", "workspaces and role", "workspaces"),
+    row(Users, Command::SuspendOrReactivate, "suspend", "s", "suspend or reactivate user", "suspend"),
+    act(Users, Action::Delete, "delete", "D", "delete"),
+    act(Users, Action::Restore, "restore", "b", "restore"),
+    row(Users, Command::Role, "role", "", "make administrator, or no administrator", "role"),
+    act(Users, Action::Invite, "invite", "i", "invite"),
+    row(Users, Command::Search, "search", "/", "search", "search"),
+    row(Users, Command::Mark, "mark", "space", "mark", "mark"),
+    row(Users, Command::MarkRange, "mark-range", "V", "range from the last mark", "range"),
+    row(Users, Command::MarkAll, "mark-all", "*", "all in view", "all"),
+    row(Users, Command::ViewMenu, "view", "f", "view", "view"),
+    row(Users, Command::OrderMenu, "order", "o", "order", "order"),
+    dead(Users, "d", "delete"),
+    dead(Users, "n", "invite"),
+    dead(Users, "R", "resend"),
+    act(Mail, Action::RetryMail, "retry", "r", "retry"),
+    row(Mail, Command::RetryAll, "retry-all", "a", "retry all failed", "retry all"),
+    act(Mail, Action::CancelMail, "cancel", "x", "cancel"),
+    row(Mail, Command::CorrectAddress, "correct", "e", "correct the address", "correct"),
+    row(Mail, Command::ShowUser, "user", "@", "show this user", "user"),
+    row(Mail, Command::Preview, "preview", "v", "preview mail", "preview"),
+    row(Mail, Command::CopyCaught, "caught-link", "y", "copy link (demo)", "link"),
+    act(Mail, Action::TestMail, "test", "t", "test"),
+    row(Mail, Command::ViewMenu, "view", "f", "view", "view"),
+    dead(Mail, "d", "cancel"),
+    dead(Mail, "R", "retry"),
+    row(Lists, Command::Open, "open", "enter", "whole detail", "detail"),
+    row(Lists, Command::Move(1), "next", "j down", "next row", "next"),
+    row(Lists, Command::Move(-1), "previous", "k up", "previous row", "previous"),
+    row(Lists, Command::Page(1), "page-down", "pgdn ctrl-d", "page down", "down"),
+    row(Lists, Command::Page(-1), "page-up", "pgup ctrl-u", "page up", "up"),
+    row(Lists, Command::First, "first", "g home", "first row", "first"),
+    row(Lists, Command::Last, "last", "G end", "last row", "last"),
+    act(Everywhere, Action::Undo, "undo", "u", "undo"),
+    row(Everywhere, Command::Palette, "all-actions", ": ctrl-p", "all actions", "all actions"),
+    row(Everywhere, Command::Help, "help", "? f1", "help", "help"),
+    row(Everywhere, Command::Go(Screen::Users), "users", "1", "users", "users"),
+    row(Everywhere, Command::Go(Screen::Mail), "mail", "2", "mail", "mail"),
+    row(Everywhere, Command::Back, "back", "esc", "clear the search, then the marks", "back"),
+    row(Everywhere, Command::Quit, "quit", "q", "quit", "quit"),
+    row(Search, Command::Press, "done", "enter down", "to the list", "list"),
+    row(Search, Command::Close, "clear", "esc", "clear the search", "clear"),
+    row(Question, Command::Move(1), "next", "tab right", "next button", "next"),
+    row(Question, Command::Move(-1), "previous", "shift-tab left", "previous button", "previous"),
+    row(Question, Command::Press, "press", "enter", "press the button", "press"),
+    row(Question, Command::Close, "close", "esc", "close, nothing is done", "close"),
+    row(Form, Command::Move(1), "next", "tab down", "next field", "next"),
+    row(Form, Command::Move(-1), "previous", "shift-tab up", "previous field", "previous"),
+    row(Form, Command::Press, "press", "enter", "next field, list of choices, or press the button", "press"),
+    row(Form, Command::Save, "save", "ctrl-s", "save", "save"),
+    row(Form, Command::Close, "leave", "esc", "leave; asks if something was changed", "leave"),
+    row(Menu, Command::Move(1), "next", "j down tab", "next line", "next"),
+    row(Menu, Command::Move(-1), "previous", "k up shift-tab", "previous line", "previous"),
+    row(Menu, Command::Press, "choose", "enter", "choose", "choose"),
+    row(Menu, Command::Close, "close", "esc q", "close", "close"),
+    row(Picker, Command::Move(1), "next", "down tab", "next line", "next"),
+    row(Picker, Command::Move(-1), "previous", "up shift-tab", "previous line", "previous"),
+    row(Picker, Command::Page(1), "page-down", "pgdn", "page down", "down"),
+    row(Picker, Command::Page(-1), "page-up", "pgup", "page up", "up"),
+    row(Picker, Command::Press, "run", "enter", "do it", "do"),
+    row(Picker, Command::Close, "close", "esc", "close", "close"),
+    row(Reading, Command::Move(1), "next", "j down", "next line", "next"),
+    row(Reading, Command::Move(-1), "previous", "k up", "previous line", "previous"),
+    row(Reading, Command::Page(1), "page-down", "pgdn space", "page down", "down"),
+    row(Reading, Command::Page(-1), "page-up", "pgup", "page up", "up"),
+    row(Reading, Command::First, "first", "g home", "first line", "first"),
+    row(Reading, Command::Last, "last", "G end", "last line", "last"),
+    row(Reading, Command::Switch, "switch", "v tab", "plain text or HTML of a mail", "switch"),
+    row(Reading, Command::Close, "close", "esc q enter", "close", "close"),
+    row(Always, Command::Redraw, "redraw", "ctrl-l", "draw again", "redraw"),
+    row(Always, Command::ToShell, "shell", "ctrl-z", "to the shell; fg comes back", "shell"),
+    row(Always, Command::Interrupt, "interrupt", "ctrl-c", "close, or quit", "quit"),
+];

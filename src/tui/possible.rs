@@ -1,0 +1,102 @@
+//! Whether a command would do something now, and why not: what hints and lists grey out, and what a key says instead.
+
+use super::keymap::Command;
+use super::state::{Screen, State};
+use crate::app::bulk::Each;
+use crate::domain::action::Action;
+use crate::domain::change::Change;
+use crate::domain::explain::Explain as _;
+use crate::domain::mail::{Mail, MailState};
+use crate::domain::policy::allow;
+use crate::domain::status::Status;
+use crate::domain::user::User;
+
+/// The change that an action makes, if it makes one to a user.
+pub const fn change(action: Action) -> Option<Change> {
+    match action {
+        Action::Resend => Some(Change::Resend),
+        Action::ShowLink => Some(Change::ShowLink),
+        Action::Revoke => Some(Change::Revoke),
+        Action::Edit => Some(Change::Edit { email: false, administrator: None, memberships: None }),
+        Action::ResetPassword => Some(Change::ResetPassword),
+        Action::Suspend => Some(Change::Suspend),
+        Action::Reactivate => Some(Change::Reactivate),
+        Action::Delete => Some(Change::Delete),
+        Action::Restore => Some(Change::Restore),
+        _ => None,
+    }
+}
+
+/// What suspending would be for the user who is shown.
+pub fn suspends(state: &State) -> Action {
+    let suspended = state.users.shown_user().is_some_and(|user| user.status == Status::Suspended);
+    if suspended { Action::Reactivate } else { Action::Suspend }
+}
+
+/// Whether a command would do something now; otherwise why not, and what to do instead.
+pub fn possible(state: &State, command: Command) -> Result<(), String> {
+    let nobody = || "nobody is under the cursor".to_owned();
+    let mail = || state.mail.mail().ok_or_else(|| "no mail is under the cursor".to_owned());
+    let action = match command {
+        Command::Act(action @ (Action::RetryMail | Action::CancelMail)) => {
+            return mail().and_then(|mail| steers(action, mail));
+        }
+        Command::Act(Action::Undo) if state.undo.is_none() => {
+            return Err("only an invitation, deletion, suspension or role of this session can be undone".to_owned());
+        }
+        Command::Act(action) => action,
+        Command::SuspendOrReactivate => suspends(state),
+        Command::Workspaces => Action::Edit,
+        Command::Role if state.users.marks.is_empty() => Action::Edit,
+        Command::RetryAll => {
+            let failed = state.health.as_ref().is_some_and(|health| health.dead > 0);
+            return if failed { Ok(()) } else { Err("no mail failed".to_owned()) };
+        }
+        Command::ShowUser | Command::CorrectAddress if state.screen == Screen::Mail => {
+            return mail().and_then(|mail| mail.user.map(drop).ok_or_else(|| "a test mail goes to no user".to_owned()));
+        }
+        Command::CopyCaught => {
+            return match (&state.mail.caught, state.here.demo) {
+                (Some(_), _) => Ok(()),
+                (None, true) => Err("this mail was not caught, or carries no link".to_owned()),
+                (None, false) => {
+                    Err("a mail's code is shown to nobody; an invitation's link is copied in the list of users"
+                        .to_owned())
+                }
+            };
+        }
+        Command::MarkRange if state.users.range_from.is_none() => return Err("mark one end first".to_owned()),
+        Command::Open if state.screen == Screen::Users => return state.users.cursor.map(drop).ok_or_else(nobody),
+        Command::Open | Command::Preview => return mail().map(drop),
+        _ => return Ok(()),
+    };
+    if !state.users.marks.is_empty() && (Each::of(action).is_some() || command == Command::Workspaces) {
+        return Ok(());
+    }
+    match (change(action), state.users.shown_user()) {
+        (Some(change), Some(user)) => on(state, action, &change, user),
+        (Some(_), None) => Err(nobody()),
+        (None, _) => Ok(()),
+    }
+}
+
+/// Whether an action on a user is possible.
+pub fn on(state: &State, action: Action, change: &Change, user: &User) -> Result<(), String> {
+    if let Err(denied) = allow(&state.me.authority, change, Some(user)) {
+        let hint = denied.hint().unwrap_or_default();
+        return Err(format!("{} is {denied}; {hint}", user.name));
+    }
+    if let Some(change) = user.moving(state.now).filter(|_| action == Action::ResetPassword) {
+        let keep = state.user_key(Command::Act(Action::Revoke));
+        return Err(format!("{} waits to be confirmed as the new address; {keep} keeps the old one", change.to));
+    }
+    Ok(())
+}
+
+fn steers(action: Action, mail: &Mail) -> Result<(), String> {
+    if matches!(mail.state, MailState::Queued | MailState::Dead) {
+        return Ok(());
+    }
+    let verb = if action == Action::RetryMail { "retried" } else { "cancelled" };
+    Err(format!("mail {} {}; only one that waits or failed can be {verb}", mail.id.0, mail.state.words()))
+}

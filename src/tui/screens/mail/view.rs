@@ -1,0 +1,212 @@
+//! The list of mails, and everything about the one under the cursor.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::super::super::canvas::{Canvas, Target};
+use super::super::super::keymap::{Command, Context};
+use super::super::super::state::State;
+use super::super::super::view::{MEDIUM, WIDE, beside, pane, stacked};
+use super::super::super::widgets::scroll::around;
+use super::super::super::widgets::text::{cell, wrapped};
+use crate::domain::mail::{Answer, Mail, MailKind, MailState};
+use crate::domain::time::words_short;
+
+/// Columns of the labels.
+const LABEL: usize = 12;
+
+/// Draws list and detail.
+pub fn draw(state: &State, canvas: &mut Canvas, body: Rect) {
+    if body.width >= WIDE {
+        let [left, right] = beside(body);
+        list(state, canvas, left);
+        let (title, lines) = whole(state, usize::from(right.width.saturating_sub(2)));
+        let block = pane(format!(" {title} "));
+        let inner = block.inner(right);
+        canvas.render(block, right);
+        canvas.render(Paragraph::new(lines), inner);
+    } else {
+        let [above, below] = stacked(body);
+        list(state, canvas, above);
+        if let Some(mail) = state.mail.mail() {
+            let width = usize::from(below.width);
+            let first = format!(" {} to {} · {}", mail.kind.name(), mail.to.as_str(), tries(mail));
+            let second = mail.last.as_ref().map_or_else(String::new, said);
+            let lines = vec![
+                Line::raw(cell(&first, width)),
+                Line::styled(cell(&format!(" {second}"), width), style(state, mail)),
+            ];
+            canvas.render(Paragraph::new(lines), below);
+        }
+    }
+}
+
+const fn glyph(state: MailState) -> &'static str {
+    match state {
+        MailState::Queued | MailState::Sending => "◌",
+        MailState::Sent => "✓",
+        MailState::Dead => "✗",
+        MailState::Cancelled | MailState::Expired => "⊘",
+    }
+}
+
+fn style(state: &State, mail: &Mail) -> Style {
+    match mail.state {
+        MailState::Queued | MailState::Sending => state.theme.waits(),
+        MailState::Sent => state.theme.good(),
+        MailState::Dead => state.theme.bad(),
+        MailState::Cancelled | MailState::Expired => state.theme.quiet(),
+    }
+}
+
+fn list(state: &State, canvas: &mut Canvas, area: Rect) {
+    let screen = &state.mail;
+    let more = if screen.page.next.is_some() { "+" } else { "" };
+    let title = format!(" Mail · {} · newest first · {}{more} ", screen.filter.words(), screen.page.mails.len());
+    let block = pane(title);
+    let inner = block.inner(area);
+    canvas.render(block, area);
+    let width = usize::from(inner.width);
+    let mut lines = vec![heading(state, width)];
+    if screen.page.mails.is_empty() {
+        lines.push(Line::styled(
+            cell(
+                &format!(
+                    " No mail here. {} chooses another view.",
+                    state.keymap.told(Context::Mail, Command::ViewMenu)
+                ),
+                width,
+            ),
+            state.theme.quiet(),
+        ));
+    }
+    let room = usize::from(inner.height).saturating_sub(1);
+    let at = screen.index().unwrap_or(0);
+    let first = around(at, screen.page.mails.len(), room);
+    for mail in screen.page.mails.iter().skip(first).take(room) {
+        let y = inner.y + u16::try_from(lines.len()).unwrap_or(0);
+        canvas.offer(Rect { y, height: 1, ..inner }, Target::Mail(mail.id));
+        lines.push(line(state, mail, width));
+    }
+    canvas.render(Paragraph::new(lines), inner);
+}
+
+/// Widths of the columns number, state, kind and when; the address has the rest.
+fn columns(width: usize) -> (usize, usize, usize, usize) {
+    if width + 2 < usize::from(MEDIUM) { (0, 3, 0, 8) } else { (7, 20, 11, 8) }
+}
+
+/// The kind in one word.
+const fn kind_word(kind: MailKind) -> &'static str {
+    match kind {
+        MailKind::Invitation => "invitation",
+        MailKind::Reset => "reset",
+        MailKind::PasswordChanged | MailKind::KeepEmail => "notice",
+        MailKind::ConfirmEmail => "confirm",
+        MailKind::Test => "test",
+    }
+}
+
+fn heading(state: &State, width: usize) -> Line<'static> {
+    let (number, fate, kind, when) = columns(width);
+    let to = width.saturating_sub(2 + number + fate + kind + when);
+    let text = format!(
+        "  {}{}{}{}{}",
+        cell("No.", number),
+        cell("State", fate),
+        cell("To", to),
+        cell("Kind", kind),
+        cell("When", when)
+    );
+    Line::styled(cell(&text, width), state.theme.quiet())
+}
+
+fn line(state: &State, mail: &Mail, width: usize) -> Line<'static> {
+    let here = Some(mail.id) == state.mail.cursor;
+    let (number, fate, kind, when) = columns(width);
+    let to = width.saturating_sub(2 + number + fate + kind + when);
+    let strong = if here { state.theme.strong() } else { Style::new() };
+    let words = format!("{} {}", glyph(mail.state), mail.state.words());
+    Line::from(vec![
+        Span::styled(if here { "▌ " } else { "  " }, state.theme.key()),
+        Span::styled(cell(&mail.id.0.to_string(), number), state.theme.quiet()),
+        Span::styled(cell(&words, fate), style(state, mail)),
+        Span::styled(cell(mail.to.as_str(), to.saturating_sub(1)), strong),
+        Span::raw(if to > 0 { " " } else { "" }),
+        Span::styled(cell(kind_word(mail.kind), kind), state.theme.quiet()),
+        Span::raw(cell(&when_words(state, mail), when)),
+    ])
+}
+
+/// How long ago it ended or was enqueued, or how long until the next try.
+fn when_words(state: &State, mail: &Mail) -> String {
+    match (mail.next_at, mail.ended_at) {
+        (Some(next), _) if next > state.now => format!("in {}", words_short(next.since(state.now))),
+        (_, Some(ended)) => words_short(state.now.since(ended)),
+        _ => words_short(state.now.since(mail.created_at)),
+    }
+}
+
+fn tries(mail: &Mail) -> String {
+    match mail.attempts {
+        0 => "not tried yet".to_owned(),
+        1 => "1 failed try".to_owned(),
+        n => format!("{n} failed tries"),
+    }
+}
+
+/// What was answered, with its stage and code.
+fn said(answer: &Answer) -> String {
+    let code = answer.code.map_or(String::new(), |code| format!("{code} "));
+    format!("{}: {code}{}", answer.stage, answer.text)
+}
+
+/// Everything about the mail under the cursor: a title and all its lines.
+pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
+    let Some(mail) = state.mail.mail() else { return (String::new(), Vec::new()) };
+    let theme = state.theme;
+    let mut lines = Vec::new();
+    let row = |lines: &mut Vec<Line<'static>>, label: &str, text: &str, style: Style| {
+        for (at, part) in wrapped(text, width.saturating_sub(LABEL)).into_iter().enumerate() {
+            let label = if at == 0 { format!(" {label}") } else { String::new() };
+            lines.push(Line::from(vec![Span::styled(cell(&label, LABEL), theme.quiet()), Span::styled(part, style)]));
+        }
+    };
+    let plain = Style::new();
+    let headline = format!(" {} {}", glyph(mail.state), mail.state.words().to_uppercase());
+    lines.push(Line::styled(cell(&headline, width), style(state, mail).patch(theme.strong())));
+    let to = format!("{} <{}>", mail.to_name.as_str(), mail.to.as_str());
+    row(&mut lines, "To", to.trim_start(), plain);
+    row(&mut lines, "Kind", mail.kind.name(), plain);
+    row(&mut lines, "Enqueued", &mail.created_at.local(&state.zone), plain);
+    if let Some(next) = mail.next_at {
+        row(&mut lines, "Next try", &next.local(&state.zone), plain);
+    }
+    if let Some(ended) = mail.ended_at {
+        row(&mut lines, "Ended", &ended.local(&state.zone), plain);
+    }
+    if let Some(detail) = state.mail.detail() {
+        row(&mut lines, "Message-ID", &detail.message_id, theme.quiet());
+        if let Some(link) = &state.mail.caught {
+            row(&mut lines, "Link", "y copies it; it opens in a browser on this machine", theme.quiet());
+            for part in link.chars().collect::<Vec<_>>().chunks(width.saturating_sub(1).max(1)) {
+                lines.push(Line::styled(cell(&format!(" {}", part.iter().collect::<String>()), width), theme.key()));
+            }
+        }
+        lines.push(Line::styled(cell("─ Tries ─", width), theme.quiet()));
+        if detail.attempts.is_empty() {
+            lines.push(Line::styled(cell(" none yet", width), theme.quiet()));
+        }
+        for attempt in &detail.attempts {
+            let style = if attempt.accepted { theme.good() } else { theme.bad() };
+            let at = attempt.at.local_short(&state.zone);
+            for (at_line, part) in wrapped(&said(&attempt.answer), width.saturating_sub(14)).into_iter().enumerate() {
+                let label = if at_line == 0 { format!(" {at}") } else { String::new() };
+                lines.push(Line::from(vec![Span::styled(cell(&label, 14), theme.quiet()), Span::styled(part, style)]));
+            }
+        }
+    }
+    (format!("Mail {}", mail.id.0), lines)
+}

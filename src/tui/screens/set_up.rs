@@ -1,0 +1,447 @@
+//! What is shown where no organisation exists: set one up, or look around first. Set-up asks everything in one form,
+//! creates the organisation, and ends with a check of what is still open.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent};
+use futures_util::future::BoxFuture;
+use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use zeroize::Zeroizing;
+
+use super::super::canvas::{Canvas, Target, Targets};
+use super::super::dialogs::form::{may, needs};
+use super::super::dialogs::frame;
+use super::super::keymap::{Command, Context};
+use super::super::message::Refused;
+use super::super::session::{Deed, Happened, Session, Terminal};
+use super::super::term::Look;
+use super::super::view;
+use super::super::widgets::fields::{Answer, Check, Field, Fields};
+use super::super::widgets::lines::lines;
+use super::super::widgets::text::{cell, wrapped};
+use crate::app::App;
+use crate::app::set_up::Request;
+use crate::domain::email::Email;
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::password::{Password, PasswordRules};
+use crate::domain::user::User;
+
+/// Where things will be, as the screen shows it.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// The database.
+    pub database: String,
+    /// The key file.
+    pub key: String,
+    /// The settings file.
+    pub settings: String,
+}
+
+/// What set-up asked.
+pub struct Answers {
+    /// The organisation and its first administrator.
+    pub request: Request,
+    /// Settings by their names, to be kept.
+    pub settings: Vec<(&'static str, String)>,
+    /// The relay's password, to be kept in a file of its own.
+    pub relay_password: Option<Zeroizing<String>>,
+}
+
+/// One thing that was checked at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// What.
+    pub name: &'static str,
+    /// Whether it works; `None` for what is still open.
+    pub works: Option<bool>,
+    /// What was found, and what to do about it.
+    pub text: String,
+}
+
+/// An organisation that has just been set up.
+pub struct Begun {
+    /// What use cases work with.
+    pub app: App,
+    /// Its administrator, who is signed in by that.
+    pub user: User,
+    /// What was checked.
+    pub points: Vec<Point>,
+}
+
+/// How the screen ended.
+pub enum Choice {
+    /// With an organisation.
+    Begun(Box<Begun>),
+    /// To look around.
+    LookAround,
+    /// By leaving.
+    Leave,
+}
+
+/// Creates the organisation and checks it.
+pub type Create = Arc<dyn Fn(Answers) -> BoxFuture<'static, Result<Begun, Refused>> + Send + Sync>;
+/// What is wrong with a setting's text, if something is.
+pub type CheckSetting = Arc<dyn Fn(&'static str, &str) -> Option<String> + Send + Sync>;
+
+/// Shows the screen until the choice is made; `None` if the terminal went away.
+pub async fn set_up(
+    terminal: &mut Terminal,
+    paths: Paths,
+    rules: PasswordRules,
+    check: &CheckSetting,
+    create: Create,
+) -> std::io::Result<Option<Choice>> {
+    let mut screen = SetUp::new(paths, rules, check, create, terminal.look.clone());
+    terminal.run(&mut screen, Vec::new()).await
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The first question.
+    Choose(usize),
+    /// The form.
+    Form,
+    /// What was checked.
+    Checked,
+}
+
+/// The screen as it stands.
+pub struct SetUp {
+    stage: Stage,
+    fields: Fields,
+    paths: Paths,
+    rules: PasswordRules,
+    create: Create,
+    begun: Option<Box<Begun>>,
+    look: Look,
+    targets: Targets,
+    dirty: bool,
+}
+
+/// What it asks for.
+pub enum Effect {
+    /// To create the organisation.
+    Create(Answers),
+    /// To draw everything anew.
+    Redraw,
+    /// To the shell.
+    ToShell,
+    /// To end.
+    End(Choice),
+}
+
+/// The fields by their places.
+mod at {
+    pub const ORGANISATION: usize = 0;
+    pub const NAME: usize = 1;
+    pub const EMAIL: usize = 2;
+    pub const PASSWORD: usize = 3;
+    pub const AGAIN: usize = 4;
+    pub const LANGUAGE: usize = 5;
+    pub const ADDRESS: usize = 6;
+    pub const MAIL: usize = 7;
+    pub const HOST: usize = 8;
+    pub const TLS: usize = 9;
+    pub const PORT: usize = 10;
+    pub const USER: usize = 11;
+    pub const RELAY_PASSWORD: usize = 12;
+    pub const FROM: usize = 13;
+}
+
+/// The choices of TLS, as the setting has them.
+const TLS: [&str; 3] = ["starttls", "implicit", "none"];
+
+fn fields(check: &CheckSetting) -> Vec<Field> {
+    let setting = |key: &'static str| -> Check {
+        let check = Arc::clone(check);
+        Box::new(move |text| if text.trim().is_empty() { None } else { check(key, text.trim()) })
+    };
+    let needed = |key: &'static str, what: &'static str| -> Check {
+        let check = Arc::clone(check);
+        Box::new(move |text| if text.trim().is_empty() { Some(what.to_owned()) } else { check(key, text.trim()) })
+    };
+    let nothing = || may(|_| Ok::<_, String>(()));
+    let relay = |field: Field| field.only_if(at::MAIL, 1);
+    let languages = Language::ALL.iter().map(|language| language.name().to_owned()).collect();
+    vec![
+        Field::text("Organisation", "", needs(Name::parse)).with_note("as mails and pages call it"),
+        Field::text("Your name", "", needs(Name::parse)),
+        Field::text("Your e-mail", "", needs(Email::parse)),
+        Field::secret("Password", needs(|text| if text.is_empty() { Err("a password is needed") } else { Ok(()) }))
+            .with_note("a sentence of four or five words is easy to remember"),
+        Field::secret("Same again", needs(|text| if text.is_empty() { Err("type it a second time") } else { Ok(()) })),
+        Field::choice("Language", languages, 0),
+        Field::text("Portal", "", setting("portal.public_url")).with_note("later; or such as https://rsvp.example.org"),
+        Field::choice("Mail", vec!["later: mails wait".to_owned(), "through a relay".to_owned()], 0),
+        relay(Field::text("Relay", "", needed("mail.smtp.host", "the relay's name is needed")))
+            .with_note("such as smtp.example.org"),
+        relay(Field::choice(
+            "TLS",
+            vec!["STARTTLS".to_owned(), "at once (implicit)".to_owned(), "none (this machine only)".to_owned()],
+            0,
+        )),
+        relay(Field::text("Port", "", setting("mail.smtp.port"))).with_note("the usual one: 587, 465 or 25"),
+        relay(Field::text("User", "", nothing())).with_note("if the relay wants a sign-in"),
+        relay(Field::secret("Its password", nothing())).with_note("kept in a file that only you can read"),
+        relay(Field::text("Sender", "", needed("mail.from", "the sender's address is needed")))
+            .with_note("such as Example <rsvp@example.org>"),
+    ]
+}
+
+impl SetUp {
+    /// The first question.
+    pub fn new(paths: Paths, rules: PasswordRules, check: &CheckSetting, create: Create, look: Look) -> Self {
+        let (stage, fields) = (Stage::Choose(0), Fields::new(fields(check)));
+        Self { stage, fields, paths, rules, create, begun: None, look, targets: Targets::default(), dirty: true }
+    }
+
+    /// What the form says; or why it cannot be, with the field that is wrong.
+    fn answers(&self) -> Result<Answers, (usize, String)> {
+        let value = |at: usize| self.fields.value(at).trim().to_owned();
+        let secret = |at: usize| self.fields.all[at].input.value();
+        let wrong = |at: usize| move |error: String| (at, error);
+        let organisation = Name::parse(&value(at::ORGANISATION)).map_err(|e| (at::ORGANISATION, e.to_string()))?;
+        let name = Name::parse(&value(at::NAME)).map_err(|e| (at::NAME, e.to_string()))?;
+        let email = Email::parse(&value(at::EMAIL)).map_err(|e| (at::EMAIL, e.to_string()))?;
+        let known = [organisation.as_str(), name.as_str(), email.as_str()];
+        let (first, second) = (secret(at::PASSWORD), secret(at::AGAIN));
+        let password = Password::choose_twice(first, second, self.rules, &known)
+            .map_err(|error| wrong(at::PASSWORD)(error.to_string()))?;
+        let language = Language::ALL[self.fields.all[at::LANGUAGE].choice];
+        let mut settings = Vec::new();
+        let mut keep = |key: &'static str, value: String| {
+            if !value.is_empty() {
+                settings.push((key, value));
+            }
+        };
+        keep("portal.public_url", value(at::ADDRESS));
+        let mut relay_password = None;
+        if self.fields.all[at::MAIL].choice == 1 {
+            let password = secret(at::RELAY_PASSWORD);
+            if value(at::USER).is_empty() != password.is_empty() {
+                let place = if password.is_empty() { at::RELAY_PASSWORD } else { at::USER };
+                return Err((place, "user and password go together: give both, or neither".to_owned()));
+            }
+            keep("mail.transport", "smtp".to_owned());
+            keep("mail.smtp.host", value(at::HOST));
+            keep("mail.smtp.tls", TLS[self.fields.all[at::TLS].choice].to_owned());
+            keep("mail.smtp.port", value(at::PORT));
+            keep("mail.smtp.user", value(at::USER));
+            keep("mail.from", value(at::FROM));
+            relay_password = Some(password).filter(|text| !text.is_empty()).map(|text| Zeroizing::new(text.to_owned()));
+        }
+        Ok(Answers { request: Request { organisation, name, email, password, language }, settings, relay_password })
+    }
+
+    fn on_form(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let answer = self.fields.key(&self.look.keymap, key);
+        self.on_answer(answer)
+    }
+
+    fn on_answer(&mut self, answer: Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Stays | Answer::Opens => Vec::new(),
+            Answer::Leaves => {
+                self.stage = Stage::Choose(0);
+                Vec::new()
+            }
+            Answer::Saves => match self.answers() {
+                Ok(answers) => vec![Effect::Create(answers)],
+                Err((place, why)) => {
+                    self.fields.focus = place;
+                    self.fields.refuse(why);
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        match self.stage {
+            Stage::Form => self.on_form(key),
+            Stage::Checked => match self.look.keymap.command(&[Context::Question], key) {
+                Some(Command::Press | Command::Close) => {
+                    self.begun.take().map(|begun| Effect::End(Choice::Begun(begun))).into_iter().collect()
+                }
+                _ => Vec::new(),
+            },
+            Stage::Choose(here) => {
+                match self.look.keymap.command(&[Context::Menu], key) {
+                    Some(Command::Move(by)) => self.stage = Stage::Choose((here + if by < 0 { 2 } else { 1 }) % 3),
+                    Some(Command::Close) => return vec![Effect::End(Choice::Leave)],
+                    Some(Command::Press) => match here {
+                        0 => self.stage = Stage::Form,
+                        1 => return vec![Effect::End(Choice::LookAround)],
+                        _ => return vec![Effect::End(Choice::Leave)],
+                    },
+                    _ => {}
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn draw_choice(&self, here: usize, canvas: &mut Canvas) {
+        let width = usize::from(canvas.area().width.min(84)).saturating_sub(3);
+        let theme = self.look.theme;
+        let mut lines = vec![Line::raw(""), Line::styled(" No organisation is set up here yet.", theme.strong())];
+        lines.push(Line::raw(""));
+        let items = [
+            ("Set up my organisation", "creates the database and the key below and makes you its administrator"),
+            ("Look around", "a throw-away organisation of a thousand people; nothing is kept"),
+            ("Quit", ""),
+        ];
+        for (at, (words, more)) in items.into_iter().enumerate() {
+            let style = if at == here { theme.focus() } else { Style::new() };
+            lines.push(Line::styled(format!(" {words} "), style));
+            for part in wrapped(more, width.saturating_sub(3)).iter().filter(|part| !part.trim().is_empty()) {
+                lines.push(Line::styled(format!("   {part}"), theme.quiet()));
+            }
+        }
+        lines.push(Line::raw(""));
+        let paths = [("database", &self.paths.database), ("key", &self.paths.key), ("settings", &self.paths.settings)];
+        for (label, path) in paths {
+            // A path is shown whole, however many lines it takes.
+            let room = width.saturating_sub(11).max(1);
+            let letters: Vec<char> = path.chars().collect();
+            for (at, part) in letters.chunks(room).enumerate() {
+                let label = if at == 0 { label } else { "" };
+                let text: String = part.iter().collect();
+                lines.push(Line::from(vec![
+                    Span::styled(cell(&format!(" {label}"), 11), theme.quiet()),
+                    Span::raw(cell(&text, room)),
+                ]));
+            }
+        }
+        let inner = frame(canvas, "rsvp", 84, u16::try_from(lines.len()).unwrap_or(20));
+        canvas.render(Paragraph::new(lines), inner);
+    }
+
+    fn draw_checked(&self, canvas: &mut Canvas) {
+        let width = usize::from(canvas.area().width.min(84)).saturating_sub(3);
+        let theme = self.look.theme;
+        let mut lines = vec![Line::raw("")];
+        let name = self.begun.as_ref().map_or("", |begun| begun.app.organisation());
+        lines.push(Line::styled(cell(&format!(" ✓ {name} is set up."), width), theme.good()));
+        lines.push(Line::raw(""));
+        for point in self.begun.iter().flat_map(|begun| &begun.points) {
+            let (mark, style) = match point.works {
+                Some(true) => ("✓", theme.good()),
+                Some(false) => ("✗", theme.bad()),
+                None => ("◌", theme.waits()),
+            };
+            for (at, part) in wrapped(&point.text, width.saturating_sub(16)).into_iter().enumerate() {
+                let label = if at == 0 { format!(" {mark} {}", point.name) } else { String::new() };
+                lines.push(Line::from(vec![Span::styled(cell(&label, 16), style), Span::raw(part)]));
+            }
+        }
+        lines.push(Line::raw(""));
+        let open = " What is still open stays in the head of the screen. Enter goes on.";
+        lines.extend(wrapped(open, width).into_iter().map(|line| Line::styled(line, theme.quiet())));
+        let inner = frame(canvas, "Set up", 84, u16::try_from(lines.len()).unwrap_or(20));
+        canvas.render(Paragraph::new(lines), inner);
+    }
+}
+
+impl Session for SetUp {
+    type Answer = Result<Begun, Refused>;
+    type Effect = Effect;
+    type End = Choice;
+
+    fn happened(&mut self, happened: Happened) -> Vec<Effect> {
+        match happened {
+            Happened::Key(key, _) => {
+                self.dirty = true;
+                match self.look.keymap.command(&[Context::Always], key) {
+                    // What is being created is finished first.
+                    Some(Command::Interrupt) if !self.fields.sending => vec![Effect::End(Choice::Leave)],
+                    Some(Command::Redraw) => vec![Effect::Redraw],
+                    Some(Command::ToShell) => vec![Effect::ToShell],
+                    Some(_) => Vec::new(),
+                    None => self.on_key(key),
+                }
+            }
+            Happened::Paste(text) => {
+                self.dirty = true;
+                if self.stage == Stage::Form {
+                    self.fields.paste(&text);
+                }
+                Vec::new()
+            }
+            Happened::Theme(theme) => {
+                self.look.theme = theme;
+                self.dirty = true;
+                Vec::new()
+            }
+            Happened::Size(..) => {
+                self.dirty = true;
+                Vec::new()
+            }
+            Happened::Click(column, row, _) => {
+                self.dirty = true;
+                match (self.stage, self.targets.at(column, row)) {
+                    (Stage::Form, Some(Target::Item(at))) => {
+                        let answer = self.fields.click(at);
+                        self.on_answer(answer)
+                    }
+                    (Stage::Choose(_), Some(Target::Item(at))) => {
+                        self.stage = Stage::Choose(at);
+                        self.on_key(KeyEvent::from(KeyCode::Enter))
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            Happened::Wheel(_) | Happened::Tick(_) => Vec::new(),
+        }
+    }
+
+    fn answered(&mut self, answer: Self::Answer) -> Vec<Effect> {
+        self.dirty = true;
+        match answer {
+            Ok(begun) => {
+                // The passwords are not needed any more.
+                for place in [at::PASSWORD, at::AGAIN, at::RELAY_PASSWORD] {
+                    self.fields.all[place].input.reset();
+                }
+                self.begun = Some(Box::new(begun));
+                self.stage = Stage::Checked;
+            }
+            Err(refused) => self.fields.refuse(refused.told()),
+        }
+        Vec::new()
+    }
+
+    fn deed(&self, effect: Effect) -> Deed<Self::Answer, Choice> {
+        match effect {
+            Effect::Create(answers) => Deed::Change((self.create)(answers)),
+            Effect::Redraw => Deed::Redraw,
+            Effect::ToShell => Deed::ToShell,
+            Effect::End(choice) => Deed::End(choice),
+        }
+    }
+
+    fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    fn draw(&mut self, drawn: &mut Frame) {
+        let mut canvas = Canvas::new(drawn);
+        view::finished(&mut canvas, self.look.ascii, |canvas| match self.stage {
+            Stage::Choose(here) => self.draw_choice(here, canvas),
+            Stage::Checked => self.draw_checked(canvas),
+            Stage::Form => {
+                let width = usize::from(canvas.area().width.min(84)).saturating_sub(2);
+                let words = ("Set up", "Setting up…");
+                let lines = lines((self.look.theme, &self.look.keymap), &self.fields, words, width);
+                let inner = frame(canvas, "Set up my organisation", 84, lines.count());
+                lines.draw(canvas, inner);
+            }
+        });
+        self.targets = canvas.targets();
+    }
+}

@@ -1,0 +1,182 @@
+//! The sign-in screen: address and password, and one answer for everything that is wrong with them.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+use zeroize::Zeroizing;
+
+use super::super::canvas::{Canvas, Target, Targets};
+use super::super::dialogs::form::needs;
+use super::super::dialogs::frame;
+use super::super::keymap::{Command, Context};
+use super::super::message::Refused;
+use super::super::session::{Deed, Happened, Session, Terminal};
+use super::super::term::Look;
+use super::super::view;
+use super::super::widgets::fields::{Answer, Field, Fields};
+use super::super::widgets::lines::lines;
+use super::super::widgets::text::{cell, wrapped};
+use crate::app::App;
+use crate::app::sign_in::{self, Request, SignedIn};
+use crate::domain::actor::Origin;
+
+/// Shows the screen until somebody signed in; `None` if nobody did.
+pub async fn sign_in(terminal: &mut Terminal, app: &App, origin: Origin) -> std::io::Result<Option<Box<SignedIn>>> {
+    let mut screen = SignIn::new(app.clone(), origin, terminal.look.clone());
+    Ok(terminal.run(&mut screen, Vec::new()).await?.flatten())
+}
+
+/// The screen as it stands.
+pub struct SignIn {
+    app: App,
+    origin: Origin,
+    fields: Fields,
+    look: Look,
+    targets: Targets,
+    dirty: bool,
+}
+
+/// What it asks for.
+pub enum Effect {
+    /// To check what was typed.
+    Check,
+    /// To draw everything anew.
+    Redraw,
+    /// To the shell.
+    ToShell,
+    /// To end.
+    End(Option<Box<SignedIn>>),
+}
+
+impl SignIn {
+    /// An empty screen.
+    pub fn new(app: App, origin: Origin, look: Look) -> Self {
+        let needed = |what: &'static str| needs(move |text| if text.is_empty() { Err(what) } else { Ok(()) });
+        let fields = vec![
+            Field::text("E-mail", "", needed("type your e-mail address")),
+            Field::secret("Password", needed("type your password")),
+        ];
+        Self { app, origin, fields: Fields::new(fields), look, targets: Targets::default(), dirty: true }
+    }
+
+    fn forgotten(&self) -> String {
+        match &self.app.options().public_url {
+            Some(url) => format!("Password forgotten? {url}/forgot, or another administrator sends you a reset."),
+            None => "Password forgotten? Another administrator sends you a reset.".to_owned(),
+        }
+    }
+}
+
+fn on_answer(answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Stays | Answer::Opens => Vec::new(),
+        Answer::Leaves => vec![Effect::End(None)],
+        Answer::Saves => vec![Effect::Check],
+    }
+}
+
+impl Session for SignIn {
+    type Answer = Result<Box<SignedIn>, Refused>;
+    type Effect = Effect;
+    type End = Option<Box<SignedIn>>;
+
+    fn happened(&mut self, happened: Happened) -> Vec<Effect> {
+        match happened {
+            Happened::Key(key, _) => {
+                self.dirty = true;
+                match self.look.keymap.command(&[Context::Always], key) {
+                    Some(Command::Interrupt) => return vec![Effect::End(None)],
+                    Some(Command::Redraw) => return vec![Effect::Redraw],
+                    Some(Command::ToShell) => return vec![Effect::ToShell],
+                    Some(_) => return Vec::new(),
+                    None => {}
+                }
+                // Pressing the last field is what everybody does.
+                let presses = self.look.keymap.command(&[Context::Form], key) == Some(Command::Press);
+                if presses && self.fields.focus == 1 && !self.fields.sending {
+                    self.fields.focus = self.fields.button();
+                }
+                on_answer(self.fields.key(&self.look.keymap, key))
+            }
+            Happened::Click(column, row, _) => {
+                self.dirty = true;
+                match self.targets.at(column, row) {
+                    Some(Target::Item(at)) => on_answer(self.fields.click(at)),
+                    _ => Vec::new(),
+                }
+            }
+            Happened::Paste(text) => {
+                self.dirty = true;
+                self.fields.paste(&text);
+                Vec::new()
+            }
+            Happened::Theme(theme) => {
+                self.look.theme = theme;
+                self.dirty = true;
+                Vec::new()
+            }
+            Happened::Size(..) => {
+                self.dirty = true;
+                Vec::new()
+            }
+            Happened::Wheel(_) | Happened::Tick(_) => Vec::new(),
+        }
+    }
+
+    fn answered(&mut self, answer: Self::Answer) -> Vec<Effect> {
+        self.dirty = true;
+        match answer {
+            Ok(signed_in) => vec![Effect::End(Some(signed_in))],
+            Err(refused) => {
+                self.fields.all[1].input.reset();
+                self.fields.focus = 1;
+                self.fields.tried = false;
+                self.fields.refuse(refused.told());
+                Vec::new()
+            }
+        }
+    }
+
+    fn deed(&self, effect: Effect) -> Deed<Self::Answer, Self::End> {
+        match effect {
+            Effect::Check => {
+                let app = self.app.clone();
+                let request = Request {
+                    email: self.fields.value(0),
+                    password: Zeroizing::new(self.fields.all[1].input.value().to_owned()),
+                    origin: self.origin.clone(),
+                };
+                Deed::Look(Box::pin(async move {
+                    sign_in::sign_in(&app, request).await.map(Box::new).map_err(Refused::from)
+                }))
+            }
+            Effect::Redraw => Deed::Redraw,
+            Effect::ToShell => Deed::ToShell,
+            Effect::End(end) => Deed::End(end),
+        }
+    }
+
+    fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    fn draw(&mut self, drawn: &mut Frame) {
+        let mut canvas = Canvas::new(drawn);
+        view::finished(&mut canvas, self.look.ascii, |canvas| {
+            let width = usize::from(canvas.area().width.min(70)).saturating_sub(2);
+            let lines = lines((self.look.theme, &self.look.keymap), &self.fields, ("Sign in", "Checking…"), width);
+            let forgotten = wrapped(&self.forgotten(), width.saturating_sub(2));
+            let more = u16::try_from(forgotten.len() + 1).unwrap_or(2);
+            let inner = frame(canvas, self.app.organisation(), 70, lines.count() + more);
+            let [above, below] = inner.layout(&Layout::vertical([Constraint::Min(4), Constraint::Length(more)]));
+            lines.draw(canvas, above);
+            let mut told = vec![Line::raw("")];
+            told.extend(
+                forgotten.iter().map(|line| Line::styled(cell(&format!(" {line}"), width), self.look.theme.quiet())),
+            );
+            canvas.render(Paragraph::new(told), below);
+        });
+        self.targets = canvas.targets();
+    }
+}

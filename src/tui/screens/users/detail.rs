@@ -1,0 +1,172 @@
+//! Everything about the user under the cursor: beside the list, in short below it, and whole in a window of its own.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::super::super::canvas::Canvas;
+use super::super::super::state::State;
+use super::super::super::theme::glyph;
+use super::super::super::view::pane;
+use super::super::super::widgets::text::{cell, wrapped};
+use crate::app::show::Detail;
+use crate::domain::action::Action;
+use crate::domain::invitation::State as Invited;
+use crate::domain::mail::{Mail, MailState};
+use crate::domain::time::words;
+use crate::domain::user::{Link, User};
+
+/// Columns of the labels.
+const LABEL: usize = 12;
+
+/// Beside the list.
+pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
+    let Some(detail) = state.users.detail.as_ref().filter(|_| state.users.cursor.is_some()) else {
+        canvas.render(pane(String::new()), area);
+        return;
+    };
+    let title = cell(&format!(" {} ", detail.user.name.as_str()), usize::from(area.width).saturating_sub(4));
+    let block = pane(format!(" {} ", title.trim()));
+    let inner = block.inner(area);
+    canvas.render(block, area);
+    let mut lines = lines(state, detail, usize::from(inner.width), 3);
+    let rows = usize::from(inner.height);
+    if lines.len() > rows && rows > 0 {
+        lines.truncate(rows - 1);
+        lines.push(Line::styled(cell(" … Enter shows all", usize::from(inner.width)), state.theme.quiet()));
+    }
+    canvas.render(Paragraph::new(lines), inner);
+}
+
+/// In a window of its own: its title and all its lines.
+pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
+    match state.users.detail.as_ref().filter(|_| state.users.cursor.is_some()) {
+        Some(detail) => (detail.user.name.as_str().to_owned(), lines(state, detail, width, usize::MAX)),
+        None => ("Nobody".to_owned(), Vec::new()),
+    }
+}
+
+/// Below the list, where there is no room beside it.
+pub fn draw_short(state: &State, canvas: &mut Canvas, area: Rect) {
+    let Some(detail) = state.users.detail.as_ref().filter(|_| state.users.cursor.is_some()) else { return };
+    let (user, width) = (&detail.user, usize::from(area.width));
+    let mail = detail.mails.first().map_or(String::new(), |mail| format!(" · mail {}", fate(state, mail)));
+    let about = format!(" {} · {} · {}{mail}", user.name.as_str(), user.email.as_str(), user.role());
+    let lines = vec![
+        Line::raw(cell(&about, width)),
+        Line::styled(cell(&headline(state, user), width), state.theme.status(user.status)),
+    ];
+    canvas.render(Paragraph::new(lines), area);
+}
+
+fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<'static>> {
+    let (user, theme) = (&detail.user, state.theme);
+    let mut lines = Vec::new();
+    for line in wrapped(&headline(state, user), width) {
+        lines.push(Line::styled(line, theme.status(user.status).patch(theme.strong())));
+    }
+    if let Link::Works(at) | Link::Expired(at) | Link::Asked(at) = user.link(state.now) {
+        let word = if at > state.now { "until" } else { "since" };
+        lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&state.zone)), width)));
+    }
+    let row = |lines: &mut Vec<Line<'static>>, label: &str, text: &str, style: Style| {
+        for (at, part) in wrapped(text, width.saturating_sub(LABEL)).into_iter().enumerate() {
+            let label = if at == 0 { format!(" {label}") } else { String::new() };
+            lines.push(Line::from(vec![Span::styled(cell(&label, LABEL), theme.quiet()), Span::styled(part, style)]));
+        }
+    };
+    let plain = Style::new();
+    row(&mut lines, "E-mail", user.email.as_str(), plain);
+    if let Some(change) = &user.email_change {
+        let until = change.expires_at.local_short(&state.zone);
+        let (text, style) = if user.moving(state.now).is_some() {
+            (format!("{} has to confirm until {until}; x keeps the old one", change.to), theme.waits())
+        } else {
+            (format!("{} did not confirm until {until}", change.to), theme.quiet())
+        };
+        row(&mut lines, "New e-mail", &text, style);
+    }
+    row(&mut lines, "Role", user.role().name(), plain);
+    if !user.memberships.is_empty() {
+        let names: Vec<_> = user
+            .memberships
+            .iter()
+            .map(|m| match m.standing {
+                crate::domain::role::Standing::Administrator => format!("{} (admin)", m.name.as_str()),
+                crate::domain::role::Standing::Member => m.name.as_str().to_owned(),
+            })
+            .collect();
+        row(&mut lines, "Workspaces", &names.join(", "), plain);
+    }
+    row(&mut lines, "Language", user.language.name(), plain);
+    let signed_in = match (user.last_sign_in_at, user.has_password) {
+        (Some(at), _) => Some(format!("{} ago", words(state.now.since(at)))),
+        (None, true) => Some("never".to_owned()),
+        (None, false) => None,
+    };
+    if let Some(text) = signed_in {
+        row(&mut lines, "Signed in", &text, plain);
+    }
+    for invitation in detail.invitations.iter().take(most) {
+        let what = match invitation.state(state.now) {
+            Invited::Pending => "works until",
+            Invited::Expired => "expired",
+            Invited::Superseded => "superseded, was sent",
+            Invited::Revoked => "revoked, was sent",
+            Invited::Accepted => "accepted, was sent",
+        };
+        let at = match invitation.ended {
+            None => invitation.expires_at,
+            Some(_) => invitation.issued_at,
+        };
+        row(&mut lines, "Invitation", &format!("{what} {}", at.local_short(&state.zone)), plain);
+        if let Some(message) = invitation.message.as_ref().filter(|_| most > 3) {
+            row(&mut lines, "", message, theme.quiet());
+        }
+    }
+    for mail in detail.mails.iter().take(most) {
+        let style = if mail.state == MailState::Dead { theme.bad() } else { plain };
+        row(&mut lines, &format!("Mail {}", mail.id.0), &fate(state, mail), style);
+    }
+    if user.link(state.now) == Link::MailFailed {
+        row(&mut lines, "", "2 Mail: r retries it. Or e corrects the address, or y copies the link.", theme.quiet());
+    }
+    lines.push(Line::styled(cell("─ History ─", width), theme.quiet()));
+    for entry in &detail.history {
+        let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
+        lines.push(Line::from(vec![
+            Span::styled(cell(&format!(" {}", entry.at.local_short(&state.zone)), 14), theme.quiet()),
+            Span::raw(cell(&format!("{what} · {}", entry.actor), width.saturating_sub(14))),
+        ]));
+    }
+    lines
+}
+
+/// What became of a mail, in one line.
+fn fate(state: &State, mail: &Mail) -> String {
+    let when = |at: Option<crate::domain::time::Timestamp>| {
+        at.map_or(String::new(), |at| format!(" {}", at.local_short(&state.zone)))
+    };
+    let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
+    match mail.state {
+        MailState::Sent => format!("{}{}", mail.state.words(), when(mail.ended_at)),
+        MailState::Queued if mail.next_at.is_some_and(|at| at > state.now) && mail.last.is_none() => {
+            "waits a moment, u takes it back".to_owned()
+        }
+        MailState::Queued | MailState::Sending => format!("{}{answer}", mail.state.words()),
+        _ => format!("{}{}{answer}", mail.state.words(), when(mail.ended_at)),
+    }
+}
+
+fn headline(state: &State, user: &User) -> String {
+    let link = match user.link(state.now) {
+        Link::Works(until) => format!(" · link works {} more", words(until.since(state.now))),
+        Link::Expired(at) => format!(" · link expired {} ago", words(state.now.since(at))),
+        Link::Asked(at) => format!(" · link expired {} ago, asks for a new one", words(state.now.since(at))),
+        Link::MailFailed => " · the mail failed".to_owned(),
+        Link::Withdrawn => " · no open invitation".to_owned(),
+        Link::None => String::new(),
+    };
+    format!(" {} {}{link}", glyph(user.status), user.status.name().to_uppercase())
+}

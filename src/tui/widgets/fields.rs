@@ -1,0 +1,434 @@
+//! Fields to be filled in, with their errors beside them while typing: what every form is made of.
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use ratatui_textarea::{CursorMove, TextArea, WrapMode};
+use tui_input::backend::crossterm::EventHandler as _;
+use tui_input::{Input, InputRequest};
+
+use super::super::keymap::{Command, Context, Keymap};
+use crate::domain::text::fold;
+
+/// What is wrong with a text, if something is.
+pub type Check = Box<dyn Fn(&str) -> Option<String> + Send>;
+
+/// Most characters that a field takes.
+const MOST: usize = 2000;
+
+/// How a field is filled in.
+pub enum Kind {
+    /// By typing.
+    Text,
+    /// By typing, or from a list that Enter opens.
+    Listed,
+    /// By typing what nobody sees.
+    Secret,
+    /// By typing several lines.
+    Lines(Box<TextArea<'static>>),
+    /// By choosing one of these; what is typed narrows them.
+    Choice(Vec<String>),
+}
+
+/// One field.
+pub struct Field {
+    /// What stands before it.
+    pub label: &'static str,
+    /// How it is filled in.
+    pub kind: Kind,
+    /// The text, or what narrows a choice.
+    pub input: Input,
+    /// Which choice.
+    pub choice: usize,
+    /// What an empty field says of itself.
+    pub note: String,
+    /// Only there while that other field has this choice.
+    needs: Option<(usize, usize)>,
+    check: Check,
+    original: (String, usize),
+}
+
+impl Field {
+    fn typed(label: &'static str, kind: Kind, value: String, check: Check) -> Self {
+        let original = (value.clone(), 0);
+        Self { label, kind, input: Input::new(value), choice: 0, note: String::new(), needs: None, check, original }
+    }
+
+    /// A text field.
+    pub fn text(label: &'static str, value: impl Into<String>, check: Check) -> Self {
+        Self::typed(label, Kind::Text, value.into(), check)
+    }
+
+    /// A text field with a list behind it.
+    pub fn listed(label: &'static str, value: impl Into<String>, check: Check) -> Self {
+        Self::typed(label, Kind::Listed, value.into(), check)
+    }
+
+    /// A field for a password.
+    pub fn secret(label: &'static str, check: Check) -> Self {
+        Self::typed(label, Kind::Secret, String::new(), check)
+    }
+
+    /// An empty field for several lines.
+    pub fn lines(label: &'static str, check: Check) -> Self {
+        let mut area = TextArea::default();
+        area.set_wrap_mode(WrapMode::WordOrGlyph);
+        area.set_cursor_line_style(ratatui::style::Style::new());
+        Self::typed(label, Kind::Lines(Box::new(area)), String::new(), check)
+    }
+
+    /// A choice.
+    pub fn choice(label: &'static str, items: Vec<String>, at: usize) -> Self {
+        let mut field = Self::typed(label, Kind::Choice(items), String::new(), Box::new(|_| None));
+        field.choice = at;
+        field.original.1 = at;
+        field
+    }
+
+    /// The same with what it says while it is empty.
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// The same, only there while the field `at` has this choice.
+    pub fn only_if(mut self, at: usize, choice: usize) -> Self {
+        self.needs = Some((at, choice));
+        self
+    }
+
+    /// The text.
+    pub fn value(&self) -> String {
+        match &self.kind {
+            Kind::Lines(area) => area.lines().join("\n"),
+            Kind::Choice(_) => String::new(),
+            _ => self.input.value().to_owned(),
+        }
+    }
+
+    /// What it says, in words.
+    pub fn told(&self) -> String {
+        match &self.kind {
+            Kind::Choice(items) => items.get(self.choice).cloned().unwrap_or_default(),
+            _ => self.value(),
+        }
+    }
+
+    /// Takes what the other field has as what was there from the start; what somebody changed stays changed.
+    pub fn rebase(&mut self, other: &Self) {
+        let changed = self.is_changed();
+        self.original = (other.value(), other.choice);
+        if !changed {
+            self.set(other.value());
+            self.choice = other.choice;
+        }
+    }
+
+    /// Takes another text.
+    pub fn set(&mut self, value: String) {
+        match &mut self.kind {
+            Kind::Lines(area) => {
+                area.select_all();
+                area.insert_str(value);
+            }
+            Kind::Choice(_) => {}
+            _ => self.input = Input::new(value),
+        }
+    }
+
+    /// Whether somebody changed it.
+    pub fn is_changed(&self) -> bool {
+        (self.value().as_str(), self.choice) != (self.original.0.as_str(), self.original.1)
+    }
+
+    const fn is_choice(&self) -> bool {
+        matches!(self.kind, Kind::Choice(_))
+    }
+
+    /// Types text into it, as far as it takes more.
+    fn insert(&mut self, text: &str) {
+        let room = MOST.saturating_sub(self.value().chars().count());
+        match &mut self.kind {
+            Kind::Choice(_) => {}
+            Kind::Lines(area) => {
+                let text = text.replace("\r\n", "\n").replace('\r', "\n");
+                area.insert_str(text.chars().take(room).collect::<String>());
+            }
+            _ => {
+                let text = text.trim_end_matches(['\n', '\r']);
+                let one_line = text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }).take(room);
+                // In one go: letter by letter, each would be put behind all that stand before it.
+                let (value, at) = (self.input.value(), self.input.cursor());
+                let mut all: String = value.chars().take(at).collect();
+                all.extend(one_line);
+                let cursor = all.chars().count();
+                all.extend(value.chars().skip(at));
+                self.input = Input::new(all).with_cursor(cursor);
+            }
+        }
+    }
+
+    /// Narrows a choice by what was typed, or goes on among what is left.
+    fn narrow(&mut self, key: KeyEvent) {
+        let Kind::Choice(items) = &self.kind else { return };
+        let fits = |typed: &str| -> Vec<usize> {
+            let typed = fold(typed);
+            (0..items.len()).filter(|at| fold(&items[*at]).contains(&typed)).collect()
+        };
+        match key.code {
+            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') => {
+                let left = fits(self.input.value());
+                let by = if key.code == KeyCode::Left { left.len().saturating_sub(1) } else { 1 };
+                let at = left.iter().position(|item| *item == self.choice).unwrap_or(0);
+                self.choice = left.get((at + by) % left.len().max(1)).copied().unwrap_or(self.choice);
+            }
+            KeyCode::Backspace => drop(self.input.handle(InputRequest::DeletePrevChar)),
+            KeyCode::Char(c) => {
+                let typed = format!("{}{c}", self.input.value());
+                if let Some(first) = fits(&typed).first() {
+                    self.choice = *first;
+                    self.input = Input::new(typed);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The fields of a form, and how far it is.
+pub struct Fields {
+    /// The fields in their order.
+    pub all: Vec<Field>,
+    /// Which field, or [`Fields::button`], has the focus.
+    pub focus: usize,
+    /// Whether saving was tried, so that empty fields are told too.
+    pub tried: bool,
+    /// Whether leaving was asked about.
+    pub leaving: bool,
+    /// Whether it was sent and is not answered yet.
+    pub sending: bool,
+    /// Why it was refused.
+    pub refused: Option<String>,
+}
+
+/// What a key did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It goes on.
+    Stays,
+    /// It is left.
+    Leaves,
+    /// It is saved: every field is right.
+    Saves,
+    /// The list behind the field with the focus is wanted.
+    Opens,
+}
+
+impl Fields {
+    /// Fields with the focus on the first.
+    pub fn new(all: Vec<Field>) -> Self {
+        Self { all, focus: 0, tried: false, leaving: false, sending: false, refused: None }
+    }
+
+    /// Where the button is in the order.
+    pub fn button(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The text of a field.
+    pub fn value(&self, at: usize) -> String {
+        self.all[at].value()
+    }
+
+    /// Whether a field is there.
+    pub fn is_there(&self, at: usize) -> bool {
+        self.all[at].needs.is_none_or(|(other, choice)| self.all[other].choice == choice)
+    }
+
+    /// What is wrong with a field; an empty one only after saving was tried.
+    pub fn error(&self, at: usize) -> Option<String> {
+        let field = &self.all[at];
+        let value = field.value();
+        let untouched = value.is_empty() && !self.tried;
+        if untouched || !self.is_there(at) { None } else { (field.check)(&value) }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.all.iter().any(Field::is_changed)
+    }
+
+    /// Says why it was refused.
+    pub fn refuse(&mut self, why: String) {
+        self.sending = false;
+        self.refused = Some(why);
+    }
+
+    /// Pasted text goes into the field with the focus; in one line, where it has only one.
+    pub fn paste(&mut self, text: &str) {
+        self.leaving = false;
+        if !self.sending
+            && let Some(field) = self.all.get_mut(self.focus)
+        {
+            self.refused = None;
+            field.insert(text);
+        }
+    }
+
+    /// Puts the focus where somebody clicked; the button is pressed.
+    pub fn click(&mut self, at: usize) -> Answer {
+        self.leaving = false;
+        if self.sending {
+            return Answer::Stays;
+        }
+        self.focus_on(at.min(self.button()));
+        if self.focus == self.button() { self.save() } else { Answer::Stays }
+    }
+
+    /// A key.
+    pub fn key(&mut self, keymap: &Keymap, key: KeyEvent) -> Answer {
+        let command = keymap.command(&[Context::Form], key);
+        if command == Some(Command::Close) {
+            if self.leaving || !self.is_changed() {
+                return Answer::Leaves;
+            }
+            self.leaving = true;
+            return Answer::Stays;
+        }
+        self.leaving = false;
+        // What was sent must stay what is shown until the answer comes.
+        if self.sending {
+            return Answer::Stays;
+        }
+        self.refused = None;
+        let on_button = self.focus == self.button();
+        match command {
+            Some(Command::Save) => return self.save(),
+            Some(Command::Press) if on_button => return self.save(),
+            Some(Command::Move(by)) if !self.moves_within(key, by) => self.walk(by),
+            Some(Command::Press) => match self.all[self.focus].kind {
+                Kind::Listed => return Answer::Opens,
+                Kind::Lines(_) => self.edit(key),
+                _ => self.walk(1),
+            },
+            _ => self.edit(key),
+        }
+        Answer::Stays
+    }
+
+    /// Whether an arrow has a line to go to inside the field with the focus.
+    fn moves_within(&mut self, key: KeyEvent, by: i32) -> bool {
+        let Some(Kind::Lines(area)) = self.all.get_mut(self.focus).map(|field| &mut field.kind) else { return false };
+        if !matches!(key.code, KeyCode::Up | KeyCode::Down) {
+            return false;
+        }
+        let before = area.cursor();
+        area.move_cursor(if by < 0 { CursorMove::Up } else { CursorMove::Down });
+        before != area.cursor()
+    }
+
+    fn edit(&mut self, key: KeyEvent) {
+        let Some(field) = self.all.get_mut(self.focus) else { return };
+        if field.is_choice() {
+            field.narrow(key);
+            return;
+        }
+        if field.value().chars().count() >= MOST && matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) {
+            return;
+        }
+        match &mut field.kind {
+            Kind::Lines(area) => drop(area.input(key)),
+            _ => drop(field.input.handle_event(&Event::Key(key))),
+        }
+    }
+
+    /// Moves the focus to the next field that is there, forwards or backwards in a ring with the button.
+    fn walk(&mut self, by: i32) {
+        let ring = self.all.len() + 1;
+        let by = if by < 0 { ring - 1 } else { 1 };
+        let mut to = self.focus;
+        loop {
+            to = (to + by) % ring;
+            if to == self.button() || self.is_there(to) {
+                break;
+            }
+        }
+        self.focus_on(to);
+    }
+
+    fn focus_on(&mut self, to: usize) {
+        if let Some(left) = self.all.get_mut(self.focus).filter(|field| field.is_choice()) {
+            left.input = Input::default();
+        }
+        self.focus = to;
+    }
+
+    /// Saves, or puts the focus on the first field that is wrong.
+    fn save(&mut self) -> Answer {
+        self.tried = true;
+        if let Some(wrong) = (0..self.all.len()).find(|at| self.error(*at).is_some()) {
+            self.focus_on(wrong);
+            return Answer::Stays;
+        }
+        self.sending = true;
+        Answer::Saves
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(fields: &mut Fields, code: KeyCode) -> Answer {
+        fields.key(&Keymap::default(), KeyEvent::from(code))
+    }
+
+    fn nothing_wrong() -> Check {
+        Box::new(|_| None)
+    }
+
+    #[test]
+    fn what_is_typed_narrows_a_choice_and_the_arrows_stay_within() {
+        let items = ["English", "Deutsch", "Fran\u{e7}ais", "Dansk"].map(str::to_owned).to_vec();
+        let mut fields = Fields::new(vec![Field::choice("Language", items, 0)]);
+        press(&mut fields, KeyCode::Char('d'));
+        assert_eq!(fields.all[0].choice, 1);
+        press(&mut fields, KeyCode::Right);
+        assert_eq!(fields.all[0].choice, 3);
+        press(&mut fields, KeyCode::Right);
+        assert_eq!(fields.all[0].choice, 1);
+        press(&mut fields, KeyCode::Char('x'));
+        assert_eq!(fields.all[0].input.value(), "d", "nothing is called so");
+        press(&mut fields, KeyCode::Backspace);
+        for c in "franc".chars() {
+            press(&mut fields, KeyCode::Char(c));
+        }
+        assert_eq!(fields.all[0].choice, 2, "without accents");
+    }
+
+    #[test]
+    fn several_lines_are_typed_and_the_arrows_leave_at_the_ends() {
+        let note = Field::text("Name", "", nothing_wrong());
+        let mut fields = Fields::new(vec![note, Field::lines("Message", nothing_wrong())]);
+        press(&mut fields, KeyCode::Tab);
+        for code in [KeyCode::Char('a'), KeyCode::Enter, KeyCode::Char('b'), KeyCode::Up] {
+            assert_eq!(press(&mut fields, code), Answer::Stays);
+        }
+        assert_eq!((fields.value(1).as_str(), fields.focus), ("a\nb", 1));
+        press(&mut fields, KeyCode::Up);
+        assert_eq!(fields.focus, 0);
+        press(&mut fields, KeyCode::Tab);
+        fields.paste(" and\r\nmore");
+        assert_eq!(fields.value(1), "a and\nmore\nb");
+    }
+
+    #[test]
+    fn ten_thousand_pasted_lines_are_cut_at_what_a_field_takes() {
+        let mut fields =
+            Fields::new(vec![Field::text("Name", "", nothing_wrong()), Field::lines("Message", nothing_wrong())]);
+        let many = "line after line\n".repeat(10_000);
+        for focus in [0, 1] {
+            fields.focus = focus;
+            fields.paste(&many);
+            assert_eq!(fields.value(focus).chars().count(), MOST);
+        }
+        assert!(!fields.value(0).contains('\n'));
+    }
+}

@@ -1,0 +1,188 @@
+//! A form's lines: the fields with their errors below them, scrolled so that the one with the focus is seen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget as _};
+use ratatui_textarea::TextArea;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::super::canvas::{Canvas, Target};
+use super::super::keymap::{Command, Context, Keymap};
+use super::super::theme::Theme;
+use super::fields::{Field, Fields, Kind};
+use super::text::{cell, wrapped};
+
+/// Columns of the labels.
+const LABEL: usize = 15;
+/// Rows of a field with several lines.
+const ROWS: u16 = 4;
+
+/// The lines of a form, and what of them matters for scrolling and clicking.
+pub struct Lines {
+    all: Vec<Line<'static>>,
+    /// Which field, or the button, each line belongs to.
+    of: Vec<Option<usize>>,
+    /// The lines that belong to the focus: from, and up to.
+    focus: (usize, usize),
+    /// Where the caret is, if it is somewhere: column and line.
+    caret: Option<(usize, usize)>,
+}
+
+impl Lines {
+    /// How many there are.
+    pub fn count(&self) -> u16 {
+        u16::try_from(self.all.len()).unwrap_or(u16::MAX)
+    }
+
+    fn add(&mut self, of: Option<usize>, line: Line<'static>) {
+        self.all.push(line);
+        self.of.push(of);
+    }
+
+    /// Draws them, scrolled to the focus.
+    pub fn draw(self, canvas: &mut Canvas, area: Rect) {
+        let rows = usize::from(area.height);
+        let (from, to) = self.focus;
+        let first = to.saturating_sub(rows).min(from);
+        let y = |line: usize| area.y + u16::try_from(line - first).unwrap_or(0);
+        if let Some((column, line)) = self.caret.filter(|(_, line)| (first..first + rows).contains(line)) {
+            let x = area.x.saturating_add(u16::try_from(column).unwrap_or(0)).min(area.right().saturating_sub(1));
+            canvas.caret(Position::new(x, y(line)));
+        }
+        for (line, of) in self.of.iter().enumerate().skip(first).take(rows) {
+            if let Some(of) = of {
+                canvas.offer(Rect { y: y(line), height: 1, ..area }, Target::Item(*of));
+            }
+        }
+        let lines: Vec<_> = self.all.into_iter().skip(first).collect();
+        canvas.render(Paragraph::new(lines), area);
+    }
+}
+
+/// The lines of a form's fields and its button.
+pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy): (&str, &str), width: usize) -> Lines {
+    let room = width.saturating_sub(LABEL + 1);
+    let fits = room.saturating_sub(3);
+    let mut lines = Lines { all: Vec::new(), of: Vec::new(), focus: (0, 0), caret: None };
+    let told = |lines: &mut Lines, text: &str| {
+        for (at, part) in wrapped(text, fits).iter().enumerate() {
+            let mark = if at == 0 { "✗" } else { " " };
+            lines.add(None, Line::styled(cell(&format!("{}{mark} {part}", " ".repeat(LABEL)), width), theme.bad()));
+        }
+    };
+    for (at, field) in fields.all.iter().enumerate().filter(|(at, _)| fields.is_there(*at)) {
+        let here = fields.focus == at;
+        let from = lines.all.len();
+        let begin = |first: bool| {
+            let label = if first { field.label } else { "" };
+            [
+                Span::styled(if here { "▌" } else { " " }, theme.key()),
+                Span::styled(cell(label, LABEL - 1), theme.quiet()),
+            ]
+        };
+        match &field.kind {
+            Kind::Lines(area) if here || !area.is_empty() => {
+                for (row, spans) in several(area, here, room).into_iter().enumerate() {
+                    lines.add(Some(at), begin(row == 0).into_iter().chain(spans).collect());
+                }
+            }
+            _ => {
+                let (shown, style) = one(theme, field, here, room);
+                if here && !matches!(field.kind, Kind::Choice(_)) {
+                    let scroll = field.input.visual_scroll(room.saturating_sub(1));
+                    lines.caret = Some((LABEL + field.input.visual_cursor().saturating_sub(scroll), from));
+                }
+                let text = Span::styled(cell(&shown, room), style);
+                lines.add(Some(at), begin(true).into_iter().chain([text]).collect());
+            }
+        }
+        if let Some(error) = fields.error(at) {
+            told(&mut lines, &error);
+        }
+        if here {
+            lines.focus = (from, lines.all.len());
+        }
+    }
+    let from = lines.all.len();
+    if let Some(refused) = &fields.refused {
+        told(&mut lines, refused);
+        lines.focus = (from, lines.all.len());
+    }
+    lines.add(None, Line::raw(""));
+    lines.add(Some(fields.button()), last(theme, keymap, fields, if fields.sending { busy } else { button }, width));
+    if fields.leaving {
+        let close = keymap.told(Context::Form, Command::Close);
+        let asks = format!(" Leave? What was typed is lost. {close} again leaves; any other key stays.");
+        lines.add(None, Line::styled(cell(&asks, width), theme.bad()));
+        lines.focus = (from, lines.all.len());
+    }
+    if fields.focus == fields.button() {
+        lines.focus = (from, lines.all.len());
+    }
+    lines
+}
+
+/// What a field of one line shows.
+fn one(theme: Theme, field: &Field, here: bool, room: usize) -> (String, Style) {
+    let strong = if here { theme.strong() } else { Style::new() };
+    let scroll = field.input.visual_scroll(room.saturating_sub(1));
+    let typed = match &field.kind {
+        Kind::Choice(items) => {
+            let narrowed = match field.input.value() {
+                "" => String::new(),
+                typed => format!("  / {typed}"),
+            };
+            return (format!("‹ {} ›{narrowed}", items.get(field.choice).map_or("", String::as_str)), strong);
+        }
+        Kind::Secret => "•".repeat(field.input.value().chars().count()),
+        _ => field.input.value().to_owned(),
+    };
+    if typed.is_empty() { (field.note.clone(), theme.quiet()) } else { (typed.chars().skip(scroll).collect(), strong) }
+}
+
+/// What a field of several lines shows, its caret in reverse.
+fn several(area: &TextArea<'static>, here: bool, room: usize) -> Vec<Vec<Span<'static>>> {
+    let mut area = area.clone();
+    if !here {
+        area.set_cursor_style(Style::new());
+    }
+    let place = Rect::new(0, 0, u16::try_from(room).unwrap_or(u16::MAX), ROWS);
+    let mut buffer = Buffer::empty(place);
+    area.render(place, &mut buffer);
+    let row = |y: u16| {
+        let mut spans: Vec<Span<'static>> = Vec::new();
+        let mut covered = 0;
+        for x in 0..place.width {
+            let one = &buffer[(x, y)];
+            if covered == 0 {
+                covered = one.symbol().width().max(1);
+                spans.push(Span::styled(cell(one.symbol(), covered), one.style()));
+            }
+            covered -= 1;
+        }
+        spans
+    };
+    (0..ROWS).map(row).collect()
+}
+
+/// The button, and the keys as far as there is room.
+fn last(theme: Theme, keymap: &Keymap, fields: &Fields, words: &str, width: usize) -> Line<'static> {
+    let style = if fields.focus == fields.button() { theme.focus() } else { theme.quiet() };
+    let shown = format!("[ {words} ]");
+    let key = |command| keymap.told(Context::Form, command);
+    let (save, close, next) = (key(Command::Save), key(Command::Close), key(Command::Move(1)));
+    let (choice, listed) = match fields.all.get(fields.focus).map(|field| &field.kind) {
+        Some(Kind::Choice(_)) => (" · ← → or type to choose", ""),
+        Some(Kind::Listed) => ("", " · Enter lists them"),
+        _ => ("", ""),
+    };
+    let keys = [
+        format!("   {next} next{choice}{listed} · {save} done · {close} leave"),
+        format!("   {save} done · {close} leave"),
+        String::new(),
+    ];
+    let fitting = keys.into_iter().find(|keys| LABEL + shown.width() + keys.width() <= width).unwrap_or_default();
+    Line::from(vec![Span::raw(" ".repeat(LABEL)), Span::styled(shown, style), Span::styled(fitting, theme.quiet())])
+}

@@ -1,0 +1,7 @@
+//! What screens and dialogs are made of.
+
+pub mod ascii;
+pub mod fields;
+pub mod lines;
+pub mod scroll;
+pub mod text;
