@@ -18,13 +18,7 @@ mod session;
 mod state;
 mod term;
 #[cfg(test)]
-mod test;
-#[cfg(test)]
-mod test_bulk;
-#[cfg(test)]
-mod test_mail;
-#[cfg(test)]
-mod test_start;
+mod tests;
 mod theme;
 mod trouble;
 mod update;

@@ -74,7 +74,10 @@ pub fn possible(state: &State, command: Command) -> Result<(), String> {
         return Ok(());
     }
     match (change(action), state.users.shown_user()) {
-        (Some(change), Some(user)) => on(state, action, &change, user),
+        (Some(change), Some(user)) => on(state, action, &change, user).map_err(|why| {
+            // Who it is stands beside it.
+            why.strip_prefix(&format!("{} is ", user.name)).map_or(why.clone(), str::to_owned)
+        }),
         (Some(_), None) => Err(nobody()),
         (None, _) => Ok(()),
     }

@@ -12,7 +12,7 @@ use super::super::state::State;
 use super::super::view::MEDIUM;
 use super::super::widgets::text::{cell, wrapped};
 use super::form::Form;
-use super::question::{Buttons, Pressed, draw_buttons};
+use super::question::{Buttons, Pressed, button_rows, draw_buttons};
 use super::{Dialog, frame, stay};
 use crate::domain::user::User;
 
@@ -94,14 +94,19 @@ impl Conflict {
         let columns = COLUMNS.min(canvas.area().width);
         let width = usize::from(columns.saturating_sub(2));
         let mut lines = Vec::new();
-        let told = format!("Somebody else changed {} while you were editing; nothing was saved.", self.theirs.name);
-        lines.extend(wrapped(&told, width.saturating_sub(2)).into_iter().map(|line| Line::raw(format!(" {line}"))));
-        lines.push(Line::raw(""));
-        if columns < MEDIUM {
+        // In a low window the title has to do.
+        let low = canvas.area().height < 16;
+        if !low {
+            let told = format!("Somebody else changed {} while you were editing; nothing was saved.", self.theirs.name);
+            lines.extend(wrapped(&told, width.saturating_sub(2)).into_iter().map(|line| Line::raw(format!(" {line}"))));
+            lines.push(Line::raw(""));
+        }
+        if columns <= MEDIUM {
             for one in &self.differences {
-                lines.push(Line::styled(cell(&format!(" {}", one.label), width), theme.quiet()));
-                for (who, text, style) in one.versions(state) {
-                    lines.push(Line::styled(cell(&format!("  {who:<7}{text}"), width), style));
+                let [was, theirs, mine] = one.versions(state);
+                for (at, (who, text, style)) in [was, theirs, mine].into_iter().skip(usize::from(low)).enumerate() {
+                    let label = if at == 0 { one.label } else { "" };
+                    lines.push(Line::styled(cell(&format!(" {label:<11}{who:<7}{text}"), width), style));
                 }
             }
         } else {
@@ -117,14 +122,20 @@ impl Conflict {
                 lines.push(row(one.label, one.versions(state).map(|(_, text, style)| (text, style))));
             }
         }
-        lines.push(Line::raw(""));
+        if !low {
+            lines.push(Line::raw(""));
+        }
+        let words = BUTTONS.map(str::to_owned);
+        let rows = button_rows(&words, width);
+        let below = u16::try_from(rows.len()).unwrap_or(1);
         let title = format!("Changed meanwhile: {}", self.theirs.name);
-        let inner = frame(canvas, &title, columns, u16::try_from(lines.len() + 1).unwrap_or(u16::MAX));
-        let room = inner.height.saturating_sub(1);
+        let inner = frame(canvas, &title, columns, u16::try_from(lines.len()).unwrap_or(u16::MAX - below) + below);
+        let room = inner.height.saturating_sub(below);
         lines.truncate(usize::from(room));
         canvas.render(Paragraph::new(lines), Rect { height: room, ..inner });
-        let row = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        draw_buttons(state, &BUTTONS.map(str::to_owned), self.buttons.at, &[0, 1, 2], row, canvas);
+        for (place, buttons) in (inner.bottom().saturating_sub(below)..).zip(&rows) {
+            draw_buttons(state, &words, self.buttons.at, buttons, Rect { y: place, height: 1, ..inner }, canvas);
+        }
     }
 }
 

@@ -96,20 +96,21 @@ impl Picker {
             };
             let place = row(place + 1);
             canvas.offer(place, Target::Item(at));
-            canvas.render(line(entry, width, keys, style, theme.quiet()), place);
+            canvas.render(line(entry, width, keys, style, (theme.key(), theme.quiet())), place);
         }
     }
 }
 
-fn line(entry: &Entry, width: usize, keys: usize, style: Style, quiet: Style) -> Line<'static> {
+fn line(entry: &Entry, width: usize, keys: usize, style: Style, (key, quiet): (Style, Style)) -> Line<'static> {
+    let keys = if keys == 0 { 0 } else { keys + 2 };
     let words = entry.words.width() + 3;
-    let rest = width.saturating_sub(keys + 2);
+    let rest = width.saturating_sub(keys);
     let room = if entry.note.is_empty() { rest } else { words.min(rest) };
     let note = rest.saturating_sub(room);
-    let quiet = if style == Style::new() { quiet } else { style };
+    let plain = style == Style::new();
     Line::from(vec![
+        Span::styled(cell(&format!(" {}", entry.key), keys), if plain { key } else { style }),
         Span::styled(cell(&format!(" {}", entry.words), room), style),
-        Span::styled(cell(&entry.note, note), quiet),
-        Span::styled(cell(&entry.key, keys + 2), style),
+        Span::styled(cell(&entry.note, note), if plain { quiet } else { style }),
     ])
 }

@@ -163,7 +163,7 @@ pub fn draw_buttons(state: &State, words: &[String], focus: usize, buttons: &[us
 const GAP: usize = 3;
 
 /// The buttons by rows: as many in one as fit.
-fn button_rows(buttons: &[String], room: usize) -> Vec<Vec<usize>> {
+pub fn button_rows(buttons: &[String], room: usize) -> Vec<Vec<usize>> {
     let mut rows: Vec<Vec<usize>> = Vec::new();
     let mut used = 0;
     for (at, words) in buttons.iter().enumerate() {

@@ -140,14 +140,14 @@ impl Workspaces {
                     None => "",
                 };
                 let words = format!("{mark}{name}");
-                Entry { words, key: role.to_owned(), note: String::new(), possible: true }
+                Entry { words, key: String::new(), note: role.to_owned(), possible: true }
             })
             .collect();
         let done = state.keymap.told(Context::Picker, Command::Press);
         let title = match &self.purpose {
             Purpose::Marked => format!("Add all who are marked to · ← → role · {done} asks"),
             Purpose::Form => format!("Workspaces · Space in or out · ← → role · {done} done"),
-            Purpose::User(user) => format!("Workspaces of {} · Space in or out · ← → role · {done} saves", user.name),
+            Purpose::User(user) => format!("Space in or out · ← → role · {done} saves · {}", user.name),
         };
         let rows = u16::try_from(self.all.len() + 1).unwrap_or(40).min(canvas.area().height.saturating_sub(4));
         let inner = frame(canvas, &title, 84, rows);

@@ -2,12 +2,12 @@
 
 use crossterm::event::KeyCode;
 
-use super::dialogs::Dialog;
-use super::message::{Effect, Msg, Refused};
-use super::session::Happened;
-use super::state::{Screen, State};
-use super::test::{NOW, picture, press, session, type_in};
-use super::update::update;
+use super::super::dialogs::Dialog;
+use super::super::message::{Effect, Msg, Refused};
+use super::super::session::Happened;
+use super::super::state::{Screen, State};
+use super::super::update::update;
+use super::{NOW, picture, press, session, type_in};
 use crate::app::health::{Health, RelayTrouble};
 use crate::app::mails::{Detail, Page};
 use crate::domain::action::Action;
@@ -187,7 +187,7 @@ fn the_address_of_a_mail_that_was_refused_is_corrected_with_one_key() {
     let effects = press(&mut state, KeyCode::Char('e'));
     assert!(matches!(effects.last(), Some(Effect::Detail(UserId(2)))));
     assert_eq!(state.screen, Screen::Users);
-    super::test::read_detail(&mut state);
+    super::read_detail(&mut state);
     let [Dialog::Form(form)] = state.dialogs.as_slice() else { panic!("the form opens as soon as Grace was read") };
     assert_eq!((form.title().as_str(), form.fields.focus), ("Edit Grace Hopper", 1));
 }

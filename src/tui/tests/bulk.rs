@@ -2,11 +2,11 @@
 
 use crossterm::event::KeyCode;
 
-use super::dialogs::Dialog;
-use super::message::{Effect, Msg};
-use super::state::State;
-use super::test::{picture, press, session, type_in};
-use super::update::update;
+use super::super::dialogs::Dialog;
+use super::super::message::{Effect, Msg};
+use super::super::state::State;
+use super::super::update::update;
+use super::{picture, press, session, type_in};
 use crate::app::act::Act;
 use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::domain::query::{UserQuery, View};

@@ -1,201 +1,25 @@
-//! Sessions without a terminal or a database: keys in, effects and screens out.
+//! The list of users and its dialogs: keys in, effects and screens out.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
 
-use super::canvas::Canvas;
-use super::dialogs::Dialog;
-use super::keymap::Keymap;
-use super::message::Request;
-use super::message::Said;
-use super::message::{Done, Effect, Msg, Refused};
-use super::screens::mail::MailScreen;
-use super::screens::users::Users;
-use super::session::Happened;
-use super::state::{Here, Me, Screen, State};
-use super::theme::Theme;
-use super::update::{undoable, update};
-use super::view::draw;
+use super::super::dialogs::Dialog;
+use super::super::message::{Effect, Msg, Refused, Request};
+use super::super::session::Happened;
+use super::super::state::State;
+use super::super::update::{undoable, update};
+use super::{NOW, buffer, changes, detail_of, done, go_to, key_at, picture, press, row, session, type_in};
 use crate::app::act::Act;
-use crate::app::list::{Hits, Page};
-use crate::app::revision::Revision;
-use crate::app::show::Detail;
-use crate::app::undo::Undoable;
+use crate::app::list::Page;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
 use crate::domain::email_change::{EmailChange, EmailChangeId};
-use crate::domain::invitation::{Invitation, InvitationId};
-use crate::domain::language::Language;
-use crate::domain::name::Name;
-use crate::domain::policy::Authority;
-use crate::domain::query::{Counts, UserQuery, View};
+use crate::domain::query::{UserQuery, View};
 use crate::domain::status::Status;
-use crate::domain::time::{Timestamp, days, hours};
-use crate::domain::user::{User, UserId, UserRow};
-
-pub const NOW: Timestamp = Timestamp(1_800_000_000_000);
-
-pub fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Timestamp>) -> UserRow {
-    UserRow {
-        id: UserId(id),
-        name: Name::stored(name.to_owned()),
-        email: Email::stored(email.to_owned()),
-        is_administrator: false,
-        status,
-        open_expires_at: expires,
-        mail_failed: false,
-        asked: false,
-        invited_at: None,
-        last_sign_in_at: None,
-        version: 1,
-    }
-}
-
-const fn changes(changes: i64) -> Revision {
-    Revision { changes, tries: 0 }
-}
-
-fn key_at(key: KeyEvent, now: Timestamp) -> Msg {
-    Msg::Happened(Happened::Key(key, now))
-}
-
-fn done(user: User, undo: Option<Undoable>) -> Box<Done> {
-    Box::new(Done { user: Some(user), said: Said::Plain, undo })
-}
-
-fn detail_of(row: &UserRow) -> Box<Detail> {
-    let invitation = row.open_expires_at.map(|expires_at| Invitation {
-        id: InvitationId(1),
-        user: row.id,
-        issued_at: NOW.minus(days(5)),
-        expires_at,
-        ended: None,
-        message: None,
-    });
-    let user = User {
-        email_change: None,
-        id: row.id,
-        name: row.name.clone(),
-        email: row.email.clone(),
-        is_administrator: false,
-        language: Language::English,
-        status: row.status,
-        has_password: row.status == Status::Active,
-        created_at: NOW,
-        last_sign_in_at: None,
-        asked_at: None,
-        mail_failed_at: None,
-        suspended_at: None,
-        deleted_at: None,
-        version: 1,
-        memberships: Vec::new(),
-        invitation,
-    };
-    Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
-}
-
-pub fn session() -> State {
-    let rows = vec![
-        row(1, "Ada Lovelace", "ada@example.org", Status::Active, None),
-        row(2, "Grace Hopper", "grace@navy.example", Status::Invited, Some(NOW.plus(hours(52)))),
-        row(3, "Ingrid Gram", "gram@example.org", Status::Invited, Some(NOW.minus(days(3)))),
-        row(4, "渡辺 直美", "naomi@example.jp", Status::Suspended, None),
-        row(5, "Eve\u{202e}\u{1b}[31m", "eve@example.org", Status::Invited, None),
-    ];
-    let mut state = State {
-        organisation: "Example Ltd".to_owned(),
-        me: Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL },
-        here: Here::default(),
-        size: (120, 36),
-        now: NOW,
-        zone: TimeZone::UTC,
-        theme: Theme::ANSI16,
-        keymap: Arc::new(Keymap::default()),
-        valid_for: days(7),
-        per_minute: None,
-        screen: Screen::Users,
-        users: Users { hits: Some(Hits { count: 5, more: false }), ..Users::default() },
-        mail: MailScreen::default(),
-        counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
-        health: None,
-        dialogs: Vec::new(),
-        toast: None,
-        undo: None,
-        revision: Some(changes(1)),
-        begun: true,
-        looking: false,
-        seconds: 0,
-        dirty: false,
-    };
-    let page = Page { rows, ..Page::default() };
-    update(&mut state, Msg::Page(UserQuery::default(), Ok(page)));
-    read_detail(&mut state);
-    state
-}
-
-pub fn read_detail(state: &mut State) {
-    let detail = detail_of(state.users.row().unwrap());
-    update(state, Msg::Detail(detail.user.id, Ok(detail)));
-}
-
-pub fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
-    let later = state.now.plus(Duration::from_millis(300));
-    update(state, key_at(KeyEvent::new(code, KeyModifiers::NONE), later))
-}
-
-pub fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
-    text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
-}
-
-fn go_to(state: &mut State, name: &str) {
-    while !state.users.row().unwrap().name.as_str().starts_with(name) {
-        press(state, KeyCode::Char('j'));
-    }
-    read_detail(state);
-}
-
-fn buffer(state: &State, columns: u16, rows: u16) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw(state, &mut Canvas::new(frame))).unwrap();
-    terminal.backend().buffer().clone()
-}
-
-/// The screen's text, and below it where which style begins.
-pub fn picture(state: &State, columns: u16, rows: u16) -> String {
-    let buffer = buffer(state, columns, rows);
-    let (mut text, mut styles) = (String::new(), String::new());
-    for y in 0..rows {
-        let mut last = None;
-        let mut covered = 0;
-        for x in 0..columns {
-            let cell = &buffer[(x, y)];
-            // A wide letter covers the cell after it.
-            if covered == 0 {
-                text.push_str(cell.symbol());
-                covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1);
-            }
-            covered -= 1;
-            let style = (cell.fg, cell.modifier);
-            if last != Some(style) {
-                if last.is_some() || style != (ratatui::style::Color::Reset, ratatui::style::Modifier::empty()) {
-                    let _ = writeln!(styles, "{y}:{x} {:?} {:?}", style.0, style.1);
-                }
-                last = Some(style);
-            }
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
-    }
-    format!("{text}-- styles --\n{styles}")
-}
+use crate::domain::time::days;
+use crate::domain::user::UserId;
 
 #[test]
 fn screens_at_four_sizes() {
@@ -453,16 +277,55 @@ fn stored_text_reaches_the_screen_escaped() {
     assert!(shown.chars().all(|c| c == '\n' || !crate::domain::text::is_hostile(c)));
 }
 
+/// Any key that a keyboard has: those that mean something more often than others.
+fn any_key() -> impl Strategy<Value = KeyEvent> {
+    let named = prop_oneof![
+        Just(KeyCode::Enter),
+        Just(KeyCode::Tab),
+        Just(KeyCode::BackTab),
+        Just(KeyCode::Up),
+        Just(KeyCode::Down),
+        Just(KeyCode::Left),
+        Just(KeyCode::Right),
+        Just(KeyCode::Backspace),
+        Just(KeyCode::Home),
+        Just(KeyCode::End),
+        Just(KeyCode::PageUp),
+        Just(KeyCode::PageDown),
+    ];
+    let letter = proptest::sample::select("reypxwsDbi/ V*fod12:?ujkgGvtax@qR".chars().collect::<Vec<_>>());
+    prop_oneof![
+        4 => letter.prop_map(|c| KeyEvent::from(KeyCode::Char(c))),
+        3 => named.prop_map(KeyEvent::from),
+        1 => any::<char>().prop_map(|c| KeyEvent::from(KeyCode::Char(c))),
+        1 => Just(KeyEvent::from(KeyCode::Esc)),
+        1 => proptest::sample::select(vec!['s', 'a', 'w', 'u', 'k', 'p'])
+            .prop_map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)),
+    ]
+}
+
 proptest! {
     #[test]
-    fn no_size_and_no_key_panics(columns in 1_u16..300, rows in 1_u16..100, keys in proptest::collection::vec(any::<char>(), 0..20)) {
+    fn no_size_and_no_key_panics(
+        steps in proptest::collection::vec((any_key(), 1_u16..300, 1_u16..100, any::<bool>()), 0..40),
+    ) {
         let mut state = session();
-        state.size = (columns, rows);
-        for key in keys {
-            press(&mut state, KeyCode::Char(key));
-            press(&mut state, KeyCode::Tab);
+        for (at, (key, columns, rows, pastes)) in steps.into_iter().enumerate() {
+            state.size = (columns, rows);
+            let now = state.now.plus(Duration::from_millis(300));
+            update(&mut state, key_at(key, now));
+            if pastes {
+                update(&mut state, Msg::Happened(Happened::Paste(format!("text {at}\u{1b}[2J\n"))));
+            }
+            update(&mut state, Msg::Happened(Happened::Wheel(if pastes { 1 } else { -1 })));
+            let drawn = buffer(&state, columns, rows);
+            prop_assert_eq!((drawn.area.width, drawn.area.height), (columns, rows));
+            if let Some(id) = state.users.cursor
+                && let Some(row) = state.users.page.rows.iter().find(|row| row.id == id)
+            {
+                let detail = detail_of(row);
+                update(&mut state, Msg::Detail(id, Ok(detail)));
+            }
         }
-        let drawn = buffer(&state, columns, rows);
-        prop_assert_eq!(drawn.area.width, columns);
     }
 }

@@ -1,0 +1,356 @@
+//! Every dialog: what keys and clicks do to it, and how it looks at each size and without colour.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::super::canvas::{Canvas, Target};
+use super::super::dialogs::Dialog;
+use super::super::keymap::{Command, Keymap, Own};
+use super::super::message::{Effect, Msg, Refused, Request, Unsaved};
+use super::super::session::Happened;
+use super::super::state::{Screen, State};
+use super::super::theme::Theme;
+use super::super::update::update;
+use super::super::view::draw;
+use super::{NOW, detail_of, done, go_to, key_at, picture, press, session, type_in};
+use crate::app::bulk::{Each, Resolved};
+use crate::app::list::Page;
+use crate::domain::action::Action;
+use crate::domain::name::Name;
+use crate::domain::query::{UserQuery, View};
+use crate::domain::role::Standing;
+use crate::domain::user::UserId;
+
+/// Pictures at each size, and one without colour.
+fn pictures(name: &str, state: &mut State) {
+    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+        state.size = (columns, rows);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture(state, columns, rows));
+    }
+    state.size = (80, 24);
+    let theme = std::mem::replace(&mut state.theme, Theme::MONO);
+    insta::assert_snapshot!(format!("{name}_mono"), picture(state, 80, 24));
+    state.theme = theme;
+}
+
+/// Clicks on the first place that offers this.
+fn click(state: &mut State, wanted: Target) -> Vec<Effect> {
+    let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).unwrap();
+    let mut targets = None;
+    terminal
+        .draw(|frame| {
+            let mut canvas = Canvas::new(frame);
+            draw(state, &mut canvas);
+            targets = Some(canvas.targets());
+        })
+        .unwrap();
+    let targets = targets.unwrap();
+    let places = (0..state.size.1).flat_map(|row| (0..state.size.0).map(move |column| (column, row)));
+    let (column, row) = places.into_iter().find(|(x, y)| targets.at(*x, *y) == Some(wanted)).expect("it is offered");
+    let now = state.now.plus(Duration::from_millis(300));
+    update(state, Msg::Clicked(targets.at(column, row).unwrap(), now))
+}
+
+fn names() -> Vec<Name> {
+    ["Library", "Operations", "Research"].map(|name| Name::stored(name.to_owned())).to_vec()
+}
+
+#[test]
+fn the_palette_finds_actions_by_fuzzy_text_and_people_by_name_and_goes_there() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char(':'));
+    pictures("palette", &mut state);
+    assert!(type_in(&mut state, "x").is_empty(), "one letter finds nobody in particular");
+    press(&mut state, KeyCode::Backspace);
+    let effects = type_in(&mut state, "gra");
+    assert!(matches!(effects.last(), Some(Effect::FindUsers(text)) if text == "gra"), "{effects:?}");
+    let rows = state.users.page.rows[1..3].to_vec();
+    update(&mut state, Msg::FoundUsers("gr".to_owned(), Ok(Page::default())));
+    update(&mut state, Msg::FoundUsers("gra".to_owned(), Ok(Page { rows, ..Page::default() })));
+    pictures("palette_people", &mut state);
+    assert!(picture(&state, 80, 24).contains("Ingrid Gram <gram@example.org>"));
+    click(&mut state, Target::Item(0));
+    assert!(state.dialogs.is_empty());
+
+    press(&mut state, KeyCode::Char(':'));
+    type_in(&mut state, "rsnd");
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains("resend invitation") && shown.contains("✗ already active"), "{shown}");
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Char(':'));
+    type_in(&mut state, "view exp");
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(effects.first(), Some(Effect::Page(query, _)) if query.view == View::Expired), "{effects:?}");
+}
+
+#[test]
+fn a_person_of_the_palette_is_shown_wherever_the_list_was() {
+    let mut state = session();
+    state.users.query.view = View::Suspended;
+    press(&mut state, KeyCode::Char('2'));
+    press(&mut state, KeyCode::Char(':'));
+    type_in(&mut state, "zzq");
+    let rows = state.users.page.rows[1..2].to_vec();
+    update(&mut state, Msg::FoundUsers("zzq".to_owned(), Ok(Page { rows, ..Page::default() })));
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(effects.last(), Some(Effect::Detail(UserId(2)))), "{effects:?}");
+    assert_eq!((state.screen, &state.users.query), (Screen::Users, &UserQuery::default()));
+}
+
+#[test]
+fn the_help_is_filtered_by_a_key_or_by_words_and_does_what_it_lists() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('?'));
+    pictures("help", &mut state);
+    type_in(&mut state, "D");
+    let shown = picture(&state, 80, 24);
+    assert!(shown.find("delete user").unwrap() < shown.find("suspend or reactivate").unwrap_or(usize::MAX), "{shown}");
+    press(&mut state, KeyCode::Enter);
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Confirm(_)]), "the first line is the key itself");
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Char('?'));
+    type_in(&mut state, "ctrl-d");
+    assert!(picture(&state, 80, 24).contains("page down"));
+    for _ in 0..6 {
+        press(&mut state, KeyCode::Backspace);
+    }
+    type_in(&mut state, "all view");
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(effects.is_empty() && !state.users.marks.is_empty(), "all in view are marked");
+}
+
+#[test]
+fn own_keys_are_pressed_shown_and_told() {
+    let own = |command: &str, key: &str| Own {
+        context: "users".to_owned(),
+        command: command.to_owned(),
+        keys: vec![key.to_owned()],
+    };
+    let mut state = session();
+    state.keymap = Arc::new(Keymap::with(&[own("delete", "d"), own("suspend", "ctrl-x")]).unwrap());
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains(" d delete") && shown.contains("Ctrl-X suspend"), "{shown}");
+    press(&mut state, KeyCode::Char('d'));
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Confirm(_)]));
+    press(&mut state, KeyCode::Esc);
+    let suspend = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::CONTROL);
+    update(&mut state, key_at(suspend, NOW));
+    assert!(picture(&state, 120, 36).contains("Ctrl-X reactivates"));
+}
+
+#[test]
+fn a_key_that_is_dead_on_purpose_says_which_one_was_meant() {
+    let mut state = session();
+    assert!(press(&mut state, KeyCode::Char('d')).is_empty());
+    assert_eq!(state.toast.as_ref().unwrap().text, "delete user is D");
+}
+
+#[test]
+fn keys_that_were_on_their_way_when_a_dialog_opened_do_nothing_to_it() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    press(&mut state, KeyCode::Char('D'));
+    let opened = state.now;
+    for (code, after) in [(KeyCode::Tab, 0), (KeyCode::Enter, 2), (KeyCode::Esc, 9)] {
+        update(&mut state, key_at(KeyEvent::from(code), opened.plus(Duration::from_millis(after))));
+    }
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Confirm(_)]), "nothing was pressed");
+    assert!(press(&mut state, KeyCode::Enter).is_empty(), "and Cancel still has the focus");
+    assert!(state.dialogs.is_empty());
+}
+
+/// Grace's form, whose name and role were changed here, and whose name and language somebody else changed first.
+fn conflict() -> State {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    press(&mut state, KeyCode::Char('e'));
+    type_in(&mut state, " PhD");
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Right);
+    let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    let effects = update(&mut state, key_at(save, NOW));
+    let [Effect::Ask(Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((request.email.as_ref(), request.language), (None, None), "only what was changed is asked for");
+    let mut theirs = detail_of(state.users.row().unwrap()).user;
+    theirs.name = Name::stored("Rear Admiral Hopper".to_owned());
+    theirs.language = crate::domain::language::Language::German;
+    theirs.version = 7;
+    let refused = Refused { code: "changed_meanwhile", message: "changed".to_owned(), hint: None };
+    update(&mut state, Msg::Answered(Err(Unsaved { refused, theirs: Some(Box::new(theirs)) })));
+    state
+}
+
+#[test]
+fn somebody_elses_save_is_shown_side_by_side() {
+    let mut state = conflict();
+    pictures("conflict", &mut state);
+    let shown = picture(&state, 120, 36);
+    for text in ["It was", "Rear Admiral Hopper", "Grace Hopper PhD", "Deutsch", "administrator", "Take mine"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+}
+
+#[test]
+fn taking_mine_saves_only_what_was_changed_here_over_what_they_saved() {
+    let mut state = conflict();
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Tab);
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Ask(Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(request.version, Some(7));
+    assert_eq!(request.name.as_ref().unwrap().as_str(), "Grace Hopper PhD");
+    assert_eq!((request.administrator, request.language), (Some(true), None), "their language stays");
+}
+
+#[test]
+fn keeping_theirs_leaves_and_editing_goes_on_with_both() {
+    let mut state = conflict();
+    press(&mut state, KeyCode::Tab);
+    assert!(press(&mut state, KeyCode::Enter).is_empty());
+    assert!(state.dialogs.is_empty());
+
+    let mut state = conflict();
+    press(&mut state, KeyCode::Esc);
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains("Grace Hopper PhD") && shown.contains("‹ Deutsch ›"), "{shown}");
+}
+
+#[test]
+fn workspaces_are_chosen_from_a_list_for_the_user_and_for_the_form() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    let effects = press(&mut state, KeyCode::Char('w'));
+    let [Effect::Workspaces(purpose)] = effects.as_slice() else { panic!("{effects:?}") };
+    update(&mut state, Msg::Workspaces(purpose.clone(), Ok(names())));
+    press(&mut state, KeyCode::Char(' '));
+    type_in(&mut state, "res");
+    press(&mut state, KeyCode::Right);
+    press(&mut state, KeyCode::Right);
+    for _ in 0..3 {
+        press(&mut state, KeyCode::Backspace);
+    }
+    pictures("workspaces", &mut state);
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Ask(Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
+    assert_eq!(chosen, [("Library", Standing::Member), ("Research", Standing::Administrator)]);
+    let user = detail_of(state.users.row().unwrap()).user;
+    update(&mut state, Msg::Answered(Ok(done(user, None))));
+
+    press(&mut state, KeyCode::Char('i'));
+    for _ in 0..3 {
+        press(&mut state, KeyCode::Tab);
+    }
+    type_in(&mut state, "Library:admin");
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Workspaces(purpose)] = effects.as_slice() else { panic!("{effects:?}") };
+    update(&mut state, Msg::Workspaces(purpose.clone(), Ok(names())));
+    press(&mut state, KeyCode::Down);
+    press(&mut state, KeyCode::Char(' '));
+    press(&mut state, KeyCode::Enter);
+    assert!(picture(&state, 80, 24).contains("Library:admin, Operations"));
+}
+
+#[test]
+fn all_who_are_marked_get_a_role_or_a_workspace_after_a_question() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char(' '));
+    let effects = press(&mut state, KeyCode::Char('w'));
+    let [Effect::Workspaces(purpose)] = effects.as_slice() else { panic!("{effects:?}") };
+    update(&mut state, Msg::Workspaces(purpose.clone(), Ok(names())));
+    press(&mut state, KeyCode::Down);
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Resolve(each @ Each::Join(name, Standing::Member), selection, _)] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(name.as_str(), "Operations");
+    let resolved = Resolved { count: 1, names: vec!["Ada".to_owned()], hidden: 0 };
+    update(&mut state, Msg::Resolved(each.clone(), selection.clone(), Ok(resolved)));
+    assert!(picture(&state, 80, 24).contains("Add to Operations · 1 user?"));
+    press(&mut state, KeyCode::Esc);
+
+    press(&mut state, KeyCode::Char(':'));
+    type_in(&mut state, "make admin");
+    press(&mut state, KeyCode::Enter);
+    press(&mut state, KeyCode::Down);
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(effects.as_slice(), [Effect::Resolve(Each::Role { administrator: true }, ..)]), "{effects:?}");
+}
+
+#[test]
+fn what_is_clicked_is_done() {
+    let mut state = session();
+    click(&mut state, Target::User(UserId(3)));
+    assert_eq!(state.users.cursor, Some(UserId(3)));
+    super::read_detail(&mut state);
+    click(&mut state, Target::User(UserId(3)));
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Whole(_)]), "a second time opens");
+    press(&mut state, KeyCode::Esc);
+    click(&mut state, Target::Command(Command::Act(Action::Delete)));
+    assert!(click(&mut state, Target::Item(0)).is_empty() && state.dialogs.is_empty(), "Cancel");
+    click(&mut state, Target::Command(Command::Act(Action::Delete)));
+    assert!(matches!(click(&mut state, Target::Item(1)).as_slice(), [Effect::Change(..)]));
+    click(&mut state, Target::Command(Command::Go(Screen::Mail)));
+    assert_eq!(state.screen, Screen::Mail);
+    press(&mut state, KeyCode::Char('1'));
+    update(&mut state, Msg::Happened(Happened::Wheel(-1)));
+    assert_eq!(state.users.cursor, Some(UserId(1)));
+}
+
+#[test]
+fn nothing_below_a_dialog_can_be_clicked() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('D'));
+    let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+    let mut targets = None;
+    terminal
+        .draw(|frame| {
+            let mut canvas = Canvas::new(frame);
+            draw(&state, &mut canvas);
+            targets = Some(canvas.targets());
+        })
+        .unwrap();
+    let targets = targets.unwrap();
+    for (column, row) in (0..120).flat_map(|column| (0..36).map(move |row| (column, row))) {
+        assert!(matches!(targets.at(column, row), None | Some(Target::Item(_))));
+    }
+}
+
+#[test]
+fn the_other_dialogs_at_every_size() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    for (name, key) in [("view_menu", 'f'), ("order_menu", 'o'), ("delete", 'D'), ("edit", 'e'), ("invite", 'i')] {
+        press(&mut state, KeyCode::Char(key));
+        pictures(name, &mut state);
+        state.dialogs.clear();
+    }
+    press(&mut state, KeyCode::Enter);
+    pictures("whole", &mut state);
+    press(&mut state, KeyCode::Esc);
+    let user = Box::new(detail_of(state.users.row().unwrap()).user);
+    update(&mut state, Msg::Link(Ok(("https://rsvp.example.org/invitation/ABCD-EFGH-JKMN".to_owned(), user))));
+    pictures("link", &mut state);
+}
+
+#[test]
+fn leaving_a_form_that_was_changed_is_asked_about() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('i'));
+    press(&mut state, KeyCode::Esc);
+    assert!(state.dialogs.is_empty(), "nothing was typed");
+    press(&mut state, KeyCode::Char('i'));
+    type_in(&mut state, "Zoë");
+    press(&mut state, KeyCode::Esc);
+    pictures("leave_form", &mut state);
+    type_in(&mut state, "!");
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Form(_)]));
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Esc);
+    assert!(state.dialogs.is_empty());
+}
