@@ -6,6 +6,7 @@ mod config;
 mod domain;
 mod mail;
 mod maintenance;
+mod plain;
 mod secrets;
 mod services;
 mod store;

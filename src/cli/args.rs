@@ -25,6 +25,9 @@ pub struct Cli {
     /// Open the terminal interface as the operator at the shell, without signing in; recorded as such
     #[arg(long)]
     pub operator: bool,
+    /// Ask and answer line by line instead: for screen readers and simple terminals (TERM=dumb chooses it by itself)
+    #[arg(long)]
+    pub plain: bool,
     /// What to do; nothing opens the terminal interface
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -14,8 +14,6 @@ use crate::app::{App, find, show, show_link};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
-use crate::domain::time::{Timestamp, words_short};
-use crate::domain::user::Link;
 
 /// `rsvp list`
 pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Result<Status, Failed> {
@@ -47,7 +45,7 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
                     row.name.as_str().to_owned(),
                     row.email.as_str().to_owned(),
                     row.status.name().to_owned(),
-                    link_words(row.link(now), now),
+                    row.link(now).words(now),
                 ]
             })
             .collect();
@@ -66,18 +64,6 @@ pub fn view(name: &str) -> Result<View, Usage> {
 
 fn names(all: &[&str]) -> String {
     format!("use one of {}", all.join(", "))
-}
-
-/// What the link column says.
-fn link_words(link: Link, now: Timestamp) -> String {
-    match link {
-        Link::None => String::new(),
-        Link::Works(until) => format!("{} left", words_short(until.since(now))),
-        Link::Expired(at) => format!("expired {} ago", words_short(now.since(at))),
-        Link::Asked(at) => format!("expired {} ago, asks for a new one", words_short(now.since(at))),
-        Link::MailFailed => "mail failed".to_owned(),
-        Link::Withdrawn => "withdrawn".to_owned(),
-    }
 }
 
 /// How many invitations, mails and history entries `rsvp show` writes without `--all`.

@@ -7,7 +7,7 @@ use super::language::Language;
 use super::name::Name;
 use super::role::{Membership, Role};
 use super::status::Status;
-use super::time::Timestamp;
+use super::time::{Timestamp, words_short};
 
 /// A user's number, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +126,19 @@ pub enum Link {
 }
 
 impl Link {
+    /// What became of it, as lists say it; nothing for a user who needs none.
+    #[must_use]
+    pub fn words(self, now: Timestamp) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Works(until) => format!("{} left", words_short(until.since(now))),
+            Self::Expired(at) => format!("expired {} ago", words_short(now.since(at))),
+            Self::Asked(at) => format!("expired {} ago, asks for a new one", words_short(now.since(at))),
+            Self::MailFailed => "mail failed".to_owned(),
+            Self::Withdrawn => "withdrawn".to_owned(),
+        }
+    }
+
     fn of(status: Status, open_expires_at: Option<Timestamp>, mail_failed: bool, asked: bool, now: Timestamp) -> Self {
         match (status, open_expires_at) {
             (Status::Invited, Some(at)) if at <= now && asked => Self::Asked(at),

@@ -6,6 +6,7 @@ mod doctor;
 mod error;
 mod look;
 mod open;
+mod plain;
 mod post;
 mod serve;
 mod system;
@@ -91,6 +92,7 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             }
             cli::run(&app, &operator, command, wording, out).await
         }
+        None if cli.plain || plain::is_dumb() => plain::plain(&settings, cli.operator).await,
         None => terminal::terminal(&settings, &inputs, cli.operator).await,
     }
 }

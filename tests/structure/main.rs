@@ -21,11 +21,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("app", &["store", "secrets", "domain"]),
     ("config", &["domain"]),
     ("tui", &["app", "domain"]),
+    ("plain", &["app", "domain"]),
     ("web", &["app", "domain"]),
     ("mail", &["app", "domain"]),
     ("maintenance", &["app", "domain"]),
     ("cli", &["app", "config", "domain"]),
-    ("services", &["app", "cli", "config", "domain", "mail", "maintenance", "secrets", "store", "tui", "web"]),
+    ("services", &["app", "cli", "config", "domain", "mail", "maintenance", "plain", "secrets", "store", "tui", "web"]),
     ("main", &["cli", "services"]),
     ("lib", &[]),
 ];

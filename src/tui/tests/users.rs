@@ -305,6 +305,8 @@ fn any_key() -> impl Strategy<Value = KeyEvent> {
 }
 
 proptest! {
+    // Each case draws up to forty screens of up to thirty thousand cells.
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_size_and_no_key_panics(
         steps in proptest::collection::vec((any_key(), 1_u16..300, 1_u16..100, any::<bool>()), 0..40),

@@ -139,14 +139,11 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
     ])
 }
 
-/// What the link column says.
-pub fn link_words(link: Link, now: Timestamp) -> String {
+/// What the link column says: what is wrong with a sign, in as few letters as there are columns.
+fn link_words(link: Link, now: Timestamp) -> String {
     match link {
-        Link::None => String::new(),
-        Link::Works(until) => format!("{} left", words_short(until.since(now))),
-        Link::Expired(at) => format!("✗ expired {} ago", words_short(now.since(at))),
         Link::Asked(at) => format!("✗ {} · asks anew", words_short(now.since(at))),
-        Link::MailFailed => "✗ mail failed".to_owned(),
-        Link::Withdrawn => "withdrawn".to_owned(),
+        Link::Expired(_) | Link::MailFailed => format!("✗ {}", link.words(now)),
+        _ => link.words(now),
     }
 }

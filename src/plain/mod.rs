@@ -1,0 +1,74 @@
+//! Front door: questions and answers line by line, for screen readers, phones and terminals that can do nothing else. No
+//! alternate screen, no boxes, no cursor movement, no colour; what cannot be done here is told with the command that does.
+
+mod ask;
+mod change;
+mod console;
+mod read;
+#[cfg(test)]
+mod test;
+
+use crate::app::App;
+use crate::app::sign_in::{Request, SignedIn, sign_in};
+use crate::domain::actor::{Actor, Origin};
+
+pub use console::{Console, Typed};
+
+/// Asks for address and password until they are right; `None` if nobody answers any more.
+pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> Option<SignedIn> {
+    console.say(&format!("{}: sign in. An empty answer ends.", app.organisation()));
+    loop {
+        let email = console.ask("E-mail: ")?;
+        if email.trim().is_empty() {
+            return None;
+        }
+        let password = console.ask_secret("Password: ")?;
+        match sign_in(app, Request { email: email.trim().to_owned(), password, origin: origin.clone() }).await {
+            Ok(signed_in) => return Some(signed_in),
+            Err(error) => ask::refuse(console, &error),
+        }
+    }
+}
+
+/// What can be asked for, as the help says it.
+const HELP: [&str; 12] = [
+    "list [view] [text]: list users. Views: all, attention, invited, expired, active, suspended, deleted.",
+    "more: the next ones of the list.",
+    "show [who]: everything about a user.",
+    "invite: invite somebody.",
+    "resend [who]: send the invitation again.",
+    "edit [who]: name, e-mail, role, workspaces, language.",
+    "delete [who]: asks first; restore [who] brings back.",
+    "suspend, reactivate, revoke, reset-password [who]: as they are called; each asks first.",
+    "help: this. quit: end.",
+    "Who: an e-mail address, the number in the last list, or # and a user's own number.",
+    "An empty answer to any question gives up; nothing is changed then.",
+    "Everything else, mails and settings among it, is in the commands: rsvp --help.",
+];
+
+/// Asks and answers until somebody quits, or nobody answers any more.
+pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str) {
+    console.say(&format!("{}. You are {me}.", app.organisation()));
+    read::counts(console, app, actor).await;
+    console.say("Type help for what can be done, quit to end.");
+    let mut list = read::Listed::default();
+    while let Some(line) = console.ask("> ") {
+        let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        let rest = rest.trim();
+        match word {
+            "" => {}
+            "quit" | "q" | "exit" => break,
+            "help" | "h" | "?" => HELP.iter().for_each(|line| console.say(line)),
+            "list" | "l" => list = read::list(console, app, actor, rest).await,
+            "more" | "m" => read::more(console, app, actor, &mut list).await,
+            "show" => read::show(console, app, actor, &list, rest).await,
+            "invite" => change::invite(console, app, actor).await,
+            "edit" => change::edit(console, app, actor, &list, rest).await,
+            other => match change::simple(other) {
+                Some(act) => change::act(console, app, actor, act, (&list, rest)).await,
+                None => console.say(&format!("There is no {other} here; help lists what there is.")),
+            },
+        }
+    }
+    console.say("Bye.");
+}

@@ -1,0 +1,135 @@
+//! Lists and everything about one user, in sentences.
+
+use jiff::tz::TimeZone;
+
+use super::ask::{refuse, who};
+use super::console::Console;
+use crate::app::list::{self, Page, Request};
+use crate::app::{App, show as showing};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::mail::MailState;
+use crate::domain::query::{Anchor, Cursor, UserQuery, View};
+use crate::domain::user::{UserId, UserRow};
+
+/// How many are listed at once.
+const ROWS: u16 = 10;
+/// How many invitations, mails and entries of the history are told.
+const MOST: usize = 5;
+
+/// The last list.
+#[derive(Default)]
+pub struct Listed {
+    query: UserQuery,
+    users: Vec<UserId>,
+    next: Option<Cursor>,
+}
+
+impl Listed {
+    /// The user with this number in the list.
+    pub fn user(&self, number: usize) -> Option<UserId> {
+        self.users.get(number.checked_sub(1)?).copied()
+    }
+}
+
+/// How many users there are of each kind.
+pub async fn counts(console: &mut dyn Console, app: &App, actor: &Actor) {
+    match list::counts(app, actor).await {
+        Ok(counts) => console.say(&format!(
+            "{} active, {} invited of whom {} expired, {} suspended.",
+            counts.active, counts.invited, counts.expired, counts.suspended
+        )),
+        Err(error) => refuse(console, &error),
+    }
+}
+
+/// Lists users: a view, a text, or both.
+pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &str) -> Listed {
+    let (first, rest) = asked.split_once(' ').unwrap_or((asked, ""));
+    let (view, search) = match View::parse(first) {
+        Some(view) => (view, rest),
+        None => (View::All, asked),
+    };
+    let query = UserQuery { view, search: search.trim().to_owned(), ..UserQuery::default() };
+    match list::hits(app, actor, &query).await {
+        Ok(hits) => {
+            let over = if hits.more { "over " } else { "" };
+            let people = if hits.count == 1 { "user" } else { "users" };
+            console.say(&format!("{over}{} {people}.", hits.count));
+        }
+        Err(error) => refuse(console, &error),
+    }
+    let mut listed = Listed { query, ..Listed::default() };
+    page(console, app, actor, &mut listed, Anchor::Start).await;
+    listed
+}
+
+/// The next ones.
+pub async fn more(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut Listed) {
+    match listed.next.take() {
+        Some(next) => page(console, app, actor, listed, Anchor::After(next)).await,
+        None => console.say("There are no more."),
+    }
+}
+
+async fn page(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut Listed, anchor: Anchor) {
+    let request = Request { query: listed.query.clone(), anchor, limit: ROWS };
+    match list::list(app, actor, request).await {
+        Ok(Page { rows, next, .. }) => {
+            for row in &rows {
+                listed.users.push(row.id);
+                console.say(&format!("{}. {}", listed.users.len(), sentence(app, row)));
+            }
+            if next.is_some() {
+                console.say("Type more for the next ones.");
+            }
+            listed.next = next;
+        }
+        Err(error) => refuse(console, &error),
+    }
+}
+
+fn sentence(app: &App, row: &UserRow) -> String {
+    let link = row.link(app.now()).words(app.now());
+    let link = if link.is_empty() { link } else { format!(", link {link}") };
+    format!("{}, {}, {}{link}", row.name, row.email, row.status)
+}
+
+/// Everything about a user.
+pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) {
+    let Some(user) = who(console, app, actor, list, named).await else { return };
+    let detail = match showing::show(app, actor, user.id).await {
+        Ok(detail) => detail,
+        Err(error) => return refuse(console, &error),
+    };
+    let (user, now, zone) = (&detail.user, app.now(), TimeZone::system());
+    console.say(&format!("{}, {}, {}, number #{}.", user.name, user.email, user.status, user.id.0));
+    let link = user.link(now).words(now);
+    if !link.is_empty() {
+        console.say(&format!("Link: {link}."));
+    }
+    let workspaces: Vec<_> = user.memberships.iter().map(|m| format!("{} ({})", m.name, m.standing.name())).collect();
+    let workspaces = if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") };
+    console.say(&format!("Role: {}. Workspaces: {workspaces}. Language: {}.", user.role(), user.language.name()));
+    if let Some(change) = &user.email_change {
+        console.say(&format!("New e-mail that waits to be confirmed: {}.", change.to));
+    }
+    for invitation in detail.invitations.iter().take(MOST) {
+        console.say(&format!(
+            "Invitation: {}, link until {}.",
+            invitation.state(now),
+            invitation.expires_at.local(&zone)
+        ));
+    }
+    for mail in detail.mails.iter().take(MOST) {
+        let answer = match &mail.last {
+            Some(said) if mail.state != MailState::Sent => format!(": {}", said.text),
+            _ => String::new(),
+        };
+        console.say(&format!("Mail {}: {}, {}{answer}.", mail.id.0, mail.kind.name(), mail.state.words()));
+    }
+    for entry in detail.history.iter().take(MOST) {
+        let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
+        console.say(&format!("{}: {what}, by {}.", entry.at.local(&zone), entry.actor));
+    }
+}

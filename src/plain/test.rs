@@ -1,0 +1,129 @@
+//! Conversations, on both databases.
+
+use std::io::Cursor;
+
+use super::console::Typed;
+use super::{run, signed_in};
+use crate::app::invite::invite;
+use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
+use crate::domain::actor::Origin;
+use crate::domain::status::Status;
+use crate::domain::text::is_hostile;
+
+/// What is said when these lines are answered.
+async fn conversation(world: &World, lines: &[&str]) -> String {
+    let mut heard = Vec::new();
+    let mut console = Typed::new(Cursor::new(lines.join("\n")), &mut heard, |_| Ok(String::new()));
+    run(&mut console, &world.app, &operator(), "operator").await;
+    drop(console);
+    String::from_utf8(heard).unwrap()
+}
+
+#[tokio::test]
+async fn somebody_is_invited_found_sent_again_and_deleted_by_answering_questions() {
+    on_both(async |world| {
+        let heard = conversation(
+            world,
+            &[
+                "invite",
+                "Zoë Quinn",
+                "zoe@",
+                "zoe@example.org",
+                "",
+                "",
+                "de",
+                "",
+                "Hello",
+                "there",
+                "",
+                "yes",
+                "list invited zo",
+                "show 1",
+                "resend 1",
+                "delete 1",
+                "no",
+                "delete 1",
+                "yes",
+                "list deleted",
+                "quit",
+            ],
+        )
+        .await;
+        for said in [
+            "is not an e-mail address",
+            "Zoë Quinn, zoe@example.org, member: gets a mail with a link.",
+            "Done: Zoë Quinn is invited; the link works until",
+            "1 user.\n1. Zoë Quinn, zoe@example.org, invited, link 7 d left\n",
+            "Language: Deutsch.",
+            "Refused: an invitation went into the outbox",
+            "Zoë Quinn, zoe@example.org, invited, member: goes to the bin",
+            "Nothing was changed.",
+            "Done: Zoë Quinn, deleted.",
+            "1. Zoë Quinn, zoe@example.org, deleted",
+            "Bye.",
+        ] {
+            assert!(heard.contains(said), "{said}\n{heard}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_active_user_cannot_be_sent_an_invitation_and_the_way_out_is_said() {
+    on_both(async |world| {
+        active(world, "bob@example.org", false).await;
+        let heard = conversation(world, &["resend bob@example.org", "edit bob@example.org", "Bob Ross"]).await;
+        assert!(heard.contains("Refused: already active. To do: send a password reset instead."), "{heard}");
+        assert!(heard.contains("Name [bob]: "), "{heard}");
+        let bob = crate::app::find::find(&world.app, &operator(), "bob@example.org").await.unwrap();
+        assert_eq!((bob.name.as_str(), bob.status), ("bob", Status::Active), "whoever hangs up changes nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn editing_keeps_what_is_answered_with_nothing() {
+    on_both(async |world| {
+        invite(&world.app, &operator(), grace()).await.unwrap();
+        let heard = conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "yes", "", "", "yes"]).await;
+        assert!(heard.contains("Done: Rear Admiral: name, role changed."), "{heard}");
+        assert!(
+            conversation(world, &["frobnicate", "show nobody@x.org", "show 7", "more"]).await.contains("no frobnicate")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_stored_moves_the_cursor() {
+    on_both(async |world| {
+        let request = crate::app::invite::Request {
+            name: crate::domain::name::Name::stored("Eve\u{1b}[2J\u{202e}\u{9b}31m".to_owned()),
+            ..grace()
+        };
+        invite(&world.app, &operator(), request).await.unwrap();
+        let heard = conversation(world, &["list", "show grace@navy.example", "\u{1b}[5n", "delete 2"]).await;
+        assert!(heard.chars().all(|c| c == '\n' || !is_hostile(c)), "{heard:?}");
+        assert!(heard.contains("Eve\\u{1b}[2J"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_mistypes_the_password_is_asked_again() {
+    on_both(async |world| {
+        let mut heard = Vec::new();
+        let lines = "ada@example.org\nada@example.org\n";
+        let secret = |_: &str| {
+            use std::sync::atomic::{AtomicUsize, Ordering};
+            static TIMES: AtomicUsize = AtomicUsize::new(0);
+            let right = TIMES.fetch_add(1, Ordering::SeqCst) % 2 == 1;
+            Ok(if right { PASSWORD } else { "wrong" }.to_owned())
+        };
+        let mut console = Typed::new(Cursor::new(lines), &mut heard, secret);
+        let signed_in = signed_in(&mut console, &world.app, Origin::default()).await.unwrap();
+        assert_eq!(signed_in.user.id, world.ada.id);
+        assert!(String::from_utf8(heard).unwrap().contains("Refused: e-mail address or password is wrong"));
+    })
+    .await;
+}

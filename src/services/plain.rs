@@ -1,0 +1,40 @@
+//! `rsvp --plain`: questions and answers line by line, with the worker beside it where nobody else sends mails.
+
+use std::io::{BufReader, stdin, stdout};
+
+use super::background::Background;
+use super::system::origin;
+use super::{open, post};
+use crate::app::operator_start;
+use crate::cli::{Failed, Status};
+use crate::config::settings::Settings;
+use crate::plain::{self, Typed};
+
+/// Whether the terminal says that it can do nothing but lines.
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Asks and answers. As the operator it asks for no sign-in; that it began so is written down.
+pub async fn plain(settings: &Settings, operator: bool) -> Result<Status, Failed> {
+    let app = open::open(settings).await?;
+    let mut console = Typed::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
+    let (actor, me) = if operator {
+        let actor = operator_start::operator_start(&app, origin("terminal")).await?;
+        let login = actor.origin.login.clone().unwrap_or_default();
+        (actor, format!("the operator {login}").trim_end().to_owned())
+    } else {
+        match plain::signed_in(&mut console, &app, origin("terminal")).await {
+            Some(signed_in) => {
+                let me = format!("{}, {}", signed_in.user.name, signed_in.user.role());
+                (signed_in.actor, me)
+            }
+            None => return Ok(Status::Done),
+        }
+    };
+    let mut background = Background::new();
+    background.work_if_nobody_else_does(&app, post::post(settings, app.organisation()).ok().flatten());
+    plain::run(&mut console, &app, &actor, &me).await;
+    background.finish().await;
+    Ok(Status::Done)
+}
