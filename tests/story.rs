@@ -110,10 +110,7 @@ fn ada_invites_grace_who_accepts_and_the_list_turns_active_by_itself() {
 
     screen.send("D");
     screen.wait_for("Delete Grace Hopper?");
-    screen.send(key::TAB);
-    // The dialog takes Enter only a quarter of a second after the key before it.
-    screen.settle(Duration::from_millis(400));
-    screen.send(key::ENTER);
+    confirm(&mut screen);
     screen.wait_for("Grace Hopper: deleted · u undoes this");
     screen.wait_gone("grace@navy.example  ");
     screen.send("u");
@@ -155,6 +152,8 @@ fn the_terminal_is_given_back_however_the_program_ends() {
 fn assert_given_back(screen: &Terminal, end: &str) {
     assert!(!screen.screen().alternate_screen(), "{end}");
     assert!(!screen.screen().hide_cursor() && !screen.screen().bracketed_paste(), "{end}");
+    assert_eq!(screen.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None, "{end}");
+    assert!(screen.raw().windows(7).any(|bytes| bytes == b"\x1b[23;2t"), "{end}: the window has its title again");
     let modes = screen.modes();
     assert!(modes.contains("ICANON") && modes.contains("ECHO"), "{end}: {modes}");
 }
@@ -273,8 +272,10 @@ fn whoever_is_suspended_is_shown_out_of_an_open_terminal() {
     assert_given_back(&screen, "suspended");
 }
 
-/// Presses the button that does it, as soon as the dialog takes it.
+/// Presses the button that does it, as soon as the dialog takes it: keys that were on their way when it opened do nothing,
+/// and Enter counts a quarter of a second after the key before it.
 fn confirm(screen: &mut Terminal) {
+    screen.settle(Duration::from_millis(100));
     screen.send(key::TAB);
     screen.settle(Duration::from_millis(400));
     screen.send(key::ENTER);

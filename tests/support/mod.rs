@@ -12,6 +12,7 @@ pub mod pty;
 pub mod relay;
 pub mod seed;
 pub mod smtp;
+pub mod sshd;
 
 use std::time::Duration;
 

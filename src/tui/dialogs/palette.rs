@@ -31,7 +31,10 @@ pub struct Palette {
 
 /// People were found.
 pub fn on_found(state: &mut State, text: String, rows: &[UserRow]) -> Vec<Effect> {
-    if let Some(Dialog::Palette(palette)) = state.dialogs.last_mut() {
+    // Only what was asked for last counts: answers may overtake each other.
+    if let Some(Dialog::Palette(palette)) = state.dialogs.last_mut()
+        && palette.picker.input.value().trim() == text
+    {
         palette.people = (text, rows.iter().map(|row| (row.id, format!("{} <{}>", row.name, row.email))).collect());
         state.dirty = true;
     }
