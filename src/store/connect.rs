@@ -42,6 +42,9 @@ async fn in_memory() -> Result<DatabaseConnection, StoreError> {
     Ok(Database::connect(options).await?)
 }
 
+/// What a connection caches, as SQLite writes KiB.
+const CACHE: &str = "-512";
+
 async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
     prepare_file(path, create)?;
     let file: PathBuf = path.to_owned();
@@ -57,6 +60,8 @@ async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreEr
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
+            // The system caches the file as well; the usual 2 MiB for each connection are memory that nothing gains.
+            .pragma("cache_size", CACHE)
     });
     Ok(Database::connect(options).await?)
 }

@@ -24,6 +24,8 @@ use crate::domain::time::{Clock, Timestamp};
 const FRAME: Duration = Duration::from_millis(16);
 /// How long a frame waits for an answer that is on its way.
 const MOMENT: Duration = Duration::from_millis(4);
+/// How long the first frame waits for what it shows: without it, it would be drawn twice, the second time a frame later.
+const FIRST: Duration = Duration::from_millis(50);
 /// How long the end waits for a change that is being made.
 const LAST_CHANGE: Duration = Duration::from_secs(10);
 
@@ -148,12 +150,12 @@ impl Terminal {
         let (columns, rows) = crossterm::terminal::size()?;
         let mut effects = part.happened(Happened::Size(columns, rows));
         effects.extend(first);
-        let mut dirty = true;
+        let (mut dirty, mut drawn) = (true, false);
         let end = loop {
             for effect in effects {
                 let deed = part.deed(effect);
                 if matches!(deed, Deed::Glance(_)) {
-                    glances = Instant::now() + MOMENT;
+                    glances = Instant::now() + if drawn { MOMENT } else { FIRST };
                 }
                 match deed {
                     Deed::Look(work) | Deed::Glance(work) => {
@@ -216,7 +218,7 @@ impl Terminal {
                 () = tokio::time::sleep_until(next_frame.max(glances)), if dirty => {
                     self.guard.draw(|frame| part.draw(frame))?;
                     next_frame = Instant::now() + FRAME;
-                    dirty = false;
+                    (dirty, drawn) = (false, true);
                     Vec::new()
                 }
                 _ = second.tick() => {

@@ -10,6 +10,7 @@ use super::keymap::{Command, Context, Keymap};
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::theme::Theme;
+use super::view::list_height;
 use crate::app::health::Health;
 use crate::app::revision::Revision;
 use crate::app::undo::Undoable;
@@ -128,7 +129,10 @@ pub struct Toast {
 impl State {
     /// How many rows of a list fit on the screen.
     pub fn list_rows(&self) -> usize {
-        usize::from(self.size.1.saturating_sub(10)).max(1)
+        let searched =
+            self.screen == Screen::Users && (self.users.search.is_some() || !self.users.query.search.is_empty());
+        // The frame and the columns' names, and the search where there is one.
+        list_height(self).saturating_sub(3 + usize::from(searched)).max(1)
     }
 
     /// The contexts whose keys count on the screen, outside dialogs and text.

@@ -39,18 +39,30 @@ pub fn finished(canvas: &mut Canvas, ascii: bool, paint: impl FnOnce(&mut Canvas
     }
 }
 
-fn paint(state: &State, canvas: &mut Canvas) {
-    let area = canvas.area();
-    let said = state.toast.as_ref().map_or_else(Vec::new, |said| wrapped(&said.text, usize::from(area.width) - 4));
+/// Head, body, message and hints.
+fn parts(state: &State, area: Rect, said: usize) -> [Rect; 4] {
     // In a low window the rows of the list matter more than the whole of a message.
     let most = if area.height < 16 { 1 } else { 3 };
-    let said_rows = u16::try_from(said.len()).unwrap_or(1).clamp(1, most);
-    let [top, body, toast, hint] = area.layout(&Layout::vertical([
+    let said_rows = u16::try_from(said).unwrap_or(1).clamp(1, most);
+    area.layout(&Layout::vertical([
         Constraint::Length(head::rows(state)),
         Constraint::Min(3),
         Constraint::Length(said_rows),
         Constraint::Length(if area.width >= WIDE { 2 } else { 1 }),
-    ]));
+    ]))
+}
+
+/// How many rows a list has, its frame among them, while nothing is said below it.
+pub fn list_height(state: &State) -> usize {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let [_, body, ..] = parts(state, area, 1);
+    usize::from(if body.width >= WIDE { body.height } else { stacked(body)[0].height })
+}
+
+fn paint(state: &State, canvas: &mut Canvas) {
+    let area = canvas.area();
+    let said = state.toast.as_ref().map_or_else(Vec::new, |said| wrapped(&said.text, usize::from(area.width) - 4));
+    let [top, body, toast, hint] = parts(state, area, said.len());
     head::draw(state, canvas, top);
     match state.screen {
         Screen::Users => users(state, canvas, body),

@@ -202,6 +202,14 @@ impl Terminal {
         while self.take_in(Instant::now() + quiet) {}
     }
 
+    /// Takes in what the program writes for so long, however little that is.
+    pub fn settle_for(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
+            self.take_in(deadline);
+        }
+    }
+
     /// Types `text`, or presses a key of [`key`].
     pub fn send(&mut self, text: &str) {
         self.writer.write_all(text.as_bytes()).and_then(|()| self.writer.flush()).expect("the program reads its input");

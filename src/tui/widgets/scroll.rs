@@ -27,9 +27,60 @@ pub fn around(at: usize, count: usize, room: usize) -> usize {
     at.saturating_sub(room / 2).min(count.saturating_sub(room))
 }
 
+/// Rows that are kept in sight on both sides of the cursor.
+const MARGIN: usize = 2;
+
+/// Where a list's cursor is on the screen: it moves over rows that stay where they are until it comes near an end, so that
+/// a step costs two rows instead of all of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Viewport {
+    /// How many rows are above the cursor.
+    above: usize,
+}
+
+impl Viewport {
+    /// The cursor went from one row of the list to another, in a window of `room` rows.
+    pub fn went(&mut self, from: usize, to: usize, room: usize) {
+        let above = self.above.min(from);
+        let moved = if to < from { above.saturating_sub(from - to) } else { above + (to - from) };
+        let last = room.saturating_sub(1);
+        let margin = MARGIN.min(last / 2);
+        self.above = moved.clamp(margin.min(to), last - margin);
+    }
+
+    /// The first of `room` rows, with the cursor on the row `at` of `count`.
+    pub fn first(self, at: usize, count: usize, room: usize) -> usize {
+        let last = room.saturating_sub(1);
+        at.saturating_sub(self.above.min(last)).min(count.saturating_sub(room))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_stay_where_they_are_until_the_cursor_comes_near_an_end() {
+        let mut viewport = Viewport::default();
+        let firsts = |viewport: &mut Viewport, from: usize, to: usize| -> Vec<usize> {
+            let step = |at: usize| if to > from { at + 1 } else { at - 1 };
+            let mut at = from;
+            let mut all = Vec::new();
+            while at != to {
+                viewport.went(at, step(at), 10);
+                at = step(at);
+                all.push(viewport.first(at, 100, 10));
+            }
+            all
+        };
+        assert_eq!(firsts(&mut viewport, 0, 9), [0, 0, 0, 0, 0, 0, 0, 1, 2]);
+        assert_eq!(firsts(&mut viewport, 9, 3), [2, 2, 2, 2, 2, 1]);
+        viewport.went(3, 99, 10);
+        assert_eq!(viewport.first(99, 100, 10), 90);
+        assert_eq!(viewport.first(0, 3, 10), 0);
+        viewport.went(0, 1, 1);
+        assert_eq!(viewport.first(1, 3, 1), 1, "one row is enough");
+    }
 
     #[test]
     fn scrolling_stops_at_both_ends() {

@@ -3,6 +3,7 @@
 pub mod update;
 pub mod view;
 
+use super::super::widgets::scroll::Viewport;
 use crate::app::mails::{Detail, Page};
 use crate::domain::mail::{Mail, MailId};
 
@@ -17,6 +18,8 @@ pub struct MailScreen {
     pub page: Page,
     /// The mail under the cursor.
     pub cursor: Option<MailId>,
+    /// Where the cursor is on the screen.
+    pub viewport: Viewport,
     /// Everything about the mail under the cursor, once it was read.
     pub detail: Option<Box<Detail>>,
     /// Its link, where this process caught the mail.

@@ -102,6 +102,8 @@ fn go(state: &mut State, to: usize) -> Vec<Effect> {
     if state.mail.cursor == Some(id) {
         return Vec::new();
     }
+    let room = state.list_rows();
+    state.mail.viewport.went(state.mail.index().unwrap_or(0), to, room);
     state.mail.cursor = Some(id);
     let mut effects = vec![Effect::MailDetail(id)];
     if to + 20 > last && state.mail.page.next.is_some() {

@@ -9,7 +9,6 @@ use super::super::super::canvas::{Canvas, Target};
 use super::super::super::keymap::{Command, Context};
 use super::super::super::state::State;
 use super::super::super::view::{MEDIUM, WIDE, beside, pane, stacked};
-use super::super::super::widgets::scroll::around;
 use super::super::super::widgets::text::{cell, wrapped};
 use crate::domain::mail::{Answer, Mail, MailKind, MailState};
 use crate::domain::time::words_short;
@@ -84,7 +83,7 @@ fn list(state: &State, canvas: &mut Canvas, area: Rect) {
     }
     let room = usize::from(inner.height).saturating_sub(1);
     let at = screen.index().unwrap_or(0);
-    let first = around(at, screen.page.mails.len(), room);
+    let first = screen.viewport.first(at, screen.page.mails.len(), room);
     for mail in screen.page.mails.iter().skip(first).take(room) {
         let y = inner.y + u16::try_from(lines.len()).unwrap_or(0);
         canvas.offer(Rect { y, height: 1, ..inner }, Target::Mail(mail.id));

@@ -9,7 +9,6 @@ use super::super::super::keymap::Command;
 use super::super::super::state::State;
 use super::super::super::theme::glyph;
 use super::super::super::view::{MEDIUM, pane};
-use super::super::super::widgets::scroll::around;
 use super::super::super::widgets::text::{cell, thousands};
 use crate::app::list::Hits;
 use crate::domain::action::Action;
@@ -52,7 +51,7 @@ pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
         lines.push(Line::styled(cell(&format!(" {}", nobody(state)), width), state.theme.quiet()));
     }
     let at = state.users.index().unwrap_or(0);
-    let first = around(at, state.users.page.rows.len(), room);
+    let first = state.users.viewport.first(at, state.users.page.rows.len(), room);
     for row in state.users.page.rows.iter().skip(first).take(room) {
         let y = inner.y + u16::try_from(lines.len()).unwrap_or(0);
         canvas.offer(Rect { y, height: 1, ..inner }, Target::User(row.id));

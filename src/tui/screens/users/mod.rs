@@ -8,6 +8,7 @@ pub mod update;
 use tui_input::Input;
 
 use super::super::keymap::Command;
+use super::super::widgets::scroll::Viewport;
 use crate::app::list::{Hits, Page};
 use crate::app::show::Detail;
 use crate::domain::query::UserQuery;
@@ -27,6 +28,8 @@ pub struct Users {
     pub hits: Option<Hits>,
     /// The user under the cursor.
     pub cursor: Option<UserId>,
+    /// Where the cursor is on the screen.
+    pub viewport: Viewport,
     /// Who is marked.
     pub marks: Selection,
     /// The row that was marked last, where a range begins.

@@ -198,11 +198,14 @@ pub fn find(state: &mut State, user: UserId) -> Vec<Effect> {
 pub fn jump(state: &mut State, anchor: Anchor) -> Vec<Effect> {
     let rows = &state.users.page.rows;
     let (there, row) = match anchor {
-        Anchor::End => (!state.users.page.after, rows.last()),
-        _ => (!state.users.page.before, rows.first()),
+        Anchor::End => (!state.users.page.after, rows.last().map(|row| row.id)),
+        _ => (!state.users.page.before, rows.first().map(|row| row.id)),
     };
+    let to = if matches!(anchor, Anchor::End) { usize::MAX } else { 0 };
+    let room = state.list_rows();
+    state.users.viewport.went(usize::MAX - to, to, room);
     if there {
-        state.users.cursor = row.map(|row| row.id);
+        state.users.cursor = row;
         return state.users.cursor.map(Effect::Rest).into_iter().collect();
     }
     // The page that comes decides where the cursor is: its first row, or its last one.
@@ -232,6 +235,8 @@ fn move_to(state: &mut State, to: usize) -> Vec<Effect> {
     if state.users.cursor == Some(id) {
         return Vec::new();
     }
+    let room = state.list_rows();
+    state.users.viewport.went(state.users.index().unwrap_or(0), to, room);
     state.users.cursor = Some(id);
     let mut effects = vec![Effect::Rest(id)];
     let near_an_end = (to < 50 && state.users.page.before) || (to + 50 > last && state.users.page.after);
