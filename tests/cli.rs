@@ -395,3 +395,44 @@ fn help_and_completions_are_data_and_end_well() {
     let said = home.run("show nobody@example.org --json").ends(4);
     assert_eq!((said.out.as_str(), &said.error()["code"]), ("", &json!("no_organisation")));
 }
+
+#[test]
+fn own_keys_and_colours_that_cannot_be_are_told_with_their_lines_before_anything_begins() {
+    let home = Home::with_organisation();
+    home.settings(
+        "[keys.users]\ndelete = \"d\"\nresend = \"q\"\nremove = \"z\"\n[keys.user]\nedit = \"ctrl-b\"\n\
+         [keys.mail]\nretry = 3\n[terminal.colours]\ngood = \"greenish\"\n",
+    );
+    let said = home.run("config check --json").ends(2).json();
+    let told: Vec<String> = said["items"].as_array().unwrap().iter().map(|one| one["message"].to_string()).collect();
+    assert!(told.iter().any(|one| one.contains("config.toml:8: keys.mail.retry is no list of keys")), "{told:?}");
+    assert!(told.iter().any(|one| one.contains("config.toml:10: terminal.colours.good is no colour")), "{told:?}");
+
+    let path = home.settings(
+        "[keys.users]\ndelete = \"d\"\nresend = \"q\"\nremove = \"z\"\n[keys.user]\nedit = \"e\"\n[keys.form]\nsave = \"s\"\n",
+    );
+    let said = home.run("config check --json").ends(2).json();
+    let items = said["items"].as_array().unwrap();
+    let told = |line: usize| {
+        let at = format!("config.toml:{line}: ");
+        let found = items.iter().find(|one| one["message"].as_str().unwrap().contains(&at));
+        found.unwrap_or_else(|| panic!("nothing about line {line}: {items:?}"))
+    };
+    assert!(
+        told(3)["message"]
+            .as_str()
+            .unwrap()
+            .ends_with("keys.users.resend is q, which also is quit (keys.everywhere.quit)")
+    );
+    assert!(told(4)["hint"].as_str().unwrap().contains("docs/keys.md"));
+    assert!(told(6)["hint"].as_str().unwrap().contains("did you mean keys.users?"));
+    assert!(told(8)["message"].as_str().unwrap().contains("is typed there"));
+    assert_eq!(items.len(), 4);
+    home.run("demo").ends(2).tells("keys.users.resend is q");
+
+    std::fs::write(path, "[keys.users]\ndelete = \"d\"\nlink = []\n").unwrap();
+    home.run("config check").ends(0);
+    let shown = home.run("config show --json").ends(0).json();
+    let own = shown["items"].as_array().unwrap().iter().find(|one| one["key"] == "keys.users.delete").unwrap().clone();
+    assert!(own["source"].as_str().unwrap().ends_with("config.toml:2"), "{own}");
+}
