@@ -430,7 +430,7 @@ fn own_keys_and_colours_that_cannot_be_are_told_with_their_lines_before_anything
     assert_eq!(items.len(), 4);
     home.run("demo").ends(2).tells("keys.users.resend is q");
 
-    std::fs::write(path, "[keys.users]\ndelete = \"d\"\nlink = []\n").unwrap();
+    fs::write(path, "[keys.users]\ndelete = \"d\"\nlink = []\n").unwrap();
     home.run("config check").ends(0);
     let shown = home.run("config show --json").ends(0).json();
     let own = shown["items"].as_array().unwrap().iter().find(|one| one["key"] == "keys.users.delete").unwrap().clone();

@@ -2,8 +2,6 @@
 //! an order, or a user by name.
 
 use crossterm::event::KeyEvent;
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::super::canvas::Canvas;
 use super::super::commands::{command_line, run, words};
@@ -11,6 +9,7 @@ use super::super::keymap::{Command, Context};
 use super::super::message::Effect;
 use super::super::possible::possible;
 use super::super::state::State;
+use super::super::widgets::fuzzy::fits;
 use super::picker::{Entry, Picked, Picker};
 use super::{Dialog, frame, stay};
 use crate::domain::query::{SortKey, View};
@@ -71,15 +70,9 @@ impl Palette {
         let typed = self.picker.input.value();
         let mut all = offered(state);
         if !typed.trim().is_empty() {
-            let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
-            let mut matcher = Matcher::new(Config::DEFAULT);
-            let mut letters = Vec::new();
             let mut scored: Vec<_> = all
                 .into_iter()
-                .filter_map(|(command, entry)| {
-                    let score = pattern.score(Utf32Str::new(&entry.words, &mut letters), &mut matcher)?;
-                    Some((score, command, entry))
-                })
+                .filter_map(|(command, entry)| Some((fits(&entry.words, typed)?, command, entry)))
                 .collect();
             scored.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
             all = scored.into_iter().map(|(_, command, entry)| (command, entry)).collect();

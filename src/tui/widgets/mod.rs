@@ -2,6 +2,7 @@
 
 pub mod ascii;
 pub mod fields;
+pub mod fuzzy;
 pub mod lines;
 pub mod scroll;
 pub mod text;
