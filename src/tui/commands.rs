@@ -130,7 +130,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::OrderMenu => open_menu(state, Choice::Order),
         Command::Palette => open(state, Dialog::Palette(super::dialogs::palette::Palette::default())),
         Command::Help => open(state, Dialog::Help(super::dialogs::help::Help::default())),
-        Command::Back if state.users.query.search.is_empty() && !on_mails => {
+        // There is nothing to clear there.
+        Command::Back if on_mails => Vec::new(),
+        Command::Back if state.users.query.search.is_empty() => {
             state.users.marks = Selection::default();
             Vec::new()
         }

@@ -38,7 +38,9 @@ pub struct Conflict {
 
 /// The form below could not be saved: somebody made of the user what they are now.
 pub fn on_changed(state: &mut State, theirs: Box<User>) {
-    let Some(Dialog::Form(form)) = state.dialogs.last() else { return };
+    let Some(Dialog::Form(form)) = state.dialogs.last_mut() else { return };
+    // However this question is closed, the form can be gone on with.
+    form.fields.sending = false;
     let (was, now) = (form.original(), Form::edit(&theirs));
     let differences = form
         .fields

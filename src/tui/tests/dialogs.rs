@@ -216,6 +216,12 @@ fn keeping_theirs_leaves_and_editing_goes_on_with_both() {
     assert!(state.dialogs.is_empty());
 
     let mut state = conflict();
+    let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    update(&mut state, key_at(interrupt, NOW));
+    type_in(&mut state, "!");
+    assert!(!picture(&state, 120, 36).contains("Saving"), "the form goes on");
+
+    let mut state = conflict();
     press(&mut state, KeyCode::Esc);
     let shown = picture(&state, 120, 36);
     assert!(shown.contains("Grace Hopper PhD") && shown.contains("‹ Deutsch ›"), "{shown}");
