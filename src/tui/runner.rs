@@ -153,11 +153,15 @@ impl Session for Main {
             | Effect::RetryAll => Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
             Effect::Revision => {
                 let looks = Arc::clone(&self.looks);
-                Deed::Look(Box::pin(async move { Msg::Revision(revision(&app, &actor, &looks).await) }))
+                let known = lock(&looks).revision(&app);
+                let look = Box::pin(async move { Msg::Revision(revision(&app, &actor, &looks).await) });
+                known.map_or(Deed::Look(look), |known| Deed::Known(Msg::Revision(Ok(known))))
             }
             Effect::Health => {
                 let looks = Arc::clone(&self.looks);
-                Deed::Look(Box::pin(async move { Msg::Health(health(&app, &actor, &looks).await) }))
+                let known = lock(&looks).health(&app);
+                let look = Box::pin(async move { Msg::Health(health(&app, &actor, &looks).await) });
+                known.map_or(Deed::Look(look), |known| Deed::Known(Msg::Health(Ok(Box::new(known)))))
             }
             effect => {
                 let caught = self.work.caught.clone();
@@ -179,11 +183,8 @@ impl Session for Main {
     }
 }
 
-/// How far changes have come; not asked while nothing is written.
+/// How far changes have come.
 async fn revision(app: &App, actor: &Actor, looks: &Mutex<Looks>) -> Result<Revision, Refused> {
-    if let Some(known) = lock(looks).revision(app) {
-        return Ok(known);
-    }
     let read = revision::revision(app, actor).await;
     let mut looks = lock(looks);
     match read {
@@ -198,11 +199,8 @@ async fn revision(app: &App, actor: &Actor, looks: &Mutex<Looks>) -> Result<Revi
     }
 }
 
-/// Whether mail flows; not asked while nothing is written.
+/// Whether mail flows.
 async fn health(app: &App, actor: &Actor, looks: &Mutex<Looks>) -> Result<Box<Health>, Refused> {
-    if let Some(known) = lock(looks).health(app) {
-        return Ok(Box::new(known));
-    }
     let read = health::health(app, actor).await;
     let mut looks = lock(looks);
     match read {

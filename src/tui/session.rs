@@ -1,6 +1,7 @@
 //! The loop that every part of the interface runs in: waits for something to happen, lets the part answer, performs what
 //! it asks for, draws when something changed.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub enum Happened {
 
 /// How an effect is performed.
 pub enum Deed<A, E> {
+    /// Answered already: nobody is woken for it.
+    Known(A),
     /// Beside the loop, so that no key waits for a database. It may be left unfinished at the end.
     Look(BoxFuture<'static, A>),
     /// The same, mostly answered within a moment: the next frame waits that moment for it, so that a letter of a search
@@ -152,12 +155,14 @@ impl Terminal {
         effects.extend(first);
         let (mut dirty, mut drawn) = (true, false);
         let end = loop {
-            for effect in effects {
+            let mut wanted = VecDeque::from(effects);
+            while let Some(effect) = wanted.pop_front() {
                 let deed = part.deed(effect);
                 if matches!(deed, Deed::Glance(_)) {
                     glances = Instant::now() + if drawn { MOMENT } else { FIRST };
                 }
                 match deed {
+                    Deed::Known(answer) => wanted.extend(part.answered(answer)),
                     Deed::Look(work) | Deed::Glance(work) => {
                         let answers = answers.clone();
                         // Nobody listens any more when the part ends.
