@@ -42,6 +42,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("ratatui_macros", &["tui"]),
     ("crossterm", &["tui"]),
     ("tui_input", &["tui"]),
+    ("ratatui_textarea", &["tui"]),
     ("axum", &["web"]),
     ("hickory_resolver", &["maintenance"]),
 ];
