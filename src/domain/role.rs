@@ -27,6 +27,15 @@ impl Standing {
         }
     }
 
+    /// What a screen calls it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Administrator => "administrator",
+        }
+    }
+
     /// Reads the word back.
     pub fn parse(text: &str) -> Result<Self, UnknownRole> {
         match text.trim() {

@@ -43,13 +43,13 @@ pub fn on_resolved(state: &mut State, each: Each, selection: Selection, resolved
     stay(state, Dialog::Asked(Box::new(asked)))
 }
 
-/// What is done to each, in words: `add to Research`.
+/// What is done to each, in words: `add to Research as member`.
 pub fn words(each: &Each) -> String {
     match each {
         Each::Act(act) => act.action().words().to_owned(),
         Each::Role { administrator: true } => "make administrator".to_owned(),
         Each::Role { administrator: false } => "make member".to_owned(),
-        Each::Join(workspace, _) => format!("add to {workspace}"),
+        Each::Join(workspace, standing) => format!("add to {workspace} as {}", standing.words()),
     }
 }
 

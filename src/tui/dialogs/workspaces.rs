@@ -134,11 +134,8 @@ impl Workspaces {
                     (Some(_), false) => "[x] ",
                     (None, false) => "[ ] ",
                 };
-                let role = match chosen {
-                    Some(Standing::Administrator) => "administrator",
-                    Some(Standing::Member) => "member",
-                    None => "",
-                };
+                let standing = if one { Some(chosen.unwrap_or(Standing::Member)) } else { *chosen };
+                let role = standing.map_or("", Standing::words);
                 let words = format!("{mark}{name}");
                 Entry { words, key: String::new(), note: role.to_owned(), possible: true }
             })

@@ -278,7 +278,7 @@ fn all_who_are_marked_get_a_role_or_a_workspace_after_a_question() {
     assert_eq!(name.as_str(), "Operations");
     let resolved = Resolved { count: 1, names: vec!["Ada".to_owned()], hidden: 0 };
     update(&mut state, Msg::Resolved(each.clone(), selection.clone(), Ok(resolved)));
-    assert!(picture(&state, 80, 24).contains("Add to Operations · 1 user?"));
+    assert!(picture(&state, 80, 24).contains("Add to Operations as member · 1 user?"));
     press(&mut state, KeyCode::Esc);
 
     press(&mut state, KeyCode::Char(':'));

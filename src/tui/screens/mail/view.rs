@@ -94,7 +94,12 @@ fn list(state: &State, canvas: &mut Canvas, area: Rect) {
 
 /// Widths of the columns number, state, kind and when; the address has the rest.
 fn columns(width: usize) -> (usize, usize, usize, usize) {
-    if width + 2 < usize::from(MEDIUM) { (0, 3, 0, 8) } else { (7, 20, 11, 8) }
+    match width + 2 {
+        narrow if narrow < usize::from(MEDIUM) => (0, 3, 0, 8),
+        // The address matters more than number and kind, which the line below tells.
+        middling if middling < 76 => (0, 20, 0, 8),
+        _ => (7, 20, 11, 8),
+    }
 }
 
 /// The kind in one word.
