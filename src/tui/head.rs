@@ -44,7 +44,8 @@ pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
     let demo = if state.here.demo { " (demo: nothing is kept)" } else { "" };
     let name = format!(" rsvp · {}{demo}", state.organisation);
     let first = [
-        Span::styled(cell(&name, width.saturating_sub(who.width() + 1)), theme.strong()),
+        Span::styled(cell(&name, width.saturating_sub(who.width() + 2)), theme.strong()),
+        Span::raw(" "),
         Span::styled(who, theme.quiet()),
     ];
     canvas.render(Line::from_iter(first), row(0));

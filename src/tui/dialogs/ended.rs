@@ -52,13 +52,14 @@ impl Ended {
         let stopped = if self.stopped { ", then stopped" } else { "" };
         let refused = self.refused.count();
         let first = format!("{}: {}{stopped}; {refused} refused", past(&self.each), users(self.done));
-        let mut lines = vec![cell(&format!(" {first}"), width)];
+        let mut lines = Vec::new();
         let mut add = |begin: &str, text: &str| {
             for (at, line) in wrapped(text, width.saturating_sub(6)).into_iter().enumerate() {
                 let begin = if at == 0 { begin.to_owned() } else { " ".repeat(begin.chars().count()) };
                 lines.push(cell(&format!("{begin}{line}"), width));
             }
         };
+        add(" ", &first);
         for reason in self.refused.reasons() {
             add(" ✗ ", &format!("{} · {}", reason.why, users(reason.count)));
             for who in &reason.who {

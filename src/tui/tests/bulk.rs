@@ -6,7 +6,7 @@ use super::super::dialogs::Dialog;
 use super::super::message::{Effect, Msg};
 use super::super::state::State;
 use super::super::update::update;
-use super::{picture, press, session, type_in};
+use super::{picture, pictures, press, session, type_in};
 use crate::app::act::Act;
 use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::domain::query::{UserQuery, View};
@@ -82,10 +82,7 @@ fn a_star_marks_everybody_whom_the_list_finds_and_some_can_be_left_out() {
 #[test]
 fn the_question_names_some_and_says_how_many_are_not_to_be_seen() {
     let mut state = asked('r', 37);
-    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-        state.size = (columns, rows);
-        insta::assert_snapshot!(format!("bulk_{columns}x{rows}"), picture(&state, columns, rows));
-    }
+    pictures("asked", &mut state);
     assert!(press(&mut state, KeyCode::Enter).is_empty() && state.dialogs.is_empty(), "Cancel has the focus");
     assert!(!state.users.marks.is_empty(), "and nobody lost the mark");
 }
@@ -101,11 +98,13 @@ fn many_are_changed_some_at_a_time_and_each_refusal_is_told() {
     let next = Some(Place::User(UserId(25)));
     let effects = update(&mut state, Msg::Chunk(Ok(Chunk { done: 24, refused, next: next.clone() })));
     assert!(matches!(effects.as_slice(), [Effect::Chunk(Each::Act(Act::Resend), _, Some(_))]), "{effects:?}");
+    pictures("running", &mut state);
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("25 of 60 · 1 refused") && shown.contains("Esc stops"), "{shown}");
     press(&mut state, KeyCode::Esc);
     assert!(picture(&state, 80, 24).contains("stops after these"));
     update(&mut state, Msg::Chunk(Ok(Chunk { done: 25, refused: Vec::new(), next })));
+    pictures("ended", &mut state);
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("invitation sent again: 49 users, then stopped; 1 refused"), "{shown}");
     assert!(shown.contains("✗ already active: send a password reset · 1 user"), "{shown}");
@@ -121,6 +120,7 @@ fn many_go_into_the_bin_only_after_a_typed_word() {
     press(&mut state, KeyCode::Tab);
     assert!(press(&mut state, KeyCode::Enter).is_empty(), "the word is missing");
     assert!(matches!(state.dialogs.as_slice(), [Dialog::Asked(_)]));
+    pictures("typed_word", &mut state);
     type_in(&mut state, "delete");
     assert!(picture(&state, 80, 24).contains("Type delete to go on: delete"));
     assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Chunk(Each::Act(Act::Delete), _, None)]));

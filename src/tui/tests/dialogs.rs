@@ -13,10 +13,9 @@ use super::super::keymap::{Command, Keymap, Own};
 use super::super::message::{Effect, Msg, Refused, Request, Unsaved};
 use super::super::session::Happened;
 use super::super::state::{Screen, State};
-use super::super::theme::Theme;
 use super::super::update::update;
 use super::super::view::draw;
-use super::{NOW, detail_of, done, go_to, key_at, picture, press, session, type_in};
+use super::{NOW, detail_of, done, go_to, key_at, picture, pictures, press, session, type_in};
 use crate::app::bulk::{Each, Resolved};
 use crate::app::list::Page;
 use crate::domain::action::Action;
@@ -24,18 +23,6 @@ use crate::domain::name::Name;
 use crate::domain::query::{UserQuery, View};
 use crate::domain::role::Standing;
 use crate::domain::user::UserId;
-
-/// Pictures at each size, and one without colour.
-fn pictures(name: &str, state: &mut State) {
-    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-        state.size = (columns, rows);
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture(state, columns, rows));
-    }
-    state.size = (80, 24);
-    let theme = std::mem::replace(&mut state.theme, Theme::MONO);
-    insta::assert_snapshot!(format!("{name}_mono"), picture(state, 80, 24));
-    state.theme = theme;
-}
 
 /// Clicks on the first place that offers this.
 fn click(state: &mut State, wanted: Target) -> Vec<Effect> {

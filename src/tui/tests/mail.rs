@@ -7,7 +7,7 @@ use super::super::message::{Effect, Msg, Refused};
 use super::super::session::Happened;
 use super::super::state::{Screen, State};
 use super::super::update::update;
-use super::{NOW, picture, press, session, type_in};
+use super::{NOW, picture, pictures, press, session, type_in};
 use crate::app::health::{Health, RelayTrouble};
 use crate::app::mails::{Detail, Page};
 use crate::domain::action::Action;
@@ -77,10 +77,7 @@ fn read(state: &mut State) {
 #[test]
 fn screens_at_four_sizes() {
     let mut state = on_mails();
-    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-        state.size = (columns, rows);
-        insta::assert_snapshot!(format!("mail_{columns}x{rows}"), picture(&state, columns, rows));
-    }
+    pictures("mail", &mut state);
 }
 
 #[test]
@@ -135,9 +132,7 @@ fn leaving_asks_when_mails_wait_that_only_this_program_sends() {
     state.here.sends = true;
     assert!(matches!(press(&mut state, KeyCode::Char('q')).as_slice(), [Effect::Leave]));
     assert!(update(&mut state, Msg::Leaving(Ok(Box::new(relay_refuses())))).is_empty());
-    for (columns, rows) in [(80, 24), (40, 10)] {
-        insta::assert_snapshot!(format!("leave_{columns}x{rows}"), picture(&state, columns, rows));
-    }
+    pictures("leave", &mut state);
     press(&mut state, KeyCode::Tab);
     assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Quit]));
     let none = Health { waiting: 0, ..relay_refuses() };
@@ -172,6 +167,7 @@ fn what_a_mail_says_is_read_as_text_and_as_html() {
     update(&mut state, Msg::Preview(MailId(4), Ok(Box::new(words))));
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("Subject: Ada invites you \\u{1b}[31m") && shown.contains("•••••"), "{shown}");
+    pictures("preview", &mut state);
     press(&mut state, KeyCode::Char('v'));
     assert!(picture(&state, 80, 24).contains("<p>Hello Grace,</p>"));
     press(&mut state, KeyCode::Esc);

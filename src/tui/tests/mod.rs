@@ -170,12 +170,16 @@ pub fn buffer(state: &State, columns: u16, rows: u16) -> Buffer {
 
 /// The screen's text, and below it where which style begins.
 pub fn picture(state: &State, columns: u16, rows: u16) -> String {
-    let buffer = buffer(state, columns, rows);
+    described(&buffer(state, columns, rows))
+}
+
+/// A buffer's text, and below it where which style begins.
+pub fn described(buffer: &Buffer) -> String {
     let (mut text, mut styles) = (String::new(), String::new());
-    for y in 0..rows {
+    for y in 0..buffer.area.height {
         let mut last = None;
         let mut covered = 0;
-        for x in 0..columns {
+        for x in 0..buffer.area.width {
             let cell = &buffer[(x, y)];
             // A wide letter covers the cell after it.
             if covered == 0 {
@@ -195,4 +199,19 @@ pub fn picture(state: &State, columns: u16, rows: u16) -> String {
         text.push('\n');
     }
     format!("{text}-- styles --\n{styles}")
+}
+
+/// The sizes at which everything is looked at.
+pub const SIZES: [(u16, u16); 4] = [(120, 36), (80, 24), (60, 20), (40, 10)];
+
+/// Pictures at each size, and one without colour.
+pub fn pictures(name: &str, state: &mut State) {
+    for (columns, rows) in SIZES {
+        state.size = (columns, rows);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture(state, columns, rows));
+    }
+    state.size = (80, 24);
+    let theme = std::mem::replace(&mut state.theme, Theme::MONO);
+    insta::assert_snapshot!(format!("{name}_mono"), picture(state, 80, 24));
+    state.theme = theme;
 }

@@ -31,7 +31,7 @@ fn keys<S: Session>(part: &mut S, text: &str) {
 fn picture<S: Session>(part: &mut S, columns: u16, rows: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| part.draw(frame)).unwrap();
-    terminal.backend().to_string()
+    super::described(terminal.backend().buffer())
 }
 
 fn look() -> Look {
@@ -39,6 +39,10 @@ fn look() -> Look {
 }
 
 fn set_up() -> SetUp {
+    set_up_with(look())
+}
+
+fn set_up_with(look: Look) -> SetUp {
     let paths = Paths {
         database: "/home/ada/.local/share/rsvp/rsvp.db".to_owned(),
         key: "/home/ada/.local/share/rsvp/rsvp.key".to_owned(),
@@ -54,7 +58,7 @@ fn set_up() -> SetUp {
             Err(Refused { code: "failed", message: "the disk is full".to_owned(), hint: Some("make space".to_owned()) })
         })
     });
-    SetUp::new(paths, PasswordRules::default(), &check, create, look())
+    SetUp::new(paths, PasswordRules::default(), &check, create, look)
 }
 
 fn filled_in() -> SetUp {
@@ -73,6 +77,9 @@ fn set_up_at_four_sizes() {
     let mut first = set_up();
     let mut form = filled_in();
     keys(&mut form, "\thttp://rsvp.example.org\t ");
+    let mono = Appearance { ascii: Some(false), theme: Wish::Mono, ..Appearance::default() };
+    let mut without = set_up_with(mono.look(Keymap::default()));
+    insta::assert_snapshot!("set_up_first_mono", picture(&mut without, 80, 24));
     for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
         insta::assert_snapshot!(format!("set_up_first_{columns}x{rows}"), picture(&mut first, columns, rows));
         insta::assert_snapshot!(format!("set_up_form_{columns}x{rows}"), picture(&mut form, columns, rows));

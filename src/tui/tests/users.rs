@@ -10,7 +10,7 @@ use super::super::message::{Effect, Msg, Refused, Request};
 use super::super::session::Happened;
 use super::super::state::State;
 use super::super::update::{undoable, update};
-use super::{NOW, buffer, changes, detail_of, done, go_to, key_at, picture, press, row, session, type_in};
+use super::{NOW, buffer, changes, detail_of, done, go_to, key_at, picture, pictures, press, row, session, type_in};
 use crate::app::act::Act;
 use crate::app::list::Page;
 use crate::domain::action::Action;
@@ -22,25 +22,12 @@ use crate::domain::time::days;
 use crate::domain::user::UserId;
 
 #[test]
-fn screens_at_four_sizes() {
+fn the_list_at_every_size() {
     let mut state = session();
     go_to(&mut state, "Grace");
-    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-        state.size = (columns, rows);
-        insta::assert_snapshot!(format!("users_{columns}x{rows}"), picture(&state, columns, rows));
-    }
-    press(&mut state, KeyCode::Char('D'));
-    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-        insta::assert_snapshot!(format!("delete_{columns}x{rows}"), picture(&state, columns, rows));
-    }
-    press(&mut state, KeyCode::Esc);
-    press(&mut state, KeyCode::Char('i'));
-    type_in(&mut state, "Zoë");
-    press(&mut state, KeyCode::Tab);
-    type_in(&mut state, "zoe@");
-    for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
-        insta::assert_snapshot!(format!("invite_{columns}x{rows}"), picture(&state, columns, rows));
-    }
+    pictures("users", &mut state);
+    type_in(&mut state, "  /gra");
+    pictures("search", &mut state);
 }
 
 #[test]

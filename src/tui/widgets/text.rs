@@ -27,19 +27,36 @@ pub fn cell(text: &str, width: usize) -> String {
     out
 }
 
-/// The text in lines of at most `width` columns, broken between words where that is possible.
+/// The text in lines of at most `width` columns, broken between words where that is possible and within a word where it is
+/// longer than a line: an address or a link is shown whole.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in visible(text).split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(word);
+        for (part, begins) in parts(word, width) {
+            match lines.last_mut() {
+                Some(line) if begins && line.width() + 1 + part.width() <= width => {
+                    line.push(' ');
+                    line.push_str(&part);
+                }
+                _ => lines.push(part),
             }
-            _ => lines.push(word.to_owned()),
         }
     }
     lines.iter().map(|line| cell(line, width)).collect()
+}
+
+/// A word in parts of at most `width` columns, the first of which begins it.
+fn parts(word: &str, width: usize) -> Vec<(String, bool)> {
+    let mut parts = vec![(String::new(), true)];
+    for cluster in word.graphemes(true) {
+        if parts.last().is_some_and(|(part, _)| !part.is_empty() && part.width() + cluster.width() > width) {
+            parts.push((String::new(), false));
+        }
+        if let Some((part, _)) = parts.last_mut() {
+            part.push_str(cluster);
+        }
+    }
+    parts
 }
 
 /// A number with its thousands set apart: `1,160`.
@@ -68,6 +85,8 @@ mod tests {
         }
         assert_eq!(wrapped("too soon after the last", 9), ["too soon ", "after the", "last     "]);
         assert_eq!(cell("Ada Lovelace", 5), "Ada …");
+        assert_eq!(wrapped("to abcdefghij k", 4), ["to  ", "abcd", "efgh", "ij k"]);
+        assert_eq!(wrapped("渡辺渡", 4), ["渡辺", "渡  "]);
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn heading(state: &State, width: usize) -> Line<'static> {
     let text = format!(
         "  {}{}{}{}{}",
         cell("No.", number),
-        cell("State", fate),
+        cell(if fate < 8 { "" } else { "State" }, fate),
         cell("To", to),
         cell("Kind", kind),
         cell("When", when)
@@ -132,7 +132,9 @@ fn line(state: &State, mail: &Mail, width: usize) -> Line<'static> {
     let (number, fate, kind, when) = columns(width);
     let to = width.saturating_sub(2 + number + fate + kind + when);
     let strong = if here { state.theme.strong() } else { Style::new() };
-    let words = format!("{} {}", glyph(mail.state), mail.state.words());
+    // Where there is room for the sign alone, the colour and the line below tell the rest.
+    let words = if fate < 8 { "" } else { mail.state.words() };
+    let words = format!("{} {words}", glyph(mail.state));
     Line::from(vec![
         Span::styled(if here { "▌ " } else { "  " }, state.theme.key()),
         Span::styled(cell(&mail.id.0.to_string(), number), state.theme.quiet()),
