@@ -35,7 +35,11 @@ fn picture<S: Session>(part: &mut S, columns: u16, rows: u16) -> String {
 }
 
 fn look() -> Look {
-    Appearance { ascii: Some(false), theme: Wish::Ansi16, ..Appearance::default() }.look(Keymap::default())
+    look_in(Wish::Ansi16)
+}
+
+fn look_in(theme: Wish) -> Look {
+    Appearance { ascii: Some(false), theme, ..Appearance::default() }.look(Keymap::default())
 }
 
 fn set_up() -> SetUp {
@@ -77,9 +81,11 @@ fn set_up_at_four_sizes() {
     let mut first = set_up();
     let mut form = filled_in();
     keys(&mut form, "\thttp://rsvp.example.org\t ");
-    let mono = Appearance { ascii: Some(false), theme: Wish::Mono, ..Appearance::default() };
-    let mut without = set_up_with(mono.look(Keymap::default()));
+    let mut without = set_up_with(look_in(Wish::Mono));
     insta::assert_snapshot!("set_up_first_mono", picture(&mut without, 80, 24));
+    key(&mut without, KeyCode::Enter);
+    keys(&mut without, "Example Ltd\tA");
+    insta::assert_snapshot!("set_up_form_mono", picture(&mut without, 80, 24));
     for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
         insta::assert_snapshot!(format!("set_up_first_{columns}x{rows}"), picture(&mut first, columns, rows));
         insta::assert_snapshot!(format!("set_up_form_{columns}x{rows}"), picture(&mut form, columns, rows));
@@ -147,6 +153,8 @@ async fn ada_signs_in_after_a_wrong_password_was_forgotten_again() {
         for (columns, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
             insta::assert_snapshot!(format!("sign_in_{columns}x{rows}"), picture(&mut screen, columns, rows));
         }
+        let mut without = SignIn::new(world.app.clone(), Origin::default(), look_in(Wish::Mono));
+        insta::assert_snapshot!("sign_in_mono", picture(&mut without, 80, 24));
         keys(&mut screen, "ada@example.org\twrong");
         assert!(!picture(&mut screen, 80, 24).contains("wrong"), "nobody sees a password");
         let signed_in = submit(&mut screen).await;
