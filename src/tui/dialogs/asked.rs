@@ -5,9 +5,6 @@ use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
-use super::super::canvas::Canvas;
-use super::super::message::Effect;
-use super::super::state::State;
 use super::question::{Buttons, Pressed, Question};
 use super::refusals::users;
 use super::running::Running;
@@ -16,6 +13,9 @@ use crate::app::act::Act;
 use crate::app::bulk::{Each, Resolved};
 use crate::domain::mail::takes;
 use crate::domain::selection::Selection;
+use crate::tui::canvas::Canvas;
+use crate::tui::message::Effect;
+use crate::tui::state::State;
 
 /// The word that is typed before many go into the bin.
 const DELETE: &str = "delete";
@@ -135,11 +135,11 @@ impl Asked {
         let and = match resolved.count.saturating_sub(resolved.names.len() as u64) {
             0 => String::new(),
             1 => " and 1 other".to_owned(),
-            others => format!(" and {} others", super::super::widgets::text::thousands(others)),
+            others => format!(" and {} others", crate::tui::widgets::text::thousands(others)),
         };
         let hidden = match resolved.hidden {
             0 => String::new(),
-            n => format!("{} of them not in the list as it is now.", super::super::widgets::text::thousands(n)),
+            n => format!("{} of them not in the list as it is now.", crate::tui::widgets::text::thousands(n)),
         };
         let resends = self.each == Each::Act(Act::Resend);
         let long = takes(resolved.count, state.per_minute).filter(|_| resends);

@@ -2,11 +2,11 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::canvas::Canvas;
-use super::super::message::Effect;
-use super::super::state::State;
 use super::question::{Buttons, Pressed, Question};
 use super::{Dialog, stay};
+use crate::tui::canvas::Canvas;
+use crate::tui::message::Effect;
+use crate::tui::state::State;
 
 /// Columns of the box.
 const COLUMNS: u16 = 68;

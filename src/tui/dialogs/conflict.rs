@@ -6,15 +6,15 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::super::canvas::Canvas;
-use super::super::message::Effect;
-use super::super::state::State;
-use super::super::view::MEDIUM;
-use super::super::widgets::text::{cell, wrapped};
 use super::form::Form;
 use super::question::{Buttons, Pressed, button_rows, draw_buttons};
 use super::{Dialog, frame, stay};
 use crate::domain::user::User;
+use crate::tui::canvas::Canvas;
+use crate::tui::message::Effect;
+use crate::tui::state::State;
+use crate::tui::view::MEDIUM;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// Columns of the box.
 const COLUMNS: u16 = 96;

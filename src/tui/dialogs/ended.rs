@@ -4,15 +4,15 @@ use crossterm::event::KeyEvent;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::super::canvas::Canvas;
-use super::super::message::Effect;
-use super::super::state::State;
-use super::super::widgets::text::{cell, wrapped};
 use super::asked::{past, words};
 use super::refusals::{Refusals, users};
 use super::window::{Read, Window, columns};
 use super::{Dialog, capital, stay};
 use crate::app::bulk::Each;
+use crate::tui::canvas::Canvas;
+use crate::tui::message::Effect;
+use crate::tui::state::State;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// What came of it.
 pub struct Ended {

@@ -4,11 +4,6 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use super::super::canvas::Canvas;
-use super::super::message::{Effect, Request};
-use super::super::state::State;
-use super::super::widgets::fields::{Answer, Check, Field, Fields};
-use super::super::widgets::lines::lines;
 use super::workspaces::Purpose as ForWorkspaces;
 use super::{Dialog, frame, stay};
 use crate::app::{edit, invite};
@@ -19,6 +14,11 @@ use crate::domain::name::Name;
 use crate::domain::role::{InvalidMembership, Standing, parse_membership};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
+use crate::tui::canvas::Canvas;
+use crate::tui::message::{Effect, Request};
+use crate::tui::state::State;
+use crate::tui::widgets::fields::{Answer, Check, Field, Fields};
+use crate::tui::widgets::lines::lines;
 
 /// Columns of a form.
 const COLUMNS: u16 = 84;

@@ -2,15 +2,15 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::canvas::Canvas;
-use super::super::commands::{run, words};
-use super::super::keymap::{Binding, Command, Context};
-use super::super::message::Effect;
-use super::super::possible::possible;
-use super::super::state::State;
 use super::picker::{Entry, Picked, Picker};
 use super::{Dialog, frame, stay};
 use crate::domain::text::fold;
+use crate::tui::canvas::Canvas;
+use crate::tui::commands::{run, words};
+use crate::tui::keymap::{Binding, Command, Context};
+use crate::tui::message::Effect;
+use crate::tui::possible::possible;
+use crate::tui::state::State;
 
 /// What is typed, and the line with the focus.
 #[derive(Debug, Clone, Default)]

@@ -2,12 +2,12 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::canvas::Canvas;
-use super::super::message::Effect;
-use super::super::state::State;
 use super::question::{Buttons, Pressed, Question};
 use super::{Dialog, stay};
 use crate::app::health::Health;
+use crate::tui::canvas::Canvas;
+use crate::tui::message::Effect;
+use crate::tui::state::State;
 
 /// The question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

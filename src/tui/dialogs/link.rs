@@ -4,13 +4,13 @@ use crossterm::event::KeyEvent;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::super::canvas::Canvas;
-use super::super::keymap::{Command, Context};
-use super::super::message::Effect;
-use super::super::state::State;
-use super::super::widgets::text::{cell, wrapped};
 use super::{Dialog, frame, stay};
 use crate::domain::user::User;
+use crate::tui::canvas::Canvas;
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::Effect;
+use crate::tui::state::State;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// A link.
 pub struct Link {

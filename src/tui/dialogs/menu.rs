@@ -5,17 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::super::canvas::{Canvas, Target};
-use super::super::keymap::{Command, Context};
-use super::super::message::Effect;
-use super::super::screens::mail::update::Filter;
-use super::super::screens::{mail, users};
-use super::super::state::State;
-use super::super::widgets::scroll::around;
-use super::super::widgets::text::cell;
 use super::{Dialog, frame, stay};
 use crate::app::bulk::Each;
 use crate::domain::query::{SortKey, View};
+use crate::tui::canvas::{Canvas, Target};
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::Effect;
+use crate::tui::screens::mail::update::Filter;
+use crate::tui::screens::{mail, users};
+use crate::tui::state::State;
+use crate::tui::widgets::scroll::around;
+use crate::tui::widgets::text::cell;
 
 /// What a menu chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

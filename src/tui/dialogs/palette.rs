@@ -3,17 +3,17 @@
 
 use crossterm::event::KeyEvent;
 
-use super::super::canvas::Canvas;
-use super::super::commands::{command_line, run, words};
-use super::super::keymap::{Command, Context};
-use super::super::message::Effect;
-use super::super::possible::possible;
-use super::super::state::State;
-use super::super::widgets::fuzzy::fits;
 use super::picker::{Entry, Picked, Picker};
 use super::{Dialog, frame, stay};
 use crate::domain::query::{SortKey, View};
 use crate::domain::user::{UserId, UserRow};
+use crate::tui::canvas::Canvas;
+use crate::tui::commands::{command_line, run, words};
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::Effect;
+use crate::tui::possible::possible;
+use crate::tui::state::State;
+use crate::tui::widgets::fuzzy::fits;
 
 /// Fewest letters that people are looked for with.
 const FEWEST: usize = 2;

@@ -8,11 +8,11 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::canvas::{Canvas, Target};
-use super::super::keymap::{Command, Context};
-use super::super::state::State;
-use super::super::widgets::scroll::around;
-use super::super::widgets::text::cell;
+use crate::tui::canvas::{Canvas, Target};
+use crate::tui::keymap::{Command, Context};
+use crate::tui::state::State;
+use crate::tui::widgets::scroll::around;
+use crate::tui::widgets::text::cell;
 
 /// What is typed, and the line with the focus.
 #[derive(Debug, Clone, Default)]

@@ -4,14 +4,14 @@ use crossterm::event::KeyEvent;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::super::canvas::Canvas;
-use super::super::keymap::{Command, Context};
-use super::super::message::Effect;
-use super::super::state::State;
-use super::super::widgets::text::{cell, wrapped};
 use super::window::{Read, Window, columns};
 use super::{Dialog, stay};
 use crate::domain::content::Words;
+use crate::tui::canvas::Canvas;
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::Effect;
+use crate::tui::state::State;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// What a mail says.
 pub struct Preview {

@@ -9,12 +9,12 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::canvas::{Canvas, Target};
-use super::super::keymap::{Command, Context};
-use super::super::state::State;
-use super::super::widgets::text::wrapped;
 use super::frame;
 use crate::domain::time::Timestamp;
+use crate::tui::canvas::{Canvas, Target};
+use crate::tui::keymap::{Command, Context};
+use crate::tui::state::State;
+use crate::tui::widgets::text::wrapped;
 
 /// How long after the last key a button can be pressed.
 const ARMED_AFTER: Duration = Duration::from_millis(250);

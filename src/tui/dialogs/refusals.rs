@@ -1,6 +1,6 @@
 //! Whom an action for many was refused for, by reason.
 
-use super::super::widgets::text::thousands;
+use crate::tui::widgets::text::thousands;
 
 /// How many are remembered by name for one reason: a million refusals must fit as well.
 const REMEMBERED: usize = 1_000;

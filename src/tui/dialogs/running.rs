@@ -4,18 +4,18 @@ use crossterm::event::KeyEvent;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::super::canvas::Canvas;
-use super::super::keymap::{Command, Context};
-use super::super::message::Effect;
-use super::super::state::State;
-use super::super::update::reload;
-use super::super::widgets::text::{cell, thousands};
 use super::asked::{past, words};
 use super::ended::Ended;
 use super::refusals::{Refusals, users};
 use super::{Dialog, capital, frame, stay};
 use crate::app::bulk::{Chunk, Each};
 use crate::domain::selection::Selection;
+use crate::tui::canvas::Canvas;
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::Effect;
+use crate::tui::state::State;
+use crate::tui::update::reload;
+use crate::tui::widgets::text::{cell, thousands};
 
 /// What is under way.
 pub struct Running {

@@ -3,14 +3,14 @@
 use crossterm::event::KeyEvent;
 use ratatui::text::Line;
 
-use super::super::canvas::Canvas;
-use super::super::commands::{is_about_a_row, run};
-use super::super::keymap::Context;
-use super::super::message::Effect;
-use super::super::screens::{mail, users};
-use super::super::state::{Screen, State};
 use super::window::{Read, Window, columns};
 use super::{Dialog, stay};
+use crate::tui::canvas::Canvas;
+use crate::tui::commands::{is_about_a_row, run};
+use crate::tui::keymap::Context;
+use crate::tui::message::Effect;
+use crate::tui::screens::{mail, users};
+use crate::tui::state::{Screen, State};
 
 /// Where in it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use ratatui::text::{Line, Text};
 use ratatui::widgets::Paragraph;
 
-use super::super::canvas::Canvas;
-use super::super::keymap::{Command, Context};
-use super::super::state::State;
-use super::super::widgets::scroll::scrolled;
 use super::frame;
+use crate::tui::canvas::Canvas;
+use crate::tui::keymap::{Command, Context};
+use crate::tui::state::State;
+use crate::tui::widgets::scroll::scrolled;
 
 /// Where in its lines a window is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -2,11 +2,6 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::super::canvas::Canvas;
-use super::super::keymap::{Command, Context};
-use super::super::message::{Effect, Request};
-use super::super::screens::users::marks;
-use super::super::state::State;
 use super::form::{at, workspaces, workspaces_text};
 use super::picker::{Entry, Picked, Picker};
 use super::{Dialog, frame, stay};
@@ -16,6 +11,11 @@ use crate::domain::name::Name;
 use crate::domain::role::Standing;
 use crate::domain::text::fold;
 use crate::domain::user::User;
+use crate::tui::canvas::Canvas;
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::{Effect, Request};
+use crate::tui::screens::users::marks;
+use crate::tui::state::State;
 
 /// What the choice is for.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use crate::domain::action::Action;
 use crate::domain::query::{SortKey, View};
 use crate::domain::user::UserId;
 
-use super::super::state::Screen;
+use crate::tui::state::Screen;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -176,9 +176,9 @@ fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
 mod tests {
     use crossterm::event::{KeyCode, KeyEvent};
 
-    use super::super::super::state::Screen;
     use super::*;
     use crate::domain::action::Action;
+    use crate::tui::state::Screen;
 
     fn own(context: &str, command: &str, keys: &[&str]) -> Own {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();

@@ -1,9 +1,9 @@
 //! The one table of contexts, keys and commands. Everything that shows or presses a key reads it.
 
-use super::super::state::Screen;
 use super::Context::{self, Always, Everywhere, Form, Lists, Mail, Menu, Picker, Question, Reading, Search, Users};
 use super::command::Command;
 use crate::domain::action::Action;
+use crate::tui::state::Screen;
 
 /// A command in a context, with its keys.
 #[derive(Debug)]

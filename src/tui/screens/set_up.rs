@@ -11,17 +11,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use zeroize::Zeroizing;
 
-use super::super::canvas::{Canvas, Target, Targets};
-use super::super::dialogs::form::{may, needs};
-use super::super::dialogs::frame;
-use super::super::keymap::{Command, Context};
-use super::super::message::Refused;
-use super::super::session::{Deed, Happened, Session, Terminal};
-use super::super::term::Look;
-use super::super::view;
-use super::super::widgets::fields::{Answer, Check, Field, Fields};
-use super::super::widgets::lines::lines;
-use super::super::widgets::text::{cell, wrapped};
 use crate::app::App;
 use crate::app::set_up::Request;
 use crate::domain::email::Email;
@@ -29,6 +18,17 @@ use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::password::{Password, PasswordRules};
 use crate::domain::user::User;
+use crate::tui::canvas::{Canvas, Target, Targets};
+use crate::tui::dialogs::form::{may, needs};
+use crate::tui::dialogs::frame;
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::Refused;
+use crate::tui::session::{Deed, Happened, Session, Terminal};
+use crate::tui::term::Look;
+use crate::tui::view;
+use crate::tui::widgets::fields::{Answer, Check, Field, Fields};
+use crate::tui::widgets::lines::lines;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// Where things will be, as the screen shows it.
 #[derive(Debug, Clone)]

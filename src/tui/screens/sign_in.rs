@@ -6,20 +6,20 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use zeroize::Zeroizing;
 
-use super::super::canvas::{Canvas, Target, Targets};
-use super::super::dialogs::form::needs;
-use super::super::dialogs::frame;
-use super::super::keymap::{Command, Context};
-use super::super::message::Refused;
-use super::super::session::{Deed, Happened, Session, Terminal};
-use super::super::term::Look;
-use super::super::view;
-use super::super::widgets::fields::{Answer, Field, Fields};
-use super::super::widgets::lines::lines;
-use super::super::widgets::text::{cell, wrapped};
 use crate::app::App;
 use crate::app::sign_in::{self, Request, SignedIn};
 use crate::domain::actor::Origin;
+use crate::tui::canvas::{Canvas, Target, Targets};
+use crate::tui::dialogs::form::needs;
+use crate::tui::dialogs::frame;
+use crate::tui::keymap::{Command, Context};
+use crate::tui::message::Refused;
+use crate::tui::session::{Deed, Happened, Session, Terminal};
+use crate::tui::term::Look;
+use crate::tui::view;
+use crate::tui::widgets::fields::{Answer, Field, Fields};
+use crate::tui::widgets::lines::lines;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// Shows the screen until somebody signed in; `None` if nobody did.
 pub async fn sign_in(terminal: &mut Terminal, app: &App, origin: Origin) -> std::io::Result<Option<Box<SignedIn>>> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ratatui::style::Color;
 
-use super::super::keymap::Keymap;
-use super::super::theme::{Meaning, Theme};
 use super::background::Background;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::{Meaning, Theme};
 
 /// A theme that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

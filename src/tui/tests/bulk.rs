@@ -2,16 +2,16 @@
 
 use crossterm::event::KeyCode;
 
-use super::super::dialogs::Dialog;
-use super::super::message::{Effect, Msg};
-use super::super::state::State;
-use super::super::update::update;
 use super::{picture, pictures, press, session, type_in};
 use crate::app::act::Act;
 use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::domain::query::{UserQuery, View};
 use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
+use crate::tui::dialogs::Dialog;
+use crate::tui::message::{Effect, Msg};
+use crate::tui::state::State;
+use crate::tui::update::update;
 
 fn marked(state: &State) -> Vec<i64> {
     match &state.users.marks {

@@ -7,14 +7,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::super::canvas::{Canvas, Target};
-use super::super::dialogs::Dialog;
-use super::super::keymap::{Command, Keymap, Own};
-use super::super::message::{Effect, Msg, Refused, Request, Unsaved};
-use super::super::session::Happened;
-use super::super::state::{Screen, State};
-use super::super::update::update;
-use super::super::view::draw;
 use super::{NOW, detail_of, done, go_to, key_at, picture, pictures, press, session, type_in};
 use crate::app::bulk::{Each, Resolved};
 use crate::app::list::Page;
@@ -23,6 +15,14 @@ use crate::domain::name::Name;
 use crate::domain::query::{UserQuery, View};
 use crate::domain::role::Standing;
 use crate::domain::user::UserId;
+use crate::tui::canvas::{Canvas, Target};
+use crate::tui::dialogs::Dialog;
+use crate::tui::keymap::{Command, Keymap, Own};
+use crate::tui::message::{Effect, Msg, Refused, Request, Unsaved};
+use crate::tui::session::Happened;
+use crate::tui::state::{Screen, State};
+use crate::tui::update::update;
+use crate::tui::view::draw;
 
 /// Clicks on the first place that offers this.
 fn click(state: &mut State, wanted: Target) -> Vec<Effect> {

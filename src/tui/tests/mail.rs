@@ -2,11 +2,6 @@
 
 use crossterm::event::KeyCode;
 
-use super::super::dialogs::Dialog;
-use super::super::message::{Effect, Msg, Refused};
-use super::super::session::Happened;
-use super::super::state::{Screen, State};
-use super::super::update::update;
 use super::{NOW, picture, pictures, press, session, type_in};
 use crate::app::health::{Health, RelayTrouble};
 use crate::app::mails::{Detail, Page};
@@ -18,6 +13,11 @@ use crate::domain::name::Name;
 use crate::domain::node::Alive;
 use crate::domain::time::{Timestamp, hours, minutes};
 use crate::domain::user::UserId;
+use crate::tui::dialogs::Dialog;
+use crate::tui::message::{Effect, Msg, Refused};
+use crate::tui::session::Happened;
+use crate::tui::state::{Screen, State};
+use crate::tui::update::update;
 
 fn mail(id: i64, to: &str, state: MailState, text: Option<&str>) -> Mail {
     let answer = |text: &str| Answer { stage: "recipient".to_owned(), code: Some(550), text: text.to_owned() };

@@ -6,17 +6,17 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::super::keymap::Keymap;
-use super::super::message::Refused;
-use super::super::screens::set_up::{CheckSetting, Choice, Create, Effect, Paths, SetUp};
-use super::super::screens::sign_in::SignIn;
-use super::super::session::{Deed, Happened, Session};
-use super::super::term::{Appearance, Look, Wish};
 use super::NOW;
 use crate::app::sign_in::SignedIn;
 use crate::app::test::{PASSWORD, on_both};
 use crate::domain::actor::Origin;
 use crate::domain::password::PasswordRules;
+use crate::tui::keymap::Keymap;
+use crate::tui::message::Refused;
+use crate::tui::screens::set_up::{CheckSetting, Choice, Create, Effect, Paths, SetUp};
+use crate::tui::screens::sign_in::SignIn;
+use crate::tui::session::{Deed, Happened, Session};
+use crate::tui::term::{Appearance, Look, Wish};
 
 fn key<S: Session>(part: &mut S, code: KeyCode) -> Vec<S::Effect> {
     part.happened(Happened::Key(KeyEvent::from(code), NOW))

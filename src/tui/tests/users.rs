@@ -5,11 +5,6 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
-use super::super::dialogs::Dialog;
-use super::super::message::{Effect, Msg, Refused, Request};
-use super::super::session::Happened;
-use super::super::state::State;
-use super::super::update::{undoable, update};
 use super::{NOW, buffer, changes, detail_of, done, go_to, key_at, picture, pictures, press, row, session, type_in};
 use crate::app::act::Act;
 use crate::app::list::Page;
@@ -20,6 +15,11 @@ use crate::domain::query::{UserQuery, View};
 use crate::domain::status::Status;
 use crate::domain::time::days;
 use crate::domain::user::UserId;
+use crate::tui::dialogs::Dialog;
+use crate::tui::message::{Effect, Msg, Refused, Request};
+use crate::tui::session::Happened;
+use crate::tui::state::State;
+use crate::tui::update::{undoable, update};
 
 #[test]
 fn the_list_at_every_size() {

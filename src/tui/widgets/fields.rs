@@ -5,8 +5,8 @@ use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 use tui_input::backend::crossterm::EventHandler as _;
 use tui_input::{Input, InputRequest};
 
-use super::super::keymap::{Command, Context, Keymap};
 use crate::domain::text::fold;
+use crate::tui::keymap::{Command, Context, Keymap};
 
 /// What is wrong with a text, if something is.
 pub type Check = Box<dyn Fn(&str) -> Option<String> + Send>;

@@ -8,11 +8,11 @@ use ratatui::widgets::{Paragraph, Widget as _};
 use ratatui_textarea::TextArea;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::canvas::{Canvas, Target};
-use super::super::keymap::{Command, Context, Keymap};
-use super::super::theme::Theme;
 use super::fields::{Field, Fields, Kind};
 use super::text::{cell, wrapped};
+use crate::tui::canvas::{Canvas, Target};
+use crate::tui::keymap::{Command, Context, Keymap};
+use crate::tui::theme::Theme;
 
 /// Columns of the labels.
 const LABEL: usize = 15;

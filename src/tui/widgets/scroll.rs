@@ -1,6 +1,6 @@
 //! A window over lines that are more than fit.
 
-use super::super::keymap::Command;
+use crate::tui::keymap::Command;
 
 /// Where a command scrolls to from `first`, in a window of `room` rows over `lines` lines; `None` for a command that
 /// scrolls nowhere.

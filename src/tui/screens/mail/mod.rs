@@ -3,9 +3,9 @@
 pub mod update;
 pub mod view;
 
-use super::super::widgets::scroll::Viewport;
 use crate::app::mails::{Detail, Page};
 use crate::domain::mail::{Mail, MailId};
+use crate::tui::widgets::scroll::Viewport;
 
 use update::{Filter, MOST, WINDOW};
 

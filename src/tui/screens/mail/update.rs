@@ -1,18 +1,18 @@
 //! The list of mails: what it shows, and what keys do to it.
 
-use super::super::super::commands::refuse;
-use super::super::super::dialogs::confirm::Confirm;
-use super::super::super::dialogs::{Dialog, open};
-use super::super::super::keymap::Command;
-use super::super::super::message::Effect;
-use super::super::super::possible::possible;
-use super::super::super::state::{Screen, State};
 use super::super::users;
 use super::MailScreen;
 use crate::app::mails::Page;
 use crate::domain::action::Action;
 use crate::domain::mail::{MailId, MailState, takes};
 use crate::domain::query::Anchor;
+use crate::tui::commands::refuse;
+use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::{Dialog, open};
+use crate::tui::keymap::Command;
+use crate::tui::message::Effect;
+use crate::tui::possible::possible;
+use crate::tui::state::{Screen, State};
 
 /// How many mails are read at first, and more each time the cursor comes near the end.
 pub const WINDOW: u16 = 200;

@@ -5,13 +5,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::super::super::canvas::{Canvas, Target};
-use super::super::super::keymap::{Command, Context};
-use super::super::super::state::State;
-use super::super::super::view::{MEDIUM, WIDE, beside, pane, stacked};
-use super::super::super::widgets::text::{cell, wrapped};
 use crate::domain::mail::{Answer, Mail, MailKind, MailState};
 use crate::domain::time::words_short;
+use crate::tui::canvas::{Canvas, Target};
+use crate::tui::keymap::{Command, Context};
+use crate::tui::state::State;
+use crate::tui::view::{MEDIUM, WIDE, beside, pane, stacked};
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// Columns of the labels.
 const LABEL: usize = 12;

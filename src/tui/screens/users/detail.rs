@@ -5,17 +5,17 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::super::super::canvas::Canvas;
-use super::super::super::state::State;
-use super::super::super::theme::glyph;
-use super::super::super::view::pane;
-use super::super::super::widgets::text::{cell, wrapped};
 use crate::app::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::invitation::State as Invited;
 use crate::domain::mail::{Mail, MailState};
 use crate::domain::time::words;
 use crate::domain::user::{Link, User};
+use crate::tui::canvas::Canvas;
+use crate::tui::state::State;
+use crate::tui::theme::glyph;
+use crate::tui::view::pane;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// Columns of the labels.
 const LABEL: usize = 12;

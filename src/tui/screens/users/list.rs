@@ -4,18 +4,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::super::super::canvas::{Canvas, Target};
-use super::super::super::keymap::Command;
-use super::super::super::state::State;
-use super::super::super::theme::glyph;
-use super::super::super::view::{MEDIUM, pane};
-use super::super::super::widgets::text::{cell, thousands};
 use crate::app::list::Hits;
 use crate::domain::action::Action;
 use crate::domain::query::View;
 use crate::domain::selection::Selection;
 use crate::domain::time::{Timestamp, words_short};
 use crate::domain::user::{Link, UserRow};
+use crate::tui::canvas::{Canvas, Target};
+use crate::tui::keymap::Command;
+use crate::tui::state::State;
+use crate::tui::theme::glyph;
+use crate::tui::view::{MEDIUM, pane};
+use crate::tui::widgets::text::{cell, thousands};
 
 /// Columns that name and address need together; with fewer the address is left to the line below the list.
 const EMAIL_FROM: usize = 40;

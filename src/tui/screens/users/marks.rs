@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::super::keymap::Command;
-use super::super::super::message::Effect;
-use super::super::super::state::State;
 use super::update;
 use crate::app::bulk::Each;
 use crate::domain::action::Action;
 use crate::domain::selection::Selection;
+use crate::tui::keymap::Command;
+use crate::tui::message::Effect;
+use crate::tui::state::State;
 
 /// Marks whoever is under the cursor, or takes the mark away, and goes on to the next.
 pub fn mark(state: &mut State) -> Vec<Effect> {

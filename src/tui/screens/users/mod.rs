@@ -7,13 +7,13 @@ pub mod update;
 
 use tui_input::Input;
 
-use super::super::keymap::Command;
-use super::super::widgets::scroll::Viewport;
 use crate::app::list::{Hits, Page};
 use crate::app::show::Detail;
 use crate::domain::query::UserQuery;
 use crate::domain::selection::Selection;
 use crate::domain::user::{User, UserId, UserRow};
+use crate::tui::keymap::Command;
+use crate::tui::widgets::scroll::Viewport;
 
 /// The screen as it stands.
 #[derive(Default)]

@@ -1,20 +1,20 @@
 //! The list of users: moving, searching, and acting on whom is under the cursor.
 
-use super::super::super::commands::refuse;
-use super::super::super::dialogs::confirm::Confirm;
-use super::super::super::dialogs::form::Form;
-use super::super::super::dialogs::workspaces::Purpose;
-use super::super::super::dialogs::{Dialog, capital, open};
-use super::super::super::keymap::Command;
-use super::super::super::message::Effect;
-use super::super::super::possible::{change, on, possible};
-use super::super::super::state::{Screen, State};
 use super::marks;
 use crate::app::act::Act;
 use crate::app::list::Page;
 use crate::domain::action::Action;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
 use crate::domain::user::{User, UserId};
+use crate::tui::commands::refuse;
+use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::form::Form;
+use crate::tui::dialogs::workspaces::Purpose;
+use crate::tui::dialogs::{Dialog, capital, open};
+use crate::tui::keymap::Command;
+use crate::tui::message::Effect;
+use crate::tui::possible::{change, on, possible};
+use crate::tui::state::{Screen, State};
 
 /// A page was read. After the first of all comes what takes counting.
 pub fn on_page(state: &mut State, query: &UserQuery, page: Page) -> Vec<Effect> {
