@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::watch::Watch;
 use crate::app::{App, nodes, tidy};
-use crate::domain::node::{Alive, HEARTBEAT, NodeKind};
+use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
 use crate::mail;
 use crate::mail::worker::{InHand, Post};
 
@@ -72,7 +72,8 @@ impl Background {
 
     /// Says that a part is alive until everything stops.
     pub fn announce(&mut self, app: &App, kind: NodeKind) {
-        self.parts.push(tokio::spawn(announce(app.clone(), kind, self.stopped())));
+        let (app, stop) = (app.clone(), self.stopped());
+        self.parts.push(tokio::spawn(async move { Presence::begin(app, kind).await.keep(stop).await }));
     }
 
     /// Stops everything; a worker finishes the mails that it is sending. Answers how many the relay still had not answered
@@ -103,8 +104,10 @@ async fn work(app: App, post: Option<Post>, stop: watch::Receiver<bool>, in_hand
     let house = keep_house(app.clone(), stop.clone());
     match post {
         Some(post) => {
-            let announced = announce(app.clone(), NodeKind::Worker, stop.clone());
-            let (done, (), ()) = tokio::join!(mail::worker::run(app, post, stop, in_hand), announced, house);
+            // First of all: whoever looks after a mail has left finds the worker that sent it.
+            let presence = Presence::begin(app.clone(), NodeKind::Worker).await;
+            let kept = presence.keep(stop.clone());
+            let (done, (), ()) = tokio::join!(mail::worker::run(app, post, stop, in_hand), kept, house);
             tracing::info!(sent = done.sent, failed = done.failed, "the worker ended");
         }
         None => house.await,
@@ -137,23 +140,40 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn announce(app: App, kind: NodeKind, mut stop: watch::Receiver<bool>) {
-    let mut node = None;
-    loop {
-        let told = match node {
-            Some(node) => nodes::beat(&app, node).await.map(|()| node),
-            None => nodes::announce(&app, kind).await,
+/// That a part is alive, as others can see it.
+struct Presence {
+    app: App,
+    kind: NodeKind,
+    node: Option<NodeId>,
+}
+
+impl Presence {
+    /// Gives the first sign of life.
+    async fn begin(app: App, kind: NodeKind) -> Self {
+        let mut presence = Self { app, kind, node: None };
+        presence.sign().await;
+        presence
+    }
+
+    async fn sign(&mut self) {
+        let told = match self.node {
+            Some(node) => nodes::beat(&self.app, node).await.map(|()| node),
+            None => nodes::announce(&self.app, self.kind).await,
         };
         match told {
-            Ok(announced) => node = Some(announced),
-            Err(error) => tracing::warn!(%error, kind = kind.name(), "a sign of life cannot be stored now"),
-        }
-        if sleep(HEARTBEAT, &mut stop).await {
-            break;
+            Ok(announced) => self.node = Some(announced),
+            Err(error) => tracing::warn!(%error, kind = self.kind.name(), "a sign of life cannot be stored now"),
         }
     }
-    // What cannot be stored now counts as gone a little later.
-    if let Some(node) = node {
-        let _ = nodes::leave(&app, node).await;
+
+    /// Gives more of them until everything stops, and then says so.
+    async fn keep(mut self, mut stop: watch::Receiver<bool>) {
+        while !sleep(HEARTBEAT, &mut stop).await {
+            self.sign().await;
+        }
+        // What cannot be stored now counts as gone a little later.
+        if let Some(node) = self.node {
+            let _ = nodes::leave(&self.app, node).await;
+        }
     }
 }
