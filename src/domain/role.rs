@@ -48,7 +48,7 @@ impl Standing {
 
 /// A word that is no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no role \u{201c}{}\u{201d} in a workspace: use member or admin", super::text::visible(.0))]
+#[error("there is no role \u{201c}{}\u{201d} in a workspace: use member or admin; a workspace whose name has a comma or a colon stands in quotes", super::text::visible(.0))]
 pub struct UnknownRole(pub String);
 
 /// Why a text names no workspace with a role.
@@ -62,13 +62,60 @@ pub enum InvalidMembership {
     Role(#[from] UnknownRole),
 }
 
-/// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`.
+/// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`, and `"Talks: West, North":admin`
+/// where the name has a comma, a colon or quotes itself (a quote in it is written twice).
 pub fn parse_membership(text: &str) -> Result<(Name, Standing), InvalidMembership> {
-    let (name, standing) = match text.rsplit_once(':') {
-        Some((name, role)) => (name, Standing::parse(role)?),
-        None => (text, Standing::Member),
+    let text = text.trim();
+    let (name, role) = match text.strip_prefix('"').and_then(quoted) {
+        Some((name, "")) => (name, None),
+        Some((name, rest)) => (name, Some(rest.strip_prefix(':').ok_or_else(|| UnknownRole(rest.to_owned()))?)),
+        None => match text.rsplit_once(':') {
+            Some((name, role)) => (name.to_owned(), Some(role)),
+            None => (text.to_owned(), None),
+        },
     };
-    Ok((Name::parse(name)?, standing))
+    let standing = role.map_or(Ok(Standing::Member), Standing::parse)?;
+    Ok((Name::parse(&name)?, standing))
+}
+
+/// The name up to its closing quote, and what comes after that; `None` without one.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut name = String::new();
+    let mut rest = text;
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name.push_str(part);
+        match after.strip_prefix('"') {
+            Some(after) => {
+                name.push('"');
+                rest = after;
+            }
+            None => return Some((name, after)),
+        }
+    }
+}
+
+/// Reads several with commas between them: `Research, Library:admin`.
+pub fn parse_memberships(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
+    let mut inside = false;
+    let parts = text.split(|c| {
+        inside ^= c == '"';
+        c == ',' && !inside
+    });
+    parts.filter(|part| !part.trim().is_empty()).map(parse_membership).collect()
+}
+
+/// The same the other way round.
+pub fn memberships_text<'a>(all: impl Iterator<Item = (&'a str, Standing)>) -> String {
+    let one = |(name, standing): (&str, Standing)| {
+        let name =
+            if name.contains([',', ':', '"']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() };
+        match standing {
+            Standing::Member => name,
+            Standing::Administrator => format!("{name}:{}", standing.name()),
+        }
+    };
+    all.map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// That a user belongs to a workspace, and as what.
@@ -120,5 +167,45 @@ impl Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn told(text: &str) -> Vec<(String, Standing)> {
+        parse_memberships(text).unwrap().into_iter().map(|(name, standing)| (name.to_string(), standing)).collect()
+    }
+
+    #[test]
+    fn workspaces_are_read_with_and_without_a_role() {
+        let (research, library) = ("Research".to_owned(), "Library".to_owned());
+        let wanted = [(research, Standing::Member), (library, Standing::Administrator)];
+        assert_eq!(told(" Research , Library:admin,,"), wanted);
+        assert_eq!(
+            told(r#""Talks: West, North":admin, "5"" disks""#),
+            [("Talks: West, North".to_owned(), Standing::Administrator), ("5\" disks".to_owned(), Standing::Member),]
+        );
+        let error = parse_memberships("Library:boss").unwrap_err().to_string();
+        assert!(error.contains("boss") && error.contains("quotes"), "{error}");
+        assert!(parse_memberships(r#""Research"admin"#).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_workspaces_are_called_they_are_read_as_they_were_written(
+            all in prop::collection::vec(("[a-z,:\" ]{1,12}", any::<bool>()), 0..4)
+        ) {
+            let all: Vec<_> = all
+                .into_iter()
+                .filter_map(|(name, admin)| Some((Name::parse(&name).ok()?, admin)))
+                .map(|(name, admin)| (name, if admin { Standing::Administrator } else { Standing::Member }))
+                .collect();
+            let text = memberships_text(all.iter().map(|(name, standing)| (name.as_str(), *standing)));
+            prop_assert_eq!(parse_memberships(&text).unwrap(), all);
+        }
     }
 }

@@ -22,7 +22,6 @@ pub fn needed<T, E: std::fmt::Display>(
     loop {
         let answer = console.ask(&format!("{prompt}: "))?;
         if answer.trim().is_empty() {
-            console.say("Given up; nothing was changed.");
             return None;
         }
         match parse(answer.trim()) {

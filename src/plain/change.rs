@@ -6,14 +6,15 @@ use super::ask::{flag, needed, refuse, usual, who, yes};
 use super::console::Console;
 use super::read::Listed;
 use crate::app::act::{self as acting, Act};
-use crate::app::{App, edit as editing, invite as inviting};
+use crate::app::workspaces::missing;
+use crate::app::{App, edit as editing, find, invite as inviting};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::role::{InvalidMembership, Standing, parse_membership};
+use crate::domain::role::{InvalidMembership, Standing, memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
 
@@ -60,10 +61,7 @@ fn capital(text: &str) -> String {
 
 /// Reads `Research, Library:admin`; `none` is nowhere.
 fn workspaces(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
-    if text.eq_ignore_ascii_case("none") {
-        return Ok(Vec::new());
-    }
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse_membership).collect()
+    if text.eq_ignore_ascii_case("none") { Ok(Vec::new()) } else { parse_memberships(text) }
 }
 
 fn length(text: &str) -> Result<std::time::Duration, String> {
@@ -93,9 +91,21 @@ fn message(console: &mut dyn Console) -> Option<String> {
 
 /// Invites somebody.
 pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
-    let Some(request) = invitation(console, app) else { return };
+    let Some(request) = invitation(console, app, actor).await else {
+        console.say("Nobody was invited.");
+        return;
+    };
     let role = if request.administrator { "administrator" } else { "member" };
-    console.say(&format!("{}, {}, {role}: gets a mail with a link.", request.name, request.email));
+    let joined = memberships_text(request.workspaces.iter().map(|(name, standing)| (name.as_str(), *standing)));
+    let joined = if joined.is_empty() { "no workspace".to_owned() } else { joined };
+    let works = compact(request.valid_for.unwrap_or(app.options().valid_for));
+    let (name, email, language) = (&request.name, &request.email, request.language.name());
+    console.say(&format!(
+        "{name}, {email}, {role}, {joined}, {language}: gets a mail with a link that works for {works}."
+    ));
+    for line in request.message.lines() {
+        console.say(&format!("Message: {line}"));
+    }
     if !yes(console, "Invite?") {
         console.say("Nobody was invited.");
         return;
@@ -109,13 +119,14 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
     }
 }
 
-fn invitation(console: &mut dyn Console, app: &App) -> Option<inviting::Request> {
+async fn invitation(console: &mut dyn Console, app: &App, actor: &Actor) -> Option<inviting::Request> {
     let usually = compact(app.options().valid_for);
     Some(inviting::Request {
         name: needed(console, "Name", Name::parse)?,
-        email: needed(console, "E-mail", Email::parse)?,
+        email: unknown_address(console, app, actor).await?,
         administrator: usual(console, ("Administrator, yes or no", "no"), flag)?,
-        workspaces: usual(console, ("Workspaces, such as Research, Library:admin", "none"), workspaces)?,
+        workspaces: known_workspaces(console, app, actor, ("Workspaces, such as Research, Library:admin", "none"))
+            .await?,
         language: usual(console, ("Language: en, de or fr", "en"), Language::parse)?,
         valid_for: Some(usual(console, ("How long the link works", &usually), length)?),
         message: message(console)?,
@@ -123,15 +134,46 @@ fn invitation(console: &mut dyn Console, app: &App) -> Option<inviting::Request>
     })
 }
 
+/// Asks for an address that nobody has yet, as far as the actor can see.
+async fn unknown_address(console: &mut dyn Console, app: &App, actor: &Actor) -> Option<Email> {
+    loop {
+        let email = needed(console, "E-mail", Email::parse)?;
+        match find::find(app, actor, email.as_str()).await {
+            Ok(user) => console.say(&format!(
+                "{}, {}, has this address already. Another one, or an empty line to give up.",
+                user.name, user.status
+            )),
+            Err(_) => return Some(email),
+        }
+    }
+}
+
+/// Asks for workspaces until all of them are there.
+async fn known_workspaces(
+    console: &mut dyn Console,
+    app: &App,
+    actor: &Actor,
+    question: (&str, &str),
+) -> Option<Vec<(Name, Standing)>> {
+    loop {
+        let wanted = usual(console, question, workspaces)?;
+        match missing(app, actor, &wanted).await {
+            Ok(Some(name)) => console.say(&format!("There is no workspace {name}. Once more.")),
+            // What cannot be looked up now is told when it is saved.
+            Ok(None) | Err(_) => return Some(wanted),
+        }
+    }
+}
+
 /// Edits a user: each field with what it is now, which an empty answer keeps.
 pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
     console.say(&format!("{}: an empty answer keeps what is in brackets.", user.name));
-    let Some(request) = changes(console, &user) else { return };
-    if !yes(console, "Save?") {
+    let request = changes(console, app, actor, &user).await;
+    let Some(request) = request.filter(|_| yes(console, "Save?")) else {
         console.say("Nothing was changed.");
         return;
-    }
+    };
     match editing::edit(app, actor, request).await {
         Ok(edited) if edited.changed.is_empty() => console.say("Nothing was different."),
         Ok(edited) => {
@@ -147,19 +189,22 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
     }
 }
 
-fn changes(console: &mut dyn Console, user: &User) -> Option<editing::Request> {
-    let memberships: Vec<_> = user.memberships.iter().map(|m| format!("{}:{}", m.name, m.standing.name())).collect();
-    let memberships = if memberships.is_empty() { "none".to_owned() } else { memberships.join(", ") };
-    let administrator = if user.is_administrator { "yes" } else { "no" };
+async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &User) -> Option<editing::Request> {
     let known: Vec<_> = user.memberships.iter().map(|m| (m.name.clone(), m.standing)).collect();
+    let memberships = memberships_text(known.iter().map(|(name, standing)| (name.as_str(), *standing)));
+    let memberships = if memberships.is_empty() { "none".to_owned() } else { memberships };
+    let administrator = if user.is_administrator { "yes" } else { "no" };
+    // What stays as it is is not asked for: somebody else may be changing it.
     Some(editing::Request {
         version: Some(user.version),
-        name: Some(usual(console, ("Name", user.name.as_str()), Name::parse)?),
+        name: Some(usual(console, ("Name", user.name.as_str()), Name::parse)?).filter(|name| *name != user.name),
         email: Some(usual(console, ("E-mail", user.email.as_str()), Email::parse)?).filter(|new| *new != user.email),
         administrator: Some(usual(console, ("Administrator, yes or no", administrator), flag)?)
             .filter(|is| *is != user.is_administrator),
-        workspaces: Some(usual(console, ("Workspaces", &memberships), workspaces)?).filter(|wanted| *wanted != known),
-        language: Some(usual(console, ("Language: en, de or fr", user.language.tag()), Language::parse)?),
+        workspaces: Some(known_workspaces(console, app, actor, ("Workspaces", &memberships)).await?)
+            .filter(|wanted| *wanted != known),
+        language: Some(usual(console, ("Language: en, de or fr", user.language.tag()), Language::parse)?)
+            .filter(|language| *language != user.language),
         ..editing::Request::of(user.id)
     })
 }

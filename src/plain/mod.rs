@@ -39,10 +39,10 @@ const HELP: [&str; 12] = [
     "resend [who]: send the invitation again.",
     "edit [who]: name, e-mail, role, workspaces, language.",
     "delete [who]: asks first; restore [who] brings back.",
-    "suspend, reactivate, revoke, reset-password [who]: as they are called; each asks first.",
+    "suspend, reactivate, revoke, reset-password [who]: as they are called; each asks first. resend and restore do not ask.",
     "help: this. quit: end.",
     "Who: an e-mail address, the number in the last list, or # and a user's own number.",
-    "An empty answer to any question gives up; nothing is changed then.",
+    "An empty answer takes what stands in brackets; where nothing does, it gives up, and nothing is changed.",
     "Everything else, mails and settings among it, is in the commands: rsvp --help.",
 ];
 
@@ -54,8 +54,8 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str) 
     let mut list = read::Listed::default();
     while let Some(line) = console.ask("> ") {
         let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
-        let rest = rest.trim();
-        match word {
+        let (word, rest) = (word.to_lowercase(), rest.trim());
+        match word.as_str() {
             "" => {}
             "quit" | "q" | "exit" => break,
             "help" | "h" | "?" => HELP.iter().for_each(|line| console.say(line)),

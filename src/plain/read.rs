@@ -46,7 +46,7 @@ pub async fn counts(console: &mut dyn Console, app: &App, actor: &Actor) {
 /// Lists users: a view, a text, or both.
 pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &str) -> Listed {
     let (first, rest) = asked.split_once(' ').unwrap_or((asked, ""));
-    let (view, search) = match View::parse(first) {
+    let (view, search) = match View::parse(&first.to_lowercase()) {
         Some(view) => (view, rest),
         None => (View::All, asked),
     };
@@ -56,6 +56,10 @@ pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &s
             let over = if hits.more { "over " } else { "" };
             let people = if hits.count == 1 { "user" } else { "users" };
             console.say(&format!("{over}{} {people}.", hits.count));
+            if hits.count == 0 && view == View::All && !search.is_empty() {
+                let views = View::ALL.map(View::name).join(", ");
+                console.say(&format!("That was a search for {search} in names and addresses. Views are: {views}."));
+            }
         }
         Err(error) => refuse(console, &error),
     }

@@ -51,7 +51,8 @@ async fn somebody_is_invited_found_sent_again_and_deleted_by_answering_questions
         .await;
         for said in [
             "is not an e-mail address",
-            "Zoë Quinn, zoe@example.org, member: gets a mail with a link.",
+            "Zoë Quinn, zoe@example.org, member, no workspace, Deutsch: gets a mail with a link that works for 7d.",
+            "Message: Hello\nMessage: there\n",
             "Done: Zoë Quinn is invited; the link works until",
             "1 user.\n1. Zoë Quinn, zoe@example.org, invited, link 7 d left\n",
             "Language: Deutsch.",
@@ -90,6 +91,24 @@ async fn editing_keeps_what_is_answered_with_nothing() {
         assert!(
             conversation(world, &["frobnicate", "show nobody@x.org", "show 7", "more"]).await.contains("no frobnicate")
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_said_at_its_question_and_nothing_typed_is_lost() {
+    on_both(async |world| {
+        let lines = ["INVITE", "Zoë", "ada@example.org", "zoe@example.org", "", "Reserch", "none", "", "", "", "yes"];
+        let heard = conversation(world, &lines).await;
+        for said in ["Ada Lovelace, active, has this address already", "There is no workspace Reserch", "Done: Zoë is"]
+        {
+            assert!(heard.contains(said), "{said}\n{heard}");
+        }
+        let heard = conversation(world, &["list suspendd", "list Suspended", "invite", "Bob", "", "edit 1"]).await;
+        assert!(heard.contains("search for suspendd in names and addresses. Views are: all, attention"), "{heard}");
+        assert!(heard.contains("Nobody was invited."), "{heard}");
+        let heard = conversation(world, &["edit zoe@example.org", "Zoe"]).await;
+        assert!(heard.contains("Nothing was changed."), "whoever hangs up is told: {heard}");
     })
     .await;
 }

@@ -8,7 +8,7 @@ use super::canvas::Target;
 use super::commands::{run, shell};
 use super::dialogs::form::{Form, Purpose};
 use super::dialogs::preview::Preview;
-use super::dialogs::{self, Dialog, Window, asked, conflict, leave, link, open, palette, running, workspaces};
+use super::dialogs::{self, Dialog, Touch, Window, asked, conflict, leave, link, open, palette, running, workspaces};
 use super::keymap::{Command, Context};
 use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
 use super::screens::mail::update as mails;
@@ -330,7 +330,7 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         None => {}
     }
     if !state.dialogs.is_empty() {
-        return dialogs::on_key(state, key);
+        return dialogs::on(state, Touch::Key(key));
     }
     if state.users.search.is_some() && state.screen == Screen::Users {
         return on_search_key(state, key);
@@ -352,7 +352,7 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
 /// A click: on a row it moves the cursor, and opens what has it already.
 fn on_click(state: &mut State, target: Target) -> Vec<Effect> {
     match target {
-        Target::Item(at) => dialogs::on_click(state, at),
+        Target::Item(at) => dialogs::on(state, Touch::Click(at)),
         Target::Command(command) => run(state, command),
         Target::User(user) if state.users.cursor == Some(user) => run(state, Command::Open),
         Target::User(user) => users::go_to(state, user),
@@ -367,7 +367,7 @@ fn on_wheel(state: &mut State, by: i32) -> Vec<Effect> {
     if state.dialogs.is_empty() {
         return run(state, Command::Move(3 * by));
     }
-    (0..3).flat_map(|_| dialogs::on_key(state, KeyEvent::from(code))).collect()
+    (0..3).flat_map(|_| dialogs::on(state, Touch::Key(KeyEvent::from(code)))).collect()
 }
 
 fn on_search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {

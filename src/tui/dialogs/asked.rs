@@ -8,7 +8,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 use super::question::{Buttons, Pressed, Question};
 use super::refusals::users;
 use super::running::Running;
-use super::{Dialog, capital, stay};
+use super::{Dialog, Touch, capital, stay};
 use crate::app::act::Act;
 use crate::app::bulk::{Each, Resolved};
 use crate::domain::mail::takes;
@@ -90,16 +90,22 @@ impl Asked {
         self.typed.as_ref().is_none_or(|(word, input)| input.value().trim() == *word)
     }
 
-    /// A key.
-    pub fn on_key(mut self: Box<Self>, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    /// Somebody touches it.
+    pub fn on(mut self: Box<Self>, state: &mut State, touch: Touch) -> Vec<Effect> {
         // While a word is typed the arrows move in it.
-        if self.typed.is_some() && matches!(key.code, KeyCode::Left | KeyCode::Right) {
-            self.type_in(key);
-            return stay(state, Dialog::Asked(self));
-        }
-        match self.buttons.on_key(state, key) {
-            Pressed::Other => self.type_in(key),
-            pressed => return self.decide(state, pressed),
+        let moves = |key: KeyEvent| matches!(key.code, KeyCode::Left | KeyCode::Right);
+        let pressed = match touch {
+            Touch::Key(key) if self.typed.is_some() && moves(key) => Pressed::Other,
+            _ => self.buttons.on(state, touch),
+        };
+        match (pressed, touch) {
+            (Pressed::Button(1), _) if self.is_typed() => {
+                let Self { each, selection, resolved, .. } = *self;
+                return Running::begin(state, each, selection, resolved.count);
+            }
+            (Pressed::Button(0) | Pressed::Closed, _) => return Vec::new(),
+            (Pressed::Other, Touch::Key(key)) => self.type_in(key),
+            _ => {}
         }
         stay(state, Dialog::Asked(self))
     }
@@ -108,23 +114,6 @@ impl Asked {
         if let Some((_, input)) = &mut self.typed {
             input.handle_event(&Event::Key(key));
             self.buttons.at = usize::from(self.is_typed());
-        }
-    }
-
-    /// A click.
-    pub fn on_click(mut self: Box<Self>, state: &mut State, at: usize) -> Vec<Effect> {
-        let pressed = self.buttons.on_click(state, at);
-        self.decide(state, pressed)
-    }
-
-    fn decide(self: Box<Self>, state: &mut State, pressed: Pressed) -> Vec<Effect> {
-        match pressed {
-            Pressed::Button(1) if self.is_typed() => {
-                let Self { each, selection, resolved, .. } = *self;
-                Running::begin(state, each, selection, resolved.count)
-            }
-            Pressed::Button(0) | Pressed::Closed => Vec::new(),
-            _ => stay(state, Dialog::Asked(self)),
         }
     }
 

@@ -1,9 +1,7 @@
 //! Asks before something is done, naming what or whom.
 
-use crossterm::event::KeyEvent;
-
 use super::question::{Buttons, Pressed, Question};
-use super::{Dialog, stay};
+use super::{Dialog, Touch, stay};
 use crate::tui::canvas::Canvas;
 use crate::tui::message::Effect;
 use crate::tui::state::State;
@@ -33,20 +31,9 @@ impl Confirm {
         Self { title, about, what, button, effect, buttons: Buttons::new(2, state.now) }
     }
 
-    /// A key.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        let pressed = self.buttons.on_key(state, key);
-        self.decide(state, pressed)
-    }
-
-    /// A click.
-    pub fn on_click(mut self, state: &mut State, at: usize) -> Vec<Effect> {
-        let pressed = self.buttons.on_click(state, at);
-        self.decide(state, pressed)
-    }
-
-    fn decide(self, state: &mut State, pressed: Pressed) -> Vec<Effect> {
-        match pressed {
+    /// Somebody touches it.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
+        match self.buttons.on(state, touch) {
             Pressed::Button(1) => vec![self.effect],
             Pressed::Button(_) | Pressed::Closed => Vec::new(),
             Pressed::Nothing | Pressed::Other => stay(state, Dialog::Confirm(self)),

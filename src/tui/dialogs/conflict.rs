@@ -1,6 +1,5 @@
 //! Somebody else saved first: what it was, what they made of it, what is wanted here, side by side, and what to do.
 
-use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::form::Form;
 use super::question::{Buttons, Pressed, button_rows, draw_buttons};
-use super::{Dialog, frame, stay};
+use super::{Dialog, Touch, frame, stay};
 use crate::domain::user::User;
 use crate::tui::canvas::Canvas;
 use crate::tui::message::Effect;
@@ -60,20 +59,9 @@ pub fn on_changed(state: &mut State, theirs: Box<User>) {
 }
 
 impl Conflict {
-    /// A key.
-    pub fn on_key(mut self: Box<Self>, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        let pressed = self.buttons.on_key(state, key);
-        self.decide(state, pressed)
-    }
-
-    /// A click.
-    pub fn on_click(mut self: Box<Self>, state: &mut State, at: usize) -> Vec<Effect> {
-        let pressed = self.buttons.on_click(state, at);
-        self.decide(state, pressed)
-    }
-
-    fn decide(self: Box<Self>, state: &mut State, pressed: Pressed) -> Vec<Effect> {
-        let button = match pressed {
+    /// Somebody touches it.
+    pub fn on(mut self: Box<Self>, state: &mut State, touch: Touch) -> Vec<Effect> {
+        let button = match self.buttons.on(state, touch) {
             Pressed::Nothing | Pressed::Other => return stay(state, Dialog::Conflict(self)),
             Pressed::Button(at) => at,
             Pressed::Closed => 0,

@@ -1,13 +1,12 @@
 //! What came of an action for many: each refusal with its reason.
 
-use crossterm::event::KeyEvent;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::asked::{past, words};
 use super::refusals::{Refusals, users};
 use super::window::{Read, Window, columns};
-use super::{Dialog, capital, stay};
+use super::{Dialog, Touch, capital, stay};
 use crate::app::bulk::Each;
 use crate::tui::canvas::Canvas;
 use crate::tui::message::Effect;
@@ -31,10 +30,10 @@ impl Ended {
         Self { each, done, refused, stopped, window: Window::default() }
     }
 
-    /// A key.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    /// Somebody touches it.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
         let lines = self.lines(columns(state)).len();
-        match self.window.on_key(state, key, lines) {
+        match self.window.on(state, touch, lines) {
             Read::Closed => Vec::new(),
             Read::On | Read::Switched => stay(state, Dialog::Ended(self)),
         }

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
-
 use super::workspaces::Purpose as ForWorkspaces;
-use super::{Dialog, frame, stay};
+use super::{Dialog, Touch, frame, stay};
 use crate::app::{edit, invite};
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::role::{InvalidMembership, Standing, parse_membership};
+use crate::domain::role::{memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
 use crate::tui::canvas::Canvas;
@@ -75,22 +73,8 @@ fn validity(text: &str) -> Result<Duration, String> {
     check_validity(length).map_err(|error| error.to_string())
 }
 
-/// Reads `Research, Library:admin`.
-pub fn workspaces(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse_membership).collect()
-}
-
-/// The same the other way round.
-pub fn workspaces_text<'a>(all: impl Iterator<Item = (&'a str, Standing)>) -> String {
-    let one = |(name, standing): (&str, Standing)| match standing {
-        Standing::Member => name.to_owned(),
-        Standing::Administrator => format!("{name}:{}", standing.name()),
-    };
-    all.map(one).collect::<Vec<_>>().join(", ")
-}
-
 fn workspaces_of(user: &User) -> String {
-    workspaces_text(user.memberships.iter().map(|m| (m.name.as_str(), m.standing)))
+    memberships_text(user.memberships.iter().map(|m| (m.name.as_str(), m.standing)))
 }
 
 fn language_of(user: &User) -> usize {
@@ -107,7 +91,7 @@ impl Form {
             Field::text("Name", "", needs(Name::parse)),
             Field::text("E-mail", "", needs(Email::parse)),
             Field::choice("Role", roles(), 0),
-            Field::listed("Workspaces", "", may(workspaces)).with_note(WORKSPACES),
+            Field::listed("Workspaces", "", may(parse_memberships)).with_note(WORKSPACES),
             Field::choice("Language", languages(), 0),
             Field::text("Link works", compact(valid_for), needs(validity)),
             Field::lines("Message", may(check_message)).with_note("personal lines in the mail, if you like"),
@@ -121,7 +105,7 @@ impl Form {
             Field::text("Name", user.name.as_str(), needs(Name::parse)),
             Field::text("E-mail", user.email.as_str(), needs(Email::parse)),
             Field::choice("Role", roles(), usize::from(user.is_administrator)),
-            Field::listed("Workspaces", workspaces_of(user), may(workspaces)).with_note(WORKSPACES),
+            Field::listed("Workspaces", workspaces_of(user), may(parse_memberships)).with_note(WORKSPACES),
             Field::choice("Language", languages(), language_of(user)),
         ];
         Self { purpose: Purpose::Edit(Box::new(user.clone())), fields: Fields::new(fields) }
@@ -175,15 +159,12 @@ impl Form {
         }
     }
 
-    /// A key.
-    pub fn on_key(mut self: Box<Self>, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        let answer = self.fields.key(&state.keymap, key);
-        self.decide(state, answer)
-    }
-
-    /// A click.
-    pub fn on_click(mut self: Box<Self>, state: &mut State, at: usize) -> Vec<Effect> {
-        let answer = self.fields.click(at);
+    /// Somebody touches it.
+    pub fn on(mut self: Box<Self>, state: &mut State, touch: Touch) -> Vec<Effect> {
+        let answer = match touch {
+            Touch::Key(key) => self.fields.key(&state.keymap, key),
+            Touch::Click(at) => self.fields.click(at),
+        };
         self.decide(state, answer)
     }
 
@@ -216,7 +197,7 @@ impl Form {
                 name: Name::parse(&value(at::NAME)).ok()?,
                 email: Email::parse(&value(at::EMAIL)).ok()?,
                 administrator: fields.all[at::ROLE].choice == 1,
-                workspaces: workspaces(&value(at::WORKSPACES)).ok()?,
+                workspaces: parse_memberships(&value(at::WORKSPACES)).ok()?,
                 language: Language::ALL[fields.all[at::LANGUAGE].choice],
                 valid_for: Some(validity(&value(at::VALID_FOR)).ok()?),
                 message: value(at::MESSAGE),
@@ -227,7 +208,7 @@ impl Form {
                 let changed = |at: usize| fields.all[at].is_changed().then_some(());
                 let name = Name::parse(&value(at::NAME)).ok()?;
                 let email = Email::parse(&value(at::EMAIL)).ok()?;
-                let workspaces = workspaces(&value(at::WORKSPACES)).ok()?;
+                let workspaces = parse_memberships(&value(at::WORKSPACES)).ok()?;
                 Some(Request::Edit(Box::new(edit::Request {
                     version: Some(user.version),
                     name: changed(at::NAME).map(|()| name),
@@ -239,18 +220,5 @@ impl Form {
                 })))
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn workspaces_are_read_with_and_without_a_role() {
-        let all = workspaces(" Research , Library:admin,,").unwrap();
-        let names: Vec<_> = all.iter().map(|(name, standing)| (name.as_str(), *standing)).collect();
-        assert_eq!(names, [("Research", Standing::Member), ("Library", Standing::Administrator)]);
-        assert!(workspaces("Library:boss").unwrap_err().to_string().contains("boss"));
     }
 }

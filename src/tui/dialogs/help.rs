@@ -1,9 +1,7 @@
 //! The keys of this place: filtered by their words or by the key itself; the line with the focus can be done.
 
-use crossterm::event::KeyEvent;
-
 use super::picker::{Entry, Picked, Picker};
-use super::{Dialog, frame, stay};
+use super::{Dialog, Touch, frame, stay};
 use crate::domain::text::fold;
 use crate::tui::canvas::Canvas;
 use crate::tui::commands::{run, words};
@@ -17,20 +15,14 @@ use crate::tui::state::State;
 pub struct Help(Picker);
 
 impl Help {
-    /// A key.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    /// Somebody touches it.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
         let found: Vec<Command> = self.found(state).iter().map(|binding| binding.command()).collect();
-        match self.0.on_key(state, key, found.len()) {
+        match self.0.on(state, touch, found.len()) {
             Picked::Closed => Vec::new(),
             Picked::Taken => found.get(self.0.at).map_or_else(Vec::new, |command| run(state, *command)),
             Picked::On | Picked::Typed => stay(state, Dialog::Help(self)),
         }
-    }
-
-    /// A click on a line.
-    pub fn on_click(self, state: &mut State, at: usize) -> Vec<Effect> {
-        let command = self.found(state).get(at).map(|binding| binding.command());
-        command.map_or_else(Vec::new, |command| run(state, command))
     }
 
     /// The keys that fit what is typed: those that are it first, then those whose words have it.

@@ -1,9 +1,7 @@
 //! Leaving: not without a word while mails wait that only this program would send.
 
-use crossterm::event::KeyEvent;
-
 use super::question::{Buttons, Pressed, Question};
-use super::{Dialog, stay};
+use super::{Dialog, Touch, stay};
 use crate::app::health::Health;
 use crate::tui::canvas::Canvas;
 use crate::tui::message::Effect;
@@ -56,20 +54,9 @@ pub fn on_health(state: &mut State, health: Box<Health>) -> Vec<Effect> {
 }
 
 impl Leave {
-    /// A key.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        let pressed = self.buttons.on_key(state, key);
-        self.decide(state, pressed)
-    }
-
-    /// A click.
-    pub fn on_click(mut self, state: &mut State, at: usize) -> Vec<Effect> {
-        let pressed = self.buttons.on_click(state, at);
-        self.decide(state, pressed)
-    }
-
-    fn decide(mut self, state: &mut State, pressed: Pressed) -> Vec<Effect> {
-        match pressed {
+    /// Somebody touches it.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
+        match self.buttons.on(state, touch) {
             Pressed::Closed => return Vec::new(),
             Pressed::Button(at) => match self.words().get(at).map(String::as_str) {
                 Some("Wait") => {

@@ -1,10 +1,9 @@
 //! Shows a link that was made.
 
-use crossterm::event::KeyEvent;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::{Dialog, frame, stay};
+use super::{Dialog, Touch, frame, stay};
 use crate::domain::user::User;
 use crate::tui::canvas::Canvas;
 use crate::tui::keymap::{Command, Context};
@@ -21,9 +20,9 @@ pub struct Link {
 }
 
 impl Link {
-    /// A key.
-    pub fn on_key(self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        match state.keymap.command(&[Context::Reading], key) {
+    /// Somebody touches it.
+    pub fn on(self, state: &mut State, touch: Touch) -> Vec<Effect> {
+        match touch.command(state, Context::Reading) {
             Some(Command::Close) => Vec::new(),
             _ => stay(state, Dialog::Link(self)),
         }

@@ -1,11 +1,10 @@
 //! Chooses one of a few: a view, an order, a role.
 
-use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{Dialog, frame, stay};
+use super::{Dialog, Touch, frame, stay};
 use crate::app::bulk::Each;
 use crate::domain::query::{SortKey, View};
 use crate::tui::canvas::{Canvas, Target};
@@ -63,9 +62,13 @@ impl Menu {
         }
     }
 
-    /// A key.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        match state.keymap.command(&[Context::Menu], key) {
+    /// Somebody touches it: a line that is clicked is chosen.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
+        if let Touch::Click(at) = touch {
+            self.at = at.min(self.items().len() - 1);
+            return self.choose(state);
+        }
+        match touch.command(state, Context::Menu) {
             Some(Command::Move(by)) if by > 0 => self.at = (self.at + 1).min(self.items().len() - 1),
             Some(Command::Move(_)) => self.at = self.at.saturating_sub(1),
             Some(Command::Close) => return Vec::new(),
@@ -73,12 +76,6 @@ impl Menu {
             _ => {}
         }
         stay(state, Dialog::Menu(self))
-    }
-
-    /// A click on a line.
-    pub fn on_click(mut self, state: &mut State, at: usize) -> Vec<Effect> {
-        self.at = at.min(self.items().len() - 1);
-        self.choose(state)
     }
 
     fn choose(self, state: &mut State) -> Vec<Effect> {

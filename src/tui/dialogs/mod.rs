@@ -23,6 +23,7 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::{Constraint, Rect};
 
 use super::canvas::Canvas;
+use super::keymap::{Command, Context};
 use super::message::Effect;
 use super::state::State;
 use super::view::pane;
@@ -68,43 +69,43 @@ pub fn open(state: &mut State, dialog: Dialog) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A key, for the top dialog, which is put back if it stays.
-pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    match state.dialogs.pop() {
-        Some(Dialog::Confirm(confirm)) => confirm.on_key(state, key),
-        Some(Dialog::Form(form)) => form.on_key(state, key),
-        Some(Dialog::Link(link)) => link.on_key(state, key),
-        Some(Dialog::Menu(menu)) => menu.on_key(state, key),
-        Some(Dialog::Palette(palette)) => palette.on_key(state, key),
-        Some(Dialog::Preview(preview)) => preview.on_key(state, key),
-        Some(Dialog::Asked(asked)) => asked.on_key(state, key),
-        Some(Dialog::Running(running)) => running.on_key(state, key),
-        Some(Dialog::Ended(ended)) => ended.on_key(state, key),
-        Some(Dialog::Leave(leave)) => leave.on_key(state, key),
-        Some(Dialog::Whole(whole)) => whole.on_key(state, key),
-        Some(Dialog::Help(help)) => help.on_key(state, key),
-        Some(Dialog::Conflict(conflict)) => conflict.on_key(state, key),
-        Some(Dialog::Workspaces(workspaces)) => workspaces.on_key(state, key),
-        None => Vec::new(),
+/// What somebody does to a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// Presses a key.
+    Key(KeyEvent),
+    /// Clicks on a line, field or button of it.
+    Click(usize),
+}
+
+impl Touch {
+    /// The command of a key in a context; a click is none.
+    fn command(self, state: &State, context: Context) -> Option<Command> {
+        match self {
+            Self::Key(key) => state.keymap.command(&[context], key),
+            Self::Click(_) => None,
+        }
     }
 }
 
-/// A click on a line, field or button of the top dialog.
-pub fn on_click(state: &mut State, at: usize) -> Vec<Effect> {
+/// Somebody touches the top dialog, which puts itself back if it stays.
+pub fn on(state: &mut State, touch: Touch) -> Vec<Effect> {
     match state.dialogs.pop() {
-        Some(Dialog::Confirm(confirm)) => confirm.on_click(state, at),
-        Some(Dialog::Form(form)) => form.on_click(state, at),
-        Some(Dialog::Menu(menu)) => menu.on_click(state, at),
-        Some(Dialog::Palette(palette)) => palette.on_click(state, at),
-        Some(Dialog::Asked(asked)) => asked.on_click(state, at),
-        Some(Dialog::Leave(leave)) => leave.on_click(state, at),
-        Some(Dialog::Help(help)) => help.on_click(state, at),
-        Some(Dialog::Conflict(conflict)) => conflict.on_click(state, at),
-        Some(Dialog::Workspaces(workspaces)) => workspaces.on_click(state, at),
-        other => {
-            state.dialogs.extend(other);
-            Vec::new()
-        }
+        Some(Dialog::Confirm(confirm)) => confirm.on(state, touch),
+        Some(Dialog::Form(form)) => form.on(state, touch),
+        Some(Dialog::Link(link)) => link.on(state, touch),
+        Some(Dialog::Menu(menu)) => menu.on(state, touch),
+        Some(Dialog::Palette(palette)) => palette.on(state, touch),
+        Some(Dialog::Preview(preview)) => preview.on(state, touch),
+        Some(Dialog::Asked(asked)) => asked.on(state, touch),
+        Some(Dialog::Running(running)) => running.on(state, touch),
+        Some(Dialog::Ended(ended)) => ended.on(state, touch),
+        Some(Dialog::Leave(leave)) => leave.on(state, touch),
+        Some(Dialog::Whole(whole)) => whole.on(state, touch),
+        Some(Dialog::Help(help)) => help.on(state, touch),
+        Some(Dialog::Conflict(conflict)) => conflict.on(state, touch),
+        Some(Dialog::Workspaces(workspaces)) => workspaces.on(state, touch),
+        None => Vec::new(),
     }
 }
 

@@ -1,10 +1,8 @@
 //! All actions of this place by fuzzy text, with their keys and their equal command lines; and jumps to a screen, a view,
 //! an order, or a user by name.
 
-use crossterm::event::KeyEvent;
-
 use super::picker::{Entry, Picked, Picker};
-use super::{Dialog, frame, stay};
+use super::{Dialog, Touch, frame, stay};
 use crate::domain::query::{SortKey, View};
 use crate::domain::user::{UserId, UserRow};
 use crate::tui::canvas::Canvas;
@@ -41,10 +39,10 @@ pub fn on_found(state: &mut State, text: String, rows: &[UserRow]) -> Vec<Effect
 }
 
 impl Palette {
-    /// A key.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    /// Somebody touches it.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
         let found = self.found(state);
-        let effects = match self.picker.on_key(state, key, found.len()) {
+        let effects = match self.picker.on(state, touch, found.len()) {
             Picked::Closed => return Vec::new(),
             Picked::Taken => {
                 return found.get(self.picker.at).map_or_else(Vec::new, |(command, _)| run(state, *command));
@@ -57,12 +55,6 @@ impl Palette {
         };
         stay(state, Dialog::Palette(self));
         effects
-    }
-
-    /// A click on a line.
-    pub fn on_click(self, state: &mut State, at: usize) -> Vec<Effect> {
-        let found = self.found(state);
-        found.get(at).map_or_else(Vec::new, |(command, _)| run(state, *command))
     }
 
     /// What is offered: what fits what is typed, the best first.

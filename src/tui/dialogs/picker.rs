@@ -1,6 +1,6 @@
 //! A list that is filtered by what is typed: all actions, the help, workspaces.
 
-use crossterm::event::{Event, KeyEvent};
+use crossterm::event::Event;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,6 +8,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::Touch;
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::{Command, Context};
 use crate::tui::state::State;
@@ -49,8 +50,15 @@ pub struct Entry {
 }
 
 impl Picker {
-    /// A key, over so many lines.
-    pub fn on_key(&mut self, state: &State, key: KeyEvent, lines: usize) -> Picked {
+    /// Somebody touches it, over so many lines; one that is clicked is taken.
+    pub fn on(&mut self, state: &State, touch: Touch, lines: usize) -> Picked {
+        let key = match touch {
+            Touch::Key(key) => key,
+            Touch::Click(at) => {
+                self.at = at;
+                return Picked::Taken;
+            }
+        };
         let page = i32::from(state.size.1.saturating_sub(6).max(1));
         match state.keymap.command(&[Context::Picker], key) {
             Some(Command::Close) => return Picked::Closed,

@@ -1,11 +1,10 @@
 //! What a mail says, as it was written or would be.
 
-use crossterm::event::KeyEvent;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::window::{Read, Window, columns};
-use super::{Dialog, stay};
+use super::{Dialog, Touch, stay};
 use crate::domain::content::Words;
 use crate::tui::canvas::Canvas;
 use crate::tui::keymap::{Command, Context};
@@ -26,10 +25,10 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// A key.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    /// Somebody touches it.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
         let lines = self.lines(columns(state)).len();
-        match self.window.on_key(state, key, lines) {
+        match self.window.on(state, touch, lines) {
             Read::Closed => return Vec::new(),
             Read::Switched => {
                 self.html = !self.html;

@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::frame;
+use super::{Touch, frame};
 use crate::domain::time::Timestamp;
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::{Command, Context};
@@ -51,8 +51,15 @@ impl Buttons {
         Self { at: 0, count, opened_at: now, last_key_at: now }
     }
 
-    /// A key.
-    pub fn on_key(&mut self, state: &State, key: KeyEvent) -> Pressed {
+    /// Somebody touches the question.
+    pub fn on(&mut self, state: &State, touch: Touch) -> Pressed {
+        match touch {
+            Touch::Key(key) => self.on_key(state, key),
+            Touch::Click(at) => self.on_click(state, at),
+        }
+    }
+
+    fn on_key(&mut self, state: &State, key: KeyEvent) -> Pressed {
         let now = state.now;
         if now.since(self.opened_at) < ON_ITS_WAY {
             return Pressed::Nothing;
@@ -74,7 +81,7 @@ impl Buttons {
     }
 
     /// A click on a button: whoever clicks it saw it.
-    pub fn on_click(&mut self, state: &State, at: usize) -> Pressed {
+    fn on_click(&mut self, state: &State, at: usize) -> Pressed {
         self.at = at.min(self.count - 1);
         let armed = state.now.since(self.opened_at) >= ARMED_AFTER;
         if armed { Pressed::Button(self.at) } else { Pressed::Nothing }

@@ -1,13 +1,12 @@
 //! An action for many under way: how far it is, and stopping it.
 
-use crossterm::event::KeyEvent;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::asked::{past, words};
 use super::ended::Ended;
 use super::refusals::{Refusals, users};
-use super::{Dialog, capital, frame, stay};
+use super::{Dialog, Touch, capital, frame, stay};
 use crate::app::bulk::{Chunk, Each};
 use crate::domain::selection::Selection;
 use crate::tui::canvas::Canvas;
@@ -40,9 +39,9 @@ impl Running {
         vec![effect]
     }
 
-    /// A key: closing it stops it.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        self.stopping |= state.keymap.command(&[Context::Question], key) == Some(Command::Close);
+    /// Somebody touches it: closing it stops it.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
+        self.stopping |= touch.command(state, Context::Question) == Some(Command::Close);
         stay(state, Dialog::Running(self))
     }
 

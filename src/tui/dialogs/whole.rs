@@ -1,13 +1,12 @@
 //! Everything about the person or the mail under the cursor, in a window of its own.
 
-use crossterm::event::KeyEvent;
 use ratatui::text::Line;
 
 use super::window::{Read, Window, columns};
-use super::{Dialog, stay};
+use super::{Dialog, Touch, stay};
 use crate::tui::canvas::Canvas;
 use crate::tui::commands::{is_about_a_row, run};
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Command, Context};
 use crate::tui::message::Effect;
 use crate::tui::screens::{mail, users};
 use crate::tui::state::{Screen, State};
@@ -17,16 +16,18 @@ use crate::tui::state::{Screen, State};
 pub struct Whole(Window);
 
 impl Whole {
-    /// A key. Those for the person or mail count here too: it is still the one under the cursor.
-    pub fn on_key(mut self, state: &mut State, key: KeyEvent) -> Vec<Effect> {
-        if state.keymap.command(&[Context::Reading], key).is_none()
+    /// Somebody touches it. The keys for the person or mail count here too, for it is still the one under the cursor; one
+    /// that turns to another side as well, for there is none.
+    pub fn on(mut self, state: &mut State, touch: Touch) -> Vec<Effect> {
+        if matches!(touch.command(state, Context::Reading), None | Some(Command::Switch))
+            && let Touch::Key(key) = touch
             && let Some(command) = state.keymap.command(&state.contexts(), key).filter(|c| is_about_a_row(*c))
         {
             stay(state, Dialog::Whole(self));
             return run(state, command);
         }
         let lines = lines(state).1.len();
-        match self.0.on_key(state, key, lines) {
+        match self.0.on(state, touch, lines) {
             Read::Closed => Vec::new(),
             Read::On | Read::Switched => stay(state, Dialog::Whole(self)),
         }

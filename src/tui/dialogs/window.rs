@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Text};
 use ratatui::widgets::Paragraph;
 
-use super::frame;
+use super::{Touch, frame};
 use crate::tui::canvas::Canvas;
 use crate::tui::keymap::{Command, Context};
 use crate::tui::state::State;
@@ -28,10 +28,10 @@ pub enum Read {
 }
 
 impl Window {
-    /// A key, over so many lines.
-    pub fn on_key(&mut self, state: &State, key: crossterm::event::KeyEvent, lines: usize) -> Read {
+    /// Somebody touches it, over so many lines.
+    pub fn on(&mut self, state: &State, touch: Touch, lines: usize) -> Read {
         let room = usize::from(state.size.1.saturating_sub(2));
-        match state.keymap.command(&[Context::Reading], key) {
+        match touch.command(state, Context::Reading) {
             Some(Command::Close) => return Read::Closed,
             Some(Command::Switch) => return Read::Switched,
             Some(command) => {

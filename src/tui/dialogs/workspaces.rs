@@ -2,13 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::form::{at, workspaces, workspaces_text};
+use super::form::{Purpose as Filled, at};
 use super::picker::{Entry, Picked, Picker};
-use super::{Dialog, frame, stay};
+use super::{Dialog, Touch, frame, stay};
 use crate::app::bulk::Each;
 use crate::app::edit;
 use crate::domain::name::Name;
-use crate::domain::role::Standing;
+use crate::domain::role::{Standing, memberships_text, parse_memberships};
 use crate::domain::text::fold;
 use crate::domain::user::User;
 use crate::tui::canvas::Canvas;
@@ -36,6 +36,9 @@ pub struct Workspaces {
     picker: Picker,
 }
 
+/// What can be chosen in a workspace, and what in one that everybody marked comes to.
+const STANDINGS: [Option<Standing>; 3] = [None, Some(Standing::Member), Some(Standing::Administrator)];
+
 /// The names were read.
 pub fn on_names(state: &mut State, purpose: Purpose, names: Vec<Name>) -> Vec<Effect> {
     state.dirty = true;
@@ -44,17 +47,34 @@ pub fn on_names(state: &mut State, purpose: Purpose, names: Vec<Name>) -> Vec<Ef
         return Vec::new();
     }
     let chosen: Vec<(Name, Standing)> = match &purpose {
-        Purpose::Form => match state.dialogs.last() {
-            Some(Dialog::Form(form)) => workspaces(&form.fields.value(at::WORKSPACES)).unwrap_or_default(),
-            // The form was left meanwhile.
-            _ => return Vec::new(),
+        Purpose::Form => match state.dialogs.last().and_then(written) {
+            Some(text) => parse_memberships(&text).unwrap_or_default(),
+            // The form was left or sent meanwhile.
+            None => return Vec::new(),
         },
         Purpose::User(user) => user.memberships.iter().map(|m| (m.name.clone(), m.standing)).collect(),
         Purpose::Marked => Vec::new(),
     };
-    let standing = |name: &Name| chosen.iter().find(|(known, _)| known.key() == name.key()).map(|(_, s)| *s);
-    let all = names.into_iter().map(|name| (standing(&name), name)).map(|(standing, name)| (name, standing)).collect();
+    let usual = matches!(purpose, Purpose::Marked).then_some(Standing::Member);
+    let mut all: Vec<_> = names.into_iter().map(|name| (name, usual)).collect();
+    // Only so many names are read: what was chosen stays chosen, whether it is among them or not.
+    for (name, standing) in chosen {
+        match all.iter_mut().find(|(known, _)| known.key() == name.key()) {
+            Some((_, chosen)) => *chosen = Some(standing),
+            None => all.push((name, Some(standing))),
+        }
+    }
     stay(state, Dialog::Workspaces(Box::new(Workspaces { purpose, all, picker: Picker::default() })))
+}
+
+/// What a form that can be written in says of workspaces.
+fn written(dialog: &Dialog) -> Option<String> {
+    match dialog {
+        Dialog::Form(form) if !form.fields.sending && !matches!(form.purpose, Filled::TestMail) => {
+            Some(form.fields.value(at::WORKSPACES))
+        }
+        _ => None,
+    }
 }
 
 impl Workspaces {
@@ -64,35 +84,54 @@ impl Workspaces {
         (0..self.all.len()).filter(|at| fold(self.all[*at].0.as_str()).contains(&typed)).collect()
     }
 
-    /// A key.
-    pub fn on_key(mut self: Box<Self>, state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    /// What can be chosen in each.
+    const fn standings(&self) -> &'static [Option<Standing>] {
+        if matches!(self.purpose, Purpose::Marked) { STANDINGS.split_at(1).1 } else { &STANDINGS }
+    }
+
+    /// The next of what can be chosen in a workspace, or the one before.
+    fn turn(&mut self, here: usize, back: bool) {
+        let standings = self.standings();
+        let at = standings.iter().position(|standing| *standing == self.all[here].1).unwrap_or(0);
+        let by = if back { standings.len() - 1 } else { 1 };
+        self.all[here].1 = standings[(at + by) % standings.len()];
+    }
+
+    /// In or out.
+    fn switch(&mut self, here: usize) {
+        let chosen = &mut self.all[here].1;
+        *chosen = if chosen.is_some() { None } else { Some(Standing::Member) };
+    }
+
+    /// Somebody touches it. A space is part of a name once one is typed.
+    pub fn on(mut self: Box<Self>, state: &mut State, touch: Touch) -> Vec<Effect> {
         let found = self.found();
         let here = found.get(self.picker.at).copied();
-        match (key.code, here) {
-            (KeyCode::Char(' '), Some(here)) => {
-                let chosen = &mut self.all[here].1;
-                *chosen = if chosen.is_some() { None } else { Some(Standing::Member) };
+        let one = matches!(self.purpose, Purpose::Marked);
+        let nothing_typed = self.picker.input.value().is_empty();
+        match (touch, here) {
+            (Touch::Key(KeyEvent { code: KeyCode::Char(' '), .. }), Some(here)) if nothing_typed && !one => {
+                self.switch(here);
             }
-            (KeyCode::Left | KeyCode::Right, Some(here)) => {
-                let chosen = &mut self.all[here].1;
-                *chosen = Some(match chosen {
-                    Some(Standing::Member) => Standing::Administrator,
-                    _ => Standing::Member,
-                });
+            (Touch::Key(KeyEvent { code: code @ (KeyCode::Left | KeyCode::Right), .. }), Some(here)) => {
+                self.turn(here, code == KeyCode::Left);
             }
-            _ => match self.picker.on_key(state, key, found.len()) {
+            (Touch::Click(at), _) if !one => {
+                self.picker.at = at;
+                if let Some(here) = found.get(at) {
+                    self.switch(*here);
+                }
+            }
+            _ => match self.picker.on(state, touch, found.len()) {
                 Picked::Closed => return Vec::new(),
-                Picked::Taken => return (*self).take(state, here),
+                Picked::Taken => {
+                    let here = found.get(self.picker.at).copied();
+                    return (*self).take(state, here);
+                }
                 Picked::On | Picked::Typed => {}
             },
         }
         stay(state, Dialog::Workspaces(self))
-    }
-
-    /// A click takes in or out.
-    pub fn on_click(mut self: Box<Self>, state: &mut State, at: usize) -> Vec<Effect> {
-        self.picker.at = at;
-        self.on_key(state, KeyEvent::from(KeyCode::Char(' ')))
     }
 
     fn take(self, state: &mut State, here: Option<usize>) -> Vec<Effect> {
@@ -105,7 +144,7 @@ impl Workspaces {
             Purpose::Form => {
                 if let Some(Dialog::Form(form)) = state.dialogs.last_mut() {
                     let chosen = all.iter().filter_map(|(name, standing)| Some((name.as_str(), (*standing)?)));
-                    form.fields.all[at::WORKSPACES].set(workspaces_text(chosen));
+                    form.fields.all[at::WORKSPACES].set(memberships_text(chosen));
                 }
                 Vec::new()
             }
@@ -134,8 +173,7 @@ impl Workspaces {
                     (Some(_), false) => "[x] ",
                     (None, false) => "[ ] ",
                 };
-                let standing = if one { Some(chosen.unwrap_or(Standing::Member)) } else { *chosen };
-                let role = standing.map_or("", Standing::words);
+                let role = chosen.map_or("", Standing::words);
                 let words = format!("{mark}{name}");
                 Entry { words, key: String::new(), note: role.to_owned(), possible: true }
             })
