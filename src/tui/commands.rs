@@ -65,9 +65,10 @@ pub fn shell(text: &str) -> String {
 /// Does what is asked for.
 pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
     let waits = needs_the_user(state, command) && state.users.cursor.is_some() && state.users.user().is_none();
-    state.users.pending = waits.then_some(command);
-    if waits {
-        return state.users.cursor.map(Effect::Detail).into_iter().collect();
+    state.mail.correcting = None;
+    state.users.pending = state.users.cursor.filter(|_| waits).map(|user| (user, command));
+    if let Some((user, _)) = state.users.pending {
+        return vec![Effect::Detail(user)];
     }
     let on_mails = state.screen == Screen::Mail;
     match command {

@@ -33,8 +33,8 @@ pub enum Msg {
     Health(Result<Box<Health>, Refused>),
     /// The same, asked by somebody who wants to leave.
     Leaving(Result<Box<Health>, Refused>),
-    /// A page was read for a query.
-    Page(UserQuery, Result<list::Page, Refused>),
+    /// A page was read for a query, there.
+    Page(UserQuery, Anchor, Result<list::Page, Refused>),
     /// How many users a query finds.
     Hits(UserQuery, Result<list::Hits, Refused>),
     /// How many users of each kind there are.
@@ -45,8 +45,8 @@ pub enum Msg {
     Detail(UserId, Result<Box<show::Detail>, Refused>),
     /// A change was made to a user, or not.
     Changed(Action, Result<Box<Done>, Refused>),
-    /// A form's request was done, or not.
-    Answered(Result<Box<Done>, Unsaved>),
+    /// The request with this number was done, or not.
+    Answered(u64, Result<Box<Done>, Unsaved>),
     /// The names of the workspaces were read.
     Workspaces(workspaces::Purpose, Result<Vec<Name>, Refused>),
     /// Something was taken back, or not.
@@ -105,6 +105,17 @@ pub enum Said {
     },
     /// A test mail to this address waits for its turn.
     TestMail(String),
+}
+
+impl Said {
+    /// What was done, where that is known from it.
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Invited { .. } => Action::Invite,
+            Self::TestMail(_) => Action::TestMail,
+            Self::Plain | Self::Edited { .. } => Action::Edit,
+        }
+    }
 }
 
 /// Why something was not done, in words, with what to do next.
@@ -176,8 +187,8 @@ pub enum Effect {
     Detail(UserId),
     /// Make a change to the version that was seen.
     Change(Act, UserId, Option<i64>),
-    /// Do what a form asks for.
-    Ask(Request),
+    /// Do what is asked for under this number.
+    Ask(u64, Request),
     /// Take something back.
     Undo(Undoable),
     /// Make a link.

@@ -74,6 +74,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         dialogs: Vec::new(),
         toast: None,
         undo: None,
+        asked: 0,
         revision: None,
         begun: false,
         looking: false,
@@ -147,7 +148,7 @@ impl Session for Main {
             Effect::Expel(why) => Deed::End(Some(why)),
             Effect::Change(..)
             | Effect::Chunk(..)
-            | Effect::Ask(_)
+            | Effect::Ask(..)
             | Effect::Undo(_)
             | Effect::Steer(..)
             | Effect::RetryAll => Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
@@ -223,8 +224,8 @@ fn lock(looks: &Mutex<Looks>) -> MutexGuard<'_, Looks> {
 async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Wording, effect: Effect) -> Msg {
     match effect {
         Effect::Page(query, anchor) => {
-            let request = list::Request { query: query.clone(), anchor, limit: WINDOW };
-            Msg::Page(query, list::list(app, actor, request).await.map_err(Refused::from))
+            let request = list::Request { query: query.clone(), anchor: anchor.clone(), limit: WINDOW };
+            Msg::Page(query, anchor, list::list(app, actor, request).await.map_err(Refused::from))
         }
         Effect::Hits(query) => {
             let hits = list::hits(app, actor, &query).await.map_err(Refused::from);
@@ -289,7 +290,7 @@ async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
         Effect::Chunk(each, selection, after) => {
             Msg::Chunk(bulk::chunk(app, actor, &each, &selection, after).await.map_err(Refused::from))
         }
-        Effect::Ask(request) => Msg::Answered(ask(app, actor, request).await.map(Box::new)),
+        Effect::Ask(number, request) => Msg::Answered(number, ask(app, actor, request).await.map(Box::new)),
         Effect::Undo(what) => {
             let undone = undo::undo(app, actor, &what).await;
             Msg::Undone(what.action, undone.map(Box::new).map_err(Refused::from))

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::dialogs::Dialog;
 use super::keymap::{Command, Context, Keymap};
+use super::message::{Effect, Request};
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::theme::Theme;
@@ -105,6 +106,8 @@ pub struct State {
     pub undo: Option<Undoable>,
     /// How far changes had come at the last look.
     pub revision: Option<Revision>,
+    /// How many requests were asked for: the number of the last one.
+    pub asked: u64,
     /// Whether the first page was read.
     pub begun: bool,
     /// Whether a look is under way.
@@ -148,6 +151,12 @@ impl State {
     /// The key to be told for a command of every screen.
     pub fn key(&self, command: Command) -> String {
         self.keymap.told(Context::Everywhere, command)
+    }
+
+    /// Asks for something under a number of its own.
+    pub fn ask(&mut self, request: Request) -> Effect {
+        self.asked += 1;
+        Effect::Ask(self.asked, request)
     }
 
     /// Says something.

@@ -6,7 +6,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::canvas::Target;
 use super::commands::{run, shell};
-use super::dialogs::form::{Form, Purpose};
+use super::dialogs::form::at;
 use super::dialogs::preview::Preview;
 use super::dialogs::{self, Dialog, Touch, Window, asked, conflict, leave, link, open, palette, running, workspaces};
 use super::keymap::{Command, Context};
@@ -15,6 +15,7 @@ use super::screens::mail::update as mails;
 use super::screens::users::update as users;
 use super::session::Happened;
 use super::state::{Screen, State};
+use crate::app::show::Detail;
 use crate::app::undo::Undoable;
 use crate::domain::action::Action;
 use crate::domain::explain::Explain as _;
@@ -22,7 +23,7 @@ use crate::domain::node::Alive;
 use crate::domain::policy::Denied;
 use crate::domain::query::Anchor;
 use crate::domain::time::{Timestamp, words};
-use crate::domain::user::User;
+use crate::domain::user::{User, UserId};
 
 /// Every how many seconds it is asked whether mail flows, when nothing else changed.
 const HEALTH_EVERY: u64 = 5;
@@ -37,7 +38,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Health(Ok(health)) => leave::on_health(state, health),
         Msg::Leaving(health) => leave::leave(state, health.map_or(0, |health| health.waiting)),
-        Msg::Page(query, Ok(page)) => users::on_page(state, &query, page),
+        Msg::Page(query, anchor, Ok(page)) => users::on_page(state, &query, &anchor, page),
+        Msg::Page(query, anchor, Err(refused)) => {
+            users::on_no_page(state, &query, &anchor);
+            refuse(state, &refused)
+        }
         Msg::Hits(query, Ok(hits)) => {
             state.dirty |= query == state.users.query && state.users.hits.replace(hits) != Some(hits);
             Vec::new()
@@ -53,18 +58,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
                 Vec::new()
             }
         }
-        Msg::Detail(id, Ok(detail)) => {
-            if state.users.cursor != Some(id) {
-                return Vec::new();
-            }
-            state.dirty |= state.users.detail.as_ref() != Some(&detail);
-            state.users.detail = Some(detail);
-            state.users.pending.take().map_or_else(Vec::new, |command| run(state, command))
-        }
+        Msg::Detail(id, detail) => on_detail(state, id, detail),
         // Somebody who is gone by now has no detail; the list is read again at the next look.
-        Msg::Detail(_, Err(_)) | Msg::MailDetail(_, Err(_)) | Msg::FoundUsers(_, Err(_)) => Vec::new(),
+        Msg::MailDetail(_, Err(_)) | Msg::FoundUsers(_, Err(_)) => Vec::new(),
         Msg::Changed(action, Ok(done)) => on_done(state, action, &done),
-        Msg::Answered(answer) => on_answer(state, answer),
+        Msg::Answered(number, answer) => on_answer(state, number, answer),
         Msg::Undone(action, Ok(user)) => {
             state.dirty = true;
             state.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, action.words()));
@@ -113,7 +111,6 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Revision(Err(refused))
         | Msg::Health(Err(refused))
-        | Msg::Page(_, Err(refused))
         | Msg::Hits(_, Err(refused))
         | Msg::Counts(Err(refused))
         | Msg::Changed(_, Err(refused))
@@ -126,6 +123,26 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Steered(_, Err(refused))
         | Msg::RetriedAll(Err(refused)) => refuse(state, &refused),
     }
+}
+
+/// Everything about somebody was read, or cannot be. What waited for it counts for nobody else.
+fn on_detail(state: &mut State, id: UserId, detail: Result<Box<Detail>, Refused>) -> Vec<Effect> {
+    let corrects = state.mail.correcting.take_if(|user| *user == id).is_some();
+    let waits = state.users.pending.take_if(|(user, _)| *user == id);
+    let detail = match detail {
+        Ok(detail) => detail,
+        Err(refused) if corrects || waits.is_some() => return refuse(state, &refused),
+        Err(_) => return Vec::new(),
+    };
+    if corrects {
+        return users::edit(state, &detail.user, at::EMAIL);
+    }
+    if state.users.cursor != Some(id) {
+        return Vec::new();
+    }
+    state.dirty |= state.users.detail.as_ref() != Some(&detail);
+    state.users.detail = Some(detail);
+    waits.map_or_else(Vec::new, |(_, command)| run(state, command))
 }
 
 /// Something could not be read or done.
@@ -269,13 +286,18 @@ fn unserved(state: &State) -> &'static str {
 }
 
 /// What became of a form.
-fn on_answer(state: &mut State, answer: Result<Box<Done>, Unsaved>) -> Vec<Effect> {
+fn on_answer(state: &mut State, number: u64, answer: Result<Box<Done>, Unsaved>) -> Vec<Effect> {
     state.dirty = true;
+    let form = state.dialogs.iter().position(|dialog| matches!(dialog, Dialog::Form(form) if form.awaits(number)));
     match answer {
         Err(Unsaved { refused, theirs }) => {
-            match (sent_form(state), theirs) {
-                (Some(_), Some(theirs)) => conflict::on_changed(state, theirs),
-                (Some(form), None) => form.fields.refuse(refused.told()),
+            match (form, theirs) {
+                (Some(at), Some(theirs)) => conflict::on_changed(state, at, theirs),
+                (Some(at), None) => {
+                    if let Dialog::Form(form) = &mut state.dialogs[at] {
+                        form.fields.refuse(refused.told());
+                    }
+                }
                 // The form was left before its answer came, or there was none.
                 (None, _) => {
                     state.warn(refused.told());
@@ -285,27 +307,16 @@ fn on_answer(state: &mut State, answer: Result<Box<Done>, Unsaved>) -> Vec<Effec
             Vec::new()
         }
         Ok(done) => {
-            let action = match sent_form(state).map(|form| &form.purpose) {
-                Some(Purpose::TestMail) => Action::TestMail,
-                Some(Purpose::Invite) => Action::Invite,
-                // Without a form: the workspaces of the user under the cursor.
-                Some(Purpose::Edit(_)) | None => Action::Edit,
-            };
-            state.dialogs.retain(|dialog| !matches!(dialog, Dialog::Form(form) if form.fields.sending));
+            let action = done.said.action();
+            if let Some(at) = form {
+                state.dialogs.remove(at);
+            }
             if let Said::TestMail(to) = &done.said {
                 state.say(format!("a test mail to {to} is in the outbox · rsvp mail test {to}"));
             }
             on_done(state, action, &done)
         }
     }
-}
-
-/// The form whose answer is awaited.
-fn sent_form(state: &mut State) -> Option<&mut Form> {
-    state.dialogs.iter_mut().find_map(|dialog| match dialog {
-        Dialog::Form(form) if form.fields.sending => Some(&mut **form),
-        _ => None,
-    })
 }
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
@@ -355,7 +366,10 @@ fn on_click(state: &mut State, target: Target) -> Vec<Effect> {
         Target::Item(at) => dialogs::on(state, Touch::Click(at)),
         Target::Command(command) => run(state, command),
         Target::User(user) if state.users.cursor == Some(user) => run(state, Command::Open),
-        Target::User(user) => users::go_to(state, user),
+        Target::User(user) => {
+            state.users.pending = None;
+            users::go_to(state, user)
+        }
         Target::Mail(mail) if state.mail.cursor == Some(mail) => run(state, Command::Open),
         Target::Mail(mail) => mails::go_to(state, mail),
     }

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::form::Form;
+use super::form::{Form, Purpose};
 use super::question::{Buttons, Pressed, button_rows, draw_buttons};
 use super::{Dialog, Touch, frame, stay};
 use crate::domain::user::User;
@@ -35,27 +35,29 @@ pub struct Conflict {
     buttons: Buttons,
 }
 
-/// The form below could not be saved: somebody made of the user what they are now.
-pub fn on_changed(state: &mut State, theirs: Box<User>) {
-    let Some(Dialog::Form(form)) = state.dialogs.last_mut() else { return };
+/// The form at this place could not be saved: somebody made of the user what they are now. The question stands right above
+/// it, whatever was opened meanwhile.
+pub fn on_changed(state: &mut State, at: usize, theirs: Box<User>) {
+    let Some(Dialog::Form(form)) = state.dialogs.get_mut(at) else { return };
     // However this question is closed, the form can be gone on with.
     form.fields.sending = false;
-    let (was, now) = (form.original(), Form::edit(&theirs));
+    let Purpose::Edit(before) = &form.purpose else { return };
+    let (was, now) = (Form::edit(before), Form::edit(&theirs));
     let differences = form
         .fields
         .all
         .iter()
         .enumerate()
-        .map(|(at, mine)| Difference {
+        .map(|(field, mine)| Difference {
             label: mine.label,
-            was: was.fields.all[at].told(),
-            theirs: now.fields.all[at].told(),
+            was: was.fields.all[field].told(),
+            theirs: now.fields.all[field].told(),
             mine: mine.told(),
         })
         .filter(|one| one.was != one.theirs || one.was != one.mine)
         .collect();
     let buttons = Buttons::new(BUTTONS.len(), state.now);
-    state.dialogs.push(Dialog::Conflict(Box::new(Conflict { theirs, differences, buttons })));
+    state.dialogs.insert(at + 1, Dialog::Conflict(Box::new(Conflict { theirs, differences, buttons })));
 }
 
 impl Conflict {

@@ -37,6 +37,8 @@ pub struct Form {
     pub purpose: Purpose,
     /// Its fields.
     pub fields: Fields,
+    /// The number of the request whose answer is awaited, or was last.
+    sent: Option<u64>,
 }
 
 /// The fields of the forms for users by their places.
@@ -96,7 +98,7 @@ impl Form {
             Field::text("Link works", compact(valid_for), needs(validity)),
             Field::lines("Message", may(check_message)).with_note("personal lines in the mail, if you like"),
         ];
-        Self { purpose: Purpose::Invite, fields: Fields::new(fields) }
+        Self { purpose: Purpose::Invite, fields: Fields::new(fields), sent: None }
     }
 
     /// A form with what a user is now.
@@ -108,15 +110,12 @@ impl Form {
             Field::listed("Workspaces", workspaces_of(user), may(parse_memberships)).with_note(WORKSPACES),
             Field::choice("Language", languages(), language_of(user)),
         ];
-        Self { purpose: Purpose::Edit(Box::new(user.clone())), fields: Fields::new(fields) }
+        Self { purpose: Purpose::Edit(Box::new(user.clone())), fields: Fields::new(fields), sent: None }
     }
 
-    /// The same form as it was when it opened.
-    pub fn original(&self) -> Self {
-        match &self.purpose {
-            Purpose::Edit(user) => Self::edit(user),
-            Purpose::Invite | Purpose::TestMail => Self::invite(Duration::ZERO),
-        }
+    /// Whether it waits for the answer to this request.
+    pub fn awaits(&self, number: u64) -> bool {
+        self.fields.sending && self.sent == Some(number)
     }
 
     /// Goes on from what somebody else made of the user; what was changed here stays changed.
@@ -129,16 +128,16 @@ impl Form {
         self.purpose = Purpose::Edit(Box::new(theirs.clone()));
     }
 
-    /// Asks for what it says.
+    /// Asks for what it says, unless a field is wrong.
     pub fn save(mut self: Box<Self>, state: &mut State) -> Vec<Effect> {
-        self.fields.sending = true;
-        self.decide(state, Answer::Saves)
+        let answer = self.fields.save();
+        self.decide(state, answer)
     }
 
     /// A form that asks where a test mail goes.
     pub fn test_mail(to: &str) -> Self {
         let fields = vec![Field::text("To", to, needs(Email::parse)).with_note("ada@example.org")];
-        Self { purpose: Purpose::TestMail, fields: Fields::new(fields) }
+        Self { purpose: Purpose::TestMail, fields: Fields::new(fields), sent: None }
     }
 
     /// What stands above it.
@@ -168,10 +167,17 @@ impl Form {
         self.decide(state, answer)
     }
 
-    fn decide(self: Box<Self>, state: &mut State, answer: Answer) -> Vec<Effect> {
+    fn decide(mut self: Box<Self>, state: &mut State, answer: Answer) -> Vec<Effect> {
         let effects = match answer {
             Answer::Leaves => return Vec::new(),
-            Answer::Saves => self.request().map(Effect::Ask).into_iter().collect(),
+            Answer::Saves => match self.request() {
+                Some(request) => {
+                    let asks = state.ask(request);
+                    self.sent = Some(state.asked);
+                    vec![asks]
+                }
+                None => Vec::new(),
+            },
             Answer::Opens => vec![Effect::Workspaces(ForWorkspaces::Form)],
             Answer::Stays => Vec::new(),
         };
@@ -205,17 +211,16 @@ impl Form {
             }))),
             Purpose::Edit(user) => {
                 // What was not changed here is not asked for: somebody else may have changed it meanwhile.
-                let changed = |at: usize| fields.all[at].is_changed().then_some(());
-                let name = Name::parse(&value(at::NAME)).ok()?;
-                let email = Email::parse(&value(at::EMAIL)).ok()?;
-                let workspaces = parse_memberships(&value(at::WORKSPACES)).ok()?;
+                let changed = |at: usize| fields.all[at].is_changed();
+                let (name, email) = (value(at::NAME), value(at::EMAIL));
+                let workspaces = value(at::WORKSPACES);
                 Some(Request::Edit(Box::new(edit::Request {
                     version: Some(user.version),
-                    name: changed(at::NAME).map(|()| name),
-                    email: changed(at::EMAIL).map(|()| email),
-                    language: changed(at::LANGUAGE).map(|()| Language::ALL[fields.all[at::LANGUAGE].choice]),
-                    administrator: changed(at::ROLE).map(|()| fields.all[at::ROLE].choice == 1),
-                    workspaces: changed(at::WORKSPACES).map(|()| workspaces),
+                    name: changed(at::NAME).then(|| Name::parse(&name)).transpose().ok()?,
+                    email: changed(at::EMAIL).then(|| Email::parse(&email)).transpose().ok()?,
+                    language: changed(at::LANGUAGE).then(|| Language::ALL[fields.all[at::LANGUAGE].choice]),
+                    administrator: changed(at::ROLE).then(|| fields.all[at::ROLE].choice == 1),
+                    workspaces: changed(at::WORKSPACES).then(|| parse_memberships(&workspaces)).transpose().ok()?,
                     ..edit::Request::of(user.id)
                 })))
             }

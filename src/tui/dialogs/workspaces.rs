@@ -155,7 +155,7 @@ impl Workspaces {
                     workspaces: Some(chosen),
                     ..edit::Request::of(user.id)
                 };
-                vec![Effect::Ask(Request::Edit(Box::new(request)))]
+                vec![state.ask(Request::Edit(Box::new(request)))]
             }
         }
     }

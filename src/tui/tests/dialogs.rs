@@ -7,18 +7,20 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::{NOW, detail_of, done, go_to, key_at, picture, pictures, press, session, type_in};
+use super::{
+    NOW, answer, changed_to, detail_of, done, go_to, key_at, picture, pictures, press, save, session, type_in,
+};
 use crate::app::bulk::{Each, Resolved};
 use crate::app::list::Page;
 use crate::domain::action::Action;
 use crate::domain::name::Name;
 use crate::domain::query::{UserQuery, View};
-use crate::domain::role::Standing;
+use crate::domain::role::{Membership, Standing, WorkspaceId};
 use crate::domain::user::UserId;
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::dialogs::Dialog;
 use crate::tui::keymap::{Command, Keymap, Own};
-use crate::tui::message::{Effect, Msg, Refused, Request, Unsaved};
+use crate::tui::message::{Effect, Msg, Request};
 use crate::tui::session::Happened;
 use crate::tui::state::{Screen, State};
 use crate::tui::update::update;
@@ -160,16 +162,14 @@ fn conflict() -> State {
     press(&mut state, KeyCode::Tab);
     press(&mut state, KeyCode::Tab);
     press(&mut state, KeyCode::Right);
-    let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
-    let effects = update(&mut state, key_at(save, NOW));
-    let [Effect::Ask(Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    let effects = save(&mut state);
+    let [Effect::Ask(_, Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((request.email.as_ref(), request.language), (None, None), "only what was changed is asked for");
     let mut theirs = detail_of(state.users.row().unwrap()).user;
     theirs.name = Name::stored("Rear Admiral Hopper".to_owned());
     theirs.language = crate::domain::language::Language::German;
     theirs.version = 7;
-    let refused = Refused { code: "changed_meanwhile", message: "changed".to_owned(), hint: None };
-    update(&mut state, Msg::Answered(Err(Unsaved { refused, theirs: Some(Box::new(theirs)) })));
+    answer(&mut state, Err(changed_to(theirs)));
     state
 }
 
@@ -189,7 +189,7 @@ fn taking_mine_saves_only_what_was_changed_here_over_what_they_saved() {
     press(&mut state, KeyCode::Tab);
     press(&mut state, KeyCode::Tab);
     let effects = press(&mut state, KeyCode::Enter);
-    let [Effect::Ask(Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    let [Effect::Ask(_, Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(request.version, Some(7));
     assert_eq!(request.name.as_ref().unwrap().as_str(), "Grace Hopper PhD");
     assert_eq!((request.administrator, request.language), (Some(true), None), "their language stays");
@@ -230,11 +230,11 @@ fn workspaces_are_chosen_from_a_list_for_the_user_and_for_the_form() {
     }
     pictures("workspaces", &mut state);
     let effects = press(&mut state, KeyCode::Enter);
-    let [Effect::Ask(Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    let [Effect::Ask(_, Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
     let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
     assert_eq!(chosen, [("Library", Standing::Member), ("Research", Standing::Administrator)]);
     let user = detail_of(state.users.row().unwrap()).user;
-    update(&mut state, Msg::Answered(Ok(done(user, None))));
+    answer(&mut state, Ok(done(user, None)));
 
     press(&mut state, KeyCode::Char('i'));
     for _ in 0..3 {
@@ -248,6 +248,85 @@ fn workspaces_are_chosen_from_a_list_for_the_user_and_for_the_form() {
     press(&mut state, KeyCode::Char(' '));
     press(&mut state, KeyCode::Enter);
     assert!(picture(&state, 80, 24).contains("Library:admin, Operations"));
+}
+
+#[test]
+fn a_workspace_that_the_list_has_no_room_for_stays_chosen_and_a_space_is_typed_in_a_name() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    let workspace = |id, name: &str| Membership {
+        workspace: WorkspaceId(id),
+        name: Name::stored(name.to_owned()),
+        standing: Standing::Administrator,
+    };
+    state.users.detail.as_mut().unwrap().user.memberships =
+        vec![workspace(1, "Library"), workspace(9, "Zoo, and more")];
+    let effects = press(&mut state, KeyCode::Char('w'));
+    let [Effect::Workspaces(purpose)] = effects.as_slice() else { panic!("{effects:?}") };
+    update(&mut state, Msg::Workspaces(purpose.clone(), Ok(names())));
+    press(&mut state, KeyCode::Right);
+    type_in(&mut state, "zoo, and");
+    assert!(picture(&state, 80, 24).contains("[x] Zoo, and more"), "{}", picture(&state, 80, 24));
+    press(&mut state, KeyCode::Left);
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Ask(_, Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
+    assert_eq!(chosen, [("Zoo, and more", Standing::Member)], "the other one went out with the arrow");
+
+    press(&mut state, KeyCode::Char('e'));
+    assert!(picture(&state, 120, 36).contains("Library:admin, \"Zoo, and more\":admin"));
+    press(&mut state, KeyCode::End);
+    type_in(&mut state, "!");
+    let effects = save(&mut state);
+    assert!(matches!(effects.as_slice(), [Effect::Ask(_, Request::Edit(request))] if request.workspaces.is_none()));
+}
+
+#[test]
+fn names_of_workspaces_that_come_late_open_nothing_over_a_form_that_cannot_take_them() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('e'));
+    type_in(&mut state, "!");
+    for _ in 0..3 {
+        press(&mut state, KeyCode::Tab);
+    }
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Workspaces(purpose)] = effects.as_slice() else { panic!("{effects:?}") };
+    save(&mut state);
+    update(&mut state, Msg::Workspaces(purpose.clone(), Ok(names())));
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Form(_)]), "it is being saved");
+    let mut theirs = detail_of(state.users.row().unwrap()).user;
+    theirs.version = 7;
+    answer(&mut state, Err(changed_to(theirs)));
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Form(_), Dialog::Conflict(_)]));
+    state.dialogs.clear();
+    press(&mut state, KeyCode::Char('2'));
+    press(&mut state, KeyCode::Char('t'));
+    update(&mut state, Msg::Workspaces(purpose.clone(), Ok(names())));
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Form(_)]), "a test mail goes to no workspace");
+}
+
+#[test]
+fn an_answer_to_a_form_that_was_left_touches_no_other_form() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('e'));
+    type_in(&mut state, "!");
+    save(&mut state);
+    let left = state.asked;
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Esc);
+    press(&mut state, KeyCode::Char('i'));
+    type_in(&mut state, "Zoë");
+    press(&mut state, KeyCode::Tab);
+    type_in(&mut state, "zoe@example.org");
+    save(&mut state);
+    let theirs = detail_of(state.users.row().unwrap()).user;
+    update(&mut state, Msg::Answered(left, Err(changed_to(theirs.clone()))));
+    assert!(matches!(state.dialogs.as_slice(), [Dialog::Form(_)]), "no conflict in an invitation");
+    assert!(state.toast.as_ref().unwrap().text.contains("changed"), "but it is told");
+    update(&mut state, Msg::Answered(left, Ok(done(theirs.clone(), None))));
+    assert!(picture(&state, 80, 24).contains("Inviting"), "the invitation still waits for its own answer");
+    answer(&mut state, Ok(done(theirs, None)));
+    assert!(state.dialogs.is_empty());
 }
 
 #[test]

@@ -182,10 +182,16 @@ fn the_address_of_a_mail_that_was_refused_is_corrected_with_one_key() {
     // Grace is the second in the list of users.
     let effects = press(&mut state, KeyCode::Char('e'));
     assert!(matches!(effects.last(), Some(Effect::Detail(UserId(2)))));
-    assert_eq!(state.screen, Screen::Users);
-    super::read_detail(&mut state);
+    let grace = || super::detail_of(&session().users.page.rows[1]);
+    update(&mut state, Msg::Detail(UserId(2), Ok(grace())));
     let [Dialog::Form(form)] = state.dialogs.as_slice() else { panic!("the form opens as soon as Grace was read") };
     assert_eq!((form.title().as_str(), form.fields.focus), ("Edit Grace Hopper", 1));
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(state.screen, Screen::Mail, "and whoever leaves it is back at the mails");
+    press(&mut state, KeyCode::Char('e'));
+    press(&mut state, KeyCode::Char('k'));
+    update(&mut state, Msg::Detail(UserId(2), Ok(grace())));
+    assert!(state.dialogs.is_empty(), "whoever went on is not interrupted");
 }
 
 #[test]

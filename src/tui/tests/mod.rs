@@ -18,8 +18,7 @@ use ratatui::buffer::Buffer;
 
 use super::canvas::Canvas;
 use super::keymap::Keymap;
-use super::message::Said;
-use super::message::{Done, Effect, Msg};
+use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::session::Happened;
@@ -36,7 +35,7 @@ use crate::domain::invitation::{Invitation, InvitationId};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
-use crate::domain::query::{Counts, UserQuery};
+use crate::domain::query::{Anchor, Counts};
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
@@ -129,14 +128,14 @@ pub fn session() -> State {
         dialogs: Vec::new(),
         toast: None,
         undo: None,
+        asked: 0,
         revision: Some(changes(1)),
         begun: true,
         looking: false,
         seconds: 0,
         dirty: false,
     };
-    let page = Page { rows, ..Page::default() };
-    update(&mut state, Msg::Page(UserQuery::default(), Ok(page)));
+    read_page(&mut state, Anchor::Start, rows);
     read_detail(&mut state);
     state
 }
@@ -149,6 +148,29 @@ pub fn read_detail(state: &mut State) {
 pub fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
     let later = state.now.plus(Duration::from_millis(300));
     update(state, key_at(KeyEvent::new(code, KeyModifiers::NONE), later))
+}
+
+/// What was asked for last is done, or not.
+pub fn answer(state: &mut State, answer: Result<Box<Done>, Unsaved>) -> Vec<Effect> {
+    let number = state.asked;
+    update(state, Msg::Answered(number, answer))
+}
+
+/// Somebody else made this of the user meanwhile.
+pub fn changed_to(user: User) -> Unsaved {
+    let refused = Refused { code: "changed_meanwhile", message: "changed".to_owned(), hint: None };
+    Unsaved { refused, theirs: Some(Box::new(user)) }
+}
+
+pub fn save(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    update(state, key_at(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), now))
+}
+
+/// A page of these rows is read, of those that there are.
+pub fn read_page(state: &mut State, anchor: Anchor, rows: Vec<UserRow>) -> Vec<Effect> {
+    let query = state.users.query.clone();
+    update(state, Msg::Page(query, anchor, Ok(Page { rows, ..Page::default() })))
 }
 
 pub fn type_in(state: &mut State, text: &str) -> Vec<Effect> {

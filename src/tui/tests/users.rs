@@ -5,13 +5,16 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
-use super::{NOW, buffer, changes, detail_of, done, go_to, key_at, picture, pictures, press, row, session, type_in};
+use super::{
+    NOW, answer, buffer, changes, detail_of, done, go_to, key_at, picture, pictures, press, read_page, row, save,
+    session, type_in,
+};
 use crate::app::act::Act;
 use crate::app::list::Page;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
 use crate::domain::email_change::{EmailChange, EmailChangeId};
-use crate::domain::query::{UserQuery, View};
+use crate::domain::query::{Anchor, UserQuery, View};
 use crate::domain::status::Status;
 use crate::domain::time::days;
 use crate::domain::user::UserId;
@@ -59,12 +62,72 @@ fn a_key_pressed_before_the_person_was_read_is_not_lost() {
 }
 
 #[test]
+fn a_key_that_waited_for_somebody_acts_on_nobody_else() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('j'));
+    press(&mut state, KeyCode::Char('j'));
+    press(&mut state, KeyCode::Char('r'));
+    // Ingrid goes away; the cursor is on whoever took the place.
+    let rows: Vec<_> = state.users.page.rows.iter().filter(|row| row.id != UserId(3)).cloned().collect();
+    read_page(&mut state, Anchor::Around(UserId(3)), rows.clone());
+    let gone = Refused { code: "no_such_user", message: "there is no such user".to_owned(), hint: None };
+    update(&mut state, Msg::Detail(UserId(3), Err(gone)));
+    assert_eq!(state.toast.as_ref().unwrap().text, "there is no such user");
+    assert_eq!(state.users.cursor, Some(UserId(4)));
+    let next = detail_of(&rows[2]);
+    assert!(update(&mut state, Msg::Detail(UserId(4), Ok(next))).is_empty());
+}
+
+#[test]
+fn whoever_is_in_the_bin_is_found_there_and_whoever_is_gone_is_said_to_be() {
+    let mut state = session();
+    let rows = state.users.page.rows.clone();
+    crate::tui::screens::users::update::find(&mut state, UserId(77));
+    read_page(&mut state, Anchor::Start, rows.clone());
+    assert_eq!(state.users.cursor, Some(UserId(77)), "a page asked for before is no answer");
+    let effects = read_page(&mut state, Anchor::Around(UserId(77)), rows.clone());
+    assert!(matches!(effects.first(), Some(Effect::Page(query, Anchor::Around(_))) if query.view == View::Deleted));
+    read_page(&mut state, Anchor::Around(UserId(77)), Vec::new());
+    assert!(state.toast.as_ref().unwrap().text.contains("gone for good"));
+    assert_eq!(state.users.query.view, View::All);
+    read_page(&mut state, Anchor::Start, rows);
+    assert_eq!(state.users.cursor, Some(UserId(1)));
+}
+
+#[test]
+fn to_the_last_row_means_the_last_row_whatever_is_read_meanwhile() {
+    let mut state = session();
+    let rows = state.users.page.rows.clone();
+    state.users.page.after = true;
+    let effects = press(&mut state, KeyCode::Char('G'));
+    assert!(matches!(effects.as_slice(), [Effect::Page(_, Anchor::End)]));
+    read_page(&mut state, Anchor::Start, rows[..2].to_vec());
+    assert_eq!(state.users.cursor, None);
+    read_page(&mut state, Anchor::End, rows[2..].to_vec());
+    assert_eq!(state.users.cursor, Some(UserId(5)));
+}
+
+#[test]
+fn what_was_stored_before_todays_rules_does_not_keep_the_rest_from_being_saved() {
+    let mut state = session();
+    go_to(&mut state, "Eve");
+    press(&mut state, KeyCode::Char('e'));
+    for _ in 0..4 {
+        press(&mut state, KeyCode::Tab);
+    }
+    press(&mut state, KeyCode::Right);
+    let effects = save(&mut state);
+    let [Effect::Ask(_, Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(request.name.is_none() && request.language.is_some());
+}
+
+#[test]
 fn a_key_on_somebody_who_has_just_changed_reads_again_first() {
     let mut state = session();
     go_to(&mut state, "Grace");
     let mut rows = state.users.page.rows.clone();
     (rows[1].status, rows[1].version) = (Status::Active, 2);
-    update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows: rows.clone(), ..Page::default() })));
+    read_page(&mut state, Anchor::Start, rows.clone());
     let reads = press(&mut state, KeyCode::Char('r'));
     assert!(matches!(reads.as_slice(), [Effect::Detail(UserId(2))]));
     let mut detail = detail_of(&rows[1]);
@@ -104,7 +167,7 @@ fn searching_asks_for_each_letter_and_an_old_answer_is_passed_over() {
     let effects = type_in(&mut state, "gr");
     assert_eq!(effects.iter().filter(|e| matches!(e, Effect::Page(..))).count(), 2);
     let earlier = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
-    update(&mut state, Msg::Page(earlier, Ok(Page::default())));
+    update(&mut state, Msg::Page(earlier, Anchor::Start, Ok(Page::default())));
     assert_eq!(state.users.page.rows.len(), 5);
 }
 
@@ -114,10 +177,10 @@ fn the_cursor_stays_on_the_person_when_others_come_and_on_the_place_when_the_per
     go_to(&mut state, "Ingrid");
     let mut rows = state.users.page.rows.clone();
     rows.insert(0, row(9, "Aaron", "aaron@example.org", Status::Invited, None));
-    update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows: rows.clone(), ..Page::default() })));
+    read_page(&mut state, Anchor::Start, rows.clone());
     assert_eq!(state.users.cursor, Some(UserId(3)));
     rows.retain(|row| row.id != UserId(3));
-    update(&mut state, Msg::Page(UserQuery::default(), Ok(Page { rows, ..Page::default() })));
+    read_page(&mut state, Anchor::Start, rows);
     assert_eq!(state.users.cursor, Some(UserId(4)));
 }
 
@@ -140,9 +203,8 @@ fn the_form_tells_errors_while_typing_and_saves_when_all_is_right() {
     type_in(&mut state, "zoe@");
     assert!(picture(&state, 120, 36).contains("✗ “zoe@” is not an e-mail address"));
     type_in(&mut state, "example.org");
-    let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
-    let effects = update(&mut state, key_at(save, NOW));
-    let [Effect::Ask(Request::Invite(request))] = effects.as_slice() else { panic!("{effects:?}") };
+    let effects = save(&mut state);
+    let [Effect::Ask(_, Request::Invite(request))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((request.name.as_str(), request.email.as_str(), request.hold), ("Zoë Quinn", "zoe@example.org", true));
 }
 
@@ -153,16 +215,15 @@ fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
     type_in(&mut state, "Ada");
     press(&mut state, KeyCode::Tab);
     type_in(&mut state, "ada@example.org");
-    let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
-    assert!(matches!(update(&mut state, key_at(save, NOW)).as_slice(), [Effect::Ask(Request::Invite(_))]));
-    assert!(update(&mut state, key_at(save, NOW)).is_empty(), "sent once");
+    assert!(matches!(save(&mut state).as_slice(), [Effect::Ask(_, Request::Invite(_))]));
+    assert!(save(&mut state).is_empty(), "sent once");
     let refused = Refused { code: "failed", message: "Ada is active already".to_owned(), hint: None };
-    update(&mut state, Msg::Answered(Err(refused.into())));
+    answer(&mut state, Err(refused.into()));
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("✗ Ada is active already") && shown.contains("ada@example.org"), "{shown}");
-    assert!(matches!(update(&mut state, key_at(save, NOW)).as_slice(), [Effect::Ask(Request::Invite(_))]));
+    assert!(matches!(save(&mut state).as_slice(), [Effect::Ask(_, Request::Invite(_))]));
     let user = detail_of(&state.users.page.rows[0]).user;
-    update(&mut state, Msg::Answered(Ok(done(user, None))));
+    answer(&mut state, Ok(done(user, None)));
     assert!(state.dialogs.is_empty());
 }
 

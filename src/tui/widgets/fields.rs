@@ -247,8 +247,10 @@ impl Fields {
     pub fn error(&self, at: usize) -> Option<String> {
         let field = &self.all[at];
         let value = field.value();
+        // What was stored before today's rules may stay.
+        let stays = !value.is_empty() && !field.is_changed();
         let untouched = value.is_empty() && !self.tried;
-        if untouched || !self.is_there(at) { None } else { (field.check)(&value) }
+        if stays || untouched || !self.is_there(at) { None } else { (field.check)(&value) }
     }
 
     fn is_changed(&self) -> bool {
@@ -361,7 +363,7 @@ impl Fields {
     }
 
     /// Saves, or puts the focus on the first field that is wrong.
-    fn save(&mut self) -> Answer {
+    pub fn save(&mut self) -> Answer {
         self.tried = true;
         if let Some(wrong) = (0..self.all.len()).find(|at| self.error(*at).is_some()) {
             self.focus_on(wrong);

@@ -5,6 +5,7 @@ pub mod view;
 
 use crate::app::mails::{Detail, Page};
 use crate::domain::mail::{Mail, MailId};
+use crate::domain::user::UserId;
 use crate::tui::widgets::scroll::Viewport;
 
 use update::{Filter, MOST, WINDOW};
@@ -24,6 +25,8 @@ pub struct MailScreen {
     pub detail: Option<Box<Detail>>,
     /// Its link, where this process caught the mail.
     pub caught: Option<String>,
+    /// Whose address is to be corrected as soon as they were read.
+    pub correcting: Option<UserId>,
 }
 
 impl MailScreen {

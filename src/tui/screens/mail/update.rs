@@ -12,7 +12,7 @@ use crate::tui::dialogs::{Dialog, open};
 use crate::tui::keymap::Command;
 use crate::tui::message::Effect;
 use crate::tui::possible::possible;
-use crate::tui::state::{Screen, State};
+use crate::tui::state::State;
 
 /// How many mails are read at first, and more each time the cursor comes near the end.
 pub const WINDOW: u16 = 200;
@@ -105,6 +105,7 @@ fn go(state: &mut State, to: usize) -> Vec<Effect> {
     let room = state.list_rows();
     state.mail.viewport.went(state.mail.index().unwrap_or(0), to, room);
     state.mail.cursor = Some(id);
+    state.mail.correcting = None;
     let mut effects = vec![Effect::MailDetail(id)];
     if to + 20 > last && state.mail.page.next.is_some() {
         let more = state.mail.wanted().saturating_add(WINDOW).min(MOST);
@@ -139,14 +140,12 @@ pub fn show_user(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Goes to the user whom the mail goes to and opens their form at the address. An invited user is invited anew there.
+/// Opens the form of the user whom the mail goes to at the address, as soon as they were read. An invited user is invited
+/// anew there.
 pub fn correct_address(state: &mut State) -> Vec<Effect> {
-    let effects = show_user(state);
-    if state.screen == Screen::Users {
-        // The form opens as soon as the person was read.
-        state.users.pending = Some(Command::CorrectAddress);
-    }
-    effects
+    let user = state.mail.mail().and_then(|mail| mail.user);
+    state.mail.correcting = user;
+    user.map_or_else(|| refuse(state, Command::CorrectAddress), |user| vec![Effect::Detail(user)])
 }
 
 /// Copies the link of a mail that this process caught.

@@ -9,7 +9,7 @@ use tui_input::Input;
 
 use crate::app::list::{Hits, Page};
 use crate::app::show::Detail;
-use crate::domain::query::UserQuery;
+use crate::domain::query::{Anchor, UserQuery};
 use crate::domain::selection::Selection;
 use crate::domain::user::{User, UserId, UserRow};
 use crate::tui::keymap::Command;
@@ -36,8 +36,11 @@ pub struct Users {
     pub range_from: Option<UserId>,
     /// Everything about the user that was read last; mostly the one under the cursor.
     pub detail: Option<Box<Detail>>,
-    /// A key that came before the user under the cursor was read: it counts as soon as that is there.
-    pub pending: Option<Command>,
+    /// A key that came before this user, who was under the cursor, was read: it counts as soon as that is there.
+    pub pending: Option<(UserId, Command)>,
+    /// The page that the cursor waits for, to be on its first row, its last one, or on somebody: no other one counts until
+    /// it is there.
+    pub awaited: Option<Anchor>,
 }
 
 impl Users {

@@ -8,7 +8,7 @@ use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
 use crate::domain::user::{User, UserId};
 use crate::tui::commands::refuse;
 use crate::tui::dialogs::confirm::Confirm;
-use crate::tui::dialogs::form::Form;
+use crate::tui::dialogs::form::{Form, at};
 use crate::tui::dialogs::workspaces::Purpose;
 use crate::tui::dialogs::{Dialog, capital, open};
 use crate::tui::keymap::Command;
@@ -17,19 +17,27 @@ use crate::tui::possible::{change, on, possible};
 use crate::tui::state::{Screen, State};
 
 /// A page was read. After the first of all comes what takes counting.
-pub fn on_page(state: &mut State, query: &UserQuery, page: Page) -> Vec<Effect> {
-    let mut effects = take_page(state, query, page);
+pub fn on_page(state: &mut State, query: &UserQuery, anchor: &Anchor, page: Page) -> Vec<Effect> {
+    let mut effects = take_page(state, query, anchor, page);
     if !std::mem::replace(&mut state.begun, true) {
         effects.extend([Effect::Counts, Effect::Hits(state.users.query.clone()), Effect::Health]);
     }
     effects
 }
 
-fn take_page(state: &mut State, query: &UserQuery, page: Page) -> Vec<Effect> {
-    // Only a changed query makes an answer stale.
-    if *query != state.users.query {
+/// A page could not be read: nobody waits for it any more.
+pub fn on_no_page(state: &mut State, query: &UserQuery, anchor: &Anchor) {
+    if *query == state.users.query {
+        state.users.awaited.take_if(|awaited| awaited == anchor);
+    }
+}
+
+fn take_page(state: &mut State, query: &UserQuery, anchor: &Anchor, page: Page) -> Vec<Effect> {
+    // Only a changed query makes an answer stale; and one that was asked for before the cursor was sent elsewhere.
+    if *query != state.users.query || state.users.awaited.as_ref().is_some_and(|awaited| awaited != anchor) {
         return Vec::new();
     }
+    let was_awaited = state.users.awaited.take().is_some();
     let before = state.users.index();
     if state.users.page != page {
         state.users.page = page;
@@ -38,14 +46,40 @@ fn take_page(state: &mut State, query: &UserQuery, page: Page) -> Vec<Effect> {
     if state.users.row().is_some() {
         return Vec::new();
     }
+    if let (true, Anchor::Around(sought)) = (was_awaited, anchor) {
+        return miss(state, *sought);
+    }
     // Whoever was under the cursor is not in the list any more: the row that took the place.
     let rows = &state.users.page.rows;
     let last = rows.len().saturating_sub(1);
-    // Without a cursor the page was asked for at the start or at the end; one at the end has rows before it.
-    let at = before.unwrap_or(if state.users.page.before { last } else { 0 }).min(last);
+    let at = before.unwrap_or(if *anchor == Anchor::End { last } else { 0 }).min(last);
     state.users.cursor = rows.get(at).map(|row| row.id);
     state.users.detail = None;
     state.users.cursor.map(Effect::Detail).into_iter().collect()
+}
+
+/// Somebody is not in the list of all: in the bin, or gone.
+fn miss(state: &mut State, sought: UserId) -> Vec<Effect> {
+    if state.users.query.view == View::Deleted {
+        state.users.pending = None;
+        state.users.query.view = View::All;
+        state.warn("this user is gone for good, or is not yours to see");
+        return first_page(state);
+    }
+    state.users.query.view = View::Deleted;
+    await_around(state, sought)
+}
+
+fn await_around(state: &mut State, user: UserId) -> Vec<Effect> {
+    let users = &mut state.users;
+    users.hits = None;
+    users.cursor = Some(user);
+    users.awaited = Some(Anchor::Around(user));
+    vec![
+        Effect::Page(users.query.clone(), Anchor::Around(user)),
+        Effect::Hits(users.query.clone()),
+        Effect::Detail(user),
+    ]
 }
 
 /// Shows another view.
@@ -65,6 +99,7 @@ pub fn choose_order(state: &mut State, key: SortKey) -> Vec<Effect> {
     } else {
         *order = Order::natural(key);
     }
+    state.users.awaited = None;
     let anchor = state.users.cursor.map_or(Anchor::Start, Anchor::Around);
     vec![Effect::Page(state.users.query.clone(), anchor)]
 }
@@ -80,6 +115,7 @@ pub fn search(state: &mut State, text: String) -> Vec<Effect> {
 
 fn first_page(state: &mut State) -> Vec<Effect> {
     state.users.hits = None;
+    state.users.awaited = None;
     vec![Effect::Page(state.users.query.clone(), Anchor::Start), Effect::Hits(state.users.query.clone())]
 }
 
@@ -94,17 +130,14 @@ pub fn act_or_ask(state: &mut State, action: Action) -> Vec<Effect> {
 /// An action on the user under the cursor: refused at once with the reason, asked about, or done.
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(user) = state.users.user().cloned() else { return refuse(state, Command::Act(action)) };
-    if let Some(change) = change(action)
-        && let Err(why) = on(state, action, &change, &user)
-    {
-        state.warn(format!("{}: {why}", action.words()));
+    if is_refused(state, action, &user) {
         return Vec::new();
     }
     match action {
         Action::Resend => vec![Effect::Change(Act::Resend, user.id, Some(user.version))],
         Action::Restore => vec![Effect::Change(Act::Restore, user.id, Some(user.version))],
         Action::ShowLink => vec![Effect::Link(user.id)],
-        Action::Edit => open(state, Dialog::Form(Box::new(Form::edit(&user)))),
+        Action::Edit => edit(state, &user, at::NAME),
         _ => {
             let Some(act) = Act::of(action) else { return Vec::new() };
             let dialog = confirm(state, act, &user);
@@ -124,13 +157,32 @@ pub fn workspaces(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// Says why an action on a user is not possible, if it is not.
+fn is_refused(state: &mut State, action: Action, user: &User) -> bool {
+    let why = change(action).and_then(|change| on(state, action, &change, user).err());
+    let refused = why.is_some();
+    if let Some(why) = why {
+        state.warn(format!("{}: {why}", action.words()));
+    }
+    refused
+}
+
 /// Opens the form of the user under the cursor at a field.
 pub fn edit_at(state: &mut State, field: usize) -> Vec<Effect> {
-    let effects = act(state, Action::Edit);
-    if let Some(Dialog::Form(form)) = state.dialogs.last_mut() {
-        form.fields.focus = field;
+    match state.users.user().cloned() {
+        Some(user) => edit(state, &user, field),
+        None => refuse(state, Command::Act(Action::Edit)),
     }
-    effects
+}
+
+/// Opens the form of a user at a field.
+pub fn edit(state: &mut State, user: &User, field: usize) -> Vec<Effect> {
+    if is_refused(state, Action::Edit, user) {
+        return Vec::new();
+    }
+    let mut form = Form::edit(user);
+    form.fields.focus = field;
+    open(state, Dialog::Form(Box::new(form)))
 }
 
 fn confirm(state: &State, act: Act, user: &User) -> Confirm {
@@ -185,13 +237,7 @@ pub fn find(state: &mut State, user: UserId) -> Vec<Effect> {
     let order = users.query.order;
     users.query = UserQuery { order, ..UserQuery::default() };
     users.search = None;
-    users.hits = None;
-    users.cursor = Some(user);
-    vec![
-        Effect::Page(users.query.clone(), Anchor::Around(user)),
-        Effect::Hits(users.query.clone()),
-        Effect::Detail(user),
-    ]
+    await_around(state, user)
 }
 
 /// To the first or the last user.
@@ -210,6 +256,7 @@ pub fn jump(state: &mut State, anchor: Anchor) -> Vec<Effect> {
     }
     // The page that comes decides where the cursor is: its first row, or its last one.
     state.users.cursor = None;
+    state.users.awaited = Some(anchor.clone());
     vec![Effect::Page(state.users.query.clone(), anchor)]
 }
 
@@ -238,6 +285,7 @@ fn move_to(state: &mut State, to: usize) -> Vec<Effect> {
     let room = state.list_rows();
     state.users.viewport.went(state.users.index().unwrap_or(0), to, room);
     state.users.cursor = Some(id);
+    state.users.awaited = None;
     let mut effects = vec![Effect::Rest(id)];
     let near_an_end = (to < 50 && state.users.page.before) || (to + 50 > last && state.users.page.after);
     if near_an_end {
