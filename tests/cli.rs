@@ -406,6 +406,7 @@ fn own_keys_and_colours_that_cannot_be_are_told_with_their_lines_before_anything
     let said = home.run("config check --json").ends(2).json();
     let told: Vec<String> = said["items"].as_array().unwrap().iter().map(|one| one["message"].to_string()).collect();
     assert!(told.iter().any(|one| one.contains("config.toml:8: keys.mail.retry is no list of keys")), "{told:?}");
+    assert!(told.iter().any(|one| one.contains("keys.users.resend is q, which also is quit")), "in one go: {told:?}");
     assert!(told.iter().any(|one| one.contains("config.toml:10: terminal.colours.good is no colour")), "{told:?}");
 
     let path = home.settings(

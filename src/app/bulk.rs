@@ -82,7 +82,9 @@ impl Each {
 pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &UserQuery) -> Result<Resolved, Failure> {
     match selection {
         Selection::Found(query, but) => {
-            let count = list::count(app, actor, &[query]).await?.saturating_sub(but.len() as u64);
+            // Whoever was left out may not be found any more.
+            let left_out = list::among(app, actor, &[query], but).await?;
+            let count = list::count(app, actor, &[query]).await?.saturating_sub(left_out);
             let limit = CHUNK + u16::try_from(but.len()).unwrap_or(u16::MAX / 2);
             let page = list(app, actor, list::Request { query: query.clone(), anchor: Anchor::Start, limit }).await?;
             let names = page.rows.iter().filter(|row| !but.contains(&row.id)).take(NAMES);
@@ -215,9 +217,17 @@ mod tests {
             let some = UserQuery { search: "p00".to_owned(), ..UserQuery::default() };
             let resolved = resolve(&world.app, &operator(), &selection, &some).await.unwrap();
             assert_eq!((resolved.count, resolved.hidden), (58, 49), "nine of p000 to p009 are among them");
+            act(&world.app, &operator(), Act::Delete, users[3], None).await.unwrap();
+            let resolved = resolve(&world.app, &operator(), &selection, &query).await.unwrap();
+            assert_eq!(resolved.count, 58, "one of those who were left out is not there any more");
+            act(&world.app, &operator(), Act::Restore, users[3], None).await.unwrap();
             let done = all(world, Act::Resend, &selection).await;
             assert_eq!((done.done, done.refused.len()), (58, 0));
-            assert_eq!(list::hits(&world.app, &operator(), &query).await.unwrap().count, 2);
+            assert_eq!(
+                list::hits(&world.app, &operator(), &query).await.unwrap().count,
+                1,
+                "who came back from the bin has no link that could expire"
+            );
         })
         .await;
     }

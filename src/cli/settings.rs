@@ -10,10 +10,11 @@ use crate::domain::explain::Explain as _;
 
 /// Says everything that is wrong: with the settings, with the files they name, and with own keys.
 pub fn check(loaded: Result<&Loaded, &Problems>, keys: Vec<Problem>, out: Out) -> Status {
-    let problems = match loaded {
-        Ok(loaded) => loaded.settings.unusable_secrets().into_iter().chain(keys).collect(),
+    let mut problems = match loaded {
+        Ok(loaded) => loaded.settings.unusable_secrets(),
         Err(Problems(problems)) => problems.clone(),
     };
+    problems.extend(keys);
     let item =
         |problem: &Problem| json!({ "code": problem.code(), "message": problem.to_string(), "hint": problem.hint() });
     out.data(&json!({ "items": problems.iter().map(item).collect::<Vec<_>>(), "next": null }), || {

@@ -82,6 +82,12 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Loaded, Problems> {
     }
 }
 
+/// The own keys of every source, whatever else is wrong.
+#[must_use]
+pub fn own_keys(inputs: &Inputs<'_>) -> Vec<OwnKeys> {
+    merge(inputs).keys
+}
+
 fn merge(inputs: &Inputs<'_>) -> Merged {
     let mut merged = Merged { values: BTreeMap::new(), keys: Vec::new(), problems: Vec::new() };
     let defaults = file::parse(Path::new("default.toml"), &file::Text { text: DEFAULTS.to_owned(), mode: 0o600 });

@@ -2,21 +2,20 @@
 
 use crate::config::parse::Colour;
 use crate::config::problem::{Problem, Problems};
-use crate::config::settings::{Glyphs, Settings, Theme};
+use crate::config::settings::{Glyphs, OwnKeys, Settings, Theme};
 use crate::tui::{Appearance, Keymap, Look, Own, Paint, Wish};
 
 /// The look; or what is wrong with own keys.
 pub fn look(settings: &Settings) -> Result<Look, Problems> {
-    Ok(appearance(settings).look(keymap(settings)?))
+    Ok(appearance(settings).look(keymap(&settings.terminal.keys)?))
 }
 
 /// What is wrong with own keys.
-pub fn problems(settings: &Settings) -> Vec<Problem> {
-    keymap(settings).err().map_or_else(Vec::new, |Problems(problems)| problems)
+pub fn problems(keys: &[OwnKeys]) -> Vec<Problem> {
+    keymap(keys).err().map_or_else(Vec::new, |Problems(problems)| problems)
 }
 
-fn keymap(settings: &Settings) -> Result<Keymap, Problems> {
-    let keys = &settings.terminal.keys;
+fn keymap(keys: &[OwnKeys]) -> Result<Keymap, Problems> {
     let own: Vec<Own> = keys
         .iter()
         .map(|own| Own { context: own.context.clone(), command: own.command.clone(), keys: own.keys.clone() })

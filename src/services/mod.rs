@@ -61,7 +61,7 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
     let loaded = layers::load(&inputs);
     match &cli.command {
         Some(Command::Config(Config::Check)) => {
-            let keys = loaded.as_ref().map_or_else(|_| Vec::new(), |loaded| look::problems(&loaded.settings));
+            let keys = look::problems(&layers::own_keys(&inputs));
             return Ok(cli::check(loaded.as_ref(), keys, out));
         }
         Some(Command::Doctor) => return Ok(doctor::doctor(loaded, out).await),

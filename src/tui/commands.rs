@@ -9,6 +9,7 @@ use super::possible::{change, possible, suspends};
 use super::screens::users::{marks, update as users};
 use super::screens::{mail, mail::update as mails};
 use super::state::{Screen, State};
+use crate::app::bulk::Each;
 use crate::domain::action::Action;
 use crate::domain::query::Anchor;
 use crate::domain::selection::Selection;
@@ -25,6 +26,15 @@ pub fn is_about_a_row(command: Command) -> bool {
         | Command::CorrectAddress
         | Command::Act(Action::RetryMail | Action::CancelMail) => true,
         Command::Act(action) => change(action).is_some(),
+        _ => false,
+    }
+}
+
+/// Whether a command that acts on what is under the cursor can be done to all who are marked as well.
+pub fn is_for_many(command: Command) -> bool {
+    match command {
+        Command::SuspendOrReactivate | Command::Workspaces | Command::Role => true,
+        Command::Act(action) => Each::of(action).is_some(),
         _ => false,
     }
 }
@@ -65,6 +75,10 @@ pub fn shell(text: &str) -> String {
 /// Does what is asked for.
 pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
     let waits = needs_the_user(state, command) && state.users.cursor.is_some() && state.users.user().is_none();
+    // What was said is over when something else is done; moving about does nothing.
+    if !command.moves() {
+        state.toast = None;
+    }
     state.mail.correcting = None;
     state.users.pending = state.users.cursor.filter(|_| waits).map(|user| (user, command));
     if let Some((user, _)) = state.users.pending {

@@ -55,6 +55,19 @@ pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
     }
 }
 
+/// How many users there are of each kind, in their order on the screen.
+fn counts(state: &State, width: usize) -> Vec<Span<'static>> {
+    let (theme, Some(count)) = (state.theme, state.counts) else { return Vec::new() };
+    let expired = if width < usize::from(MEDIUM) { "" } else { " expired" };
+    let all = [
+        (format!("{} active", thousands(count.active)), theme.good(), true),
+        (format!("  {} invited", thousands(count.invited)), theme.waits(), true),
+        (format!("  ✗ {}{expired}", thousands(count.expired)), theme.bad(), count.expired > 0),
+        (format!("  {} suspended", thousands(count.suspended)), theme.quiet(), count.suspended > 0 && width >= 80),
+    ];
+    all.into_iter().filter(|(.., shown)| *shown).map(|(text, style, _)| Span::styled(text, style)).collect()
+}
+
 /// The screens on the left, the counts on the right.
 fn second(state: &State, canvas: &mut Canvas, area: Rect) {
     let (theme, width) = (state.theme, usize::from(area.width));
@@ -75,19 +88,15 @@ fn second(state: &State, canvas: &mut Canvas, area: Rect) {
         let (x, wide) = (u16::try_from(from).unwrap_or(0), u16::try_from(used(&left) - from).unwrap_or(0));
         canvas.offer(Rect { x: area.x + x, width: wide, ..area }, Target::Command(Command::Go(screen)));
     }
+    // Each count whole, or not at all: what waits matters most.
+    let room = width.saturating_sub(used(&left) + 1);
     let mut right = Vec::new();
-    if let Some(count) = state.counts {
-        right.push(Span::styled(format!("{} active", thousands(count.active)), theme.good()));
-        right.push(Span::styled(format!("  {} invited", thousands(count.invited)), theme.waits()));
-        if count.expired > 0 {
-            let word = if width < usize::from(MEDIUM) { "" } else { " expired" };
-            right.push(Span::styled(format!("  ✗ {}{word}", thousands(count.expired)), theme.bad()));
+    for count in counts(state, width) {
+        if used(&right) + count.width() <= room {
+            right.push(count);
         }
-        if count.suspended > 0 && width >= 80 {
-            right.push(Span::styled(format!("  {} suspended", thousands(count.suspended)), theme.quiet()));
-        }
-        right.push(Span::raw(" "));
     }
+    right.push(Span::raw(" "));
     let gap = width.saturating_sub(used(&left) + used(&right));
     left.push(Span::raw(" ".repeat(gap)));
     left.extend(right);

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::canvas::{Canvas, Target};
-use super::commands::{is_about_a_row, words};
+use super::commands::{is_about_a_row, is_for_many, words};
 use super::keymap::{Binding, Command};
 use super::possible::{possible, suspends};
-use super::state::State;
+use super::state::{Screen, State};
 use crate::domain::action::Action;
 
 /// Draws one row, or two: this person's keys, and the screen's.
@@ -18,8 +18,13 @@ pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
     let all = state.keymap.listed(&contexts[..contexts.len() - 1]);
     let shown: Vec<_> = all.into_iter().filter(|b| !b.keys.is_empty() && !is_seldom(state, b.command())).collect();
     if area.height < 2 {
-        let possible_now =
-            shown.into_iter().filter(|b| possible(state, b.command()).is_ok() && !is_moving(b.command()));
+        // Where somebody is marked, what concerns only the row under the cursor has no room.
+        let marked = state.screen == Screen::Users && !state.users.marks.is_empty();
+        let possible_now = shown.into_iter().filter(|b| {
+            let command = b.command();
+            let fits = !marked || !is_about_a_row(command) || is_for_many(command);
+            fits && possible(state, command).is_ok() && !is_moving(command)
+        });
         let (end, mut others): (Vec<_>, Vec<_>) =
             possible_now.partition(|b| matches!(b.command(), Command::Help | Command::Palette));
         // Three keys for whoever is under the cursor, then the screen's, then what has room.
@@ -93,5 +98,5 @@ const fn is_needed(command: Command) -> bool {
 
 /// Whether a key only moves about: everybody finds those.
 const fn is_moving(command: Command) -> bool {
-    matches!(command, Command::Move(_) | Command::Page(_) | Command::First | Command::Last | Command::Back)
+    command.moves() || matches!(command, Command::Back)
 }

@@ -42,7 +42,9 @@ pub fn possible(state: &State, command: Command) -> Result<(), String> {
             return mail().and_then(|mail| steers(action, mail));
         }
         Command::Act(Action::Undo) if state.undo.is_none() => {
-            return Err("only an invitation, deletion, suspension or role of this session can be undone".to_owned());
+            return Err(
+                "only an invitation, deletion, suspension or role of one user in this session can be undone".to_owned()
+            );
         }
         Command::Act(action) => action,
         Command::SuspendOrReactivate => suspends(state),

@@ -120,7 +120,7 @@ impl Terminal {
             look,
         };
         if terminal.look.asks {
-            terminal.reply.expect();
+            terminal.reply.expect(Instant::now());
             terminal.guard.ask_background()?;
         }
         Ok(terminal)

@@ -21,7 +21,7 @@ use crate::domain::action::Action;
 use crate::domain::explain::Explain as _;
 use crate::domain::node::Alive;
 use crate::domain::policy::Denied;
-use crate::domain::query::Anchor;
+use crate::domain::query::{Anchor, View};
 use crate::domain::time::{Timestamp, words};
 use crate::domain::user::{User, UserId};
 
@@ -66,6 +66,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Undone(action, Ok(user)) => {
             state.dirty = true;
             state.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, action.words()));
+            // Whoever comes back from the bin is gone to.
+            if action == Action::Delete && state.users.query.view != View::Deleted {
+                state.users.cursor = Some(user.id);
+                state.users.awaited = None;
+            }
             reload(state)
         }
         Msg::Link(Ok((link, user))) => {
@@ -194,7 +199,8 @@ fn on_happened(state: &mut State, happened: Happened) -> Vec<Effect> {
 
 /// Reads everything again that somebody's change may have touched.
 pub fn reload(state: &State) -> Vec<Effect> {
-    let anchor = state.users.cursor.map_or(Anchor::Start, Anchor::Around);
+    let around = || state.users.cursor.map_or(Anchor::Start, Anchor::Around);
+    let anchor = state.users.awaited.clone().unwrap_or_else(around);
     let mut effects = vec![
         Effect::Page(state.users.query.clone(), anchor),
         Effect::Counts,
@@ -346,8 +352,15 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if state.users.search.is_some() && state.screen == Screen::Users {
         return on_search_key(state, key);
     }
-    let command = state.keymap.command(&state.contexts(), key);
-    command.map_or_else(Vec::new, |command| run(state, command))
+    match state.keymap.command(&state.contexts(), key) {
+        Some(command) => return run(state, command),
+        None if matches!(key.code, KeyCode::Char(_) | KeyCode::F(_)) => {
+            let help = state.key(Command::Help);
+            state.warn(format!("no such key here; {help} lists them"));
+        }
+        None => {}
+    }
+    Vec::new()
 }
 
 /// Closes the top dialog, or leaves. What is being done for many is stopped, not forgotten.

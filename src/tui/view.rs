@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Borders, Paragraph, Wrap};
 use super::canvas::Canvas;
 use super::state::{Screen, State};
 use super::widgets::ascii;
-use super::widgets::text::wrapped;
+use super::widgets::text::{cell, wrapped};
 use super::{dialogs, head, hints, screens};
 
 /// From this many columns on, the detail stands beside the list.
@@ -71,6 +71,13 @@ fn paint(state: &State, canvas: &mut Canvas) {
     if let Some(toasted) = &state.toast {
         let style = if toasted.bad { state.theme.bad() } else { state.theme.good() };
         let mark = if toasted.bad { " ✗ " } else { " ✓ " };
+        let rows = usize::from(toast.height);
+        let mut said = said;
+        if said.len() > rows
+            && let Some(last) = said.get_mut(rows.saturating_sub(1))
+        {
+            *last = cell(&format!("{} and more", last.trim_end()), usize::from(area.width) - 4);
+        }
         let lines = said.iter().enumerate().map(|(at, text)| format!("{}{text}", if at == 0 { mark } else { "   " }));
         canvas.render(Paragraph::new(lines.map(Line::raw).collect::<Vec<_>>()).style(style), toast);
     }

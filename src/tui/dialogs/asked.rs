@@ -11,9 +11,11 @@ use super::running::Running;
 use super::{Dialog, Touch, capital, stay};
 use crate::app::act::Act;
 use crate::app::bulk::{Each, Resolved};
+use crate::domain::action::Action;
 use crate::domain::mail::takes;
 use crate::domain::selection::Selection;
 use crate::tui::canvas::Canvas;
+use crate::tui::keymap::Command;
 use crate::tui::message::Effect;
 use crate::tui::state::State;
 
@@ -72,7 +74,7 @@ const fn what_happens(each: &Each) -> &'static str {
         Each::Act(Act::Suspend) => "Signing in is refused, open links stop working and unsent mail is cancelled.",
         Each::Act(Act::Reactivate) => "They can sign in again, or are invited again.",
         Each::Act(Act::Delete) => {
-            "They go to the bin, open links stop working and unsent mail is cancelled. They can be restored; undo does not take this back."
+            "They go to the bin, open links stop working and unsent mail is cancelled. They can be restored."
         }
         Each::Act(Act::Restore) => "They come back as they were, unless their address is taken.",
         Each::Act(Act::ResetPassword) => "",
@@ -142,7 +144,11 @@ impl Asked {
             title: format!("{} · {count}?", capital(&words)),
             about: format!("{}{and}", resolved.names.join(", ")),
             stands_out: hidden,
-            what: format!("{}{long}", what_happens(&self.each)),
+            what: format!(
+                "{}{long} {} takes back what was done to one user, not this.",
+                what_happens(&self.each),
+                state.key(Command::Act(Action::Undo))
+            ),
             typed: self.typed.as_ref().map(|(word, input)| format!("Type {word} to go on: {}▏", input.value())),
             buttons: &["Cancel".to_owned(), format!("{} {count}", capital(&verb))],
             columns: 72,

@@ -92,12 +92,10 @@ impl Palette {
 /// What the palette offers here, without people.
 fn offered(state: &State) -> Vec<(Command, Entry)> {
     let contexts = state.contexts();
-    let bindings = state.keymap.listed(&contexts[..contexts.len() - 1]).into_iter().filter(|binding| {
-        !matches!(
-            binding.command(),
-            Command::Move(_) | Command::Page(_) | Command::First | Command::Last | Command::Back | Command::Palette
-        )
-    });
+    let bindings =
+        state.keymap.listed(&contexts[..contexts.len() - 1]).into_iter().filter(|binding| {
+            !binding.command().moves() && !matches!(binding.command(), Command::Back | Command::Palette)
+        });
     let mut all: Vec<(Command, Entry)> = bindings
         .map(|binding| {
             let command = binding.command();

@@ -10,11 +10,12 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Touch, frame};
+use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::{Command, Context};
 use crate::tui::state::State;
-use crate::tui::widgets::text::wrapped;
+use crate::tui::widgets::text::{cell, wrapped};
 
 /// How long after the last key a button can be pressed.
 const ARMED_AFTER: Duration = Duration::from_millis(250);
@@ -123,9 +124,11 @@ impl Question<'_> {
         add(&self.about, theme.quiet());
         add(&self.stands_out, theme.waits());
         add(&self.what, ratatui::style::Style::new());
-        let rows: Vec<Vec<usize>> = button_rows(self.buttons, room);
+        // Names stand in buttons, and anything can be typed or pasted.
+        let buttons: Vec<String> = self.buttons.iter().map(|words| visible(words).into_owned()).collect();
+        let rows: Vec<Vec<usize>> = button_rows(&buttons, room);
         let mut decides: Vec<Line> = Vec::new();
-        decides.extend(self.typed.iter().map(|typed| Line::styled(format!(" {typed}"), theme.strong())));
+        decides.extend(self.typed.iter().map(|typed| Line::styled(cell(&format!(" {typed}"), room), theme.strong())));
         let words: usize = parts.iter().map(Vec::len).sum();
         let wanted = words + decides.len() + rows.len() + parts.len() + decides.len();
         let inner = frame(canvas, &self.title, columns, u16::try_from(wanted).unwrap_or(u16::MAX));
@@ -136,16 +139,22 @@ impl Question<'_> {
             lines.extend(part);
             lines.extend(space.then(|| Line::raw("")));
         }
-        lines.truncate(height.saturating_sub(decides.len() + rows.len()));
+        let most = height.saturating_sub(decides.len() + rows.len());
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                *last = Line::styled(cell(&format!("{last} and more than fits"), room), last.style);
+            }
+        }
         for line in decides {
             lines.push(line);
             lines.extend(space.then(|| Line::raw("")));
         }
         let top = inner.y + u16::try_from(lines.len()).unwrap_or(0);
         canvas.render(Paragraph::new(lines), inner);
-        for (row, buttons) in rows.iter().enumerate() {
+        for (row, in_row) in rows.iter().enumerate() {
             let row = Rect { y: top + u16::try_from(row).unwrap_or(0), height: 1, ..inner };
-            draw_buttons(state, self.buttons, at, buttons, row.intersection(inner), canvas);
+            draw_buttons(state, &buttons, at, in_row, row.intersection(inner), canvas);
         }
     }
 }

@@ -114,6 +114,10 @@ fn end(state: &mut State, stopped: bool) {
     let Running { each, done, refused, .. } = running;
     state.users.marks = Selection::default();
     state.users.range_from = None;
+    // What undo meant is behind what was done since.
+    if done > 0 {
+        state.undo = None;
+    }
     if refused.count() == 0 && !stopped {
         state.say(format!("{} · {}", past(&each), users(done)));
         return;

@@ -82,3 +82,10 @@ pub enum Command {
     /// A key that does nothing on purpose, with the command that was meant and why.
     Dead(&'static str),
 }
+
+impl Command {
+    /// Whether it only moves about in what is shown.
+    pub const fn moves(self) -> bool {
+        matches!(self, Self::Move(_) | Self::Page(_) | Self::First | Self::Last)
+    }
+}

@@ -75,6 +75,15 @@ impl Key {
         matches!(self.code, KeyCode::Char(_)) && !self.ctrl
     }
 
+    /// Whether it moves or deletes where something is typed; in a question the arrows choose a button.
+    pub const fn edits(self, in_question: bool) -> bool {
+        match self.code {
+            KeyCode::Left | KeyCode::Right => !in_question,
+            KeyCode::Backspace | KeyCode::Home | KeyCode::End => true,
+            _ => false,
+        }
+    }
+
     /// Reads `r`, `D`, `ctrl-d`, `space`, `f1`.
     pub fn parse(text: &str) -> Result<Self, WrongKey> {
         let low = text.to_lowercase();
@@ -98,7 +107,7 @@ impl Key {
         if let Some(rest) = low.strip_prefix("ctrl-") {
             let mut chars = rest.chars();
             let only = chars.next().filter(|_| chars.next().is_none())?;
-            return only.is_ascii_graphic().then_some(Self { code: KeyCode::Char(only), ctrl: true });
+            return only.is_ascii_alphabetic().then_some(Self { code: KeyCode::Char(only), ctrl: true });
         }
         if let Some(number) = low.strip_prefix('f').and_then(|n| n.parse().ok()).filter(|n| (1..=12).contains(n)) {
             return Some(Self { code: KeyCode::F(number), ctrl: false });
@@ -154,7 +163,7 @@ mod tests {
         assert!(Key::parse("ctrl-b").unwrap_err().to_string().contains("tmux"));
         assert!(Key::parse("Ctrl-M").unwrap_err().to_string().contains("Enter"));
         assert_eq!(Key::parse("alt-x"), Err(WrongKey::Alt));
-        for text in ["", "hyper-x", "f13", "ctrl-", "ctrl-xx", "\u{1b}", " "] {
+        for text in ["", "hyper-x", "f13", "ctrl-", "ctrl-xx", "ctrl-[", "ctrl-1", "\u{1b}", " "] {
             assert!(matches!(Key::parse(text), Err(WrongKey::Unknown(_))), "{text:?}");
         }
     }

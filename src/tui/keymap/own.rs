@@ -68,12 +68,9 @@ impl Keymap {
         }
         wrong.sort_by_key(|wrong| wrong.at);
         if let Some(lost) = keymap.lost() {
-            let at = set.iter().find(|(place, _)| keymap.0[*place].row.name == lost.row.name).map_or(0, |(_, at)| *at);
-            wrong.push(Wrong::new(
-                at,
-                "takes the last key away from what cannot be done without one",
-                format!("leave {} a key", setting(lost)),
-            ));
+            let at =
+                set.iter().find(|(place, _)| std::ptr::eq(keymap.0[*place].row, lost.row)).map_or(0, |(_, at)| *at);
+            wrong.push(Wrong::new(at, "takes away a key that is needed", format!("leave {} a key", setting(lost))));
         }
         if wrong.is_empty() { Ok(keymap) } else { Err(wrong) }
     }
@@ -84,7 +81,7 @@ impl Keymap {
             let meant = nearest(&line.context, names.iter().copied());
             return Err(Wrong::new(
                 at,
-                "stands in no context of keys",
+                "is for a part of the program that is not there",
                 format!("did you mean keys.{meant}? There are: {}", names.join(", ")),
             ));
         };
@@ -93,7 +90,7 @@ impl Keymap {
         });
         found.ok_or_else(|| {
             let meant = nearest(&line.command, self.listed(&[context]).into_iter().map(|binding| binding.row.name));
-            let message = "is no command of its context";
+            let message = "is no command there";
             Wrong::new(at, message, format!("did you mean {meant}? docs/keys.md lists them"))
         })
     }
@@ -143,8 +140,8 @@ fn keys(at: usize, line: &Own, context: Context) -> Result<Vec<Key>, Wrong> {
         let key = Key::parse(text).map_err(|error| {
             Wrong::new(
                 at,
-                format!("has a key that cannot be one: {error}"),
-                "write one such as r, D, ctrl-d, space, enter or f2",
+                format!("names a key that cannot be used: {error}"),
+                "write a letter or sign, ctrl- and a letter, or a name: space, enter, esc, tab, up, down, home, end, pgup, pgdn, f1 to f12",
             )
         })?;
         if context.is_text() && key.types() {
@@ -152,6 +149,13 @@ fn keys(at: usize, line: &Own, context: Context) -> Result<Vec<Key>, Wrong> {
                 at,
                 format!("is {key}, which is typed there"),
                 "take one with Ctrl, or one with a name",
+            ));
+        }
+        if context.is_text() && key.edits(context == Context::Question) {
+            return Err(Wrong::new(
+                at,
+                format!("is {key}, which moves or edits what is typed there"),
+                "take one with Ctrl and a letter, Tab, ↑, ↓, Enter, Esc, or F1 to F12",
             ));
         }
         keys.push(key);
@@ -223,8 +227,18 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_edit_what_is_typed_stay_what_they_are() {
+        let lines =
+            [own("form", "next", &["right"]), own("picker", "run", &["home"]), own("question", "next", &["right"])];
+        let wrong = Keymap::with(&lines).unwrap_err();
+        assert_eq!(wrong.iter().map(|wrong| wrong.at).collect::<Vec<_>>(), [0, 1], "{wrong:?}");
+        assert!(wrong[0].what.contains("edits what is typed"), "{wrong:?}");
+    }
+
+    #[test]
     fn nobody_can_lock_themselves_into_a_dialog() {
-        let wrong = Keymap::with(&[own("question", "close", &[])]).unwrap_err();
+        let wrong = Keymap::with(&[own("menu", "close", &["x"]), own("question", "close", &[])]).unwrap_err();
+        assert_eq!(wrong[0].at, 1, "the line that took it");
         assert!(wrong[0].hint.contains("keys.question.close"), "{wrong:?}");
         assert!(Keymap::with(&[own("users", "delete", &[])]).is_ok(), "all actions has it still");
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent};
 use futures_util::future::BoxFuture;
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
@@ -114,6 +115,7 @@ enum Stage {
 pub struct SetUp {
     stage: Stage,
     fields: Fields,
+    check: CheckSetting,
     paths: Paths,
     rules: PasswordRules,
     create: Create,
@@ -196,8 +198,8 @@ fn fields(check: &CheckSetting) -> Vec<Field> {
 impl SetUp {
     /// The first question.
     pub fn new(paths: Paths, rules: PasswordRules, check: &CheckSetting, create: Create, look: Look) -> Self {
-        let (stage, fields) = (Stage::Choose(0), Fields::new(fields(check)));
-        Self { stage, fields, paths, rules, create, begun: None, look, targets: Targets::default(), dirty: true }
+        let (stage, fields, check) = (Stage::Choose(0), Fields::new(fields(check)), Arc::clone(check));
+        Self { stage, fields, check, paths, rules, create, begun: None, look, targets: Targets::default(), dirty: true }
     }
 
     /// What the form says; or why it cannot be, with the field that is wrong.
@@ -239,6 +241,10 @@ impl SetUp {
     }
 
     fn on_form(&mut self, key: KeyEvent) -> Vec<Effect> {
+        // What is being created is finished first.
+        if self.fields.sending {
+            return Vec::new();
+        }
         let answer = self.fields.key(&self.look.keymap, key);
         self.on_answer(answer)
     }
@@ -247,6 +253,8 @@ impl SetUp {
         match answer {
             Answer::Stays | Answer::Opens => Vec::new(),
             Answer::Leaves => {
+                // What was typed is lost, as it said, the passwords among it.
+                self.fields = Fields::new(fields(&self.check));
                 self.stage = Stage::Choose(0);
                 Vec::new()
             }
@@ -291,6 +299,7 @@ impl SetUp {
         let theme = self.look.theme;
         let mut lines = vec![Line::raw(""), Line::styled(" No organisation is set up here yet.", theme.strong())];
         lines.push(Line::raw(""));
+        let mut offered = Vec::new();
         let items = [
             ("Set up my organisation", "creates the database and the key below and makes you its administrator"),
             ("Look around", "a throw-away organisation of a thousand people; nothing is kept"),
@@ -298,6 +307,7 @@ impl SetUp {
         ];
         for (at, (words, more)) in items.into_iter().enumerate() {
             let style = if at == here { theme.focus() } else { Style::new() };
+            offered.push((lines.len(), at));
             lines.push(Line::styled(format!(" {words} "), style));
             for part in wrapped(more, width.saturating_sub(3)).iter().filter(|part| !part.trim().is_empty()) {
                 lines.push(Line::styled(format!("   {part}"), theme.quiet()));
@@ -320,6 +330,10 @@ impl SetUp {
         }
         let inner = frame(canvas, "rsvp", 84, u16::try_from(lines.len()).unwrap_or(20));
         canvas.render(Paragraph::new(lines), inner);
+        for (line, at) in offered {
+            let place = Rect { y: inner.y.saturating_add(u16::try_from(line).unwrap_or(0)), height: 1, ..inner };
+            canvas.offer(place.intersection(inner), Target::Item(at));
+        }
     }
 
     fn draw_checked(&self, canvas: &mut Canvas) {

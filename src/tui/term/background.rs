@@ -13,8 +13,10 @@ pub const QUESTION: &str = "\u{1b}]11;?\u{1b}\\";
 const BEGINS: &str = "11;rgb";
 /// Most letters of an answer.
 const MOST: usize = 40;
-/// How long an answer that began may take to end.
+/// How long an answer that began may pause between two pieces.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an answer may take to begin: over the slowest line, with other things before it.
+const EXPECTED: Duration = Duration::from_mins(1);
 
 /// A background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +30,11 @@ pub enum Background {
 /// The answer while it comes.
 #[derive(Debug, Default)]
 pub struct Reply {
-    /// Whether one is expected.
-    expected: bool,
+    /// Until when one is expected.
+    expected: Option<Instant>,
     /// Whether the last key was a lone Esc: a line may deliver the first letter of the answer by itself.
     escaped: bool,
-    /// What of it is there, and since when.
+    /// What of it is there, and when the last piece came.
     begun: Option<(String, Instant)>,
 }
 
@@ -49,40 +51,40 @@ pub enum Taken {
 
 impl Reply {
     /// From now on an answer may come.
-    pub const fn expect(&mut self) {
-        self.expected = true;
+    pub fn expect(&mut self, now: Instant) {
+        self.expected = Some(now + EXPECTED);
     }
 
     /// Looks at a key before anybody else does.
     pub fn take(&mut self, key: KeyEvent, now: Instant) -> Taken {
-        if !self.expected {
+        if self.expected.is_none_or(|until| self.begun.is_none() && until < now) {
             return Taken::Key;
         }
         let (code, alt) = (key.code, key.modifiers.contains(KeyModifiers::ALT));
         let escaped = std::mem::replace(&mut self.escaped, code == KeyCode::Esc);
-        let Some((mut text, since)) = self.begun.take() else {
+        let Some((mut text, last)) = self.begun.take() else {
             if code == KeyCode::Char(']') && (alt || escaped) {
                 self.begun = Some((String::new(), now));
                 return Taken::Piece;
             }
             return Taken::Key;
         };
-        if now.duration_since(since) > PATIENCE {
+        if now.duration_since(last) > PATIENCE {
             return Taken::Key;
         }
         let ends = (code == KeyCode::Char('\\') && (alt || escaped))
             || (code == KeyCode::Char('g') && key.modifiers.contains(KeyModifiers::CONTROL));
         if ends {
-            self.expected = false;
+            self.expected = None;
             return read(&text).map_or(Taken::Piece, Taken::Answer);
         }
         match code {
-            // The end may come in two pieces as well.
-            KeyCode::Esc => {}
+            // The end may come in two pieces as well; before that an Esc is somebody's.
+            KeyCode::Esc if text.len() > BEGINS.len() => {}
             KeyCode::Char(c) if text.len() < MOST && fits(&text, c) => text.push(c),
             _ => return Taken::Key,
         }
-        self.begun = Some((text, since));
+        self.begun = Some((text, now));
         Taken::Piece
     }
 }
@@ -122,7 +124,7 @@ mod tests {
 
     fn asked() -> Reply {
         let mut reply = Reply::default();
-        reply.expect();
+        reply.expect(Instant::now());
         reply
     }
 
@@ -161,6 +163,18 @@ mod tests {
         let mut reply = asked();
         assert_eq!(all(&mut reply, [alt(']'), key('q')]), [Taken::Piece, Taken::Key]);
         assert_eq!(all(&mut reply, [key(']'), key('1')]), [Taken::Key, Taken::Key]);
+        let escape = KeyEvent::from(KeyCode::Esc);
+        assert_eq!(all(&mut asked(), [alt(']'), escape, key('q')]), [Taken::Piece, Taken::Key, Taken::Key]);
         assert_eq!(all(&mut Reply::default(), [alt(']')]), [Taken::Key], "nothing was asked");
+    }
+
+    #[test]
+    fn an_answer_may_pause_and_one_that_never_came_is_waited_for_no_longer() {
+        let (mut reply, begin) = (asked(), Instant::now());
+        let text = [alt(']')].into_iter().chain("11;rgb:ff/ff/ff".chars().map(key)).chain([alt('\\')]);
+        let taken: Vec<_> =
+            text.enumerate().map(|(at, key)| reply.take(key, begin + PATIENCE * u32::try_from(at).unwrap())).collect();
+        assert_eq!(taken.last(), Some(&Taken::Answer(Background::Light)), "{taken:?}");
+        assert_eq!(asked().take(alt(']'), begin + EXPECTED * 2), Taken::Key);
     }
 }

@@ -5,13 +5,14 @@ use crossterm::event::KeyCode;
 use super::{picture, pictures, press, session, type_in};
 use crate::app::act::Act;
 use crate::app::bulk::{Chunk, Each, Place, Resolved};
+use crate::domain::action::Action;
 use crate::domain::query::{UserQuery, View};
 use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
 use crate::tui::dialogs::Dialog;
 use crate::tui::message::{Effect, Msg};
 use crate::tui::state::State;
-use crate::tui::update::update;
+use crate::tui::update::{undoable, update};
 
 fn marked(state: &State) -> Vec<i64> {
     match &state.users.marks {
@@ -80,6 +81,16 @@ fn a_star_marks_everybody_whom_the_list_finds_and_some_can_be_left_out() {
 }
 
 #[test]
+fn a_narrow_row_of_hints_shows_what_can_be_done_for_all_who_are_marked() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char(' '));
+    state.size = (80, 24);
+    let shown = picture(&state, 80, 24);
+    let hints = shown.lines().take_while(|line| !line.starts_with("--")).last().unwrap();
+    assert!(hints.contains("r resend") && !hints.contains("edit"), "{hints}");
+}
+
+#[test]
 fn the_question_names_some_and_says_how_many_are_not_to_be_seen() {
     let mut state = asked('r', 37);
     pictures("asked", &mut state);
@@ -124,6 +135,10 @@ fn many_go_into_the_bin_only_after_a_typed_word() {
     type_in(&mut state, "delete");
     assert!(picture(&state, 80, 24).contains("Type delete to go on: delete"));
     assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Chunk(Each::Act(Act::Delete), _, None)]));
+    let before = crate::tui::tests::detail_of(state.users.row().unwrap()).user;
+    state.undo = Some(undoable(Action::Delete, &before, None));
     update(&mut state, Msg::Chunk(Ok(Chunk { done: 3, ..Chunk::default() })));
-    assert_eq!(state.toast.unwrap().text, "deleted · 3 users");
+    assert_eq!(state.toast.as_ref().unwrap().text, "deleted · 3 users");
+    assert!(press(&mut state, KeyCode::Char('u')).is_empty(), "undo takes back no older action behind their back");
+    assert!(state.toast.unwrap().text.contains("of one user"));
 }

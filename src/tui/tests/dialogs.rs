@@ -16,6 +16,7 @@ use crate::domain::action::Action;
 use crate::domain::name::Name;
 use crate::domain::query::{UserQuery, View};
 use crate::domain::role::{Membership, Standing, WorkspaceId};
+use crate::domain::text::is_hostile;
 use crate::domain::user::UserId;
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::dialogs::Dialog;
@@ -137,6 +138,17 @@ fn a_key_that_is_dead_on_purpose_says_which_one_was_meant() {
     let mut state = session();
     assert!(press(&mut state, KeyCode::Char('d')).is_empty());
     assert_eq!(state.toast.as_ref().unwrap().text, "delete user is D");
+}
+
+#[test]
+fn a_key_that_is_nothing_says_where_the_keys_are_and_the_next_command_ends_what_was_said() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('Z'));
+    assert_eq!(state.toast.as_ref().unwrap().text, "no such key here; ? lists them");
+    press(&mut state, KeyCode::Char('j'));
+    assert!(state.toast.is_some(), "moving about leaves it");
+    press(&mut state, KeyCode::Char('2'));
+    assert!(state.toast.is_none(), "it does not follow to another screen");
 }
 
 #[test]
@@ -347,6 +359,21 @@ fn all_who_are_marked_get_a_role_or_a_workspace_after_a_question() {
     assert!(picture(&state, 80, 24).contains("Add to Operations as member · 1 user?"));
     press(&mut state, KeyCode::Esc);
 
+    let effects = press(&mut state, KeyCode::Char('w'));
+    let [Effect::Workspaces(purpose)] = effects.as_slice() else { panic!("{effects:?}") };
+    let hostile = Name::stored("Ops\u{202e}\u{1b}[31m".to_owned());
+    update(&mut state, Msg::Workspaces(purpose.clone(), Ok(vec![hostile])));
+    press(&mut state, KeyCode::Right);
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Effect::Resolve(each @ Each::Join(_, Standing::Administrator), selection, _)] = effects.as_slice() else {
+        panic!("the first arrow counts: {effects:?}")
+    };
+    let resolved = Resolved { count: 1, names: vec!["Ada".to_owned()], hidden: 0 };
+    update(&mut state, Msg::Resolved(each.clone(), selection.clone(), Ok(resolved)));
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains("Ops\\u{202e}") && shown.chars().all(|c| c == '\n' || !is_hostile(c)), "{shown}");
+    press(&mut state, KeyCode::Esc);
+
     press(&mut state, KeyCode::Char(':'));
     type_in(&mut state, "make admin");
     press(&mut state, KeyCode::Enter);
@@ -421,8 +448,17 @@ fn leaving_a_form_that_was_changed_is_asked_about() {
     type_in(&mut state, "Zoë");
     press(&mut state, KeyCode::Esc);
     pictures("leave_form", &mut state);
-    type_in(&mut state, "!");
-    assert!(matches!(state.dialogs.as_slice(), [Dialog::Form(_)]));
+    press(&mut state, KeyCode::Char('!'));
+    let [Dialog::Form(form)] = state.dialogs.as_slice() else { panic!("it stays") };
+    assert_eq!(form.fields.value(0), "Zoë", "a key that only stays types nothing");
+    press(&mut state, KeyCode::Esc);
+    assert!(save(&mut state).is_empty() && !picture(&state, 80, 24).contains("Leave?"), "and saves nothing");
+    press(&mut state, KeyCode::Esc);
+    update(&mut state, Msg::Happened(Happened::Paste("pasted".to_owned())));
+    press(&mut state, KeyCode::Esc);
+    click(&mut state, Target::Item(7));
+    let [Dialog::Form(form)] = state.dialogs.as_slice() else { panic!("it stays") };
+    assert!(form.fields.value(0) == "Zoë" && !form.fields.tried, "neither do a paste and a click");
     press(&mut state, KeyCode::Esc);
     press(&mut state, KeyCode::Esc);
     assert!(state.dialogs.is_empty());

@@ -276,6 +276,9 @@ fn a_deletion_can_still_be_taken_back_after_a_resend() {
     assert!(
         matches!(effects.as_slice(), [Effect::Undo(what)] if what.action == Action::Delete && what.user == UserId(2))
     );
+    let restored = Box::new(of(&state, 1));
+    update(&mut state, Msg::Undone(Action::Delete, Ok(restored)));
+    assert_eq!(state.users.cursor, Some(UserId(2)), "and the cursor is on whoever came back");
 }
 
 #[test]

@@ -265,8 +265,8 @@ impl Fields {
 
     /// Pasted text goes into the field with the focus; in one line, where it has only one.
     pub fn paste(&mut self, text: &str) {
-        self.leaving = false;
-        if !self.sending
+        if !std::mem::take(&mut self.leaving)
+            && !self.sending
             && let Some(field) = self.all.get_mut(self.focus)
         {
             self.refused = None;
@@ -276,8 +276,7 @@ impl Fields {
 
     /// Puts the focus where somebody clicked; the button is pressed.
     pub fn click(&mut self, at: usize) -> Answer {
-        self.leaving = false;
-        if self.sending {
+        if std::mem::take(&mut self.leaving) || self.sending {
             return Answer::Stays;
         }
         self.focus_on(at.min(self.button()));
@@ -294,9 +293,8 @@ impl Fields {
             self.leaving = true;
             return Answer::Stays;
         }
-        self.leaving = false;
-        // What was sent must stay what is shown until the answer comes.
-        if self.sending {
+        // Any other key than leaving only stays; and what was sent must stay what is shown until the answer comes.
+        if std::mem::take(&mut self.leaving) || self.sending {
             return Answer::Stays;
         }
         self.refused = None;

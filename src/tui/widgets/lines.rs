@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget as _};
 use ratatui_textarea::TextArea;
+use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::fields::{Field, Fields, Kind};
@@ -115,7 +116,9 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
     if fields.leaving {
         let close = keymap.told(Context::Form, Command::Close);
         let asks = format!(" Leave? What was typed is lost. {close} again leaves; any other key stays.");
-        lines.add(None, Line::styled(cell(&asks, width), theme.bad()));
+        for part in wrapped(asks.trim_start(), width.saturating_sub(2)) {
+            lines.add(None, Line::styled(format!(" {part}"), theme.bad()));
+        }
         lines.focus = (from, lines.all.len());
     }
     if fields.focus == fields.button() {
@@ -139,7 +142,19 @@ fn one(theme: Theme, field: &Field, here: bool, room: usize) -> (String, Style) 
         Kind::Secret => "•".repeat(field.input.value().chars().count()),
         _ => field.input.value().to_owned(),
     };
-    if typed.is_empty() { (field.note.clone(), theme.quiet()) } else { (typed.chars().skip(scroll).collect(), strong) }
+    if typed.is_empty() { (field.note.clone(), theme.quiet()) } else { (scrolled(&typed, scroll).to_owned(), strong) }
+}
+
+/// What is left of a text when so many columns are scrolled away.
+fn scrolled(text: &str, columns: usize) -> &str {
+    let mut gone = 0;
+    for (at, cluster) in text.grapheme_indices(true) {
+        if gone >= columns {
+            return &text[at..];
+        }
+        gone += cluster.width();
+    }
+    ""
 }
 
 /// What a field of several lines shows, its caret in reverse.
@@ -173,13 +188,16 @@ fn last(theme: Theme, keymap: &Keymap, fields: &Fields, words: &str, width: usiz
     let shown = format!("[ {words} ]");
     let key = |command| keymap.told(Context::Form, command);
     let (save, close, next) = (key(Command::Save), key(Command::Close), key(Command::Move(1)));
-    let (choice, listed) = match fields.all.get(fields.focus).map(|field| &field.kind) {
-        Some(Kind::Choice(_)) => (" · ← → or type to choose", ""),
-        Some(Kind::Listed) => ("", " · Enter lists them"),
-        _ => ("", ""),
+    let press = key(Command::Press);
+    let (here, brief) = match fields.all.get(fields.focus).map(|field| &field.kind) {
+        Some(Kind::Choice(_)) => (" · ← → or type to choose".to_owned(), " · ← → choose".to_owned()),
+        Some(Kind::Listed) => (format!(" · {press} lists them"), format!(" · {press} lists")),
+        _ => (String::new(), String::new()),
     };
     let keys = [
-        format!("   {next} next{choice}{listed} · {save} done · {close} leave"),
+        format!("   {next} next{here} · {save} done · {close} leave"),
+        format!("   {next} next{brief} · {save} done · {close} leave"),
+        format!("  {brief} · {save} done · {close} leave").replacen("   · ", "   ", 1),
         format!("   {save} done · {close} leave"),
         String::new(),
     ];

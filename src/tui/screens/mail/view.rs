@@ -157,6 +157,8 @@ fn when_words(state: &State, mail: &Mail) -> String {
 
 fn tries(mail: &Mail) -> String {
     match mail.attempts {
+        0 if mail.state == MailState::Sent => "accepted at the first try".to_owned(),
+        0 if mail.last.is_some() => "tried".to_owned(),
         0 => "not tried yet".to_owned(),
         1 => "1 failed try".to_owned(),
         n => format!("{n} failed tries"),

@@ -113,8 +113,13 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
     let status = Span::styled(cell(&format!("{} {}", glyph(row.status), row.status), 12), theme.status(row.status));
     let link = row.link(state.now);
     if width + 2 < usize::from(MEDIUM) {
-        let name = cell(row.name.as_str(), width.saturating_sub(14));
-        return Line::from(vec![Span::styled(mark, theme.key()), Span::styled(name, name_style), status]);
+        let name = cell(row.name.as_str(), width.saturating_sub(15));
+        return Line::from(vec![
+            Span::styled(mark, theme.key()),
+            Span::styled(name, name_style),
+            Span::raw(" "),
+            status,
+        ]);
     }
     let rest = width.saturating_sub(2 + 12 + 18);
     if rest < EMAIL_FROM {
