@@ -18,6 +18,36 @@ impl Watch {
     }
 }
 
+/// What was read at the last look, which holds as long as nothing is written.
+#[derive(Debug)]
+pub struct Seen<T> {
+    watch: Watch,
+    last: Option<T>,
+}
+
+impl<T> Default for Seen<T> {
+    fn default() -> Self {
+        Self { watch: Watch::default(), last: None }
+    }
+}
+
+impl<T: Clone> Seen<T> {
+    /// What was read, if nothing was written since.
+    pub fn still(&mut self, app: &App) -> Option<&T> {
+        let quiet = self.watch.is_quiet(app);
+        self.last.as_ref().filter(|_| quiet)
+    }
+
+    /// Takes what was read now; after a failure the next look reads again.
+    pub fn take<E>(&mut self, read: Result<T, E>) -> Result<T, E> {
+        match &read {
+            Ok(read) => self.last = Some(read.clone()),
+            Err(_) => *self = Self::default(),
+        }
+        read
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -12,6 +12,7 @@ mod hints;
 mod keymap;
 mod message;
 mod possible;
+mod reads;
 mod runner;
 mod screens;
 mod session;

@@ -9,6 +9,7 @@ use super::canvas::{Canvas, Targets};
 use super::commands::shell;
 use super::dialogs::palette::PEOPLE;
 use super::message::{Done, Effect, Msg, Refused, Request, Said, Unsaved};
+use super::reads::Slot;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::session::{Deed, Happened, Session, Terminal};
@@ -19,7 +20,7 @@ use crate::app::act::act;
 use crate::app::health::Health;
 use crate::app::preview_mail::{Wording, preview_mail};
 use crate::app::revision::Revision;
-use crate::app::watch::Watch;
+use crate::app::watch::Seen;
 use crate::app::{
     App, bulk, cancel_mail, edit, health, invite, list, mails, retry_mail, revision, show, show_link, test_mail, undo,
     workspaces,
@@ -102,20 +103,14 @@ struct Main {
 /// What was seen at the last looks, so that nobody is asked again while nothing is written.
 #[derive(Default)]
 struct Looks {
-    revision: (Watch, Option<Revision>),
-    health: (Watch, Option<Health>),
+    revision: Seen<Revision>,
+    health: Seen<Health>,
 }
 
 impl Looks {
-    fn revision(&mut self, app: &App) -> Option<Revision> {
-        let quiet = self.revision.0.is_quiet(app);
-        self.revision.1.filter(|_| quiet)
-    }
-
-    /// Parts that are alive may fall silent, which nobody writes down.
+    /// Whether mail flows; parts that are alive may fall silent, which nobody writes down.
     fn health(&mut self, app: &App) -> Option<Health> {
-        let quiet = self.health.0.is_quiet(app);
-        let known = self.health.1.as_ref().filter(|_| quiet)?;
+        let known = self.health.still(app)?;
         let silent = known.worker != Alive::Now && known.portal != Alive::Now;
         silent.then(|| Health { at: app.now(), ..known.clone() })
     }
@@ -154,21 +149,32 @@ impl Session for Main {
             | Effect::RetryAll => Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
             Effect::Revision => {
                 let looks = Arc::clone(&self.looks);
-                let known = lock(&looks).revision(&app);
-                let look = Box::pin(async move { Msg::Revision(revision(&app, &actor, &looks).await) });
-                known.map_or(Deed::Look(look), |known| Deed::Known(Msg::Revision(Ok(known))))
+                let known = lock(&looks).revision.still(&app).copied();
+                let look = Box::pin(async move {
+                    let read = revision::revision(&app, &actor).await;
+                    Msg::Revision(lock(&looks).revision.take(read).map_err(Refused::from))
+                });
+                known.map_or(Deed::Look(None, look), |known| Deed::Known(Msg::Revision(Ok(known))))
             }
             Effect::Health => {
                 let looks = Arc::clone(&self.looks);
                 let known = lock(&looks).health(&app);
-                let look = Box::pin(async move { Msg::Health(health(&app, &actor, &looks).await) });
-                known.map_or(Deed::Look(look), |known| Deed::Known(Msg::Health(Ok(Box::new(known)))))
+                let look = Box::pin(async move {
+                    let read = health::health(&app, &actor).await;
+                    Msg::Health(lock(&looks).health.take(read).map(Box::new).map_err(Refused::from))
+                });
+                known
+                    .map_or(Deed::Look(Some(Slot::Health), look), |known| Deed::Known(Msg::Health(Ok(Box::new(known)))))
             }
             effect => {
                 let caught = self.work.caught.clone();
-                let deed = if matches!(effect, Effect::Page(..)) { Deed::Glance } else { Deed::Look };
                 let wording = self.work.wording;
-                deed(Box::pin(async move { looked(&app, &actor, caught.as_ref(), wording, effect).await }))
+                let slot = slot(&effect);
+                let work = Box::pin(async move { looked(&app, &actor, caught.as_ref(), wording, effect).await });
+                match slot {
+                    Some(Slot::Page) => Deed::Glance(Slot::Page, work),
+                    slot => Deed::Look(slot, work),
+                }
             }
         }
     }
@@ -184,36 +190,17 @@ impl Session for Main {
     }
 }
 
-/// How far changes have come.
-async fn revision(app: &App, actor: &Actor, looks: &Mutex<Looks>) -> Result<Revision, Refused> {
-    let read = revision::revision(app, actor).await;
-    let mut looks = lock(looks);
-    match read {
-        Ok(read) => {
-            looks.revision.1 = Some(read);
-            Ok(read)
-        }
-        Err(error) => {
-            looks.revision = (Watch::default(), None);
-            Err(error.into())
-        }
-    }
-}
-
-/// Whether mail flows.
-async fn health(app: &App, actor: &Actor, looks: &Mutex<Looks>) -> Result<Box<Health>, Refused> {
-    let read = health::health(app, actor).await;
-    let mut looks = lock(looks);
-    match read {
-        Ok(read) => {
-            looks.health.1 = Some(read.clone());
-            Ok(Box::new(read))
-        }
-        Err(error) => {
-            looks.health = (Watch::default(), None);
-            Err(error.into())
-        }
-    }
+/// The slot of what is read again and again; somebody's whole detail is asked for by name, and always wanted.
+const fn slot(effect: &Effect) -> Option<Slot> {
+    Some(match effect {
+        Effect::Page(..) => Slot::Page,
+        Effect::Hits(_) => Slot::Hits,
+        Effect::Counts => Slot::Counts,
+        Effect::Mails(..) => Slot::Mails,
+        Effect::MailDetail(_) => Slot::MailDetail,
+        Effect::FindUsers(_) => Slot::Found,
+        _ => return None,
+    })
 }
 
 fn lock(looks: &Mutex<Looks>) -> MutexGuard<'_, Looks> {
@@ -232,7 +219,6 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             Msg::Hits(query, hits)
         }
         Effect::Counts => Msg::Counts(list::counts(app, actor).await.map_err(Refused::from)),
-
         Effect::Rest(id) => {
             tokio::time::sleep(REST).await;
             Msg::Rested(id)

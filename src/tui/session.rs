@@ -17,6 +17,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use super::reads::{Reads, Slot};
 use super::term::{Guard, Look, Reply, Taken};
 use super::theme::Theme;
 use crate::domain::time::{Clock, Timestamp};
@@ -52,11 +53,12 @@ pub enum Happened {
 pub enum Deed<A, E> {
     /// Answered already: nobody is woken for it.
     Known(A),
-    /// Beside the loop, so that no key waits for a database. It may be left unfinished at the end.
-    Look(BoxFuture<'static, A>),
+    /// Beside the loop, so that no key waits for a database; after the earlier one of its slot. It may be left unfinished
+    /// at the end.
+    Look(Option<Slot>, BoxFuture<'static, A>),
     /// The same, mostly answered within a moment: the next frame waits that moment for it, so that a letter of a search
     /// and what it finds are one frame.
-    Glance(BoxFuture<'static, A>),
+    Glance(Slot, BoxFuture<'static, A>),
     /// Beside the loop; the end waits for it, because it changes something.
     Change(BoxFuture<'static, A>),
     /// Puts a text into the reader's clipboard.
@@ -147,6 +149,7 @@ impl Terminal {
     /// Runs a part until it ends; `None` if the terminal went away or the program was told to end.
     pub async fn run<S: Session>(&mut self, part: &mut S, first: Vec<S::Effect>) -> std::io::Result<Option<S::End>> {
         let (answers, mut answered) = unbounded_channel();
+        let mut reads = Reads::new(answers.clone());
         let mut changes = JoinSet::new();
         let mut second = tokio::time::interval(Duration::from_secs(1));
         let (mut next_frame, mut glances) = (Instant::now(), Instant::now());
@@ -158,19 +161,16 @@ impl Terminal {
             let mut wanted = VecDeque::from(effects);
             while let Some(effect) = wanted.pop_front() {
                 let deed = part.deed(effect);
-                if matches!(deed, Deed::Glance(_)) {
+                if matches!(deed, Deed::Glance(..)) {
                     glances = Instant::now() + if drawn { MOMENT } else { FIRST };
                 }
                 match deed {
                     Deed::Known(answer) => wanted.extend(part.answered(answer)),
-                    Deed::Look(work) | Deed::Glance(work) => {
-                        let answers = answers.clone();
-                        // Nobody listens any more when the part ends.
-                        tokio::spawn(async move { drop(answers.send(work.await)) });
-                    }
+                    Deed::Look(slot, work) => reads.ask(slot, work),
+                    Deed::Glance(slot, work) => reads.ask(Some(slot), work),
                     Deed::Change(work) => {
                         let answers = answers.clone();
-                        changes.spawn(async move { drop(answers.send(work.await)) });
+                        changes.spawn(async move { drop(answers.send((None, work.await))) });
                     }
                     Deed::Copy(text) => self.guard.copy(&text)?,
                     Deed::Redraw => self.guard.redraw()?,
@@ -216,8 +216,9 @@ impl Terminal {
                     // The terminal is gone.
                     Some(Err(_)) | None => break None,
                 },
-                Some(answer) = answered.recv() => {
+                Some((slot, answer)) = answered.recv() => {
                     glances = Instant::now();
+                    reads.answered(slot);
                     part.answered(answer)
                 }
                 () = tokio::time::sleep_until(next_frame.max(glances)), if dirty => {

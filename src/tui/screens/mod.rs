@@ -1,5 +1,6 @@
 //! The screens, each with its own state, and what keys and answers do to it.
 
+mod alone;
 pub mod mail;
 pub mod set_up;
 pub mod sign_in;

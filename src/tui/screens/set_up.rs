@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 use futures_util::future::BoxFuture;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -19,11 +19,12 @@ use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::password::{Password, PasswordRules};
 use crate::domain::user::User;
-use crate::tui::canvas::{Canvas, Target, Targets};
+use crate::tui::canvas::{Canvas, Target};
 use crate::tui::dialogs::form::{may, needs};
 use crate::tui::dialogs::frame;
 use crate::tui::keymap::{Command, Context};
 use crate::tui::message::Refused;
+use crate::tui::screens::alone::{Alone, Came};
 use crate::tui::session::{Deed, Happened, Session, Terminal};
 use crate::tui::term::Look;
 use crate::tui::view;
@@ -120,9 +121,7 @@ pub struct SetUp {
     rules: PasswordRules,
     create: Create,
     begun: Option<Box<Begun>>,
-    look: Look,
-    targets: Targets,
-    dirty: bool,
+    alone: Alone,
 }
 
 /// What it asks for.
@@ -199,7 +198,7 @@ impl SetUp {
     /// The first question.
     pub fn new(paths: Paths, rules: PasswordRules, check: &CheckSetting, create: Create, look: Look) -> Self {
         let (stage, fields, check) = (Stage::Choose(0), Fields::new(fields(check)), Arc::clone(check));
-        Self { stage, fields, check, paths, rules, create, begun: None, look, targets: Targets::default(), dirty: true }
+        Self { stage, fields, check, paths, rules, create, begun: None, alone: Alone::new(look) }
     }
 
     /// What the form says; or why it cannot be, with the field that is wrong.
@@ -245,7 +244,7 @@ impl SetUp {
         if self.fields.sending {
             return Vec::new();
         }
-        let answer = self.fields.key(&self.look.keymap, key);
+        let answer = self.fields.key(&self.alone.look.keymap, key);
         self.on_answer(answer)
     }
 
@@ -272,21 +271,17 @@ impl SetUp {
     fn on_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         match self.stage {
             Stage::Form => self.on_form(key),
-            Stage::Checked => match self.look.keymap.command(&[Context::Question], key) {
+            Stage::Checked => match self.alone.look.keymap.command(&[Context::Question], key) {
                 Some(Command::Press | Command::Close) => {
                     self.begun.take().map(|begun| Effect::End(Choice::Begun(begun))).into_iter().collect()
                 }
                 _ => Vec::new(),
             },
             Stage::Choose(here) => {
-                match self.look.keymap.command(&[Context::Menu], key) {
+                match self.alone.look.keymap.command(&[Context::Menu], key) {
                     Some(Command::Move(by)) => self.stage = Stage::Choose((here + if by < 0 { 2 } else { 1 }) % 3),
                     Some(Command::Close) => return vec![Effect::End(Choice::Leave)],
-                    Some(Command::Press) => match here {
-                        0 => self.stage = Stage::Form,
-                        1 => return vec![Effect::End(Choice::LookAround)],
-                        _ => return vec![Effect::End(Choice::Leave)],
-                    },
+                    Some(Command::Press) => return self.choose(here),
                     _ => {}
                 }
                 Vec::new()
@@ -294,9 +289,21 @@ impl SetUp {
         }
     }
 
+    /// What the first question offers.
+    fn choose(&mut self, at: usize) -> Vec<Effect> {
+        match at {
+            0 => {
+                self.stage = Stage::Form;
+                Vec::new()
+            }
+            1 => vec![Effect::End(Choice::LookAround)],
+            _ => vec![Effect::End(Choice::Leave)],
+        }
+    }
+
     fn draw_choice(&self, here: usize, canvas: &mut Canvas) {
         let width = usize::from(canvas.area().width.min(84)).saturating_sub(3);
-        let theme = self.look.theme;
+        let theme = self.alone.look.theme;
         let mut lines = vec![Line::raw(""), Line::styled(" No organisation is set up here yet.", theme.strong())];
         lines.push(Line::raw(""));
         let mut offered = Vec::new();
@@ -338,7 +345,7 @@ impl SetUp {
 
     fn draw_checked(&self, canvas: &mut Canvas) {
         let width = usize::from(canvas.area().width.min(84)).saturating_sub(3);
-        let theme = self.look.theme;
+        let theme = self.alone.look.theme;
         let mut lines = vec![Line::raw("")];
         let name = self.begun.as_ref().map_or("", |begun| begun.app.organisation());
         lines.push(Line::styled(cell(&format!(" ✓ {name} is set up."), width), theme.good()));
@@ -368,54 +375,27 @@ impl Session for SetUp {
     type End = Choice;
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
-        match happened {
-            Happened::Key(key, _) => {
-                self.dirty = true;
-                match self.look.keymap.command(&[Context::Always], key) {
-                    // What is being created is finished first.
-                    Some(Command::Interrupt) if !self.fields.sending => vec![Effect::End(Choice::Leave)],
-                    Some(Command::Redraw) => vec![Effect::Redraw],
-                    Some(Command::ToShell) => vec![Effect::ToShell],
-                    Some(_) => Vec::new(),
-                    None => self.on_key(key),
-                }
+        match (self.alone.sort(happened), self.stage) {
+            (Some(Came::Key(key)), _) => self.on_key(key),
+            (Some(Came::Click(at)), Stage::Form) => {
+                let answer = self.fields.click(at);
+                self.on_answer(answer)
             }
-            Happened::Paste(text) => {
-                self.dirty = true;
-                if self.stage == Stage::Form {
-                    self.fields.paste(&text);
-                }
+            (Some(Came::Click(at)), Stage::Choose(_)) => self.choose(at),
+            (Some(Came::Paste(text)), Stage::Form) => {
+                self.fields.paste(&text);
                 Vec::new()
             }
-            Happened::Theme(theme) => {
-                self.look.theme = theme;
-                self.dirty = true;
-                Vec::new()
-            }
-            Happened::Size(..) => {
-                self.dirty = true;
-                Vec::new()
-            }
-            Happened::Click(column, row, _) => {
-                self.dirty = true;
-                match (self.stage, self.targets.at(column, row)) {
-                    (Stage::Form, Some(Target::Item(at))) => {
-                        let answer = self.fields.click(at);
-                        self.on_answer(answer)
-                    }
-                    (Stage::Choose(_), Some(Target::Item(at))) => {
-                        self.stage = Stage::Choose(at);
-                        self.on_key(KeyEvent::from(KeyCode::Enter))
-                    }
-                    _ => Vec::new(),
-                }
-            }
-            Happened::Wheel(_) | Happened::Tick(_) => Vec::new(),
+            // What is being created is finished first.
+            (Some(Came::Interrupt), _) if !self.fields.sending => vec![Effect::End(Choice::Leave)],
+            (Some(Came::Redraw), _) => vec![Effect::Redraw],
+            (Some(Came::ToShell), _) => vec![Effect::ToShell],
+            _ => Vec::new(),
         }
     }
 
     fn answered(&mut self, answer: Self::Answer) -> Vec<Effect> {
-        self.dirty = true;
+        self.alone.dirty = true;
         match answer {
             Ok(begun) => {
                 // The passwords are not needed any more.
@@ -440,22 +420,22 @@ impl Session for SetUp {
     }
 
     fn take_dirty(&mut self) -> bool {
-        std::mem::take(&mut self.dirty)
+        std::mem::take(&mut self.alone.dirty)
     }
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        view::finished(&mut canvas, self.look.ascii, |canvas| match self.stage {
+        view::finished(&mut canvas, self.alone.look.ascii, |canvas| match self.stage {
             Stage::Choose(here) => self.draw_choice(here, canvas),
             Stage::Checked => self.draw_checked(canvas),
             Stage::Form => {
                 let width = usize::from(canvas.area().width.min(84)).saturating_sub(2);
                 let words = ("Set up", "Setting up…");
-                let lines = lines((self.look.theme, &self.look.keymap), &self.fields, words, width);
+                let lines = lines((self.alone.look.theme, &self.alone.look.keymap), &self.fields, words, width);
                 let inner = frame(canvas, "Set up my organisation", 84, lines.count());
                 lines.draw(canvas, inner);
             }
         });
-        self.targets = canvas.targets();
+        self.alone.targets = canvas.targets();
     }
 }

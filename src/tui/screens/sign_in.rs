@@ -9,11 +9,12 @@ use zeroize::Zeroizing;
 use crate::app::App;
 use crate::app::sign_in::{self, Request, SignedIn};
 use crate::domain::actor::Origin;
-use crate::tui::canvas::{Canvas, Target, Targets};
+use crate::tui::canvas::Canvas;
 use crate::tui::dialogs::form::needs;
 use crate::tui::dialogs::frame;
 use crate::tui::keymap::{Command, Context};
 use crate::tui::message::Refused;
+use crate::tui::screens::alone::{Alone, Came};
 use crate::tui::session::{Deed, Happened, Session, Terminal};
 use crate::tui::term::Look;
 use crate::tui::view;
@@ -32,9 +33,7 @@ pub struct SignIn {
     app: App,
     origin: Origin,
     fields: Fields,
-    look: Look,
-    targets: Targets,
-    dirty: bool,
+    alone: Alone,
 }
 
 /// What it asks for.
@@ -57,7 +56,7 @@ impl SignIn {
             Field::text("E-mail", "", needed("type your e-mail address")),
             Field::secret("Password", needed("type your password")),
         ];
-        Self { app, origin, fields: Fields::new(fields), look, targets: Targets::default(), dirty: true }
+        Self { app, origin, fields: Fields::new(fields), alone: Alone::new(look) }
     }
 
     fn forgotten(&self) -> String {
@@ -82,50 +81,30 @@ impl Session for SignIn {
     type End = Option<Box<SignedIn>>;
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
-        match happened {
-            Happened::Key(key, _) => {
-                self.dirty = true;
-                match self.look.keymap.command(&[Context::Always], key) {
-                    Some(Command::Interrupt) => return vec![Effect::End(None)],
-                    Some(Command::Redraw) => return vec![Effect::Redraw],
-                    Some(Command::ToShell) => return vec![Effect::ToShell],
-                    Some(_) => return Vec::new(),
-                    None => {}
-                }
+        match self.alone.sort(happened) {
+            Some(Came::Key(key)) => {
+                let keymap = &self.alone.look.keymap;
                 // Pressing the last field is what everybody does.
-                let presses = self.look.keymap.command(&[Context::Form], key) == Some(Command::Press);
+                let presses = keymap.command(&[Context::Form], key) == Some(Command::Press);
                 if presses && self.fields.focus == 1 && !self.fields.sending {
                     self.fields.focus = self.fields.button();
                 }
-                on_answer(self.fields.key(&self.look.keymap, key))
+                on_answer(self.fields.key(keymap, key))
             }
-            Happened::Click(column, row, _) => {
-                self.dirty = true;
-                match self.targets.at(column, row) {
-                    Some(Target::Item(at)) => on_answer(self.fields.click(at)),
-                    _ => Vec::new(),
-                }
-            }
-            Happened::Paste(text) => {
-                self.dirty = true;
+            Some(Came::Click(at)) => on_answer(self.fields.click(at)),
+            Some(Came::Paste(text)) => {
                 self.fields.paste(&text);
                 Vec::new()
             }
-            Happened::Theme(theme) => {
-                self.look.theme = theme;
-                self.dirty = true;
-                Vec::new()
-            }
-            Happened::Size(..) => {
-                self.dirty = true;
-                Vec::new()
-            }
-            Happened::Wheel(_) | Happened::Tick(_) => Vec::new(),
+            Some(Came::Interrupt) => vec![Effect::End(None)],
+            Some(Came::Redraw) => vec![Effect::Redraw],
+            Some(Came::ToShell) => vec![Effect::ToShell],
+            None => Vec::new(),
         }
     }
 
     fn answered(&mut self, answer: Self::Answer) -> Vec<Effect> {
-        self.dirty = true;
+        self.alone.dirty = true;
         match answer {
             Ok(signed_in) => vec![Effect::End(Some(signed_in))],
             Err(refused) => {
@@ -147,9 +126,10 @@ impl Session for SignIn {
                     password: Zeroizing::new(self.fields.all[1].input.value().to_owned()),
                     origin: self.origin.clone(),
                 };
-                Deed::Look(Box::pin(async move {
-                    sign_in::sign_in(&app, request).await.map(Box::new).map_err(Refused::from)
-                }))
+                Deed::Look(
+                    None,
+                    Box::pin(async move { sign_in::sign_in(&app, request).await.map(Box::new).map_err(Refused::from) }),
+                )
             }
             Effect::Redraw => Deed::Redraw,
             Effect::ToShell => Deed::ToShell,
@@ -158,14 +138,15 @@ impl Session for SignIn {
     }
 
     fn take_dirty(&mut self) -> bool {
-        std::mem::take(&mut self.dirty)
+        std::mem::take(&mut self.alone.dirty)
     }
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        view::finished(&mut canvas, self.look.ascii, |canvas| {
+        view::finished(&mut canvas, self.alone.look.ascii, |canvas| {
             let width = usize::from(canvas.area().width.min(70)).saturating_sub(2);
-            let lines = lines((self.look.theme, &self.look.keymap), &self.fields, ("Sign in", "Checking…"), width);
+            let lines =
+                lines((self.alone.look.theme, &self.alone.look.keymap), &self.fields, ("Sign in", "Checking…"), width);
             let forgotten = wrapped(&self.forgotten(), width.saturating_sub(2));
             let more = u16::try_from(forgotten.len() + 1).unwrap_or(2);
             let inner = frame(canvas, self.app.organisation(), 70, lines.count() + more);
@@ -173,10 +154,12 @@ impl Session for SignIn {
             lines.draw(canvas, above);
             let mut told = vec![Line::raw("")];
             told.extend(
-                forgotten.iter().map(|line| Line::styled(cell(&format!(" {line}"), width), self.look.theme.quiet())),
+                forgotten
+                    .iter()
+                    .map(|line| Line::styled(cell(&format!(" {line}"), width), self.alone.look.theme.quiet())),
             );
             canvas.render(Paragraph::new(told), below);
         });
-        self.targets = canvas.targets();
+        self.alone.targets = canvas.targets();
     }
 }

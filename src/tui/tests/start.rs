@@ -138,6 +138,35 @@ fn a_weak_password_and_one_without_its_user_are_told_at_their_field() {
 }
 
 #[test]
+fn nothing_ends_the_form_while_it_is_created_and_leaving_it_forgets_the_passwords() {
+    let mut screen = filled_in();
+    assert!(matches!(save(&mut screen).as_slice(), [Effect::Create(_)]));
+    for _ in 0..3 {
+        assert!(key(&mut screen, KeyCode::Esc).is_empty());
+    }
+    assert!(picture(&mut screen, 80, 24).contains("Setting up…"));
+    screen.answered(Err(Refused { code: "failed", message: "the disk is full".to_owned(), hint: None }));
+    key(&mut screen, KeyCode::Esc);
+    key(&mut screen, KeyCode::Esc);
+    key(&mut screen, KeyCode::Enter);
+    let shown = picture(&mut screen, 80, 24);
+    assert!(!shown.contains('•') && !shown.contains("Ada Lovelace"), "{shown}");
+}
+
+#[test]
+fn the_first_question_takes_clicks() {
+    let chosen = |row| {
+        let mut screen = set_up();
+        picture(&mut screen, 80, 24);
+        screen.happened(Happened::Click(20, row, NOW)).into_iter().next()
+    };
+    let ends = |row: &u16| matches!(chosen(*row), Some(Effect::End(_)));
+    let rows: Vec<_> = (0..24).filter(ends).collect();
+    assert_eq!(rows.len(), 2, "to look around, and to quit: {rows:?}");
+    assert!(matches!(chosen(rows[0]), Some(Effect::End(Choice::LookAround))));
+}
+
+#[test]
 fn looking_around_and_leaving_are_one_key_away() {
     let mut screen = set_up();
     key(&mut screen, KeyCode::Down);
@@ -169,7 +198,7 @@ async fn ada_signs_in_after_a_wrong_password_was_forgotten_again() {
 /// Presses Enter in the last field and waits for the answer.
 async fn submit(screen: &mut SignIn) -> Option<Box<SignedIn>> {
     let effects = key(screen, KeyCode::Enter);
-    let Some(Deed::Look(work)) = effects.into_iter().next().map(|effect| screen.deed(effect)) else {
+    let Some(Deed::Look(_, work)) = effects.into_iter().next().map(|effect| screen.deed(effect)) else {
         panic!("the sign-in is checked")
     };
     let ended = screen.answered(work.await).into_iter().next()?;

@@ -1,0 +1,98 @@
+//! Reads under way: of each kind one, and the newest that was asked for meanwhile; those between are never begun. So
+//! however fast somebody types, and however slow the database is, no heap of reads that nobody wants any more builds up.
+
+use std::collections::HashMap;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What is read. Whoever asks anew for the same thing does not want the earlier answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// A page of the list of users.
+    Page,
+    /// How many users a query finds.
+    Hits,
+    /// How many users of each kind there are.
+    Counts,
+    /// Whether mail flows.
+    Health,
+    /// A page of the list of mails.
+    Mails,
+    /// Everything about a mail.
+    MailDetail,
+    /// Users by what is typed.
+    Found,
+}
+
+/// An answer, and what it answers where that is one of the slots.
+pub type Answered<A> = (Option<Slot>, A);
+
+/// The reads under way.
+pub struct Reads<A> {
+    answers: UnboundedSender<Answered<A>>,
+    /// Those in flight, each with the one that waits for it.
+    slots: HashMap<Slot, Option<BoxFuture<'static, A>>>,
+}
+
+impl<A: Send + 'static> Reads<A> {
+    /// None yet; the answers go there.
+    pub fn new(answers: UnboundedSender<Answered<A>>) -> Self {
+        Self { answers, slots: HashMap::new() }
+    }
+
+    /// Asks for something: at once, or when what is in flight has answered.
+    pub fn ask(&mut self, slot: Option<Slot>, work: BoxFuture<'static, A>) {
+        match slot.and_then(|slot| self.slots.get_mut(&slot)) {
+            Some(waiting) => *waiting = Some(work),
+            None => self.begin(slot, work),
+        }
+    }
+
+    /// Something was answered: what waited for it begins.
+    pub fn answered(&mut self, slot: Option<Slot>) {
+        if let Some(slot) = slot
+            && let Some(next) = self.slots.remove(&slot).flatten()
+        {
+            self.begin(Some(slot), next);
+        }
+    }
+
+    fn begin(&mut self, slot: Option<Slot>, work: BoxFuture<'static, A>) {
+        self.slots.extend(slot.map(|slot| (slot, None)));
+        let answers = self.answers.clone();
+        // Nobody listens any more when the part ends.
+        tokio::spawn(async move { drop(answers.send((slot, work.await))) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_those_that_wait_only_the_newest_is_begun() {
+        let (answers, mut answered) = unbounded_channel();
+        let mut reads = Reads::new(answers);
+        let (release, released) = oneshot::channel::<()>();
+        reads.ask(Some(Slot::Page), Box::pin(async move { released.await.map_or(0, |()| 1) }));
+        reads.ask(Some(Slot::Page), Box::pin(async { 2 }));
+        reads.ask(Some(Slot::Page), Box::pin(async { 3 }));
+        reads.ask(Some(Slot::Hits), Box::pin(async { 4 }));
+        reads.ask(None, Box::pin(async { 5 }));
+        let mut others = [answered.recv().await.unwrap().1, answered.recv().await.unwrap().1];
+        others.sort_unstable();
+        assert_eq!(others, [4, 5], "what is read beside it waits for nothing");
+        release.send(()).unwrap();
+        let mut all = Vec::new();
+        for _ in 0..2 {
+            let (slot, answer) = answered.recv().await.unwrap();
+            reads.answered(slot);
+            all.push(answer);
+        }
+        assert_eq!(all, [1, 3]);
+    }
+}
