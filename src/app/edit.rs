@@ -36,10 +36,12 @@ pub struct Request {
     pub language: Option<Language>,
     /// Whether an administrator.
     pub administrator: Option<bool>,
-    /// All workspaces by name.
+    /// All workspaces in sight by name; those out of sight stay.
     pub workspaces: Option<Vec<(Name, Standing)>>,
     /// A workspace to belong to besides, or to have another role in.
     pub joins: Option<(Name, Standing)>,
+    /// A workspace to belong to no longer.
+    pub leaves: Option<Name>,
 }
 
 impl Request {
@@ -55,6 +57,7 @@ impl Request {
             administrator: None,
             workspaces: None,
             joins: None,
+            leaves: None,
         }
     }
 }
@@ -86,9 +89,6 @@ pub enum Error {
     /// Somebody out of sight has the address.
     #[error("this address cannot be used here")]
     CannotUseHere,
-    /// No such workspace.
-    #[error("there is no workspace {0}")]
-    NoWorkspace(Name),
     /// Somebody else saved first; nothing is overwritten unseen.
     #[error("somebody else changed this user while you were editing ({}); nothing was saved", changed.join(", "))]
     Changed {
@@ -108,7 +108,6 @@ impl Explain for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::EmailTaken { .. } | Self::CannotUseHere => Kind::Refused,
-            Self::NoWorkspace(_) => Kind::NotFound,
             Self::Changed { .. } => Kind::Changed,
             Self::Failure(failure) => failure.kind(),
         }
@@ -118,7 +117,6 @@ impl Explain for Error {
         match self {
             Self::EmailTaken { .. } => "email_taken",
             Self::CannotUseHere => "cannot_use_here",
-            Self::NoWorkspace(_) => "no_such_workspace",
             Self::Changed { .. } => "changed_meanwhile",
             Self::Failure(failure) => failure.code(),
         }
@@ -128,7 +126,6 @@ impl Explain for Error {
         let hint = match self {
             Self::EmailTaken { .. } => "use another address, or edit that user",
             Self::CannotUseHere => "ask an administrator",
-            Self::NoWorkspace(_) => "leave it out, or write its name exactly",
             Self::Changed { .. } => "look at the user again, then save",
             Self::Failure(failure) => return failure.hint(),
         };
@@ -151,19 +148,19 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let memberships = match &request.workspaces {
-                Some(wanted) => Some(step.workspaces(wanted).await?.map_err(Error::NoWorkspace)?),
-                None => None,
-            };
-            let joins = match &request.joins {
-                Some(one) => step.workspaces(std::slice::from_ref(one)).await?.map_err(Error::NoWorkspace)?,
-                None => Vec::new(),
-            };
             let before = step.user(request.user).await?;
-            let mut memberships = memberships.unwrap_or_else(|| pairs(&before.memberships));
-            for (workspace, standing) in joins {
-                memberships.retain(|(known, _)| *known != workspace);
-                memberships.push((workspace, standing));
+            let mut memberships = match &request.workspaces {
+                Some(wanted) => step.workspaces(wanted).await?,
+                None => pairs(&before.memberships),
+            };
+            if let Some(left) = &request.leaves {
+                let left = step.workspace(left).await?;
+                memberships.retain(|(known, _)| *known != left);
+            }
+            if let Some((joined, standing)) = &request.joins {
+                let joined = step.workspace(joined).await?;
+                memberships.retain(|(known, _)| *known != joined);
+                memberships.push((joined, *standing));
             }
             let wanted = Wanted {
                 name: request.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -177,6 +174,7 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
                 return Err(Error::Changed { changed, now: Box::new(before) });
             }
             let change = Change::Edit {
+                profile: changed.contains(&"name") || changed.contains(&"language"),
                 email: changed.contains(&"e-mail"),
                 administrator: changed.contains(&"role").then_some(wanted.administrator),
                 memberships: changed.contains(&"workspaces").then(|| wanted.memberships.clone()),
@@ -198,22 +196,22 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
             let confirmed = if before.has_password { &before.email } else { email };
             tx.set_profile(before.id, name, confirmed, *language, *administrator).await?;
             if changed.contains(&"workspaces") {
-                tx.set_memberships(before.id, memberships).await?;
+                tx.set_memberships(before.id, &scope(&step.authority), memberships).await?;
             }
             let invited_anew = moves && !before.has_password;
             let mut asked = None;
             if moves && before.has_password {
-                let renamed = step.user(before.id).await?;
+                let renamed = step.changed(before.id).await?;
                 asked = Some((email.clone(), step.issue_email_change(&renamed, email).await?));
             }
             if invited_anew {
-                let after = step.user(before.id).await?;
+                let after = step.changed(before.id).await?;
                 let last = before.invitation.as_ref();
                 let valid_for = last.map_or(app.options.valid_for, Invitation::validity);
                 let message = last.and_then(|last| last.message.clone());
                 step.issue(&after, valid_for, message, false).await?;
             }
-            let user = step.user(before.id).await?;
+            let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
             if let Some((new, _)) = &asked {
                 detail["e-mail"] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });

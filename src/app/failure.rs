@@ -1,6 +1,7 @@
 //! What can go wrong with any use case.
 
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::name::Name;
 use crate::domain::policy::Denied;
 use crate::secrets::SecretsError;
 use crate::store::StoreError;
@@ -14,6 +15,9 @@ pub enum Failure {
     /// No such user, or none that the actor can see: the answer is the same.
     #[error("there is no user {0}")]
     NoUser(String),
+    /// No such workspace, or none that the actor can see.
+    #[error("there is no workspace {0}")]
+    NoWorkspace(Name),
     /// No such mail, or none that the actor can see.
     #[error("there is no mail {0}")]
     NoMail(i64),
@@ -32,7 +36,7 @@ impl Explain for Failure {
     fn kind(&self) -> Kind {
         match self {
             Self::Denied(denied) => denied.kind(),
-            Self::NoUser(_) | Self::NoMail(_) => Kind::NotFound,
+            Self::NoUser(_) | Self::NoWorkspace(_) | Self::NoMail(_) => Kind::NotFound,
             Self::Changed => Kind::Changed,
             Self::Store(error) => error.kind(),
             Self::Secrets(error) => error.kind(),
@@ -43,6 +47,7 @@ impl Explain for Failure {
         match self {
             Self::Denied(denied) => denied.code(),
             Self::NoUser(_) => "no_such_user",
+            Self::NoWorkspace(_) => "no_such_workspace",
             Self::NoMail(_) => "no_such_mail",
             Self::Changed => "changed_meanwhile",
             Self::Store(error) => error.code(),
@@ -54,6 +59,7 @@ impl Explain for Failure {
         match self {
             Self::Denied(denied) => denied.hint(),
             Self::NoUser(_) => Some("look for the address with `rsvp list --search`".to_owned()),
+            Self::NoWorkspace(_) => Some("leave it out, or write its name exactly".to_owned()),
             Self::NoMail(_) => Some("see the numbers with `rsvp mail list`".to_owned()),
             Self::Changed => Some("look at the user again, then decide".to_owned()),
             Self::Store(error) => error.hint(),

@@ -4,7 +4,6 @@ use super::step::Step;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
-use crate::domain::policy::scope;
 use crate::domain::text::visible;
 use crate::domain::user::{User, UserId};
 
@@ -23,7 +22,7 @@ pub async fn find(app: &App, actor: &Actor, name: &str) -> Result<User, Failure>
                 Some(user) => Some(user),
                 None => tx.deleted_by_email(&email).await?,
             };
-            found.filter(|user| scope(&step.authority).sees(&user.memberships)).ok_or_else(nobody)
+            found.and_then(|user| step.seen(user)).ok_or_else(nobody)
         })
         .await
 }

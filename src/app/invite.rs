@@ -17,8 +17,9 @@ use crate::domain::invitation::{InvalidInvitation, check_message, check_validity
 use crate::domain::language::Language;
 use crate::domain::mail::MailId;
 use crate::domain::name::Name;
-use crate::domain::policy::{allow, scope};
+use crate::domain::policy::allow;
 use crate::domain::role::Standing;
+use crate::domain::scope::Scope;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -82,9 +83,6 @@ pub enum Error {
     /// The address is known where the actor cannot see.
     #[error("this address cannot be invited here")]
     CannotInviteHere,
-    /// No such workspace.
-    #[error("there is no workspace {0}")]
-    NoWorkspace(Name),
     /// Validity or message.
     #[error(transparent)]
     Invalid(#[from] InvalidInvitation),
@@ -99,7 +97,6 @@ impl Explain for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::AlreadyInvited { .. } | Self::AlreadyKnown { .. } | Self::CannotInviteHere => Kind::Refused,
-            Self::NoWorkspace(_) => Kind::NotFound,
             Self::Invalid(_) => Kind::Invalid,
             Self::Failure(failure) => failure.kind(),
         }
@@ -110,7 +107,6 @@ impl Explain for Error {
             Self::AlreadyInvited { .. } => "already_invited",
             Self::AlreadyKnown { .. } => "already_known",
             Self::CannotInviteHere => "cannot_invite_here",
-            Self::NoWorkspace(_) => "no_such_workspace",
             Self::Invalid(_) => "invalid_invitation",
             Self::Failure(failure) => failure.code(),
         }
@@ -122,7 +118,6 @@ impl Explain for Error {
             Self::AlreadyKnown { status: Status::Suspended, .. } => Some("reactivate the user instead".to_owned()),
             Self::AlreadyKnown { .. } => Some("there is nothing to do; a forgotten password wants a reset".to_owned()),
             Self::CannotInviteHere => Some("ask an administrator".to_owned()),
-            Self::NoWorkspace(_) => Some("leave it out, or write its name exactly".to_owned()),
             Self::Invalid(_) => None,
             Self::Failure(failure) => failure.hint(),
         }
@@ -137,7 +132,7 @@ pub async fn invite(app: &App, actor: &Actor, request: Request) -> Result<Invite
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let memberships = step.workspaces(&request.workspaces).await?.map_err(Error::NoWorkspace)?;
+            let memberships = step.workspaces(&request.workspaces).await?;
             let change = Change::Invite { administrator: request.administrator, memberships: memberships.clone() };
             allow(&step.authority, &change, None)?;
             let new = NewUser {
@@ -151,7 +146,7 @@ pub async fn invite(app: &App, actor: &Actor, request: Request) -> Result<Invite
             let Some(id) = tx.insert_user(&new).await? else {
                 return Err(known(&step, &request.email).await?);
             };
-            tx.set_memberships(id, &memberships).await?;
+            tx.set_memberships(id, &Scope::All, &memberships).await?;
             let user = step.user(id).await?;
             let issued = step.issue(&user, valid_for, message.clone(), request.hold).await?;
             let detail = json!({
@@ -174,7 +169,7 @@ pub async fn invite(app: &App, actor: &Actor, request: Request) -> Result<Invite
 /// Why an address that is taken cannot be invited: said in full only to whoever can see its owner.
 async fn known(step: &Step<'_>, email: &Email) -> Result<Error, Failure> {
     let owner = step.tx.user_by_email(email).await?;
-    Ok(match owner.filter(|owner| scope(&step.authority).sees(&owner.memberships)) {
+    Ok(match owner.and_then(|owner| step.seen(owner)) {
         None => Error::CannotInviteHere,
         Some(owner) if owner.status == Status::Invited => {
             Error::AlreadyInvited { email: email.clone(), user: owner.id }
@@ -252,7 +247,7 @@ mod tests {
         on_both(async |world| {
             let ada = signed_in(world.ada.id);
             let nowhere = Request { workspaces: vec![(Name::parse("Moon").unwrap(), Standing::Member)], ..grace() };
-            assert!(matches!(invite(&world.app, &ada, nowhere).await, Err(Error::NoWorkspace(_))));
+            assert!(matches!(invite(&world.app, &ada, nowhere).await, Err(Error::Failure(Failure::NoWorkspace(_)))));
             let too_long = Request { valid_for: Some(days(31)), ..grace() };
             assert!(matches!(invite(&world.app, &ada, too_long).await, Err(Error::Invalid(_))));
             let counts = crate::app::list::counts(&world.app, &ada).await.unwrap();

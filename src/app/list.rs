@@ -142,7 +142,12 @@ impl Step<'_> {
     /// The workspace that a query names, or that it names none; `None` if there is no such workspace.
     async fn workspace_of(&self, query: &UserQuery) -> Result<Option<Option<WorkspaceId>>, Failure> {
         let Some(name) = &query.workspace else { return Ok(Some(None)) };
-        Ok(self.tx.workspace(&Name::stored(name.clone())).await?.map(Some))
+        // Who of those in sight belongs to a workspace out of sight is nobody's business here.
+        match self.workspace(&Name::stored(name.clone())).await {
+            Ok(id) => Ok(Some(Some(id))),
+            Err(Failure::NoWorkspace(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 }
 
@@ -168,7 +173,10 @@ impl<'a> Reader<'a> {
                 Ok(Page { rows, before: true, after: more, next: None })
             }
             Anchor::Around(id) => {
-                let Some(place) = self.step.tx.cursor(*id, self.query.order).await? else {
+                // The place of somebody out of sight tells nothing either.
+                let in_sight = self.scope == Scope::All || self.step.user(*id).await.is_ok();
+                let place = if in_sight { self.step.tx.cursor(*id, self.query.order).await? } else { None };
+                let Some(place) = place else {
                     let Rows { rows, more } = self.forwards(None, limit).await?;
                     return Ok(Page { rows, before: false, after: more, next: None });
                 };

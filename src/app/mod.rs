@@ -12,7 +12,9 @@ pub mod bulk;
 pub mod cancel_mail;
 pub mod confirm_email;
 pub mod context;
+pub mod create_workspace;
 pub mod delete;
+pub mod delete_workspace;
 pub mod edit;
 pub mod failure;
 pub mod find;
@@ -31,6 +33,9 @@ pub mod preview_mail;
 pub mod queue;
 pub mod reactivate;
 pub mod redeem;
+#[cfg(test)]
+mod removal_tests;
+pub mod rename_workspace;
 pub mod resend;
 pub mod reset;
 pub mod reset_password;
@@ -38,6 +43,8 @@ pub mod restore;
 pub mod retry_mail;
 pub mod revision;
 pub mod revoke;
+#[cfg(test)]
+mod scope_tests;
 pub mod set_up;
 pub mod show;
 pub mod show_link;

@@ -26,7 +26,7 @@ use crate::domain::password::Password;
 use crate::domain::role::{Standing, WorkspaceId};
 use crate::domain::time::{Timestamp, minutes};
 use crate::domain::user::UserId;
-use crate::store::{NewLink, NewMail, NewUser, PastEntry, PastLink, PastMail, PastUser, Tx};
+use crate::store::{NewLink, NewMail, NewUser, PastEntry, PastLink, PastMail, PastUser, StoreError, Tx};
 
 /// A person with a past. Every length of time is counted back from the moment of filling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,7 +212,10 @@ async fn workspaces(app: &App, people: &[Person], at: Timestamp) -> Result<HashM
             for name in wanted {
                 let id = match tx.workspace(name).await? {
                     Some(id) => id,
-                    None => tx.insert_workspace(name, at).await?,
+                    None => tx
+                        .insert_workspace(name, at)
+                        .await?
+                        .ok_or(StoreError::Missing("a workspace that was not there"))?,
                 };
                 found.insert(name.key(), id);
             }

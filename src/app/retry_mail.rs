@@ -165,7 +165,7 @@ pub(super) async fn seen(step: &Step<'_>, id: MailId, change: &Change) -> Result
 
 async fn user_of(step: &Step<'_>, mail: &Mail) -> Result<Option<User>, StoreError> {
     match mail.user {
-        Some(user) => step.tx.user(user).await,
+        Some(user) => Ok(step.tx.user(user).await?.and_then(|user| step.seen(user))),
         None => Ok(None),
     }
 }

@@ -46,7 +46,19 @@ impl<'a> Step<'a> {
 
     /// Reads again whom it concerns; somebody out of sight is nobody.
     pub async fn user(&self, id: UserId) -> Result<User, Failure> {
-        let user = self.tx.user(id).await?.filter(|user| scope(&self.authority).sees(&user.memberships));
+        let user = self.tx.user(id).await?.and_then(|user| self.seen(user));
+        user.ok_or_else(|| Failure::NoUser(format!("#{}", id.0)))
+    }
+
+    /// A user as the actor sees them, if they do.
+    pub fn seen(&self, user: User) -> Option<User> {
+        let scope = scope(&self.authority);
+        scope.sees(&user.memberships).then(|| scope.narrow(user))
+    }
+
+    /// Reads again whom the actor has just changed, and may have put out of sight by that.
+    pub async fn changed(&self, id: UserId) -> Result<User, Failure> {
+        let user = self.tx.user(id).await?.map(|user| scope(&self.authority).narrow(user));
         user.ok_or_else(|| Failure::NoUser(format!("#{}", id.0)))
     }
 
@@ -74,18 +86,21 @@ impl<'a> Step<'a> {
         record_by(self.app, self.tx, self.actor, self.now, record).await
     }
 
-    /// Finds workspaces by name; the first that is not there, or is out of sight, comes back as the error.
-    pub async fn workspaces(
-        &self,
-        wanted: &[(Name, Standing)],
-    ) -> Result<Result<Vec<(WorkspaceId, Standing)>, Name>, Failure> {
+    /// Finds a workspace by name; one out of sight is not there.
+    pub async fn workspace(&self, name: &Name) -> Result<WorkspaceId, Failure> {
+        let id = self.tx.workspace(name).await?.filter(|id| scope(&self.authority).has(*id));
+        id.ok_or_else(|| Failure::NoWorkspace(name.clone()))
+    }
+
+    /// Finds workspaces by name.
+    pub async fn workspaces(&self, wanted: &[(Name, Standing)]) -> Result<Vec<(WorkspaceId, Standing)>, Failure> {
         let mut found: Vec<(WorkspaceId, Standing)> = Vec::with_capacity(wanted.len());
         for (name, standing) in wanted {
-            let Some(id) = self.tx.workspace(name).await? else { return Ok(Err(name.clone())) };
+            let id = self.workspace(name).await?;
             found.retain(|(known, _)| *known != id);
             found.push((id, *standing));
         }
-        Ok(Ok(found))
+        Ok(found)
     }
 
     /// Issues an invitation and enqueues its mail; the earlier one is superseded and its unsent mail cancelled.

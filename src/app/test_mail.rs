@@ -7,10 +7,11 @@ use super::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
+use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::mail::{GIVE_UP, MailId, MailKind};
 use crate::domain::name::Name;
-use crate::domain::policy::{Denied, Power};
+use crate::domain::policy::allow;
 use crate::domain::time::Timestamp;
 use crate::store::NewMail;
 
@@ -37,7 +38,7 @@ pub async fn straight(app: &App, actor: &Actor, to: &Email) -> Result<Straight, 
 }
 
 fn may(step: &Step<'_>) -> Result<(), Failure> {
-    if step.authority.power == Power::All { Ok(()) } else { Err(Denied::AdministratorsOnly.into()) }
+    Ok(allow(&step.authority, &Change::TestMail, None)?)
 }
 
 /// Puts a test mail to this address into the outbox. Only an administrator may.

@@ -90,7 +90,9 @@ pub async fn undo(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User,
         (Action::Invite, _) => Change::TakeBack,
         (Action::Delete, _) => Change::Restore,
         (Action::Suspend, _) => Change::Reactivate,
-        (Action::Edit, Some(was)) => Change::Edit { email: false, administrator: Some(was), memberships: None },
+        (Action::Edit, Some(was)) => {
+            Change::Edit { profile: false, email: false, administrator: Some(was), memberships: None }
+        }
         (other, _) => return Err(Error::NotUndoable(other)),
     };
     let change = &change;

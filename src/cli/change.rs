@@ -222,7 +222,8 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
     verdicts(&selection, out, async |name| {
         let user = find::find(app, actor, name).await?;
         if args.dry_run {
-            let change = Change::Edit { email: wanted.email.is_some(), administrator, memberships: None };
+            let change =
+                Change::Edit { profile: true, email: wanted.email.is_some(), administrator, memberships: None };
             return would(app, actor, &user, &change).await;
         }
         let edited = editing::edit(app, actor, editing::Request { user: user.id, ..wanted.clone() }).await?;

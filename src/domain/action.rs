@@ -53,11 +53,17 @@ pub enum Action {
     Purge,
     /// Take back one's latest action.
     Undo,
+    /// Create a workspace.
+    CreateWorkspace,
+    /// Give a workspace another name.
+    RenameWorkspace,
+    /// Delete a workspace; its users stay.
+    DeleteWorkspace,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInFailed,
@@ -82,6 +88,9 @@ impl Action {
         Self::TestMail,
         Self::Purge,
         Self::Undo,
+        Self::CreateWorkspace,
+        Self::RenameWorkspace,
+        Self::DeleteWorkspace,
     ];
 
     /// The name in the audit log, in `--json` and on the command line.
@@ -112,6 +121,9 @@ impl Action {
             Self::TestMail => "mail-test",
             Self::Purge => "purge",
             Self::Undo => "undo",
+            Self::CreateWorkspace => "workspace-create",
+            Self::RenameWorkspace => "workspace-rename",
+            Self::DeleteWorkspace => "workspace-delete",
         }
     }
 
@@ -143,6 +155,9 @@ impl Action {
             Self::TestMail => "send test mail",
             Self::Purge => "remove from the bin",
             Self::Undo => "undo",
+            Self::CreateWorkspace => "create workspace",
+            Self::RenameWorkspace => "rename workspace",
+            Self::DeleteWorkspace => "delete workspace",
         }
     }
 
@@ -174,6 +189,9 @@ impl Action {
             Self::TestMail => "test mail sent",
             Self::Purge => "removed from the bin",
             Self::Undo => "undone",
+            Self::CreateWorkspace => "workspace created",
+            Self::RenameWorkspace => "workspace renamed",
+            Self::DeleteWorkspace => "workspace deleted",
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// Who, as a name: a user's, `operator root`, `the person`, `rsvp`.
     pub actor: String,
+    /// The number of the user who it was, if it was one.
+    pub actor_id: Option<UserId>,
     /// What.
     pub action: String,
     /// The detail, unless it was erased.

@@ -19,13 +19,15 @@ pub enum Change {
     Revoke,
     /// Show the invitation's link.
     ShowLink,
-    /// Change name or language, or more.
+    /// Change something of what is known of a user.
     Edit {
+        /// Name or language change.
+        profile: bool,
         /// The address changes.
         email: bool,
         /// Becomes or stops being an administrator.
         administrator: Option<bool>,
-        /// All workspaces from now on, if they change.
+        /// All workspaces in sight from now on, if they change.
         memberships: Option<Vec<(WorkspaceId, Standing)>>,
     },
     /// Take an invitation back before its mail has left.
@@ -44,6 +46,14 @@ pub enum Change {
     RetryMail,
     /// Withdraw a mail to this user.
     CancelMail,
+    /// Send a test mail.
+    TestMail,
+    /// Create a workspace.
+    CreateWorkspace,
+    /// Rename a workspace.
+    RenameWorkspace,
+    /// Delete a workspace.
+    DeleteWorkspace,
 }
 
 impl Change {
@@ -64,6 +74,10 @@ impl Change {
             Self::ResetPassword => Action::ResetPassword,
             Self::RetryMail => Action::RetryMail,
             Self::CancelMail => Action::CancelMail,
+            Self::TestMail => Action::TestMail,
+            Self::CreateWorkspace => Action::CreateWorkspace,
+            Self::RenameWorkspace => Action::RenameWorkspace,
+            Self::DeleteWorkspace => Action::DeleteWorkspace,
         }
     }
 

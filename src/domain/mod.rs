@@ -19,6 +19,8 @@ pub mod name;
 pub mod node;
 pub mod password;
 pub mod policy;
+#[cfg(test)]
+mod policy_model;
 pub mod query;
 pub mod reset;
 pub mod role;
@@ -28,3 +30,4 @@ pub mod status;
 pub mod text;
 pub mod time;
 pub mod user;
+pub mod workspace;

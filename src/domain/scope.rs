@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::role::{Membership, WorkspaceId};
+use super::user::User;
 
 /// Whom an actor can see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,12 +15,30 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Whether a workspace is inside.
+    #[must_use]
+    pub fn has(&self, workspace: WorkspaceId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Workspaces(mine) => mine.contains(&workspace),
+        }
+    }
+
     /// Whether a user with these memberships is inside.
     #[must_use]
     pub fn sees(&self, memberships: &[Membership]) -> bool {
         match self {
             Self::All => true,
-            Self::Workspaces(mine) => memberships.iter().any(|m| mine.contains(&m.workspace)),
+            Self::Workspaces(_) => memberships.iter().any(|m| self.has(m.workspace)),
         }
+    }
+
+    /// The user as whoever has this scope sees them: of workspaces outside it only how many they are.
+    #[must_use]
+    pub fn narrow(&self, mut user: User) -> User {
+        let before = user.memberships.len();
+        user.memberships.retain(|m| self.has(m.workspace));
+        user.elsewhere += before - user.memberships.len();
+        user
     }
 }

@@ -44,8 +44,10 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
     /// Counts changes, so that an editor notices somebody else's.
     pub version: i64,
-    /// The workspaces.
+    /// The workspaces that whoever reads this can see.
     pub memberships: Vec<Membership>,
+    /// How many more the user belongs to that are out of sight.
+    pub elsewhere: usize,
     /// The latest invitation, whatever became of it.
     pub invitation: Option<Invitation>,
     /// The change of the address that waits to be confirmed; its time may be over.

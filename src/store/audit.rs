@@ -74,6 +74,7 @@ impl Tx {
                 id: row.id,
                 at: Timestamp(row.at),
                 actor: actor_name(&row, &names),
+                actor_id: row.actor_id.map(UserId),
                 action: row.action,
                 detail: details
                     .get(&row.id)

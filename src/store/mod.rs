@@ -25,6 +25,7 @@ mod stamp;
 pub mod test;
 mod tx;
 mod users;
+mod workspaces;
 
 pub use addressees::Addressee;
 pub use email_changes::{NewEmailChange, StoredEmailChange};

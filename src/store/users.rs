@@ -144,6 +144,7 @@ impl Tx {
             deleted_at: row.deleted_at.map(Timestamp),
             version: row.version,
             memberships,
+            elsewhere: 0,
             invitation,
             email_change,
         }))
@@ -171,9 +172,18 @@ impl Tx {
             .collect())
     }
 
-    /// Makes these the user's memberships.
-    pub async fn set_memberships(&self, id: UserId, all: &[(WorkspaceId, Standing)]) -> Result<(), StoreError> {
-        membership::Entity::delete_many().filter(membership::Column::UserId.eq(id.0)).exec(self.db()).await?;
+    /// Makes these the user's memberships in the workspaces of this scope; others stay.
+    pub async fn set_memberships(
+        &self,
+        id: UserId,
+        scope: &Scope,
+        all: &[(WorkspaceId, Standing)],
+    ) -> Result<(), StoreError> {
+        let mut old = membership::Entity::delete_many().filter(membership::Column::UserId.eq(id.0));
+        if let Scope::Workspaces(mine) = scope {
+            old = old.filter(membership::Column::WorkspaceId.is_in(mine.iter().map(|id| id.0)));
+        }
+        old.exec(self.db()).await?;
         for (workspace, standing) in all {
             let row = membership::ActiveModel {
                 workspace_id: Set(workspace.0),
@@ -183,32 +193,6 @@ impl Tx {
             membership::Entity::insert(row).exec_without_returning(self.db()).await?;
         }
         Ok(())
-    }
-
-    /// A workspace by its name, without case or accents.
-    pub async fn workspace(&self, name: &Name) -> Result<Option<WorkspaceId>, StoreError> {
-        let row = workspace::Entity::find().filter(workspace::Column::NameKey.eq(name.key())).one(self.db()).await?;
-        Ok(row.map(|row| WorkspaceId(row.id)))
-    }
-
-    /// The names of the workspaces in scope in their order, so many at most.
-    pub async fn workspace_names(&self, scope: &Scope, most: u64) -> Result<Vec<Name>, StoreError> {
-        let mut select = workspace::Entity::find().order_by_asc(workspace::Column::NameKey).limit(most);
-        if let Scope::Workspaces(mine) = scope {
-            select = select.filter(workspace::Column::Id.is_in(mine.iter().map(|id| id.0)));
-        }
-        Ok(select.all(self.db()).await?.into_iter().map(|row| Name::stored(row.name)).collect())
-    }
-
-    /// Stores a workspace.
-    pub async fn insert_workspace(&self, name: &Name, now: Timestamp) -> Result<WorkspaceId, StoreError> {
-        let row = workspace::ActiveModel {
-            id: NotSet,
-            name: Set(name.as_str().to_owned()),
-            name_key: Set(name.key()),
-            created_at: Set(now.0),
-        };
-        Ok(WorkspaceId(workspace::Entity::insert(row).exec(self.db()).await?.last_insert_id))
     }
 
     /// The stored password of a user.

@@ -17,7 +17,7 @@ pub const fn change(action: Action) -> Option<Change> {
         Action::Resend => Some(Change::Resend),
         Action::ShowLink => Some(Change::ShowLink),
         Action::Revoke => Some(Change::Revoke),
-        Action::Edit => Some(Change::Edit { email: false, administrator: None, memberships: None }),
+        Action::Edit => Some(Change::Edit { profile: true, email: false, administrator: None, memberships: None }),
         Action::ResetPassword => Some(Change::ResetPassword),
         Action::Suspend => Some(Change::Suspend),
         Action::Reactivate => Some(Change::Reactivate),
@@ -25,6 +25,12 @@ pub const fn change(action: Action) -> Option<Change> {
         Action::Restore => Some(Change::Restore),
         _ => None,
     }
+}
+
+/// The change that choosing workspaces makes.
+fn memberships(user: &User) -> Change {
+    let all = user.memberships.iter().map(|m| (m.workspace, m.standing)).collect();
+    Change::Edit { profile: false, email: false, administrator: None, memberships: Some(all) }
 }
 
 /// What suspending would be for the user who is shown.
@@ -75,7 +81,11 @@ pub fn possible(state: &State, command: Command) -> Result<(), String> {
     if !state.users.marks.is_empty() && (Each::of(action).is_some() || command == Command::Workspaces) {
         return Ok(());
     }
-    match (change(action), state.users.shown_user()) {
+    let change = match (command, state.users.shown_user()) {
+        (Command::Workspaces, Some(user)) => Some(memberships(user)),
+        _ => change(action),
+    };
+    match (change, state.users.shown_user()) {
         (Some(change), Some(user)) => on(state, action, &change, user).map_err(|why| {
             // Who it is stands beside it.
             why.strip_prefix(&format!("{} is ", user.name)).map_or(why.clone(), str::to_owned)

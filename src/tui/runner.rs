@@ -245,7 +245,7 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             Msg::Resolved(each, selection, resolved.map_err(Refused::from))
         }
         Effect::Workspaces(purpose) => {
-            Msg::Workspaces(purpose, workspaces::workspaces(app, actor).await.map_err(Refused::from))
+            Msg::Workspaces(purpose, workspaces::names(app, actor).await.map_err(Refused::from))
         }
         Effect::FindUsers(text) => {
             let query = UserQuery { search: text.clone(), ..UserQuery::default() };

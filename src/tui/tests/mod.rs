@@ -96,6 +96,7 @@ pub fn detail_of(row: &UserRow) -> Box<Detail> {
         deleted_at: None,
         version: 1,
         memberships: Vec::new(),
+        elsewhere: 0,
         invitation,
     };
     Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })

@@ -1,0 +1,191 @@
+//! The policy against a model of it that was written from the sentences of the design instead of from the code: every
+//! change is taken apart into what it touches, and each thing that is touched must be the actor's to touch.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::change::Change;
+use super::email::Email;
+use super::invitation::{Invitation, InvitationId};
+use super::language::Language;
+use super::name::Name;
+use super::policy::{Authority, allow, scope};
+use super::role::{Membership, Standing, WorkspaceId};
+use super::status::Status;
+use super::time::Timestamp;
+use super::user::{User, UserId};
+
+type Memberships = Vec<(WorkspaceId, Standing)>;
+
+/// What a change touches.
+#[derive(Debug, PartialEq, Eq)]
+enum Touched {
+    /// Whether somebody is an administrator.
+    Administrator,
+    /// An address that somebody signs in with.
+    SignInAddress,
+    /// That somebody belongs to a workspace, or as what.
+    Membership(WorkspaceId),
+    /// Anything else about somebody.
+    Person,
+    /// The organisation.
+    Organisation,
+}
+
+fn touched(change: &Change, target: Option<&User>, mine: &BTreeSet<WorkspaceId>) -> Vec<Touched> {
+    match (change, target) {
+        (Change::Invite { administrator, memberships }, _) => {
+            let mut all: Vec<_> = memberships.iter().map(|(id, _)| Touched::Membership(*id)).collect();
+            all.extend(administrator.then_some(Touched::Administrator));
+            all
+        }
+        (Change::Edit { profile, email, administrator, memberships }, Some(target)) => {
+            let mut all = Vec::new();
+            all.extend(administrator.map(|_| Touched::Administrator));
+            all.extend((*email && target.has_password).then_some(Touched::SignInAddress));
+            // A form that changes nothing is about the person all the same.
+            all.extend((*profile || *email || memberships.is_none()).then_some(Touched::Person));
+            // Workspaces out of sight are not meant.
+            let mut now = pairs(target);
+            now.retain(|(id, _)| mine.contains(id));
+            for one in memberships.iter().flatten().filter(|one| !now.contains(one)) {
+                all.push(Touched::Membership(one.0));
+            }
+            for one in now.iter().filter(|one| memberships.as_ref().is_some_and(|all| !all.contains(one))) {
+                all.push(Touched::Membership(one.0));
+            }
+            all
+        }
+        (_, Some(_)) => vec![Touched::Person],
+        (_, None) => vec![Touched::Organisation],
+    }
+}
+
+fn pairs(user: &User) -> Memberships {
+    user.memberships.iter().map(|m| (m.workspace, m.standing)).collect()
+}
+
+fn administers(all: &Memberships) -> BTreeSet<WorkspaceId> {
+    all.iter().filter(|(_, standing)| *standing == Standing::Administrator).map(|(id, _)| *id).collect()
+}
+
+/// Whether somebody who looks after these workspaces may make a change that a user's own state allows.
+fn model(actor: &User, mine: &BTreeSet<WorkspaceId>, change: &Change, target: Option<&User>) -> bool {
+    if let Some(target) = target
+        && (target.is_administrator || !target.memberships.iter().any(|m| mine.contains(&m.workspace)))
+    {
+        return false;
+    }
+    let owned = |touched: &Touched| match touched {
+        Touched::Administrator | Touched::SignInAddress | Touched::Organisation => false,
+        Touched::Membership(id) => mine.contains(id),
+        Touched::Person => target.is_some_and(|target| target.memberships.iter().all(|m| mine.contains(&m.workspace))),
+    };
+    let after = match (change, target) {
+        (Change::Invite { memberships, .. }, _) => memberships.clone(),
+        (Change::Edit { memberships: Some(memberships), .. }, Some(target)) => {
+            let out_of_sight = pairs(target).into_iter().filter(|(id, _)| !mine.contains(id));
+            memberships.iter().copied().chain(out_of_sight).collect()
+        }
+        (_, Some(target)) => pairs(target),
+        (_, None) => Vec::new(),
+    };
+    let steps_down = target.is_some_and(|target| target.id == actor.id) && !administers(&after).is_superset(mine);
+    let leaves = matches!(change, Change::Suspend | Change::Delete) && target.is_some_and(|t| t.id == actor.id);
+    touched(change, target, mine).iter().all(owned) && !after.is_empty() && !steps_down && !leaves
+}
+
+fn user(id: i64, status: Status, is_administrator: bool, memberships: &Memberships) -> User {
+    let membership = |(workspace, standing): &(WorkspaceId, Standing)| Membership {
+        workspace: *workspace,
+        name: Name::stored(format!("W{}", workspace.0)),
+        standing: *standing,
+    };
+    let invitation = Invitation {
+        id: InvitationId(1),
+        user: UserId(id),
+        issued_at: Timestamp(0),
+        expires_at: Timestamp(10),
+        ended: None,
+        message: None,
+    };
+    User {
+        id: UserId(id),
+        name: Name::stored(format!("User {id}")),
+        email: Email::stored(format!("u{id}@example.org")),
+        is_administrator,
+        language: Language::English,
+        status,
+        has_password: status == Status::Active,
+        created_at: Timestamp(0),
+        last_sign_in_at: None,
+        asked_at: None,
+        mail_failed_at: None,
+        suspended_at: None,
+        deleted_at: None,
+        version: 1,
+        memberships: memberships.iter().map(membership).collect(),
+        elsewhere: 0,
+        email_change: None,
+        invitation: Some(invitation),
+    }
+}
+
+fn memberships() -> impl Strategy<Value = Memberships> {
+    proptest::collection::btree_map(1_i64..6, any::<bool>(), 0..4).prop_map(|all| {
+        let standing = |admin| if admin { Standing::Administrator } else { Standing::Member };
+        all.into_iter().map(|(id, admin)| (WorkspaceId(id), standing(admin))).collect()
+    })
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let edit = (any::<bool>(), any::<bool>(), any::<Option<bool>>(), proptest::option::of(memberships())).prop_map(
+        |(profile, email, administrator, memberships)| Change::Edit { profile, email, administrator, memberships },
+    );
+    let invite = (any::<bool>(), memberships())
+        .prop_map(|(administrator, memberships)| Change::Invite { administrator, memberships });
+    prop_oneof![
+        3 => edit,
+        2 => invite,
+        4 => proptest::sample::select(vec![
+            Change::Resend, Change::Revoke, Change::ShowLink, Change::TakeBack, Change::Suspend, Change::Reactivate,
+            Change::Delete, Change::Restore, Change::ResetPassword, Change::RetryMail, Change::CancelMail,
+        ]),
+        1 => proptest::sample::select(vec![
+            Change::TestMail, Change::CreateWorkspace, Change::RenameWorkspace, Change::DeleteWorkspace,
+        ]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #[test]
+    fn the_policy_allows_what_the_model_allows_and_nothing_else(
+        (mine, theirs, change) in (memberships(), memberships(), change()),
+        (is_administrator, active, myself) in (any::<bool>(), any::<bool>(), any::<bool>()),
+    ) {
+        let actor = user(1, Status::Active, false, &mine);
+        let status = if active { Status::Active } else { Status::Invited };
+        let target = if myself { actor.clone() } else { user(2, status, is_administrator, &theirs) };
+        let concerns_nobody = matches!(
+            change,
+            Change::Invite { .. } | Change::TestMail | Change::CreateWorkspace | Change::RenameWorkspace
+                | Change::DeleteWorkspace
+        );
+        let target = (!concerns_nobody).then_some(&target);
+        let Some(authority) = Authority::of(&actor) else {
+            prop_assert!(administers(&mine).is_empty());
+            return Ok(());
+        };
+        // What the user's own state forbids is forbidden to everybody.
+        let possible = allow(&Authority::FULL, &change, target).is_ok();
+        let wanted = possible && model(&actor, &administers(&mine), &change, target);
+        prop_assert_eq!(allow(&authority, &change, target).is_ok(), wanted, "{:?} {:?}", change, target);
+        // Seen through the scope, where workspaces out of sight are only a number, the answer is the same.
+        if let Some(target) = target {
+            let narrowed = scope(&authority).narrow(target.clone());
+            prop_assert_eq!(allow(&authority, &change, Some(&narrowed)).is_ok(), wanted);
+        }
+    }
+}
