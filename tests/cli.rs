@@ -132,6 +132,43 @@ fn delete_asks_and_without_anybody_to_ask_wants_yes() {
 }
 
 #[test]
+fn workspaces_are_created_filled_renamed_and_deleted_and_nobody_goes_with_them() {
+    let home = Home::with_organisation();
+    home.run("workspace list").ends(0).tells("rsvp workspace create");
+    home.type_in("", &["workspace", "create", "Talks: West, North"]).ends(0);
+    home.run("workspace create Research").ends(0);
+    home.run("workspace create RESEARCH").ends(3).tells("there is a workspace RESEARCH already").tells("hint: ");
+    home.run("invite mia@example.org noa@example.org --workspace Research").ends(0);
+    home.type_in("", &["member", "add", "\"Talks: West, North\":admin", "noa@example.org"]).ends(0);
+    home.run("member role Research:admin noa@example.org ada@example.org").ends(6);
+    let refused = home.run("member role Research:admin ada@example.org --json").ends(3).error();
+    assert_eq!(refused["code"], "not_a_member");
+    let role = home.run("show noa@example.org --json").ends(0).json();
+    assert_eq!(role["role"], "workspace administrator");
+    assert_eq!(
+        role["workspaces"],
+        json!([{ "name": "Research", "role": "admin" }, { "name": "Talks: West, North", "role": "admin" }])
+    );
+    let all = home.run("workspace list --json").ends(0).json();
+    assert_eq!((&all["items"][0]["name"], &all["items"][0]["users"]), (&json!("Research"), &json!(2)));
+    assert_eq!(all["items"][0]["administrators"], 1);
+
+    home.run("workspace rename Research Discovery").ends(0);
+    assert!(home.run("list --workspace Discovery").ends(0).out.contains("mia@example.org"));
+    home.run("member remove Discovery mia@example.org --dry-run").ends(0);
+    home.run("member add Discovery --view invited").ends(0);
+    home.run("workspace delete Discovery").ends(2).tells("add --yes");
+    let would = home.run("workspace delete discovery --dry-run").ends(0);
+    assert!(
+        would.out.contains("2 users stay without it, 1 of them no longer looking after it; 1 belongs"),
+        "{would:?}"
+    );
+    home.run("workspace delete discovery --yes").ends(0);
+    home.run("workspace delete discovery --yes").ends(4).tells("there is no workspace discovery");
+    assert_eq!(home.run("list --json").ends(0).json()["items"].as_array().unwrap().len(), 3);
+}
+
+#[test]
 fn several_targets_get_a_verdict_each() {
     let home = Home::with_organisation();
     home.run("invite a@example.org b@example.org c@example.org").ends(0);

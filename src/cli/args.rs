@@ -90,6 +90,12 @@ pub enum Command {
     Accept(Redeem),
     /// Choose a new password: with a reset's link through the portal, with its code alone beside the database
     Reset(Redeem),
+    /// List, create, rename and delete workspaces
+    #[command(subcommand)]
+    Workspace(Workspace),
+    /// Say who belongs to a workspace, and as what
+    #[command(subcommand)]
+    Member(Member),
     /// See and steer the mails in the outbox
     #[command(subcommand)]
     Mail(Mail),
@@ -269,6 +275,65 @@ pub enum YesNo {
     Yes,
     /// It is not.
     No,
+}
+
+/// What can be done with workspaces.
+#[derive(Debug, Subcommand)]
+pub enum Workspace {
+    /// List them with how many users belong to each
+    List,
+    /// Create one
+    Create {
+        /// Its name; case and accents make no difference
+        name: String,
+    },
+    /// Give one another name
+    Rename {
+        /// Its name now
+        from: String,
+        /// Its name from now on
+        to: String,
+    },
+    /// Delete one, after saying what that means for its users, and asking; its users stay
+    Delete {
+        /// Its name
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Say what it would mean, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What can be done with memberships.
+#[derive(Debug, Subcommand)]
+pub enum Member {
+    /// Let users belong to a workspace besides
+    Add {
+        /// The workspace, and what they are there: member or admin; without it member, or what they are already
+        #[arg(value_name = "W[:ROLE]")]
+        membership: String,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Let users belong to a workspace no longer
+    Remove {
+        /// The workspace
+        #[arg(value_name = "W")]
+        membership: String,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Change what users who belong to a workspace are there
+    Role {
+        /// The workspace, and member or admin
+        #[arg(value_name = "W:ROLE")]
+        membership: String,
+        #[command(flatten)]
+        change: Change,
+    },
 }
 
 /// What can be done with mails.

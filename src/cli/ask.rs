@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::args::PasswordFrom;
 use super::out::{Failed, Usage};
 use crate::config::secret::SecretSource;
+use crate::domain::text::visible;
 
 /// Most bytes of a line that is read as a password; a longer one is refused for its length later.
 const MOST: u64 = 4096;
@@ -37,25 +38,27 @@ pub fn password(from: &PasswordFrom) -> Result<(Zeroizing<String>, Zeroizing<Str
 /// Names who would be deleted and asks; nobody to ask is an error with the way out.
 pub fn delete(who: &[String]) -> Result<bool, Failed> {
     const NAMED: usize = 10;
+    let mut told: Vec<String> = who.iter().take(NAMED).cloned().collect();
+    if who.len() > NAMED {
+        told.push(format!("and {} more", who.len() - NAMED));
+    }
+    told.push(
+        "Links stop working and unsent mail is cancelled; they go to the bin, and `rsvp restore` brings back.".into(),
+    );
+    let whom = if who.len() == 1 { "this user".to_owned() } else { format!("{} users", who.len()) };
+    sure(&told, &format!("Delete {whom}?"))
+}
+
+/// Says what would happen and asks whether it shall; nobody to ask is an error with the way out.
+pub fn sure(told: &[String], question: &str) -> Result<bool, Failed> {
     if !std::io::stdin().is_terminal() {
         return Err(Usage::new("delete asks first, and there is no terminal to ask", "add --yes").into());
     }
     let mut err = std::io::stderr().lock();
-    for name in who.iter().take(NAMED) {
-        let _ = writeln!(err, "{name}");
+    for line in told {
+        let _ = writeln!(err, "{}", visible(line));
     }
-    if who.len() > NAMED {
-        let _ = writeln!(err, "and {} more", who.len() - NAMED);
-    }
-    let _ = writeln!(
-        err,
-        "Links stop working and unsent mail is cancelled; they go to the bin, and `rsvp restore` brings back."
-    );
-    let _ = write!(
-        err,
-        "Delete {}? [y/N] ",
-        if who.len() == 1 { "this user".into() } else { format!("{} users", who.len()) }
-    );
+    let _ = write!(err, "{question} [y/N] ");
     let _ = err.flush();
     let mut answer = String::new();
     let _ = std::io::stdin().lock().take(MOST).read_line(&mut answer);

@@ -125,15 +125,20 @@ fn ordinal(number: u64) -> String {
 }
 
 /// What a change would meet. Rules that look at other users or at the clock are asked only when it is done.
-async fn would(app: &App, actor: &Actor, user: &User, change: &Change) -> Result<(Value, String), Failed> {
+pub(super) async fn would(app: &App, actor: &Actor, user: &User, change: &Change) -> Result<(Value, String), Failed> {
     // Whoever runs commands is the operator, who may do everything that the user's own state allows.
     allow(&Authority::FULL, change, Some(user))?;
     let text = format!("{}: {} is possible; nothing was changed", user.email, change.action());
     Ok((described(app, actor, user.id).await?, text))
 }
 
+/// The change that only touches to what somebody belongs.
+pub(super) const fn edit_of_memberships() -> Change {
+    Change::Edit { profile: false, email: false, administrator: None, memberships: None }
+}
+
 /// The user as `--json` writes one, read again.
-async fn described(app: &App, actor: &Actor, user: UserId) -> Result<Value, Failed> {
+pub(super) async fn described(app: &App, actor: &Actor, user: UserId) -> Result<Value, Failed> {
     Ok(json::user(&show(app, actor, user).await?, app.now()))
 }
 

@@ -16,6 +16,7 @@ mod settings;
 mod table;
 mod targets;
 mod verdict;
+mod workspace;
 
 use crate::app::App;
 use crate::app::act::Act;
@@ -51,6 +52,8 @@ pub async fn run(
         C::Edit(args) => change::edit(app, actor, args, out).await,
         C::ResetPassword(change) => change::reset_password(app, actor, &change, out).await,
         C::Reset(redeem) => redeem::reset(app, &redeem, out).await,
+        C::Workspace(command) => workspace::workspace(app, actor, command, out).await,
+        C::Member(command) => workspace::member(app, actor, command, out).await,
         C::Mail(command) => mail::run(app, actor, command, wording, out).await,
         // What needs no organisation, or runs on, was taken by whoever composes the parts.
         C::Setup(_) | C::Config(_) | C::Serve { .. } | C::Demo { .. } | C::Doctor | C::Completions { .. } => {

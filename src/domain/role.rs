@@ -65,6 +65,12 @@ pub enum InvalidMembership {
 /// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`, and `"Talks: West, North":admin`
 /// where the name has a comma, a colon or quotes itself (a quote in it is written twice).
 pub fn parse_membership(text: &str) -> Result<(Name, Standing), InvalidMembership> {
+    let (name, standing) = parse_workspace(text)?;
+    Ok((name, standing.unwrap_or(Standing::Member)))
+}
+
+/// The same, and whether a role stands there at all.
+pub fn parse_workspace(text: &str) -> Result<(Name, Option<Standing>), InvalidMembership> {
     let text = text.trim();
     let (name, role) = match text.strip_prefix('"').and_then(quoted) {
         Some((name, "")) => (name, None),
@@ -74,7 +80,7 @@ pub fn parse_membership(text: &str) -> Result<(Name, Standing), InvalidMembershi
             None => (text.to_owned(), None),
         },
     };
-    let standing = role.map_or(Ok(Standing::Member), Standing::parse)?;
+    let standing = role.map(Standing::parse).transpose()?;
     Ok((Name::parse(&name)?, standing))
 }
 

@@ -1,5 +1,7 @@
 //! A workspace: a named group of users inside the organisation.
 
+use std::fmt;
+
 use super::name::Name;
 use super::role::WorkspaceId;
 use super::time::Timestamp;
@@ -28,4 +30,40 @@ pub struct Consequences {
     pub administrators: u64,
     /// How many belong to no other workspace: only administrators see them afterwards.
     pub only_here: u64,
+}
+
+impl fmt::Display for Consequences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let users = |count: u64| if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
+        if self.users == 0 {
+            return f.write_str("nobody belongs to it");
+        }
+        let one = self.users == 1;
+        write!(f, "{} {} without it", users(self.users), if one { "stays" } else { "stay" })?;
+        if self.administrators > 0 {
+            write!(f, ", {} of them no longer looking after it", self.administrators)?;
+        }
+        if self.only_here > 0 {
+            let belongs = if self.only_here == 1 { "belongs" } else { "belong" };
+            write!(f, "; {} {belongs} to no other workspace, so that only administrators see them", self.only_here)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_deleting_means_is_said_in_a_sentence() {
+        let told = |users, administrators, only_here| Consequences { users, administrators, only_here }.to_string();
+        assert_eq!(told(0, 0, 0), "nobody belongs to it");
+        assert_eq!(told(1, 0, 0), "1 user stays without it");
+        assert_eq!(
+            told(12, 2, 3),
+            "12 users stay without it, 2 of them no longer looking after it; 3 belong to no other workspace, so that only \
+             administrators see them"
+        );
+    }
 }

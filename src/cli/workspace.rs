@@ -1,0 +1,169 @@
+//! `rsvp workspace` and `rsvp member`: groups of users, and who belongs to them.
+
+use serde_json::json;
+
+use super::out::{Failed, Out, Status, Usage};
+use super::table::table;
+use super::targets::resolve;
+use super::verdict::verdicts;
+use super::{args, ask, change};
+use crate::app::create_workspace::create_workspace;
+use crate::app::delete_workspace::{consequences, delete_workspace};
+use crate::app::rename_workspace::rename_workspace;
+use crate::app::workspaces::workspaces;
+use crate::app::{App, edit as editing, find};
+use crate::domain::actor::Actor;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::name::Name;
+use crate::domain::role::{Standing, parse_workspace};
+use crate::domain::user::User;
+use crate::domain::workspace::{Consequences, Workspace};
+
+/// Somebody who would get another role does not belong to the workspace.
+#[derive(Debug, thiserror::Error)]
+#[error("{user} does not belong to {workspace}")]
+struct NotMember {
+    user: String,
+    workspace: Name,
+}
+
+impl Explain for NotMember {
+    fn kind(&self) -> Kind {
+        Kind::Refused
+    }
+
+    fn code(&self) -> &'static str {
+        "not_a_member"
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("use `rsvp member add`".to_owned())
+    }
+}
+
+/// `rsvp workspace`
+pub async fn workspace(app: &App, actor: &Actor, command: args::Workspace, out: Out) -> Result<Status, Failed> {
+    match command {
+        args::Workspace::List => list(app, actor, out).await,
+        args::Workspace::Create { name } => {
+            let name = Name::parse(&name).map_err(Usage::plain)?;
+            let id = create_workspace(app, actor, &name).await?;
+            out.data(&json!({ "id": id.0, "name": name.as_str() }), || format!("{name}: created"));
+            Ok(Status::Done)
+        }
+        args::Workspace::Rename { from, to } => {
+            let (from, to) = (Name::parse(&from).map_err(Usage::plain)?, Name::parse(&to).map_err(Usage::plain)?);
+            rename_workspace(app, actor, &from, &to).await?;
+            out.data(&json!({ "name": to.as_str(), "before": from.as_str() }), || format!("{from}: is {to} now"));
+            Ok(Status::Done)
+        }
+        args::Workspace::Delete { name, yes, dry_run } => {
+            let name = Name::parse(&name).map_err(Usage::plain)?;
+            delete(app, actor, &name, (yes, dry_run), out).await
+        }
+    }
+}
+
+async fn list(app: &App, actor: &Actor, out: Out) -> Result<Status, Failed> {
+    let all = workspaces(app, actor).await?;
+    let item = |one: &Workspace| {
+        json!({
+            "id": one.id.0,
+            "name": one.name.as_str(),
+            "users": one.users,
+            "administrators": one.administrators,
+            "created_at": one.created_at.rfc3339(),
+        })
+    };
+    let items: Vec<_> = all.iter().map(item).collect();
+    out.data(&json!({ "items": items, "next": null }), || {
+        let row = |one: &Workspace| vec![one.name.to_string(), one.users.to_string(), one.administrators.to_string()];
+        table(&["Name", "Users", "Administrators"], &all.iter().map(row).collect::<Vec<_>>())
+    });
+    if all.is_empty() {
+        out.message("There are no workspaces; `rsvp workspace create NAME` makes one.");
+    }
+    Ok(Status::Done)
+}
+
+async fn delete(
+    app: &App,
+    actor: &Actor,
+    name: &Name,
+    (yes, dry_run): (bool, bool),
+    out: Out,
+) -> Result<Status, Failed> {
+    let before = consequences(app, actor, name).await?;
+    let data = |means: Consequences| {
+        json!({
+            "name": name.as_str(),
+            "users": means.users,
+            "administrators": means.administrators,
+            "only_here": means.only_here,
+        })
+    };
+    if dry_run {
+        out.data(&data(before), || format!("{name}: delete is possible; {before}; nothing was changed"));
+        return Ok(Status::Done);
+    }
+    if !yes && !ask::sure(&[format!("{name}: {before}. Nobody is deleted.")], "Delete this workspace?")? {
+        out.message("Nothing was deleted.");
+        return Ok(Status::Refused);
+    }
+    let meant = delete_workspace(app, actor, name).await?;
+    out.data(&data(meant), || format!("{name}: deleted; {meant}"));
+    Ok(Status::Done)
+}
+
+/// `rsvp member`
+pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -> Result<Status, Failed> {
+    let (membership, change, what) = match command {
+        args::Member::Add { membership, change } => (membership, change, Membership::Add),
+        args::Member::Remove { membership, change } => (membership, change, Membership::Remove),
+        args::Member::Role { membership, change } => (membership, change, Membership::Role),
+    };
+    let (name, wanted) = parse_workspace(&membership).map_err(Usage::plain)?;
+    if what == Membership::Role && wanted.is_none() {
+        return Err(Usage::new("no role was given", format!("write {membership}:member or {membership}:admin")).into());
+    }
+    let selection = resolve(app, actor, &change.targets).await?;
+    verdicts(&selection, out, async |who| {
+        let user = find::find(app, actor, who).await?;
+        let now = user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.standing);
+        if what == Membership::Role && now.is_none() {
+            return Err(NotMember { user: user.email.to_string(), workspace: name.clone() }.into());
+        }
+        if change.dry_run {
+            return change::would(app, actor, &user, &change::edit_of_memberships()).await;
+        }
+        // Whoever belongs to it already keeps their role unless another one is named.
+        let standing = wanted.or(now).unwrap_or(Standing::Member);
+        let request = editing::Request {
+            joins: (what != Membership::Remove).then(|| (name.clone(), standing)),
+            leaves: (what == Membership::Remove).then(|| name.clone()),
+            ..editing::Request::of(user.id)
+        };
+        let edited = editing::edit(app, actor, request).await?;
+        let changed = !edited.changed.is_empty();
+        Ok((change::described(app, actor, user.id).await?, told(what, &edited.user, &name, standing, changed)))
+    })
+    .await
+}
+
+/// What is done to a membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Membership {
+    Add,
+    Remove,
+    Role,
+}
+
+fn told(what: Membership, user: &User, workspace: &Name, standing: Standing, changed: bool) -> String {
+    let email = &user.email;
+    match (what, changed) {
+        (Membership::Remove, true) => format!("{email}: does not belong to {workspace} any more"),
+        (Membership::Remove, false) => format!("{email}: did not belong to {workspace}"),
+        (_, true) => format!("{email}: is {} of {workspace} now", standing.words()),
+        (_, false) => format!("{email}: was {} of {workspace} already", standing.words()),
+    }
+}
