@@ -6,6 +6,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::keymap::Command;
 use crate::domain::mail::MailId;
+use crate::domain::role::WorkspaceId;
 use crate::domain::user::UserId;
 
 /// What is under a click.
@@ -17,6 +18,8 @@ pub enum Target {
     User(UserId),
     /// A row of the list of mails.
     Mail(MailId),
+    /// A row of the list of workspaces.
+    Workspace(WorkspaceId),
     /// A line, field or button of the dialog on top.
     Item(usize),
 }

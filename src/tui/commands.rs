@@ -6,8 +6,9 @@ use super::dialogs::{Dialog, leave, open};
 use super::keymap::{Command, Context, Row};
 use super::message::Effect;
 use super::possible::{change, possible, suspends};
+use super::screens::mail::update as mails;
 use super::screens::users::{marks, update as users};
-use super::screens::{mail, mail::update as mails};
+use super::screens::workspaces::update as places;
 use super::state::{Screen, State};
 use crate::app::bulk::Each;
 use crate::domain::action::Action;
@@ -24,7 +25,9 @@ pub fn is_about_a_row(command: Command) -> bool {
         | Command::CopyCaught
         | Command::Preview
         | Command::CorrectAddress
-        | Command::Act(Action::RetryMail | Action::CancelMail) => true,
+        | Command::Act(Action::RetryMail | Action::CancelMail | Action::RenameWorkspace | Action::DeleteWorkspace) => {
+            true
+        }
         Command::Act(action) => change(action).is_some(),
         _ => false,
     }
@@ -41,13 +44,18 @@ pub fn is_for_many(command: Command) -> bool {
 
 /// The words of a row, as they fit whom it would concern.
 pub fn words(state: &State, row: &'static Row) -> &'static str {
-    if row.command == Command::SuspendOrReactivate { suspends(state).words() } else { row.words }
+    match row.command {
+        Command::SuspendOrReactivate => suspends(state).words(),
+        Command::Open if state.screen == Screen::Workspaces => "users of this workspace",
+        _ => row.words,
+    }
 }
 
 /// The command line that does the same.
 pub fn command_line(state: &State, command: Command) -> Option<String> {
     let user = || state.users.shown_user().map(|user| shell(user.email.as_str()));
     let mail = || state.mail.mail().map(|mail| mail.id.0);
+    let workspace = || state.workspaces.workspace().map(|one| shell(one.name.as_str()));
     let act = |action: Action| Some(format!("rsvp {} {}", action.name(), user()?));
     match command {
         Command::Act(Action::Invite) => Some("rsvp invite ADDRESS".to_owned()),
@@ -57,6 +65,10 @@ pub fn command_line(state: &State, command: Command) -> Option<String> {
         Command::Act(action) if change(action).is_some() && state.users.marks.is_empty() => act(action),
         Command::SuspendOrReactivate if state.users.marks.is_empty() => act(suspends(state)),
         Command::RetryAll => Some("rsvp mail retry --failed".to_owned()),
+        Command::Act(Action::CreateWorkspace) => Some("rsvp workspace create NAME".to_owned()),
+        Command::Act(Action::RenameWorkspace) => Some(format!("rsvp workspace rename {} NAME", workspace()?)),
+        Command::Act(Action::DeleteWorkspace) => Some(format!("rsvp workspace delete {}", workspace()?)),
+        Command::Open if state.screen == Screen::Workspaces => Some(format!("rsvp list --workspace {}", workspace()?)),
         Command::Preview => Some(format!("rsvp mail preview {}", mail()?)),
         Command::Open if state.screen == Screen::Users => Some(format!("rsvp show {}", user()?)),
         Command::Open => Some(format!("rsvp mail show {}", mail()?)),
@@ -86,6 +98,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
     }
     let on_mails = state.screen == Screen::Mail;
     match command {
+        Command::Act(action @ (Action::CreateWorkspace | Action::RenameWorkspace | Action::DeleteWorkspace)) => {
+            places::act(state, action)
+        }
         Command::Act(Action::Invite) => open_form(state, Form::invite(state.valid_for)),
         Command::Act(Action::TestMail) => {
             let to = state.me.email.clone().unwrap_or_default();
@@ -120,16 +135,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             users::choose_order(state, key)
         }
         Command::Find(user) => users::find(state, user),
-        Command::Move(by) if on_mails => mails::step(state, by),
-        Command::Move(by) => users::step(state, by),
-        Command::Page(by) => {
-            let rows = by * i32::try_from(state.list_rows()).unwrap_or(1);
-            if on_mails { mails::step(state, rows) } else { users::step(state, rows) }
-        }
-        Command::First if on_mails => mails::jump(state, &Anchor::Start),
-        Command::Last if on_mails => mails::jump(state, &Anchor::End),
-        Command::First => users::jump(state, Anchor::Start),
-        Command::Last => users::jump(state, Anchor::End),
+        Command::Move(by) => step(state, by),
+        Command::Page(by) => step(state, by * i32::try_from(state.list_rows()).unwrap_or(1)),
+        Command::First => jump(state, Anchor::Start),
+        Command::Last => jump(state, Anchor::End),
         Command::Mark => marks::mark(state),
         Command::MarkRange => marks::mark_range(state),
         Command::MarkAll => marks::mark_all(state),
@@ -137,6 +146,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.users.search = Some(tui_input::Input::new(state.users.query.search.clone()));
             Vec::new()
         }
+        Command::Open if state.screen == Screen::Workspaces => places::show_users(state),
         Command::Open => match possible(state, command) {
             Ok(()) => open(state, Dialog::Whole(super::dialogs::whole::Whole::default())),
             Err(_) => Vec::new(),
@@ -145,13 +155,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::OrderMenu => open_menu(state, Choice::Order),
         Command::Palette => open(state, Dialog::Palette(super::dialogs::palette::Palette::default())),
         Command::Help => open(state, Dialog::Help(super::dialogs::help::Help::default())),
-        // There is nothing to clear there.
-        Command::Back if on_mails => Vec::new(),
-        Command::Back if state.users.query.search.is_empty() => {
-            state.users.marks = Selection::default();
-            Vec::new()
-        }
-        Command::Back => users::search(state, String::new()),
+        Command::Back => back(state),
         Command::Redraw => vec![Effect::Redraw],
         Command::ToShell => vec![Effect::ToShell],
         Command::Quit => leave::quit(state),
@@ -164,6 +168,38 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         // These are for dialogs.
         Command::Press | Command::Save | Command::Close | Command::Switch => Vec::new(),
     }
+}
+
+fn step(state: &mut State, by: i32) -> Vec<Effect> {
+    match state.screen {
+        Screen::Users => users::step(state, by),
+        Screen::Mail => mails::step(state, by),
+        Screen::Workspaces => places::step(state, by),
+    }
+}
+
+fn jump(state: &mut State, anchor: Anchor) -> Vec<Effect> {
+    match state.screen {
+        Screen::Users => users::jump(state, anchor),
+        Screen::Mail => mails::jump(state, &anchor),
+        Screen::Workspaces => places::jump(state, &anchor),
+    }
+}
+
+/// Clears the search, then the workspace, then the marks; on other screens there is nothing to clear.
+fn back(state: &mut State) -> Vec<Effect> {
+    let query = &state.users.query;
+    if state.screen != Screen::Users {
+        return Vec::new();
+    }
+    if !query.search.is_empty() {
+        return users::search(state, String::new());
+    }
+    if query.workspace.is_some() {
+        return users::choose_workspace(state, None);
+    }
+    state.users.marks = Selection::default();
+    Vec::new()
 }
 
 /// Whether a command acts on the user under the cursor, so that everything about it must have been read.
@@ -196,5 +232,9 @@ fn open_menu(state: &mut State, choice: Choice) -> Vec<Effect> {
 fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
     state.screen = screen;
     state.users.search = None;
-    if screen == Screen::Mail { mail::update::reload(&state.mail) } else { Vec::new() }
+    match screen {
+        Screen::Users => Vec::new(),
+        Screen::Mail => mails::reload(&state.mail),
+        Screen::Workspaces => vec![Effect::AllWorkspaces],
+    }
 }

@@ -55,17 +55,31 @@ pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-/// How many users there are of each kind, in their order on the screen.
-fn counts(state: &State, width: usize) -> Vec<Span<'static>> {
+/// Each count whole, or not at all: what waits matters most.
+fn fitting(counts: Vec<(Span<'static>, u8)>, room: usize) -> Vec<Span<'static>> {
+    let mut by_importance: Vec<_> = counts.iter().map(|(span, importance)| (*importance, span.width())).collect();
+    by_importance.sort_unstable_by_key(|(importance, _)| *importance);
+    let mut used = 0;
+    let fits = by_importance.iter().take_while(|(_, width)| {
+        used += width;
+        used <= room
+    });
+    let last = fits.last().map_or(0, |(importance, _)| importance + 1);
+    counts.into_iter().filter(|(_, importance)| *importance < last).map(|(span, _)| span).collect()
+}
+
+/// How many users there are of each kind, in their order on the screen, with how soon each is needed: 0 first.
+fn counts(state: &State, width: usize) -> Vec<(Span<'static>, u8)> {
     let (theme, Some(count)) = (state.theme, state.counts) else { return Vec::new() };
     let expired = if width < usize::from(MEDIUM) { "" } else { " expired" };
     let all = [
-        (format!("{} active", thousands(count.active)), theme.good(), true),
-        (format!("  {} invited", thousands(count.invited)), theme.waits(), true),
-        (format!("  ✗ {}{expired}", thousands(count.expired)), theme.bad(), count.expired > 0),
-        (format!("  {} suspended", thousands(count.suspended)), theme.quiet(), count.suspended > 0 && width >= 80),
+        (format!("{} active", thousands(count.active)), theme.good(), true, 2),
+        (format!("  {} invited", thousands(count.invited)), theme.waits(), true, 0),
+        (format!("  ✗ {}{expired}", thousands(count.expired)), theme.bad(), count.expired > 0, 1),
+        (format!("  {} suspended", thousands(count.suspended)), theme.quiet(), count.suspended > 0, 3),
     ];
-    all.into_iter().filter(|(.., shown)| *shown).map(|(text, style, _)| Span::styled(text, style)).collect()
+    let shown = all.into_iter().filter(|(_, _, shown, _)| *shown);
+    shown.map(|(text, style, _, importance)| (Span::styled(text, style), importance)).collect()
 }
 
 /// The screens on the left, the counts on the right.
@@ -88,14 +102,7 @@ fn second(state: &State, canvas: &mut Canvas, area: Rect) {
         let (x, wide) = (u16::try_from(from).unwrap_or(0), u16::try_from(used(&left) - from).unwrap_or(0));
         canvas.offer(Rect { x: area.x + x, width: wide, ..area }, Target::Command(Command::Go(screen)));
     }
-    // Each count whole, or not at all: what waits matters most.
-    let room = width.saturating_sub(used(&left) + 1);
-    let mut right = Vec::new();
-    for count in counts(state, width) {
-        if used(&right) + count.width() <= room {
-            right.push(count);
-        }
-    }
+    let mut right = fitting(counts(state, width), width.saturating_sub(used(&left) + 1));
     right.push(Span::raw(" "));
     let gap = width.saturating_sub(used(&left) + used(&right));
     left.push(Span::raw(" ".repeat(gap)));

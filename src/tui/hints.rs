@@ -77,6 +77,7 @@ fn row(state: &State, canvas: &mut Canvas, keys: &[&Binding], at_the_end: &[&Bin
 fn brief(state: &State, binding: &Binding) -> &'static str {
     match binding.command() {
         Command::SuspendOrReactivate if suspends(state) == Action::Reactivate => "reactivate",
+        Command::Open if state.screen == Screen::Workspaces => "its users",
         _ => binding.row.brief,
     }
 }

@@ -20,6 +20,7 @@ use crate::domain::query::{Anchor, Counts, UserQuery};
 use crate::domain::selection::Selection;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
+use crate::domain::workspace::{Consequences, Workspace};
 
 /// Something that happened.
 pub enum Msg {
@@ -47,6 +48,10 @@ pub enum Msg {
     Changed(Action, Result<Box<Done>, Refused>),
     /// The request with this number was done, or not.
     Answered(u64, Result<Box<Done>, Unsaved>),
+    /// The workspaces were read.
+    AllWorkspaces(Result<Vec<Workspace>, Refused>),
+    /// It is known what deleting a workspace would mean.
+    Consequences(Name, Result<Consequences, Refused>),
     /// The names of the workspaces were read.
     Workspaces(workspaces::Purpose, Result<Vec<Name>, Refused>),
     /// Something was taken back, or not.
@@ -73,7 +78,7 @@ pub enum Msg {
 
 /// A change that was made.
 pub struct Done {
-    /// The user as stored now; none for a test mail.
+    /// The user as stored now; none for what concerns no user.
     pub user: Option<User>,
     /// What was said about it.
     pub said: Said,
@@ -105,6 +110,8 @@ pub enum Said {
     },
     /// A test mail to this address waits for its turn.
     TestMail(String),
+    /// A workspace was created, renamed or deleted; what became of it, and the equal command line.
+    Workspace(Action, String),
 }
 
 impl Said {
@@ -113,6 +120,7 @@ impl Said {
         match self {
             Self::Invited { .. } => Action::Invite,
             Self::TestMail(_) => Action::TestMail,
+            Self::Workspace(action, _) => *action,
             Self::Plain | Self::Edited { .. } => Action::Edit,
         }
     }
@@ -166,6 +174,12 @@ pub enum Request {
     Edit(Box<edit::Request>),
     /// To send a test mail there.
     TestMail(Email),
+    /// To create a workspace.
+    CreateWorkspace(Name),
+    /// To give a workspace another name.
+    RenameWorkspace(Name, Name),
+    /// To delete a workspace.
+    DeleteWorkspace(Name),
 }
 
 /// Something to be done outside.
@@ -193,6 +207,10 @@ pub enum Effect {
     Undo(Undoable),
     /// Make a link.
     Link(UserId),
+    /// Read the workspaces with how many users belong to each.
+    AllWorkspaces,
+    /// Look what deleting a workspace would mean.
+    Consequences(Name),
     /// Read the names of the workspaces.
     Workspaces(workspaces::Purpose),
     /// Read mails, so many.

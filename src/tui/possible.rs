@@ -43,7 +43,18 @@ pub fn suspends(state: &State) -> Action {
 pub fn possible(state: &State, command: Command) -> Result<(), String> {
     let nobody = || "nobody is under the cursor".to_owned();
     let mail = || state.mail.mail().ok_or_else(|| "no mail is under the cursor".to_owned());
+    let workspace =
+        || state.workspaces.workspace().map(drop).ok_or_else(|| "no workspace is under the cursor".to_owned());
     let action = match command {
+        Command::Act(Action::CreateWorkspace) => return may(state, &Change::CreateWorkspace),
+        Command::Act(Action::RenameWorkspace) => {
+            return may(state, &Change::RenameWorkspace).and_then(|()| workspace());
+        }
+        Command::Act(Action::DeleteWorkspace) => {
+            return may(state, &Change::DeleteWorkspace).and_then(|()| workspace());
+        }
+        Command::Act(Action::TestMail) => return may(state, &Change::TestMail),
+        Command::Open if state.screen == Screen::Workspaces => return workspace(),
         Command::Act(action @ (Action::RetryMail | Action::CancelMail)) => {
             return mail().and_then(|mail| steers(action, mail));
         }
@@ -93,6 +104,11 @@ pub fn possible(state: &State, command: Command) -> Result<(), String> {
         (Some(_), None) => Err(nobody()),
         (None, _) => Ok(()),
     }
+}
+
+/// Whether a change that concerns no user is possible.
+fn may(state: &State, change: &Change) -> Result<(), String> {
+    allow(&state.me.authority, change, None).map_err(|denied| denied.to_string())
 }
 
 /// Whether an action on a user is possible.

@@ -23,6 +23,8 @@ pub enum Slot {
     MailDetail,
     /// Users by what is typed.
     Found,
+    /// The workspaces.
+    Workspaces,
 }
 
 /// An answer, and what it answers where that is one of the slots.

@@ -12,6 +12,7 @@ use super::message::{Done, Effect, Msg, Refused, Request, Said, Unsaved};
 use super::reads::Slot;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
+use super::screens::workspaces::WorkspaceScreen;
 use super::session::{Deed, Happened, Session, Terminal};
 use super::state::{Here, Me, Screen, State};
 use super::update::{undoable, update};
@@ -22,8 +23,8 @@ use crate::app::preview_mail::{Wording, preview_mail};
 use crate::app::revision::Revision;
 use crate::app::watch::Seen;
 use crate::app::{
-    App, bulk, cancel_mail, edit, health, invite, list, mails, retry_mail, revision, show, show_link, test_mail, undo,
-    workspaces,
+    App, bulk, cancel_mail, create_workspace, delete_workspace, edit, health, invite, list, mails, rename_workspace,
+    retry_mail, revision, show, show_link, test_mail, undo, workspaces,
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
@@ -70,6 +71,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         screen: Screen::Users,
         users: Users::default(),
         mail: MailScreen::default(),
+        workspaces: WorkspaceScreen::default(),
         counts: None,
         health: None,
         dialogs: Vec::new(),
@@ -199,6 +201,7 @@ const fn slot(effect: &Effect) -> Option<Slot> {
         Effect::Mails(..) => Slot::Mails,
         Effect::MailDetail(_) => Slot::MailDetail,
         Effect::FindUsers(_) => Slot::Found,
+        Effect::AllWorkspaces => Slot::Workspaces,
         _ => return None,
     })
 }
@@ -243,6 +246,11 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
         Effect::Resolve(each, selection, shown) => {
             let resolved = bulk::resolve(app, actor, &selection, &shown).await;
             Msg::Resolved(each, selection, resolved.map_err(Refused::from))
+        }
+        Effect::AllWorkspaces => Msg::AllWorkspaces(workspaces::workspaces(app, actor).await.map_err(Refused::from)),
+        Effect::Consequences(name) => {
+            let means = delete_workspace::consequences(app, actor, &name).await.map_err(Refused::from);
+            Msg::Consequences(name, means)
         }
         Effect::Workspaces(purpose) => {
             Msg::Workspaces(purpose, workspaces::names(app, actor).await.map_err(Refused::from))
@@ -313,11 +321,30 @@ async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Unsaved
             };
             Ok(Done { user: Some(done.user), said, undo })
         }
+        Request::CreateWorkspace(name) => {
+            create_workspace::create_workspace(app, actor, &name).await.map_err(Refused::from)?;
+            let told = format!("workspace {name} created · rsvp workspace create {}", shell(name.as_str()));
+            Ok(about_workspace(Action::CreateWorkspace, told))
+        }
+        Request::RenameWorkspace(from, to) => {
+            rename_workspace::rename_workspace(app, actor, &from, &to).await.map_err(Refused::from)?;
+            let equal = format!("rsvp workspace rename {} {}", shell(from.as_str()), shell(to.as_str()));
+            Ok(about_workspace(Action::RenameWorkspace, format!("workspace {from} is {to} now · {equal}")))
+        }
+        Request::DeleteWorkspace(name) => {
+            let meant = delete_workspace::delete_workspace(app, actor, &name).await.map_err(Refused::from)?;
+            let told = format!("workspace {name} deleted; {meant} · rsvp workspace delete {}", shell(name.as_str()));
+            Ok(about_workspace(Action::DeleteWorkspace, told))
+        }
         Request::TestMail(to) => {
             test_mail::test_mail(app, actor, &to).await.map_err(Refused::from)?;
             Ok(Done { user: None, said: Said::TestMail(to.as_str().to_owned()), undo: None })
         }
     }
+}
+
+fn about_workspace(action: Action, told: String) -> Done {
+    Done { user: None, said: Said::Workspace(action, told), undo: None }
 }
 
 fn unsaved(error: edit::Error) -> Unsaved {

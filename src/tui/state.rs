@@ -10,6 +10,7 @@ use super::keymap::{Command, Context, Keymap};
 use super::message::{Effect, Request};
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
+use super::screens::workspaces::WorkspaceScreen;
 use super::theme::Theme;
 use super::view::list_height;
 use crate::app::health::Health;
@@ -29,17 +30,20 @@ pub enum Screen {
     Users,
     /// The mails.
     Mail,
+    /// The workspaces.
+    Workspaces,
 }
 
 impl Screen {
     /// Every screen, in the order of their keys.
-    pub const ALL: [Self; 2] = [Self::Users, Self::Mail];
+    pub const ALL: [Self; 3] = [Self::Users, Self::Mail, Self::Workspaces];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Users => "Users",
             Self::Mail => "Mail",
+            Self::Workspaces => "Workspaces",
         }
     }
 }
@@ -94,6 +98,8 @@ pub struct State {
     pub users: Users,
     /// The mails.
     pub mail: MailScreen,
+    /// The workspaces.
+    pub workspaces: WorkspaceScreen,
     /// How many users of each kind there are.
     pub counts: Option<Counts>,
     /// Whether mail flows and links are served.

@@ -13,6 +13,7 @@ use super::keymap::{Command, Context};
 use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
 use super::screens::mail::update as mails;
 use super::screens::users::update as users;
+use super::screens::workspaces::update as places;
 use super::session::Happened;
 use super::state::{Screen, State};
 use crate::app::show::Detail;
@@ -94,6 +95,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.dirty = true;
             on_click(state, target)
         }
+        Msg::AllWorkspaces(Ok(all)) => places::on_all(state, all),
+        Msg::Consequences(name, Ok(means)) => places::on_consequences(state, name, means),
         Msg::Workspaces(purpose, Ok(names)) => workspaces::on_names(state, purpose, names),
         Msg::FoundUsers(text, Ok(page)) => palette::on_found(state, text, &page.rows),
         Msg::Resolved(each, selection, Ok(resolved)) => asked::on_resolved(state, each, selection, resolved),
@@ -124,6 +127,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Mails(_, Err(refused))
         | Msg::Preview(_, Err(refused))
         | Msg::Workspaces(_, Err(refused))
+        | Msg::AllWorkspaces(Err(refused))
+        | Msg::Consequences(_, Err(refused))
         | Msg::Resolved(_, _, Err(refused))
         | Msg::Steered(_, Err(refused))
         | Msg::RetriedAll(Err(refused)) => refuse(state, &refused),
@@ -208,8 +213,10 @@ pub fn reload(state: &State) -> Vec<Effect> {
         Effect::Health,
     ];
     effects.extend(state.users.cursor.map(Effect::Detail));
-    if state.screen == Screen::Mail {
-        effects.extend(mails::reload(&state.mail));
+    match state.screen {
+        Screen::Users => {}
+        Screen::Mail => effects.extend(mails::reload(&state.mail)),
+        Screen::Workspaces => effects.push(Effect::AllWorkspaces),
     }
     effects
 }
@@ -317,8 +324,12 @@ fn on_answer(state: &mut State, number: u64, answer: Result<Box<Done>, Unsaved>)
             if let Some(at) = form {
                 state.dialogs.remove(at);
             }
-            if let Said::TestMail(to) = &done.said {
-                state.say(format!("a test mail to {to} is in the outbox · rsvp mail test {to}"));
+            match &done.said {
+                Said::TestMail(to) => {
+                    state.say(format!("a test mail to {to} is in the outbox · rsvp mail test {to}"));
+                }
+                Said::Workspace(_, told) => state.say(told.clone()),
+                _ => {}
             }
             on_done(state, action, &done)
         }
@@ -385,6 +396,8 @@ fn on_click(state: &mut State, target: Target) -> Vec<Effect> {
         }
         Target::Mail(mail) if state.mail.cursor == Some(mail) => run(state, Command::Open),
         Target::Mail(mail) => mails::go_to(state, mail),
+        Target::Workspace(id) if state.workspaces.cursor == Some(id) => run(state, Command::Open),
+        Target::Workspace(id) => places::go_to(state, id),
     }
 }
 

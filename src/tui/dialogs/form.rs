@@ -29,6 +29,10 @@ pub enum Purpose {
     Edit(Box<User>),
     /// Sending a test mail.
     TestMail,
+    /// Creating a workspace.
+    CreateWorkspace,
+    /// Giving the workspace with this name another one.
+    RenameWorkspace(Name),
 }
 
 /// A form.
@@ -140,12 +144,26 @@ impl Form {
         Self { purpose: Purpose::TestMail, fields: Fields::new(fields), sent: None }
     }
 
+    /// A form that asks what a new workspace is called.
+    pub fn create_workspace() -> Self {
+        let fields = vec![Field::text("Name", "", needs(Name::parse)).with_note("such as Research")];
+        Self { purpose: Purpose::CreateWorkspace, fields: Fields::new(fields), sent: None }
+    }
+
+    /// A form that asks what a workspace is called from now on.
+    pub fn rename_workspace(name: &Name) -> Self {
+        let fields = vec![Field::text("Name", name.as_str(), needs(Name::parse))];
+        Self { purpose: Purpose::RenameWorkspace(name.clone()), fields: Fields::new(fields), sent: None }
+    }
+
     /// What stands above it.
     pub fn title(&self) -> String {
         match &self.purpose {
             Purpose::Invite => "Invite user".to_owned(),
             Purpose::Edit(user) => format!("Edit {}", user.name.as_str()),
             Purpose::TestMail => "Send test mail".to_owned(),
+            Purpose::CreateWorkspace => "Create workspace".to_owned(),
+            Purpose::RenameWorkspace(name) => format!("Rename workspace {name}"),
         }
     }
 
@@ -155,6 +173,8 @@ impl Form {
             Purpose::Invite => ("Invite", "Inviting…"),
             Purpose::Edit(_) => ("Save", "Saving…"),
             Purpose::TestMail => ("Send", "Sending…"),
+            Purpose::CreateWorkspace => ("Create", "Creating…"),
+            Purpose::RenameWorkspace(_) => ("Rename", "Renaming…"),
         }
     }
 
@@ -199,6 +219,10 @@ impl Form {
         let value = |at: usize| fields.value(at);
         match &self.purpose {
             Purpose::TestMail => Email::parse(&value(0)).ok().map(Request::TestMail),
+            Purpose::CreateWorkspace => Name::parse(&value(0)).ok().map(Request::CreateWorkspace),
+            Purpose::RenameWorkspace(from) => {
+                Name::parse(&value(0)).ok().map(|to| Request::RenameWorkspace(from.clone(), to))
+            }
             Purpose::Invite => Some(Request::Invite(Box::new(invite::Request {
                 name: Name::parse(&value(at::NAME)).ok()?,
                 email: Email::parse(&value(at::EMAIL)).ok()?,

@@ -44,5 +44,7 @@ fn lines(state: &State) -> (String, Vec<Line<'static>>) {
     match state.screen {
         Screen::Users => users::detail::whole(state, columns(state)),
         Screen::Mail => mail::view::whole(state, columns(state)),
+        // Opening a workspace shows its users.
+        Screen::Workspaces => (String::new(), Vec::new()),
     }
 }

@@ -70,7 +70,7 @@ pub fn on_names(state: &mut State, purpose: Purpose, names: Vec<Name>) -> Vec<Ef
 /// What a form that can be written in says of workspaces.
 fn written(dialog: &Dialog) -> Option<String> {
     match dialog {
-        Dialog::Form(form) if !form.fields.sending && !matches!(form.purpose, Filled::TestMail) => {
+        Dialog::Form(form) if !form.fields.sending && matches!(form.purpose, Filled::Invite | Filled::Edit(_)) => {
             Some(form.fields.value(at::WORKSPACES))
         }
         _ => None,

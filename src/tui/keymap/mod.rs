@@ -31,6 +31,8 @@ pub enum Context {
     Users,
     /// In the list of mails.
     Mail,
+    /// In the list of workspaces.
+    Workspaces,
     /// In the field that searches a list.
     Search,
     /// In a dialog that asks.
@@ -47,9 +49,10 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Users,
         Self::Mail,
+        Self::Workspaces,
         Self::Lists,
         Self::Everywhere,
         Self::Search,
@@ -69,6 +72,7 @@ impl Context {
             Self::Lists => "lists",
             Self::Users => "users",
             Self::Mail => "mail",
+            Self::Workspaces => "workspaces",
             Self::Search => "search",
             Self::Question => "question",
             Self::Form => "form",
@@ -87,6 +91,7 @@ impl Context {
             Self::Lists => "In every list of a screen",
             Self::Users => "In the list of users",
             Self::Mail => "In the list of mails",
+            Self::Workspaces => "In the list of workspaces",
             Self::Search => "While a search is typed",
             Self::Question => "In a dialog that asks",
             Self::Form => "In a form",
@@ -105,9 +110,12 @@ impl Context {
     const fn beside(self) -> &'static [Self] {
         match self {
             Self::Always => &Self::ALL,
-            Self::Everywhere | Self::Lists => &[Self::Always, Self::Everywhere, Self::Lists, Self::Users, Self::Mail],
+            Self::Everywhere | Self::Lists => {
+                &[Self::Always, Self::Everywhere, Self::Lists, Self::Users, Self::Mail, Self::Workspaces]
+            }
             Self::Users => &[Self::Users, Self::Lists, Self::Everywhere, Self::Always],
             Self::Mail => &[Self::Mail, Self::Lists, Self::Everywhere, Self::Always],
+            Self::Workspaces => &[Self::Workspaces, Self::Lists, Self::Everywhere, Self::Always],
             Self::Search => &[Self::Always, Self::Search],
             Self::Question => &[Self::Always, Self::Question],
             Self::Form => &[Self::Always, Self::Form],
@@ -122,6 +130,7 @@ impl Context {
         let own = match screen {
             Screen::Users => Self::Users,
             Screen::Mail => Self::Mail,
+            Screen::Workspaces => Self::Workspaces,
         };
         [own, Self::Lists, Self::Everywhere, Self::Always]
     }

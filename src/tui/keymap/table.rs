@@ -1,6 +1,8 @@
 //! The one table of contexts, keys and commands. Everything that shows or presses a key reads it.
 
-use super::Context::{self, Always, Everywhere, Form, Lists, Mail, Menu, Picker, Question, Reading, Search, Users};
+use super::Context::{
+    self, Always, Everywhere, Form, Lists, Mail, Menu, Picker, Question, Reading, Search, Users, Workspaces,
+};
 use super::command::Command;
 use crate::domain::action::Action;
 use crate::tui::state::Screen;
@@ -74,6 +76,11 @@ pub const TABLE: &[Row] = &[
     row(Mail, Command::ViewMenu, "view", "f", "view", "view"),
     dead(Mail, "d", "cancel"),
     dead(Mail, "R", "retry"),
+    act(Workspaces, Action::CreateWorkspace, "create", "i", "create"),
+    act(Workspaces, Action::RenameWorkspace, "rename", "e", "rename"),
+    act(Workspaces, Action::DeleteWorkspace, "delete", "D", "delete"),
+    dead(Workspaces, "d", "delete"),
+    dead(Workspaces, "n", "create"),
     row(Lists, Command::Open, "open", "enter", "whole detail", "detail"),
     row(Lists, Command::Move(1), "next", "j down", "next row", "next"),
     row(Lists, Command::Move(-1), "previous", "k up", "previous row", "previous"),
@@ -86,7 +93,8 @@ pub const TABLE: &[Row] = &[
     row(Everywhere, Command::Help, "help", "? f1", "help", "help"),
     row(Everywhere, Command::Go(Screen::Users), "users", "1", "users", "users"),
     row(Everywhere, Command::Go(Screen::Mail), "mail", "2", "mail", "mail"),
-    row(Everywhere, Command::Back, "back", "esc", "clear the search, then the marks", "back"),
+    row(Everywhere, Command::Go(Screen::Workspaces), "workspaces", "3", "workspaces", "workspaces"),
+    row(Everywhere, Command::Back, "back", "esc", "clear the search, then the workspace, then the marks", "back"),
     row(Everywhere, Command::Quit, "quit", "q", "quit", "quit"),
     row(Search, Command::Press, "done", "enter down", "to the list", "list"),
     row(Search, Command::Close, "clear", "esc", "clear the search", "clear"),

@@ -5,3 +5,4 @@ pub mod mail;
 pub mod set_up;
 pub mod sign_in;
 pub mod users;
+pub mod workspaces;

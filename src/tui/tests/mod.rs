@@ -5,6 +5,7 @@ mod dialogs;
 mod mail;
 mod start;
 mod users;
+mod workspaces;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use super::keymap::Keymap;
 use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
+use super::screens::workspaces::WorkspaceScreen;
 use super::session::Happened;
 use super::state::{Here, Me, Screen, State};
 use super::theme::Theme;
@@ -124,6 +126,7 @@ pub fn session() -> State {
         screen: Screen::Users,
         users: Users { hits: Some(Hits { count: 5, more: false }), ..Users::default() },
         mail: MailScreen::default(),
+        workspaces: WorkspaceScreen::default(),
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         health: None,
         dialogs: Vec::new(),

@@ -27,6 +27,12 @@ pub fn cell(text: &str, width: usize) -> String {
     out
 }
 
+/// The text in as many columns as it takes, at most forty.
+pub fn whole(text: &str) -> String {
+    const MOST: usize = 40;
+    cell(text, visible(text).width().min(MOST))
+}
+
 /// The text in lines of at most `width` columns, broken between words where that is possible and within a word where it is
 /// longer than a line: an address or a link is shown whole.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {

@@ -15,7 +15,7 @@ use crate::tui::keymap::Command;
 use crate::tui::state::State;
 use crate::tui::theme::glyph;
 use crate::tui::view::{MEDIUM, pane};
-use crate::tui::widgets::text::{cell, thousands};
+use crate::tui::widgets::text::{cell, thousands, whole};
 
 /// Columns that name and address need together; with fewer the address is left to the line below the list.
 const EMAIL_FROM: usize = 40;
@@ -30,8 +30,10 @@ pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
     };
     let arrow = if state.users.query.order.descending { "↓" } else { "↑" };
     let marked = marked(state);
+    let workspace =
+        state.users.query.workspace.as_ref().map_or_else(String::new, |name| format!(" · in {}", whole(name)));
     let title = format!(
-        " {} · by {} {arrow}{hits}{marked} ",
+        " {}{workspace} · by {} {arrow}{hits}{marked} ",
         state.users.query.view.words(),
         state.users.query.order.key.words()
     );
@@ -77,6 +79,9 @@ fn nobody(state: &State) -> String {
     match state.users.query.view {
         _ if !state.users.query.search.is_empty() => {
             format!("Nobody is called so here. {} clears the search.", state.key(Command::Back))
+        }
+        _ if state.users.query.workspace.is_some() => {
+            format!("Nobody of this workspace is here. {} shows all workspaces.", state.key(Command::Back))
         }
         View::All => {
             format!("Nobody is here yet. {} invites somebody.", state.user_key(Command::Act(Action::Invite)))

@@ -91,6 +91,15 @@ pub fn choose_view(state: &mut State, view: View) -> Vec<Effect> {
     first_page(state)
 }
 
+/// Shows only the users of a workspace, or of all again.
+pub fn choose_workspace(state: &mut State, name: Option<String>) -> Vec<Effect> {
+    if state.users.query.workspace == name {
+        return Vec::new();
+    }
+    state.users.query.workspace = name;
+    first_page(state)
+}
+
 /// Sorts by another key. The order that is there already is turned round.
 pub fn choose_order(state: &mut State, key: SortKey) -> Vec<Effect> {
     let order = &mut state.users.query.order;
