@@ -169,6 +169,54 @@ fn workspaces_are_created_filled_renamed_and_deleted_and_nobody_goes_with_them()
 }
 
 #[test]
+fn the_audit_log_says_who_did_what_and_that_nobody_meddled_with_it() {
+    let home = Home::with_organisation();
+    home.run("invite grace@example.org").ends(0);
+    home.run("edit grace@example.org --name Grace").ends(0);
+    let listed = home.run("audit list --user grace@example.org").ends(0);
+    assert!(listed.out.contains("operator") && listed.out.contains("edited"), "{listed:?}");
+    let items = home.run("audit list --actor operator --action edit --since 1h --json").ends(0).json()["items"].clone();
+    assert_eq!(items.as_array().unwrap().len(), 1);
+    assert_eq!(items[0]["detail"]["change"]["name"], json!({ "before": "grace", "after": "Grace" }));
+    let all = home.run("audit list --jsonl").ends(0).out;
+    let ids: Vec<i64> =
+        all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_i64().unwrap()).collect();
+    assert!(ids.len() >= 3 && ids.is_sorted(), "{ids:?}");
+    let rest = home.run(&format!("audit list --jsonl --after {}", ids[ids.len() - 2])).ends(0).out;
+    assert_eq!(rest.lines().count(), 1, "a collector goes on where it was");
+    for (command, told) in [
+        ("audit list --since yesterday", "is no time"),
+        ("audit list --action dance", "use one of setup, sign-in"),
+        ("audit verify --head nonsense", "no head of the audit log"),
+    ] {
+        home.run(command).ends(2).tells(told);
+    }
+    home.run("audit list --actor nobody@example.org").ends(4).tells("there is no user");
+
+    let unsealed = home.run("audit verify --json").ends(0).json();
+    assert_eq!((&unsealed["state"], &unsealed["unsealed"]), (&json!("ok"), &json!(ids.len())));
+    let service = home.start(&["serve", "--no-portal"]);
+    let sealed = loop {
+        let found = home.run("audit verify --json").ends(0).json();
+        if found["unsealed"] == 0 {
+            break found;
+        }
+    };
+    drop(service);
+    assert_eq!(sealed["sealed"], ids.len());
+    let head = sealed["head"].as_str().unwrap().to_owned();
+    assert!(home.run(&format!("audit verify --head {head}")).ends(0).out.contains("as they were written"));
+    let url = format!("sqlite://{}", home.database().display());
+    support::seed::run(
+        &url,
+        &["DROP TRIGGER audit_no_update".to_owned(), "UPDATE audit SET subject_id = 1 WHERE id = 2".to_owned()],
+    );
+    let broken = home.run("audit verify --json").ends(1).json();
+    assert_eq!((&broken["state"], &broken["broken"]["entry"]), (&json!("broken"), &json!(2)));
+    assert!(home.run("audit verify").ends(1).out.contains("BROKEN at link 2, entry 2"));
+}
+
+#[test]
 fn several_targets_get_a_verdict_each() {
     let home = Home::with_organisation();
     home.run("invite a@example.org b@example.org c@example.org").ends(0);

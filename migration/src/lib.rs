@@ -12,6 +12,7 @@ mod m20261124_000005_running;
 mod m20261124_000006_resets;
 mod m20261124_000007_counts;
 mod m20261124_000008_email_changes;
+mod m20261124_000009_audit_chain;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_resets::Migration),
             Box::new(m20261124_000007_counts::Migration),
             Box::new(m20261124_000008_email_changes::Migration),
+            Box::new(m20261124_000009_audit_chain::Migration),
         ]
     }
 }

@@ -9,20 +9,25 @@ use crate::domain::user::{User, UserId};
 
 /// Finds a user that the actor can see; a deleted one only by number, or if nobody else has the address.
 pub async fn find(app: &App, actor: &Actor, name: &str) -> Result<User, Failure> {
-    let nobody = || Failure::NoUser(visible(name).into_owned());
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            if let Some(number) = name.strip_prefix('#') {
-                let id = number.parse().map(UserId).map_err(|_| nobody())?;
-                return step.user(id).await;
-            }
-            let email = Email::parse(name).map_err(|_| nobody())?;
-            let found = match tx.user_by_email(&email).await? {
-                Some(user) => Some(user),
-                None => tx.deleted_by_email(&email).await?,
-            };
-            found.and_then(|user| step.seen(user)).ok_or_else(nobody)
+            named(&step, name).await
         })
         .await
+}
+
+/// The same inside a transaction.
+pub(super) async fn named(step: &Step<'_>, name: &str) -> Result<User, Failure> {
+    let nobody = || Failure::NoUser(visible(name).into_owned());
+    if let Some(number) = name.strip_prefix('#') {
+        let id = number.parse().map(UserId).map_err(|_| nobody())?;
+        return step.user(id).await;
+    }
+    let email = Email::parse(name).map_err(|_| nobody())?;
+    let found = match step.tx.user_by_email(&email).await? {
+        Some(user) => Some(user),
+        None => step.tx.deleted_by_email(&email).await?,
+    };
+    found.and_then(|user| step.seen(user)).ok_or_else(nobody)
 }

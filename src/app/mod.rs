@@ -8,6 +8,9 @@
 pub mod accept;
 pub mod act;
 pub mod ask_link;
+pub mod audit;
+#[cfg(test)]
+mod audit_chain_tests;
 pub mod bulk;
 pub mod cancel_mail;
 pub mod confirm_email;
@@ -45,6 +48,7 @@ pub mod revision;
 pub mod revoke;
 #[cfg(test)]
 mod scope_tests;
+pub mod seal_audit;
 pub mod set_up;
 pub mod show;
 pub mod show_link;
@@ -56,6 +60,7 @@ pub mod test;
 pub mod test_mail;
 pub mod tidy;
 pub mod undo;
+pub mod verify_audit;
 pub mod watch;
 pub mod workspaces;
 

@@ -494,7 +494,7 @@ impl Filling<'_> {
             What::Suspended => Record::about(Action::Suspend, user),
             What::Deleted => Record::about(Action::Delete, user),
         };
-        let (detail, salt, hash) = sealed(self.app, &actor, &record);
+        let (detail, salt, hash) = sealed(self.app, &actor, event.at, &record);
         PastEntry { at: event.at, actor, record, detail, salt, hash }
     }
 }

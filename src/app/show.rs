@@ -1,17 +1,12 @@
 //! Read everything about one user: each invitation and each mail with its fate, and the history.
 
-use std::collections::HashMap;
-
-use serde_json::{Value, json};
-
+use super::audit::veil;
 use super::step::Step;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Entry;
 use crate::domain::invitation::Invitation;
 use crate::domain::mail::Mail;
-use crate::domain::policy::scope;
-use crate::domain::scope::Scope;
 use crate::domain::user::{User, UserId};
 
 /// Everything about one user.
@@ -61,34 +56,7 @@ pub async fn show_all(app: &App, actor: &Actor, ids: &[UserId]) -> Result<Vec<De
 async fn read(step: &Step<'_>, id: UserId) -> Result<Detail, Failure> {
     let user = step.user(id).await?;
     let mut history = step.tx.history(id, HISTORY).await?;
-    if scope(&step.authority) != Scope::All {
-        veil(step, &mut history).await?;
-    }
+    veil(step, &mut history).await?;
     let (invitations, mails) = (step.tx.invitations(id).await?, step.tx.mails_to(id, HISTORY).await?);
     Ok(Detail { user, invitations, mails, history })
-}
-
-/// Takes out of a history what shows somebody or something out of the reader's sight: who else acted, from where, and the
-/// names of workspaces.
-async fn veil(step: &Step<'_>, history: &mut [Entry]) -> Result<(), Failure> {
-    let mut seen = HashMap::new();
-    for entry in history {
-        if let Some(actor) = entry.actor_id {
-            let is_seen = match seen.get(&actor) {
-                Some(known) => *known,
-                None => step.tx.user(actor).await?.and_then(|user| step.seen(user)).is_some(),
-            };
-            seen.insert(actor, is_seen);
-            if !is_seen {
-                "an administrator".clone_into(&mut entry.actor);
-                entry.actor_id = None;
-            }
-        }
-        let mut change = entry.detail.get_mut("change").map_or(Value::Null, Value::take);
-        if let Some(change) = change.as_object_mut() {
-            change.remove("workspaces");
-        }
-        entry.detail = json!({ "change": change });
-    }
-    Ok(())
 }

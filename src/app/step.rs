@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::context::authority;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
-use crate::domain::audit::Record;
+use crate::domain::audit::{Facts, Record};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::email_change;
@@ -257,16 +257,25 @@ pub(super) async fn record_by(
     now: Timestamp,
     record: Record,
 ) -> Result<(), Failure> {
-    let (detail, salt, hash) = sealed(app, actor, &record);
+    let (detail, salt, hash) = sealed(app, actor, now, &record);
     tx.write_audit(now, actor, &record, &detail, &salt, hash).await?;
     Ok(())
 }
 
-/// The personal part of an audit row, its salt, and its keyed hash under that salt.
-pub(super) fn sealed(app: &App, actor: &Actor, record: &Record) -> (String, [u8; 16], Vec<u8>) {
+/// The personal part of an audit row, its salt, and its keyed hash under that salt, bound to the rest of the row.
+pub(super) fn sealed(app: &App, actor: &Actor, at: Timestamp, record: &Record) -> (String, [u8; 16], Vec<u8>) {
     let detail = detail(actor, record);
     let salt: [u8; 16] = app.bytes();
-    let hash = app.keys.audit_hash(&salt, &detail);
+    let facts = Facts {
+        id: 0,
+        at: at.0,
+        actor_kind: actor.who.kind().to_owned(),
+        actor_id: actor.who.user().map(|id| id.0),
+        action: record.action.name().to_owned(),
+        subject_id: record.subject.map(|id| id.0),
+        detail_hash: Vec::new(),
+    };
+    let hash = app.keys.audit_hash(&salt, &facts.bytes(), &detail);
     (detail, salt, hash)
 }
 

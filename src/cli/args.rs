@@ -99,6 +99,9 @@ pub enum Command {
     /// See and steer the mails in the outbox
     #[command(subcommand)]
     Mail(Mail),
+    /// Read and verify the audit log
+    #[command(subcommand)]
+    Audit(Audit),
     /// Serve the portal, where invitations are accepted, and send mails
     Serve {
         /// Only send mails
@@ -388,6 +391,48 @@ pub enum Mail {
         #[arg(value_name = "ADDR")]
         to: String,
     },
+}
+
+/// What can be done with the audit log.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// List what was done, the newest first
+    List(AuditList),
+    /// Walk the chain over the log and say where it breaks, if it does
+    Verify {
+        /// A head that was kept elsewhere, such as in the service's log: the chain must hold it
+        #[arg(long, value_name = "N:PROOF")]
+        head: Option<String>,
+    },
+}
+
+/// Which entries of the audit log.
+#[derive(Debug, Clone, Args)]
+pub struct AuditList {
+    /// Only what happened to this user: an e-mail address, or # and a number
+    #[arg(long)]
+    pub user: Option<String>,
+    /// Only what this one did: an e-mail address, # and a number, operator, or rsvp for the program itself
+    #[arg(long, value_name = "WHO")]
+    pub actor: Option<String>,
+    /// Only this action, such as invite, edit or sign-in-failed
+    #[arg(long)]
+    pub action: Option<String>,
+    /// Only from then on: 2026-11-24, 2026-11-24T09:30, with a zone as in RFC 3339, or 7d for the last seven days
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only before then
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Most entries, 1 to 1000
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// Go on after the `next` of the page before; with --jsonl, after the last entry that was read
+    #[arg(long, value_name = "NUMBER")]
+    pub after: Option<i64>,
+    /// Every entry as a line of JSON, the oldest first: for a program that collects logs
+    #[arg(long, conflicts_with = "limit")]
+    pub jsonl: bool,
 }
 
 /// What a list needs.

@@ -3,6 +3,7 @@
 
 pub mod args;
 mod ask;
+mod audit;
 mod change;
 pub mod doctor;
 mod json;
@@ -54,6 +55,7 @@ pub async fn run(
         C::Reset(redeem) => redeem::reset(app, &redeem, out).await,
         C::Workspace(command) => workspace::workspace(app, actor, command, out).await,
         C::Member(command) => workspace::member(app, actor, command, out).await,
+        C::Audit(command) => audit::run(app, actor, command, out).await,
         C::Mail(command) => mail::run(app, actor, command, wording, out).await,
         // What needs no organisation, or runs on, was taken by whoever composes the parts.
         C::Setup(_) | C::Config(_) | C::Serve { .. } | C::Demo { .. } | C::Doctor | C::Completions { .. } => {

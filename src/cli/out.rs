@@ -147,6 +147,12 @@ impl Out {
         let _ = writeln!(std::io::stdout().lock(), "{}", all.trim_end_matches('\n'));
     }
 
+    /// Lines that are JSON already, whoever reads them.
+    pub fn lines(text: &str) {
+        // A reader that went away is no error of ours.
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    }
+
     /// A line of data that people see as soon as it is known; scripts get all of it at once, as [`Self::data`].
     pub fn line(self, text: &str) {
         if !self.json {

@@ -32,19 +32,74 @@ impl Record {
     }
 }
 
-/// An entry as a history shows it.
+/// An entry as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The entry's number.
     pub id: i64,
     /// When.
     pub at: Timestamp,
-    /// Who, as a name: a user's, `operator root`, `the person`, `rsvp`.
+    /// Who, as a name: a user's, `operator`, `an administrator`, `rsvp`.
     pub actor: String,
     /// The number of the user who it was, if it was one.
     pub actor_id: Option<UserId>,
     /// What.
     pub action: String,
+    /// To whom, if to somebody.
+    pub subject: Option<UserId>,
+    /// That user's name, unless they are gone for good.
+    pub subject_name: Option<String>,
     /// The detail, unless it was erased.
     pub detail: Value,
+}
+
+/// The part of an entry that is never erased, as the chain proves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The entry's number; 0 before it has one.
+    pub id: i64,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// Which kind of actor.
+    pub actor_kind: String,
+    /// The actor's number.
+    pub actor_id: Option<i64>,
+    /// What.
+    pub action: String,
+    /// To whom.
+    pub subject_id: Option<i64>,
+    /// The keyed hash of the detail; empty before there is one.
+    pub detail_hash: Vec<u8>,
+}
+
+impl Facts {
+    /// All of it in bytes that no other facts have: texts with their lengths before them.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(128);
+        out.extend(self.id.to_be_bytes());
+        out.extend(self.at.to_be_bytes());
+        for number in [self.actor_id, self.subject_id] {
+            out.push(u8::from(number.is_some()));
+            out.extend(number.unwrap_or(0).to_be_bytes());
+        }
+        for text in [self.actor_kind.as_bytes(), self.action.as_bytes(), &self.detail_hash] {
+            out.extend((text.len() as u64).to_be_bytes());
+            out.extend(text);
+        }
+        out
+    }
+}
+
+/// A link of the chain over the log: its place, and the proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainLink {
+    /// Its place, from 1 on without a gap.
+    pub seq: i64,
+    /// The number of the entry that it seals.
+    pub entry: i64,
+    /// The keyed proof of the link before and of the entry.
+    pub proof: Vec<u8>,
+    /// Which key made it: the first letters of its fingerprint.
+    pub key_id: String,
 }

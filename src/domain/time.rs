@@ -173,9 +173,44 @@ pub fn parse_length(text: &str) -> Result<Duration, NotALength> {
     number.checked_mul(unit).map(Duration::from_millis).ok_or_else(wrong)
 }
 
+/// A text that names no moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\u{201c}{}\u{201d} is no time: write 2026-11-24, 2026-11-24T09:30, one with a zone as in RFC 3339, or 7d for seven days ago",
+    super::text::visible(.0)
+)]
+pub struct NotAMoment(pub String);
+
+/// Reads a moment: a day or a minute in the reader's time zone, one of RFC 3339, or a length of time before now.
+pub fn parse_moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, NotAMoment> {
+    let text = text.trim();
+    if let Ok(length) = parse_length(text) {
+        return Ok(now.minus(length));
+    }
+    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+        return Ok(Timestamp(moment.as_millisecond()));
+    }
+    let civil = text.parse::<jiff::civil::DateTime>().ok();
+    let moment = civil.and_then(|civil| zone.to_timestamp(civil).ok());
+    moment.map(|moment| Timestamp(moment.as_millisecond())).ok_or_else(|| NotAMoment(text.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_a_day_a_minute_an_instant_or_so_long_ago() {
+        let (now, zone) = (Timestamp(1_800_000_000_000), TimeZone::fixed(jiff::tz::offset(1)));
+        let at = |text: &str| parse_moment(text, now, &zone).map(Timestamp::rfc3339);
+        assert_eq!(at("2026-11-24").unwrap(), "2026-11-23T23:00:00Z");
+        assert_eq!(at("2026-11-24T09:30").unwrap(), "2026-11-24T08:30:00Z");
+        assert_eq!(at("2026-11-24T09:30:00+02:00").unwrap(), "2026-11-24T07:30:00Z");
+        assert_eq!(parse_moment(" 7d ", now, &zone).unwrap(), now.minus(days(7)));
+        for wrong in ["", "yesterday", "2026-13-01", "09:30", "2026-11-24\u{1b}"] {
+            assert!(at(wrong).is_err(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn a_length_is_read_back_from_what_is_written() {

@@ -39,6 +39,7 @@ pub struct Keys {
     path: PathBuf,
     code: Zeroizing<[u8; KEY_BYTES]>,
     audit: Zeroizing<[u8; KEY_BYTES]>,
+    chain: Zeroizing<[u8; KEY_BYTES]>,
     fingerprint: String,
 }
 
@@ -109,7 +110,13 @@ impl Keys {
             out
         };
         let fingerprint = hex(&expand(b"rsvp fingerprint")[..8]).to_string();
-        Self { path: path.to_owned(), code: expand(b"rsvp code"), audit: expand(b"rsvp audit detail"), fingerprint }
+        Self {
+            path: path.to_owned(),
+            code: expand(b"rsvp code"),
+            audit: expand(b"rsvp audit detail"),
+            chain: expand(b"rsvp audit chain"),
+            fingerprint,
+        }
     }
 
     /// A public name of the key, kept in the database: says which key it is and nothing about it.
@@ -153,13 +160,33 @@ impl Keys {
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
-    /// The keyed hash of an audit row's detail, which stays when the detail is erased.
+    /// The keyed hash of an audit row's detail under a salt, bound to who did what to whom and when; it stays when the
+    /// detail is erased.
     #[must_use]
-    pub fn audit_hash(&self, salt: &[u8], detail: &str) -> Vec<u8> {
+    pub fn audit_hash(&self, salt: &[u8; 16], facts: &[u8], detail: &str) -> Vec<u8> {
         let mut mac = keyed(&self.audit);
         mac.update(salt);
+        mac.update(&(facts.len() as u64).to_be_bytes());
+        mac.update(facts);
         mac.update(detail.as_bytes());
         mac.finalize().into_bytes().to_vec()
+    }
+
+    /// The proof of a link of the chain over the audit log: of the one before it, its place, and the row that it seals.
+    #[must_use]
+    pub fn seal(&self, before: &[u8], seq: i64, facts: &[u8]) -> Vec<u8> {
+        let mut mac = keyed(&self.chain);
+        mac.update(&(before.len() as u64).to_be_bytes());
+        mac.update(before);
+        mac.update(&seq.to_be_bytes());
+        mac.update(facts);
+        mac.finalize().into_bytes().to_vec()
+    }
+
+    /// Which key this is, in a few letters: the beginning of its fingerprint.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.fingerprint[..self.fingerprint.len().min(16)]
     }
 }
 

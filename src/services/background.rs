@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::app::seal_audit::seal_audit;
+use crate::app::verify_audit::told;
 use crate::app::watch::Watch;
 use crate::app::{App, nodes, tidy};
 use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
@@ -118,10 +120,7 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
     let mut clean_at = app.now();
     let mut watch = Watch::default();
     loop {
-        if !watch.is_quiet(&app)
-            && let Err(error) = tidy::resolve_requests(&app).await
-        {
-            tracing::warn!(%error, "requests for a password reset cannot be resolved now");
+        if !watch.is_quiet(&app) && !look_after(&app).await {
             watch = Watch::default();
         }
         if app.now() >= clean_at {
@@ -138,6 +137,22 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
             return;
         }
     }
+}
+
+/// Does what changes ask for; answers whether all of it could be done.
+async fn look_after(app: &App) -> bool {
+    let resolved = tidy::resolve_requests(app).await;
+    if let Err(error) = &resolved {
+        tracing::warn!(%error, "requests for a password reset cannot be resolved now");
+    }
+    let sealed = seal_audit(app).await;
+    match &sealed {
+        // In the service's log, where whoever rules the database does not rule: every later chain must hold this link.
+        Ok(Some(head)) => tracing::info!(head = told(head), "the audit log is sealed up to here"),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "the audit log cannot be sealed now"),
+    }
+    resolved.is_ok() && sealed.is_ok()
 }
 
 /// That a part is alive, as others can see it.

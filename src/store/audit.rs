@@ -1,12 +1,17 @@
 //! Writing and reading the audit log.
 
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::entities::{audit, audit_detail, user};
+use sea_orm::{
+    ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
+
+use super::entities::{audit, audit_detail, membership, user};
 use super::{StoreError, Tx};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::{Entry, Record};
+use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -28,6 +33,50 @@ pub(super) fn detail_row(id: i64, salt: &[u8], detail: &str) -> audit_detail::Ac
     audit_detail::ActiveModel { audit_id: Set(id), salt: Set(salt.to_vec()), detail: Set(detail.to_owned()) }
 }
 
+/// Which entries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditQuery {
+    /// Only what happened to this user.
+    pub subject: Option<UserId>,
+    /// Only what this user did.
+    pub actor: Option<UserId>,
+    /// Only what this kind of actor did.
+    pub actor_kind: Option<&'static str>,
+    /// Only this.
+    pub action: Option<&'static str>,
+    /// Only from then on.
+    pub since: Option<Timestamp>,
+    /// Only before then.
+    pub until: Option<Timestamp>,
+    /// Only beyond this entry: older ones, or newer ones where the oldest come first.
+    pub beyond: Option<i64>,
+    /// Whether the oldest come first.
+    pub oldest_first: bool,
+}
+
+fn wanted(scope: &Scope, query: &AuditQuery) -> Condition {
+    let beyond =
+        query.beyond.map(|id| if query.oldest_first { audit::Column::Id.gt(id) } else { audit::Column::Id.lt(id) });
+    let all = Condition::all()
+        .add_option(query.subject.map(|id| audit::Column::SubjectId.eq(id.0)))
+        .add_option(query.actor.map(|id| audit::Column::ActorId.eq(id.0)))
+        .add_option(query.actor_kind.map(|kind| audit::Column::ActorKind.eq(kind)))
+        .add_option(query.action.map(|action| audit::Column::Action.eq(action)))
+        .add_option(query.since.map(|at| audit::Column::At.gte(at.0)))
+        .add_option(query.until.map(|at| audit::Column::At.lt(at.0)))
+        .add_option(beyond);
+    match scope {
+        Scope::All => all,
+        Scope::Workspaces(mine) => {
+            let members = membership::Entity::find()
+                .select_only()
+                .column(membership::Column::UserId)
+                .filter(membership::Column::WorkspaceId.is_in(mine.iter().map(|id| id.0)));
+            all.add(audit::Column::SubjectId.in_subquery(members.into_query()))
+        }
+    }
+}
+
 impl Tx {
     /// Adds an entry. `detail` is the record's detail as text, `hash` its keyed hash under `salt`.
     pub async fn write_audit(
@@ -46,12 +95,19 @@ impl Tx {
 
     /// What happened to a user, the newest first.
     pub async fn history(&self, subject: UserId, most: u64) -> Result<Vec<Entry>, StoreError> {
-        let rows = audit::Entity::find()
-            .filter(audit::Column::SubjectId.eq(subject.0))
-            .order_by_desc(audit::Column::Id)
-            .limit(most)
-            .all(self.db())
-            .await?;
+        let query = AuditQuery { subject: Some(subject), ..AuditQuery::default() };
+        self.audit_entries(&Scope::All, &query, most).await
+    }
+
+    /// Entries inside a scope, the newest first unless the query says otherwise.
+    pub async fn audit_entries(&self, scope: &Scope, query: &AuditQuery, most: u64) -> Result<Vec<Entry>, StoreError> {
+        let mut select = audit::Entity::find().filter(wanted(scope, query)).limit(most);
+        select = if query.oldest_first {
+            select.order_by_asc(audit::Column::Id)
+        } else {
+            select.order_by_desc(audit::Column::Id)
+        };
+        let rows = select.all(self.db()).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let details: HashMap<i64, String> = audit_detail::Entity::find()
             .filter(audit_detail::Column::AuditId.is_in(ids))
@@ -60,9 +116,9 @@ impl Tx {
             .into_iter()
             .map(|row| (row.audit_id, row.detail))
             .collect();
-        let actors: Vec<i64> = rows.iter().filter_map(|row| row.actor_id).collect();
+        let people = rows.iter().flat_map(|row| [row.actor_id, row.subject_id]).flatten();
         let names: HashMap<i64, String> = user::Entity::find()
-            .filter(user::Column::Id.is_in(actors))
+            .filter(user::Column::Id.is_in(people.collect::<BTreeSet<_>>()))
             .all(self.db())
             .await?
             .into_iter()
@@ -76,6 +132,8 @@ impl Tx {
                 actor: actor_name(&row, &names),
                 actor_id: row.actor_id.map(UserId),
                 action: row.action,
+                subject: row.subject_id.map(UserId),
+                subject_name: row.subject_id.and_then(|id| names.get(&id).cloned()),
                 detail: details
                     .get(&row.id)
                     .and_then(|text| serde_json::from_str(text).ok())

@@ -4,6 +4,7 @@
 
 mod addressees;
 mod audit;
+mod audit_chain;
 mod connect;
 mod email_changes;
 mod ending;
@@ -28,6 +29,8 @@ mod users;
 mod workspaces;
 
 pub use addressees::Addressee;
+pub use audit::AuditQuery;
+pub use audit_chain::Logged;
 pub use email_changes::{NewEmailChange, StoredEmailChange};
 pub use error::StoreError;
 pub use invitations::{NewLink, StoredLink};

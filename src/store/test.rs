@@ -1,6 +1,10 @@
-//! A database of its own for each test on PostgreSQL.
+//! A database of its own for each test on PostgreSQL, and statements as an attacker would run them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use sea_orm::{ConnectionTrait as _, DbBackend};
+
+use super::Store;
 
 /// A new, empty database on the test server.
 pub async fn fresh_postgres(server: &str) -> String {
@@ -13,4 +17,32 @@ pub async fn fresh_postgres(server: &str) -> String {
     let (base, query) = server.split_once('?').map_or((server, None), |(base, query)| (base, Some(query)));
     let (host, _) = base.rsplit_once('/').unwrap();
     query.map_or_else(|| format!("{host}/{name}"), |query| format!("{host}/{name}?{query}"))
+}
+
+impl Store {
+    /// Runs a statement as somebody would who has the database and not the program.
+    pub async fn raw(&self, statement: &str) -> Result<(), String> {
+        self.db.execute_unprepared(statement).await.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// The same after the triggers that keep the audit log append-only were taken away.
+    pub async fn without_triggers(&self, statement: &str) -> Result<(), String> {
+        let triggers: &[&str] = if self.db.get_database_backend() == DbBackend::Postgres {
+            &[
+                "DROP TRIGGER IF EXISTS audit_no_change ON audit",
+                "DROP TRIGGER IF EXISTS audit_chain_no_change ON audit_chain",
+            ]
+        } else {
+            &[
+                "DROP TRIGGER IF EXISTS audit_no_update",
+                "DROP TRIGGER IF EXISTS audit_no_delete",
+                "DROP TRIGGER IF EXISTS audit_chain_no_update",
+                "DROP TRIGGER IF EXISTS audit_chain_no_delete",
+            ]
+        };
+        for trigger in triggers {
+            self.raw(trigger).await?;
+        }
+        self.raw(statement).await
+    }
 }

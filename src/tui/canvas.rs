@@ -18,6 +18,8 @@ pub enum Target {
     User(UserId),
     /// A row of the list of mails.
     Mail(MailId),
+    /// A row of the audit log.
+    Entry(i64),
     /// A row of the list of workspaces.
     Workspace(WorkspaceId),
     /// A line, field or button of the dialog on top.

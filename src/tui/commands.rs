@@ -6,6 +6,7 @@ use super::dialogs::{Dialog, leave, open};
 use super::keymap::{Command, Context, Row};
 use super::message::Effect;
 use super::possible::{change, possible, suspends};
+use super::screens::audit::update as log;
 use super::screens::mail::update as mails;
 use super::screens::users::{marks, update as users};
 use super::screens::workspaces::update as places;
@@ -70,6 +71,9 @@ pub fn command_line(state: &State, command: Command) -> Option<String> {
         Command::Act(Action::DeleteWorkspace) => Some(format!("rsvp workspace delete {}", workspace()?)),
         Command::Open if state.screen == Screen::Workspaces => Some(format!("rsvp list --workspace {}", workspace()?)),
         Command::Preview => Some(format!("rsvp mail preview {}", mail()?)),
+        Command::VerifyAudit => Some("rsvp audit verify".to_owned()),
+        Command::AuditFilter => Some("rsvp audit list".to_owned()),
+        Command::Open if state.screen == Screen::Audit => None,
         Command::Open if state.screen == Screen::Users => Some(format!("rsvp show {}", user()?)),
         Command::Open => Some(format!("rsvp mail show {}", mail()?)),
         _ => None,
@@ -120,7 +124,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Role if state.users.marks.is_empty() => users::edit_at(state, at::ROLE),
         Command::Role => open_menu(state, Choice::Role),
         Command::RetryAll => mails::retry_all(state),
+        Command::ShowUser if state.screen == Screen::Audit => log::show_user(state),
         Command::ShowUser => mails::show_user(state),
+        Command::AuditFilter => log::ask_filter(state),
+        Command::VerifyAudit => log::verify(state),
         Command::CopyCaught => mails::copy_caught(state),
         Command::Preview => state.mail.cursor.map(Effect::Preview).into_iter().collect(),
         Command::CorrectAddress if on_mails => mails::correct_address(state),
@@ -175,6 +182,7 @@ fn step(state: &mut State, by: i32) -> Vec<Effect> {
         Screen::Users => users::step(state, by),
         Screen::Mail => mails::step(state, by),
         Screen::Workspaces => places::step(state, by),
+        Screen::Audit => log::step(state, by),
     }
 }
 
@@ -183,11 +191,15 @@ fn jump(state: &mut State, anchor: Anchor) -> Vec<Effect> {
         Screen::Users => users::jump(state, anchor),
         Screen::Mail => mails::jump(state, &anchor),
         Screen::Workspaces => places::jump(state, &anchor),
+        Screen::Audit => log::jump(state, &anchor),
     }
 }
 
-/// Clears the search, then the workspace, then the marks; on other screens there is nothing to clear.
+/// Clears the search or the filter, then the workspace, then the marks.
 fn back(state: &mut State) -> Vec<Effect> {
+    if state.screen == Screen::Audit && state.audit.filter != log::Filter::default() {
+        return log::choose(state, log::Filter::default());
+    }
     let query = &state.users.query;
     if state.screen != Screen::Users {
         return Vec::new();
@@ -236,5 +248,6 @@ fn go(state: &mut State, screen: Screen) -> Vec<Effect> {
         Screen::Users => Vec::new(),
         Screen::Mail => mails::reload(&state.mail),
         Screen::Workspaces => vec![Effect::AllWorkspaces],
+        Screen::Audit => log::reload(state),
     }
 }

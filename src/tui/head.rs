@@ -9,7 +9,7 @@ use super::canvas::{Canvas, Target};
 use super::keymap::Command;
 use super::state::{Screen, State};
 use super::trouble::troubles;
-use super::view::MEDIUM;
+use super::view::{MEDIUM, WIDE};
 use super::widgets::text::{cell, thousands};
 
 /// How many rows it needs: a third one only when something is wrong.
@@ -89,7 +89,8 @@ fn second(state: &State, canvas: &mut Canvas, area: Rect) {
     let mut left = Vec::new();
     let dead = state.health.as_ref().map_or(0, |health| health.dead);
     for screen in Screen::ALL {
-        let (key, name) = (state.key(Command::Go(screen)), screen.name());
+        let name = if width < usize::from(WIDE) { screen.brief() } else { screen.name() };
+        let key = state.key(Command::Go(screen));
         let style = if screen == state.screen { theme.focus() } else { Style::new() };
         let from = used(&left);
         left.push(Span::styled(format!(" {key}"), theme.key()));

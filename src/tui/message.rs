@@ -2,6 +2,7 @@
 
 use super::canvas::Target;
 use super::dialogs::workspaces;
+use super::screens::audit::update::Filter as EntryFilter;
 use super::screens::mail::update::Filter;
 use super::session::Happened;
 use crate::app::act::Act;
@@ -9,7 +10,8 @@ use crate::app::bulk::{Chunk, Each, Place, Resolved};
 use crate::app::health::Health;
 use crate::app::revision::Revision;
 use crate::app::undo::Undoable;
-use crate::app::{edit, invite, list, mails, show};
+use crate::app::verify_audit::Verified;
+use crate::app::{audit, edit, invite, list, mails, show};
 use crate::domain::action::Action;
 use crate::domain::content::Words;
 use crate::domain::email::Email;
@@ -48,6 +50,10 @@ pub enum Msg {
     Changed(Action, Result<Box<Done>, Refused>),
     /// The request with this number was done, or not.
     Answered(u64, Result<Box<Done>, Unsaved>),
+    /// Entries of the audit log were read.
+    Audit(EntryFilter, Result<audit::Page, Refused>),
+    /// The chain over the audit log was walked.
+    Verified(Result<Verified, Refused>),
     /// The workspaces were read.
     AllWorkspaces(Result<Vec<Workspace>, Refused>),
     /// It is known what deleting a workspace would mean.
@@ -207,6 +213,10 @@ pub enum Effect {
     Undo(Undoable),
     /// Make a link.
     Link(UserId),
+    /// Read entries of the audit log, so many.
+    Audit(EntryFilter, u16),
+    /// Walk the chain over the audit log.
+    VerifyAudit,
     /// Read the workspaces with how many users belong to each.
     AllWorkspaces,
     /// Look what deleting a workspace would mean.

@@ -7,7 +7,7 @@ use crate::domain::action::Action;
 use crate::domain::change::Change;
 use crate::domain::explain::Explain as _;
 use crate::domain::mail::{Mail, MailState};
-use crate::domain::policy::allow;
+use crate::domain::policy::{Denied, Power, allow};
 use crate::domain::status::Status;
 use crate::domain::user::User;
 
@@ -83,6 +83,21 @@ pub fn possible(state: &State, command: Command) -> Result<(), String> {
                         .to_owned())
                 }
             };
+        }
+        Command::ShowUser => {
+            let subject = state.audit.entry().map(|entry| entry.subject.is_some());
+            return match subject {
+                Some(true) => Ok(()),
+                Some(false) => Err("this entry is about no user".to_owned()),
+                None => Err("no entry is under the cursor".to_owned()),
+            };
+        }
+        Command::VerifyAudit => {
+            let all = state.me.authority.power == Power::All;
+            return if all { Ok(()) } else { Err(Denied::AdministratorsOnly.to_string()) };
+        }
+        Command::Open if state.screen == Screen::Audit => {
+            return state.audit.entry().map(drop).ok_or_else(|| "no entry is under the cursor".to_owned());
         }
         Command::MarkRange if state.users.range_from.is_none() => return Err("mark one end first".to_owned()),
         Command::Open if state.screen == Screen::Users => return state.users.cursor.map(drop).ok_or_else(nobody),

@@ -25,6 +25,8 @@ pub enum Slot {
     Found,
     /// The workspaces.
     Workspaces,
+    /// Entries of the audit log.
+    Audit,
 }
 
 /// An answer, and what it answers where that is one of the slots.

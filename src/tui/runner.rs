@@ -10,6 +10,7 @@ use super::commands::shell;
 use super::dialogs::palette::PEOPLE;
 use super::message::{Done, Effect, Msg, Refused, Request, Said, Unsaved};
 use super::reads::Slot;
+use super::screens::audit::AuditScreen;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
@@ -23,8 +24,8 @@ use crate::app::preview_mail::{Wording, preview_mail};
 use crate::app::revision::Revision;
 use crate::app::watch::Seen;
 use crate::app::{
-    App, bulk, cancel_mail, create_workspace, delete_workspace, edit, health, invite, list, mails, rename_workspace,
-    retry_mail, revision, show, show_link, test_mail, undo, workspaces,
+    App, audit, bulk, cancel_mail, create_workspace, delete_workspace, edit, health, invite, list, mails,
+    rename_workspace, retry_mail, revision, show, show_link, test_mail, undo, verify_audit, workspaces,
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
@@ -72,6 +73,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         users: Users::default(),
         mail: MailScreen::default(),
         workspaces: WorkspaceScreen::default(),
+        audit: AuditScreen::default(),
         counts: None,
         health: None,
         dialogs: Vec::new(),
@@ -201,6 +203,7 @@ const fn slot(effect: &Effect) -> Option<Slot> {
         Effect::Mails(..) => Slot::Mails,
         Effect::MailDetail(_) => Slot::MailDetail,
         Effect::FindUsers(_) => Slot::Found,
+        Effect::Audit(..) => Slot::Audit,
         Effect::AllWorkspaces => Slot::Workspaces,
         _ => return None,
     })
@@ -247,6 +250,11 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             let resolved = bulk::resolve(app, actor, &selection, &shown).await;
             Msg::Resolved(each, selection, resolved.map_err(Refused::from))
         }
+        Effect::Audit(filter, limit) => {
+            let page = audit::audit(app, actor, &filter.request(limit)).await.map_err(Refused::from);
+            Msg::Audit(filter, page)
+        }
+        Effect::VerifyAudit => Msg::Verified(verify_audit::verify_audit(app, actor, None).await.map_err(Refused::from)),
         Effect::AllWorkspaces => Msg::AllWorkspaces(workspaces::workspaces(app, actor).await.map_err(Refused::from)),
         Effect::Consequences(name) => {
             let means = delete_workspace::consequences(app, actor, &name).await.map_err(Refused::from);

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::dialogs::Dialog;
 use super::keymap::{Command, Context, Keymap};
 use super::message::{Effect, Request};
+use super::screens::audit::AuditScreen;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
@@ -32,11 +33,13 @@ pub enum Screen {
     Mail,
     /// The workspaces.
     Workspaces,
+    /// The audit log.
+    Audit,
 }
 
 impl Screen {
     /// Every screen, in the order of their keys.
-    pub const ALL: [Self; 3] = [Self::Users, Self::Mail, Self::Workspaces];
+    pub const ALL: [Self; 4] = [Self::Users, Self::Mail, Self::Workspaces, Self::Audit];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -44,6 +47,15 @@ impl Screen {
             Self::Users => "Users",
             Self::Mail => "Mail",
             Self::Workspaces => "Workspaces",
+            Self::Audit => "Audit",
+        }
+    }
+
+    /// Its name where there is little room.
+    pub const fn brief(self) -> &'static str {
+        match self {
+            Self::Workspaces => "Wksp",
+            other => other.name(),
         }
     }
 }
@@ -100,6 +112,8 @@ pub struct State {
     pub mail: MailScreen,
     /// The workspaces.
     pub workspaces: WorkspaceScreen,
+    /// The audit log.
+    pub audit: AuditScreen,
     /// How many users of each kind there are.
     pub counts: Option<Counts>,
     /// Whether mail flows and links are served.

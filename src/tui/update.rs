@@ -11,6 +11,7 @@ use super::dialogs::preview::Preview;
 use super::dialogs::{self, Dialog, Touch, Window, asked, conflict, leave, link, open, palette, running, workspaces};
 use super::keymap::{Command, Context};
 use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
+use super::screens::audit::update as log;
 use super::screens::mail::update as mails;
 use super::screens::users::update as users;
 use super::screens::workspaces::update as places;
@@ -64,16 +65,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::MailDetail(_, Err(_)) | Msg::FoundUsers(_, Err(_)) => Vec::new(),
         Msg::Changed(action, Ok(done)) => on_done(state, action, &done),
         Msg::Answered(number, answer) => on_answer(state, number, answer),
-        Msg::Undone(action, Ok(user)) => {
-            state.dirty = true;
-            state.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, action.words()));
-            // Whoever comes back from the bin is gone to.
-            if action == Action::Delete && state.users.query.view != View::Deleted {
-                state.users.cursor = Some(user.id);
-                state.users.awaited = None;
-            }
-            reload(state)
-        }
+        Msg::Undone(action, Ok(user)) => on_undone(state, action, &user),
         Msg::Link(Ok((link, user))) => {
             let copied = Effect::Copy(link.clone());
             state.dialogs.push(Dialog::Link(link::Link { user, link }));
@@ -95,6 +87,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.dirty = true;
             on_click(state, target)
         }
+        Msg::Audit(filter, Ok(page)) => log::on_page(state, &filter, page),
+        Msg::Verified(Ok(found)) => log::on_verified(state, &found),
         Msg::AllWorkspaces(Ok(all)) => places::on_all(state, all),
         Msg::Consequences(name, Ok(means)) => places::on_consequences(state, name, means),
         Msg::Workspaces(purpose, Ok(names)) => workspaces::on_names(state, purpose, names),
@@ -128,6 +122,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         | Msg::Preview(_, Err(refused))
         | Msg::Workspaces(_, Err(refused))
         | Msg::AllWorkspaces(Err(refused))
+        | Msg::Audit(_, Err(refused))
+        | Msg::Verified(Err(refused))
         | Msg::Consequences(_, Err(refused))
         | Msg::Resolved(_, _, Err(refused))
         | Msg::Steered(_, Err(refused))
@@ -153,6 +149,18 @@ fn on_detail(state: &mut State, id: UserId, detail: Result<Box<Detail>, Refused>
     state.dirty |= state.users.detail.as_ref() != Some(&detail);
     state.users.detail = Some(detail);
     waits.map_or_else(Vec::new, |(_, command)| run(state, command))
+}
+
+/// Something was taken back.
+fn on_undone(state: &mut State, action: Action, user: &User) -> Vec<Effect> {
+    state.dirty = true;
+    state.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, action.words()));
+    // Whoever comes back from the bin is gone to.
+    if action == Action::Delete && state.users.query.view != View::Deleted {
+        state.users.cursor = Some(user.id);
+        state.users.awaited = None;
+    }
+    reload(state)
 }
 
 /// Something could not be read or done.
@@ -217,6 +225,7 @@ pub fn reload(state: &State) -> Vec<Effect> {
         Screen::Users => {}
         Screen::Mail => effects.extend(mails::reload(&state.mail)),
         Screen::Workspaces => effects.push(Effect::AllWorkspaces),
+        Screen::Audit => effects.extend(log::reload(state)),
     }
     effects
 }
@@ -396,6 +405,8 @@ fn on_click(state: &mut State, target: Target) -> Vec<Effect> {
         }
         Target::Mail(mail) if state.mail.cursor == Some(mail) => run(state, Command::Open),
         Target::Mail(mail) => mails::go_to(state, mail),
+        Target::Entry(id) if state.audit.cursor == Some(id) => run(state, Command::Open),
+        Target::Entry(id) => log::go_to(state, id),
         Target::Workspace(id) if state.workspaces.cursor == Some(id) => run(state, Command::Open),
         Target::Workspace(id) => places::go_to(state, id),
     }

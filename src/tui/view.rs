@@ -67,6 +67,7 @@ fn paint(state: &State, canvas: &mut Canvas) {
     match state.screen {
         Screen::Users => users(state, canvas, body),
         Screen::Mail => screens::mail::view::draw(state, canvas, body),
+        Screen::Audit => screens::audit::view::draw(state, canvas, body),
         Screen::Workspaces => screens::workspaces::view::draw(state, canvas, body),
     }
     if let Some(toasted) = &state.toast {

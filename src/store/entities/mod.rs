@@ -1,6 +1,7 @@
 //! The tables as SeaORM sees them, one a file.
 
 pub mod audit;
+pub mod audit_chain;
 pub mod audit_detail;
 pub mod email_change;
 pub mod invitation;

@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::workspaces::Purpose as ForWorkspaces;
 use super::{Dialog, Touch, frame, stay};
 use crate::app::{edit, invite};
+use crate::domain::action::Action;
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::role::{memberships_text, parse_memberships};
-use crate::domain::time::{compact, parse_length};
+use crate::domain::time::{Timestamp, compact, parse_length, parse_moment};
 use crate::domain::user::User;
 use crate::tui::canvas::Canvas;
 use crate::tui::message::{Effect, Request};
+use crate::tui::screens::audit;
+use crate::tui::screens::audit::update::Filter;
 use crate::tui::state::State;
 use crate::tui::widgets::fields::{Answer, Check, Field, Fields};
 use crate::tui::widgets::lines::lines;
@@ -33,6 +38,8 @@ pub enum Purpose {
     CreateWorkspace,
     /// Giving the workspace with this name another one.
     RenameWorkspace(Name),
+    /// Choosing which entries of the audit log are shown.
+    AuditFilter(Timestamp, TimeZone),
 }
 
 /// A form.
@@ -144,6 +151,37 @@ impl Form {
         Self { purpose: Purpose::TestMail, fields: Fields::new(fields), sent: None }
     }
 
+    /// A form that asks which entries of the audit log are to be shown.
+    pub fn audit_filter(filter: &Filter, now: Timestamp, zone: &TimeZone) -> Self {
+        let moment = || {
+            let zone = zone.clone();
+            may(move |text| parse_moment(text, now, &zone))
+        };
+        let mut actions = vec!["any".to_owned()];
+        actions.extend(Action::ALL.map(|action| action.past().to_owned()));
+        let at =
+            filter.action.and_then(|action| Action::ALL.iter().position(|one| *one == action)).map_or(0, |at| at + 1);
+        let anything = || may(|_| Ok::<_, String>(()));
+        let fields = vec![
+            Field::text("To whom", &filter.user, anything()).with_note("an e-mail address, or # and a number"),
+            Field::text("By whom", &filter.actor, anything())
+                .with_note("the same; or operator, or rsvp for the program"),
+            Field::choice("What", actions, at),
+            Field::text("Since", &filter.since.0, moment())
+                .with_note("7d for the last seven days, or such as 2026-11-24"),
+            Field::text("Before", &filter.until.0, moment()).with_note("such as 2026-11-24T09:30"),
+        ];
+        Self { purpose: Purpose::AuditFilter(now, zone.clone()), fields: Fields::new(fields), sent: None }
+    }
+
+    /// The filter as it is filled in.
+    fn filter(&self, now: Timestamp, zone: &TimeZone) -> Filter {
+        let value = |at: usize| self.fields.value(at).trim().to_owned();
+        let moment = |at: usize| (value(at), parse_moment(&value(at), now, zone).ok());
+        let action = self.fields.all[2].choice.checked_sub(1).map(|at| Action::ALL[at]);
+        Filter { user: value(0), actor: value(1), action, since: moment(3), until: moment(4) }
+    }
+
     /// A form that asks what a new workspace is called.
     pub fn create_workspace() -> Self {
         let fields = vec![Field::text("Name", "", needs(Name::parse)).with_note("such as Research")];
@@ -162,6 +200,7 @@ impl Form {
             Purpose::Invite => "Invite user".to_owned(),
             Purpose::Edit(user) => format!("Edit {}", user.name.as_str()),
             Purpose::TestMail => "Send test mail".to_owned(),
+            Purpose::AuditFilter(..) => "Which entries".to_owned(),
             Purpose::CreateWorkspace => "Create workspace".to_owned(),
             Purpose::RenameWorkspace(name) => format!("Rename workspace {name}"),
         }
@@ -173,6 +212,7 @@ impl Form {
             Purpose::Invite => ("Invite", "Inviting…"),
             Purpose::Edit(_) => ("Save", "Saving…"),
             Purpose::TestMail => ("Send", "Sending…"),
+            Purpose::AuditFilter(..) => ("Show", "Show"),
             Purpose::CreateWorkspace => ("Create", "Creating…"),
             Purpose::RenameWorkspace(_) => ("Rename", "Renaming…"),
         }
@@ -190,6 +230,10 @@ impl Form {
     fn decide(mut self: Box<Self>, state: &mut State, answer: Answer) -> Vec<Effect> {
         let effects = match answer {
             Answer::Leaves => return Vec::new(),
+            Answer::Saves if let Purpose::AuditFilter(now, zone) = &self.purpose => {
+                let filter = self.filter(*now, zone);
+                return audit::update::choose(state, filter);
+            }
             Answer::Saves => match self.request() {
                 Some(request) => {
                     let asks = state.ask(request);
@@ -219,6 +263,7 @@ impl Form {
         let value = |at: usize| fields.value(at);
         match &self.purpose {
             Purpose::TestMail => Email::parse(&value(0)).ok().map(Request::TestMail),
+            Purpose::AuditFilter(..) => None,
             Purpose::CreateWorkspace => Name::parse(&value(0)).ok().map(Request::CreateWorkspace),
             Purpose::RenameWorkspace(from) => {
                 Name::parse(&value(0)).ok().map(|to| Request::RenameWorkspace(from.clone(), to))

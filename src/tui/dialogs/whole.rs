@@ -8,7 +8,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::commands::{is_about_a_row, run};
 use crate::tui::keymap::{Command, Context};
 use crate::tui::message::Effect;
-use crate::tui::screens::{mail, users};
+use crate::tui::screens::{audit, mail, users};
 use crate::tui::state::{Screen, State};
 
 /// Where in it.
@@ -44,6 +44,7 @@ fn lines(state: &State) -> (String, Vec<Line<'static>>) {
     match state.screen {
         Screen::Users => users::detail::whole(state, columns(state)),
         Screen::Mail => mail::view::whole(state, columns(state)),
+        Screen::Audit => audit::view::whole(state, columns(state)),
         // Opening a workspace shows its users.
         Screen::Workspaces => (String::new(), Vec::new()),
     }

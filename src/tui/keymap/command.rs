@@ -23,6 +23,10 @@ pub enum Command {
     ShowUser,
     /// Copy the link of a caught mail.
     CopyCaught,
+    /// Which entries of the audit log are shown.
+    AuditFilter,
+    /// Walk the chain over the audit log.
+    VerifyAudit,
     /// Read what a mail says.
     Preview,
     /// Correct the address that a mail goes to.

@@ -33,6 +33,8 @@ pub enum Context {
     Mail,
     /// In the list of workspaces.
     Workspaces,
+    /// In the audit log.
+    Audit,
     /// In the field that searches a list.
     Search,
     /// In a dialog that asks.
@@ -49,10 +51,11 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Users,
         Self::Mail,
         Self::Workspaces,
+        Self::Audit,
         Self::Lists,
         Self::Everywhere,
         Self::Search,
@@ -73,6 +76,7 @@ impl Context {
             Self::Users => "users",
             Self::Mail => "mail",
             Self::Workspaces => "workspaces",
+            Self::Audit => "audit",
             Self::Search => "search",
             Self::Question => "question",
             Self::Form => "form",
@@ -92,6 +96,7 @@ impl Context {
             Self::Users => "In the list of users",
             Self::Mail => "In the list of mails",
             Self::Workspaces => "In the list of workspaces",
+            Self::Audit => "In the audit log",
             Self::Search => "While a search is typed",
             Self::Question => "In a dialog that asks",
             Self::Form => "In a form",
@@ -111,11 +116,12 @@ impl Context {
         match self {
             Self::Always => &Self::ALL,
             Self::Everywhere | Self::Lists => {
-                &[Self::Always, Self::Everywhere, Self::Lists, Self::Users, Self::Mail, Self::Workspaces]
+                &[Self::Always, Self::Everywhere, Self::Lists, Self::Users, Self::Mail, Self::Workspaces, Self::Audit]
             }
             Self::Users => &[Self::Users, Self::Lists, Self::Everywhere, Self::Always],
             Self::Mail => &[Self::Mail, Self::Lists, Self::Everywhere, Self::Always],
             Self::Workspaces => &[Self::Workspaces, Self::Lists, Self::Everywhere, Self::Always],
+            Self::Audit => &[Self::Audit, Self::Lists, Self::Everywhere, Self::Always],
             Self::Search => &[Self::Always, Self::Search],
             Self::Question => &[Self::Always, Self::Question],
             Self::Form => &[Self::Always, Self::Form],
@@ -131,6 +137,7 @@ impl Context {
             Screen::Users => Self::Users,
             Screen::Mail => Self::Mail,
             Screen::Workspaces => Self::Workspaces,
+            Screen::Audit => Self::Audit,
         };
         [own, Self::Lists, Self::Everywhere, Self::Always]
     }

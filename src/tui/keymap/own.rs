@@ -116,7 +116,7 @@ impl Keymap {
             let needed = match binding.row.context {
                 Context::Everywhere => matches!(binding.command(), Command::Palette | Command::Quit),
                 Context::Always => binding.command() == Command::Interrupt,
-                Context::Lists | Context::Users | Context::Mail | Context::Workspaces => false,
+                Context::Lists | Context::Users | Context::Mail | Context::Workspaces | Context::Audit => false,
                 _ => matches!(binding.command(), Command::Press | Command::Close),
             };
             needed && binding.keys.is_empty()

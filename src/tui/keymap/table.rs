@@ -1,7 +1,7 @@
 //! The one table of contexts, keys and commands. Everything that shows or presses a key reads it.
 
 use super::Context::{
-    self, Always, Everywhere, Form, Lists, Mail, Menu, Picker, Question, Reading, Search, Users, Workspaces,
+    self, Always, Audit, Everywhere, Form, Lists, Mail, Menu, Picker, Question, Reading, Search, Users, Workspaces,
 };
 use super::command::Command;
 use crate::domain::action::Action;
@@ -81,6 +81,9 @@ pub const TABLE: &[Row] = &[
     act(Workspaces, Action::DeleteWorkspace, "delete", "D", "delete"),
     dead(Workspaces, "d", "delete"),
     dead(Workspaces, "n", "create"),
+    row(Audit, Command::AuditFilter, "filter", "f /", "filter by person, actor, action or time", "filter"),
+    row(Audit, Command::ShowUser, "user", "@", "show this user", "user"),
+    row(Audit, Command::VerifyAudit, "verify", "c", "verify the chain", "verify"),
     row(Lists, Command::Open, "open", "enter", "whole detail", "detail"),
     row(Lists, Command::Move(1), "next", "j down", "next row", "next"),
     row(Lists, Command::Move(-1), "previous", "k up", "previous row", "previous"),
@@ -94,7 +97,15 @@ pub const TABLE: &[Row] = &[
     row(Everywhere, Command::Go(Screen::Users), "users", "1", "users", "users"),
     row(Everywhere, Command::Go(Screen::Mail), "mail", "2", "mail", "mail"),
     row(Everywhere, Command::Go(Screen::Workspaces), "workspaces", "3", "workspaces", "workspaces"),
-    row(Everywhere, Command::Back, "back", "esc", "clear the search, then the workspace, then the marks", "back"),
+    row(Everywhere, Command::Go(Screen::Audit), "audit", "4", "audit log", "audit"),
+    row(
+        Everywhere,
+        Command::Back,
+        "back",
+        "esc",
+        "clear the search or filter, then the workspace, then the marks",
+        "back",
+    ),
     row(Everywhere, Command::Quit, "quit", "q", "quit", "quit"),
     row(Search, Command::Press, "done", "enter down", "to the list", "list"),
     row(Search, Command::Close, "clear", "esc", "clear the search", "clear"),

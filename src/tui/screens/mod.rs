@@ -1,6 +1,7 @@
 //! The screens, each with its own state, and what keys and answers do to it.
 
 mod alone;
+pub mod audit;
 pub mod mail;
 pub mod set_up;
 pub mod sign_in;

@@ -1,5 +1,6 @@
 //! Sessions without a terminal or a database: what the stories share.
 
+mod audit;
 mod bulk;
 mod dialogs;
 mod mail;
@@ -20,6 +21,7 @@ use ratatui::buffer::Buffer;
 use super::canvas::Canvas;
 use super::keymap::Keymap;
 use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
+use super::screens::audit::AuditScreen;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
@@ -127,6 +129,7 @@ pub fn session() -> State {
         users: Users { hits: Some(Hits { count: 5, more: false }), ..Users::default() },
         mail: MailScreen::default(),
         workspaces: WorkspaceScreen::default(),
+        audit: AuditScreen::default(),
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         health: None,
         dialogs: Vec::new(),

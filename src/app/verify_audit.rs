@@ -1,0 +1,164 @@
+//! Verify the audit log: walk its chain from the first link to the last and say where it breaks.
+
+use super::seal_audit::is_ours;
+use super::step::Step;
+use super::{App, Failure};
+use crate::domain::actor::Actor;
+use crate::domain::audit::ChainLink;
+use crate::domain::policy::{Denied, Power};
+
+/// Links that are read at once.
+const CHUNK: u64 = 1_000;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verified {
+    /// How many entries are sealed and as they were written.
+    pub sealed: u64,
+    /// How many are not sealed yet, or were put in by somebody else.
+    pub unsealed: u64,
+    /// Of how many sealed ones the detail was erased.
+    pub erased: u64,
+    /// The last link: keep it elsewhere to notice that the end was cut off.
+    pub head: Option<ChainLink>,
+    /// The first place where it breaks.
+    pub broken: Option<Broken>,
+}
+
+/// Where and why the chain breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The place in the chain.
+    pub seq: i64,
+    /// The number of the entry that is sealed there, if that is known.
+    pub entry: Option<i64>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a chain breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// A link is not there.
+    #[error("a link of the chain is missing")]
+    LinkMissing,
+    /// A row is not there.
+    #[error("the entry is missing")]
+    EntryMissing,
+    /// A row or a link was changed, or another key made it.
+    #[error("the entry or its proof was changed, or another key made it")]
+    Changed,
+    /// The detail is not the one that was written.
+    #[error("the detail of the entry was changed")]
+    DetailChanged,
+    /// The head that was kept elsewhere is not in the chain.
+    #[error("the chain does not hold the head that was kept: its end was cut off, or written anew")]
+    HeadMissing,
+}
+
+/// A head that was kept elsewhere: its place, and how its proof begins, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The place.
+    pub seq: i64,
+    /// How the proof begins.
+    pub proof: String,
+}
+
+/// A link's proof as it is written down: hexadecimal.
+#[must_use]
+pub fn told(link: &ChainLink) -> String {
+    format!("{}:{}", link.seq, super::context::hex(&link.proof))
+}
+
+/// Walks the chain. Only administrators may; it takes a few seconds for a million entries.
+pub async fn verify_audit(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verified, Failure> {
+    let mut found = app
+        .store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            if step.authority.power != Power::All {
+                return Err(Failure::from(Denied::AdministratorsOnly));
+            }
+            let is_held = match kept {
+                Some(kept) => tx.chain_link(kept.seq).await?.is_some_and(|link| {
+                    !kept.proof.is_empty() && super::context::hex(&link.proof).starts_with(&kept.proof)
+                }),
+                None => true,
+            };
+            let broken =
+                kept.filter(|_| !is_held).map(|kept| Broken { seq: kept.seq, entry: None, why: Why::HeadMissing });
+            let (unsealed, head) = (tx.count_unsealed().await?, tx.chain_head().await?);
+            Ok(Verified { unsealed, head, broken, ..Verified::default() })
+        })
+        .await?;
+    let last = found.head.as_ref().map_or(0, |head| head.seq);
+    let mut walk = Walk { seq: 0, before: Vec::new() };
+    while walk.seq < last {
+        let chunk = walk.chunk(app, last).await?;
+        found.sealed += chunk.sealed;
+        found.erased += chunk.erased;
+        if let Some(broken) = chunk.broken {
+            // The earliest break is the one to look at.
+            found.broken = Some(broken);
+            return Ok(found);
+        }
+    }
+    Ok(found)
+}
+
+/// How far the walk has come.
+struct Walk {
+    seq: i64,
+    before: Vec<u8>,
+}
+
+/// What a stretch of the walk found.
+#[derive(Default)]
+struct Chunk {
+    sealed: u64,
+    erased: u64,
+    broken: Option<Broken>,
+}
+
+impl Walk {
+    async fn chunk(&mut self, app: &App, last: i64) -> Result<Chunk, Failure> {
+        let from = self.seq;
+        let (links, rows) = app
+            .store
+            .read(|tx| async move {
+                let links = tx.chain_after(from, CHUNK).await?;
+                let rows = tx.logged(links.iter().map(|link| link.entry).collect()).await?;
+                Ok::<_, Failure>((links, rows))
+            })
+            .await?;
+        let mut chunk = Chunk::default();
+        if links.is_empty() {
+            chunk.broken = Some(Broken { seq: from + 1, entry: None, why: Why::LinkMissing });
+        }
+        for link in links.into_iter().filter(|link| link.seq <= last) {
+            let seq = self.seq + 1;
+            let broken = |entry, why| Some(Broken { seq, entry, why });
+            if link.seq != seq {
+                chunk.broken = broken(None, Why::LinkMissing);
+                break;
+            }
+            let Some(row) = rows.get(&link.entry) else {
+                chunk.broken = broken(Some(link.entry), Why::EntryMissing);
+                break;
+            };
+            if app.keys.seal(&self.before, seq, &row.facts.bytes()) != link.proof {
+                chunk.broken = broken(Some(link.entry), Why::Changed);
+                break;
+            }
+            if !is_ours(app, row) {
+                chunk.broken = broken(Some(link.entry), Why::DetailChanged);
+                break;
+            }
+            chunk.sealed += 1;
+            chunk.erased += u64::from(row.detail.is_none());
+            (self.seq, self.before) = (seq, link.proof);
+        }
+        Ok(chunk)
+    }
+}
