@@ -59,6 +59,78 @@ fn over_a_real_sshd_somebody_is_invited_and_the_head_says_where_from() {
     assert_eq!(home.run("show ingrid@example.org --json").ends(0).json()["status"], "invited");
 }
 
+#[test]
+fn an_ssh_key_that_stands_for_an_administrator_opens_the_interface_and_nothing_else() {
+    let home = organisation();
+    home.run("edit ada@example.org --name Ada").ends(0);
+    let forced = line(&home, "--as ada@example.org");
+    let Some(sshd) = Sshd::with(&format!("restrict,pty,command=\"{forced}\"")) else { return };
+    let ssh = program("ssh").expect("the client");
+    let stolen = home.path("stolen");
+    let tries = [
+        format!("touch {}", stolen.display()),
+        format!("rsvp --operator; touch {}", stolen.display()),
+        format!("x --operator --database sqlite://{}", stolen.display()),
+        "$(id) `id` \u{1b}]0;id\u{7}".to_owned(),
+    ];
+    for command in tries {
+        let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client(&command)).start();
+        screen.wait_for("grace@navy.example");
+        screen.wait_for("Ada · administrator · ssh 127.0.0.1");
+        // To the shell and back would be a shell.
+        screen.send("\u{1a}");
+        screen.wait_for("there is no shell for you here");
+        screen.send(":");
+        screen.wait_for("All actions");
+        let shown = screen.picture();
+        assert!(!shown.contains("rsvp invite") && !shown.contains("rsvp list"), "no command lines: {shown}");
+        screen.send(key::ESCAPE);
+        screen.wait_gone("All actions");
+        screen.send("q");
+        screen.wait_exit();
+    }
+    assert!(!stolen.exists());
+    // Files are not to be had in another way, nor is anything without a terminal.
+    let mut without = sshd.client("cat /etc/passwd");
+    without.retain(|argument| argument != "-tt");
+    let told = std::process::Command::new(&ssh).arg("-T").args(without).output().expect("ssh runs");
+    let heard = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(!told.status.success() && !heard.contains("root:"), "{told:?}");
+    let mut sftp = sshd.client("sftp");
+    sftp.retain(|argument| argument != "-tt");
+    sftp.insert(0, "-s".to_owned());
+    let told = std::process::Command::new(&ssh).args(sftp).output().expect("ssh runs");
+    assert!(!told.status.success(), "{told:?}");
+
+    let entries = home.run("audit list --action sign-in --actor ada@example.org --json").ends(0).json();
+    let entry = &entries["items"][0]["detail"];
+    assert_eq!(
+        (entry["ssh_key"].as_str(), &entry["change"]["by"]),
+        (Some(sshd.fingerprint().as_str()), &"ssh key".into())
+    );
+}
+
+#[test]
+fn whoever_is_demoted_is_shown_out_and_their_key_lets_them_in_no_more() {
+    let home = organisation();
+    home.run("invite bob@example.org --name Bob --administrator").ends(0);
+    let link = home.run("link bob@example.org").ends(0).out;
+    let code = link.trim().rsplit('/').next().unwrap_or_default().trim().to_owned();
+    home.type_in("violet tractor sings twice\n", &["accept", &code, "--password-stdin"]).ends(0);
+    let Some(sshd) = Sshd::with(&format!("restrict,pty,command=\"{}\"", line(&home, "--as bob@example.org"))) else {
+        return;
+    };
+    let ssh = program("ssh").expect("the client");
+    let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
+    screen.wait_for("Bob · administrator");
+    home.run("edit bob@example.org --administrator no").ends(0);
+    screen.wait_for("you are no longer an administrator");
+    screen.wait_exit();
+    let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
+    screen.wait_for("bob@example.org administers nothing here, or is not active");
+    screen.wait_exit();
+}
+
 /// Waits until no process of this program has the organisation open.
 #[track_caller]
 fn wait_for_nobody(home: &Home) {

@@ -13,6 +13,7 @@ pub mod audit;
 mod audit_chain_tests;
 pub mod bulk;
 pub mod cancel_mail;
+pub mod come_as;
 pub mod confirm_email;
 pub mod context;
 pub mod create_workspace;

@@ -25,6 +25,9 @@ pub struct Cli {
     /// Open the terminal interface as the operator at the shell, without signing in; recorded as such
     #[arg(long)]
     pub operator: bool,
+    /// Open the interface as this administrator, without a password: for a forced command, where an SSH key names them
+    #[arg(long = "as", value_name = "EMAIL", conflicts_with = "operator")]
+    pub by_key: Option<String>,
     /// Ask and answer line by line instead: for screen readers and simple terminals (TERM=dumb chooses it by itself)
     #[arg(long)]
     pub plain: bool,

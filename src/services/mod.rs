@@ -9,6 +9,7 @@ mod open;
 mod plain;
 mod post;
 mod serve;
+mod ssh_key;
 mod system;
 mod terminal;
 mod walk;
@@ -56,6 +57,11 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
     if let Some(status) = redeemed {
         return Ok(status);
     }
+    if cli.by_key.is_some() && cli.command.is_some() {
+        let hint =
+            "leave the command out: what an SSH key stands for is an administrator at the screen, not the operator";
+        return Err(cli::Usage::new("--as opens the interface and runs no command", hint).into());
+    }
     let environment = Environment::of_process();
     let inputs = inputs(&cli, &environment);
     let loaded = layers::load(&inputs);
@@ -92,9 +98,29 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             }
             cli::run(&app, &operator, command, wording, out).await
         }
-        None if cli.plain || plain::is_dumb() => plain::plain(&settings, cli.operator).await,
-        None => terminal::terminal(&settings, &inputs, cli.operator).await,
+        None => {
+            let comes = match &cli.by_key {
+                Some(email) => Comes::ByKey(Email::parse(email).map_err(cli::Usage::plain)?),
+                None if cli.operator => Comes::AsOperator,
+                None => Comes::SigningIn,
+            };
+            if cli.plain || plain::is_dumb() {
+                plain::plain(&settings, &comes).await
+            } else {
+                terminal::terminal(&settings, &inputs, comes).await
+            }
+        }
     }
+}
+
+/// How somebody comes in.
+pub enum Comes {
+    /// With address and password.
+    SigningIn,
+    /// As the operator at the shell.
+    AsOperator,
+    /// With an SSH key that stands for this administrator: restricted to what the interface does.
+    ByKey(Email),
 }
 
 /// Where settings are looked for.

@@ -4,8 +4,8 @@ use std::io::{BufReader, stdin, stdout};
 
 use super::background::Background;
 use super::system::origin;
-use super::{open, post};
-use crate::app::operator_start;
+use super::{Comes, open, post};
+use crate::app::{come_as, operator_start};
 use crate::cli::{Failed, Status};
 use crate::config::settings::Settings;
 use crate::plain::{self, Typed};
@@ -16,21 +16,23 @@ pub fn is_dumb() -> bool {
 }
 
 /// Asks and answers. As the operator it asks for no sign-in; that it began so is written down.
-pub async fn plain(settings: &Settings, operator: bool) -> Result<Status, Failed> {
+pub async fn plain(settings: &Settings, comes: &Comes) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
     let mut console = Typed::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
-    let (actor, me) = if operator {
+    let signed_in = match comes {
+        Comes::AsOperator => None,
+        Comes::ByKey(email) => Some(come_as::come_as(&app, email, origin("terminal")).await?),
+        Comes::SigningIn => match plain::signed_in(&mut console, &app, origin("terminal")).await {
+            Some(signed_in) => Some(signed_in),
+            None => return Ok(Status::Done),
+        },
+    };
+    let (actor, me) = if let Some(signed_in) = signed_in {
+        (signed_in.actor, format!("{}, {}", signed_in.user.name, signed_in.user.role()))
+    } else {
         let actor = operator_start::operator_start(&app, origin("terminal")).await?;
         let login = actor.origin.login.clone().unwrap_or_default();
         (actor, format!("the operator {login}").trim_end().to_owned())
-    } else {
-        match plain::signed_in(&mut console, &app, origin("terminal")).await {
-            Some(signed_in) => {
-                let me = format!("{}, {}", signed_in.user.name, signed_in.user.role());
-                (signed_in.actor, me)
-            }
-            None => return Ok(Status::Done),
-        }
     };
     let mut background = Background::new();
     background.work_if_nobody_else_does(&app, post::post(settings, app.organisation()).ok().flatten());

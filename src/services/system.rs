@@ -31,7 +31,7 @@ pub fn origin(door: &'static str) -> Origin {
         login: variable("USER").or_else(|| variable("LOGNAME")),
         uid: Some(rustix::process::getuid().as_raw()),
         ssh_source: variable("SSH_CONNECTION").and_then(|text| text.split(' ').next().map(str::to_owned)),
-        ssh_key: None,
+        ssh_key: super::ssh_key::fingerprint(),
         door,
     }
 }

@@ -9,8 +9,8 @@ use super::background::Background;
 use super::error::CannotBegin;
 use super::look::look;
 use super::system::{SystemClock, origin};
-use super::{demo, open, post};
-use crate::app::{operator_start, test_mail};
+use super::{Comes, demo, open, post};
+use crate::app::{come_as, operator_start, test_mail};
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
 use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
@@ -23,8 +23,14 @@ use crate::mail::preview::wording;
 use crate::tui::{self, Answers, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
 
 /// Runs the terminal interface. As the operator it asks for no sign-in; that it began so is written down.
-pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, operator: bool) -> Result<Status, Failed> {
-    let app = open::open_if_set_up(settings).await?;
+pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) -> Result<Status, Failed> {
+    let restricted = matches!(comes, Comes::ByKey(_));
+    let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
+    // Whoever may not come in never sees a screen.
+    let by_key = match (&app, &comes) {
+        (Some(app), Comes::ByKey(email)) => Some(come_as::come_as(app, email, origin("terminal")).await?),
+        _ => None,
+    };
     let mut terminal = Terminal::take(Arc::new(SystemClock), look(settings)?).map_err(CannotBegin::Io)?;
     let (app, settings, begun) = match app {
         Some(app) => (app, settings.clone(), None),
@@ -39,15 +45,16 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, operator: bool) 
             Some(Choice::Leave) | None => return Ok(Status::Done),
         },
     };
-    let (actor, me) = match (begun, operator) {
-        (Some(user), _) => (Actor { who: Who::User(user.id), origin: origin("terminal") }, me(&user)),
-        (None, true) => {
+    let (actor, me) = match (begun, by_key, comes) {
+        (Some(user), ..) => (Actor { who: Who::User(user.id), origin: origin("terminal") }, me(&user)),
+        (None, Some(signed_in), _) => (signed_in.actor, Me { restricted, ..me(&signed_in.user) }),
+        (None, None, Comes::AsOperator) => {
             let actor = operator_start::operator_start(&app, origin("terminal")).await?;
             let login = actor.origin.login.as_deref().unwrap_or_default();
             let shown = format!("operator {login}{}", from_where());
-            (actor, Me { shown, email: None, authority: Authority::FULL })
+            (actor, Me { shown, email: None, authority: Authority::FULL, restricted: false })
         }
-        (None, false) => {
+        (None, None, _) => {
             let signed_in = tui::sign_in(&mut terminal, &app, origin("terminal")).await.map_err(CannotBegin::Io)?;
             let Some(signed_in) = signed_in else { return Ok(Status::Done) };
             (signed_in.actor, me(&signed_in.user))
@@ -77,6 +84,7 @@ pub fn me(user: &User) -> Me {
         email: Some(user.email.as_str().to_owned()),
         authority: Authority::of(user)
             .unwrap_or(Authority { user: Some(user.id), power: Power::Workspaces(BTreeSet::new()) }),
+        restricted: false,
     }
 }
 

@@ -54,6 +54,9 @@ pub fn words(state: &State, row: &'static Row) -> &'static str {
 
 /// The command line that does the same.
 pub fn command_line(state: &State, command: Command) -> Option<String> {
+    if state.me.restricted {
+        return None;
+    }
     let user = || state.users.shown_user().map(|user| shell(user.email.as_str()));
     let mail = || state.mail.mail().map(|mail| mail.id.0);
     let workspace = || state.workspaces.workspace().map(|one| shell(one.name.as_str()));
@@ -164,6 +167,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Help => open(state, Dialog::Help(super::dialogs::help::Help::default())),
         Command::Back => back(state),
         Command::Redraw => vec![Effect::Redraw],
+        Command::ToShell if state.me.restricted => refuse(state, command),
         Command::ToShell => vec![Effect::ToShell],
         Command::Quit => leave::quit(state),
         Command::Interrupt => vec![Effect::Quit],

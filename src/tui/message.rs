@@ -117,7 +117,7 @@ pub enum Said {
     /// A test mail to this address waits for its turn.
     TestMail(String),
     /// A workspace was created, renamed or deleted; what became of it, and the equal command line.
-    Workspace(Action, String),
+    Workspace(Action, String, String),
 }
 
 impl Said {
@@ -126,7 +126,7 @@ impl Said {
         match self {
             Self::Invited { .. } => Action::Invite,
             Self::TestMail(_) => Action::TestMail,
-            Self::Workspace(action, _) => *action,
+            Self::Workspace(action, ..) => *action,
             Self::Plain | Self::Edited { .. } => Action::Edit,
         }
     }

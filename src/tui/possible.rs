@@ -92,6 +92,9 @@ pub fn possible(state: &State, command: Command) -> Result<(), String> {
                 None => Err("no entry is under the cursor".to_owned()),
             };
         }
+        Command::ToShell if state.me.restricted => {
+            return Err("there is no shell for you here".to_owned());
+        }
         Command::VerifyAudit => {
             let all = state.me.authority.power == Power::All;
             return if all { Ok(()) } else { Err(Denied::AdministratorsOnly.to_string()) };

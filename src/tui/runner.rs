@@ -331,18 +331,18 @@ async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Unsaved
         }
         Request::CreateWorkspace(name) => {
             create_workspace::create_workspace(app, actor, &name).await.map_err(Refused::from)?;
-            let told = format!("workspace {name} created · rsvp workspace create {}", shell(name.as_str()));
-            Ok(about_workspace(Action::CreateWorkspace, told))
+            let equal = format!("rsvp workspace create {}", shell(name.as_str()));
+            Ok(about_workspace(Action::CreateWorkspace, format!("workspace {name} created"), equal))
         }
         Request::RenameWorkspace(from, to) => {
             rename_workspace::rename_workspace(app, actor, &from, &to).await.map_err(Refused::from)?;
             let equal = format!("rsvp workspace rename {} {}", shell(from.as_str()), shell(to.as_str()));
-            Ok(about_workspace(Action::RenameWorkspace, format!("workspace {from} is {to} now · {equal}")))
+            Ok(about_workspace(Action::RenameWorkspace, format!("workspace {from} is {to} now"), equal))
         }
         Request::DeleteWorkspace(name) => {
             let meant = delete_workspace::delete_workspace(app, actor, &name).await.map_err(Refused::from)?;
-            let told = format!("workspace {name} deleted; {meant} · rsvp workspace delete {}", shell(name.as_str()));
-            Ok(about_workspace(Action::DeleteWorkspace, told))
+            let equal = format!("rsvp workspace delete {}", shell(name.as_str()));
+            Ok(about_workspace(Action::DeleteWorkspace, format!("workspace {name} deleted; {meant}"), equal))
         }
         Request::TestMail(to) => {
             test_mail::test_mail(app, actor, &to).await.map_err(Refused::from)?;
@@ -351,8 +351,8 @@ async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Unsaved
     }
 }
 
-fn about_workspace(action: Action, told: String) -> Done {
-    Done { user: None, said: Said::Workspace(action, told), undo: None }
+fn about_workspace(action: Action, told: String, equal: String) -> Done {
+    Done { user: None, said: Said::Workspace(action, told, equal), undo: None }
 }
 
 fn unsaved(error: edit::Error) -> Unsaved {

@@ -69,6 +69,8 @@ pub struct Me {
     pub email: Option<String>,
     /// What they may do, to grey out what is not possible; use cases decide again.
     pub authority: Authority,
+    /// Whether an SSH key brought them here and they have no shell: command lines are no use then, and Ctrl-Z leads nowhere.
+    pub restricted: bool,
 }
 
 /// What is true of this program's run, and stays so.
@@ -177,6 +179,11 @@ impl State {
     pub fn ask(&mut self, request: Request) -> Effect {
         self.asked += 1;
         Effect::Ask(self.asked, request)
+    }
+
+    /// The equal command line behind what was done, for whoever has a shell.
+    pub fn equal(&self, command: &str) -> String {
+        if self.me.restricted { String::new() } else { format!(" · {command}") }
     }
 
     /// Says something.

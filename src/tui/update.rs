@@ -102,10 +102,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Steered(action, Ok(steered)) => {
             let verb = if action == Action::RetryMail { "retry" } else { "cancel" };
-            done_with_mail(state, format!("{} · rsvp mail {verb} {}", action.past(), steered.id.0))
+            let equal = state.equal(&format!("rsvp mail {verb} {}", steered.id.0));
+            done_with_mail(state, format!("{}{equal}", action.past()))
         }
         Msg::RetriedAll(Ok(count)) => {
-            done_with_mail(state, format!("{count} mails retried · rsvp mail retry --failed"))
+            let equal = state.equal("rsvp mail retry --failed");
+            done_with_mail(state, format!("{count} mails retried{equal}"))
         }
         // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
         Msg::Revision(Err(refused)) if refused.code == Denied::NoAuthority.code() => {
@@ -273,7 +275,7 @@ fn on_done(state: &mut State, action: Action, done: &Done) -> Vec<Effect> {
                     state.key(Command::Act(Action::Undo))
                 )
             });
-            format!("{} invited{wait}{} · {command}", user.name, unserved(state))
+            format!("{} invited{wait}{}{}", user.name, unserved(state), state.equal(command))
         }
         Said::Edited { changed, .. } if changed.is_empty() => format!("{}: nothing was changed", user.name),
         Said::Edited { changed, asked: Some(email), .. } => {
@@ -289,7 +291,8 @@ fn on_done(state: &mut State, action: Action, done: &Done) -> Vec<Effect> {
             // Revoking means the one thing that waits: for somebody active, a new address.
             let kept = action == Action::Revoke && user.has_password;
             let past = if kept { Action::KeepEmail.past() } else { action.past() };
-            format!("{}: {past}{undo} · rsvp {} {}", user.name, action.name(), shell(user.email.as_str()))
+            let equal = state.equal(&format!("rsvp {} {}", action.name(), shell(user.email.as_str())));
+            format!("{}: {past}{undo}{equal}", user.name)
         }
     };
     state.say(said);
@@ -335,9 +338,13 @@ fn on_answer(state: &mut State, number: u64, answer: Result<Box<Done>, Unsaved>)
             }
             match &done.said {
                 Said::TestMail(to) => {
-                    state.say(format!("a test mail to {to} is in the outbox · rsvp mail test {to}"));
+                    let equal = state.equal(&format!("rsvp mail test {}", shell(to)));
+                    state.say(format!("a test mail to {to} is in the outbox{equal}"));
                 }
-                Said::Workspace(_, told) => state.say(told.clone()),
+                Said::Workspace(_, told, equal) => {
+                    let equal = state.equal(equal);
+                    state.say(format!("{told}{equal}"));
+                }
                 _ => {}
             }
             on_done(state, action, &done)

@@ -25,6 +25,11 @@ pub struct Sshd {
 impl Sshd {
     /// Starts one, or nothing (said loudly, and a failure under CI) where it is not installed.
     pub fn start() -> Option<Self> {
+        Self::with("")
+    }
+
+    /// The same where the client's key stands for something: what its line in `authorized_keys` begins with.
+    pub fn with(options: &str) -> Option<Self> {
         let client = Command::new("ssh").arg("-V").stderr(Stdio::null()).status();
         if !Path::new(SSHD).exists() || client.is_err() {
             super::skip("sshd and ssh (`tests/run` installs them as root; Debian: openssh-server openssh-client)");
@@ -37,13 +42,15 @@ impl Sshd {
                 Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path(name)).status();
             assert!(made.is_ok_and(|status| status.success()), "a key");
         }
-        fs::copy(path("client.pub"), path("authorized")).expect("the client's key");
+        let key = fs::read_to_string(path("client.pub")).expect("the client's key");
+        fs::write(path("authorized"), format!("{options} {key}")).expect("who may come in");
         // As root the server needs its empty folder, which the package leaves to the service to make.
         drop(fs::create_dir_all("/run/sshd"));
         let port = TcpListener::bind(("127.0.0.1", 0)).expect("a port").local_addr().expect("an address").port();
         let settings = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
-             StrictModes no\nPasswordAuthentication no\nPermitRootLogin yes\nPrintMotd no\n",
+             StrictModes no\nPasswordAuthentication no\nPermitRootLogin yes\nPrintMotd no\n\
+             ExposeAuthInfo yes\nAcceptEnv LANG LC_* TERM\nSubsystem sftp internal-sftp\n",
             path("host").display(),
             path("authorized").display(),
         );
@@ -61,6 +68,13 @@ impl Sshd {
             thread::sleep(Duration::from_millis(20));
         }
         Some(sshd)
+    }
+
+    /// The fingerprint of the client's key, as `ssh-keygen -l` writes it.
+    pub fn fingerprint(&self) -> String {
+        let told = Command::new("ssh-keygen").arg("-lf").arg(self.folder.path().join("client.pub")).output();
+        let told = String::from_utf8(told.expect("ssh-keygen").stdout).expect("text");
+        told.split(' ').nth(1).expect("a fingerprint").to_owned()
     }
 
     /// The client's arguments to run a command there in a terminal; the client is `ssh`.

@@ -116,7 +116,7 @@ pub fn session() -> State {
     ];
     let mut state = State {
         organisation: "Example Ltd".to_owned(),
-        me: Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL },
+        me: Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL, restricted: false },
         here: Here::default(),
         size: (120, 36),
         now: NOW,

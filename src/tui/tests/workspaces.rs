@@ -32,7 +32,11 @@ fn on_workspaces() -> State {
 }
 
 fn done(action: Action, told: &str) -> Box<Done> {
-    Box::new(Done { user: None, said: Said::Workspace(action, told.to_owned()), undo: None })
+    Box::new(Done {
+        user: None,
+        said: Said::Workspace(action, told.to_owned(), "rsvp workspace".to_owned()),
+        undo: None,
+    })
 }
 
 #[test]
@@ -60,7 +64,7 @@ fn one_is_created_and_a_name_that_is_taken_is_told_in_the_form() {
     press(&mut state, KeyCode::Enter);
     let effects = answer(&mut state, Ok(done(Action::CreateWorkspace, "workspace library created")));
     assert!(state.dialogs.is_empty() && effects.iter().any(|effect| matches!(effect, Effect::AllWorkspaces)));
-    assert_eq!(state.toast.as_ref().unwrap().text, "workspace library created");
+    assert_eq!(state.toast.as_ref().unwrap().text, "workspace library created · rsvp workspace");
 }
 
 #[test]

@@ -160,12 +160,11 @@ pub fn on_verified(state: &mut State, found: &Verified) -> Vec<Effect> {
     state.dirty = true;
     if let Some(broken) = &found.broken {
         let entry = broken.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
-        state
-            .warn(format!("the audit log is broken at link {}{entry}: {} · rsvp audit verify", broken.seq, broken.why));
+        state.warn(format!("the audit log is broken at link {}{entry}: {}", broken.seq, broken.why));
         return Vec::new();
     }
     let unsealed = if found.unsealed == 0 { String::new() } else { format!("; {} not sealed yet", found.unsealed) };
-    let sealed = thousands(found.sealed);
-    state.say(format!("{sealed} entries are sealed and as they were written{unsealed} · rsvp audit verify"));
+    let (sealed, equal) = (thousands(found.sealed), state.equal("rsvp audit verify"));
+    state.say(format!("{sealed} entries are sealed and as they were written{unsealed}{equal}"));
     Vec::new()
 }
