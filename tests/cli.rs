@@ -217,6 +217,15 @@ fn the_audit_log_says_who_did_what_and_that_nobody_meddled_with_it() {
 }
 
 #[test]
+fn the_memory_of_a_service_that_crashes_is_kept_nowhere() {
+    let home = Home::with_organisation();
+    let service = home.start(&["serve", "--no-portal"]);
+    let limits = fs::read_to_string(format!("/proc/{}/limits", service.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+}
+
+#[test]
 fn several_targets_get_a_verdict_each() {
     let home = Home::with_organisation();
     home.run("invite a@example.org b@example.org c@example.org").ends(0);

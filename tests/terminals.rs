@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use support::cli::Home;
+use support::cli::{Home, PASSWORD};
 use support::pty::{Starter, key};
 use support::sshd::{Sshd, program};
 use support::{seed, skip};
@@ -108,6 +108,28 @@ fn an_ssh_key_that_stands_for_an_administrator_opens_the_interface_and_nothing_e
         (entry["ssh_key"].as_str(), &entry["change"]["by"]),
         (Some(sshd.fingerprint().as_str()), &"ssh key".into())
     );
+}
+
+#[test]
+fn a_terminal_that_was_left_alone_asks_for_the_password_and_then_all_is_as_it_was() {
+    let home = organisation();
+    let starter = Starter::new(&home.path("")).env("XDG_DATA_HOME", home.path("data"));
+    let mut screen = starter.env("RSVP_TERMINAL__IDLE_LOCK", "3s").args(["--as", "ada@example.org"]).start();
+    screen.wait_for("grace@navy.example");
+    screen.send("iZo\u{eb} Quinn");
+    screen.wait_for("Zo\u{eb} Quinn");
+    screen.wait_for("Locked. ada@example.org types the password");
+    assert!(!screen.shows("grace@navy.example") && !screen.shows("Quinn"));
+    screen.send("wrong");
+    screen.send(key::ENTER);
+    screen.wait_for("address or password is wrong");
+    screen.send(PASSWORD);
+    screen.send(key::ENTER);
+    screen.wait_for("Zo\u{eb} Quinn");
+    screen.send(key::CTRL_C);
+    screen.wait_gone("Invite user");
+    screen.send("q");
+    screen.wait_exit();
 }
 
 #[test]

@@ -61,6 +61,7 @@ pub mod test;
 pub mod test_mail;
 pub mod tidy;
 pub mod undo;
+pub mod unlock;
 pub mod verify_audit;
 pub mod watch;
 pub mod workspaces;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::parse;
 use super::problem::Wrong;
 use crate::domain::invitation;
-use crate::domain::time::{days, minutes};
+use crate::domain::time::{days, hours, minutes};
 
 /// Checks one text.
 pub type Check = fn(&str) -> Result<(), Wrong>;
@@ -73,6 +73,7 @@ pub const KEYS: &[Key] = &[
     key("password.argon2.parallelism", Kind::Number(1, 4)),
     key("retention.bin", Kind::Length(days(1), days(3650))),
     key("terminal.undo_hold", Kind::Length(Duration::ZERO, minutes(5))),
+    key("terminal.idle_lock", Kind::Length(Duration::ZERO, hours(24))),
     key("terminal.glyphs", Kind::Choice(&["auto", "unicode", "ascii"])),
     key("terminal.theme", Kind::Choice(&["auto", "dark", "light", "ansi16", "mono"])),
     key("terminal.mouse", Kind::Flag),

@@ -182,6 +182,8 @@ pub struct Password {
 pub struct Terminal {
     /// How long the mail of a single invitation waits.
     pub undo_hold: Duration,
+    /// How long nobody may touch the keyboard before the terminal locks; never if it is zero.
+    pub idle_lock: Duration,
     /// Which characters are drawn.
     pub glyphs: Glyphs,
     /// Which colours.
@@ -504,6 +506,7 @@ impl Values<'_> {
     fn terminal(&self) -> Terminal {
         Terminal {
             undo_hold: self.length("terminal.undo_hold"),
+            idle_lock: self.length("terminal.idle_lock"),
             glyphs: match self.text("terminal.glyphs") {
                 Some("unicode") => Glyphs::Unicode,
                 Some("ascii") => Glyphs::Ascii,

@@ -31,6 +31,7 @@ use system::origin;
 
 /// Reads the arguments and does what they say.
 pub async fn run() -> ExitCode {
+    system::keep_memory_private();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(cli::usage(&error).code()),

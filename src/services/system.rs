@@ -24,6 +24,15 @@ impl Random for SystemRandom {
     }
 }
 
+/// Lets nobody look into this process or keep what is in its memory when it ends: there are keys and passwords in it. A
+/// system that cannot do so goes on without.
+pub fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}
+
 /// How the actor at the shell came here.
 pub fn origin(door: &'static str) -> Origin {
     let variable = |name: &str| std::env::var(name).ok();

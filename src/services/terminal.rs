@@ -60,12 +60,13 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) ->
             (signed_in.actor, me(&signed_in.user))
         }
     };
+    let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     // Not every administrator may read the relay's password; the service sends for those who may not.
     let post = post::post(&settings, app.organisation()).ok().flatten();
     let sends_here = post.is_some();
     let mut background = Background::new();
     background.work_if_nobody_else_does(&app, post);
-    let ended = tui::run(&mut terminal, Work { app, actor, me, sends_here, caught: None, wording }).await;
+    let ended = tui::run(&mut terminal, Work { app, actor, me, sends_here, idle_lock, caught: None, wording }).await;
     drop(terminal);
     background.finish().await;
     match ended.map_err(CannotBegin::Io)? {

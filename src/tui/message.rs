@@ -18,6 +18,7 @@ use crate::domain::email::Email;
 use crate::domain::explain::Explain;
 use crate::domain::mail::{Mail, MailId};
 use crate::domain::name::Name;
+use crate::domain::password::Password;
 use crate::domain::query::{Anchor, Counts, UserQuery};
 use crate::domain::selection::Selection;
 use crate::domain::time::Timestamp;
@@ -78,6 +79,8 @@ pub enum Msg {
     Preview(MailId, Result<Box<Words>, Refused>),
     /// A mail was steered, or not.
     Steered(Action, Result<Box<Mail>, Refused>),
+    /// The password was right, or not.
+    Unlocked(Result<(), Refused>),
     /// So many mails were retried.
     RetriedAll(Result<u64, Refused>),
 }
@@ -239,6 +242,8 @@ pub enum Effect {
     Steer(Action, MailId),
     /// Retry every failed mail.
     RetryAll,
+    /// Check the password of whoever sits here.
+    Unlock(Password),
     /// Put a text into the reader's clipboard.
     Copy(String),
     /// Draw everything again.

@@ -11,6 +11,7 @@ use super::dialogs::palette::PEOPLE;
 use super::message::{Done, Effect, Msg, Refused, Request, Said, Unsaved};
 use super::reads::Slot;
 use super::screens::audit::AuditScreen;
+use super::screens::lock::Lock;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
@@ -25,7 +26,7 @@ use crate::app::revision::Revision;
 use crate::app::watch::Seen;
 use crate::app::{
     App, audit, bulk, cancel_mail, create_workspace, delete_workspace, edit, health, invite, list, mails,
-    rename_workspace, retry_mail, revision, show, show_link, test_mail, undo, verify_audit, workspaces,
+    rename_workspace, retry_mail, revision, show, show_link, test_mail, undo, unlock, verify_audit, workspaces,
 };
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
@@ -50,6 +51,8 @@ pub struct Work {
     pub me: Me,
     /// Whether mails are sent from this program.
     pub sends_here: bool,
+    /// How long nobody may touch the keyboard before it locks; never if there is none.
+    pub idle_lock: Option<Duration>,
     /// The mails that a demo caught.
     pub caught: Option<Caught>,
     /// Puts mails into words.
@@ -76,6 +79,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         audit: AuditScreen::default(),
         counts: None,
         health: None,
+        lock: Lock::after(work.idle_lock),
         dialogs: Vec::new(),
         toast: None,
         undo: None,
@@ -150,7 +154,8 @@ impl Session for Main {
             | Effect::Ask(..)
             | Effect::Undo(_)
             | Effect::Steer(..)
-            | Effect::RetryAll => Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
+            | Effect::RetryAll
+            | Effect::Unlock(_) => Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
             Effect::Revision => {
                 let looks = Arc::clone(&self.looks);
                 let known = lock(&looks).revision.still(&app).copied();
@@ -293,6 +298,7 @@ async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
             Msg::Chunk(bulk::chunk(app, actor, &each, &selection, after).await.map_err(Refused::from))
         }
         Effect::Ask(number, request) => Msg::Answered(number, ask(app, actor, request).await.map(Box::new)),
+        Effect::Unlock(password) => Msg::Unlocked(unlock::unlock(app, actor, &password).await.map_err(Refused::from)),
         Effect::Undo(what) => {
             let undone = undo::undo(app, actor, &what).await;
             Msg::Undone(what.action, undone.map(Box::new).map_err(Refused::from))

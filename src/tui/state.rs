@@ -9,6 +9,7 @@ use super::dialogs::Dialog;
 use super::keymap::{Command, Context, Keymap};
 use super::message::{Effect, Request};
 use super::screens::audit::AuditScreen;
+use super::screens::lock::Lock;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
@@ -120,6 +121,8 @@ pub struct State {
     pub counts: Option<Counts>,
     /// Whether mail flows and links are served.
     pub health: Option<Box<Health>>,
+    /// Whether it is locked, because nobody touched the keyboard for long.
+    pub lock: Lock,
     /// The dialogs; the last one gets the key.
     pub dialogs: Vec<Dialog>,
     /// A message.

@@ -12,6 +12,7 @@ use super::dialogs::{self, Dialog, Touch, Window, asked, conflict, leave, link, 
 use super::keymap::{Command, Context};
 use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
 use super::screens::audit::update as log;
+use super::screens::lock;
 use super::screens::mail::update as mails;
 use super::screens::users::update as users;
 use super::screens::workspaces::update as places;
@@ -82,7 +83,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Clicked(..) if state.lock.is_on() => Vec::new(),
+        Msg::Unlocked(answer) => lock::on_answer(state, answer),
         Msg::Clicked(target, now) => {
+            state.lock.touched_at = Some(now);
             state.now = now;
             state.dirty = true;
             on_click(state, target)
@@ -186,10 +190,15 @@ fn on_happened(state: &mut State, happened: Happened) -> Vec<Effect> {
         Happened::Key(key, now) => {
             state.now = now;
             state.dirty = true;
-            on_key(state, key)
+            state.lock.touched_at = Some(now);
+            if state.lock.is_on() { lock::on_key(state, key) } else { on_key(state, key) }
         }
         Happened::Paste(text) => {
             state.dirty = true;
+            if state.lock.is_on() {
+                lock::on_paste(state, &text);
+                return Vec::new();
+            }
             paste(state, &text)
         }
         Happened::Size(columns, rows) => {
@@ -202,6 +211,8 @@ fn on_happened(state: &mut State, happened: Happened) -> Vec<Effect> {
             state.dirty = true;
             Vec::new()
         }
+        // Whoever only turns the wheel or clicks finds a locked screen locked.
+        Happened::Wheel(_) if state.lock.is_on() => Vec::new(),
         Happened::Wheel(by) => {
             state.dirty = true;
             on_wheel(state, by)
@@ -238,6 +249,7 @@ fn tick(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let probes = state.health.as_ref().is_some_and(|health| health.relay.is_some());
     state.dirty |= probes || state.now.0 / 60_000 != now.0 / 60_000;
     state.now = now;
+    lock::tick(state);
     state.seconds += 1;
     if state.toast.as_ref().is_some_and(|toast| toast.until <= now) {
         state.toast = None;

@@ -19,6 +19,7 @@ const SMALLEST: (u16, u16) = (40, 10);
 
 /// Draws everything.
 pub fn draw(state: &State, canvas: &mut Canvas) {
+    let paint = if state.lock.is_on() { screens::lock::draw } else { paint };
     finished(canvas, state.here.ascii, |canvas| paint(state, canvas));
 }
 

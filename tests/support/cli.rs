@@ -167,6 +167,13 @@ pub struct Served {
     child: Child,
 }
 
+impl Served {
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -2,6 +2,7 @@
 
 mod alone;
 pub mod audit;
+pub mod lock;
 pub mod mail;
 pub mod set_up;
 pub mod sign_in;

@@ -3,6 +3,7 @@
 mod audit;
 mod bulk;
 mod dialogs;
+mod lock;
 mod mail;
 mod start;
 mod users;
@@ -22,6 +23,7 @@ use super::canvas::Canvas;
 use super::keymap::Keymap;
 use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
 use super::screens::audit::AuditScreen;
+use super::screens::lock::Lock;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
@@ -132,6 +134,7 @@ pub fn session() -> State {
         audit: AuditScreen::default(),
         counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         health: None,
+        lock: Lock::default(),
         dialogs: Vec::new(),
         toast: None,
         undo: None,

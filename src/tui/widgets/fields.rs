@@ -201,12 +201,23 @@ pub struct Fields {
     pub focus: usize,
     /// Whether saving was tried, so that empty fields are told too.
     pub tried: bool,
-    /// Whether leaving was asked about.
-    pub leaving: bool,
+    /// Whether it can be left.
+    pub leaving: Leaving,
     /// Whether it was sent and is not answered yet.
     pub sending: bool,
     /// Why it was refused.
     pub refused: Option<String>,
+}
+
+/// Whether a form can be left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// It can.
+    Free,
+    /// It was asked whether to: the next key says.
+    Asked,
+    /// There is nowhere to leave to.
+    Nowhere,
 }
 
 /// What a key did.
@@ -225,7 +236,7 @@ pub enum Answer {
 impl Fields {
     /// Fields with the focus on the first.
     pub fn new(all: Vec<Field>) -> Self {
-        Self { all, focus: 0, tried: false, leaving: false, sending: false, refused: None }
+        Self { all, focus: 0, tried: false, leaving: Leaving::Free, sending: false, refused: None }
     }
 
     /// Where the button is in the order.
@@ -257,6 +268,15 @@ impl Fields {
         self.all.iter().any(Field::is_changed)
     }
 
+    /// Whether it was just asked whether to leave; from now on it was not.
+    fn was_asked(&mut self) -> bool {
+        let asked = self.leaving == Leaving::Asked;
+        if asked {
+            self.leaving = Leaving::Free;
+        }
+        asked
+    }
+
     /// Says why it was refused.
     pub fn refuse(&mut self, why: String) {
         self.sending = false;
@@ -265,7 +285,7 @@ impl Fields {
 
     /// Pasted text goes into the field with the focus; in one line, where it has only one.
     pub fn paste(&mut self, text: &str) {
-        if !std::mem::take(&mut self.leaving)
+        if !self.was_asked()
             && !self.sending
             && let Some(field) = self.all.get_mut(self.focus)
         {
@@ -276,7 +296,7 @@ impl Fields {
 
     /// Puts the focus where somebody clicked; the button is pressed.
     pub fn click(&mut self, at: usize) -> Answer {
-        if std::mem::take(&mut self.leaving) || self.sending {
+        if self.was_asked() || self.sending {
             return Answer::Stays;
         }
         self.focus_on(at.min(self.button()));
@@ -287,14 +307,15 @@ impl Fields {
     pub fn key(&mut self, keymap: &Keymap, key: KeyEvent) -> Answer {
         let command = keymap.command(&[Context::Form], key);
         if command == Some(Command::Close) {
-            if self.leaving || !self.is_changed() {
-                return Answer::Leaves;
+            match self.leaving {
+                Leaving::Nowhere => return Answer::Stays,
+                Leaving::Free if self.is_changed() => self.leaving = Leaving::Asked,
+                Leaving::Free | Leaving::Asked => return Answer::Leaves,
             }
-            self.leaving = true;
             return Answer::Stays;
         }
         // Any other key than leaving only stays; and what was sent must stay what is shown until the answer comes.
-        if std::mem::take(&mut self.leaving) || self.sending {
+        if self.was_asked() || self.sending {
             return Answer::Stays;
         }
         self.refused = None;

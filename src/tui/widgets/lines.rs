@@ -9,7 +9,7 @@ use ratatui_textarea::TextArea;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::fields::{Field, Fields, Kind};
+use super::fields::{Field, Fields, Kind, Leaving};
 use super::text::{cell, wrapped};
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::{Command, Context, Keymap};
@@ -113,7 +113,7 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
     }
     lines.add(None, Line::raw(""));
     lines.add(Some(fields.button()), last(theme, keymap, fields, if fields.sending { busy } else { button }, width));
-    if fields.leaving {
+    if fields.leaving == Leaving::Asked {
         let close = keymap.told(Context::Form, Command::Close);
         let asks = format!(" Leave? What was typed is lost. {close} again leaves; any other key stays.");
         for part in wrapped(asks.trim_start(), width.saturating_sub(2)) {
@@ -194,6 +194,9 @@ fn last(theme: Theme, keymap: &Keymap, fields: &Fields, words: &str, width: usiz
         Some(Kind::Listed) => (format!(" · {press} lists them"), format!(" · {press} lists")),
         _ => (String::new(), String::new()),
     };
+    if fields.leaving == Leaving::Nowhere {
+        return Line::from(vec![Span::raw(" ".repeat(LABEL)), Span::styled(shown, style)]);
+    }
     let keys = [
         format!("   {next} next{here} · {save} done · {close} leave"),
         format!("   {next} next{brief} · {save} done · {close} leave"),
