@@ -115,6 +115,16 @@ fn in_the_demo(theme: Theme) {
     screen.send("v");
     screen.wait_for("Subject:");
     save(&mut screen, "preview");
+    screen.send(key::ESCAPE);
+    screen.wait_gone("Subject:");
+    screen.send("3");
+    screen.wait_for("Workspaces · by name · ");
+    screen.send("jj");
+    save(&mut screen, "all-workspaces");
+    screen.send("4");
+    screen.wait_for("Audit · all");
+    screen.send("jj");
+    save(&mut screen, "audit");
 
     let mut narrow = start(80, 24);
     narrow.send("/ada");
