@@ -132,6 +132,28 @@ async fn an_entry_that_somebody_else_put_in_is_never_sealed() {
 }
 
 #[tokio::test]
+async fn however_many_somebody_puts_in_later_entries_are_sealed() {
+    on_both(async |world| {
+        ten_entries(world).await;
+        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash) \
+                      SELECT one.at, one.actor_kind, 1, 'delete', one.subject_id, one.detail_hash \
+                      FROM audit one, audit two, audit three";
+        attack(world, copied).await;
+        attack(
+            world,
+            "INSERT INTO audit_detail (audit_id, salt, detail) SELECT audit.id, one.salt, one.detail \
+             FROM audit, audit_detail one WHERE audit.id > 10 AND one.audit_id = 2",
+        )
+        .await;
+        ten_more(world).await;
+        seal_audit(&world.app).await.unwrap();
+        let found = verified(world).await;
+        assert_eq!((found.sealed, found.unsealed, found.broken), (11, 1_000, None));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_cut_tail_shows_against_a_head_that_was_kept() {
     on_both(async |world| {
         ten_entries(world).await;

@@ -10,22 +10,24 @@ const CHUNK: u64 = 500;
 
 /// Seals what is not sealed yet; answers with the last link if there is a new one.
 pub async fn seal_audit(app: &App) -> Result<Option<ChainLink>, Failure> {
-    let mut last = None;
+    let (mut last, mut beyond) = (None, 0);
     loop {
-        let (head, more): (Option<ChainLink>, bool) = app
+        let (head, next): (Option<ChainLink>, Option<i64>) = app
             .store
             .write(|tx| async move {
-                let rows = tx.unsealed(CHUNK).await?;
-                let more = rows.len() as u64 == CHUNK;
+                // Past those that stay unsealed: however many somebody puts in, they keep no later one waiting.
+                let rows = tx.unsealed(beyond, CHUNK).await?;
+                let next = rows.last().map(|row| row.facts.id).filter(|_| rows.len() as u64 == CHUNK);
                 let links = links(app, tx.chain_head().await?, &rows);
                 // Somebody else who seals at this moment has sealed the same.
                 let added = !links.is_empty() && tx.add_links(&links).await?;
-                Ok::<_, Failure>((links.into_iter().next_back().filter(|_| added), added && more))
+                Ok::<_, Failure>((links.into_iter().next_back().filter(|_| added), next))
             })
             .await?;
         last = head.or(last);
-        if !more {
-            return Ok(last);
+        match next {
+            Some(id) => beyond = id,
+            None => return Ok(last),
         }
     }
 }

@@ -48,8 +48,8 @@ impl Tx {
         Ok(links.into_iter().map(link).collect())
     }
 
-    /// Rows of the log that no link seals yet, the oldest first, so many at most.
-    pub async fn unsealed(&self, most: u64) -> Result<Vec<Logged>, StoreError> {
+    /// Rows of the log beyond this one that no link seals yet, the oldest first, so many at most.
+    pub async fn unsealed(&self, beyond: i64, most: u64) -> Result<Vec<Logged>, StoreError> {
         let newest: Option<Option<i64>> = audit_chain::Entity::find()
             .select_only()
             .column_as(audit_chain::Column::AuditId.max(), "newest")
@@ -63,7 +63,7 @@ impl Tx {
             .filter(audit_chain::Column::AuditId.gt(from))
             .into_query();
         let rows = audit::Entity::find()
-            .filter(audit::Column::Id.gt(from))
+            .filter(audit::Column::Id.gt(from.max(beyond)))
             .filter(audit::Column::Id.not_in_subquery(sealed))
             .order_by_asc(audit::Column::Id)
             .limit(most)
