@@ -1,5 +1,6 @@
 //! rsvp: invite and look after an organisation's users from a terminal, over SSH.
 
+mod access;
 mod app;
 mod cli;
 mod config;

@@ -13,6 +13,9 @@ mod m20261124_000006_resets;
 mod m20261124_000007_counts;
 mod m20261124_000008_email_changes;
 mod m20261124_000009_audit_chain;
+mod m20261125_000010_keys;
+mod m20261125_000011_audit_origin;
+mod m20261125_000012_erasures;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -33,6 +36,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_counts::Migration),
             Box::new(m20261124_000008_email_changes::Migration),
             Box::new(m20261124_000009_audit_chain::Migration),
+            Box::new(m20261125_000010_keys::Migration),
+            Box::new(m20261125_000011_audit_origin::Migration),
+            Box::new(m20261125_000012_erasures::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Failure;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::code::{Code, Purpose};
 use crate::domain::invitation::DEFAULT_VALIDITY;
@@ -11,7 +12,7 @@ use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::policy::{Authority, Denied};
 use crate::domain::time::{Clock, Random, Timestamp, days};
-use crate::secrets::{Hasher, Keys};
+use crate::secrets::{Hasher, Keys, SecretsError};
 use crate::store::{Installation, Store, StoreError, Tx};
 
 /// The settings that use cases follow.
@@ -99,6 +100,13 @@ impl App {
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// That nobody exchanged the key since this process read it: what it makes with the old one, nobody could prove. Asked
+    /// after an entry was written to the audit log it is certain, because whoever exchanges the key waits for those.
+    pub(super) async fn check_key(&self, tx: &Tx) -> Result<(), Failure> {
+        let named = tx.key_in_use().await?;
+        if named.as_deref() == Some(self.keys.fingerprint()) { Ok(()) } else { Err(SecretsError::Exchanged.into()) }
     }
 
     /// Random bytes.

@@ -72,6 +72,7 @@ impl From<State> for LinkState {
 pub async fn look(app: &App, purpose: Purpose, code: &Code) -> Result<Option<Looked>, Failure> {
     app.store
         .read(|tx| async move {
+            app.check_key(&tx).await?;
             let found = match purpose {
                 Purpose::Invitation => proved_invitation(app, &tx, code).await?.map(Found::Invitation),
                 Purpose::Reset => proved_reset(app, &tx, code).await?.map(Found::Reset),
@@ -148,37 +149,38 @@ impl Found {
 
 /// What an invitation's code is proved against.
 fn invitation_proof<'a>(app: &'a App, stored: &'a StoredLink) -> Proof<'a> {
-    proof(app, Purpose::Invitation, &stored.nonce, &stored.address)
+    proof(app, &stored.key_id, Purpose::Invitation, &stored.nonce, &stored.address)
 }
 
 /// What a reset's code is proved against.
 fn reset_proof<'a>(app: &'a App, stored: &'a StoredReset) -> Proof<'a> {
-    proof(app, Purpose::Reset, &stored.nonce, &stored.address)
+    proof(app, &stored.key_id, Purpose::Reset, &stored.nonce, &stored.address)
 }
 
-fn proof<'a>(app: &'a App, purpose: Purpose, nonce: &'a [u8], address: &'a str) -> Proof<'a> {
-    Proof { purpose, nonce, epoch: app.installation.epoch.as_bytes(), address }
+fn proof<'a>(app: &'a App, key: &'a str, purpose: Purpose, nonce: &'a [u8], address: &'a str) -> Proof<'a> {
+    Proof { key, purpose, nonce, epoch: app.installation.epoch.as_bytes(), address }
 }
 
-/// The code of an invitation's link.
-pub(super) fn invitation_code(app: &App, stored: &StoredLink) -> Code {
-    new_code(app, stored.invitation.id, &stored.nonce, &stored.address)
+/// The code of an invitation's link, unless the key that made it proves nothing any more.
+pub(super) fn invitation_code(app: &App, stored: &StoredLink) -> Option<Code> {
+    app.keys.code(stored.invitation.id.0, invitation_proof(app, stored))
 }
 
 /// The same for an invitation that is being stored.
 pub(super) fn new_code(app: &App, id: InvitationId, nonce: &[u8], address: &str) -> Code {
-    app.keys.code(id.0, proof(app, Purpose::Invitation, nonce, address))
+    let key = app.keys.current();
+    key.code(id.0, proof(app, key.id(), Purpose::Invitation, nonce, address))
 }
 
-/// The code of a reset's link.
-pub(super) fn reset_code(app: &App, stored: &StoredReset) -> Code {
+/// The code of a reset's link, as [`invitation_code`].
+pub(super) fn reset_code(app: &App, stored: &StoredReset) -> Option<Code> {
     app.keys.code(stored.reset.id.0, reset_proof(app, stored))
 }
 
-/// The code of one of the two links of a change of address.
-pub(super) fn email_change_code(app: &App, purpose: Purpose, stored: &StoredEmailChange) -> Code {
+/// The code of one of the two links of a change of address, as [`invitation_code`].
+pub(super) fn email_change_code(app: &App, purpose: Purpose, stored: &StoredEmailChange) -> Option<Code> {
     let address = address_of(purpose, &stored.change);
-    app.keys.code(stored.change.id.0, proof(app, purpose, &stored.nonce, &address))
+    app.keys.code(stored.change.id.0, proof(app, &stored.key_id, purpose, &stored.nonce, &address))
 }
 
 /// The address that the mail with this link goes to, as it is compared.
@@ -189,7 +191,7 @@ fn address_of(purpose: Purpose, change: &EmailChange) -> String {
 /// The invitation that a code proves, if it proves one. A code of no row is compared as long as one of a row.
 pub(super) async fn proved_invitation(app: &App, tx: &Tx, code: &Code) -> Result<Option<StoredLink>, StoreError> {
     let stored = tx.stored_invitation(InvitationId(code.id)).await?;
-    let nothing = proof(app, Purpose::Invitation, &[0; 16], "");
+    let nothing = proof(app, app.keys.fingerprint(), Purpose::Invitation, &[0; 16], "");
     let proves = app.keys.proves(code, stored.as_ref().map_or(nothing, |stored| invitation_proof(app, stored)));
     Ok(stored.filter(|_| proves))
 }
@@ -197,7 +199,7 @@ pub(super) async fn proved_invitation(app: &App, tx: &Tx, code: &Code) -> Result
 /// The reset that a code proves, as [`proved_invitation`].
 pub(super) async fn proved_reset(app: &App, tx: &Tx, code: &Code) -> Result<Option<StoredReset>, StoreError> {
     let stored = tx.stored_reset(ResetId(code.id)).await?;
-    let nothing = proof(app, Purpose::Reset, &[0; 16], "");
+    let nothing = proof(app, app.keys.fingerprint(), Purpose::Reset, &[0; 16], "");
     let proves = app.keys.proves(code, stored.as_ref().map_or(nothing, |stored| reset_proof(app, stored)));
     Ok(stored.filter(|_| proves))
 }
@@ -212,7 +214,8 @@ pub(super) async fn proved_email_change(
     let stored = tx.stored_email_change(EmailChangeId(code.id)).await?;
     let address = stored.as_ref().map_or_else(String::new, |stored| address_of(purpose, &stored.change));
     let nonce = stored.as_ref().map_or(&[0; 16][..], |stored| &stored.nonce);
-    let proves = app.keys.proves(code, proof(app, purpose, nonce, &address));
+    let key = stored.as_ref().map_or(app.keys.fingerprint(), |stored| &stored.key_id);
+    let proves = app.keys.proves(code, proof(app, key, purpose, nonce, &address));
     Ok(stored.filter(|_| proves))
 }
 

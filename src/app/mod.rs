@@ -26,6 +26,9 @@ pub mod forgot;
 pub mod health;
 pub mod invite;
 pub mod keep_email;
+pub mod key;
+#[cfg(test)]
+mod key_tests;
 pub mod list;
 pub mod look;
 pub mod mails;

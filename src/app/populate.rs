@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::look::new_code;
-use super::step::sealed;
+use super::step::parts;
 use super::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Origin, Who};
@@ -398,6 +398,7 @@ impl Filling<'_> {
                 issued_by,
                 expires_at: event.at.plus(self.sending(event.person, nth).valid_for),
                 message: person.message.clone(),
+                key_id: self.app.keys.fingerprint().to_owned(),
             },
             ended,
         }
@@ -494,8 +495,8 @@ impl Filling<'_> {
             What::Suspended => Record::about(Action::Suspend, user),
             What::Deleted => Record::about(Action::Delete, user),
         };
-        let (detail, salt, hash) = sealed(self.app, &actor, event.at, &record);
-        PastEntry { at: event.at, actor, record, detail, salt, hash }
+        let parts = parts(self.app, &actor, event.at, &record);
+        PastEntry { at: event.at, actor, record, parts }
     }
 }
 

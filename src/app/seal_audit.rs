@@ -3,7 +3,8 @@
 
 use super::{App, Failure};
 use crate::domain::audit::ChainLink;
-use crate::store::Logged;
+use crate::secrets::Key;
+use crate::store::{Logged, Tx};
 
 /// How many rows one transaction seals.
 const CHUNK: u64 = 500;
@@ -15,6 +16,7 @@ pub async fn seal_audit(app: &App) -> Result<Option<ChainLink>, Failure> {
         let (head, next): (Option<ChainLink>, Option<i64>) = app
             .store
             .write(|tx| async move {
+                app.check_key(&tx).await?;
                 // Past those that stay unsealed: however many somebody puts in, they keep no later one waiting.
                 let rows = tx.unsealed(beyond, CHUNK).await?;
                 let next = rows.last().map(|row| row.facts.id).filter(|_| rows.len() as u64 == CHUNK);
@@ -32,24 +34,48 @@ pub async fn seal_audit(app: &App) -> Result<Option<ChainLink>, Failure> {
     }
 }
 
-/// The links that seal these rows, one after the other. A row whose detail is not what its hash says was not written by
-/// this program: it stays unsealed, which verifying tells.
+/// Whether nothing that this program wrote waits for its seal.
+pub(super) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failure> {
+    let mut beyond = 0;
+    loop {
+        let rows = tx.unsealed(beyond, CHUNK).await?;
+        if rows.iter().any(|row| is_whole(row, app.keys.current())) {
+            return Ok(false);
+        }
+        match rows.last().filter(|_| rows.len() as u64 == CHUNK) {
+            Some(last) => beyond = last.facts.id,
+            None => return Ok(true),
+        }
+    }
+}
+
+/// The links that seal these rows, one after the other. A row that this program did not write with the key that counts
+/// stays unsealed, which verifying tells; only those from before a lost key are taken as they are.
 fn links(app: &App, head: Option<ChainLink>, rows: &[Logged]) -> Vec<ChainLink> {
     let (mut seq, mut before) = head.map_or((0, Vec::new()), |head| (head.seq, head.proof));
     let mut links = Vec::with_capacity(rows.len());
-    for row in rows.iter().filter(|row| is_ours(app, row)) {
+    let key = app.keys.current();
+    for row in rows.iter().filter(|row| is_whole(row, key) || row.facts.id <= app.keys.unprovable_up_to()) {
         seq += 1;
-        let proof = app.keys.seal(&before, seq, &row.facts.bytes());
-        links.push(ChainLink { seq, entry: row.facts.id, proof: proof.clone(), key_id: app.keys.id().to_owned() });
+        let proof = key.seal(&before, seq, &row.facts.bytes());
+        links.push(ChainLink { seq, entry: row.facts.id, proof: proof.clone(), key_id: key.id().to_owned() });
         before = proof;
     }
     links
 }
 
-/// Whether a row's detail is what its keyed hash says; one whose detail was erased cannot be asked.
-pub(super) fn is_ours(app: &App, row: &Logged) -> bool {
-    let Some((salt, detail)) = &row.detail else { return true };
-    let Ok(salt) = <&[u8; 16]>::try_from(salt.as_slice()) else { return false };
-    let unhashed = crate::domain::audit::Facts { id: 0, detail_hash: Vec::new(), ..row.facts.clone() };
-    app.keys.audit_hash(salt, &unhashed.bytes(), detail) == row.facts.detail_hash
+/// Whether a row is all there and as the key's owner wrote it. Nothing is erased before it is sealed.
+fn is_whole(row: &Logged, key: &Key) -> bool {
+    row.detail.is_some() && (row.origin.is_some() || row.facts.origin_hash.is_empty()) && is_ours(row, key)
+}
+
+/// Whether what is left of a row's parts is what their keyed hashes say; a part that was erased cannot be asked.
+pub(super) fn is_ours(row: &Logged, key: &Key) -> bool {
+    let fits = |part: Option<&(Vec<u8>, String)>, bound_to: &[u8], hash: &[u8]| {
+        let Some((salt, text)) = part else { return true };
+        <&[u8; 16]>::try_from(salt.as_slice()).is_ok_and(|salt| key.audit_hash(salt, bound_to, text) == hash)
+    };
+    let facts = &row.facts;
+    fits(row.detail.as_ref(), &facts.bound_to_detail(), &facts.detail_hash)
+        && fits(row.origin.as_ref(), &facts.bound_to_origin(), &facts.origin_hash)
 }

@@ -80,7 +80,7 @@ pub async fn show_link(app: &App, actor: &Actor, request: Request) -> Result<Sho
                 return Err(Error::Expired);
             }
             let stored = tx.stored_invitation(invitation.id).await?.ok_or(Denied::NoInvitation)?;
-            let code = invitation_code(app, &stored);
+            let code = invitation_code(app, &stored).ok_or(Denied::NoInvitation)?;
             let link = app.link(Purpose::Invitation, &code);
             let expires_at = invitation.expires_at;
             step.record(Record::about(Action::ShowLink, user.id)).await?;

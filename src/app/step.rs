@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::context::authority;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
-use crate::domain::audit::{Facts, Record};
+use crate::domain::audit::{Facts, Part, Parts, Record};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::email_change;
@@ -122,6 +122,7 @@ impl<'a> Step<'a> {
             issued_by: self.actor.who.user(),
             expires_at,
             message,
+            key_id: self.app.keys.fingerprint().to_owned(),
         };
         let invitation: InvitationId = self.tx.insert_invitation(&link).await?;
         let held_until = hold.then(|| self.now.plus(self.app.options.undo_hold)).filter(|until| *until > self.now);
@@ -155,6 +156,7 @@ impl<'a> Step<'a> {
             issued_by: self.actor.who.user(),
             expires_at,
             message: None,
+            key_id: self.app.keys.fingerprint().to_owned(),
         };
         let reset = self.tx.insert_reset(&link).await?;
         let (kind, subject) = (MailKind::Reset, Some(reset.0));
@@ -178,6 +180,7 @@ impl<'a> Step<'a> {
             issued_at: self.now,
             issued_by: self.actor.who.user(),
             expires_at,
+            key_id: self.app.keys.fingerprint().to_owned(),
         };
         let subject = Some(self.tx.insert_email_change(&change).await?.0);
         self.enqueue(MailKind::ConfirmEmail, user, to, subject, self.now, expires_at).await?;
@@ -257,15 +260,12 @@ pub(super) async fn record_by(
     now: Timestamp,
     record: Record,
 ) -> Result<(), Failure> {
-    let (detail, salt, hash) = sealed(app, actor, now, &record);
-    tx.write_audit(now, actor, &record, &detail, &salt, hash).await?;
-    Ok(())
+    tx.write_audit(now, actor, &record, &parts(app, actor, now, &record)).await?;
+    app.check_key(tx).await
 }
 
-/// The personal part of an audit row, its salt, and its keyed hash under that salt, bound to the rest of the row.
-pub(super) fn sealed(app: &App, actor: &Actor, at: Timestamp, record: &Record) -> (String, [u8; 16], Vec<u8>) {
-    let detail = detail(actor, record);
-    let salt: [u8; 16] = app.bytes();
+/// The personal parts of an audit row, each with its keyed hash, bound to the rest of the row.
+pub(super) fn parts(app: &App, actor: &Actor, at: Timestamp, record: &Record) -> Parts {
     let facts = Facts {
         id: 0,
         at: at.0,
@@ -274,13 +274,21 @@ pub(super) fn sealed(app: &App, actor: &Actor, at: Timestamp, record: &Record) -
         action: record.action.name().to_owned(),
         subject_id: record.subject.map(|id| id.0),
         detail_hash: Vec::new(),
+        origin_hash: Vec::new(),
     };
-    let hash = app.keys.audit_hash(&salt, &facts.bytes(), &detail);
-    (detail, salt, hash)
+    let part = |text: String, bound_to: &[u8]| {
+        let salt: [u8; 16] = app.bytes();
+        let hash = app.keys.current().audit_hash(&salt, bound_to, &text);
+        Part { text, salt, hash }
+    };
+    Parts {
+        origin: part(origin(actor), &facts.bound_to_origin()),
+        detail: part(record.detail.to_string(), &facts.bound_to_detail()),
+    }
 }
 
-/// The personal part of an audit row: how the actor came here, and what the record says.
-fn detail(actor: &Actor, record: &Record) -> String {
+/// How the actor came here.
+fn origin(actor: &Actor) -> String {
     let origin = &actor.origin;
     let mut all = serde_json::Map::new();
     let claims = [("login", &origin.login), ("ssh_source", &origin.ssh_source), ("ssh_key", &origin.ssh_key)];
@@ -293,8 +301,5 @@ fn detail(actor: &Actor, record: &Record) -> String {
         all.insert("uid".to_owned(), uid.into());
     }
     all.insert("door".to_owned(), origin.door.into());
-    if record.detail != Value::Null {
-        all.insert("change".to_owned(), record.detail.clone());
-    }
     Value::Object(all).to_string()
 }

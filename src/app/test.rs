@@ -1,6 +1,7 @@
 //! An organisation for tests of use cases: a clock that stands still, randomness that repeats itself, and one database
 //! of each kind, so that every story is told on both.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -45,8 +46,10 @@ pub struct World {
     pub app: App,
     /// The first administrator.
     pub ada: User,
+    /// Whether the database is PostgreSQL.
+    pub on_postgres: bool,
     clock: Arc<FakeClock>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// The operator at the shell.
@@ -69,6 +72,11 @@ impl World {
         self.clock.0.store(now.0, Ordering::SeqCst);
     }
 
+    /// The key file.
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.path().join("rsvp.key")
+    }
+
     async fn in_database(url: &str, folder: tempfile::TempDir) -> Self {
         let clock = Arc::new(FakeClock(AtomicI64::new(1_800_000_000_000)));
         let random = Arc::new(Counting(AtomicU64::new(1)));
@@ -88,7 +96,7 @@ impl World {
             language: Language::English,
         };
         let (app, ada) = set_up::set_up(parts, &operator(), request).await.unwrap();
-        Self { app, ada, clock, _folder: folder }
+        Self { app, ada, on_postgres: url.starts_with("postgres"), clock, folder }
     }
 }
 
@@ -128,7 +136,12 @@ pub fn grace() -> super::invite::Request {
 
 /// The code of an invited user's open invitation.
 pub async fn link_code(world: &World, user: UserId) -> Code {
-    let shown = show_link::show_link(&world.app, &operator(), show_link::Request { user }).await.unwrap();
+    link_code_with(&world.app, user).await
+}
+
+/// The same where the organisation works with other keys by now.
+pub async fn link_code_with(app: &App, user: UserId) -> Code {
+    let shown = show_link::show_link(app, &operator(), show_link::Request { user }).await.unwrap();
     CodeOrLink::parse(&shown.link).unwrap().code
 }
 

@@ -6,6 +6,8 @@ use super::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::audit::ChainLink;
 use crate::domain::policy::{Denied, Power};
+use crate::secrets::Sealer;
+use crate::store::Logged;
 
 /// Links that are read at once.
 const CHUNK: u64 = 1_000;
@@ -17,8 +19,10 @@ pub struct Verified {
     pub sealed: u64,
     /// How many are not sealed yet, or were put in by somebody else.
     pub unsealed: u64,
-    /// Of how many sealed ones the detail was erased.
+    /// Of how many sealed ones the detail, or where the actor came from, was erased.
     pub erased: u64,
+    /// How many were sealed with a key that is lost, so that nobody can check them any more.
+    pub unprovable: u64,
     /// The last link: keep it elsewhere to notice that the end was cut off.
     pub head: Option<ChainLink>,
     /// The first place where it breaks.
@@ -51,6 +55,9 @@ pub enum Why {
     /// The detail is not the one that was written.
     #[error("the detail of the entry was changed")]
     DetailChanged,
+    /// The key file knows of more links than there are.
+    #[error("the chain ends before the last exchange of the key: its end was cut off, or the database is an older one")]
+    EndMissing,
     /// The head that was kept elsewhere is not in the chain.
     #[error("the chain does not hold the head that was kept: its end was cut off, or written anew")]
     HeadMissing,
@@ -93,11 +100,15 @@ pub async fn verify_audit(app: &App, actor: &Actor, kept: Option<&Head>) -> Resu
         })
         .await?;
     let last = found.head.as_ref().map_or(0, |head| head.seq);
+    if found.broken.is_none() && last < app.keys.reaches() {
+        found.broken = Some(Broken { seq: last + 1, entry: None, why: Why::EndMissing });
+    }
     let mut walk = Walk { seq: 0, before: Vec::new() };
     while walk.seq < last {
         let chunk = walk.chunk(app, last).await?;
         found.sealed += chunk.sealed;
         found.erased += chunk.erased;
+        found.unprovable += chunk.unprovable;
         if let Some(broken) = chunk.broken {
             // The earliest break is the one to look at.
             found.broken = Some(broken);
@@ -118,6 +129,7 @@ struct Walk {
 struct Chunk {
     sealed: u64,
     erased: u64,
+    unprovable: u64,
     broken: Option<Broken>,
 }
 
@@ -147,18 +159,48 @@ impl Walk {
                 chunk.broken = broken(Some(link.entry), Why::EntryMissing);
                 break;
             };
-            if app.keys.seal(&self.before, seq, &row.facts.bytes()) != link.proof {
-                chunk.broken = broken(Some(link.entry), Why::Changed);
-                break;
+            match judge(app, &self.before, &link, row) {
+                Verdict::Broken(why) => {
+                    chunk.broken = broken(Some(link.entry), why);
+                    break;
+                }
+                Verdict::Unprovable => chunk.unprovable += 1,
+                Verdict::Proved => chunk.sealed += 1,
             }
-            if !is_ours(app, row) {
-                chunk.broken = broken(Some(link.entry), Why::DetailChanged);
-                break;
-            }
-            chunk.sealed += 1;
-            chunk.erased += u64::from(row.detail.is_none());
+            chunk.erased += u64::from(is_erased(row));
             (self.seq, self.before) = (seq, link.proof);
         }
         Ok(chunk)
     }
+}
+
+/// What is to be said of one link.
+enum Verdict {
+    /// It is as it was written.
+    Proved,
+    /// The key that made it is lost.
+    Unprovable,
+    /// It is not as it was written.
+    Broken(Why),
+}
+
+fn judge(app: &App, before: &[u8], link: &ChainLink, row: &Logged) -> Verdict {
+    if app.keys.proof_at(link.seq).is_some_and(|proof| proof != link.proof) {
+        return Verdict::Broken(Why::Changed);
+    }
+    match app.keys.sealer(&link.key_id, link.seq) {
+        Sealer::Nobody => Verdict::Broken(Why::Changed),
+        Sealer::Lost => Verdict::Unprovable,
+        Sealer::Key(key) if key.seal(before, link.seq, &row.facts.bytes()) != link.proof => {
+            Verdict::Broken(Why::Changed)
+        }
+        Sealer::Key(key) if !is_ours(row, key) && row.facts.id > app.keys.unprovable_up_to() => {
+            Verdict::Broken(Why::DetailChanged)
+        }
+        Sealer::Key(_) => Verdict::Proved,
+    }
+}
+
+fn is_erased(row: &Logged) -> bool {
+    row.detail.is_none() || (row.origin.is_none() && !row.facts.origin_hash.is_empty())
 }

@@ -105,6 +105,9 @@ pub enum Command {
     /// Read and verify the audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// See, exchange or replace the key that proves links and the audit log
+    #[command(subcommand)]
+    Key(Key),
     /// Serve the portal, where invitations are accepted, and send mails
     Serve {
         /// Only send mails
@@ -406,6 +409,31 @@ pub enum Audit {
         /// A head that was kept elsewhere, such as in the service's log: the chain must hold it
         #[arg(long, value_name = "N:PROOF")]
         head: Option<String>,
+    },
+}
+
+/// What can be done with the key.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Key {
+    /// Say which key counts, which did before, and how many open links hang on each
+    Status,
+    /// Exchange the key for a new one; links that the old one made go on working
+    Rotate {
+        /// Somebody else may have the old one: every open link ends now
+        #[arg(long)]
+        stolen: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Make a new key after the old one was lost for good; every open link ends
+    New {
+        /// Say so: there is no other reason for a new key beside a database that has one
+        #[arg(long, required = true)]
+        lost: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -52,7 +52,7 @@ pub fn delete(who: &[String]) -> Result<bool, Failed> {
 /// Says what would happen and asks whether it shall; nobody to ask is an error with the way out.
 pub fn sure(told: &[String], question: &str) -> Result<bool, Failed> {
     if !std::io::stdin().is_terminal() {
-        return Err(Usage::new("delete asks first, and there is no terminal to ask", "add --yes").into());
+        return Err(Usage::new("this asks first, and there is no terminal to ask", "add --yes").into());
     }
     let mut err = std::io::stderr().lock();
     for line in told {

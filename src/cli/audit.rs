@@ -129,6 +129,7 @@ async fn verify(app: &App, actor: &Actor, head: Option<&str>, out: Out) -> Resul
         "sealed": found.sealed,
         "unsealed": found.unsealed,
         "erased": found.erased,
+        "unprovable": found.unprovable,
         "head": shown,
         "broken": broken.map(|broken| json!({
             "link": broken.seq, "entry": broken.entry, "why": broken.why.to_string(),
@@ -147,8 +148,15 @@ fn report(found: &Verified, head: Option<&str>) -> String {
         return text;
     }
     let _ = writeln!(text, "{} entries are sealed and as they were written.", found.sealed);
+    if found.unprovable > 0 {
+        let _ = writeln!(
+            text,
+            "{} before them were sealed with a key that is lost: nobody can prove them.",
+            found.unprovable
+        );
+    }
     if found.erased > 0 {
-        let _ = writeln!(text, "The detail of {} of them was erased.", found.erased);
+        let _ = writeln!(text, "Of {} of them the detail, or where the actor came from, was erased.", found.erased);
     }
     if found.unsealed > 0 {
         let _ = writeln!(

@@ -7,6 +7,7 @@ mod audit;
 mod change;
 pub mod doctor;
 mod json;
+pub mod key;
 mod mail;
 mod out;
 mod portal;
@@ -58,8 +59,12 @@ pub async fn run(
         C::Audit(command) => audit::run(app, actor, command, out).await,
         C::Mail(command) => mail::run(app, actor, command, wording, out).await,
         // What needs no organisation, or runs on, was taken by whoever composes the parts.
-        C::Setup(_) | C::Config(_) | C::Serve { .. } | C::Demo { .. } | C::Doctor | C::Completions { .. } => {
-            Ok(Status::Done)
-        }
+        C::Setup(_)
+        | C::Config(_)
+        | C::Key(_)
+        | C::Serve { .. }
+        | C::Demo { .. }
+        | C::Doctor
+        | C::Completions { .. } => Ok(Status::Done),
     }
 }

@@ -12,6 +12,7 @@ use super::problem::{Problem, Wrong, shown};
 use super::settings::OwnKeys;
 use super::source::Source;
 use super::value::{Value, quoted};
+use crate::access;
 
 /// Most bytes that a settings file may have; a larger one is not a settings file.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -41,6 +42,18 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
     if metadata.is_dir() {
         return Err(invalid("is a folder", "name a file, or move the folder away"));
     }
+    // Whoever writes the settings says which database, key and relay count.
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o022 != 0 {
+        let what = format!("{WHAT} {} can be written by others (mode {mode:04o})", shown(path));
+        return Err(Problem::new("config_open", what, format!("close it with: chmod go-w {}", shown(path))));
+    }
+    if let Some((folder, mode)) = access::open_folder(path) {
+        let folder = shown(&folder);
+        let what =
+            format!("others can exchange {WHAT} {}: they may write into {folder} (mode {mode:04o})", shown(path));
+        return Err(Problem::new("config_open", what, format!("close it with: chmod go-w {folder}")));
+    }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > MAX_BYTES {
@@ -50,7 +63,7 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
         let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
         invalid(&format!("is not UTF-8 (line {line})"), "save it as UTF-8")
     })?;
-    Ok(Some(Text { text, mode: metadata.mode() & 0o7777 }))
+    Ok(Some(Text { text, mode }))
 }
 
 /// What stands in a file.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::problem::{Problem, shown};
+use crate::access;
 
 /// Most bytes of a file that holds one password.
 const MAX_BYTES: u64 = 4096;
@@ -66,9 +67,8 @@ fn read_file(path: &Path) -> Result<Secret, Problem> {
     if metadata.is_dir() {
         return Err(invalid("is a folder"));
     }
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(Problem::open_to_others(WHAT, path, mode));
+    if access::is_open(path, &metadata) {
+        return Err(Problem::open_to_others(WHAT, path, metadata.mode() & 0o7777));
     }
     let mut text = Zeroizing::new(String::with_capacity(256));
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(|_| invalid("is not text in UTF-8"))?;

@@ -433,6 +433,22 @@ fn without_a_home_a_database_must_be_named() {
 }
 
 #[test]
+fn settings_that_others_can_write_or_exchange_do_not_count() {
+    let machine = Machine::new();
+    let path = machine.user("[portal]\nlisten = \"127.0.0.1:1\"\n");
+    for mode in [0o620, 0o602] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        assert!(machine.complaint().contains("can be written by others"), "{}", machine.complaint());
+    }
+    // Read by others they may be: there is no secret in them.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    machine.settings();
+    let folder = path.parent().unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(machine.complaint().contains("others can exchange the settings file"), "{}", machine.complaint());
+}
+
+#[test]
 fn saving_keeps_what_is_there_and_closes_the_file() {
     let machine = Machine::new();
     let path = machine.user("# mine\n[mail]\n# slow relay\nconnections = 1 # one\ntransport = \"none\" # for now\n");

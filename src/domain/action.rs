@@ -59,11 +59,19 @@ pub enum Action {
     RenameWorkspace,
     /// Delete a workspace; its users stay.
     DeleteWorkspace,
+    /// Remove all that is known of a user, everywhere.
+    Erase,
+    /// Erase the details of entries of the audit log that are older than they are kept.
+    ForgetDetails,
+    /// Exchange the key.
+    RotateKey,
+    /// Make a new key after the old one was lost.
+    NewKey,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInFailed,
@@ -91,6 +99,10 @@ impl Action {
         Self::CreateWorkspace,
         Self::RenameWorkspace,
         Self::DeleteWorkspace,
+        Self::Erase,
+        Self::ForgetDetails,
+        Self::RotateKey,
+        Self::NewKey,
     ];
 
     /// The name in the audit log, in `--json` and on the command line.
@@ -124,6 +136,10 @@ impl Action {
             Self::CreateWorkspace => "workspace-create",
             Self::RenameWorkspace => "workspace-rename",
             Self::DeleteWorkspace => "workspace-delete",
+            Self::Erase => "erase",
+            Self::ForgetDetails => "audit-forget",
+            Self::RotateKey => "key-rotate",
+            Self::NewKey => "key-new",
         }
     }
 
@@ -158,6 +174,10 @@ impl Action {
             Self::CreateWorkspace => "create workspace",
             Self::RenameWorkspace => "rename workspace",
             Self::DeleteWorkspace => "delete workspace",
+            Self::Erase => "erase user",
+            Self::ForgetDetails => "forget old details",
+            Self::RotateKey => "exchange the key",
+            Self::NewKey => "make a new key",
         }
     }
 
@@ -192,6 +212,10 @@ impl Action {
             Self::CreateWorkspace => "workspace created",
             Self::RenameWorkspace => "workspace renamed",
             Self::DeleteWorkspace => "workspace deleted",
+            Self::Erase => "erased",
+            Self::ForgetDetails => "old details of the log erased",
+            Self::RotateKey => "key exchanged",
+            Self::NewKey => "new key made, the old one was lost",
         }
     }
 

@@ -32,6 +32,26 @@ impl Record {
     }
 }
 
+/// A part of an entry that can be erased: its keyed hash stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it says, as JSON.
+    pub text: String,
+    /// Random bits, so that nobody can guess the text from its hash.
+    pub salt: [u8; 16],
+    /// The keyed hash of the text under the salt.
+    pub hash: Vec<u8>,
+}
+
+/// The parts of an entry that can be erased, each by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// Where the actor came from.
+    pub origin: Part,
+    /// What was changed.
+    pub detail: Part,
+}
+
 /// An entry as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -70,6 +90,8 @@ pub struct Facts {
     pub subject_id: Option<i64>,
     /// The keyed hash of the detail; empty before there is one.
     pub detail_hash: Vec<u8>,
+    /// The keyed hash of the origin; empty before there is one, and in entries whose detail holds the origin too.
+    pub origin_hash: Vec<u8>,
 }
 
 impl Facts {
@@ -83,11 +105,27 @@ impl Facts {
             out.push(u8::from(number.is_some()));
             out.extend(number.unwrap_or(0).to_be_bytes());
         }
-        for text in [self.actor_kind.as_bytes(), self.action.as_bytes(), &self.detail_hash] {
+        let mut add = |text: &[u8]| {
             out.extend((text.len() as u64).to_be_bytes());
             out.extend(text);
+        };
+        [self.actor_kind.as_bytes(), self.action.as_bytes(), &self.detail_hash].into_iter().for_each(&mut add);
+        if !self.origin_hash.is_empty() {
+            add(&self.origin_hash);
         }
         out
+    }
+
+    /// What the hash of the detail is bound to: all but the hashes and the number.
+    #[must_use]
+    pub fn bound_to_detail(&self) -> Vec<u8> {
+        Self { id: 0, detail_hash: Vec::new(), origin_hash: Vec::new(), ..self.clone() }.bytes()
+    }
+
+    /// The same for the hash of the origin, so that neither part can stand in the other's place.
+    #[must_use]
+    pub fn bound_to_origin(&self) -> Vec<u8> {
+        [&b"origin"[..], &self.bound_to_detail()].concat()
     }
 }
 

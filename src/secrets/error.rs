@@ -18,6 +18,20 @@ pub enum SecretsError {
         /// Its mode.
         mode: u32,
     },
+    /// Others can put another file in its place.
+    #[error("others can exchange the key file: they may write into its folder {} (mode {mode:04o})", folder.display())]
+    OpenFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The file has the new key, the database still names the old one.
+    #[error("the exchange of the key was not finished")]
+    Unfinished(&'static str),
+    /// Somebody exchanged the key while this process ran.
+    #[error("the key was exchanged while this ran; nothing was changed now")]
+    Exchanged,
     /// Not what set-up writes.
     #[error("{} is not a key file of rsvp", .0.display())]
     NotAKey(PathBuf),
@@ -53,7 +67,9 @@ impl Explain for SecretsError {
     fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) => "key_missing",
-            Self::Open { .. } => "key_open",
+            Self::Open { .. } | Self::OpenFolder { .. } => "key_open",
+            Self::Unfinished(_) => "key_unfinished",
+            Self::Exchanged => "key_exchanged",
             Self::NotAKey(_) => "key_invalid",
             Self::OtherKey(_) => "key_other",
             Self::Exists(_) => "key_exists",
@@ -66,12 +82,19 @@ impl Explain for SecretsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing(_) => {
-                "bring it back from where it is kept (backups of the database never hold it), or name it with secrets.key_file".to_owned()
+                "bring it back from where it is kept (backups of the database never hold it), or name it with \
+                 secrets.key_file; if it is lost for good: rsvp key new --lost"
+                    .to_owned()
             }
             Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
+            Self::OpenFolder { folder, .. } => format!("close it with: chmod go-w {}", folder.display()),
+            Self::Unfinished(command) => format!("finish it with: {command}"),
+            Self::Exchanged => "start it again, with the key file of today".to_owned(),
             Self::NotAKey(_) => "name the right file with secrets.key_file, or bring it back from where it is kept".to_owned(),
             Self::OtherKey(_) => {
-                "with this key every open link would be dead: name the right one with secrets.key_file".to_owned()
+                "with this key every open link would be dead: name the right one with secrets.key_file, or copy it from the \
+                 machine where the key was exchanged"
+                    .to_owned()
             }
             Self::Exists(_) => "move it away first if no database needs it any more".to_owned(),
             Self::Io { .. } => "check the folder, its permissions and the space left".to_owned(),

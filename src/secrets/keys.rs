@@ -1,259 +1,256 @@
-//! The key file and what is derived from it. The file holds 256 random bits; each use has a key of its own (HKDF with
-//! one label a use), so that what leaks of one says nothing of another.
+//! The keys of an installation: the one that counts now and those that counted before it, and which of them may prove what.
+//!
+//! A link names the key that made it, and so does each link of the audit log's chain. The key file says what an older key
+//! may still do; what the database says of that counts for nothing.
 
 use std::fmt;
-use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::SecretsError;
-use crate::domain::code::{Code, MAC_BYTES, Purpose};
+use super::file::{KeyFile, Last, Lost, Older, Past};
+use super::key::{Bits, KEY_BYTES, Key, Proof};
+use crate::domain::code::Code;
 use crate::domain::time::Random;
-
-/// The first line of a key file.
-const HEAD: &str = "rsvp key 1";
-/// Bytes of the key.
-const KEY_BYTES: usize = 32;
-
-/// What a code proves, beside its number.
-#[derive(Debug, Clone, Copy)]
-pub struct Proof<'a> {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// The row's random bits.
-    pub nonce: &'a [u8],
-    /// The installation's epoch, which a restored backup changes.
-    pub epoch: &'a [u8],
-    /// The normalised address that the mail went to.
-    pub address: &'a str,
-}
 
 /// The keys of an installation. Never printed; wiped when dropped.
 pub struct Keys {
     path: PathBuf,
-    code: Zeroizing<[u8; KEY_BYTES]>,
-    audit: Zeroizing<[u8; KEY_BYTES]>,
-    chain: Zeroizing<[u8; KEY_BYTES]>,
-    fingerprint: String,
+    current: Key,
+    older: Vec<OlderKey>,
+    lost: Vec<Lost>,
+}
+
+struct OlderKey {
+    key: Key,
+    past: Past,
+    until: Last,
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+        f.debug_struct("Keys").field("fingerprint", &self.fingerprint()).finish_non_exhaustive()
     }
+}
+
+/// Who can check a link of the audit log's chain.
+pub enum Sealer<'a> {
+    /// This key made it, or somebody who has it.
+    Key(&'a Key),
+    /// The key that made it is gone.
+    Lost,
+    /// No key of this installation, or one that had been exchanged before.
+    Nobody,
+}
+
+/// What is told of an older key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Its fingerprint.
+    pub id: String,
+    /// What became of it: `retired`, `stolen`, `lost`.
+    pub past: &'static str,
+    /// The last link of the chain that it sealed.
+    pub until: i64,
+}
+
+/// New bits for a key.
+pub(super) fn random_bits(random: &dyn Random) -> Bits {
+    let mut bits = Zeroizing::new([0_u8; KEY_BYTES]);
+    random.fill(bits.as_mut());
+    bits
 }
 
 impl Keys {
     /// Creates a key file with mode 0600 in a folder that is made if it is missing; never writes over one.
+    ///
+    /// # Errors
+    /// A file that is there, a folder that cannot be written to.
     pub fn create(path: &Path, random: &dyn Random) -> Result<Self, SecretsError> {
-        let io = |source| SecretsError::Io { path: path.to_owned(), what: "written", source };
-        if let Some(folder) = path.parent() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
-        }
-        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
-        random.fill(key.as_mut());
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|source| {
-                match source.kind() {
-                    std::io::ErrorKind::AlreadyExists => SecretsError::Exists(path.to_owned()),
-                    _ => io(source),
-                }
-            })?;
-        let text = Zeroizing::new(format!("{HEAD}\n{}\n", *hex(key.as_ref())));
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
-        Ok(Self::derive(path, &key))
+        let file = KeyFile::new(path, random_bits(random));
+        file.create()?;
+        Ok(Self::of(&file))
     }
 
     /// A key that is in no file and ends with the process, for a demo.
     #[must_use]
     pub fn in_memory(random: &dyn Random) -> Self {
-        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
-        random.fill(key.as_mut());
-        Self::derive(Path::new("(in memory)"), &key)
+        Self::of(&KeyFile::new(Path::new("(in memory)"), random_bits(random)))
     }
 
     /// Reads a key file that nobody else can read.
+    ///
+    /// # Errors
+    /// As [`KeyFile::read`].
     pub fn load(path: &Path) -> Result<Self, SecretsError> {
-        let io = |source: std::io::Error| match source.kind() {
-            std::io::ErrorKind::NotFound => SecretsError::Missing(path.to_owned()),
-            _ => SecretsError::Io { path: path.to_owned(), what: "read", source },
-        };
-        let mut file = std::fs::File::open(path).map_err(io)?;
-        let metadata = file.metadata().map_err(io)?;
-        if !metadata.is_file() {
-            return Err(SecretsError::NotAKey(path.to_owned()));
-        }
-        let mode = metadata.mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(SecretsError::Open { path: path.to_owned(), mode });
-        }
-        let mut text = Zeroizing::new(String::with_capacity(256));
-        let not_a_key = || SecretsError::NotAKey(path.to_owned());
-        (&mut file).take(256).read_to_string(&mut text).map_err(|_| not_a_key())?;
-        let line = text.strip_prefix(HEAD).map(str::trim).ok_or_else(not_a_key)?;
-        let key = unhex(line).ok_or_else(not_a_key)?;
-        Ok(Self::derive(path, &key))
+        Ok(Self::of(&KeyFile::read(path)?))
     }
 
-    fn derive(path: &Path, key: &[u8; KEY_BYTES]) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(None, key);
-        let expand = |label: &[u8]| {
-            let mut out = Zeroizing::new([0_u8; KEY_BYTES]);
-            // HKDF-SHA-256 gives up to 255 · 32 bytes (RFC 5869, 2.3), so 32 always succeed.
-            let _ = hkdf.expand(label, out.as_mut());
-            out
-        };
-        let fingerprint = hex(&expand(b"rsvp fingerprint")[..8]).to_string();
+    /// What is derived from the keys in a file.
+    #[must_use]
+    pub fn of(file: &KeyFile) -> Self {
+        let older =
+            |older: &Older| OlderKey { key: Key::derive(&older.bits), past: older.past, until: older.until.clone() };
         Self {
-            path: path.to_owned(),
-            code: expand(b"rsvp code"),
-            audit: expand(b"rsvp audit detail"),
-            chain: expand(b"rsvp audit chain"),
-            fingerprint,
+            path: file.path.clone(),
+            current: Key::derive(&file.current),
+            older: file.older.iter().map(older).collect(),
+            lost: file.lost.clone(),
         }
     }
 
-    /// A public name of the key, kept in the database: says which key it is and nothing about it.
+    /// A public name of the key that counts, kept in the database: says which key it is and nothing about it.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+        self.current.id()
     }
 
-    /// That this is the key the database was made with.
+    /// That this is the key the database was made with, or exchanged for.
+    ///
+    /// # Errors
+    /// Another installation's key, or an exchange that was not finished.
     pub fn check(&self, fingerprint: &str) -> Result<(), SecretsError> {
-        if self.fingerprint == fingerprint { Ok(()) } else { Err(SecretsError::OtherKey(self.path.clone())) }
+        if self.fingerprint() == fingerprint {
+            return Ok(());
+        }
+        let knows = self.told().into_iter().find(|one| one.id == fingerprint);
+        Err(match knows {
+            Some(Told { past: "lost", .. }) => SecretsError::Unfinished("rsvp key new --lost"),
+            Some(_) => SecretsError::Unfinished("rsvp key rotate"),
+            None => SecretsError::OtherKey(self.path.clone()),
+        })
     }
 
-    /// Makes the code of a row.
+    /// The key that counts: new links, entries and seals are made with it.
     #[must_use]
-    pub fn code(&self, id: i64, proof: Proof<'_>) -> Code {
-        let full = self.mac(id, proof);
-        let mut mac = [0; MAC_BYTES];
-        mac.copy_from_slice(&full[..MAC_BYTES]);
-        Code { id, mac }
+    pub const fn current(&self) -> &Key {
+        &self.current
     }
 
-    /// Whether a code is the row's, in a time that does not depend on where it differs.
+    /// What is known of the older keys, the newest first.
+    #[must_use]
+    pub fn told(&self) -> Vec<Told> {
+        let older = self.older.iter().map(|older| Told {
+            id: older.key.id().to_owned(),
+            past: if older.past == Past::Stolen { "stolen" } else { "retired" },
+            until: older.until.seq,
+        });
+        let lost = self.lost.iter().map(|lost| Told { id: lost.id.clone(), past: "lost", until: lost.until.seq });
+        let mut all: Vec<Told> = older.chain(lost).collect();
+        all.sort_by_key(|one| std::cmp::Reverse(one.until));
+        all
+    }
+
+    /// The key that a row's links are made with: by the fingerprint that the row has, none where the row is older than the
+    /// first exchange, which is the oldest key.
+    fn of_row(&self, id: &str) -> Option<&Key> {
+        if id.is_empty() {
+            return match self.older.last() {
+                Some(OlderKey { past: Past::Stolen, .. }) => None,
+                Some(oldest) => Some(&oldest.key),
+                None => Some(&self.current),
+            };
+        }
+        let retired = self.older.iter().filter(|older| older.past == Past::Retired).map(|older| &older.key);
+        std::iter::once(&self.current).chain(retired).find(|key| key.id() == id)
+    }
+
+    /// Makes the code of a row, unless the key that its link is made with proves nothing any more.
+    #[must_use]
+    pub fn code(&self, id: i64, proof: Proof<'_>) -> Option<Code> {
+        Some(self.of_row(proof.key)?.code(id, proof))
+    }
+
+    /// Whether a code is the row's, in a time that does not depend on where it differs or on whether its key is known.
     #[must_use]
     pub fn proves(&self, code: &Code, proof: Proof<'_>) -> bool {
-        let full = self.mac(code.id, proof);
-        bool::from(full[..MAC_BYTES].ct_eq(&code.mac))
+        let key = self.of_row(proof.key);
+        let proves = key.unwrap_or(&self.current).proves(code, proof);
+        proves && key.is_some()
     }
 
-    fn mac(&self, id: i64, proof: Proof<'_>) -> Zeroizing<[u8; 32]> {
-        // Every part but the last has a fixed length or a length before it, so that no two proofs run together.
-        let mut mac = keyed(&self.code);
-        mac.update(proof.purpose.path().as_bytes());
-        mac.update(&[0]);
-        mac.update(&id.to_be_bytes());
-        for part in [proof.nonce, proof.epoch] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
+    /// Who can check the link at a place of the chain that says it was made with this key. An older key seals nothing
+    /// beyond the place where it was exchanged, the current one nothing before.
+    #[must_use]
+    pub fn sealer(&self, id: &str, seq: i64) -> Sealer<'_> {
+        if id == self.current.id() {
+            return if seq > self.reaches() { Sealer::Key(&self.current) } else { Sealer::Nobody };
         }
-        mac.update(proof.address.as_bytes());
-        Zeroizing::new(mac.finalize().into_bytes().into())
+        if let Some(older) = self.older.iter().find(|older| older.key.id() == id) {
+            return if seq <= older.until.seq { Sealer::Key(&older.key) } else { Sealer::Nobody };
+        }
+        let is_lost = self.lost.iter().any(|lost| lost.id == id && seq <= lost.until.seq);
+        if is_lost { Sealer::Lost } else { Sealer::Nobody }
     }
 
-    /// The keyed hash of an audit row's detail under a salt, bound to who did what to whom and when; it stays when the
-    /// detail is erased.
+    /// The proof that the key file has of the link at this place: the last one that an older key sealed.
     #[must_use]
-    pub fn audit_hash(&self, salt: &[u8; 16], facts: &[u8], detail: &str) -> Vec<u8> {
-        let mut mac = keyed(&self.audit);
-        mac.update(salt);
-        mac.update(&(facts.len() as u64).to_be_bytes());
-        mac.update(facts);
-        mac.update(detail.as_bytes());
-        mac.finalize().into_bytes().to_vec()
+    pub fn proof_at(&self, seq: i64) -> Option<&[u8]> {
+        let lasts = self.older.iter().map(|older| &older.until).chain(self.lost.iter().map(|lost| &lost.until));
+        lasts.into_iter().find(|last| last.seq == seq).map(|last| last.proof.as_slice())
     }
 
-    /// The proof of a link of the chain over the audit log: of the one before it, its place, and the row that it seals.
+    /// How far the chain must reach at least: the place of the last exchange.
     #[must_use]
-    pub fn seal(&self, before: &[u8], seq: i64, facts: &[u8]) -> Vec<u8> {
-        let mut mac = keyed(&self.chain);
-        mac.update(&(before.len() as u64).to_be_bytes());
-        mac.update(before);
-        mac.update(&seq.to_be_bytes());
-        mac.update(facts);
-        mac.finalize().into_bytes().to_vec()
+    pub fn reaches(&self) -> i64 {
+        self.told().first().map_or(0, |last| last.until)
     }
 
-    /// Which key this is, in a few letters: the beginning of its fingerprint.
+    /// The newest entry of the audit log that was hashed with a key that is gone, so that its detail cannot be checked.
     #[must_use]
-    pub fn id(&self) -> &str {
-        &self.fingerprint[..self.fingerprint.len().min(16)]
+    pub fn unprovable_up_to(&self) -> i64 {
+        self.lost.iter().map(|lost| lost.entry).max().unwrap_or(0)
     }
-}
-
-fn keyed(key: &[u8; KEY_BYTES]) -> Hmac<Sha256> {
-    // A key of the block's size (RFC 2104, 2): shorter ones are padded with zeros.
-    let mut block = Zeroizing::new([0_u8; 64]);
-    block[..KEY_BYTES].copy_from_slice(key);
-    Hmac::<Sha256>::new((&*block).into())
-}
-
-fn hex(bytes: &[u8]) -> Zeroizing<String> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut out = Zeroizing::new(String::with_capacity(bytes.len() * 2));
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    out
-}
-
-fn unhex(text: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
-    if text.len() != KEY_BYTES * 2 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
-    for (at, byte) in key.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(key)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
+pub(super) mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::sync::atomic::{AtomicU8, Ordering};
 
+    use super::super::exchange::Exchange;
     use super::*;
-    use crate::domain::explain::Explain;
+    use crate::domain::code::Purpose;
+    use crate::domain::explain::Explain as _;
 
-    struct Ones;
-    impl Random for Ones {
+    /// Other bytes at each call.
+    pub struct Counting(AtomicU8);
+    impl Random for Counting {
         fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(1);
+            bytes.fill(self.0.fetch_add(1, Ordering::SeqCst));
         }
     }
-
-    const PROOF: Proof<'static> =
-        Proof { purpose: Purpose::Invitation, nonce: &[7; 16], epoch: b"one", address: "ada@example.org" };
+    pub fn last(seq: i64) -> Last {
+        Last { seq, proof: vec![1; 32] }
+    }
+    pub const fn random() -> Counting {
+        Counting(AtomicU8::new(1))
+    }
 
     #[test]
     fn a_key_file_is_private_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/rsvp.key");
-        let made = Keys::create(&path, &Ones).unwrap();
+        let made = Keys::create(&path, &random()).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(Keys::load(&path).unwrap().fingerprint(), made.fingerprint());
-        assert!(matches!(Keys::create(&path, &Ones), Err(SecretsError::Exists(_))));
+        assert!(matches!(Keys::create(&path, &random()), Err(SecretsError::Exists(_))));
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+    fn a_key_that_others_can_read_or_exchange_is_refused_with_the_command_that_mends_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rsvp.key");
-        Keys::create(&path, &Ones).unwrap();
+        Keys::create(&path, &random()).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = Keys::load(&path).unwrap_err();
         assert!(matches!(error, SecretsError::Open { mode: 0o640, .. }));
         assert!(error.hint().unwrap().contains("chmod 600"));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let error = Keys::load(&path).unwrap_err();
+        assert!(error.hint().unwrap().contains("chmod go-w"), "{error}");
     }
 
     #[test]
@@ -267,25 +264,40 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_bound_to_everything_it_stands_for() {
-        let keys = Keys::derive(Path::new("k"), &[1; KEY_BYTES]);
-        let code = keys.code(5, PROOF);
-        assert!(keys.proves(&code, PROOF));
-        assert!(!Keys::derive(Path::new("k"), &[2; KEY_BYTES]).proves(&code, PROOF));
-        assert!(!keys.proves(&Code { id: 6, mac: code.mac }, PROOF));
-        for other in [
-            Proof { purpose: Purpose::Reset, ..PROOF },
-            Proof { nonce: &[8; 16], ..PROOF },
-            Proof { epoch: b"two", ..PROOF },
-            Proof { address: "eve@example.org", ..PROOF },
-        ] {
-            assert!(!keys.proves(&code, other), "{other:?}");
+    fn an_exchanged_key_proves_its_own_links_and_a_stolen_one_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.key");
+        let random = random();
+        let old = Keys::create(&path, &random).unwrap();
+        let proof =
+            |key| Proof { key, purpose: Purpose::Reset, nonce: &[7; 16], epoch: b"one", address: "ada@example.org" };
+        let (named, unnamed) = (proof(old.fingerprint()), proof(""));
+        let code = old.code(5, named).unwrap();
+        for (past, goes_on) in [(Past::Retired, true), (Past::Stolen, false)] {
+            let mut exchange = Exchange::begin(&path, old.fingerprint(), &random).unwrap();
+            assert_eq!(exchange.old_keys().unwrap().fingerprint(), old.fingerprint());
+            exchange.write(past, last(12)).unwrap();
+            let new = Keys::load(&path).unwrap();
+            assert!(
+                matches!(new.check(old.fingerprint()), Err(SecretsError::Unfinished(_))),
+                "the database comes second"
+            );
+            for proof in [named, unnamed] {
+                assert_eq!(new.proves(&code, proof), goes_on);
+                assert_eq!(new.code(5, proof).is_some(), goes_on);
+            }
+            assert!(!new.proves(&code, Proof { key: new.fingerprint(), ..named }));
+            assert!(!new.proves(&code, Proof { key: "0123456789abcdef", ..named }));
+            let seals = |id: &str, seq| matches!(new.sealer(id, seq), Sealer::Key(_));
+            assert!(seals(old.fingerprint(), 12) && !seals(old.fingerprint(), 13));
+            assert!(seals(new.fingerprint(), 13) && !seals(new.fingerprint(), 12));
+            assert_eq!(new.reaches(), 12);
         }
     }
 
     #[test]
     fn keys_do_not_print_themselves() {
-        let keys = Keys::derive(Path::new("k"), &[1; KEY_BYTES]);
+        let keys = Keys::in_memory(&random());
         assert_eq!(format!("{keys:?}"), format!("Keys {{ fingerprint: {:?}, .. }}", keys.fingerprint()));
     }
 }

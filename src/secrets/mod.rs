@@ -1,9 +1,16 @@
 //! The key file, the keys derived from it, and the hashing of passwords. Nothing here is ever printed or logged.
 
 mod error;
+mod exchange;
+mod file;
 mod hash;
+mod hex;
+mod key;
 mod keys;
 
 pub use error::SecretsError;
+pub use exchange::{Exchange, after_loss};
+pub use file::{Last, Lost, Past};
 pub use hash::{HashParameters, Hasher};
-pub use keys::{Keys, Proof};
+pub use key::{Key, Proof};
+pub use keys::{Keys, Sealer, Told};

@@ -4,6 +4,7 @@ mod background;
 mod demo;
 mod doctor;
 mod error;
+mod key;
 mod look;
 mod open;
 mod plain;
@@ -86,6 +87,7 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
             Ok(status)
         }
         Some(Command::Demo { users }) => demo::demo(users, look::look(&settings)?).await,
+        Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
             let wanted = serve::Wanted { portal: !no_portal, worker: !no_worker };
             serve::serve(open::open(&settings).await?, &settings, wanted, out).await

@@ -14,7 +14,7 @@ use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
-use crate::store::Store;
+use crate::store::{Installation, Store};
 
 /// What passwords must be.
 pub fn rules(settings: &Settings) -> PasswordRules {
@@ -74,8 +74,24 @@ pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> 
     let Some(installation) = store.installation().await? else { return Ok(None) };
     let keys = Keys::load(&settings.key_file)?;
     keys.check(&installation.key_fingerprint)?;
+    Ok(Some(with_keys(settings, store, installation, keys)?))
+}
+
+/// The database and whose it is, for what comes before its key is known.
+pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), Failed> {
+    let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
+    if !is_there(settings) {
+        return Err(nowhere().into());
+    }
+    let store = Store::open(settings.database.url()?.expose(), false).await?;
+    let installation = store.installation().await?.ok_or_else(nowhere)?;
+    Ok((store, installation))
+}
+
+/// Puts the parts together.
+pub fn with_keys(settings: &Settings, store: Store, installation: Installation, keys: Keys) -> Result<App, Failed> {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    Ok(Some(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings))))
+    Ok(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings)))
 }
 
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made

@@ -6,17 +6,18 @@ use sea_orm::{
     ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
 };
+use serde_json::Value;
 
 use super::entities::{audit, audit_detail, membership, user};
 use super::{StoreError, Tx};
 use crate::domain::actor::{Actor, Who};
-use crate::domain::audit::{Entry, Record};
+use crate::domain::audit::{Entry, Parts, Record};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
 /// The row of an entry, without what is personal in it.
-pub(super) fn row(at: Timestamp, actor: &Actor, record: &Record, hash: Vec<u8>) -> audit::ActiveModel {
+pub(super) fn row(at: Timestamp, actor: &Actor, record: &Record, parts: &Parts) -> audit::ActiveModel {
     audit::ActiveModel {
         id: NotSet,
         at: Set(at.0),
@@ -24,13 +25,37 @@ pub(super) fn row(at: Timestamp, actor: &Actor, record: &Record, hash: Vec<u8>) 
         actor_id: Set(actor.who.user().map(|id| id.0)),
         action: Set(record.action.name().to_owned()),
         subject_id: Set(record.subject.map(|id| id.0)),
-        detail_hash: Set(hash),
+        detail_hash: Set(parts.detail.hash.clone()),
+        origin_hash: Set(parts.origin.hash.clone()),
     }
 }
 
 /// The row with what is personal in the entry with that number.
-pub(super) fn detail_row(id: i64, salt: &[u8], detail: &str) -> audit_detail::ActiveModel {
-    audit_detail::ActiveModel { audit_id: Set(id), salt: Set(salt.to_vec()), detail: Set(detail.to_owned()) }
+pub(super) fn detail_row(id: i64, parts: &Parts) -> audit_detail::ActiveModel {
+    audit_detail::ActiveModel {
+        audit_id: Set(id),
+        salt: Set(parts.detail.salt.to_vec()),
+        detail: Set(parts.detail.text.clone()),
+        origin_salt: Set(parts.origin.salt.to_vec()),
+        origin: Set(parts.origin.text.clone()),
+    }
+}
+
+/// What is left of an entry's parts as it is shown: where the actor came from and, as `change`, what was changed; nothing
+/// once all of it is erased.
+fn told(row: Option<audit_detail::Model>) -> Value {
+    let Some(row) = row else { return Value::Null };
+    let read = |salt: &[u8], text: &str| if salt.is_empty() { None } else { serde_json::from_str(text).ok() };
+    let detail: Option<Value> = read(&row.salt, &row.detail);
+    if row.origin_salt.is_empty() && detail.as_ref().is_some_and(|detail| detail.get("door").is_some()) {
+        // An entry from before the two stood apart.
+        return detail.unwrap_or_default();
+    }
+    let mut all = read(&row.origin_salt, &row.origin).unwrap_or_default();
+    if let Some(change) = detail.filter(|change| !change.is_null()) {
+        all["change"] = change;
+    }
+    all
 }
 
 /// Which entries.
@@ -78,18 +103,16 @@ fn wanted(scope: &Scope, query: &AuditQuery) -> Condition {
 }
 
 impl Tx {
-    /// Adds an entry. `detail` is the record's detail as text, `hash` its keyed hash under `salt`.
+    /// Adds an entry.
     pub async fn write_audit(
         &self,
         at: Timestamp,
         actor: &Actor,
         record: &Record,
-        detail: &str,
-        salt: &[u8],
-        hash: Vec<u8>,
+        parts: &Parts,
     ) -> Result<(), StoreError> {
-        let id = audit::Entity::insert(row(at, actor, record, hash)).exec(self.db()).await?.last_insert_id;
-        audit_detail::Entity::insert(detail_row(id, salt, detail)).exec_without_returning(self.db()).await?;
+        let id = audit::Entity::insert(row(at, actor, record, parts)).exec(self.db()).await?.last_insert_id;
+        audit_detail::Entity::insert(detail_row(id, parts)).exec_without_returning(self.db()).await?;
         Ok(())
     }
 
@@ -109,12 +132,12 @@ impl Tx {
         };
         let rows = select.all(self.db()).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let details: HashMap<i64, String> = audit_detail::Entity::find()
+        let mut details: HashMap<i64, _> = audit_detail::Entity::find()
             .filter(audit_detail::Column::AuditId.is_in(ids))
             .all(self.db())
             .await?
             .into_iter()
-            .map(|row| (row.audit_id, row.detail))
+            .map(|row| (row.audit_id, row))
             .collect();
         let people = rows.iter().flat_map(|row| [row.actor_id, row.subject_id]).flatten();
         let names: HashMap<i64, String> = user::Entity::find()
@@ -134,10 +157,7 @@ impl Tx {
                 action: row.action,
                 subject: row.subject_id.map(UserId),
                 subject_name: row.subject_id.and_then(|id| names.get(&id).cloned()),
-                detail: details
-                    .get(&row.id)
-                    .and_then(|text| serde_json::from_str(text).ok())
-                    .unwrap_or(serde_json::Value::Null),
+                detail: told(details.remove(&row.id)),
             })
             .collect())
     }

@@ -21,8 +21,10 @@ const LATE: i64 = 10_000;
 pub struct Logged {
     /// What is never erased.
     pub facts: Facts,
-    /// The salt and the detail.
+    /// The salt of what was changed, and that itself.
     pub detail: Option<(Vec<u8>, String)>,
+    /// The salt of where the actor came from, and that itself.
+    pub origin: Option<(Vec<u8>, String)>,
 }
 
 impl Tx {
@@ -88,9 +90,15 @@ impl Tx {
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let details =
             audit_detail::Entity::find().filter(audit_detail::Column::AuditId.is_in(ids)).all(self.db()).await?;
-        let mut details: HashMap<i64, _> =
-            details.into_iter().map(|row| (row.audit_id, (row.salt, row.detail))).collect();
-        Ok(rows.into_iter().map(|row| Logged { detail: details.remove(&row.id), facts: facts(row) }).collect())
+        let mut details: HashMap<i64, _> = details.into_iter().map(|row| (row.audit_id, row)).collect();
+        let logged = |row: audit::Model| {
+            let kept = |(salt, text): (Vec<u8>, String)| (!salt.is_empty()).then_some((salt, text));
+            let parts = details.remove(&row.id);
+            let (detail, origin) =
+                parts.map_or((None, None), |row| (kept((row.salt, row.detail)), kept((row.origin_salt, row.origin))));
+            Logged { detail, origin, facts: facts(row) }
+        };
+        Ok(rows.into_iter().map(logged).collect())
     }
 
     /// Adds links at the end of the chain; answers whether nobody else did so meanwhile.
@@ -129,5 +137,6 @@ fn facts(row: audit::Model) -> Facts {
         action: row.action,
         subject_id: row.subject_id,
         detail_hash: row.detail_hash,
+        origin_hash: row.origin_hash,
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Sta
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::{Store, StoreError};
+use crate::access;
 
 impl Store {
     /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`), creates the embedded one if `create`
@@ -84,8 +85,11 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
     }
     let metadata = std::fs::metadata(path).map_err(io)?;
     let (mode, owner, us) = (metadata.mode() & 0o7777, metadata.uid(), rustix::process::geteuid());
-    if mode & 0o077 != 0 {
+    if access::is_open(path, &metadata) {
         return Err(StoreError::Open { path: path.to_owned(), mode });
+    }
+    if let Some((folder, mode)) = access::open_folder(path) {
+        return Err(StoreError::OpenFolder { folder, mode });
     }
     // SQLite would say no more than that it cannot open the file.
     if owner != us.as_raw() && !us.is_root() {

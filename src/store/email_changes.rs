@@ -31,6 +31,8 @@ pub struct NewEmailChange {
     pub issued_by: Option<UserId>,
     /// Until when it can be confirmed.
     pub expires_at: Timestamp,
+    /// The fingerprint of the key that makes its links.
+    pub key_id: String,
 }
 
 /// What a change's codes are proved against.
@@ -42,6 +44,8 @@ pub struct StoredEmailChange {
     pub nonce: Vec<u8>,
     /// Who asked for it, if that was a person.
     pub issued_by: Option<UserId>,
+    /// Which key makes its codes.
+    pub key_id: String,
 }
 
 impl Tx {
@@ -60,6 +64,7 @@ impl Tx {
             superseded_at: Set(None),
             revoked_at: Set(None),
             confirmed_at: Set(None),
+            key_id: Set(new.key_id.clone()),
         };
         Ok(EmailChangeId(email_change::Entity::insert(row).exec(self.db()).await?.last_insert_id))
     }
@@ -109,7 +114,12 @@ fn ended(how: Ending, at: Timestamp) -> email_change::ActiveModel {
 }
 
 pub(super) fn stored(row: email_change::Model) -> StoredEmailChange {
-    StoredEmailChange { nonce: row.nonce.clone(), issued_by: row.issued_by.map(UserId), change: read(row) }
+    StoredEmailChange {
+        nonce: row.nonce.clone(),
+        issued_by: row.issued_by.map(UserId),
+        key_id: row.key_id.clone(),
+        change: read(row),
+    }
 }
 
 fn read(row: email_change::Model) -> EmailChange {

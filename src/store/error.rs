@@ -23,6 +23,14 @@ pub enum StoreError {
         /// Its mode.
         mode: u32,
     },
+    /// Others can put another file in its place.
+    #[error("others can exchange the database: they may write into its folder {} (mode {mode:04o})", folder.display())]
+    OpenFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// Another login owns it.
     #[error("the database {} belongs to another login (user number {owner}), and only its owner may open it", path.display())]
     Foreign {
@@ -94,7 +102,7 @@ impl Explain for StoreError {
         match self {
             Self::UnknownUrl => "database_url",
             Self::Folder(_) => "database_folder",
-            Self::Open { .. } => "database_open",
+            Self::Open { .. } | Self::OpenFolder { .. } => "database_open",
             Self::Foreign { .. } => "database_foreign",
             Self::Io { .. } => "database_io",
             Self::Newer(_) => "database_newer",
@@ -112,6 +120,7 @@ impl Explain for StoreError {
             Self::UnknownUrl => "write sqlite:///path/to/rsvp.db or postgres://user@host/name".to_owned(),
             Self::Folder(_) => "name a file in it, such as rsvp.db".to_owned(),
             Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
+            Self::OpenFolder { folder, .. } => format!("close it with: chmod go-w {}", folder.display()),
             Self::Foreign { owner, .. } => format!(
                 "run rsvp as that login, such as with: sudo -u '#{owner}' rsvp; several logins can share PostgreSQL"
             ),

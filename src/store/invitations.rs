@@ -29,6 +29,8 @@ pub struct NewLink {
     pub expires_at: Timestamp,
     /// A personal message.
     pub message: Option<String>,
+    /// The fingerprint of the key that makes it.
+    pub key_id: String,
 }
 
 /// What a code is proved against.
@@ -42,6 +44,8 @@ pub struct StoredLink {
     pub address: String,
     /// Who issued it.
     pub issued_by: Option<UserId>,
+    /// Which key makes its code.
+    pub key_id: String,
 }
 
 /// The row of an invitation that was just issued.
@@ -59,6 +63,7 @@ pub(super) fn row(new: &NewLink) -> invitation::ActiveModel {
         superseded_at: Set(None),
         revoked_at: Set(None),
         accepted_at: Set(None),
+        key_id: Set(new.key_id.clone()),
     }
 }
 
@@ -159,6 +164,7 @@ pub(super) fn stored(row: invitation::Model) -> StoredLink {
         nonce: row.nonce.clone(),
         address: row.address.clone(),
         issued_by: row.issued_by.map(UserId),
+        key_id: row.key_id.clone(),
         invitation: read(row),
     }
 }

@@ -3,6 +3,7 @@
 //! The same statements run on SQLite and PostgreSQL, and each method's tests run on both.
 
 mod addressees;
+mod all_links;
 mod audit;
 mod audit_chain;
 mod connect;
@@ -29,6 +30,7 @@ mod users;
 mod workspaces;
 
 pub use addressees::Addressee;
+pub use all_links::OpenLinks;
 pub use audit::AuditQuery;
 pub use audit_chain::Logged;
 pub use email_changes::{NewEmailChange, StoredEmailChange};

@@ -12,7 +12,7 @@ use super::entities::{audit_detail, membership, user};
 use super::sending::attempt_row;
 use super::{NewLink, NewMail, NewUser, StoreError, Tx, audit, invitations, outbox, users};
 use crate::domain::actor::Actor;
-use crate::domain::audit::Record;
+use crate::domain::audit::{Parts, Record};
 use crate::domain::email::Email;
 use crate::domain::invitation::{Ending, InvitationId};
 use crate::domain::mail::{Attempt, MailId, MailState};
@@ -72,12 +72,8 @@ pub struct PastEntry {
     pub actor: Actor,
     /// What, to whom.
     pub record: Record,
-    /// The record's detail as text.
-    pub detail: String,
-    /// Random bits.
-    pub salt: [u8; 16],
-    /// The detail's keyed hash under the salt.
-    pub hash: Vec<u8>,
+    /// What can be erased of it.
+    pub parts: Parts,
 }
 
 /// How many rows one statement stores: SQLite takes 32,766 values in one, and the widest row has 20.
@@ -175,10 +171,9 @@ impl Tx {
 
     /// Adds entries to the audit log, the oldest first.
     pub async fn write_past(&self, all: &[PastEntry]) -> Result<(), StoreError> {
-        let rows = all.iter().map(|past| audit::row(past.at, &past.actor, &past.record, past.hash.clone()));
+        let rows = all.iter().map(|past| audit::row(past.at, &past.actor, &past.record, &past.parts));
         let ids = self.insert_all(rows).await?;
-        let details: Vec<_> =
-            ids.into_iter().zip(all).map(|(id, past)| audit::detail_row(id, &past.salt, &past.detail)).collect();
+        let details: Vec<_> = ids.into_iter().zip(all).map(|(id, past)| audit::detail_row(id, &past.parts)).collect();
         for some in details.chunks(ROWS) {
             audit_detail::Entity::insert_many(some.to_vec()).exec_without_returning(self.db()).await?;
         }

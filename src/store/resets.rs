@@ -24,6 +24,8 @@ pub struct StoredReset {
     pub address: String,
     /// Who sent it; nobody when it was asked for.
     pub issued_by: Option<UserId>,
+    /// Which key makes its code.
+    pub key_id: String,
 }
 
 impl Tx {
@@ -41,6 +43,7 @@ impl Tx {
             superseded_at: Set(None),
             revoked_at: Set(None),
             used_at: Set(None),
+            key_id: Set(new.key_id.clone()),
         };
         Ok(ResetId(password_reset::Entity::insert(row).exec(self.db()).await?.last_insert_id))
     }
@@ -92,7 +95,13 @@ impl Tx {
 }
 
 pub(super) fn stored(row: password_reset::Model) -> StoredReset {
-    StoredReset { reset: read(&row), nonce: row.nonce, address: row.address, issued_by: row.issued_by.map(UserId) }
+    StoredReset {
+        reset: read(&row),
+        nonce: row.nonce,
+        address: row.address,
+        issued_by: row.issued_by.map(UserId),
+        key_id: row.key_id,
+    }
 }
 
 fn read(row: &password_reset::Model) -> Reset {

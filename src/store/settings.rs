@@ -1,6 +1,6 @@
 //! What belongs to the whole installation: the organisation's name, the epoch, the key's fingerprint.
 
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::entities::setting;
 use super::{Store, StoreError, Tx};
@@ -63,6 +63,28 @@ impl Tx {
         let row = setting::ActiveModel { key: Set(GUARD.to_owned()), value: Set("0".to_owned()) };
         setting::Entity::update(row).exec(self.db()).await?;
         Ok(())
+    }
+
+    /// The fingerprint of the key that counts.
+    pub async fn key_in_use(&self) -> Result<Option<String>, StoreError> {
+        self.setting(KEY).await
+    }
+
+    /// Names another key; answers whether the database named the one before until now. On PostgreSQL this waits for whoever
+    /// has written to the audit log, and whoever would is kept waiting and then finds the new key; on SQLite one that writes
+    /// is alone anyway.
+    pub async fn exchange_key(&self, before: &str, after: &str) -> Result<bool, StoreError> {
+        if self.is_postgres() {
+            self.db().execute_unprepared("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE").await?;
+        }
+        let row = setting::ActiveModel { value: Set(after.to_owned()), ..Default::default() };
+        let done = setting::Entity::update_many()
+            .set(row)
+            .filter(setting::Column::Key.eq(KEY))
+            .filter(setting::Column::Value.eq(before))
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected == 1)
     }
 
     async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {

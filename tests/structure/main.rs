@@ -16,10 +16,11 @@ use source::{Token, file_modules, names_of_ours, tokens};
 /// A part of the program and the parts it may know. `lib` only declares the others.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("secrets", &["domain"]),
-    ("store", &["domain"]),
+    ("access", &[]),
+    ("secrets", &["access", "domain"]),
+    ("store", &["access", "domain"]),
     ("app", &["store", "secrets", "domain"]),
-    ("config", &["domain"]),
+    ("config", &["access", "domain"]),
     ("tui", &["app", "domain"]),
     ("plain", &["app", "domain"]),
     ("web", &["app", "domain"]),

@@ -108,6 +108,7 @@ pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<Turned, Failure> {
     let jitter = app.bytes::<8>();
     app.store
         .write(|tx| async move {
+            app.check_key(&tx).await?;
             let now = app.now();
             let ended = came::write(&tx, turn.came, now, &jitter).await?;
             let kept: Vec<_> = turn.kept.iter().map(|(held, text)| (*held, text.as_str())).collect();

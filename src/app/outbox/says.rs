@@ -108,6 +108,10 @@ impl<'a> Known<'a> {
                 false => Verdict::Unwanted(MailState::Cancelled),
             };
         };
+        // The key that made its link proves nothing any more.
+        if self.code(claimed).is_none() {
+            return Verdict::Unwanted(MailState::Cancelled);
+        }
         match (standing, claimed.mail.kind) {
             // The link would still work, but nobody ever got it: somebody has to know.
             (LinkState::Works, MailKind::Invitation) if over => Verdict::TooLate(id),
@@ -134,10 +138,10 @@ impl<'a> Known<'a> {
     /// The code of the link in a mail, if it has one.
     fn code(&self, claimed: &Claimed) -> Option<Code> {
         let subject = claimed.subject?;
-        let change = |purpose| Some(email_change_code(self.app, purpose, self.email_changes.get(&subject)?));
+        let change = |purpose| email_change_code(self.app, purpose, self.email_changes.get(&subject)?);
         match claimed.mail.kind {
-            MailKind::Invitation => Some(invitation_code(self.app, self.invitations.get(&subject)?)),
-            MailKind::Reset => Some(reset_code(self.app, self.resets.get(&subject)?)),
+            MailKind::Invitation => invitation_code(self.app, self.invitations.get(&subject)?),
+            MailKind::Reset => reset_code(self.app, self.resets.get(&subject)?),
             MailKind::ConfirmEmail => change(Purpose::ConfirmEmail),
             MailKind::KeepEmail => change(Purpose::KeepEmail),
             MailKind::PasswordChanged | MailKind::Test => None,

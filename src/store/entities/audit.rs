@@ -14,6 +14,7 @@ pub struct Model {
     pub action: String,
     pub subject_id: Option<i64>,
     pub detail_hash: Vec<u8>,
+    pub origin_hash: Vec<u8>,
 }
 
 /// Joins are written where they are needed.

@@ -10,6 +10,8 @@ pub struct Model {
     pub audit_id: i64,
     pub salt: Vec<u8>,
     pub detail: String,
+    pub origin_salt: Vec<u8>,
+    pub origin: String,
 }
 
 /// Joins are written where they are needed.

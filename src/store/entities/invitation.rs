@@ -19,6 +19,7 @@ pub struct Model {
     pub superseded_at: Option<i64>,
     pub revoked_at: Option<i64>,
     pub accepted_at: Option<i64>,
+    pub key_id: String,
 }
 
 /// Joins are written where they are needed.

@@ -1,0 +1,109 @@
+//! `rsvp key`: what is said of the key, and what is asked before links die.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::ask;
+use super::out::{Failed, Out, Status, Usage};
+use crate::app::key::{self, Exchanged, OpenLinks};
+use crate::domain::text::visible;
+
+/// The command that brings the links back that an exchange ended.
+const RESEND: &str = "rsvp resend --view invited";
+
+/// `rsvp key status`
+pub fn status(status: &key::Status, file: &Path, out: Out) -> Status {
+    let older: Vec<_> = status
+        .older
+        .iter()
+        .map(|(one, open)| json!({ "fingerprint": one.id, "state": one.past, "until_link": one.until, "open_links": open }))
+        .collect();
+    let shown = visible(&file.to_string_lossy()).into_owned();
+    let data = json!({ "fingerprint": status.id, "key_file": shown, "open_links": status.open_links, "older": older });
+    out.data(&data, || {
+        let mut text =
+            format!("Key {} in {shown} is this database\u{2019}s; {} open links.", status.id, status.open_links);
+        for (one, open) in &status.older {
+            // Writing to a String cannot fail.
+            let _ =
+                write!(text, "\n  before it {} ({}): sealed the audit log up to link {}", one.id, one.past, one.until);
+            let _ = match (one.past, open) {
+                ("retired", open) => write!(text, "; {open} open links go on working with it"),
+                _ => write!(text, "; proves no link"),
+            };
+        }
+        text
+    });
+    Status::Done
+}
+
+/// Says what dies when a key is stolen, and asks.
+pub fn sure_of_stolen(open: OpenLinks) -> Result<bool, Failed> {
+    ask::sure(&dying(open), "Exchange the key and end all of these?")
+}
+
+/// Says what is over when a key is lost, and asks.
+pub fn sure_of_lost(open: OpenLinks) -> Result<bool, Failed> {
+    let mut told = dying(open);
+    told.push("What is in the audit log so far stays, but nobody can prove it any more.".to_owned());
+    ask::sure(&told, "Is the key lost for good? Make a new one?")
+}
+
+fn dying(open: OpenLinks) -> Vec<String> {
+    vec![format!(
+        "{} open invitations, {} password resets and {} changes of address stop working, and their unsent mails are cancelled.",
+        open.invitations, open.resets, open.email_changes
+    )]
+}
+
+/// A key that is there is not lost.
+pub fn not_lost(file: &Path) -> Usage {
+    let file = file.to_string_lossy();
+    Usage::new(
+        format!("the key of this database is in {}", visible(&file)),
+        "exchange it with: rsvp key rotate (with --stolen if somebody else may have it)",
+    )
+}
+
+/// Nothing was done.
+pub fn nothing(out: Out) -> Status {
+    out.message("Nothing was changed.");
+    Status::Refused
+}
+
+/// What came of `rsvp key rotate`.
+pub fn rotated(done: &Exchanged, file: &Path, out: Out) -> Status {
+    told(done, file, "The key was exchanged", out)
+}
+
+/// What came of `rsvp key new --lost`.
+pub fn made(done: &Exchanged, file: &Path, out: Out) -> Status {
+    told(done, file, "A new key was made", out)
+}
+
+fn told(done: &Exchanged, file: &Path, what: &str, out: Out) -> Status {
+    let ended = done.ended;
+    let data = json!({
+        "fingerprint": done.id,
+        "key_file": visible(&file.to_string_lossy()),
+        "links_ended": { "invitations": ended.invitations, "resets": ended.resets, "email_changes": ended.email_changes },
+    });
+    out.data(&data, || {
+        let mut text = format!("{what}: {} counts now.", done.id);
+        if ended.all() > 0 {
+            let _ = write!(
+                text,
+                " {} invitations, {} password resets and {} changes of address do not work any more.",
+                ended.invitations, ended.resets, ended.email_changes
+            );
+        }
+        text
+    });
+    if ended.invitations > 0 {
+        out.message(&format!("Send the invitations again with: {RESEND}"));
+    }
+    out.message("Keep a copy of the key file apart from backups of the database, and start rsvp serve again.");
+    Status::Done
+}

@@ -1,0 +1,52 @@
+//! `rsvp key`: the one command that touches the key file and the database together.
+
+use super::open;
+use super::system::{SystemRandom, origin};
+use crate::app::key::{lost, new_key, open_links, rotate_key, status};
+use crate::cli::args::Key;
+use crate::cli::{self, Failed, Out, Status};
+use crate::config::settings::Settings;
+use crate::domain::actor::Actor;
+use crate::secrets::{Exchange, Keys, Past, after_loss};
+
+/// Runs the command.
+pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status, Failed> {
+    let actor = Actor::operator(origin("command"));
+    match *command {
+        Key::Status => {
+            let app = open::open(settings).await?;
+            Ok(cli::key::status(&status(&app).await?, &settings.key_file, out))
+        }
+        Key::Rotate { stolen, yes } => {
+            let (store, installation) = open::without_keys(settings).await?;
+            let exchange = Exchange::begin(&settings.key_file, &installation.key_fingerprint, &SystemRandom)?;
+            let with = |keys: Keys| open::with_keys(settings, store.clone(), installation.clone(), keys);
+            let (old, new) = (exchange.old_keys().map(with).transpose()?, with(exchange.new_keys())?);
+            if stolen && !yes && !cli::key::sure_of_stolen(open_links(&new).await?)? {
+                return Ok(cli::key::nothing(out));
+            }
+            let past = if stolen { Past::Stolen } else { Past::Retired };
+            let done = rotate_key(old.as_ref(), &new, &actor, exchange, past).await?;
+            Ok(cli::key::rotated(&done, &settings.key_file, out))
+        }
+        Key::New { yes, .. } => {
+            let (store, installation) = open::without_keys(settings).await?;
+            let before = installation.key_fingerprint.clone();
+            if let Ok(keys) = Keys::load(&settings.key_file)
+                && keys.check(&before).is_ok()
+            {
+                return Err(cli::key::not_lost(&settings.key_file).into());
+            }
+            // Nothing is made with this key: it only lets the database be asked.
+            let asking =
+                open::with_keys(settings, store.clone(), installation.clone(), Keys::in_memory(&SystemRandom))?;
+            if !yes && !cli::key::sure_of_lost(open_links(&asking).await?)? {
+                return Ok(cli::key::nothing(out));
+            }
+            let keys = after_loss(&settings.key_file, lost(&asking, &before).await?, &SystemRandom)?;
+            let app = open::with_keys(settings, store, installation, keys)?;
+            let done = new_key(&app, &actor, &before).await?;
+            Ok(cli::key::made(&done, &settings.key_file, out))
+        }
+    }
+}
