@@ -1,6 +1,6 @@
 //! One action on one user, by its name: how a list, a command and an action for many all begin the same change.
 
-use super::{App, delete, reactivate, resend, reset_password, restore, revoke, suspend};
+use super::{App, delete, erase, reactivate, resend, reset_password, restore, revoke, suspend};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -24,6 +24,8 @@ pub enum Act {
     Restore,
     /// Send a password reset.
     ResetPassword,
+    /// Remove all that is known of somebody.
+    Erase,
 }
 
 impl Act {
@@ -38,6 +40,7 @@ impl Act {
             Action::Delete => Self::Delete,
             Action::Restore => Self::Restore,
             Action::ResetPassword => Self::ResetPassword,
+            Action::Erase => Self::Erase,
             _ => return None,
         })
     }
@@ -53,6 +56,7 @@ impl Act {
             Self::Delete => Change::Delete,
             Self::Restore => Change::Restore,
             Self::ResetPassword => Change::ResetPassword,
+            Self::Erase => Change::Erase,
         }
     }
 
@@ -67,6 +71,7 @@ impl Act {
             Self::Delete => Action::Delete,
             Self::Restore => Action::Restore,
             Self::ResetPassword => Action::ResetPassword,
+            Self::Erase => Action::Erase,
         }
     }
 }
@@ -101,7 +106,7 @@ impl Explain for Error {
     }
 }
 
-/// Does it to the version that was seen, if one is given; answers with the user as stored now.
+/// Does it to the version that was seen, if one is given; answers with the user as stored now, or who it was.
 pub async fn act(app: &App, actor: &Actor, act: Act, user: UserId, version: Option<i64>) -> Result<User, Error> {
     fn told<T, E: Explain>(done: Result<T, E>) -> Result<T, Error> {
         done.map_err(|error| Error(Box::new(error)))
@@ -115,6 +120,7 @@ pub async fn act(app: &App, actor: &Actor, act: Act, user: UserId, version: Opti
         Act::Suspend => told(suspend::suspend(app, actor, suspend::Request { user, version }).await),
         Act::Reactivate => told(reactivate::reactivate(app, actor, reactivate::Request { user, version }).await),
         Act::Delete => told(delete::delete(app, actor, delete::Request { user, version }).await),
+        Act::Erase => told(erase::erase(app, actor, erase::Request { user, version }).await),
         Act::Restore => told(restore::restore(app, actor, restore::Request { user, version }).await),
         Act::ResetPassword => {
             let request = reset_password::Request { user, version };

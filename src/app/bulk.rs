@@ -14,7 +14,7 @@ use crate::domain::name::Name;
 use crate::domain::query::{Anchor, Cursor, Order, UserQuery};
 use crate::domain::role::Standing;
 use crate::domain::selection::Selection;
-use crate::domain::user::UserId;
+use crate::domain::user::{UserId, UserRow};
 
 /// How many users a chunk takes: few enough that a stop is soon.
 const CHUNK: u16 = 25;
@@ -95,17 +95,22 @@ pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &Us
                 let but_in_both = list::among(app, actor, &[query, shown], but).await?;
                 count.saturating_sub(in_both.saturating_sub(but_in_both))
             };
-            Ok(Resolved { count, names: names.map(|row| row.name.to_string()).collect(), hidden })
+            Ok(Resolved { count, names: names.map(|row| named(row, count)).collect(), hidden })
         }
         Selection::Users(users) => {
             // Whoever is gone by now is not counted.
             let rows = list::these(app, actor, users).await?;
             let count = rows.len() as u64;
-            let names = rows.iter().take(NAMES).map(|row| row.name.to_string()).collect();
+            let names = rows.iter().take(NAMES).map(|row| named(row, count)).collect();
             let hidden = count.saturating_sub(list::among(app, actor, &[shown], users).await?);
             Ok(Resolved { count, names, hidden })
         }
     }
+}
+
+/// A name for the question; one who is alone is named with the address.
+fn named(row: &UserRow, of: u64) -> String {
+    if of == 1 { format!("{} <{}>", row.name, row.email) } else { row.name.to_string() }
 }
 
 /// Makes the change for the next users; answers what came of it.

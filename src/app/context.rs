@@ -30,6 +30,8 @@ pub struct Options {
     pub lease: Duration,
     /// How long a deleted user stays in the bin.
     pub bin: Duration,
+    /// How long the details of the audit log are kept; for ever when there is none.
+    pub audit: Option<Duration>,
     /// What passwords must be.
     pub password: PasswordRules,
     /// The domain in a Message-ID: the sender address's.
@@ -45,6 +47,7 @@ impl Default for Options {
             per_minute: None,
             lease: LEASE,
             bin: days(30),
+            audit: Some(days(1095)),
             password: PasswordRules::default(),
             mail_domain: "rsvp.invalid".to_owned(),
         }

@@ -20,6 +20,7 @@ pub mod create_workspace;
 pub mod delete;
 pub mod delete_workspace;
 pub mod edit;
+pub mod erase;
 pub mod failure;
 pub mod find;
 pub mod forgot;

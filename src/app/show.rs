@@ -5,9 +5,14 @@ use super::step::Step;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Entry;
+use crate::domain::email_change::EmailChange;
 use crate::domain::invitation::Invitation;
 use crate::domain::mail::Mail;
+use crate::domain::policy::{Denied, Power};
+use crate::domain::reset::Reset;
+use crate::domain::scope::Scope;
 use crate::domain::user::{User, UserId};
+use crate::store::{AuditQuery, StoreError, Tx};
 
 /// Everything about one user.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +56,61 @@ pub async fn show_all(app: &App, actor: &Actor, ids: &[UserId]) -> Result<Vec<De
             Ok(all)
         })
         .await
+}
+
+/// All that is kept of one user, for the person's own request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Everything {
+    /// The user, each invitation, each mail, and the whole history.
+    pub detail: Detail,
+    /// The password resets, the newest first.
+    pub resets: Vec<Reset>,
+    /// The changes of address, the newest first.
+    pub email_changes: Vec<EmailChange>,
+    /// What the user did, the newest first, and from where; what it changed of others is left out.
+    pub did: Vec<Entry>,
+}
+
+/// Entries that are read at once.
+const CHUNK: u64 = 1_000;
+
+/// Reads all that is kept of one user. Only administrators may.
+pub async fn show_everything(app: &App, actor: &Actor, id: UserId) -> Result<Everything, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            if step.authority.power != Power::All {
+                return Err(Denied::AdministratorsOnly.into());
+            }
+            let Detail { user, invitations, .. } = read(&step, id).await?;
+            let history = entries(&tx, AuditQuery { subject: Some(id), ..AuditQuery::default() }).await?;
+            let mut did = entries(&tx, AuditQuery { actor: Some(id), ..AuditQuery::default() }).await?;
+            for entry in did.iter_mut().filter(|entry| entry.subject != Some(id)) {
+                entry.subject_name = None;
+                if let Some(detail) = entry.detail.as_object_mut() {
+                    detail.remove("change");
+                }
+            }
+            let mails = tx.mails_to(id, u64::from(u32::MAX)).await?;
+            let detail = Detail { user, invitations, mails, history };
+            let (resets, email_changes) = (tx.resets(id).await?, tx.email_changes(id).await?);
+            Ok(Everything { detail, resets, email_changes, did })
+        })
+        .await
+}
+
+/// All entries that a query finds, however many.
+async fn entries(tx: &Tx, mut query: AuditQuery) -> Result<Vec<Entry>, StoreError> {
+    let mut all: Vec<Entry> = Vec::new();
+    loop {
+        query.beyond = all.last().map(|entry| entry.id);
+        let page = tx.audit_entries(&Scope::All, &query, CHUNK).await?;
+        let last = (page.len() as u64) < CHUNK;
+        all.extend(page);
+        if last {
+            return Ok(all);
+        }
+    }
 }
 
 async fn read(step: &Step<'_>, id: UserId) -> Result<Detail, Failure> {

@@ -14,7 +14,7 @@ use crate::domain::invitation::{Ending, InvitationId};
 use crate::domain::mail::{GIVE_UP, MailId, MailKind};
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, Denied, allow, scope};
-use crate::domain::reset;
+use crate::domain::reset::{self, ResetId};
 use crate::domain::role::{Standing, WorkspaceId};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
@@ -142,9 +142,17 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// Issues a password reset and enqueues its mail; the earlier one is superseded and its unsent mail cancelled.
-    /// Answers with the mail and when the link stops working.
+    /// Issues a password reset and enqueues its mail. Answers with the mail and when the link stops working.
     pub async fn issue_reset(&self, user: &User) -> Result<(MailId, Timestamp), Failure> {
+        let (reset, expires_at) = self.new_reset(user).await?;
+        let (kind, subject) = (MailKind::Reset, Some(reset.0));
+        let mail = self.enqueue(kind, user, &user.email, subject, self.now, expires_at).await?;
+        Ok((mail, expires_at))
+    }
+
+    /// Issues a password reset without a mail; the earlier one is superseded and its unsent mail cancelled. Answers until
+    /// when its link works.
+    pub async fn new_reset(&self, user: &User) -> Result<(ResetId, Timestamp), Failure> {
         self.tx.end_open_reset(user.id, Ending::Superseded, self.now).await?;
         self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
         let expires_at = self.now.plus(reset::VALIDITY);
@@ -158,10 +166,7 @@ impl<'a> Step<'a> {
             message: None,
             key_id: self.app.keys.fingerprint().to_owned(),
         };
-        let reset = self.tx.insert_reset(&link).await?;
-        let (kind, subject) = (MailKind::Reset, Some(reset.0));
-        let mail = self.enqueue(kind, user, &user.email, subject, self.now, expires_at).await?;
-        Ok((mail, expires_at))
+        Ok((self.tx.insert_reset(&link).await?, expires_at))
     }
 
     /// Asks a new address whether it is the user's, and tells the one that they have. An earlier change is superseded, and

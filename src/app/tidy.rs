@@ -114,6 +114,32 @@ pub async fn empty_bin(app: &App) -> Result<u64, Failure> {
     }
 }
 
+/// Erases details of the audit log that are older than the organisation keeps them; answers of how many entries. What was
+/// done stays, and stays proved: only what is sealed is forgotten.
+pub async fn forget_details(app: &App) -> Result<u64, Failure> {
+    let Some(kept) = app.options.audit else { return Ok(0) };
+    let before = app.now().minus(kept);
+    let mut all = 0;
+    loop {
+        let done = app.store.write(|tx| async move { tx.forget_details(before, CHUNK).await }).await?;
+        all += done;
+        if done < CHUNK {
+            break;
+        }
+    }
+    if all > 0 {
+        app.store
+            .write(|tx| async move {
+                let detail = json!({ "entries": all, "older_than": before.rfc3339() });
+                let record = Record { action: Action::ForgetDetails, subject: None, detail };
+                record_by(app, &tx, &Actor::system(), app.now(), record).await
+            })
+            .await?;
+        app.store.forget_log().await;
+    }
+    Ok(all)
+}
+
 /// Forgets counters, requests and heartbeats that are over.
 pub async fn forget(app: &App) -> Result<(), Failure> {
     app.store
@@ -198,6 +224,26 @@ mod tests {
             delete::delete(&world.app, &operator(), delete::Request { user, version: None }).await.unwrap();
             asks(world, "grace@navy.example").await;
             assert!(detail(world, user).await.mails.iter().all(|mail| mail.state == MailState::Cancelled));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn details_of_the_log_are_forgotten_when_their_time_is_over_and_nothing_breaks() {
+        on_both(async |world| {
+            invite(&world.app, &operator(), grace()).await.unwrap();
+            crate::app::seal_audit::seal_audit(&world.app).await.unwrap();
+            world.pass(days(1094));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 0);
+            let late = crate::app::invite::Request { email: Email::parse("late@example.org").unwrap(), ..grace() };
+            let late = invite(&world.app, &operator(), late).await.unwrap().user.id;
+            world.pass(days(2));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 2);
+            assert_eq!(forget_details(&world.app).await.unwrap(), 0, "and only once");
+            crate::app::seal_audit::seal_audit(&world.app).await.unwrap();
+            let found = crate::app::verify_audit::verify_audit(&world.app, &operator(), None).await.unwrap();
+            assert_eq!((found.sealed, found.erased, found.broken), (4, 2, None));
+            assert_eq!(detail(world, late).await.history[0].detail["change"]["email"], "late@example.org");
         })
         .await;
     }

@@ -52,7 +52,8 @@ pub enum Command {
     Show {
         /// An e-mail address, or # and a number
         user: String,
-        /// With every invitation, every mail and the history
+        /// With all that is kept of them: every invitation, reset, change of address and mail, the whole history, and what
+        /// they did
         #[arg(long)]
         all: bool,
     },
@@ -72,7 +73,14 @@ pub enum Command {
     /// Change a user
     Edit(Edit),
     /// Send a password reset to an active user
-    ResetPassword(Change),
+    ResetPassword {
+        #[command(flatten)]
+        change: Change,
+        /// Send nothing and show the link: the way back in for an only administrator who forgot the password (written to
+        /// the audit log)
+        #[arg(long, conflicts_with_all = ["view", "search", "workspace", "dry_run"])]
+        print_link: bool,
+    },
     /// Withdraw an invitation; the user stays invited
     Revoke(Change),
     /// Block a user
@@ -81,6 +89,14 @@ pub enum Command {
     Reactivate(Change),
     /// Move a user to the bin, after asking
     Delete {
+        #[command(flatten)]
+        change: Change,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Remove all that is known of users, for good, after a word is typed; # and a number also for who is gone already
+    Erase {
         #[command(flatten)]
         change: Change,
         /// Do not ask

@@ -49,8 +49,25 @@ pub fn delete(who: &[String]) -> Result<bool, Failed> {
     sure(&told, &format!("Delete {whom}?"))
 }
 
+/// Names who would be erased and asks for a word; nobody to ask is an error with the way out.
+pub fn erase(who: &[String]) -> Result<bool, Failed> {
+    const WORD: &str = "erase";
+    let mut told = who.to_vec();
+    told.push(
+        "Everything that says who they are goes for good: user, mails, messages, and their details in the audit log. \
+         Nothing brings them back."
+            .into(),
+    );
+    Ok(answer(&told, &format!("Type {WORD} to go on: "))?.trim() == WORD)
+}
+
 /// Says what would happen and asks whether it shall; nobody to ask is an error with the way out.
 pub fn sure(told: &[String], question: &str) -> Result<bool, Failed> {
+    Ok(matches!(answer(told, &format!("{question} [y/N] "))?.trim(), "y" | "Y" | "yes"))
+}
+
+/// Says what would happen and reads what is answered.
+fn answer(told: &[String], question: &str) -> Result<String, Failed> {
     if !std::io::stdin().is_terminal() {
         return Err(Usage::new("this asks first, and there is no terminal to ask", "add --yes").into());
     }
@@ -58,9 +75,9 @@ pub fn sure(told: &[String], question: &str) -> Result<bool, Failed> {
     for line in told {
         let _ = writeln!(err, "{}", visible(line));
     }
-    let _ = write!(err, "{question} [y/N] ");
+    let _ = write!(err, "{question}");
     let _ = err.flush();
     let mut answer = String::new();
     let _ = std::io::stdin().lock().take(MOST).read_line(&mut answer);
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    Ok(answer)
 }

@@ -10,7 +10,8 @@ use super::{args, ask, json};
 use crate::app::act::{self as acting, Act};
 use crate::app::show::show;
 use crate::app::{
-    App, edit as editing, find, invite as inviting, resend as resending, reset_password as sending_reset,
+    App, edit as editing, erase as erasing, find, invite as inviting, resend as resending,
+    reset_password as sending_reset,
 };
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -32,6 +33,7 @@ const fn done(act: Act) -> &'static str {
         Act::Suspend => "suspended",
         Act::Reactivate => "reactivated",
         Act::Delete => "deleted; `rsvp restore` brings back",
+        Act::Erase => "erased",
         Act::Restore => "restored",
         Act::ResetPassword => "password reset sent",
     }
@@ -46,22 +48,61 @@ pub async fn each(app: &App, actor: &Actor, act: Act, args: &args::Change, out: 
 /// `rsvp delete`: asks before it does.
 pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
     let selection = resolve(app, actor, &args.targets).await?;
-    if !yes && !args.dry_run && !selection.names.is_empty() {
-        let mut who = Vec::new();
-        for name in &selection.names {
-            match find::find(app, actor, name).await {
-                Ok(user) => who.push(format!("{} <{}>, {}", user.name, user.email, user.status)),
-                // Whoever is not there gets a verdict of their own below; alone, there is nobody to ask about.
-                Err(error) if selection.single => return Err(error.into()),
-                Err(error) => who.push(error.to_string()),
-            }
-        }
-        if !ask::delete(&who)? {
-            out.message("Nothing was deleted.");
-            return Ok(Status::Refused);
-        }
+    if !yes && !args.dry_run && !selection.names.is_empty() && !ask::delete(&told(app, actor, &selection).await?)? {
+        out.message("Nothing was deleted.");
+        return Ok(Status::Refused);
     }
     apply(app, actor, Act::Delete, args.dry_run, &selection, out).await
+}
+
+/// Whom a question is about, a line each.
+async fn told(app: &App, actor: &Actor, selection: &Selection) -> Result<Vec<String>, Failed> {
+    let mut who = Vec::new();
+    for name in &selection.names {
+        match find::find(app, actor, name).await {
+            Ok(user) => who.push(format!("{} <{}>, {}", user.name, user.email, user.status)),
+            // Whoever is not there gets a verdict of their own later; alone, there is nobody to ask about.
+            Err(error) if selection.single && number(name).is_none() => return Err(error.into()),
+            Err(error) => who.push(error.to_string()),
+        }
+    }
+    Ok(who)
+}
+
+/// The number in `#7`.
+fn number(name: &str) -> Option<UserId> {
+    name.strip_prefix('#')?.parse().ok().map(UserId)
+}
+
+/// `rsvp erase`: a word is typed before it does.
+pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
+    let selection = resolve(app, actor, &args.targets).await?;
+    if !yes && !args.dry_run && !selection.names.is_empty() && !ask::erase(&told(app, actor, &selection).await?)? {
+        out.message("Nothing was erased.");
+        return Ok(Status::Refused);
+    }
+    verdicts(&selection, out, async |name| {
+        let user = match (find::find(app, actor, name).await, number(name)) {
+            (Ok(user), _) => user,
+            // Somebody who is gone can still be in the log.
+            (Err(_), Some(id)) if !args.dry_run => {
+                erasing::erase_gone(app, actor, id).await?;
+                return Ok((erased(id), format!("#{}: what was left in the audit log is erased", id.0)));
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        if args.dry_run {
+            return would(app, actor, &user, &Change::Erase).await;
+        }
+        let gone = erasing::erase(app, actor, erasing::Request { user: user.id, version: None }).await?;
+        Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, done(Act::Erase))))
+    })
+    .await
+}
+
+/// What `--json` says of somebody of whom nothing else is left.
+fn erased(id: UserId) -> Value {
+    serde_json::json!({ "id": id.0, "state": "erased" })
 }
 
 async fn apply(

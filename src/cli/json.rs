@@ -5,10 +5,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::app::mails;
-use crate::app::show::Detail;
+use crate::app::show::{Detail, Everything};
+use crate::domain::audit::Entry;
+use crate::domain::email_change::EmailChange;
 use crate::domain::invitation::Invitation;
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::query::{Cursor, CursorKey};
+use crate::domain::reset::Reset;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -52,6 +55,39 @@ pub fn detail(detail: &Detail, now: Timestamp) -> Value {
         })
         .collect();
     all
+}
+
+/// All that is kept of a user.
+pub fn everything(all: &Everything, now: Timestamp) -> Value {
+    let mut told = detail(&all.detail, now);
+    for (told, invitation) in told["invitations"].as_array_mut().into_iter().flatten().zip(&all.detail.invitations) {
+        told["message"] = invitation.message.as_deref().into();
+    }
+    let reset = |reset: &Reset| {
+        json!({
+            "state": reset.state(now).name(),
+            "issued_at": reset.issued_at.rfc3339(),
+            "expires_at": reset.expires_at.rfc3339(),
+        })
+    };
+    told["resets"] = all.resets.iter().map(reset).collect();
+    told["email_changes"] = all.email_changes.iter().map(|change| email_change(change, now)).collect();
+    let did = |entry: &Entry| {
+        let user = entry.subject.map(|id| id.0);
+        json!({ "at": entry.at.rfc3339(), "action": entry.action, "user": user, "detail": entry.detail })
+    };
+    told["did"] = all.did.iter().map(did).collect();
+    told
+}
+
+fn email_change(change: &EmailChange, now: Timestamp) -> Value {
+    json!({
+        "from": change.from.as_str(),
+        "to": change.to.as_str(),
+        "state": change.state(now).name(),
+        "issued_at": change.issued_at.rfc3339(),
+        "expires_at": change.expires_at.rfc3339(),
+    })
 }
 
 /// The latest invitation, with how often the person was invited and what became of the last mail.

@@ -10,10 +10,11 @@ use super::json;
 use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
 use crate::app::list::{self, Request};
-use crate::app::{App, find, show, show_link};
+use crate::app::{App, find, reset_password, show, show_link};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
+use crate::domain::time::Timestamp;
 
 /// `rsvp list`
 pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Result<Status, Failed> {
@@ -72,9 +73,16 @@ const SHORT: usize = 3;
 /// `rsvp show`
 pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> Result<Status, Failed> {
     let user = find::find(app, actor, user).await?;
-    let detail = show::show(app, actor, user.id).await?;
     let now = app.now();
-    let data = if all { json::detail(&detail, now) } else { json::user(&detail, now) };
+    let (detail, data) = if all {
+        let everything = show::show_everything(app, actor, user.id).await?;
+        let data = json::everything(&everything, now);
+        (everything.detail, data)
+    } else {
+        let detail = show::show(app, actor, user.id).await?;
+        let data = json::user(&detail, now);
+        (detail, data)
+    };
     let most = if all { usize::MAX } else { SHORT };
     out.data(&data, || {
         let zone = TimeZone::system();
@@ -95,6 +103,13 @@ pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> 
             let until = invitation.expires_at.local(&zone);
             line("invitation", &format!("{}, link until {until}", invitation.state(now)));
         }
+        for (what, one) in [("reset", "resets"), ("address", "email_changes")] {
+            for one in data[one].as_array().into_iter().flatten() {
+                let text = |key: &str| one[key].as_str().unwrap_or_default();
+                let to = if what == "address" { format!(" to {}", text("to")) } else { String::new() };
+                line(what, &format!("{}{to}, asked for {}", text("state"), text("issued_at")));
+            }
+        }
         for mail in detail.mails.iter().take(most) {
             let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
             line("mail", &format!("#{} {} {}{answer}", mail.id.0, mail.kind.name(), mail.state.words()));
@@ -103,21 +118,37 @@ pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> 
             let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
             line("history", &format!("{} {words} by {}", entry.at.local(&zone), entry.actor));
         }
+        for entry in data["did"].as_array().into_iter().flatten() {
+            let text = |key: &str| entry[key].as_str().unwrap_or_default();
+            let whom = entry["user"].as_i64().map_or(String::new(), |id| format!(" #{id}"));
+            line("did", &format!("{} {}{whom}", text("at"), text("action")));
+        }
         text
     });
     Ok(Status::Done)
+}
+
+/// `rsvp reset-password --print-link`
+pub async fn reset_link(app: &App, actor: &Actor, args: &args::Change, out: Out) -> Result<Status, Failed> {
+    let [user] = args.targets.users.as_slice() else {
+        return Err(Usage::new("a link is shown for one user at a time", "name one user").into());
+    };
+    let user = find::find(app, actor, user).await?;
+    let request = reset_password::Request { user: user.id, version: None };
+    let shown = reset_password::show_reset(app, actor, request).await?;
+    Ok(link_of(shown.user.email.as_str(), &shown.link, shown.expires_at, out))
+}
+
+/// Writes a link and what it is worth.
+fn link_of(email: &str, link: &str, expires_at: Timestamp, out: Out) -> Status {
+    out.data(&json!({ "email": email, "link": link, "expires_at": expires_at.rfc3339() }), || link.to_owned());
+    out.message("Whoever has this link can become this user. That it was shown is in the audit log.");
+    Status::Done
 }
 
 /// `rsvp link`
 pub async fn link(app: &App, actor: &Actor, user: &str, out: Out) -> Result<Status, Failed> {
     let user = find::find(app, actor, user).await?;
     let shown = show_link::show_link(app, actor, show_link::Request { user: user.id }).await?;
-    let data = json!({
-        "email": shown.user.email.as_str(),
-        "link": shown.link,
-        "expires_at": shown.expires_at.rfc3339(),
-    });
-    out.data(&data, || shown.link.clone());
-    out.message("Whoever has this link can become this user. That it was shown is in the audit log.");
-    Ok(Status::Done)
+    Ok(link_of(shown.user.email.as_str(), &shown.link, shown.expires_at, out))
 }

@@ -31,6 +31,8 @@ pub struct Settings {
     pub valid_for: Duration,
     /// How long a deleted user stays in the bin.
     pub bin: Duration,
+    /// How long the details of the audit log are kept; zero is for ever.
+    pub audit: Duration,
     /// Passwords.
     pub password: Password,
     /// The terminal interface.
@@ -277,6 +279,7 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
             mail,
             valid_for: values.length("invitation.valid_for"),
             bin: values.length("retention.bin"),
+            audit: values.length("retention.audit"),
             password,
             terminal: values.terminal(),
         }),

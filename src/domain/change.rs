@@ -40,6 +40,8 @@ pub enum Change {
     Delete,
     /// Bring back from the bin.
     Restore,
+    /// Remove all that is known of somebody.
+    Erase,
     /// Send a password reset.
     ResetPassword,
     /// Try a mail to this user again.
@@ -71,6 +73,7 @@ impl Change {
             Self::Reactivate => Action::Reactivate,
             Self::Delete => Action::Delete,
             Self::Restore => Action::Restore,
+            Self::Erase => Action::Erase,
             Self::ResetPassword => Action::ResetPassword,
             Self::RetryMail => Action::RetryMail,
             Self::CancelMail => Action::CancelMail,
@@ -84,6 +87,6 @@ impl Change {
     /// Whether it could take away somebody's power as an administrator.
     #[must_use]
     pub const fn removes_administrator(&self) -> bool {
-        matches!(self, Self::Suspend | Self::Delete | Self::Edit { administrator: Some(false), .. })
+        matches!(self, Self::Suspend | Self::Delete | Self::Erase | Self::Edit { administrator: Some(false), .. })
     }
 }

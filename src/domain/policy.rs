@@ -176,6 +176,7 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
     match change {
         Change::Invite { administrator: true, .. }
         | Change::Edit { administrator: Some(_), .. }
+        | Change::Erase
         | Change::TestMail
         | Change::CreateWorkspace
         | Change::RenameWorkspace
@@ -234,7 +235,7 @@ fn moves(
 fn state(change: &Change, target: &User) -> Result<(), Denied> {
     let open = target.invitation.as_ref().is_some_and(|i| i.ended.is_none());
     match (change, target.status) {
-        (Change::Restore, Status::Deleted) => Ok(()),
+        (Change::Restore, Status::Deleted) | (Change::Erase, _) => Ok(()),
         (Change::Restore, _) => Err(Denied::NotDeleted),
         (_, Status::Deleted) => Err(Denied::Deleted),
         (Change::Revoke, Status::Active) if target.email_change.is_some() => Ok(()),
@@ -320,7 +321,7 @@ mod tests {
     fn what_each_status_allows() {
         use Denied as D;
         use Status as S;
-        let rows: [(Change, [Result<(), Denied>; 4]); 9] = [
+        let rows: [(Change, [Result<(), Denied>; 4]); 10] = [
             (Change::Resend, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
             (Change::Revoke, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
             (Change::ShowLink, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
@@ -330,6 +331,7 @@ mod tests {
             (Change::Reactivate, [Err(D::NotSuspended), Err(D::NotSuspended), Ok(()), Err(D::Deleted)]),
             (Change::Delete, [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
             (Change::Restore, [Err(D::NotDeleted), Err(D::NotDeleted), Err(D::NotDeleted), Ok(())]),
+            (Change::Erase, [Ok(()), Ok(()), Ok(()), Ok(())]),
         ];
         for (change, answers) in rows {
             for (status, answer) in [S::Invited, S::Active, S::Suspended, S::Deleted].into_iter().zip(answers) {
@@ -354,6 +356,7 @@ mod tests {
         for change in [
             Change::Suspend,
             Change::Delete,
+            Change::Erase,
             Change::Edit { profile: false, email: false, administrator: Some(false), memberships: None },
         ] {
             assert_eq!(allow(&authority, &change, Some(&ada)), Err(Denied::Yourself));

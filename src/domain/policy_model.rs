@@ -57,6 +57,8 @@ fn touched(change: &Change, target: Option<&User>, mine: &BTreeSet<WorkspaceId>)
             }
             all
         }
+        // What was done to somebody is in the organisation's log.
+        (Change::Erase, Some(_)) => vec![Touched::Person, Touched::Organisation],
         (_, Some(_)) => vec![Touched::Person],
         (_, None) => vec![Touched::Organisation],
     }
@@ -92,7 +94,8 @@ fn model(actor: &User, mine: &BTreeSet<WorkspaceId>, change: &Change, target: Op
         (_, None) => Vec::new(),
     };
     let steps_down = target.is_some_and(|target| target.id == actor.id) && !administers(&after).is_superset(mine);
-    let leaves = matches!(change, Change::Suspend | Change::Delete) && target.is_some_and(|t| t.id == actor.id);
+    let leaves =
+        matches!(change, Change::Suspend | Change::Delete | Change::Erase) && target.is_some_and(|t| t.id == actor.id);
     touched(change, target, mine).iter().all(owned) && !after.is_empty() && !steps_down && !leaves
 }
 
@@ -150,7 +153,7 @@ fn change() -> impl Strategy<Value = Change> {
         2 => invite,
         4 => proptest::sample::select(vec![
             Change::Resend, Change::Revoke, Change::ShowLink, Change::TakeBack, Change::Suspend, Change::Reactivate,
-            Change::Delete, Change::Restore, Change::ResetPassword, Change::RetryMail, Change::CancelMail,
+            Change::Delete, Change::Restore, Change::Erase, Change::ResetPassword, Change::RetryMail, Change::CancelMail,
         ]),
         1 => proptest::sample::select(vec![
             Change::TestMail, Change::CreateWorkspace, Change::RenameWorkspace, Change::DeleteWorkspace,

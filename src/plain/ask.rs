@@ -53,6 +53,12 @@ pub fn yes(console: &mut dyn Console, question: &str) -> bool {
     matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
+/// A word that must be typed; anything else is no.
+pub fn typed(console: &mut dyn Console, question: &str, word: &str) -> bool {
+    let answer = console.ask(&format!("{question} Type {word} to go on: ")).unwrap_or_default();
+    answer.trim() == word
+}
+
 /// Reads yes or no.
 pub fn flag(text: &str) -> Result<bool, &'static str> {
     match text.to_lowercase().as_str() {

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::ask::{flag, needed, refuse, usual, who, yes};
+use super::ask::{flag, needed, refuse, typed, usual, who, yes};
 use super::console::Console;
 use super::read::Listed;
 use crate::app::act::{self as acting, Act};
@@ -32,6 +32,7 @@ const fn what_happens(act: Act) -> &'static str {
         Act::Reactivate => "can sign in again, or is invited again",
         Act::Delete => "goes to the bin; open links stop working and unsent mail is cancelled. restore brings back",
         Act::Restore => "comes back as before",
+        Act::Erase => "goes for good with everything that says who they are. Nothing brings them back",
         Act::ResetPassword => "gets a mail with a link to choose a new password; it works for an hour",
     }
 }
@@ -43,7 +44,9 @@ pub async fn act(console: &mut dyn Console, app: &App, actor: &Actor, act: Act, 
     let person = format!("{}, {}, {}, {}", user.name, user.email, user.status, user.role());
     if asks {
         console.say(&format!("{person}: {}.", what_happens(act)));
-        if !yes(console, &format!("{}?", capital(act.action().words()))) {
+        let question = format!("{}?", capital(act.action().words()));
+        let sure = if act == Act::Erase { typed(console, &question, "erase") } else { yes(console, &question) };
+        if !sure {
             console.say("Nothing was changed.");
             return;
         }

@@ -62,12 +62,16 @@ impl Exchange {
         Keys::of(&self.file)
     }
 
-    /// Writes the file: the old key sealed the chain up to this link. Until the database names the new key nobody can
+    /// Writes the file: the old key sealed the chain up to this link, and proves no link any more if it was stolen. Until the database names the new key nobody can
     /// begin.
     ///
     /// # Errors
     /// A folder that cannot be written to.
     pub fn write(&mut self, past: Past, until: Last) -> Result<(), SecretsError> {
+        if past == Past::Stolen {
+            // Whoever has the file has the older keys as well.
+            self.file.older.iter_mut().for_each(|older| older.past = past);
+        }
         if let Some(old) = self.file.older.first_mut()
             && !self.settled
         {

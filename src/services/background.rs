@@ -18,7 +18,7 @@ use crate::mail::worker::{InHand, Post};
 const LAST_MAIL: Duration = Duration::from_secs(30);
 /// How often requests from "forgotten password" are looked for.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often the bin is emptied and counters are forgotten.
+/// How often the bin is emptied, and counters and old details of the audit log are forgotten.
 const CLEAN: Duration = Duration::from_hours(1);
 
 /// Parts that run until they are told to stop.
@@ -127,10 +127,11 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
             clean_at = app.now().plus(CLEAN);
             let cleaned = async {
                 tidy::empty_bin(&app).await?;
+                tidy::forget_details(&app).await?;
                 tidy::forget(&app).await
             };
             if let Err(error) = cleaned.await {
-                tracing::warn!(%error, "the bin cannot be emptied now");
+                tracing::warn!(%error, "what is over cannot be forgotten now");
             }
         }
         if sleep(LOOK, &mut stop).await {

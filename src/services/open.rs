@@ -30,6 +30,7 @@ pub fn options(settings: &Settings) -> Options {
         valid_for: settings.valid_for,
         undo_hold: settings.terminal.undo_hold,
         bin: settings.bin,
+        audit: Some(settings.audit).filter(|kept| !kept.is_zero()),
         password: rules(settings),
         mail_domain: settings
             .mail

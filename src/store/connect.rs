@@ -63,6 +63,8 @@ async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreEr
             .busy_timeout(Duration::from_secs(5))
             // The system caches the file as well; the usual 2 MiB for each connection are memory that nothing gains.
             .pragma("cache_size", CACHE)
+            // What is removed is written over, so that nothing of an erased person stays in the file.
+            .pragma("secure_delete", "ON")
     });
     Ok(Database::connect(options).await?)
 }

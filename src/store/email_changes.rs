@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
 };
 
 use super::ending::ending;
@@ -72,6 +72,16 @@ impl Tx {
     /// A change with what its codes are proved against.
     pub async fn stored_email_change(&self, id: EmailChangeId) -> Result<Option<StoredEmailChange>, StoreError> {
         Ok(email_change::Entity::find_by_id(id.0).one(self.db()).await?.map(stored))
+    }
+
+    /// All changes of a user's address, the newest first.
+    pub async fn email_changes(&self, user: UserId) -> Result<Vec<EmailChange>, StoreError> {
+        let rows = email_change::Entity::find()
+            .filter(email_change::Column::UserId.eq(user.0))
+            .order_by_desc(email_change::Column::Id)
+            .all(self.db())
+            .await?;
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// The change of a user's address that waits, if one does; its time may be over.

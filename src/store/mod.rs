@@ -10,6 +10,7 @@ mod connect;
 mod email_changes;
 mod ending;
 mod entities;
+mod erasures;
 mod error;
 mod invitations;
 mod limits;

@@ -63,6 +63,16 @@ impl Tx {
         Ok(row.as_ref().map(read))
     }
 
+    /// All resets of a user, the newest first.
+    pub async fn resets(&self, user: UserId) -> Result<Vec<Reset>, StoreError> {
+        let rows = password_reset::Entity::find()
+            .filter(password_reset::Column::UserId.eq(user.0))
+            .order_by_desc(password_reset::Column::Id)
+            .all(self.db())
+            .await?;
+        Ok(rows.iter().map(read).collect())
+    }
+
     /// Ends the open reset of a user, if there is one.
     pub async fn end_open_reset(&self, user: UserId, how: Ending, at: Timestamp) -> Result<(), StoreError> {
         let mut columns = password_reset::ActiveModel { open_key: Set(None), ..Default::default() };

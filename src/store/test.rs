@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sea_orm::{ConnectionTrait as _, DbBackend};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::Store;
 
@@ -25,7 +25,34 @@ impl Store {
         self.db.execute_unprepared(statement).await.map(drop).map_err(|error| error.to_string())
     }
 
-    /// The same after the triggers that keep the audit log append-only were taken away.
+    /// Every row of every table as text, with the table's name before it.
+    pub async fn everything(&self) -> Vec<String> {
+        let backend = self.db.get_database_backend();
+        let is_postgres = backend == DbBackend::Postgres;
+        let texts = async |sql: String| -> Vec<String> {
+            let rows = self.db.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+            rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect()
+        };
+        let tables = if is_postgres {
+            "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()"
+        } else {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        };
+        let mut all = Vec::new();
+        for table in texts(tables.to_owned()).await {
+            let row = if is_postgres {
+                format!("SELECT CAST(row_to_json(one) AS TEXT) FROM {table} one")
+            } else {
+                let columns = texts(format!("SELECT name FROM pragma_table_info('{table}')")).await;
+                let quoted: Vec<_> = columns.iter().map(|column| format!("quote({column})")).collect();
+                format!("SELECT {} FROM {table}", quoted.join(" || ' ' || "))
+            };
+            all.extend(texts(row).await.into_iter().map(|row| format!("{table}: {row}")));
+        }
+        all
+    }
+
+    /// Runs a statement after the triggers that keep the audit log append-only were taken away.
     pub async fn without_triggers(&self, statement: &str) -> Result<(), String> {
         let triggers: &[&str] = if self.db.get_database_backend() == DbBackend::Postgres {
             &[

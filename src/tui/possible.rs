@@ -23,6 +23,7 @@ pub const fn change(action: Action) -> Option<Change> {
         Action::Reactivate => Some(Change::Reactivate),
         Action::Delete => Some(Change::Delete),
         Action::Restore => Some(Change::Restore),
+        Action::Erase => Some(Change::Erase),
         _ => None,
     }
 }

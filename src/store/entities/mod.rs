@@ -4,6 +4,7 @@ pub mod audit;
 pub mod audit_chain;
 pub mod audit_detail;
 pub mod email_change;
+pub mod erasure;
 pub mod invitation;
 pub mod limit;
 pub mod mail_attempt;

@@ -19,8 +19,14 @@ use crate::tui::keymap::Command;
 use crate::tui::message::Effect;
 use crate::tui::state::State;
 
-/// The word that is typed before many go into the bin.
-const DELETE: &str = "delete";
+/// The word that is typed before many go into the bin, or anybody for good.
+const fn word(each: &Each) -> Option<&'static str> {
+    match each {
+        Each::Act(Act::Delete) => Some("delete"),
+        Each::Act(Act::Erase) => Some("erase"),
+        _ => None,
+    }
+}
 
 /// The question.
 pub struct Asked {
@@ -40,7 +46,7 @@ pub fn on_resolved(state: &mut State, each: Each, selection: Selection, resolved
         state.warn("nobody of those is there any more");
         return Vec::new();
     }
-    let typed = (each == Each::Act(Act::Delete)).then(|| (DELETE, Input::default()));
+    let typed = word(&each).map(|word| (word, Input::default()));
     let asked = Asked { each, selection, resolved, typed, buttons: Buttons::new(2, state.now) };
     stay(state, Dialog::Asked(Box::new(asked)))
 }
@@ -77,6 +83,9 @@ const fn what_happens(each: &Each) -> &'static str {
             "They go to the bin, open links stop working and unsent mail is cancelled. They can be restored."
         }
         Each::Act(Act::Restore) => "They come back as they were, unless their address is taken.",
+        Each::Act(Act::Erase) => {
+            "Everything that says who they are goes for good: user, mails, messages, and their details in the audit log. What was done, by whom and when, stays. Nothing brings them back."
+        }
         Each::Act(Act::ResetPassword) => "",
         Each::Role { administrator: true } => "Each can do everything here, to everybody.",
         Each::Role { administrator: false } => {
@@ -112,6 +121,14 @@ impl Asked {
         stay(state, Dialog::Asked(self))
     }
 
+    /// That this is not taken back by the key that takes back.
+    fn no_way_back(&self, state: &State) -> String {
+        if self.each == Each::Act(Act::Erase) {
+            return String::new();
+        }
+        format!(" {} takes back what was done to one user, not this.", state.key(Command::Act(Action::Undo)))
+    }
+
     fn type_in(&mut self, key: KeyEvent) {
         if let Some((_, input)) = &mut self.typed {
             input.handle_event(&Event::Key(key));
@@ -144,11 +161,7 @@ impl Asked {
             title: format!("{} · {count}?", capital(&words)),
             about: format!("{}{and}", resolved.names.join(", ")),
             stands_out: hidden,
-            what: format!(
-                "{}{long} {} takes back what was done to one user, not this.",
-                what_happens(&self.each),
-                state.key(Command::Act(Action::Undo))
-            ),
+            what: format!("{}{long}{}", what_happens(&self.each), self.no_way_back(state)),
             typed: self.typed.as_ref().map(|(word, input)| format!("Type {word} to go on: {}▏", input.value())),
             buttons: &["Cancel".to_owned(), format!("{} {count}", capital(&verb))],
             columns: 72,

@@ -54,6 +54,7 @@ pub const TABLE: &[Row] = &[
     row(Users, Command::SuspendOrReactivate, "suspend", "s", "suspend or reactivate user", "suspend"),
     act(Users, Action::Delete, "delete", "D", "delete"),
     act(Users, Action::Restore, "restore", "b", "restore"),
+    act(Users, Action::Erase, "erase", "", "erase"),
     row(Users, Command::Role, "role", "", "make administrator, or no administrator", "role"),
     act(Users, Action::Invite, "invite", "i", "invite"),
     row(Users, Command::Search, "search", "/", "search", "search"),

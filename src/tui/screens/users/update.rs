@@ -1,10 +1,14 @@
 //! The list of users: moving, searching, and acting on whom is under the cursor.
 
+use std::collections::BTreeSet;
+
 use super::marks;
 use crate::app::act::Act;
+use crate::app::bulk::Each;
 use crate::app::list::Page;
 use crate::domain::action::Action;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
+use crate::domain::selection::Selection;
 use crate::domain::user::{User, UserId};
 use crate::tui::commands::refuse;
 use crate::tui::dialogs::confirm::Confirm;
@@ -147,6 +151,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Restore => vec![Effect::Change(Act::Restore, user.id, Some(user.version))],
         Action::ShowLink => vec![Effect::Link(user.id)],
         Action::Edit => edit(state, &user, at::NAME),
+        // The same question as for many: a word is typed.
+        Action::Erase => {
+            let only = Selection::Users(BTreeSet::from([user.id]));
+            vec![Effect::Resolve(Each::Act(Act::Erase), only, state.users.query.clone())]
+        }
         _ => {
             let Some(act) = Act::of(action) else { return Vec::new() };
             let dialog = confirm(state, act, &user);
