@@ -47,10 +47,11 @@ pub mod tests {
     use crate::app::{resend, show_link, suspend};
     use crate::domain::code::{Code, CodeOrLink};
     use crate::domain::email::Email;
-    use crate::domain::password::WeakPassword;
+    use crate::domain::password::{Password, WeakPassword};
     use crate::domain::status::Status;
     use crate::domain::time::days;
     use crate::domain::user::UserId;
+    use crate::secrets::{HashParameters, Hasher};
 
     pub fn choosing(code: Code) -> Request {
         let password = || Zeroizing::new(PASSWORD.to_owned());
@@ -145,6 +146,41 @@ pub mod tests {
             assert_eq!(status(world, user).await, Status::Invited);
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn one_of_fifty_who_accept_at_once_does() {
+        on_both(async |world| {
+            let (user, code) = invited(world).await;
+            let all = (0..50).map(|_| accept(&world.app, choosing(code.clone())));
+            let done = futures_util::future::join_all(all).await;
+            assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1);
+            for refused in done.into_iter().filter_map(Result::err) {
+                assert!(matches!(refused, Error::Dead(LinkState::Used) | Error::Busy), "{refused}");
+            }
+            assert_eq!(status(world, user).await, Status::Active);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_while_too_many_wait_is_told_so_and_the_link_still_works() {
+        let world = crate::app::test::world_on_sqlite().await;
+        let (_, code) = invited(&world).await;
+        // So dear that most of them still wait when the next one comes.
+        let hasher = std::sync::Arc::new(Hasher::new(HashParameters::default(), 1).unwrap());
+        let crowded = App { hasher: std::sync::Arc::clone(&hasher), ..world.app.clone() };
+        let waits = || {
+            let hasher = std::sync::Arc::clone(&hasher);
+            tokio::spawn(async move { hasher.hash(Password::typed("x").unwrap(), [0; 16]).await })
+        };
+        let crowd: Vec<_> = (0..500).map(|_| waits()).collect();
+        // Each of them is polled once.
+        tokio::task::yield_now().await;
+        let refused = accept(&crowded, choosing(code.clone())).await.unwrap_err();
+        assert!(matches!(refused, Error::Busy), "{refused}");
+        crowd.iter().for_each(tokio::task::JoinHandle::abort);
+        accept(&world.app, choosing(code)).await.unwrap();
     }
 
     #[tokio::test]

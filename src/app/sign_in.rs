@@ -1,5 +1,6 @@
 //! Sign in with e-mail and password. Unknown, invited, suspended and wrong get one answer, in one time; each failure
-//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out.
+//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Who comes from where is told
+//! apart, so that nobody keeps the owner of an address waiting longer than a moment.
 
 use std::time::Duration;
 
@@ -26,6 +27,10 @@ use crate::store::Tries;
 const FREE: u32 = 3;
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(30);
+/// So many failures with one address, wherever they come from, cost nobody else any waiting.
+const FREE_FOR_ALL: u32 = 100;
+/// What they cost everybody from then on: 43,200 tries a day are hopeless against a password that is accepted here.
+const FOR_ALL: Duration = Duration::from_secs(2);
 
 /// What somebody typed.
 pub struct Request {
@@ -106,19 +111,24 @@ fn wait(failures: u32) -> Duration {
 /// Begins a session.
 pub async fn sign_in(app: &App, request: Request) -> Result<SignedIn, Error> {
     let email = Email::parse(&request.email).ok();
-    let key = &format!("sign-in:{}", email.as_ref().map_or_else(|| fold(&request.email), Email::key));
+    let for_all = &format!("sign-in:{}", email.as_ref().map_or_else(|| fold(&request.email), Email::key));
     let (email, origin) = (email.as_ref(), &request.origin);
+    let from = [origin.uid.map(|uid| uid.to_string()), origin.ssh_source.clone()].map(Option::unwrap_or_default);
+    let key = &format!("{for_all} {}", from.join(" "));
     // Counted before the password is looked at, so that a thousand tries at once are a thousand counted ones.
     let (user, stored) = app
         .store
         .write(|tx| async move {
             let now = app.now();
-            let tries = tx.tries(key).await?;
-            let over = tries.last.plus(wait(tries.count));
+            let (tries, all) = (tx.tries(key).await?, tx.tries(for_all).await?);
+            let slow = if all.count < FREE_FOR_ALL { Duration::ZERO } else { FOR_ALL };
+            let over = tries.last.plus(wait(tries.count)).max(all.last.plus(slow));
             if over > now {
                 return Err(Error::Wait { wait: over.since(now) });
             }
-            tx.set_tries(key, Tries { count: tries.count.saturating_add(1), last: now }).await?;
+            for (key, tries) in [(key, tries), (for_all, all)] {
+                tx.set_tries(key, Tries { count: tries.count.saturating_add(1), last: now }).await?;
+            }
             let user = match email {
                 Some(email) => tx.user_by_email(email).await?,
                 None => None,
@@ -188,7 +198,11 @@ mod tests {
     use crate::app::{invite, suspend};
 
     async fn tries(world: &World, email: &str, password: &str) -> Result<SignedIn, Error> {
-        let origin = Origin { door: "terminal", ..Origin::default() };
+        tries_from(world, "192.0.2.1", email, password).await
+    }
+
+    async fn tries_from(world: &World, source: &str, email: &str, password: &str) -> Result<SignedIn, Error> {
+        let origin = Origin { door: "terminal", ssh_source: Some(source.to_owned()), ..Origin::default() };
         let password = Zeroizing::new(password.to_owned());
         sign_in(&world.app, Request { email: email.to_owned(), password, origin }).await
     }
@@ -224,6 +238,56 @@ mod tests {
             let member = active(world, "mia@example.org", false).await;
             assert!(member.0 > 0);
             assert!(matches!(tries(world, "mia@example.org", PASSWORD).await, Err(Error::NotAdministrator)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn whoever_tries_an_address_keeps_its_owner_waiting_a_moment_at_most() {
+        on_both(async |world| {
+            for _ in 0..20 {
+                world.pass(LONGEST);
+                assert!(matches!(tries(world, "ada@example.org", "wrong").await, Err(Error::Wrong)));
+            }
+            assert!(matches!(tries(world, "ada@example.org", "wrong").await, Err(Error::Wait { .. })));
+            tries_from(world, "198.51.100.7", "ada@example.org", PASSWORD).await.unwrap();
+            // From however many places they come.
+            for number in 0..FREE_FOR_ALL {
+                let from = format!("203.0.113.{number}");
+                let tried = tries_from(world, &from, "ada@example.org", "wrong").await;
+                assert!(matches!(tried, Err(Error::Wrong | Error::Wait { .. })));
+            }
+            let waits = tries_from(world, "198.51.100.7", "ada@example.org", PASSWORD).await.unwrap_err();
+            assert!(matches!(waits, Error::Wait { wait } if wait <= FOR_ALL), "{waits}");
+            world.pass(FOR_ALL);
+            tries_from(world, "198.51.100.7", "ada@example.org", PASSWORD).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_made_anew_when_the_parameters_changed_and_only_then() {
+        on_both(async |world| {
+            let id = world.ada.id;
+            let stored = async || world.app.store.read(|tx| async move { tx.password_hash(id).await }).await.unwrap();
+            let before = stored().await;
+            tries(world, "ada@example.org", PASSWORD).await.unwrap();
+            assert_eq!(stored().await, before);
+            let parameters = crate::secrets::HashParameters { memory_kib: 16, iterations: 1, parallelism: 1 };
+            let hasher = std::sync::Arc::new(crate::secrets::Hasher::new(parameters, 1).unwrap());
+            let dearer = App { hasher, ..world.app.clone() };
+            let request = |password: &str| Request {
+                email: "ada@example.org".to_owned(),
+                password: Zeroizing::new(password.to_owned()),
+                origin: Origin::default(),
+            };
+            assert!(sign_in(&dearer, request("wrong")).await.is_err());
+            assert_eq!(stored().await, before);
+            sign_in(&dearer, request(PASSWORD)).await.unwrap();
+            let after = stored().await;
+            assert!(after.as_ref().is_some_and(|hash| hash.contains("m=16,t=1,p=1")), "{after:?}");
+            sign_in(&dearer, request(PASSWORD)).await.unwrap();
+            assert_eq!(stored().await, after);
         })
         .await;
     }

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod audit;
 pub mod change;
 pub mod code;
+pub mod common_passwords;
 pub mod content;
 pub mod email;
 pub mod email_change;

@@ -6,6 +6,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::common_passwords::is_common;
 use super::text::fold;
 
 /// Most characters of a password.
@@ -18,6 +19,10 @@ pub const MIN_CHARS: usize = 15;
 const WORD_CHARS: usize = 4;
 /// Fewest guesses (as a power of ten) that the strength estimator must think a password takes.
 const MIN_GUESSES_LOG10: f64 = 10.0;
+/// See [`Strength::Strong`].
+const STRONG: f64 = 13.0;
+/// See [`Strength::VeryStrong`].
+const VERY_STRONG: f64 = 16.0;
 
 /// A password somebody typed, in NFC, wiped from memory when dropped. It cannot be printed.
 #[derive(Clone)]
@@ -58,6 +63,29 @@ pub enum WeakPassword {
     Differ,
 }
 
+/// How good a password is that is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Good enough: [`MIN_GUESSES_LOG10`].
+    Enough,
+    /// A thousand times better.
+    Strong,
+    /// A million times better.
+    VeryStrong,
+}
+
+impl Strength {
+    /// The words beside the field.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Enough => "good enough",
+            Self::Strong => "strong",
+            Self::VeryStrong => "very strong",
+        }
+    }
+}
+
 /// What the organisation asks of passwords.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordRules {
@@ -96,10 +124,22 @@ impl Password {
             return Err(WeakPassword::Personal(word.clone()));
         }
         let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
-        if zxcvbn::zxcvbn(&password.0, &inputs).guesses_log10() < MIN_GUESSES_LOG10 {
+        if is_common(&folded) || zxcvbn::zxcvbn(&password.0, &inputs).guesses_log10() < MIN_GUESSES_LOG10 {
             return Err(WeakPassword::Common);
         }
         Ok(password)
+    }
+
+    /// How good a new password is, while it is typed.
+    pub fn strength(text: &str, rules: PasswordRules, known: &[&str]) -> Result<Strength, WeakPassword> {
+        let password = Self::choose(text, rules, known)?;
+        let words: Vec<String> = known.iter().flat_map(|text| words(text)).collect();
+        let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
+        Ok(match zxcvbn::zxcvbn(&password.0, &inputs).guesses_log10() {
+            guesses if guesses >= VERY_STRONG => Strength::VeryStrong,
+            guesses if guesses >= STRONG => Strength::Strong,
+            _ => Strength::Enough,
+        })
     }
 
     /// As [`Password::choose`], with the second typing.
@@ -156,6 +196,19 @@ mod tests {
             Password::choose_twice("violet tractor sings twice", "violet tractor sings", PasswordRules::default(), ADA),
             Err(WeakPassword::Differ)
         ));
+    }
+
+    #[test]
+    fn a_password_is_the_better_the_more_guesses_it_takes() {
+        let strength = |text| Password::strength(text, PasswordRules { min_chars: 8 }, ADA);
+        for (text, wanted) in [
+            ("dartfelixomq", Strength::Enough),
+            ("dart felixo mq wa", Strength::Strong),
+            ("violet tractor sings twice", Strength::VeryStrong),
+        ] {
+            assert_eq!(strength(text), Ok(wanted), "{text}");
+        }
+        assert_eq!(strength("monkey1234"), Err(WeakPassword::Common));
     }
 
     #[test]

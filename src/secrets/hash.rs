@@ -140,11 +140,58 @@ mod tests {
     async fn only_other_parameters_are_outdated() {
         let stored = quick().hash(typed("x"), [3; 16]).await.unwrap();
         assert!(!quick().is_outdated(&stored));
-        assert!(
-            Hasher::new(HashParameters { memory_kib: 16, iterations: 1, parallelism: 1 }, 1)
-                .unwrap()
-                .is_outdated(&stored)
+        for (memory_kib, iterations, parallelism) in [(16, 1, 1), (8, 2, 1), (16, 1, 2)] {
+            let other = Hasher::new(HashParameters { memory_kib, iterations, parallelism }, 1).unwrap();
+            assert!(other.is_outdated(&stored), "{memory_kib} {iterations} {parallelism}");
+        }
+        assert!(quick().is_outdated(&stored.replace("v=19", "v=16")), "an older version");
+        assert!(!quick().is_outdated("no hash at all"));
+    }
+
+    #[test]
+    fn the_hash_is_the_one_of_the_standard() {
+        // RFC 9106, 5.3: the test vector of Argon2id.
+        let data = argon2::AssociatedData::new(&[4; 12]).unwrap();
+        let params =
+            argon2::ParamsBuilder::new().m_cost(32).t_cost(3).p_cost(4).data(data).output_len(32).build().unwrap();
+        let argon2 = Argon2::new_with_secret(&[3; 8], Algorithm::Argon2id, Version::V0x13, params).unwrap();
+        let mut tag = [0; 32];
+        argon2.hash_password_into(&[1; 32], &[2; 16], &mut tag).unwrap();
+        assert_eq!(
+            tag,
+            [
+                0x0d, 0x64, 0x0d, 0xf5, 0x8d, 0x78, 0x76, 0x6c, 0x08, 0xc0, 0x37, 0xa3, 0x4a, 0x8b, 0x53, 0xc9, 0xd0,
+                0x1e, 0xf0, 0x45, 0x2d, 0x75, 0xb6, 0x5e, 0xb5, 0x25, 0x20, 0xe9, 0x6b, 0x01, 0xe6, 0x59
+            ]
         );
+    }
+
+    /// Asks another implementation: argon2-cffi, around the reference code of the authors.
+    fn other(script: &str, arguments: &[&str]) -> Option<String> {
+        let Ok(python) = std::env::var("RSVP_TEST_PYTHON") else {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "under CI nothing may be missing: RSVP_TEST_PYTHON");
+            eprintln!("SKIPPED: RSVP_TEST_PYTHON is not set");
+            return None;
+        };
+        let done = std::process::Command::new(python).arg("-c").arg(script).args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Some(String::from_utf8(done.stdout).unwrap().trim().to_owned())
+    }
+
+    #[tokio::test]
+    async fn another_implementation_verifies_what_is_hashed_here_and_the_reverse() {
+        let password = "přílišžluťoučkýkůň úpěl ďábelské ódy";
+        let ours = Hasher::new(HashParameters::default(), 1).unwrap();
+        let stored = ours.hash(typed(password), [7; 16]).await.unwrap();
+        let verify = "import sys, argon2; print(argon2.PasswordHasher().verify(sys.argv[1], sys.argv[2]))";
+        let Some(verified) = other(verify, &[&stored, password]) else { return };
+        assert_eq!(verified, "True");
+        let hash = "import sys, argon2\n\
+                    print(argon2.PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(sys.argv[1]))";
+        let theirs = other(hash, &[password]).unwrap();
+        assert!(ours.verify(typed(password), Some(&theirs)).await.unwrap(), "{theirs}");
+        assert!(!ours.verify(typed("something else"), Some(&theirs)).await.unwrap());
+        assert!(ours.is_outdated(&theirs), "and it is made anew at the next sign-in");
     }
 
     #[tokio::test]

@@ -79,7 +79,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if fields.key(&keymap, key) != Answer::Saves {
         return Vec::new();
     }
-    match Password::typed(fields.all[0].input.value()) {
+    match Password::typed(fields.all[0].secret_typed()) {
         Ok(password) => vec![Effect::Unlock(password)],
         Err(error) => {
             fields.refuse(error.to_string());

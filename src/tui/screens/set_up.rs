@@ -157,7 +157,7 @@ mod at {
 /// The choices of TLS, as the setting has them.
 const TLS: [&str; 3] = ["starttls", "implicit", "none"];
 
-fn fields(check: &CheckSetting) -> Vec<Field> {
+fn fields(check: &CheckSetting, rules: PasswordRules) -> Vec<Field> {
     let setting = |key: &'static str| -> Check {
         let check = Arc::clone(check);
         Box::new(move |text| if text.trim().is_empty() { None } else { check(key, text.trim()) })
@@ -173,7 +173,7 @@ fn fields(check: &CheckSetting) -> Vec<Field> {
         Field::text("Organisation", "", needs(Name::parse)).with_note("as mails and pages call it"),
         Field::text("Your name", "", needs(Name::parse)),
         Field::text("Your e-mail", "", needs(Email::parse)),
-        Field::secret("Password", needs(|text| if text.is_empty() { Err("a password is needed") } else { Ok(()) }))
+        Field::secret("Password", needs(move |text| Password::choose(text, rules, &[]).map(drop)))
             .with_note("a sentence of four or five words is easy to remember"),
         Field::secret("Same again", needs(|text| if text.is_empty() { Err("type it a second time") } else { Ok(()) })),
         Field::choice("Language", languages, 0),
@@ -197,14 +197,14 @@ fn fields(check: &CheckSetting) -> Vec<Field> {
 impl SetUp {
     /// The first question.
     pub fn new(paths: Paths, rules: PasswordRules, check: &CheckSetting, create: Create, look: Look) -> Self {
-        let (stage, fields, check) = (Stage::Choose(0), Fields::new(fields(check)), Arc::clone(check));
+        let (stage, fields, check) = (Stage::Choose(0), Fields::new(fields(check, rules)), Arc::clone(check));
         Self { stage, fields, check, paths, rules, create, begun: None, alone: Alone::new(look) }
     }
 
     /// What the form says; or why it cannot be, with the field that is wrong.
     fn answers(&self) -> Result<Answers, (usize, String)> {
         let value = |at: usize| self.fields.value(at).trim().to_owned();
-        let secret = |at: usize| self.fields.all[at].input.value();
+        let secret = |at: usize| self.fields.all[at].secret_typed();
         let wrong = |at: usize| move |error: String| (at, error);
         let organisation = Name::parse(&value(at::ORGANISATION)).map_err(|e| (at::ORGANISATION, e.to_string()))?;
         let name = Name::parse(&value(at::NAME)).map_err(|e| (at::NAME, e.to_string()))?;
@@ -245,7 +245,17 @@ impl SetUp {
             return Vec::new();
         }
         let answer = self.fields.key(&self.alone.look.keymap, key);
+        self.judge();
         self.on_answer(answer)
+    }
+
+    /// Says how good the password is as it stands, with what is known of its owner so far.
+    fn judge(&mut self) {
+        let known = [at::ORGANISATION, at::NAME, at::EMAIL].map(|at| self.fields.value(at));
+        let known = known.each_ref().map(|text| text.trim());
+        let field = &mut self.fields.all[at::PASSWORD];
+        let judged = Password::strength(field.secret_typed(), self.rules, &known);
+        field.praise = judged.map_or_else(|_| String::new(), |strength| strength.words().to_owned());
     }
 
     fn on_answer(&mut self, answer: Answer) -> Vec<Effect> {
@@ -253,7 +263,7 @@ impl SetUp {
             Answer::Stays | Answer::Opens => Vec::new(),
             Answer::Leaves => {
                 // What was typed is lost, as it said, the passwords among it.
-                self.fields = Fields::new(fields(&self.check));
+                self.fields = Fields::new(fields(&self.check, self.rules));
                 self.stage = Stage::Choose(0);
                 Vec::new()
             }
@@ -384,6 +394,7 @@ impl Session for SetUp {
             (Some(Came::Click(at)), Stage::Choose(_)) => self.choose(at),
             (Some(Came::Paste(text)), Stage::Form) => {
                 self.fields.paste(&text);
+                self.judge();
                 Vec::new()
             }
             // What is being created is finished first.
@@ -400,7 +411,7 @@ impl Session for SetUp {
             Ok(begun) => {
                 // The passwords are not needed any more.
                 for place in [at::PASSWORD, at::AGAIN, at::RELAY_PASSWORD] {
-                    self.fields.all[place].input.reset();
+                    self.fields.all[place].clear();
                 }
                 self.begun = Some(Box::new(begun));
                 self.stage = Stage::Checked;

@@ -108,7 +108,7 @@ impl Session for SignIn {
         match answer {
             Ok(signed_in) => vec![Effect::End(Some(signed_in))],
             Err(refused) => {
-                self.fields.all[1].input.reset();
+                self.fields.all[1].clear();
                 self.fields.focus = 1;
                 self.fields.tried = false;
                 self.fields.refuse(refused.told());
@@ -123,7 +123,7 @@ impl Session for SignIn {
                 let app = self.app.clone();
                 let request = Request {
                     email: self.fields.value(0),
-                    password: Zeroizing::new(self.fields.all[1].input.value().to_owned()),
+                    password: Zeroizing::new(self.fields.all[1].secret_typed().to_owned()),
                     origin: self.origin.clone(),
                 };
                 Deed::Look(

@@ -126,6 +126,32 @@ fn many_are_changed_some_at_a_time_and_each_refusal_is_told() {
 }
 
 #[test]
+fn somebody_is_erased_only_from_all_actions_and_after_a_typed_word() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char(':'));
+    type_in(&mut state, "erase user");
+    let effects = press(&mut state, KeyCode::Enter);
+    let read = match effects.as_slice() {
+        // The one under the cursor is read first.
+        [Effect::Detail(user)] => {
+            let detail = super::detail_of(state.users.row().unwrap());
+            update(&mut state, Msg::Detail(*user, Ok(detail)))
+        }
+        _ => effects,
+    };
+    let [Effect::Resolve(each @ Each::Act(Act::Erase), selection, _)] = read.as_slice() else { panic!("{read:?}") };
+    assert_eq!(*selection, Selection::Users([UserId(1)].into()));
+    let who = Resolved { count: 1, names: vec!["Ada Lovelace <ada@example.org>".to_owned()], hidden: 0 };
+    update(&mut state, Msg::Resolved(each.clone(), selection.clone(), Ok(who.clone())));
+    pictures("erase", &mut state);
+    type_in(&mut state, "delete");
+    assert!(press(&mut state, KeyCode::Enter).is_empty() && state.dialogs.is_empty(), "another word is no");
+    update(&mut state, Msg::Resolved(each.clone(), selection.clone(), Ok(who)));
+    type_in(&mut state, "erase");
+    assert!(matches!(press(&mut state, KeyCode::Enter).as_slice(), [Effect::Chunk(Each::Act(Act::Erase), _, None)]));
+}
+
+#[test]
 fn many_go_into_the_bin_only_after_a_typed_word() {
     let mut state = asked('D', 3);
     press(&mut state, KeyCode::Tab);

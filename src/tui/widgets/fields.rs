@@ -5,6 +5,7 @@ use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 use tui_input::backend::crossterm::EventHandler as _;
 use tui_input::{Input, InputRequest};
 
+use super::secret::Secret;
 use crate::domain::text::fold;
 use crate::tui::keymap::{Command, Context, Keymap};
 
@@ -21,7 +22,7 @@ pub enum Kind {
     /// By typing, or from a list that Enter opens.
     Listed,
     /// By typing what nobody sees.
-    Secret,
+    Secret(Secret),
     /// By typing several lines.
     Lines(Box<TextArea<'static>>),
     /// By choosing one of these; what is typed narrows them.
@@ -40,6 +41,8 @@ pub struct Field {
     pub choice: usize,
     /// What an empty field says of itself.
     pub note: String,
+    /// What is said of what was typed while nothing is wrong with it.
+    pub praise: String,
     /// Only there while that other field has this choice.
     needs: Option<(usize, usize)>,
     check: Check,
@@ -49,7 +52,8 @@ pub struct Field {
 impl Field {
     fn typed(label: &'static str, kind: Kind, value: String, check: Check) -> Self {
         let original = (value.clone(), 0);
-        Self { label, kind, input: Input::new(value), choice: 0, note: String::new(), needs: None, check, original }
+        let (note, praise) = (String::new(), String::new());
+        Self { label, kind, input: Input::new(value), choice: 0, note, praise, needs: None, check, original }
     }
 
     /// A text field.
@@ -64,7 +68,7 @@ impl Field {
 
     /// A field for a password.
     pub fn secret(label: &'static str, check: Check) -> Self {
-        Self::typed(label, Kind::Secret, String::new(), check)
+        Self::typed(label, Kind::Secret(Secret::default()), String::new(), check)
     }
 
     /// An empty field for several lines.
@@ -95,11 +99,16 @@ impl Field {
         self
     }
 
-    /// The text.
+    /// What is typed into a field for a password; nothing in any other.
+    pub fn secret_typed(&self) -> &str {
+        if let Kind::Secret(secret) = &self.kind { secret.expose() } else { "" }
+    }
+
+    /// The text; nothing of a password, of which no copies are made.
     pub fn value(&self) -> String {
         match &self.kind {
             Kind::Lines(area) => area.lines().join("\n"),
-            Kind::Choice(_) => String::new(),
+            Kind::Choice(_) | Kind::Secret(_) => String::new(),
             _ => self.input.value().to_owned(),
         }
     }
@@ -130,13 +139,20 @@ impl Field {
                 area.insert_str(value);
             }
             Kind::Choice(_) => {}
+            Kind::Secret(secret) => secret.clear(),
             _ => self.input = Input::new(value),
         }
     }
 
+    /// Forgets what was typed.
+    pub fn clear(&mut self) {
+        self.set(String::new());
+    }
+
     /// Whether somebody changed it.
     pub fn is_changed(&self) -> bool {
-        (self.value().as_str(), self.choice) != (self.original.0.as_str(), self.original.1)
+        !self.secret_typed().is_empty()
+            || (self.value().as_str(), self.choice) != (self.original.0.as_str(), self.original.1)
     }
 
     const fn is_choice(&self) -> bool {
@@ -148,6 +164,7 @@ impl Field {
         let room = MOST.saturating_sub(self.value().chars().count());
         match &mut self.kind {
             Kind::Choice(_) => {}
+            Kind::Secret(secret) => secret.insert(text),
             Kind::Lines(area) => {
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");
                 area.insert_str(text.chars().take(room).collect::<String>());
@@ -257,6 +274,10 @@ impl Fields {
     /// What is wrong with a field; an empty one only after saving was tried.
     pub fn error(&self, at: usize) -> Option<String> {
         let field = &self.all[at];
+        if let Kind::Secret(secret) = &field.kind {
+            let untouched = secret.expose().is_empty() && !self.tried;
+            return if untouched || !self.is_there(at) { None } else { (field.check)(secret.expose()) };
+        }
         let value = field.value();
         // What was stored before today's rules may stay.
         let stays = !value.is_empty() && !field.is_changed();
@@ -356,6 +377,7 @@ impl Fields {
         }
         match &mut field.kind {
             Kind::Lines(area) => drop(area.input(key)),
+            Kind::Secret(secret) => secret.key(key),
             _ => drop(field.input.handle_event(&Event::Key(key))),
         }
     }

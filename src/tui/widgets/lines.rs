@@ -92,15 +92,19 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
             _ => {
                 let (shown, style) = one(theme, field, here, room);
                 if here && !matches!(field.kind, Kind::Choice(_)) {
-                    let scroll = field.input.visual_scroll(room.saturating_sub(1));
-                    lines.caret = Some((LABEL + field.input.visual_cursor().saturating_sub(scroll), from));
+                    lines.caret = Some((LABEL + caret(field, room), from));
                 }
                 let text = Span::styled(cell(&shown, room), style);
                 lines.add(Some(at), begin(true).into_iter().chain([text]).collect());
             }
         }
-        if let Some(error) = fields.error(at) {
-            told(&mut lines, &error);
+        match fields.error(at) {
+            Some(error) => told(&mut lines, &error),
+            None if field.praise.is_empty() => {}
+            None => {
+                let praise = format!("{}✓ {}", " ".repeat(LABEL), field.praise);
+                lines.add(None, Line::styled(cell(&praise, width), theme.good()));
+            }
         }
         if here {
             lines.focus = (from, lines.all.len());
@@ -127,6 +131,19 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
     lines
 }
 
+/// The column of the caret in a field of one line, as far as it is scrolled.
+fn caret(field: &Field, room: usize) -> usize {
+    match &field.kind {
+        Kind::Secret(secret) => secret.caret().saturating_sub(hidden_dots(secret.caret(), room)),
+        _ => field.input.visual_cursor().saturating_sub(field.input.visual_scroll(room.saturating_sub(1))),
+    }
+}
+
+/// How many dots are scrolled away so that the caret is seen.
+const fn hidden_dots(caret: usize, room: usize) -> usize {
+    (caret + 1).saturating_sub(room)
+}
+
 /// What a field of one line shows.
 fn one(theme: Theme, field: &Field, here: bool, room: usize) -> (String, Style) {
     let strong = if here { theme.strong() } else { Style::new() };
@@ -139,7 +156,9 @@ fn one(theme: Theme, field: &Field, here: bool, room: usize) -> (String, Style) 
             };
             return (format!("‹ {} ›{narrowed}", items.get(field.choice).map_or("", String::as_str)), strong);
         }
-        Kind::Secret => "•".repeat(field.input.value().chars().count()),
+        Kind::Secret(secret) if secret.chars() > 0 => {
+            return ("•".repeat(secret.chars() - hidden_dots(secret.caret(), room)), strong);
+        }
         _ => field.input.value().to_owned(),
     };
     if typed.is_empty() { (field.note.clone(), theme.quiet()) } else { (scrolled(&typed, scroll).to_owned(), strong) }

@@ -5,4 +5,5 @@ pub mod fields;
 pub mod fuzzy;
 pub mod lines;
 pub mod scroll;
+pub mod secret;
 pub mod text;
