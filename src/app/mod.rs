@@ -11,6 +11,8 @@ pub mod ask_link;
 pub mod audit;
 #[cfg(test)]
 mod audit_chain_tests;
+#[cfg(test)]
+mod binding_tests;
 pub mod bulk;
 pub mod cancel_mail;
 pub mod come_as;

@@ -72,6 +72,11 @@ impl World {
         self.clock.0.store(now.0, Ordering::SeqCst);
     }
 
+    /// Every row of the database as text.
+    pub async fn everything(&self) -> Vec<String> {
+        self.app.store.everything().await
+    }
+
     /// The key file.
     pub fn key_file(&self) -> PathBuf {
         self.folder.path().join("rsvp.key")

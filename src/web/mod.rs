@@ -6,6 +6,8 @@
 mod answer;
 mod client;
 mod forgot;
+#[cfg(test)]
+mod guard_test;
 mod headers;
 mod limits;
 mod pages;

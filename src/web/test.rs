@@ -17,18 +17,23 @@ use crate::domain::status::Status;
 use crate::domain::time::days;
 use crate::domain::user::{Link, UserId};
 
-struct Answer {
-    status: u16,
-    headers: ureq::http::HeaderMap,
-    body: String,
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub body: String,
 }
 
 /// Starts the portal, tells the story, stops it.
-async fn with_portal(story: impl AsyncFn(&World, &str)) {
+pub async fn with_portal(story: impl AsyncFn(&World, &str)) {
+    with_options(Options { continue_url: None, https: false, trusts: Arc::new(|_| false) }, story).await;
+}
+
+/// The same with these settings.
+pub async fn with_options(options: Options, story: impl AsyncFn(&World, &str)) {
     on_both(async |world| {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let options = Options { continue_url: None, https: false, trusts: Arc::new(|_| false) };
+        let options = options.clone();
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(serve(world.app.clone(), listener, options, stopped));
         story(world, &base).await;
@@ -64,7 +69,7 @@ async fn send(method: &'static str, url: String, form: String, language: &'stati
     .unwrap()
 }
 
-async fn path(world: &World, user: UserId) -> String {
+pub async fn path(world: &World, user: UserId) -> String {
     let shown = show_link::show_link(&world.app, &operator(), show_link::Request { user }).await.unwrap();
     shown.link.strip_prefix("https://rsvp.example.org").unwrap().to_owned()
 }
@@ -240,7 +245,7 @@ async fn pages_speak_the_language_of_the_person_and_else_of_the_browser() {
 }
 
 /// Asks for another address for Ada and answers the paths of the two links that are sent.
-async fn moving(world: &World) -> (String, String) {
+pub async fn moving(world: &World) -> (String, String) {
     let email = Some(Email::parse("ada@elsewhere.example").unwrap());
     edit::edit(&world.app, &operator(), edit::Request { email, ..edit::Request::of(world.ada.id) }).await.unwrap();
     let jobs = outbox::claim(&world.app, 9).await.unwrap();

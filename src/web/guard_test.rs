@@ -1,0 +1,182 @@
+//! The portal as an attacker meets it, or a mail scanner: a real server, a real client, both databases.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Options;
+use super::test::{Answer, moving, path, with_options, with_portal};
+use crate::app::invite::invite;
+use crate::app::reset_password::{Request, show_reset};
+use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
+use crate::domain::code::{Code, Purpose};
+
+/// Sends a request with these headers.
+async fn send(method: &'static str, url: String, form: String, headers: Vec<(&'static str, String)>) -> Answer {
+    tokio::task::spawn_blocking(move || {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(url)
+            .header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let mut response = agent.run(request.body(form).unwrap()).unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.body_mut().read_to_string().unwrap(),
+        }
+    })
+    .await
+    .unwrap()
+}
+
+fn form() -> String {
+    format!("password={0}&password_again={0}", PASSWORD.replace(' ', "+"))
+}
+
+/// A portal behind a proxy, so that each request can come from another client.
+fn behind_a_proxy() -> Options {
+    Options { continue_url: None, https: false, trusts: Arc::new(|_| true) }
+}
+
+/// What is the same of two answers that tell nothing apart.
+fn told(answer: &Answer) -> (u16, BTreeMap<String, String>, String) {
+    let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+    (answer.status, headers.collect(), answer.body.clone())
+}
+
+/// The paths of a link of each kind that works.
+async fn links(world: &World) -> Vec<String> {
+    let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+    let invitation = path(world, user).await;
+    let (confirm, keep) = moving(world).await;
+    let bob = active(world, "bob@example.org", true).await;
+    let shown = show_reset(&world.app, &operator(), Request { user: bob, version: None }).await.unwrap();
+    let reset = shown.link.strip_prefix("https://rsvp.example.org").unwrap().to_owned();
+    vec![invitation, reset, confirm, keep]
+}
+
+#[tokio::test]
+async fn no_get_and_no_head_changes_anything_in_the_database() {
+    with_portal(async |world, base| {
+        let mut paths = links(world).await;
+        paths.extend(["/forgot", "/health", "/", "/invitation/x/ask"].map(str::to_owned));
+        let before = world.everything().await;
+        for path in &paths {
+            for method in ["GET", "HEAD", "GET"] {
+                let scanner = vec![("user-agent", "Barracuda Sentinel (EE)".to_owned())];
+                send(method, format!("{base}{path}"), String::new(), scanner).await;
+            }
+        }
+        assert_eq!(world.everything().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_wrong_code_gets_one_answer_whatever_is_wrong_with_it() {
+    with_options(behind_a_proxy(), async |world, base| {
+        let right: Vec<Code> =
+            links(world).await.iter().map(|path| Code::parse(path.rsplit('/').next().unwrap()).unwrap()).collect();
+        for (purpose, code) in Purpose::ALL.into_iter().zip(&right) {
+            let mut flipped = code.mac;
+            flipped[15] ^= 1;
+            let mut wrong = vec![
+                Code { id: code.id, mac: [0; 16] },
+                Code { id: code.id, mac: flipped },
+                Code { id: code.id + 1, mac: code.mac },
+                Code { id: 999_999, mac: [7; 16] },
+                Code { id: 0, mac: [7; 16] },
+            ];
+            // A link of another kind: it is right, only not here.
+            wrong.extend(right.iter().filter(|other| *other != code).cloned());
+            for method in ["GET", "POST"] {
+                let mut answers = Vec::new();
+                for code in &wrong {
+                    let url = format!("{base}/{}/{}", purpose.path(), code.format());
+                    // Each from another client, so that no limit answers instead.
+                    let from = format!("2001:db8:{}:{}::1", answers.len(), purpose.path().len());
+                    let typed = if method == "POST" { form() } else { String::new() };
+                    answers.push(send(method, url, typed, vec![("x-forwarded-for", from)]).await);
+                }
+                let first = told(&answers[0]);
+                assert_eq!(first.0, 404);
+                for answer in &answers {
+                    assert_eq!(told(answer), first, "{method} {purpose:?}");
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_of_fifty_who_submit_at_once_is_let_in() {
+    with_options(behind_a_proxy(), async |world, base| {
+        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let url = format!("{base}{}", path(world, user).await);
+        let all = (0..50).map(|number| {
+            let from = vec![("x-forwarded-for", format!("198.51.100.{number}"))];
+            send("POST", url.clone(), form(), from)
+        });
+        let answers = futures_util::future::join_all(all).await;
+        let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+        assert_eq!((count(200), count(200) + count(410) + count(429)), (1, 50));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn links_and_pages_are_built_from_the_settings_and_from_nothing_that_a_client_says() {
+    with_portal(async |world, base| {
+        let paths = links(world).await;
+        for path in paths.iter().map(String::as_str).chain(["/forgot", "/nowhere"]) {
+            for method in ["GET", "POST"] {
+                let evil = ["host", "x-forwarded-host", "x-forwarded-proto", "forwarded", "origin", "referer"]
+                    .map(|name| (name, "evil.example".to_owned()));
+                let answer =
+                    send(method, format!("{base}{path}"), "email=ada%40example.org".to_owned(), evil.to_vec()).await;
+                assert!(!answer.body.contains("evil.example"), "{}", answer.body);
+                assert!(answer.headers.get("location").is_none() && answer.headers.get("set-cookie").is_none());
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_counts_by_its_address_and_a_forwarded_one_only_from_a_proxy_that_is_trusted() {
+    for trusted in [false, true] {
+        let options = Options { continue_url: None, https: true, trusts: Arc::new(move |_| trusted) };
+        with_options(options, async |_, base| {
+            let mut last = 0;
+            for number in 0..12 {
+                let from = vec![("x-forwarded-for", format!("198.51.100.{number}"))];
+                let answer = send("POST", format!("{base}/forgot"), "email=a%40example.org".to_owned(), from).await;
+                assert!(answer.headers["strict-transport-security"].to_str().unwrap().starts_with("max-age="));
+                last = answer.status;
+            }
+            assert_eq!(last, if trusted { 200 } else { 429 });
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_form_on_another_site_is_refused_and_one_without_an_origin_is_not() {
+    with_portal(async |world, base| {
+        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let url = format!("{base}{}", path(world, user).await);
+        let cross = vec![("sec-fetch-site", "cross-site".to_owned())];
+        assert_eq!(send("POST", url.clone(), form(), cross).await.status, 403);
+        // What browsers send under our own referrer policy.
+        let own = vec![("sec-fetch-site", "same-origin".to_owned()), ("origin", "null".to_owned())];
+        assert_eq!(send("POST", url, form(), own).await.status, 200);
+        assert!(crate::app::show::show(&world.app, &signed_in(world.ada.id), user).await.unwrap().user.has_password);
+    })
+    .await;
+}
