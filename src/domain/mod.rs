@@ -11,6 +11,8 @@ pub mod code;
 pub mod content;
 pub mod email;
 pub mod email_change;
+#[cfg(test)]
+mod email_corpus;
 pub mod explain;
 pub mod invitation;
 pub mod language;
