@@ -102,7 +102,8 @@ pub fn shorten(text: &str, chars: usize) -> Cow<'_, str> {
     if text.chars().count() <= chars {
         return Cow::Borrowed(text);
     }
-    let mut out: String = text.chars().take(chars.saturating_sub(1)).collect();
+    let Some(kept) = chars.checked_sub(1) else { return Cow::Borrowed("") };
+    let mut out: String = text.chars().take(kept).collect();
     out.push('…');
     Cow::Owned(out)
 }
@@ -141,6 +142,13 @@ mod tests {
     fn folding_finds_people_typed_without_accents() {
         assert_eq!(fold("  Zoë   MÜLLER "), "zoe muller");
         assert_eq!(fold("Øystein Łukasz Straße"), "oystein lukasz strasse");
+    }
+
+    #[test]
+    fn what_is_cut_fits() {
+        for (room, shown) in [(0, ""), (1, "…"), (2, "A…"), (3, "Ada"), (9, "Ada")] {
+            assert_eq!(shorten("Ada", room), shown);
+        }
     }
 
     proptest! {
