@@ -55,7 +55,7 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 
 fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
     let wanted = |c: char| keep_lines && c == '\n';
-    if first_hostile(text).is_none_or(|c| wanted(c) && text.chars().all(|c| wanted(c) || !is_hostile(c))) {
+    if text.split(wanted).all(|line| first_hostile(line).is_none()) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -136,6 +136,7 @@ mod tests {
         let piled = format!("a{}", "\u{301}".repeat(50));
         assert!(first_hostile(&piled).is_some());
         assert!(visible(&piled).contains("\\u{301}"));
+        assert!(visible_lines(&format!("one\n{piled}")).contains("\\u{301}"));
     }
 
     #[test]
