@@ -265,6 +265,18 @@ fn a_database_url_is_a_file_or_a_postgres_server() {
 }
 
 #[test]
+fn a_url_where_none_belongs_does_not_give_its_password_away() {
+    let mut machine = Machine::new();
+    for name in ["RSVP_MAIL__SMTP__HOST", "RSVP_PORTAL__LISTEN", "RSVP_PORTAL__TRUSTED_PROXIES", "RSVP_MAIL__TRANSPORT"]
+    {
+        machine.set(name, "smtp://ada:hunter2@relay");
+        let complaint = machine.complaint();
+        assert!(complaint.contains("“smtp://ada:…@relay”"), "{complaint}");
+        machine.environment.variables.remove(std::ffi::OsStr::new(name));
+    }
+}
+
+#[test]
 fn a_password_may_come_from_a_closed_file_or_the_environment_never_from_an_argument() {
     let mut machine = Machine::new();
     let argument = |key, name, text: &str| {
