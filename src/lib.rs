@@ -5,6 +5,8 @@ mod app;
 mod cli;
 mod config;
 mod domain;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod mail;
 mod maintenance;
 mod plain;

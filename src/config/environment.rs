@@ -10,9 +10,12 @@ const SYSTEM_FILE: &str = "/etc/rsvp/config.toml";
 /// Environment variables, the machine's settings file and the folder the process stands in.
 #[derive(Clone)]
 pub struct Environment {
-    pub(super) variables: BTreeMap<OsString, OsString>,
-    pub(super) system_file: PathBuf,
-    pub(super) folder: PathBuf,
+    /// Environment variables.
+    pub variables: BTreeMap<OsString, OsString>,
+    /// The machine's own settings file.
+    pub system_file: PathBuf,
+    /// The folder the process stands in.
+    pub folder: PathBuf,
 }
 
 impl Environment {

@@ -120,24 +120,26 @@ pub(super) fn check_database_url(text: &str) -> Result<(), Wrong> {
     database_url(text).map(drop)
 }
 
-/// Whether a URL of a database or a relay holds a password.
+/// Whether a URL of a database or a relay holds a password, by its look or for the library that reads it.
 pub(super) fn holds_password(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else { return false };
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let user = place.rsplit_once('@').map_or("", |(user, _)| user);
-    !text.starts_with("sqlite:") && user.contains(':') || query.split('&').any(|pair| pair.starts_with("password="))
+    let text = as_read(text);
+    let (place, query) = text.split_once('?').unwrap_or((&text, ""));
+    let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+    let given = user.contains(':') || password_as_read(&text).is_some();
+    !text.starts_with("sqlite:") && given || query.split('&').any(is_password)
 }
 
-/// A URL as it may be shown: with dots for its password.
+/// A URL as it may be shown: with dots for its password, or for all of it where the password cannot be told from the rest.
 pub(super) fn without_password(text: &str) -> String {
     if !holds_password(text) {
         return text.to_owned();
     }
-    let Some((scheme, rest)) = text.split_once("://") else { return "…".to_owned() };
-    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let text = as_read(text);
+    let (place, query) = text.split_once('?').map_or((&*text, None), |(place, query)| (place, Some(query)));
+    let Some((scheme, place)) = place.split_once("://") else { return DOTS.to_owned() };
     let place = match place.rsplit_once('@') {
         Some((user, host)) => match user.split_once(':') {
-            Some((user, _)) => format!("{user}:…@{host}"),
+            Some((user, _)) => format!("{user}:{DOTS}@{host}"),
             None => format!("{user}@{host}"),
         },
         None => place.to_owned(),
@@ -145,10 +147,28 @@ pub(super) fn without_password(text: &str) -> String {
     let query: Vec<&str> = query
         .into_iter()
         .flat_map(|query| query.split('&'))
-        .map(|pair| if pair.starts_with("password=") { "password=…" } else { pair })
+        .map(|pair| if is_password(pair) { "password=…" } else { pair })
         .collect();
     let mark = if query.is_empty() { "" } else { "?" };
-    format!("{scheme}://{place}{mark}{}", query.join("&"))
+    let shown = format!("{scheme}://{place}{mark}{}", query.join("&"));
+    if password_as_read(&shown).is_none_or(|password| password == DOTS) { shown } else { DOTS.to_owned() }
+}
+
+/// What stands for a password.
+const DOTS: &str = "…";
+
+/// A URL without what the library that reads it passes over.
+fn as_read(text: &str) -> String {
+    text.trim_matches(|c| c <= ' ').replace(['\t', '\n', '\r'], "")
+}
+
+fn password_as_read(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    url.password().map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned())
+}
+
+fn is_password(pair: &str) -> bool {
+    pair.split_once('=').is_some_and(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == "password")
 }
 
 pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
@@ -296,7 +316,15 @@ pub(super) fn check_network(text: &str) -> Result<(), Wrong> {
 }
 
 pub(super) fn email(text: &str) -> Result<Email, Wrong> {
-    Email::parse(text).map_err(|error| Wrong::new(format!("is no address: {error}"), "write it as in rsvp@example.org"))
+    Email::parse(text).map_err(|error| {
+        // The error may repeat what was written.
+        let what = if holds_password(text) {
+            format!("is {}, which is no address", quoted(text))
+        } else {
+            format!("is no address: {error}")
+        };
+        Wrong::new(what, "write it as in rsvp@example.org")
+    })
 }
 
 pub(super) fn check_email(text: &str) -> Result<(), Wrong> {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::environment::Environment;
 use super::key::KEYS;
 use super::layers::{Argument, DEFAULTS, Inputs, Loaded, load};
-use super::parse::Tls;
+use super::parse::{Tls, holds_password, without_password};
 use super::problem::{Problem, Problems};
 use super::save::save;
 use super::secret::SecretSource;
@@ -262,6 +262,40 @@ fn a_database_url_is_a_file_or_a_postgres_server() {
         machine.settings().database.url().ok().unwrap().expose(),
         format!("sqlite://{}", machine.path("here.db").display())
     );
+}
+
+#[test]
+fn a_url_where_none_belongs_does_not_give_its_password_away() {
+    let mut machine = Machine::new();
+    for name in ["RSVP_MAIL__SMTP__HOST", "RSVP_PORTAL__LISTEN", "RSVP_PORTAL__TRUSTED_PROXIES", "RSVP_MAIL__TRANSPORT"]
+    {
+        machine.set(name, "smtp://ada:hunter2@relay");
+        let complaint = machine.complaint();
+        assert!(complaint.contains("“smtp://ada:…@relay”"), "{complaint}");
+        machine.environment.variables.remove(std::ffi::OsStr::new(name));
+    }
+    machine.set("RSVP_MAIL__FROM", "postgres://db/rsvp?password=hunter2");
+    assert!(machine.complaint().contains("is “postgres://db/rsvp?password=…”, which is no address"));
+}
+
+#[test]
+fn a_password_is_found_however_its_url_is_written() {
+    for (text, shown) in [
+        ("postgres://ada:hunter2@db/rsvp", "postgres://ada:…@db/rsvp"),
+        ("postgres://db/rsvp?a=b&password=hunter2", "postgres://db/rsvp?a=b&password=…"),
+        ("postgres://db/rsvp?pass%77ord=hunter2", "postgres://db/rsvp?password=…"),
+        (" smtps:\t//ada:hunter2@relay", "smtps://ada:…@relay"),
+        ("https:ada:hunter2@example.org", "…"),
+        ("postgres:/db/rsvp?password=hunter2", "…"),
+        ("https:ada:hunter2@example.org/?://x:y@z", "…"),
+    ] {
+        assert!(holds_password(text), "{text}");
+        assert_eq!(without_password(text), shown);
+    }
+    for text in ["postgres://ada@db:5432/rsvp?user=a:b", "sqlite:///a:b@c.db", "smtps://relay", "hunter2", ""] {
+        assert!(!holds_password(text), "{text}");
+        assert_eq!(without_password(text), text);
+    }
 }
 
 #[test]

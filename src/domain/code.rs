@@ -197,18 +197,20 @@ impl CodeOrLink {
     /// Reads what somebody copied out of a mail.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
         let text = text.trim();
-        if !text.contains("://") {
+        // What follows the path is no part of the address: a link may be quoted there.
+        let link = &text[..text.find(['?', '#']).unwrap_or(text.len())];
+        if !link.contains("://") {
             return Code::parse(text).map(|code| Self { code, link: None });
         }
-        let path_end = text.find(['?', '#']).unwrap_or(text.len());
-        for purpose in Purpose::ALL {
+        // The last of these words counts: the portal's own address may have another in its path.
+        let marked = |purpose: Purpose| {
             let marker = format!("/{}/", purpose.path());
-            if let Some(at) = text[..path_end].rfind(&marker) {
-                let code = Code::parse(text[at + marker.len()..path_end].trim_end_matches('/'))?;
-                return Ok(Self { code, link: Some((text[..at].to_owned(), purpose)) });
-            }
-        }
-        Err(InvalidCode::NoCode)
+            link.rfind(&marker).map(|at| (at, at + marker.len(), purpose))
+        };
+        let (end, begin, purpose) =
+            Purpose::ALL.into_iter().filter_map(marked).max_by_key(|(at, ..)| *at).ok_or(InvalidCode::NoCode)?;
+        let code = Code::parse(link[begin..].trim_end_matches('/'))?;
+        Ok(Self { code, link: Some((link[..end].to_owned(), purpose)) })
     }
 }
 
@@ -235,6 +237,22 @@ mod tests {
         assert_eq!(found.link, Some(("https://rsvp.example.org/in".to_owned(), Purpose::Invitation)));
         assert_eq!(found.code, code);
         assert_eq!(CodeOrLink::parse("https://example.org/"), Err(InvalidCode::NoCode));
+    }
+
+    #[test]
+    fn a_portal_may_be_found_below_a_word_that_links_have() {
+        let code = Code { id: 7, mac: [3; 16] };
+        for word in ["invitation", "reset", "keep-email"] {
+            let portal = format!("https://example.org/{word}");
+            let found = CodeOrLink::parse(&format!("{portal}/reset/{}", code.format())).unwrap();
+            assert_eq!(found.link, Some((portal, Purpose::Reset)));
+        }
+    }
+
+    #[test]
+    fn a_link_begins_like_one() {
+        let text = format!("rsvp.example.org/reset/{}?from=https://example.org", Code { id: 7, mac: [3; 16] }.format());
+        assert_eq!(CodeOrLink::parse(&text), Err(InvalidCode::Character('.')));
     }
 
     #[test]

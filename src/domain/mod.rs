@@ -12,6 +12,8 @@ pub mod common_passwords;
 pub mod content;
 pub mod email;
 pub mod email_change;
+#[cfg(test)]
+mod email_corpus;
 pub mod explain;
 pub mod invitation;
 pub mod language;

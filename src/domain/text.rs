@@ -55,7 +55,7 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 
 fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
     let wanted = |c: char| keep_lines && c == '\n';
-    if first_hostile(text).is_none_or(|c| wanted(c) && text.chars().all(|c| wanted(c) || !is_hostile(c))) {
+    if text.split(wanted).all(|line| first_hostile(line).is_none()) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -102,7 +102,8 @@ pub fn shorten(text: &str, chars: usize) -> Cow<'_, str> {
     if text.chars().count() <= chars {
         return Cow::Borrowed(text);
     }
-    let mut out: String = text.chars().take(chars.saturating_sub(1)).collect();
+    let Some(kept) = chars.checked_sub(1) else { return Cow::Borrowed("") };
+    let mut out: String = text.chars().take(kept).collect();
     out.push('…');
     Cow::Owned(out)
 }
@@ -135,12 +136,20 @@ mod tests {
         let piled = format!("a{}", "\u{301}".repeat(50));
         assert!(first_hostile(&piled).is_some());
         assert!(visible(&piled).contains("\\u{301}"));
+        assert!(visible_lines(&format!("one\n{piled}")).contains("\\u{301}"));
     }
 
     #[test]
     fn folding_finds_people_typed_without_accents() {
         assert_eq!(fold("  Zoë   MÜLLER "), "zoe muller");
         assert_eq!(fold("Øystein Łukasz Straße"), "oystein lukasz strasse");
+    }
+
+    #[test]
+    fn what_is_cut_fits() {
+        for (room, shown) in [(0, ""), (1, "…"), (2, "A…"), (3, "Ada"), (9, "Ada")] {
+            assert_eq!(shorten("Ada", room), shown);
+        }
     }
 
     proptest! {

@@ -28,6 +28,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("maintenance", &["app", "domain"]),
     ("cli", &["app", "config", "domain"]),
     ("services", &["app", "cli", "config", "domain", "mail", "maintenance", "plain", "secrets", "store", "tui", "web"]),
+    ("fuzzing", &["config", "domain", "mail"]),
     ("main", &["cli", "services"]),
     ("lib", &[]),
 ];

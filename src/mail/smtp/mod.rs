@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-mod classify;
+pub mod classify;
 pub mod connection;
 mod dial;
-mod reply;
+pub mod reply;
 mod tls;
-mod wire;
+pub mod wire;
 
 pub use connection::Connection;
 
