@@ -1,6 +1,6 @@
 //! What must hold for any bytes at all: one function for each fuzz target (`fuzz/targets`), which panics where it does not.
 //!
-//! Compiled only for them, by `tests/fuzz`. Bytes that are no text are read as text with replacement characters, so that
+//! Compiled only for them, by `tests/fuzz`, and for a test that goes through their seeds. Bytes that are no text are read as text with replacement characters, so that
 //! no input is wasted.
 #![expect(clippy::missing_panics_doc, reason = "to panic is what they are for")]
 
@@ -227,4 +227,31 @@ pub fn display(data: &[u8]) {
     let folded = fold(&text);
     assert_eq!(fold(&folded), folded);
     assert_eq!(folded.trim(), folded);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Target = fn(&[u8]);
+
+    #[test]
+    fn what_must_hold_holds_for_every_seed() {
+        let targets: [(&str, Target); 6] = [
+            ("address", address),
+            ("name", name),
+            ("code", code),
+            ("config", config),
+            ("relay", relay),
+            ("display", display),
+        ];
+        for (name, target) in targets {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
+            let seeds: Vec<_> = fs::read_dir(folder).unwrap().collect();
+            assert!(!seeds.is_empty(), "{name}");
+            for seed in seeds {
+                target(&fs::read(seed.unwrap().path()).unwrap());
+            }
+        }
+    }
 }

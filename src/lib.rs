@@ -5,7 +5,7 @@ mod app;
 mod cli;
 mod config;
 mod domain;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 mod mail;
 mod maintenance;
