@@ -6,7 +6,9 @@
 mod support;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use support::cli::{Home, PASSWORD, mode};
 
@@ -140,4 +142,128 @@ fn an_only_administrator_who_forgot_the_password_comes_back_in_from_the_shell() 
     let log = home.run("audit list --action reset-password --json").ends(0).json();
     assert_eq!(log["items"][0]["detail"]["change"]["link"], "shown");
     home.run("reset-password ada@example.org --print-link --dry-run").ends(2);
+}
+
+/// Waits until a file says this.
+fn says(file: &Path, text: &str) -> String {
+    let deadline = std::time::Instant::now() + support::DEADLINE;
+    loop {
+        let all = fs::read_to_string(file).unwrap();
+        if all.contains(text) {
+            return all;
+        }
+        assert!(std::time::Instant::now() < deadline, "“{text}” is not in {all}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_head_of_the_audit_log_goes_to_the_log_of_the_service_and_tells_when_the_end_was_cut_off() {
+    let mut home = Home::with_organisation();
+    let log = home.path("service.log");
+    let served = home.serve_into(&log);
+    home.run("invite grace@example.org").ends(0);
+    let told = says(&log, "the audit log is sealed up to here head=\"2:");
+    drop(served);
+    let head = told.rsplit("head=\"").next().unwrap().split('"').next().unwrap().to_owned();
+    home.run(&format!("audit verify --head {head}")).ends(0);
+    on(&home, "DROP TRIGGER audit_chain_no_delete");
+    on(&home, "DELETE FROM audit_chain WHERE seq = 2");
+    home.run("audit verify").ends(0);
+    let cut = home.run(&format!("audit verify --json --head {head}")).ends(1).json();
+    assert_eq!((&cut["state"], &cut["broken"]["link"]), (&json!("broken"), &json!(2)));
+}
+
+/// Runs a statement on the embedded database, as another program would.
+fn on(home: &Home, statement: &str) {
+    let url = format!("sqlite://{}", home.database().display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::connect(url).await.unwrap();
+        database.execute_unprepared(statement).await.unwrap();
+        database.close().await.unwrap();
+    });
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all
+}
+
+#[test]
+fn no_secret_is_in_the_log_the_database_its_side_files_a_backup_or_any_output() {
+    let mut home = Home::with_organisation();
+    home.set("RUST_LOG", "trace");
+    let relay_password = "canary-relay-password-41";
+    fs::create_dir_all(home.path("config/rsvp")).unwrap();
+    fs::write(home.path("config/rsvp/relay"), relay_password).unwrap();
+    mode(&home.path("config/rsvp/relay"), 0o600);
+    // Nobody answers there: the worker fails at each try, and says so.
+    home.settings(
+        "[mail]\ntransport = \"smtp\"\nfrom = \"rsvp@example.org\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = 1\n\
+         user = \"canary\"\npassword_file = \"relay\"\n",
+    );
+    let log = home.path("service.log");
+    let served = home.serve_into(&log);
+    let mut said = String::new();
+    let mut hear = |one: &support::cli::Said| said.extend([one.out.as_str(), one.err.as_str()]);
+    home.run("invite grace@example.org linus@example.org").ends(0);
+    let link = |who: &str| home.run(&format!("link {who} --json")).ends(0).json()["link"].as_str().unwrap().to_owned();
+    let (grace, linus) = (link("grace@example.org"), link("linus@example.org"));
+    let (weak, wrong, right) =
+        ("canary-weak-pw", "canary wrong harvest under moonlight", "canary right harvest under moonlight");
+    hear(&home.type_in(weak, &["accept", &grace, "--password-stdin", "--json"]).ends(2));
+    hear(&home.type_in(right, &["accept", &grace, "--password-stdin"]).ends(0));
+    hear(&home.type_in(wrong, &["accept", &grace, "--password-stdin", "--json"]).ends(3));
+    let opened = ureq::get(&linus).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(opened.contains("Example"));
+    let other = linus.replace("/invitation/", "/reset/");
+    assert!(ureq::get(&other).call().is_err(), "a link is for one thing");
+    says(&log, "route=\"/reset/{code}\" status=404");
+    for command in [
+        "list --json",
+        "show grace@example.org --all --json",
+        "audit list --jsonl",
+        "config show",
+        "doctor",
+        "key status",
+        "mail list --json",
+    ] {
+        hear(&home.run(command));
+    }
+    let limits = fs::read_to_string(format!("/proc/{}/limits", served.id())).unwrap();
+    let dumps = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(dumps.split_whitespace().nth(4), Some("0"), "{dumps}");
+    let arguments = fs::read_to_string(format!("/proc/{}/cmdline", served.id())).unwrap();
+    on(&home, &format!("VACUUM INTO '{}'", home.path("backup.db").display()));
+    drop(served);
+
+    let key = fs::read_to_string(home.key()).unwrap().lines().nth(1).unwrap().to_owned();
+    let code = |link: &str| link.rsplit('/').next().unwrap().to_owned();
+    let mut secrets =
+        vec![weak.to_owned(), wrong.to_owned(), right.to_owned(), PASSWORD.to_owned(), relay_password.to_owned(), key];
+    for code in [code(&grace), code(&linus)] {
+        secrets.extend([code.replace('-', ""), code]);
+    }
+    let own = [home.key(), home.path("config/rsvp/relay")];
+    let mut searched = vec![("output".to_owned(), said.into_bytes()), ("arguments".to_owned(), arguments.into_bytes())];
+    for file in files(&home.path("")).into_iter().filter(|file| !own.contains(file)) {
+        searched.push((file.display().to_string(), fs::read(&file).unwrap()));
+    }
+    for name in ["rsvp.db", "rsvp.db-wal", "service.log", "backup.db"] {
+        assert!(
+            searched.iter().any(|(file, bytes)| file.ends_with(name) && !bytes.is_empty()),
+            "{name} was not searched"
+        );
+    }
+    for (place, bytes) in &searched {
+        for secret in &secrets {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "a secret is in {place}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod error;
 mod key;
+mod log;
 mod look;
 mod open;
 mod plain;
@@ -89,6 +90,7 @@ async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
         Some(Command::Demo { users }) => demo::demo(users, look::look(&settings)?).await,
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
+            log::begin();
             let wanted = serve::Wanted { portal: !no_portal, worker: !no_worker };
             serve::serve(open::open(&settings).await?, &settings, wanted, out).await
         }

@@ -11,7 +11,7 @@ use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
 use crate::domain::code::{Code, Purpose};
 
 /// Sends a request with these headers.
-async fn send(method: &'static str, url: String, form: String, headers: Vec<(&'static str, String)>) -> Answer {
+pub async fn send(method: &'static str, url: String, form: String, headers: Vec<(&'static str, String)>) -> Answer {
     tokio::task::spawn_blocking(move || {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();

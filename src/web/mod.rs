@@ -14,6 +14,8 @@ mod pages;
 mod redeem;
 #[cfg(test)]
 mod test;
+#[cfg(test)]
+mod timing_test;
 
 use std::sync::Arc;
 

@@ -136,6 +136,25 @@ impl Home {
         Served { child }
     }
 
+    /// As [`Home::serve`], with everything that it writes to standard error in this file from then on.
+    pub fn serve_into(&mut self, log: &Path) -> Served {
+        self.set("RSVP_PORTAL__LISTEN", "127.0.0.1:0");
+        let file = fs::File::create(log).expect("a file");
+        let child = self.command(&["serve"]).stderr(file).spawn().expect("the program starts");
+        let served = Served { child };
+        let deadline = std::time::Instant::now() + super::DEADLINE;
+        let address = loop {
+            let text = fs::read_to_string(log).expect("the log");
+            if let Some((_, rest)) = text.split_once("listens on ").filter(|(_, rest)| rest.contains(". ")) {
+                break rest.split(". ").next().expect("an address").to_owned();
+            }
+            assert!(std::time::Instant::now() < deadline, "no address in “{text}”");
+            std::thread::yield_now();
+        };
+        self.set("RSVP_PORTAL__PUBLIC_URL", &address);
+        served
+    }
+
     /// Starts what runs on until it is dropped, as soon as it has said something.
     pub fn start(&self, arguments: &[&str]) -> Served {
         let mut child = self.spawn(arguments);
@@ -145,7 +164,12 @@ impl Home {
     }
 
     fn spawn(&self, arguments: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_rsvp"))
+        self.command(arguments).spawn().expect("the program starts")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rsvp"));
+        command
             .args(arguments)
             .env_clear()
             .env("HOME", self.folder.path())
@@ -156,9 +180,8 @@ impl Home {
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts")
+            .stderr(Stdio::piped());
+        command
     }
 }
 
