@@ -21,10 +21,13 @@ pub fn is_open(path: &Path, metadata: &Metadata) -> bool {
 /// does not keep what belongs to somebody (the sticky bit, as `/tmp` has).
 #[must_use]
 pub fn open_folder(path: &Path) -> Option<(PathBuf, u32)> {
-    let path = std::fs::canonicalize(path).ok()?;
-    let folder = path.parent()?;
-    let mode = std::fs::metadata(folder).ok()?.mode() & 0o7777;
-    (mode & 0o022 != 0 && mode & 0o1000 == 0).then(|| (folder.to_owned(), mode))
+    // A link can be exchanged in its folder, and the file that it leads to in its own.
+    let real = std::fs::canonicalize(path).ok()?;
+    [path, &real].into_iter().find_map(|path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+        let mode = std::fs::metadata(folder).ok()?.mode() & 0o7777;
+        (mode & 0o022 != 0 && mode & 0o1000 == 0).then(|| (folder.to_owned(), mode))
+    })
 }
 
 #[cfg(test)]

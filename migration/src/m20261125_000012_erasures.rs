@@ -1,4 +1,5 @@
-//! Who was erased, by number alone: what a restored backup brings back of them is erased again.
+//! Who was erased and when, by number alone, for whoever puts an older backup in the place of this database: what it brings
+//! back of them is to be erased again.
 
 use sea_orm_migration::prelude::*;
 

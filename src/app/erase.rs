@@ -73,6 +73,7 @@ pub async fn erase_gone(app: &App, actor: &Actor, id: UserId) -> Result<(), Fail
 }
 
 async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<bool, Failure> {
+    step.tx.hold_log().await?;
     if !is_sealed(step.app, step.tx).await? {
         return Ok(false);
     }
@@ -150,6 +151,7 @@ mod tests {
         confirm_email::confirm_email(app, &confirm.2).await.unwrap();
         forgot::forgot(app, &email("zelda@opal.example")).await.unwrap();
         invite(app, &from_lovelock(user), grace()).await.unwrap();
+        crate::app::test_mail::test_mail(app, &from_lovelock(user), &email("Zelda@Quartz.example")).await.unwrap();
         user
     }
 

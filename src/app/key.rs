@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::failure::takes_failures;
 use super::nodes;
-use super::seal_audit::{is_sealed, seal_audit};
+use super::seal_audit::{is_sealed, seal_as_it_is, seal_audit};
 use super::step::record_by;
 use super::{App, Failure};
 use crate::domain::action::Action;
@@ -15,7 +15,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{ChainLink, Record};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::node::{Alive, NodeKind};
-use crate::secrets::{Exchange, Last, Lost, Past, Told};
+use crate::secrets::{Exchange, Last, Lost, Past, SecretsError, Told};
 pub use crate::store::OpenLinks;
 use crate::store::{StoreError, Tx};
 
@@ -87,10 +87,8 @@ impl Explain for Error {
 
 /// What the key is and what hangs on it.
 pub async fn status(app: &App) -> Result<Status, Failure> {
-    let by_key = app.store.read(|tx| async move { tx.open_links_by_key().await }).await?;
-    let told = app.keys.told();
-    // Rows from before the first exchange name no key: the oldest made their links.
-    let oldest = told.last().map_or(app.keys.fingerprint(), |oldest| &oldest.id);
+    let by_key = app.store.read(|tx| async move { tx.open_links_by_key(app.now()).await }).await?;
+    let (told, oldest) = (app.keys.told(), app.keys.oldest());
     let count = |id: &str| {
         let of = |key: &str| if key.is_empty() { oldest == id } else { key == id };
         by_key.iter().filter(|(key, _)| of(key)).map(|(_, open)| open).sum()
@@ -101,7 +99,7 @@ pub async fn status(app: &App) -> Result<Status, Failure> {
 
 /// How many links are open: so many end when a key is stolen or lost.
 pub async fn open_links(app: &App) -> Result<OpenLinks, Failure> {
-    Ok(app.store.read(|tx| async move { tx.open_links().await }).await?)
+    Ok(app.store.read(|tx| async move { tx.open_links(app.now()).await }).await?)
 }
 
 /// Exchanges the key. `old` works with the key before, unless that had ended already; `new` with the one to be. Links that
@@ -111,16 +109,16 @@ pub async fn rotate_key(
     new: &App,
     actor: &Actor,
     mut exchange: Exchange,
-    past: Past,
 ) -> Result<Exchanged, Error> {
     refuse_while_running(new).await?;
+    let past = exchange.past();
     let mut tries = 0;
     let ended = loop {
         if let Some(old) = old {
             seal_audit(old).await?;
         }
         let head = new.store.read(|tx| async move { tx.chain_head().await }).await?;
-        exchange.write(past, last(head.as_ref()))?;
+        exchange.write(last(head.as_ref()))?;
         let (before, head) = (exchange.before(), &head);
         let done = new
             .store
@@ -130,7 +128,10 @@ pub async fn rotate_key(
                     Some(old) => tx.chain_head().await? == *head && is_sealed(old, &tx).await?,
                     None => true,
                 };
-                if !exchanged || !quiet {
+                if !exchanged {
+                    return Err(SecretsError::Exchanged.into());
+                }
+                if !quiet {
                     return Err(Error::Busy);
                 }
                 let ended =
@@ -141,9 +142,9 @@ pub async fn rotate_key(
             .await;
         match done {
             Err(Error::Busy) if tries < TRIES => tries += 1,
-            Err(Error::Busy) => {
+            Err(refused @ (Error::Busy | Error::Failure(Failure::Secrets(_)))) => {
                 exchange.abandon()?;
-                return Err(Error::Busy);
+                return Err(refused);
             }
             // What became of a change that broke off is not known: the file keeps both keys, and the next try finishes.
             done => break done?,
@@ -163,14 +164,19 @@ pub async fn lost(app: &App, before: &str) -> Result<Lost, Error> {
     Ok(Lost { id: before.to_owned(), until: last(head.as_ref()), entry })
 }
 
-/// Takes a new key into use after the one before was lost; every open link ends, because nobody can prove it.
-pub async fn new_key(app: &App, actor: &Actor, before: &str) -> Result<Exchanged, Error> {
+/// Takes a new key into use after the one before was lost; every open link ends, because nobody can prove it. What nobody
+/// can prove of the log is sealed as it is, once, so that it cannot be changed from then on.
+pub async fn new_key(app: &App, actor: &Actor, lost: &Lost) -> Result<Exchanged, Error> {
+    let before = &lost.id;
     let ended = app
         .store
         .write(|tx| async move {
-            if !tx.exchange_key(before, app.keys.fingerprint()).await? {
+            let exchanged = tx.exchange_key(before, app.keys.fingerprint()).await?;
+            let quiet = last(tx.chain_head().await?.as_ref()) == lost.until && tx.last_audit_id().await? == lost.entry;
+            if !exchanged || !quiet {
                 return Err(Error::Busy);
             }
+            seal_as_it_is(app, &tx).await?;
             let ended = tx.end_all_links(app.now()).await?;
             record(app, &tx, actor, Action::NewKey, before, ended).await?;
             Ok(ended)

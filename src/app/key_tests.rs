@@ -16,7 +16,7 @@ use crate::domain::explain::Explain as _;
 use crate::domain::mail::MailState;
 use crate::domain::node::NodeKind;
 use crate::domain::user::{Link, UserId};
-use crate::secrets::{Exchange, Keys, Past, SecretsError, after_loss};
+use crate::secrets::{Exchange, Keys, Past, Replacement};
 
 /// The same organisation with other keys.
 fn with(world: &World, keys: Keys) -> App {
@@ -25,9 +25,9 @@ fn with(world: &World, keys: Keys) -> App {
 
 /// Exchanges the key; answers with what works with the new one.
 async fn exchange(world: &World, app: &App, past: Past) -> App {
-    let exchange = Exchange::begin(&world.key_file(), app.keys.fingerprint(), &*app.random).unwrap();
+    let exchange = Exchange::begin(&world.key_file(), app.keys.fingerprint(), past, &*app.random).unwrap();
     let (old, new) = (with(world, exchange.old_keys().unwrap()), with(world, exchange.new_keys()));
-    rotate_key(Some(&old), &new, &operator(), exchange, past).await.unwrap();
+    rotate_key(Some(&old), &new, &operator(), exchange).await.unwrap();
     let keys = Keys::load(&world.key_file()).unwrap();
     assert_eq!(keys.fingerprint(), new.keys.fingerprint());
     with(world, keys)
@@ -92,9 +92,10 @@ async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
 async fn whoever_runs_on_with_the_old_key_changes_nothing_and_is_told_to_begin_again() {
     on_both(async |world| {
         let node = nodes::announce(&world.app, NodeKind::Portal).await.unwrap();
-        let begun = Exchange::begin(&world.key_file(), world.app.keys.fingerprint(), &*world.app.random).unwrap();
+        let begun = Exchange::begin(&world.key_file(), world.app.keys.fingerprint(), Past::Retired, &*world.app.random)
+            .unwrap();
         let new = with(world, begun.new_keys());
-        let refused = rotate_key(Some(&world.app), &new, &operator(), begun, Past::Retired).await.unwrap_err();
+        let refused = rotate_key(Some(&world.app), &new, &operator(), begun).await.unwrap_err();
         assert!(matches!(refused, Error::Runs(NodeKind::Portal)));
         nodes::leave(&world.app, node).await.unwrap();
         let new = exchange(world, &world.app, Past::Retired).await;
@@ -111,8 +112,8 @@ async fn an_exchange_that_broke_off_after_the_file_was_written_is_finished_by_th
     on_both(async |world| {
         invited(&world.app, "one@example.org").await;
         let before = world.app.keys.fingerprint().to_owned();
-        let mut broken = Exchange::begin(&world.key_file(), &before, &*world.app.random).unwrap();
-        broken.write(Past::Retired, crate::secrets::Last::default()).unwrap();
+        let mut broken = Exchange::begin(&world.key_file(), &before, Past::Retired, &*world.app.random).unwrap();
+        broken.write(crate::secrets::Last::default()).unwrap();
         drop(broken);
         let refused = Keys::load(&world.key_file()).unwrap().check(&before).unwrap_err();
         assert_eq!(refused.hint().unwrap(), "finish it with: rsvp key rotate");
@@ -158,28 +159,68 @@ async fn whoever_has_the_old_key_and_the_database_cannot_write_the_log_anew() {
     .await;
 }
 
+/// Loses the key and makes a new one.
+async fn lose(world: &World, app: &App) -> App {
+    std::fs::remove_file(world.key_file()).unwrap();
+    let told = lost(app, app.keys.fingerprint()).await.unwrap();
+    let replacement = Replacement::begin(&world.key_file(), told.clone(), &*app.random).unwrap();
+    let new = with(world, replacement.keys());
+    new_key(&new, &operator(), &told).await.unwrap();
+    replacement.finish().unwrap();
+    new
+}
+
 #[tokio::test]
 async fn after_a_loss_every_link_is_dead_and_what_was_sealed_can_be_counted_but_not_proved() {
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
         let code = link_code(world, user).await;
-        seal_audit(&world.app).await.unwrap();
+        let sealed = seal_audit(&world.app).await.unwrap().unwrap().seq;
         invited(&world.app, "two@example.org").await;
-        std::fs::remove_file(world.key_file()).unwrap();
-        assert!(matches!(Keys::load(&world.key_file()), Err(SecretsError::Missing(_))));
-        let before = world.app.keys.fingerprint().to_owned();
-        let told = lost(&world.app, &before).await.unwrap();
-        let sealed = told.until.seq;
-        let new = with(world, after_loss(&world.key_file(), told, &*world.app.random).unwrap());
-        let done = new_key(&new, &operator(), &before).await.unwrap();
-        assert_eq!(done.ended.invitations, 2);
+        let new = lose(world, &world.app).await;
         assert!(matches!(accept(&new, accept::tests::choosing(code)).await, Err(redeem::Error::Unknown)));
         let again = super::resend::Request { user, version: None, force: true };
         super::resend::resend(&new, &operator(), again).await.unwrap();
         let found = verified(&new).await;
         assert_eq!((found.unprovable, found.unsealed, found.broken), (u64::try_from(sealed).unwrap(), 0, None));
+        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash) \
+                      SELECT at, actor_kind, 1, 'delete', subject_id, detail_hash FROM audit WHERE id = 2";
+        world.app.store.without_triggers(copied).await.unwrap();
+        assert_eq!(verified(&new).await.unsealed, 1, "nothing else is sealed unseen");
         world.app.store.without_triggers("UPDATE audit SET at = at - 1 WHERE id = 4").await.unwrap();
         assert!(verified(&new).await.broken.is_some(), "rows sealed since are proved as they were found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_loss_after_exchanges_takes_the_older_keys_with_it_and_the_log_goes_on() {
+    on_both(async |world| {
+        invited(&world.app, "one@example.org").await;
+        let second = exchange(world, &world.app, Past::Retired).await;
+        invited(&second, "two@example.org").await;
+        seal_audit(&second).await.unwrap();
+        let third = lose(world, &second).await;
+        invited(&third, "three@example.org").await;
+        let fourth = exchange(world, &third, Past::Retired).await;
+        let found = verified(&fourth).await;
+        assert_eq!((found.broken, found.unsealed), (None, 0));
+        assert!(found.unprovable >= 4 && found.sealed >= 3, "{} {}", found.unprovable, found.sealed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_that_a_stolen_key_made_is_not_revived() {
+    on_both(async |world| {
+        let user = invited(&world.app, "one@example.org").await;
+        super::suspend::suspend(&world.app, &operator(), super::suspend::Request { user, version: None })
+            .await
+            .unwrap();
+        let new = exchange(world, &world.app, Past::Stolen).await;
+        let back = super::reactivate::Request { user, version: None };
+        let back = super::reactivate::reactivate(&new, &operator(), back).await.unwrap();
+        assert_eq!(back.link(new.now()), Link::Withdrawn);
     })
     .await;
 }

@@ -20,7 +20,9 @@ pub async fn seal_audit(app: &App) -> Result<Option<ChainLink>, Failure> {
                 // Past those that stay unsealed: however many somebody puts in, they keep no later one waiting.
                 let rows = tx.unsealed(beyond, CHUNK).await?;
                 let next = rows.last().map(|row| row.facts.id).filter(|_| rows.len() as u64 == CHUNK);
-                let links = links(app, tx.chain_head().await?, &rows);
+                // A row that was not written here with the key that counts stays unsealed, which verifying tells.
+                let ours = rows.iter().filter(|row| is_whole(row, app.keys.current()));
+                let links = links(app, tx.chain_head().await?, ours);
                 // Somebody else who seals at this moment has sealed the same.
                 let added = !links.is_empty() && tx.add_links(&links).await?;
                 Ok::<_, Failure>((links.into_iter().next_back().filter(|_| added), next))
@@ -49,13 +51,23 @@ pub(super) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failure> {
     }
 }
 
-/// The links that seal these rows, one after the other. A row that this program did not write with the key that counts
-/// stays unsealed, which verifying tells; only those from before a lost key are taken as they are.
-fn links(app: &App, head: Option<ChainLink>, rows: &[Logged]) -> Vec<ChainLink> {
+/// Seals what waits for its seal without looking at it: it was hashed with a key that is gone.
+pub(super) async fn seal_as_it_is(app: &App, tx: &Tx) -> Result<(), Failure> {
+    loop {
+        let rows = tx.unsealed(0, CHUNK).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        tx.add_links(&links(app, tx.chain_head().await?, rows.iter())).await?;
+    }
+}
+
+/// The links that seal these rows, one after the other.
+fn links<'a>(app: &App, head: Option<ChainLink>, rows: impl Iterator<Item = &'a Logged>) -> Vec<ChainLink> {
     let (mut seq, mut before) = head.map_or((0, Vec::new()), |head| (head.seq, head.proof));
-    let mut links = Vec::with_capacity(rows.len());
+    let mut links = Vec::new();
     let key = app.keys.current();
-    for row in rows.iter().filter(|row| is_whole(row, key) || row.facts.id <= app.keys.unprovable_up_to()) {
+    for row in rows {
         seq += 1;
         let proof = key.seal(&before, seq, &row.facts.bytes());
         links.push(ChainLink { seq, entry: row.facts.id, proof: proof.clone(), key_id: key.id().to_owned() });

@@ -1,5 +1,7 @@
 //! Read everything about one user: each invitation and each mail with its fate, and the history.
 
+use serde_json::{Value, json};
+
 use super::audit::veil;
 use super::step::Step;
 use super::{App, Failure};
@@ -83,7 +85,12 @@ pub async fn show_everything(app: &App, actor: &Actor, id: UserId) -> Result<Eve
                 return Err(Denied::AdministratorsOnly.into());
             }
             let Detail { user, invitations, .. } = read(&step, id).await?;
-            let history = entries(&tx, AuditQuery { subject: Some(id), ..AuditQuery::default() }).await?;
+            let mut history = entries(&tx, AuditQuery { subject: Some(id), ..AuditQuery::default() }).await?;
+            // Where somebody else came from is theirs.
+            for entry in history.iter_mut().filter(|entry| entry.actor_id != Some(id)) {
+                let change = entry.detail.get_mut("change").map(Value::take);
+                entry.detail = change.map_or(Value::Null, |change| json!({ "change": change }));
+            }
             let mut did = entries(&tx, AuditQuery { actor: Some(id), ..AuditQuery::default() }).await?;
             for entry in did.iter_mut().filter(|entry| entry.subject != Some(id)) {
                 entry.subject_name = None;

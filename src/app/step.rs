@@ -210,7 +210,9 @@ impl<'a> Step<'a> {
     /// Gives an invited user back the unexpired invitation, and its unsent mail, that closing at that moment took away.
     pub async fn reopen_links(&self, user: &User, closed_at: Option<Timestamp>) -> Result<(), Failure> {
         let Some(closed_at) = closed_at.filter(|_| !user.has_password) else { return Ok(()) };
-        if let Some(expires_at) = self.tx.revive_invitation(user.id, closed_at, self.now).await? {
+        if let Some(expires_at) =
+            self.tx.revive_invitation(user.id, closed_at, self.now, |key| self.app.keys.still_proves(key)).await?
+        {
             self.tx.requeue_cancelled(user.id, closed_at, self.now).await?;
             self.tx.set_open_expiry(user.id, Some(expires_at)).await?;
         }

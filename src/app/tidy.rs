@@ -119,22 +119,29 @@ pub async fn empty_bin(app: &App) -> Result<u64, Failure> {
 pub async fn forget_details(app: &App) -> Result<u64, Failure> {
     let Some(kept) = app.options.audit else { return Ok(0) };
     let before = app.now().minus(kept);
-    let mut all = 0;
+    let (mut all, mut beyond) = (0, 0);
     loop {
-        let done = app.store.write(|tx| async move { tx.forget_details(before, CHUNK).await }).await?;
-        all += done;
-        if done < CHUNK {
+        let (old, more) = app.store.read(|tx| async move { tx.forgettable(beyond, before, CHUNK).await }).await?;
+        let Some(last) = old.last() else { break };
+        beyond = *last;
+        let old = &old;
+        all += app
+            .store
+            .write(|tx| async move {
+                let done = tx.forget_details(old).await?;
+                if done > 0 {
+                    let detail = json!({ "entries": done, "older_than": before.rfc3339() });
+                    let record = Record { action: Action::ForgetDetails, subject: None, detail };
+                    record_by(app, &tx, &Actor::system(), app.now(), record).await?;
+                }
+                Ok::<_, Failure>(done)
+            })
+            .await?;
+        if !more {
             break;
         }
     }
     if all > 0 {
-        app.store
-            .write(|tx| async move {
-                let detail = json!({ "entries": all, "older_than": before.rfc3339() });
-                let record = Record { action: Action::ForgetDetails, subject: None, detail };
-                record_by(app, &tx, &Actor::system(), app.now(), record).await
-            })
-            .await?;
         app.store.forget_log().await;
     }
     Ok(all)

@@ -138,6 +138,6 @@ pub struct ChainLink {
     pub entry: i64,
     /// The keyed proof of the link before and of the entry.
     pub proof: Vec<u8>,
-    /// Which key made it: the first letters of its fingerprint.
+    /// Which key made it: its fingerprint.
     pub key_id: String,
 }

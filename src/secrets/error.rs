@@ -29,6 +29,12 @@ pub enum SecretsError {
     /// The file has the new key, the database still names the old one.
     #[error("the exchange of the key was not finished")]
     Unfinished(&'static str),
+    /// The database is from before the key was lost, such as one from a backup.
+    #[error("the database is older than the loss of its key that {} tells of", .0.display())]
+    OlderDatabase(PathBuf),
+    /// Another process exchanges the key.
+    #[error("the key is being exchanged by another process")]
+    Exchanging,
     /// Somebody exchanged the key while this process ran.
     #[error("the key was exchanged while this ran; nothing was changed now")]
     Exchanged,
@@ -70,6 +76,8 @@ impl Explain for SecretsError {
             Self::Open { .. } | Self::OpenFolder { .. } => "key_open",
             Self::Unfinished(_) => "key_unfinished",
             Self::Exchanged => "key_exchanged",
+            Self::Exchanging => "key_exchanging",
+            Self::OlderDatabase(_) => "key_older_database",
             Self::NotAKey(_) => "key_invalid",
             Self::OtherKey(_) => "key_other",
             Self::Exists(_) => "key_exists",
@@ -89,6 +97,10 @@ impl Explain for SecretsError {
             Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
             Self::OpenFolder { folder, .. } => format!("close it with: chmod go-w {}", folder.display()),
             Self::Unfinished(command) => format!("finish it with: {command}"),
+            Self::OlderDatabase(path) => {
+                format!("bring a newer backup back, or move {} away and run: rsvp key new --lost", path.display())
+            }
+            Self::Exchanging => "wait until it is done, and look with: rsvp key status".to_owned(),
             Self::Exchanged => "start it again, with the key file of today".to_owned(),
             Self::NotAKey(_) => "name the right file with secrets.key_file, or bring it back from where it is kept".to_owned(),
             Self::OtherKey(_) => {

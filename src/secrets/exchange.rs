@@ -1,12 +1,38 @@
 //! Exchanging the key: for a new one while the old one is there, or after it was lost.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::SecretsError;
 use super::file::{KeyFile, Last, Lost, Older, Past};
-use super::key::Key;
+use super::key::{Bits, Key};
 use super::keys::{Keys, random_bits};
 use crate::domain::time::Random;
+
+/// Keeps a second exchange away from a key file until the first has ended.
+struct Lock(std::fs::File);
+
+impl Lock {
+    /// Takes it, or says that somebody else has it. The file beside the key is empty and stays.
+    fn take(path: &Path) -> Result<Self, SecretsError> {
+        let io = |source| SecretsError::Io { path: path.to_owned(), what: "locked", source };
+        let beside = path.with_added_extension("lock");
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.create(true).append(true).mode(0o600).open(beside).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Err(SecretsError::Exchanging),
+            Err(std::fs::TryLockError::Error(error)) => Err(io(error)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The system takes it back with the file anyway.
+        let _ = self.0.unlock();
+    }
+}
 
 /// An exchange of the key: the file as it will be. It is written first, then the database names the new key, then the file
 /// says that it is done: whatever breaks off in between is taken up again by the next try.
@@ -14,30 +40,49 @@ pub struct Exchange {
     file: KeyFile,
     /// The fingerprint that the database has now.
     before: String,
+    past: Past,
     /// Whether the file says already where the old key ended: the database is behind, such as one from a backup.
     settled: bool,
     /// The file as it is now.
     unchanged: KeyFile,
+    _lock: Lock,
 }
 
 impl Exchange {
     /// The current key for a new one, or the end of an exchange that the database does not know of.
     ///
     /// # Errors
-    /// A file that cannot be read, or that is another installation's.
-    pub fn begin(path: &Path, database: &str, random: &dyn Random) -> Result<Self, SecretsError> {
+    /// A file that cannot be read, or that is another installation's; an exchange that is under way.
+    pub fn begin(path: &Path, database: &str, past: Past, random: &dyn Random) -> Result<Self, SecretsError> {
+        let lock = Lock::take(path)?;
         let mut file = KeyFile::read(path)?;
         let unchanged = file.clone();
-        let settled = if Key::derive(&file.current).id() == database {
+        let names = |bits: &Bits| Key::derive(bits).id() == database;
+        let settled = if names(&file.current) {
             let bits = std::mem::replace(&mut file.current, random_bits(random));
-            file.older.insert(0, Older { bits, past: Past::Retired, until: Last::default() });
+            file.older.insert(0, Older { bits, past, until: Last::default() });
             false
-        } else if file.older.iter().any(|older| Key::derive(&older.bits).id() == database) {
-            !file.pending
+        } else if file.older.iter().any(|older| names(&older.bits)) {
+            let broke_off = file.pending && file.older.first().is_some_and(|older| names(&older.bits));
+            if past == Past::Stolen {
+                // Whoever has the file has the key that it would go on with.
+                let bits = std::mem::replace(&mut file.current, random_bits(random));
+                if !broke_off {
+                    let until = file.older.first().map_or_else(Last::default, |older| older.until.clone());
+                    file.older.insert(0, Older { bits, past, until });
+                }
+            }
+            !broke_off
         } else {
             return Err(SecretsError::OtherKey(path.to_owned()));
         };
-        Ok(Self { file, before: database.to_owned(), settled, unchanged })
+        Ok(Self { file, before: database.to_owned(), past, settled, unchanged, _lock: lock })
+    }
+
+    /// What becomes of the old key.
+    #[must_use]
+    pub const fn past(&self) -> Past {
+        self.past
     }
 
     /// The fingerprint that the database has until then.
@@ -62,20 +107,20 @@ impl Exchange {
         Keys::of(&self.file)
     }
 
-    /// Writes the file: the old key sealed the chain up to this link, and proves no link any more if it was stolen. Until the database names the new key nobody can
-    /// begin.
+    /// Writes the file: the old key sealed the chain up to this link, and proves no link any more if it was stolen. Until the
+    /// database names the new key nobody can begin.
     ///
     /// # Errors
     /// A folder that cannot be written to.
-    pub fn write(&mut self, past: Past, until: Last) -> Result<(), SecretsError> {
-        if past == Past::Stolen {
+    pub fn write(&mut self, until: Last) -> Result<(), SecretsError> {
+        if self.past == Past::Stolen {
             // Whoever has the file has the older keys as well.
-            self.file.older.iter_mut().for_each(|older| older.past = past);
+            self.file.older.iter_mut().for_each(|older| older.past = Past::Stolen);
         }
         if let Some(old) = self.file.older.first_mut()
             && !self.settled
         {
-            (old.past, old.until) = (past, until);
+            (old.past, old.until) = (self.past, until);
             self.file.pending = true;
         }
         self.file.replace()
@@ -99,25 +144,52 @@ impl Exchange {
     }
 }
 
-/// A new key after the old one was lost. The file must not be there, unless an earlier try left it.
-///
-/// # Errors
-/// A file that is there, a folder that cannot be written to.
-pub fn after_loss(path: &Path, lost: Lost, random: &dyn Random) -> Result<Keys, SecretsError> {
-    match KeyFile::read(path) {
-        Ok(mut left) if left.lost.first().is_some_and(|one| one.id == lost.id) => {
-            left.lost[0] = lost;
-            left.replace()?;
-            Ok(Keys::of(&left))
-        }
-        Ok(_) => Err(SecretsError::Exists(path.to_owned())),
-        Err(SecretsError::Missing(_)) => {
-            let mut file = KeyFile::new(path, random_bits(random));
-            file.lost.push(lost);
-            file.create()?;
-            Ok(Keys::of(&file))
-        }
-        Err(error) => Err(error),
+/// A new key after the old one was lost.
+pub struct Replacement {
+    file: KeyFile,
+    _lock: Lock,
+}
+
+impl Replacement {
+    /// Writes the file with the new key. There must be none, unless a try that broke off left it.
+    ///
+    /// # Errors
+    /// A file that is there, a folder that cannot be written to; an exchange that is under way.
+    pub fn begin(path: &Path, lost: Lost, random: &dyn Random) -> Result<Self, SecretsError> {
+        let lock = Lock::take(path)?;
+        let file = match KeyFile::read(path) {
+            // Only while the database may not know of it: afterwards the file says what the database may not change.
+            Ok(mut left) if left.pending && left.lost.first().is_some_and(|one| one.id == lost.id) => {
+                left.lost[0] = lost;
+                left.replace()?;
+                left
+            }
+            Ok(_) => return Err(SecretsError::Exists(path.to_owned())),
+            Err(SecretsError::Missing(_)) => {
+                let mut file = KeyFile::new(path, random_bits(random));
+                file.lost.push(lost);
+                file.pending = true;
+                file.create()?;
+                file
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self { file, _lock: lock })
+    }
+
+    /// The keys as they are from then on.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        Keys::of(&self.file)
+    }
+
+    /// Writes down that the database names the new key.
+    ///
+    /// # Errors
+    /// A folder that cannot be written to.
+    pub fn finish(mut self) -> Result<(), SecretsError> {
+        self.file.pending = false;
+        self.file.replace()
     }
 }
 
@@ -133,15 +205,53 @@ mod tests {
         let path = folder.path().join("rsvp.key");
         let random = random();
         let old = Keys::create(&path, &random).unwrap();
-        let mut exchange = Exchange::begin(&path, old.fingerprint(), &random).unwrap();
-        exchange.write(Past::Stolen, last(12)).unwrap();
+        let mut exchange = Exchange::begin(&path, old.fingerprint(), Past::Stolen, &random).unwrap();
+        exchange.write(last(12)).unwrap();
         exchange.finish().unwrap();
-        let mut again = Exchange::begin(&path, old.fingerprint(), &random).unwrap();
+        let mut again = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
         assert!(again.old_keys().is_none());
-        again.write(Past::Retired, last(99)).unwrap();
+        again.write(last(99)).unwrap();
         again.finish().unwrap();
         let told = Told { id: old.fingerprint().to_owned(), past: "stolen", until: 12 };
         assert_eq!(Keys::load(&path).unwrap().told(), [told]);
+    }
+
+    #[test]
+    fn a_stolen_file_has_no_key_that_counts_afterwards_even_if_an_exchange_broke_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.key");
+        let random = random();
+        let old = Keys::create(&path, &random).unwrap();
+        for broke_off in [true, false] {
+            let mut exchange = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
+            exchange.write(last(3)).unwrap();
+            if broke_off {
+                drop(exchange);
+            } else {
+                exchange.finish().unwrap();
+            }
+            let stolen = Keys::load(&path).unwrap().fingerprint().to_owned();
+            let mut exchange = Exchange::begin(&path, old.fingerprint(), Past::Stolen, &random).unwrap();
+            exchange.write(last(3)).unwrap();
+            exchange.finish().unwrap();
+            let keys = Keys::load(&path).unwrap();
+            assert!(
+                keys.fingerprint() != stolen && !keys.still_proves(&stolen) && !keys.still_proves(old.fingerprint())
+            );
+        }
+    }
+
+    #[test]
+    fn of_two_exchanges_at_once_the_second_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.key");
+        let random = random();
+        let old = Keys::create(&path, &random).unwrap();
+        let first = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
+        let second = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random);
+        assert!(matches!(second, Err(SecretsError::Exchanging)));
+        first.abandon().unwrap();
+        Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
     }
 
     #[test]
@@ -150,11 +260,16 @@ mod tests {
         let path = folder.path().join("rsvp.key");
         let random = random();
         let lost = |id: &str| Lost { id: id.to_owned(), until: last(4), entry: 9 };
-        let new = after_loss(&path, lost("0123456789abcdef"), &random).unwrap();
-        assert!(matches!(new.check("0123456789abcdef"), Err(SecretsError::Unfinished("rsvp key new --lost"))));
-        let again = after_loss(&path, lost("0123456789abcdef"), &random).unwrap();
-        assert_eq!(again.fingerprint(), new.fingerprint(), "a try that broke off is taken up again");
-        assert!(matches!(after_loss(&path, lost("fedcba9876543210"), &random), Err(SecretsError::Exists(_))));
-        assert_eq!((again.reaches(), again.unprovable_up_to()), (4, 9));
+        let (ours, theirs) = ("0123456789abcdef", "fedcba9876543210");
+        let new = Replacement::begin(&path, lost(ours), &random).unwrap().keys();
+        assert!(matches!(new.check(ours), Err(SecretsError::Unfinished("rsvp key new --lost"))));
+        let again = Replacement::begin(&path, lost(ours), &random).unwrap();
+        assert_eq!(again.keys().fingerprint(), new.fingerprint(), "a try that broke off is taken up again");
+        again.finish().unwrap();
+        for id in [ours, theirs] {
+            let refused = Replacement::begin(&path, lost(id), &random);
+            assert!(matches!(refused, Err(SecretsError::Exists(_))), "what the file says stays");
+        }
+        assert_eq!((new.reaches(), new.unprovable_up_to()), (4, 9));
     }
 }

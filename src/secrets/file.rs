@@ -45,7 +45,7 @@ pub(super) struct Older {
 pub struct Last {
     /// Its place; 0 if the key sealed none.
     pub seq: i64,
-    /// Its proof: whoever has the key, or nobody, can exchange what came before.
+    /// Its proof: the links after it prove that it is still this one.
     pub proof: Vec<u8>,
 }
 
@@ -54,7 +54,7 @@ pub struct Last {
 pub struct Lost {
     /// Its fingerprint.
     pub id: String,
-    /// The last link of the chain that it sealed: nobody can check the links up to there, but nobody can exchange them either.
+    /// The last link of the chain that it sealed. Nobody can check the links up to there; only this one is known.
     pub until: Last,
     /// The newest entry of the audit log at that moment: older ones were hashed with the lost key.
     pub entry: i64,
@@ -80,7 +80,7 @@ pub struct KeyFile {
     pub(super) older: Vec<Older>,
     /// The newest first.
     pub(super) lost: Vec<Lost>,
-    /// Whether the database may not know yet that the newest of the older keys was exchanged.
+    /// Whether the database may not know yet of the last exchange.
     pub(super) pending: bool,
 }
 
@@ -112,7 +112,8 @@ impl KeyFile {
         if let Some((folder, mode)) = access::open_folder(path) {
             return Err(SecretsError::OpenFolder { folder, mode });
         }
-        let mut text = Zeroizing::new(String::with_capacity(4096));
+        // Room for all of it at once: a text that grows leaves its old place behind.
+        let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(usize::MAX)));
         (&mut file).take(MAX_BYTES).read_to_string(&mut text).map_err(|_| not_a_key())?;
         Self::parse(path, &text).ok_or_else(not_a_key)
     }
@@ -180,18 +181,25 @@ impl KeyFile {
         })
     }
 
-    /// Puts this file in the place of the one that is there, at once or not at all. A link stays a link.
+    /// Puts this file in the place of the one that is there, at once or not at all. A link stays a link, and the file stays
+    /// its owner's, whoever exchanges the key.
     ///
     /// # Errors
-    /// A folder that cannot be written to.
+    /// A folder that cannot be written to; more keys than a file has room for.
     pub fn replace(&self) -> Result<(), SecretsError> {
+        if self.text().len() as u64 > MAX_BYTES {
+            return Err(self.unwritable(std::io::Error::other("it has no room for more keys; take the oldest out")));
+        }
         let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let beside = path.with_file_name(name);
         let _ = std::fs::remove_file(&beside);
         let folder = path.parent().unwrap_or_else(|| Path::new("/"));
+        let owner = std::fs::metadata(&path).map(|metadata| (metadata.uid(), metadata.gid()));
         let written = write_new(&beside, &self.text())
+            .and(owner)
+            .and_then(|(uid, gid)| std::os::unix::fs::chown(&beside, Some(uid), Some(gid)))
             .and_then(|()| std::fs::rename(&beside, &path))
             .and_then(|()| std::fs::File::open(folder).and_then(|folder| folder.sync_all()));
         written.map_err(|error| {

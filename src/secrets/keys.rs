@@ -20,6 +20,7 @@ pub struct Keys {
     current: Key,
     older: Vec<OlderKey>,
     lost: Vec<Lost>,
+    pending: bool,
 }
 
 struct OlderKey {
@@ -97,6 +98,7 @@ impl Keys {
             current: Key::derive(&file.current),
             older: file.older.iter().map(older).collect(),
             lost: file.lost.clone(),
+            pending: file.pending,
         }
     }
 
@@ -116,7 +118,8 @@ impl Keys {
         }
         let knows = self.told().into_iter().find(|one| one.id == fingerprint);
         Err(match knows {
-            Some(Told { past: "lost", .. }) => SecretsError::Unfinished("rsvp key new --lost"),
+            Some(Told { past: "lost", .. }) if self.pending => SecretsError::Unfinished("rsvp key new --lost"),
+            Some(Told { past: "lost", .. }) => SecretsError::OlderDatabase(self.path.clone()),
             Some(_) => SecretsError::Unfinished("rsvp key rotate"),
             None => SecretsError::OtherKey(self.path.clone()),
         })
@@ -145,15 +148,21 @@ impl Keys {
     /// The key that a row's links are made with: by the fingerprint that the row has, none where the row is older than the
     /// first exchange, which is the oldest key.
     fn of_row(&self, id: &str) -> Option<&Key> {
-        if id.is_empty() {
-            return match self.older.last() {
-                Some(OlderKey { past: Past::Stolen, .. }) => None,
-                Some(oldest) => Some(&oldest.key),
-                None => Some(&self.current),
-            };
-        }
+        let id = if id.is_empty() { self.oldest() } else { id };
         let retired = self.older.iter().filter(|older| older.past == Past::Retired).map(|older| &older.key);
         std::iter::once(&self.current).chain(retired).find(|key| key.id() == id)
+    }
+
+    /// The fingerprint of the oldest key there is: the one that made the links of rows that name none.
+    #[must_use]
+    pub fn oldest(&self) -> &str {
+        self.older.last().map_or(self.current.id(), |oldest| oldest.key.id())
+    }
+
+    /// Whether the links of a row that names this key are proved still.
+    #[must_use]
+    pub fn still_proves(&self, id: &str) -> bool {
+        self.of_row(id).is_some()
     }
 
     /// Makes the code of a row, unless the key that its link is made with proves nothing any more.
@@ -180,7 +189,8 @@ impl Keys {
         if let Some(older) = self.older.iter().find(|older| older.key.id() == id) {
             return if seq <= older.until.seq { Sealer::Key(&older.key) } else { Sealer::Nobody };
         }
-        let is_lost = self.lost.iter().any(|lost| lost.id == id && seq <= lost.until.seq);
+        // Whatever counted before a loss went with it: the file that is lost had the older keys as well.
+        let is_lost = self.lost.iter().any(|lost| seq <= lost.until.seq);
         if is_lost { Sealer::Lost } else { Sealer::Nobody }
     }
 
@@ -274,9 +284,9 @@ pub(super) mod tests {
         let (named, unnamed) = (proof(old.fingerprint()), proof(""));
         let code = old.code(5, named).unwrap();
         for (past, goes_on) in [(Past::Retired, true), (Past::Stolen, false)] {
-            let mut exchange = Exchange::begin(&path, old.fingerprint(), &random).unwrap();
+            let mut exchange = Exchange::begin(&path, old.fingerprint(), past, &random).unwrap();
             assert_eq!(exchange.old_keys().unwrap().fingerprint(), old.fingerprint());
-            exchange.write(past, last(12)).unwrap();
+            exchange.write(last(12)).unwrap();
             let new = Keys::load(&path).unwrap();
             assert!(
                 matches!(new.check(old.fingerprint()), Err(SecretsError::Unfinished(_))),

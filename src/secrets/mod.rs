@@ -9,7 +9,7 @@ mod key;
 mod keys;
 
 pub use error::SecretsError;
-pub use exchange::{Exchange, after_loss};
+pub use exchange::{Exchange, Replacement};
 pub use file::{Last, Lost, Past};
 pub use hash::{HashParameters, Hasher};
 pub use key::{Key, Proof};

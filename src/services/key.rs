@@ -7,7 +7,7 @@ use crate::cli::args::Key;
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::settings::Settings;
 use crate::domain::actor::Actor;
-use crate::secrets::{Exchange, Keys, Past, after_loss};
+use crate::secrets::{Exchange, Keys, Past, Replacement, SecretsError};
 
 /// Runs the command.
 pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status, Failed> {
@@ -19,23 +19,26 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
         }
         Key::Rotate { stolen, yes } => {
             let (store, installation) = open::without_keys(settings).await?;
-            let exchange = Exchange::begin(&settings.key_file, &installation.key_fingerprint, &SystemRandom)?;
+            let past = if stolen { Past::Stolen } else { Past::Retired };
+            let exchange = Exchange::begin(&settings.key_file, &installation.key_fingerprint, past, &SystemRandom)?;
             let with = |keys: Keys| open::with_keys(settings, store.clone(), installation.clone(), keys);
             let (old, new) = (exchange.old_keys().map(with).transpose()?, with(exchange.new_keys())?);
             if stolen && !yes && !cli::key::sure_of_stolen(open_links(&new).await?)? {
                 return Ok(cli::key::nothing(out));
             }
-            let past = if stolen { Past::Stolen } else { Past::Retired };
-            let done = rotate_key(old.as_ref(), &new, &actor, exchange, past).await?;
+            let done = rotate_key(old.as_ref(), &new, &actor, exchange).await?;
             Ok(cli::key::rotated(&done, &settings.key_file, out))
         }
         Key::New { yes, .. } => {
             let (store, installation) = open::without_keys(settings).await?;
             let before = installation.key_fingerprint.clone();
-            if let Ok(keys) = Keys::load(&settings.key_file)
-                && keys.check(&before).is_ok()
-            {
-                return Err(cli::key::not_lost(&settings.key_file).into());
+            match Keys::load(&settings.key_file).map(|keys| keys.check(&before)) {
+                Ok(Ok(())) => return Err(cli::key::not_lost(&settings.key_file).into()),
+                // An exchange broke off: nothing is lost.
+                Ok(Err(unfinished @ SecretsError::Unfinished(command))) if command.contains("rotate") => {
+                    return Err(unfinished.into());
+                }
+                _ => {}
             }
             // Nothing is made with this key: it only lets the database be asked.
             let asking =
@@ -43,9 +46,11 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
             if !yes && !cli::key::sure_of_lost(open_links(&asking).await?)? {
                 return Ok(cli::key::nothing(out));
             }
-            let keys = after_loss(&settings.key_file, lost(&asking, &before).await?, &SystemRandom)?;
-            let app = open::with_keys(settings, store, installation, keys)?;
-            let done = new_key(&app, &actor, &before).await?;
+            let lost = lost(&asking, &before).await?;
+            let replacement = Replacement::begin(&settings.key_file, lost.clone(), &SystemRandom)?;
+            let app = open::with_keys(settings, store, installation, replacement.keys())?;
+            let done = new_key(&app, &actor, &lost).await?;
+            replacement.finish()?;
             Ok(cli::key::made(&done, &settings.key_file, out))
         }
     }

@@ -1,6 +1,7 @@
-//! Ending every link at once: when the key that proves them is stolen or lost.
+//! Every link that works at this moment: how many there are, and ending them all when the key that proves them is stolen or
+//! lost. Those that expired stay what they are.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 
 use super::entities::{email_change, invitation, outbox, password_reset, user};
 use super::{StoreError, Tx};
@@ -26,68 +27,57 @@ impl OpenLinks {
     }
 }
 
-#[derive(FromQueryResult)]
-struct ByKey {
-    key_id: String,
-    open: i64,
-}
-
 impl Tx {
-    /// How many links are open.
-    pub async fn open_links(&self) -> Result<OpenLinks, StoreError> {
+    /// How many links are open and work still.
+    pub async fn open_links(&self, now: Timestamp) -> Result<OpenLinks, StoreError> {
         let db = self.db();
         Ok(OpenLinks {
-            invitations: invitation::Entity::find().filter(invitation::Column::OpenKey.is_not_null()).count(db).await?,
-            resets: password_reset::Entity::find()
-                .filter(password_reset::Column::OpenKey.is_not_null())
-                .count(db)
-                .await?,
-            email_changes: email_change::Entity::find()
-                .filter(email_change::Column::OpenKey.is_not_null())
-                .count(db)
-                .await?,
+            invitations: open_invitations(now).count(db).await?,
+            resets: open_resets(now).count(db).await?,
+            email_changes: open_email_changes(now).count(db).await?,
         })
     }
 
-    /// How many invitations and resets are open whose links this key made, for each key that made some.
-    pub async fn open_links_by_key(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let mut all: Vec<(String, u64)> = Vec::new();
-        let invitations = invitation::Entity::find()
-            .select_only()
-            .column(invitation::Column::KeyId)
+    /// How many links work still that each key made, for each key that made some.
+    pub async fn open_links_by_key(&self, now: Timestamp) -> Result<Vec<(String, u64)>, StoreError> {
+        let db = self.db();
+        let invitations = open_invitations(now).select_only().column(invitation::Column::KeyId);
+        let resets = open_resets(now).select_only().column(password_reset::Column::KeyId);
+        let changes = open_email_changes(now).select_only().column(email_change::Column::KeyId);
+        let mut keys: Vec<(String, i64)> = invitations
             .column_as(invitation::Column::Id.count(), "open")
-            .filter(invitation::Column::OpenKey.is_not_null())
             .group_by(invitation::Column::KeyId)
-            .into_model::<ByKey>()
-            .all(self.db())
+            .into_tuple()
+            .all(db)
             .await?;
-        let resets = password_reset::Entity::find()
-            .select_only()
-            .column(password_reset::Column::KeyId)
-            .column_as(password_reset::Column::Id.count(), "open")
-            .filter(password_reset::Column::OpenKey.is_not_null())
-            .group_by(password_reset::Column::KeyId)
-            .into_model::<ByKey>()
-            .all(self.db())
-            .await?;
-        for ByKey { key_id, open } in invitations.into_iter().chain(resets) {
-            let open = u64::try_from(open).unwrap_or(0);
-            match all.iter_mut().find(|(known, _)| *known == key_id) {
-                Some((_, count)) => *count += open,
-                None => all.push((key_id, open)),
-            }
-        }
-        Ok(all)
+        keys.extend(
+            resets
+                .column_as(password_reset::Column::Id.count(), "open")
+                .group_by(password_reset::Column::KeyId)
+                .into_tuple::<(String, i64)>()
+                .all(db)
+                .await?,
+        );
+        keys.extend(
+            changes
+                .column_as(email_change::Column::Id.count(), "open")
+                .group_by(email_change::Column::KeyId)
+                .into_tuple::<(String, i64)>()
+                .all(db)
+                .await?,
+        );
+        Ok(keys.into_iter().map(|(key, open)| (key, u64::try_from(open).unwrap_or(0))).collect())
     }
 
     /// Ends every link that is open and cancels the mails that were to bring one; answers how many links there were.
     pub async fn end_all_links(&self, now: Timestamp) -> Result<OpenLinks, StoreError> {
-        let before = self.open_links().await?;
+        let before = self.open_links(now).await?;
         let revoked =
             invitation::ActiveModel { open_key: Set(None), revoked_at: Set(Some(now.0)), ..Default::default() };
         invitation::Entity::update_many()
             .set(revoked)
             .filter(invitation::Column::OpenKey.is_not_null())
+            .filter(invitation::Column::ExpiresAt.gt(now.0))
             .exec(self.db())
             .await?;
         let revoked =
@@ -95,6 +85,7 @@ impl Tx {
         password_reset::Entity::update_many()
             .set(revoked)
             .filter(password_reset::Column::OpenKey.is_not_null())
+            .filter(password_reset::Column::ExpiresAt.gt(now.0))
             .exec(self.db())
             .await?;
         let revoked =
@@ -102,17 +93,18 @@ impl Tx {
         email_change::Entity::update_many()
             .set(revoked)
             .filter(email_change::Column::OpenKey.is_not_null())
+            .filter(email_change::Column::ExpiresAt.gt(now.0))
             .exec(self.db())
             .await?;
         let closed = user::ActiveModel { open_expires_at: Set(0), ..Default::default() };
-        user::Entity::update_many().set(closed).filter(user::Column::OpenExpiresAt.gt(0)).exec(self.db()).await?;
+        user::Entity::update_many().set(closed).filter(user::Column::OpenExpiresAt.gt(now.0)).exec(self.db()).await?;
         let cancelled = outbox::ActiveModel {
             state: Set(MailState::Cancelled.name().to_owned()),
             ended_at: Set(Some(now.0)),
             rendered: Set(None),
             ..Default::default()
         };
-        let unsent = [MailState::Queued, MailState::Sending].map(MailState::name);
+        let unsent = [MailState::Queued, MailState::Sending, MailState::Dead].map(MailState::name);
         outbox::Entity::update_many()
             .set(cancelled)
             .filter(outbox::Column::State.is_in(unsent))
@@ -121,4 +113,22 @@ impl Tx {
             .await?;
         Ok(before)
     }
+}
+
+fn open_invitations(now: Timestamp) -> Select<invitation::Entity> {
+    invitation::Entity::find()
+        .filter(invitation::Column::OpenKey.is_not_null())
+        .filter(invitation::Column::ExpiresAt.gt(now.0))
+}
+
+fn open_resets(now: Timestamp) -> Select<password_reset::Entity> {
+    password_reset::Entity::find()
+        .filter(password_reset::Column::OpenKey.is_not_null())
+        .filter(password_reset::Column::ExpiresAt.gt(now.0))
+}
+
+fn open_email_changes(now: Timestamp) -> Select<email_change::Entity> {
+    email_change::Entity::find()
+        .filter(email_change::Column::OpenKey.is_not_null())
+        .filter(email_change::Column::ExpiresAt.gt(now.0))
 }

@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::entities::{audit, audit_detail, membership, user};
 use super::{StoreError, Tx};
@@ -45,17 +45,25 @@ pub(super) fn detail_row(id: i64, parts: &Parts) -> audit_detail::ActiveModel {
 /// once all of it is erased.
 fn told(row: Option<audit_detail::Model>) -> Value {
     let Some(row) = row else { return Value::Null };
-    let read = |salt: &[u8], text: &str| if salt.is_empty() { None } else { serde_json::from_str(text).ok() };
-    let detail: Option<Value> = read(&row.salt, &row.detail);
+    let read = |salt: &[u8], text: &str| -> Option<Value> {
+        if salt.is_empty() { None } else { serde_json::from_str(text).ok() }
+    };
+    let detail = read(&row.salt, &row.detail);
     if row.origin_salt.is_empty() && detail.as_ref().is_some_and(|detail| detail.get("door").is_some()) {
         // An entry from before the two stood apart.
         return detail.unwrap_or_default();
     }
-    let mut all = read(&row.origin_salt, &row.origin).unwrap_or_default();
-    if let Some(change) = detail.filter(|change| !change.is_null()) {
-        all["change"] = change;
+    let origin: Option<Map<String, Value>> = read(&row.origin_salt, &row.origin).and_then(|origin| match origin {
+        Value::Object(map) => Some(map),
+        _ => None,
+    });
+    let change = detail.filter(|change| !change.is_null());
+    if origin.is_none() && change.is_none() {
+        return Value::Null;
     }
-    all
+    let mut all = origin.unwrap_or_default();
+    all.extend(change.map(|change| ("change".to_owned(), change)));
+    Value::Object(all)
 }
 
 /// Which entries.
@@ -179,5 +187,9 @@ fn actor_name(row: &audit::Model, names: &HashMap<i64, String>) -> String {
     if row.actor_kind == Who::Operator.kind() {
         return "operator".to_owned();
     }
-    row.actor_id.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| "rsvp".to_owned())
+    match row.actor_id {
+        // Somebody who is gone is still nobody else.
+        Some(id) => names.get(&id).cloned().unwrap_or_else(|| format!("#{id}")),
+        None => "rsvp".to_owned(),
+    }
 }

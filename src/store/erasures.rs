@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Condition, ExprTrait as _, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Func, LikeExpr, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use super::entities::{
 use super::{Store, StoreError, Tx};
 use crate::domain::action::Action;
 use crate::domain::email::Email;
-use crate::domain::mail::MailKind;
+use crate::domain::mail::{MailKind, MailState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -44,8 +45,8 @@ fn entries(wanted: Condition) -> SelectStatement {
 }
 
 impl Store {
-    /// Takes away what the embedded database keeps of old pages beside its tables. While somebody else reads, it is done by
-    /// whoever writes next.
+    /// Takes away what the embedded database keeps of old pages beside its tables. While somebody else reads they stay, until
+    /// the next time that this is asked for or the last process ends.
     pub async fn forget_log(&self) {
         if self.file.is_some() {
             let _ = self.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await;
@@ -60,28 +61,39 @@ impl Tx {
         Ok(audit::Entity::find().filter(about).limit(1).count(self.db()).await? > 0)
     }
 
+    /// Keeps the log still until the transaction ends: whoever wrote to it is done, and whoever would waits. SQLite has one
+    /// writer at a time anyway.
+    pub async fn hold_log(&self) -> Result<(), StoreError> {
+        if self.is_postgres() {
+            self.db().execute_unprepared("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE").await?;
+        }
+        Ok(())
+    }
+
     /// Erases everything that says who a user was. Entries of the log about them, and what they did, must be sealed.
     pub async fn erase_user(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
         let addresses = self.addresses(id).await?;
         let about = Condition::all().add(audit::Column::SubjectId.eq(id.0));
         let failed = audit::Column::Action.eq(Action::SignInFailed.name());
         // Whoever fails to sign in with somebody's address is most often that person.
-        let tried = Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(failed.clone());
+        let tried = Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(failed);
         let by = Condition::all().add(audit::Column::ActorId.eq(id.0));
         // Before the two stood apart the detail said where the actor came from.
         let by_in_one = by.clone().add(audit::Column::OriginHash.eq(Vec::<u8>::new()));
         self.erase_parts(no_detail(), entries(about)).await?;
         self.erase_parts(no_detail(), entries(by_in_one)).await?;
         self.erase_parts(no_origin(), entries(Condition::any().add(by).add(tried))).await?;
-        self.erase_claims(&addresses, failed.into()).await?;
+        self.erase_claims(&addresses).await?;
         self.forget_words_of(id).await?;
+        self.erase_test_mails(&addresses).await?;
         let keys: Vec<String> = addresses.iter().cloned().collect();
         request::Entity::delete_many().filter(request::Column::Address.is_in(keys.clone())).exec(self.db()).await?;
         for key in &keys {
-            // With what else a counter is kept under, behind a space, which no address has.
+            // Alone, and with the place behind a space, which no address has; the next character is the end of those.
             let own = limit::Column::Key.eq(format!("sign-in:{key}"));
-            let beyond = limit::Column::Key.starts_with(format!("sign-in:{key} "));
-            limit::Entity::delete_many().filter(own.or(beyond)).exec(self.db()).await?;
+            let places =
+                limit::Column::Key.gte(format!("sign-in:{key} ")).and(limit::Column::Key.lt(format!("sign-in:{key}!")));
+            limit::Entity::delete_many().filter(own.or(places)).exec(self.db()).await?;
         }
         user::Entity::delete_by_id(id.0).exec(self.db()).await?;
         let row = erasure::ActiveModel { user_id: Set(id.0), at: Set(at.0) };
@@ -93,36 +105,51 @@ impl Tx {
 
     /// Forgets what was rendered of mails that name a user as their sender and may still be sent: they are rendered anew.
     async fn forget_words_of(&self, id: UserId) -> Result<(), StoreError> {
+        let mut from = Condition::any().add(
+            Condition::all()
+                .add(outbox::Column::Kind.eq(MailKind::Test.name()))
+                .add(outbox::Column::SubjectId.eq(id.0)),
+        );
+        // Led by the mails, of which few are unsent, each link found by its number.
+        let subject = outbox::Column::SubjectId;
         let invited = invitation::Entity::find()
-            .select_only()
-            .column(invitation::Column::Id)
+            .filter(invitation::Column::Id.into_expr().equals((outbox::Entity, subject)))
             .filter(invitation::Column::IssuedBy.eq(id.0))
             .into_query();
         let reset = password_reset::Entity::find()
-            .select_only()
-            .column(password_reset::Column::Id)
+            .filter(password_reset::Column::Id.into_expr().equals((outbox::Entity, subject)))
             .filter(password_reset::Column::IssuedBy.eq(id.0))
             .into_query();
         let moved = email_change::Entity::find()
-            .select_only()
-            .column(email_change::Column::Id)
+            .filter(email_change::Column::Id.into_expr().equals((outbox::Entity, subject)))
             .filter(email_change::Column::IssuedBy.eq(id.0))
             .into_query();
-        let both = [MailKind::ConfirmEmail, MailKind::KeepEmail].map(MailKind::name);
-        let subject = |kinds: &[&str], of| {
-            Condition::all()
-                .add(outbox::Column::Kind.is_in(kinds.iter().copied()))
-                .add(outbox::Column::SubjectId.in_subquery(of))
-        };
-        let from = Condition::any()
-            .add(subject(&[MailKind::Invitation.name()], invited))
-            .add(subject(&[MailKind::Reset.name()], reset))
-            .add(subject(&both, moved));
+        for (kinds, link) in [
+            (&[MailKind::Invitation][..], invited),
+            (&[MailKind::Reset], reset),
+            (&[MailKind::ConfirmEmail, MailKind::KeepEmail], moved),
+        ] {
+            let of_kind = outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name()));
+            from = from.add(Condition::all().add(of_kind).add(Expr::exists(link)));
+        }
+        let unsent = [MailState::Queued, MailState::Sending, MailState::Dead].map(MailState::name);
         let forgotten = outbox::ActiveModel { rendered: Set(None), ..Default::default() };
         outbox::Entity::update_many()
             .set(forgotten)
+            .filter(outbox::Column::State.is_in(unsent))
             .filter(outbox::Column::Rendered.is_not_null())
             .filter(from)
+            .exec(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Removes test mails to these addresses: they belong to no user.
+    async fn erase_test_mails(&self, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
+        let to = Expr::expr(Func::lower(Expr::col(outbox::Column::ToAddress)));
+        outbox::Entity::delete_many()
+            .filter(outbox::Column::UserId.is_null())
+            .filter(to.is_in(addresses.iter().cloned()))
             .exec(self.db())
             .await?;
         Ok(())
@@ -161,50 +188,73 @@ impl Tx {
         Ok(())
     }
 
-    /// Erases tries to sign in with an address from before anybody had it.
-    async fn erase_claims(&self, addresses: &BTreeSet<String>, failed: Condition) -> Result<(), StoreError> {
-        let nobody = entries(failed.add(audit::Column::SubjectId.is_null()));
-        let tries = audit_detail::Entity::find()
-            .filter(audit_detail::Column::AuditId.in_subquery(nobody))
-            .filter(audit_detail::Column::Detail.contains("claimed"))
-            .all(self.db())
-            .await?;
-        let claims = |row: &audit_detail::Model| {
-            let mut claimed = BTreeSet::new();
-            addresses_in(&serde_json::from_str(&row.detail).unwrap_or_default(), &mut claimed);
-            !claimed.is_disjoint(addresses)
-        };
-        for row in tries.iter().filter(|row| claims(row)) {
-            let erased = audit_detail::ActiveModel { salt: Set(Vec::new()), detail: Set(String::new()), ..no_origin() };
-            audit_detail::Entity::update_many()
-                .set(erased)
-                .filter(audit_detail::Column::AuditId.eq(row.audit_id))
-                .exec(self.db())
+    /// Erases what entries about nobody say of these addresses: tries to sign in from before anybody had them, test mails.
+    async fn erase_claims(&self, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
+        let nobody = entries(Condition::all().add(audit::Column::SubjectId.is_null()));
+        for address in addresses {
+            // Coarse, and in the database, because failed tries are many; what is found is looked at again.
+            let holds = format!("%\"{}\"%", address.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+            let told = Expr::expr(Func::lower(Expr::col(audit_detail::Column::Detail)));
+            let found = audit_detail::Entity::find()
+                .filter(told.like(LikeExpr::new(holds).escape('\\')))
+                .filter(audit_detail::Column::AuditId.in_subquery(nobody.clone()))
+                .all(self.db())
                 .await?;
+            let names = |row: &audit_detail::Model| {
+                let mut all = BTreeSet::new();
+                addresses_in(&serde_json::from_str(&row.detail).unwrap_or_default(), &mut all);
+                all.contains(address)
+            };
+            let ids: Vec<i64> = found.iter().filter(|row| names(row)).map(|row| row.audit_id).collect();
+            for ids in ids.chunks(1_000) {
+                let erased =
+                    audit_detail::ActiveModel { salt: Set(Vec::new()), detail: Set(String::new()), ..no_origin() };
+                audit_detail::Entity::update_many()
+                    .set(erased)
+                    .filter(audit_detail::Column::AuditId.is_in(ids.iter().copied()))
+                    .exec(self.db())
+                    .await?;
+            }
         }
         Ok(())
     }
 
-    /// Erases what can be erased of entries that are sealed and older than that, so many at most; answers of how many.
-    pub async fn forget_details(&self, before: Timestamp, most: u64) -> Result<u64, StoreError> {
-        let sealed = Query::select().column(audit_chain::Column::AuditId).from(audit_chain::Entity).to_owned();
-        let old: Vec<i64> = audit_detail::Entity::find()
+    /// The next entries behind this one that have something to be forgotten, if they are older than that: their numbers, and
+    /// whether more may follow. Entries are nearly in the order of their time, so whoever meets a younger one has seen all.
+    pub async fn forgettable(&self, beyond: i64, before: Timestamp, most: u64) -> Result<(Vec<i64>, bool), StoreError> {
+        let rows: Vec<(i64, i64, String)> = audit_detail::Entity::find()
             .select_only()
             .column(audit_detail::Column::AuditId)
-            .filter(
-                audit_detail::Column::AuditId
-                    .in_subquery(entries(Condition::all().add(audit::Column::At.lt(before.0)))),
+            .join(
+                JoinType::InnerJoin,
+                audit_detail::Entity::belongs_to(audit::Entity)
+                    .from(audit_detail::Column::AuditId)
+                    .to(audit::Column::Id)
+                    .into(),
             )
-            .filter(audit_detail::Column::AuditId.in_subquery(sealed))
+            .column(audit::Column::At)
+            .column(audit::Column::Action)
+            .filter(audit_detail::Column::AuditId.gt(beyond))
+            .order_by_asc(audit_detail::Column::AuditId)
             .limit(most)
             .into_tuple()
             .all(self.db())
             .await?;
-        if old.is_empty() {
-            return Ok(0);
-        }
+        let more = rows.len() as u64 == most && rows.iter().all(|(_, at, _)| *at < before.0);
+        let old = rows.into_iter().filter(|(_, at, _)| *at < before.0);
+        Ok((old.map(|(id, ..)| id).collect(), more))
+    }
+
+    /// Erases what can be erased of these entries, as far as they are sealed; answers of how many.
+    pub async fn forget_details(&self, ids: &[i64]) -> Result<u64, StoreError> {
+        let sealed = Query::select()
+            .column(audit_chain::Column::AuditId)
+            .from(audit_chain::Entity)
+            .and_where(audit_chain::Column::AuditId.is_in(ids.iter().copied()))
+            .to_owned();
         let done = audit_detail::Entity::delete_many()
-            .filter(audit_detail::Column::AuditId.is_in(old))
+            .filter(audit_detail::Column::AuditId.is_in(ids.iter().copied()))
+            .filter(audit_detail::Column::AuditId.in_subquery(sealed))
             .exec(self.db())
             .await?;
         Ok(done.rows_affected)

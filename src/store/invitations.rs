@@ -133,12 +133,14 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Opens again what was revoked at that moment and has not expired since; answers until when it works.
+    /// Opens again what was revoked at that moment and has not expired since, if the key that made its link proves it still;
+    /// answers until when it works.
     pub async fn revive_invitation(
         &self,
         user: UserId,
         revoked_at: Timestamp,
         now: Timestamp,
+        is_proved: impl Fn(&str) -> bool,
     ) -> Result<Option<Timestamp>, StoreError> {
         let columns =
             invitation::ActiveModel { open_key: Set(Some(user.0)), revoked_at: Set(None), ..Default::default() };
@@ -149,7 +151,7 @@ impl Tx {
             .order_by_desc(invitation::Column::Id)
             .one(self.db())
             .await?;
-        let Some(wanted) = wanted else { return Ok(None) };
+        let Some(wanted) = wanted.filter(|wanted| is_proved(&wanted.key_id)) else { return Ok(None) };
         invitation::Entity::update_many()
             .set(columns)
             .filter(invitation::Column::Id.eq(wanted.id))

@@ -42,6 +42,20 @@ impl Tx {
         }))
     }
 
+    /// What is counted under a key, which nobody else counts under until the transaction ends.
+    pub async fn tries_alone(&self, key: &str) -> Result<Tries, StoreError> {
+        if self.is_postgres() {
+            // A row that is not there cannot be waited for.
+            let row = limit::ActiveModel { key: Set(key.to_owned()), since: Set(0), count: Set(0) };
+            limit::Entity::insert(row)
+                .on_conflict_do_nothing_on([limit::Column::Key])
+                .exec_without_returning(self.db())
+                .await?;
+            limit::Entity::find_by_id(key.to_owned()).lock_exclusive().one(self.db()).await?;
+        }
+        self.tries(key).await
+    }
+
     /// Counts under a key.
     pub async fn set_tries(&self, key: &str, tries: Tries) -> Result<(), StoreError> {
         let row = limit::ActiveModel {
@@ -57,12 +71,6 @@ impl Tx {
             )
             .exec_without_returning(self.db())
             .await?;
-        Ok(())
-    }
-
-    /// Forgets a key.
-    pub async fn forget_tries(&self, key: &str) -> Result<(), StoreError> {
-        limit::Entity::delete_by_id(key.to_owned()).exec(self.db()).await?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What belongs to the whole installation: the organisation's name, the epoch, the key's fingerprint.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::entities::setting;
 use super::{Store, StoreError, Tx};
@@ -70,13 +70,10 @@ impl Tx {
         self.setting(KEY).await
     }
 
-    /// Names another key; answers whether the database named the one before until now. On PostgreSQL this waits for whoever
-    /// has written to the audit log, and whoever would is kept waiting and then finds the new key; on SQLite one that writes
-    /// is alone anyway.
+    /// Names another key; answers whether the database named the one before until now. Whoever writes to the audit log waits
+    /// and then finds the new key.
     pub async fn exchange_key(&self, before: &str, after: &str) -> Result<bool, StoreError> {
-        if self.is_postgres() {
-            self.db().execute_unprepared("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE").await?;
-        }
+        self.hold_log().await?;
         let row = setting::ActiveModel { value: Set(after.to_owned()), ..Default::default() };
         let done = setting::Entity::update_many()
             .set(row)

@@ -1,4 +1,5 @@
-//! A password being typed: kept in one place of memory that is wiped when it goes, so that no copy of it is left behind.
+//! A password being typed: kept in one place of memory that is wiped when it goes. What looks at it on its way, such as the
+//! estimator of its strength and the terminal itself, makes copies that nobody wipes.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use zeroize::{Zeroize as _, Zeroizing};
