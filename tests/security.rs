@@ -267,3 +267,141 @@ fn no_secret_is_in_the_log_the_database_its_side_files_a_backup_or_any_output() 
         }
     }
 }
+
+/// What nobody may get to a terminal, a page or a header.
+fn hostile() -> Vec<String> {
+    let mut all: Vec<String> = [
+        "\u{1b}[31mred\u{1b}[0m",
+        "\u{1b}]0;title\u{7}",
+        "\u{9b}31m",
+        "Ada\u{202e}ecalevoL",
+        "one\r\nBcc: eve@example.org\r\n\r\ntwo",
+        "in\u{200b}visible",
+        "\u{feff}mark",
+        "tag\u{e0041}ged",
+        "=HYPERLINK(\"http://evil.example\")",
+        "<script>alert(1)</script>",
+        "'; DROP TABLE users; --",
+        "{{ 7 * 7 }}",
+        "../../etc/passwd",
+        "\u{fffe}",
+        "--help\u{1b}",
+    ]
+    .map(str::to_owned)
+    .into();
+    all.push(format!("a{}", "\u{301}".repeat(60)));
+    all.push("x".repeat(20_000));
+    all
+}
+
+/// Whether bytes on their way to a terminal are harmless.
+fn is_harmless(text: &str) -> bool {
+    let acts = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    !text.chars().any(acts) && !text.contains(&"\u{301}".repeat(5))
+}
+
+#[test]
+fn nothing_hostile_that_is_typed_anywhere_comes_back_raw_or_breaks_anything() {
+    let home = Home::with_organisation();
+    home.run("workspace create Research").ends(0);
+    home.run("invite grace@example.org --workspace Research").ends(0);
+    let fields: &[&[&str]] = &[
+        &["invite", "?"],
+        &["invite", "new@example.org", "--dry-run", "--name", "?"],
+        &["invite", "new@example.org", "--dry-run", "--workspace", "?"],
+        &["invite", "new@example.org", "--dry-run", "--language", "?"],
+        &["invite", "new@example.org", "--dry-run", "--valid-for", "?"],
+        &["invite", "new@example.org", "--dry-run", "--message", "?"],
+        &["list", "--search", "?"],
+        &["list", "--view", "?"],
+        &["list", "--sort", "?"],
+        &["list", "--workspace", "?"],
+        &["list", "--after", "?"],
+        &["list", "--limit", "?"],
+        &["show", "?"],
+        &["link", "?"],
+        &["edit", "grace@example.org", "--dry-run", "--name", "?"],
+        &["edit", "grace@example.org", "--dry-run", "--email", "?"],
+        &["edit", "grace@example.org", "--dry-run", "--administrator", "?"],
+        &["resend", "?"],
+        &["revoke", "?", "other?"],
+        &["suspend", "--search", "?", "--dry-run"],
+        &["delete", "?", "--yes"],
+        &["erase", "?", "--yes"],
+        &["erase", "#?", "--yes"],
+        &["reset-password", "?", "--print-link"],
+        &["workspace", "rename", "?", "Elsewhere"],
+        &["workspace", "rename", "Nowhere", "?"],
+        &["workspace", "delete", "?", "--yes"],
+        &["member", "add", "?", "grace@example.org"],
+        &["member", "role", "Research:?", "grace@example.org"],
+        &["mail", "list", "--state", "?"],
+        &["mail", "list", "--user", "?"],
+        &["mail", "show", "?"],
+        &["mail", "test", "?"],
+        &["audit", "list", "--user", "?"],
+        &["audit", "list", "--actor", "?"],
+        &["audit", "list", "--action", "?"],
+        &["audit", "list", "--since", "?"],
+        &["audit", "verify", "--head", "?"],
+        &["accept", "?", "--password-stdin"],
+        &["reset", "https://example.org/reset/?", "--password-stdin"],
+        &["list", "--database", "?"],
+        &["list", "--database", "sqlite:///nowhere/?"],
+        &["list", "--config", "?"],
+        &["?"],
+        &["--as", "?"],
+        &["setup", "--organisation", "?", "--name", "A", "--email", "a@example.org", "--password-stdin"],
+        &["setup", "--organisation", "A", "--name", "?", "--email", "a@example.org", "--password-stdin"],
+        &["setup", "--organisation", "A", "--name", "A", "--email", "?", "--password-stdin"],
+        &["setup", "--organisation", "A", "--name", "A", "--email", "a@example.org", "--from", "?", "--password-stdin"],
+        &[
+            "setup",
+            "--organisation",
+            "A",
+            "--name",
+            "A",
+            "--email",
+            "a@example.org",
+            "--public-url",
+            "?",
+            "--password-stdin",
+        ],
+    ];
+    for (at, text) in hostile().iter().enumerate() {
+        for field in fields {
+            // Each other time as a script would.
+            let mut arguments: Vec<String> = field.iter().map(|word| word.replace('?', text)).collect();
+            if at % 2 == 0 {
+                arguments.push("--json".to_owned());
+            }
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let said = home.type_in(PASSWORD, &arguments);
+            let shown: String = said.out.chars().chain(said.err.chars()).take(300).collect();
+            assert!((0..=6).contains(&said.status), "{field:?} {text:.40}: {shown}");
+            assert!(is_harmless(&said.out) && is_harmless(&said.err), "{field:?} {text:.40}: {shown}");
+            assert!(!said.err.contains("panicked"), "{field:?} {text:.40}: {shown}");
+        }
+    }
+    let all = home.run("list --json").ends(0).json();
+    assert_eq!(all["items"].as_array().unwrap().len(), 2, "nobody came in by it");
+}
+
+#[test]
+fn what_the_surroundings_say_of_somebody_is_stored_as_said_and_shown_harmless() {
+    for text in hostile().into_iter().filter(|text| text.len() < 1_000) {
+        let mut home = Home::with_organisation();
+        home.set("USER", &text);
+        home.set("SSH_CONNECTION", &format!("{text} 1 192.0.2.1 22"));
+        home.run("invite grace@example.org").ends(0);
+        for command in ["audit list", "audit list --json", "audit list --jsonl", "show grace@example.org --all"] {
+            let said = home.run(command).ends(0);
+            assert!(is_harmless(&said.out) && is_harmless(&said.err), "{text:?} {command}: {said:?}");
+        }
+        let entry = home.run("audit list --action invite --json").json();
+        assert_eq!(entry["items"][0]["detail"]["login"], json!(text));
+    }
+}

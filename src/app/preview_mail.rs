@@ -9,6 +9,7 @@ use crate::domain::content::Words;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::mail::MailId;
 use crate::domain::policy::scope;
+use crate::domain::scope::Scope;
 
 /// Puts what a mail says into words; says what is wrong if it cannot be. Which words is for `mail` to know.
 pub type Wording = fn(&Says) -> Result<Words, String>;
@@ -60,8 +61,18 @@ pub async fn preview_mail(app: &App, actor: &Actor, id: MailId, wording: Wording
         .store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let found = tx.unclaimed(&scope(&step.authority), id).await?.ok_or(Failure::NoMail(id.0))?;
-            says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))
+            let scope = scope(&step.authority);
+            let mut found = tx.unclaimed(&scope, id).await?.ok_or(Failure::NoMail(id.0))?;
+            if scope == Scope::All {
+                return says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0));
+            }
+            // Whoever sent it may be out of the reader's sight: it is put into words anew, without a name.
+            found.rendered = None;
+            let mut says = says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))?;
+            if let Says::Fresh(content, _) = &mut says {
+                content.hide_sender();
+            }
+            Ok(says)
         })
         .await?;
     wording(&says).map_err(|why| Error::Unreadable(id.0, why))
@@ -84,6 +95,21 @@ mod tests {
             };
             let words = preview_mail(&world.app, &operator(), mail, wording).await.unwrap();
             assert!(words.text.contains("Bring a cup."), "{words:?}");
+            let name = crate::domain::name::Name::parse("Research").unwrap();
+            crate::app::create_workspace::create_workspace(&world.app, &operator(), &name).await.unwrap();
+            let noa = active(world, "noa@example.org", false).await;
+            let places = Some(vec![(name.clone(), crate::domain::role::Standing::Administrator)]);
+            let edit = crate::app::edit::Request { workspaces: places, ..crate::app::edit::Request::of(noa) };
+            crate::app::edit::edit(&world.app, &operator(), edit).await.unwrap();
+            let email = crate::domain::email::Email::parse("mia@example.org").unwrap();
+            let inside = vec![(name, crate::domain::role::Standing::Member)];
+            let request = crate::app::invite::Request { email, workspaces: inside, ..grace() };
+            let theirs = invite(&world.app, &signed_in(world.ada.id), request).await.unwrap().mail;
+            for (who, is_named) in [(operator(), true), (signed_in(noa), false)] {
+                let words = preview_mail(&world.app, &who, theirs, wording).await.unwrap();
+                assert_eq!(words.text.contains("Ada Lovelace"), is_named, "{words:?}");
+            }
+            assert!(preview_mail(&world.app, &signed_in(noa), mail, wording).await.is_err());
             let member = signed_in(active(world, "bob@example.org", false).await);
             assert!(preview_mail(&world.app, &member, mail, wording).await.is_err());
             assert!(preview_mail(&world.app, &operator(), MailId(999), wording).await.is_err());

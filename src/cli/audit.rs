@@ -83,11 +83,7 @@ fn whom(entry: &Entry) -> String {
 async fn lines(app: &App, actor: &Actor, mut request: Request) -> Result<Status, Failed> {
     loop {
         let log::Page { entries, next } = audit(app, actor, &request).await?;
-        let mut text = String::new();
-        for entry in &entries {
-            let _ = writeln!(text, "{}", item(entry));
-        }
-        Out::lines(&text);
+        Out::lines(entries.iter().map(item));
         match next {
             Some(last) => request.beyond = Some(last),
             None => return Ok(Status::Done),

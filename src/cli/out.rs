@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::text::{visible, visible_lines};
+use crate::domain::text::{visible, visible_json, visible_lines};
 
 /// How a command ended, as its exit status says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,8 @@ pub struct Out {
 impl Out {
     /// Data: JSON for a script, the text for people.
     pub fn data(self, value: &Value, text: impl FnOnce() -> String) {
-        let all = if self.json { value.to_string() } else { visible_lines(&text()).into_owned() };
+        let all =
+            if self.json { visible_json(&value.to_string()).into_owned() } else { visible_lines(&text()).into_owned() };
         if all.is_empty() {
             return;
         }
@@ -147,8 +148,13 @@ impl Out {
         let _ = writeln!(std::io::stdout().lock(), "{}", all.trim_end_matches('\n'));
     }
 
-    /// Lines that are JSON already, whoever reads them.
-    pub fn lines(text: &str) {
+    /// Lines of JSON, whoever reads them.
+    pub fn lines(values: impl Iterator<Item = Value>) {
+        let mut text = String::new();
+        for value in values {
+            text.push_str(&visible_json(&value.to_string()));
+            text.push('\n');
+        }
         // A reader that went away is no error of ours.
         let _ = std::io::stdout().lock().write_all(text.as_bytes());
     }
@@ -170,7 +176,7 @@ impl Out {
     /// An error; answers the exit status.
     pub fn fail(self, failed: &Failed) -> Status {
         let all = if self.json {
-            json!({ "error": failed.to_json() }).to_string()
+            visible_json(&json!({ "error": failed.to_json() }).to_string()).into_owned()
         } else {
             format!("error: {}", visible_lines(&failed.to_text()))
         };
@@ -187,7 +193,12 @@ pub fn usage(error: &clap::Error) -> Status {
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         return Out { json }.fail(&Usage::new(message, "see `rsvp --help`").into());
     }
+    if error.use_stderr() {
+        // What was typed is repeated in it.
+        let _ = write!(std::io::stderr().lock(), "{}", visible_lines(&error.render().to_string()));
+        return Status::Usage;
+    }
     // Nobody to tell that standard output is closed.
     let _ = error.print();
-    if error.use_stderr() { Status::Usage } else { Status::Done }
+    Status::Done
 }

@@ -21,6 +21,17 @@ pub enum Content {
 }
 
 impl Content {
+    /// Leaves out who sent it, for readers who may not know that person.
+    pub fn hide_sender(&mut self) {
+        match self {
+            Self::Invitation(invitation) => invitation.inviter = None,
+            Self::Reset(reset) => reset.requester = None,
+            Self::ConfirmEmail(change) | Self::KeepEmail(change) => change.requester = None,
+            Self::Test(test) => test.sender = None,
+            Self::PasswordChanged(_) => {}
+        }
+    }
+
     /// The organisation that writes.
     #[must_use]
     pub fn organisation(&self) -> &str {

@@ -4,6 +4,7 @@
 //! checked when it came in.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -51,6 +52,29 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escape(text, true)
+}
+
+/// JSON with everything unwanted in its strings written as JSON writes it (`\u202e`): the same value, and harmless where it
+/// is looked at.
+#[must_use]
+pub fn visible_json(json: &str) -> Cow<'_, str> {
+    if first_hostile(json).is_none() {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    let mut marks = 0;
+    for c in json.chars() {
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        if is_hostile(c) || marks > MARKS_PER_LETTER {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
@@ -158,6 +182,15 @@ mod tests {
             let shown = visible(&text);
             prop_assert!(shown.chars().all(|c| !is_hostile(c)));
             prop_assert!(visible_lines(&text).chars().all(|c| c == '\n' || !is_hostile(c)));
+        }
+
+        #[test]
+        fn json_stays_the_same_value_and_has_nothing_hostile(text in "\\PC*|.*") {
+            let json = serde_json::json!({ "text": text }).to_string();
+            let shown = visible_json(&json);
+            prop_assert_eq!(first_hostile(&shown), None);
+            let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
+            prop_assert_eq!(read["text"].as_str(), Some(text.as_str()));
         }
 
         #[test]

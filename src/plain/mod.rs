@@ -4,13 +4,17 @@
 mod ask;
 mod change;
 mod console;
+mod lock;
 mod read;
 #[cfg(test)]
 mod test;
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::app::sign_in::{Request, SignedIn, sign_in};
 use crate::domain::actor::{Actor, Origin};
+use lock::Locking;
 
 pub use console::{Console, Typed};
 
@@ -47,12 +51,21 @@ const HELP: [&str; 12] = [
 ];
 
 /// Asks and answers until somebody quits, or nobody answers any more.
-pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str) {
+/// Whoever signed in types the password again after a silence of `idle_lock`.
+pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, idle_lock: Option<Duration>) {
+    // The operator has a shell beside this that no lock of ours closes.
+    let console = &mut Locking::new(console, app, idle_lock.filter(|_| actor.who.user().is_some()));
     console.say(&format!("{}. You are {me}.", app.organisation()));
     read::counts(console, app, actor).await;
     console.say("Type help for what can be done, quit to end.");
     let mut list = read::Listed::default();
-    while let Some(line) = console.ask("> ") {
+    loop {
+        let Some(line) = console.ask("> ") else {
+            if console.is_locked() && console.unlock(actor).await {
+                continue;
+            }
+            break;
+        };
         let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
         let (word, rest) = (word.to_lowercase(), rest.trim());
         match word.as_str() {

@@ -1,8 +1,11 @@
 //! Conversations, on both databases.
 
 use std::io::Cursor;
+use std::time::Duration;
 
-use super::console::Typed;
+use zeroize::Zeroizing;
+
+use super::console::{Console, Typed};
 use super::{run, signed_in};
 use crate::app::invite::invite;
 use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
@@ -14,9 +17,61 @@ use crate::domain::text::is_hostile;
 async fn conversation(world: &World, lines: &[&str]) -> String {
     let mut heard = Vec::new();
     let mut console = Typed::new(Cursor::new(lines.join("\n")), &mut heard, |_| Ok(String::new()));
-    run(&mut console, &world.app, &operator(), "operator").await;
+    run(&mut console, &world.app, &operator(), "operator", None).await;
     drop(console);
     String::from_utf8(heard).unwrap()
+}
+
+/// Somebody who lets time pass before an answer.
+struct Slow<'a> {
+    world: &'a World,
+    answers: Vec<(Duration, &'static str)>,
+    secrets: Vec<&'static str>,
+    heard: String,
+}
+
+impl Console for Slow<'_> {
+    fn say(&mut self, line: &str) {
+        self.heard.push_str(line);
+        self.heard.push('\n');
+    }
+
+    fn ask(&mut self, _: &str) -> Option<String> {
+        let (silence, answer) = self.answers.pop()?;
+        self.world.pass(silence);
+        Some(answer.to_owned())
+    }
+
+    fn ask_secret(&mut self, _: &str) -> Option<Zeroizing<String>> {
+        self.secrets.pop().map(|secret| Zeroizing::new(secret.to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_after_too_long_a_silence_does_nothing_before_the_password_is_typed() {
+    on_both(async |world| {
+        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let soon = Duration::from_mins(14);
+        let late = Duration::from_mins(15);
+        let mut answers =
+            vec![(soon, "list"), (soon, "delete 2"), (late, "yes"), (soon, "list"), (late, "list"), (soon, "quit")];
+        answers.reverse();
+        let secrets = vec![PASSWORD, "not the password"];
+        let mut console = Slow { world, answers, secrets, heard: String::new() };
+        let ada = crate::app::test::signed_in(world.ada.id);
+        run(&mut console, &world.app, &ada, "Ada", Some(late)).await;
+        let status = crate::app::show::show(&world.app, &operator(), user).await.unwrap().user.status;
+        assert_eq!(status, Status::Invited, "the late yes deleted nobody");
+        let heard = console.heard;
+        assert_eq!(heard.matches("Type your password to go on").count(), 2, "{heard}");
+        assert!(heard.contains("e-mail address or password is wrong"), "{heard}");
+        assert_eq!(
+            heard.matches("2 users.").count(),
+            2,
+            "the last list is not shown, because nobody typed the password: {heard}"
+        );
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ pub async fn plain(settings: &Settings, comes: &Comes) -> Result<Status, Failed>
     };
     let mut background = Background::new();
     background.work_if_nobody_else_does(&app, post::post(settings, app.organisation()).ok().flatten());
-    plain::run(&mut console, &app, &actor, &me).await;
+    let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
+    plain::run(&mut console, &app, &actor, &me, idle_lock).await;
     background.finish().await;
     Ok(Status::Done)
 }

@@ -1,0 +1,73 @@
+//! The lock: an answer that comes after too long a silence counts for nothing, and whoever gave it types the password
+//! before anything goes on. What stands on the screen already nobody can take back.
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::ask::refuse;
+use super::console::Console;
+use crate::app::App;
+use crate::app::unlock::unlock;
+use crate::domain::actor::Actor;
+use crate::domain::password::Password;
+
+/// A console that locks.
+pub struct Locking<'a> {
+    inner: &'a mut dyn Console,
+    app: &'a App,
+    /// After how long a silence; never if there is none.
+    after: Option<Duration>,
+    is_locked: bool,
+}
+
+impl<'a> Locking<'a> {
+    /// Locks after this time.
+    pub fn new(inner: &'a mut dyn Console, app: &'a App, after: Option<Duration>) -> Self {
+        Self { inner, app, after, is_locked: false }
+    }
+
+    /// Whether the last question has no answer because it came too late.
+    pub const fn is_locked(&self) -> bool {
+        self.is_locked
+    }
+
+    /// Asks for the password until it is right; whether it was.
+    pub async fn unlock(&mut self, actor: &Actor) -> bool {
+        self.inner
+            .say("Nobody answered for a long time: nothing was done. Type your password to go on; an empty one ends.");
+        while let Some(typed) = self.inner.ask_secret("Password: ").filter(|typed| !typed.is_empty()) {
+            match Password::typed(&typed) {
+                Ok(password) => match unlock(self.app, actor, &password).await {
+                    Ok(()) => {
+                        self.is_locked = false;
+                        return true;
+                    }
+                    Err(error) => refuse(self.inner, &error),
+                },
+                Err(error) => self.inner.say(&error.to_string()),
+            }
+        }
+        false
+    }
+}
+
+impl Console for Locking<'_> {
+    fn say(&mut self, line: &str) {
+        self.inner.say(line);
+    }
+
+    fn ask(&mut self, prompt: &str) -> Option<String> {
+        if self.is_locked {
+            return None;
+        }
+        let asked_at = self.app.now();
+        let answer = self.inner.ask(prompt)?;
+        self.is_locked = self.after.is_some_and(|after| self.app.now().since(asked_at) >= after);
+        (!self.is_locked).then_some(answer)
+    }
+
+    fn ask_secret(&mut self, prompt: &str) -> Option<Zeroizing<String>> {
+        if self.is_locked { None } else { self.inner.ask_secret(prompt) }
+    }
+}
