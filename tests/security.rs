@@ -32,7 +32,7 @@ fn an_exchanged_key_leaves_open_links_alone_and_a_stolen_one_ends_them() {
     assert_eq!(told["older"][0]["state"], "retired");
     assert_eq!((&told["open_links"], &told["older"][0]["open_links"]), (&json!(0), &json!(2)));
     assert_eq!(code("linus@example.org"), linus, "the mail that was sent and the link that is shown are the same");
-    home.type_in(PASSWORD, &["accept", &grace, "--password-stdin"]).ends(0);
+    home.type_in(&format!("{grace}\n{PASSWORD}\n"), &["accept", "-", "--password-stdin"]).ends(0);
 
     home.run("key rotate --stolen").ends(2).tells("add --yes");
     let said = home.run("key rotate --stolen --yes").ends(0).tells("rsvp resend --view invited");

@@ -65,7 +65,7 @@ pub async fn come_as(app: &App, email: &Email, origin: Origin) -> Result<SignedI
                 record_by(app, &tx, &actor, now, Record { action: Action::SignInFailed, subject, detail }).await?;
                 return Ok::<_, Failure>(None);
             };
-            let actor = Actor { who: Who::User(user.id), origin: origin.clone() };
+            let actor = Actor { who: Who::User(user.id), origin: Origin { since: Some(now), ..origin.clone() } };
             tx.set_signed_in(user.id, now, None).await?;
             record_by(app, &tx, &actor, now, Record::about(Action::SignIn, user.id).with(detail)).await?;
             Ok(Some(SignedIn { actor, user }))

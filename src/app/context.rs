@@ -148,7 +148,10 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) async fn authority(tx: &Tx, actor: &Actor) -> Result<Result<Authority, Denied>, StoreError> {
     Ok(match actor.who {
         Who::Operator | Who::System => Ok(Authority::FULL),
-        Who::User(id) => tx.user(id).await?.as_ref().and_then(Authority::of).ok_or(Denied::NoAuthority),
+        Who::User(id) => match actor.origin.since {
+            Some(since) if tx.was_reset_since(id, since).await? => Err(Denied::PasswordChanged),
+            _ => tx.user(id).await?.as_ref().and_then(Authority::of).ok_or(Denied::NoAuthority),
+        },
         Who::Invitee(_) => Err(Denied::NoAuthority),
     })
 }

@@ -100,6 +100,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_session_from_before_the_new_password_can_do_and_read_nothing_any_more() {
+        on_both(async |world| {
+            let request = |password: &str| sign_in::Request {
+                email: "ada@example.org".to_owned(),
+                password: Zeroizing::new(password.to_owned()),
+                origin: Origin::default(),
+            };
+            let before = sign_in(&world.app, request(crate::app::test::PASSWORD)).await.unwrap().actor;
+            let by_key =
+                crate::app::come_as::come_as(&world.app, &world.ada.email, Origin::default()).await.unwrap().actor;
+            show(&world.app, &before, world.ada.id).await.unwrap();
+            world.pass(minutes(1));
+            let code = sent(world).await;
+            reset(&world.app, choosing_new(code)).await.unwrap();
+            for actor in [&before, &by_key] {
+                let refused = show(&world.app, actor, world.ada.id).await.unwrap_err();
+                assert_eq!(crate::domain::explain::Explain::code(&refused), "password_changed");
+                let request = crate::app::invite::Request { ..crate::app::test::grace() };
+                assert!(crate::app::invite::invite(&world.app, actor, request).await.is_err());
+            }
+            let after = sign_in(&world.app, request(NEW)).await.unwrap().actor;
+            show(&world.app, &after, world.ada.id).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_reset_is_worth_nothing_as_an_invitation_nor_after_an_hour_nor_when_suspended() {
         on_both(async |world| {
             let code = sent(world).await;

@@ -184,7 +184,7 @@ pub async fn sign_in(app: &App, request: Request) -> Result<SignedIn, Error> {
             counters.succeeded(&tx, now).await?;
             // Read again: somebody may have suspended the user while the password was checked.
             let user = tx.user(id).await?.filter(|user| user.status == Status::Active).ok_or(Error::Wrong)?;
-            let actor = Actor { who: Who::User(id), origin: origin.clone() };
+            let actor = Actor { who: Who::User(id), origin: Origin { since: Some(now), ..origin.clone() } };
             if Authority::of(&user).is_none() {
                 return Err(Error::NotAdministrator);
             }

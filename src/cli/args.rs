@@ -192,7 +192,7 @@ pub struct PasswordFrom {
 /// What somebody got in a mail, and the password they choose.
 #[derive(Debug, Clone, Args)]
 pub struct Redeem {
-    /// The link out of the mail, or the code at its end
+    /// The link out of the mail, or the code at its end; - reads it from the first line of stdin
     #[arg(value_name = "CODE-OR-LINK")]
     pub code: String,
     #[command(flatten)]

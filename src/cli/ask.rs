@@ -35,6 +35,15 @@ pub fn password(from: &PasswordFrom) -> Result<(Zeroizing<String>, Zeroizing<Str
     Ok((ask("Password: ")?, ask("The same again: ")?))
 }
 
+/// A line of standard input.
+pub fn line(what: &str) -> Result<String, Usage> {
+    let mut line = String::new();
+    std::io::stdin().lock().take(MOST).read_line(&mut line).map_err(|error| {
+        Usage::new(format!("{what} cannot be read: {error}"), "write it to stdin as one line of UTF-8")
+    })?;
+    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+}
+
 /// Names who would be deleted and asks; nobody to ask is an error with the way out.
 pub fn delete(who: &[String]) -> Result<bool, Failed> {
     const NAMED: usize = 10;

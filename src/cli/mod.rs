@@ -26,7 +26,7 @@ use crate::app::preview_mail::Wording;
 use crate::domain::actor::Actor;
 
 pub use out::{Failed, Out, Status, Usage, usage};
-pub use redeem::through_portal;
+pub use redeem::{read_code, through_portal};
 pub use set_up::{answers, keep, settings as set_up_settings};
 pub use settings::{check, show};
 

@@ -11,6 +11,14 @@ use crate::app::{App, accept as accepting, redeem, reset as resetting};
 use crate::domain::code::{Code, CodeOrLink, Purpose};
 use crate::domain::explain::Kind;
 
+/// Reads the code or link from standard input, where it was given as `-`: arguments can be read by every process.
+pub fn read_code(args: &mut Redeem) -> Result<(), Usage> {
+    if args.code == "-" {
+        args.code = ask::line("the code")?;
+    }
+    Ok(())
+}
+
 /// Redeems a whole link through its portal; `None` for a bare code, which is for whoever has the database.
 pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result<Option<Status>, Failed> {
     let found = CodeOrLink::parse(&args.code).map_err(Usage::plain)?;

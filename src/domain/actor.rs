@@ -1,5 +1,6 @@
 //! Actors: who acts, and how they came here.
 
+use super::time::Timestamp;
 use super::user::UserId;
 
 /// Who acts.
@@ -48,6 +49,8 @@ pub struct Origin {
     pub ssh_source: Option<String>,
     /// The fingerprint of the SSH key, where sshd tells it.
     pub ssh_key: Option<String>,
+    /// When the session began, for somebody who signed in: whoever chose another password since must sign in again.
+    pub since: Option<Timestamp>,
     /// The front door: `terminal`, `command`, `portal`, `worker`.
     pub door: &'static str,
 }

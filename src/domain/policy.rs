@@ -68,6 +68,9 @@ pub enum Denied {
     /// The actor is no longer an administrator of anything.
     #[error("you are no longer an administrator, or not active any more")]
     NoAuthority,
+    /// The password was reset since the session began: somebody else may have had the old one.
+    #[error("your password was changed since you signed in")]
+    PasswordChanged,
     /// Only an administrator may.
     #[error("only an administrator may do this")]
     AdministratorsOnly,
@@ -120,6 +123,7 @@ impl Explain for Denied {
     fn code(&self) -> &'static str {
         match self {
             Self::NoAuthority => "no_authority",
+            Self::PasswordChanged => "password_changed",
             Self::AdministratorsOnly => "administrators_only",
             Self::TargetIsAdministrator => "target_is_administrator",
             Self::BelongsElsewhere => "belongs_elsewhere",
@@ -139,6 +143,7 @@ impl Explain for Denied {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::PasswordChanged => "sign in again",
             Self::NoAuthority => "ask an administrator to give you the role back",
             Self::AdministratorsOnly | Self::TargetIsAdministrator | Self::BelongsElsewhere => "ask an administrator",
             Self::OutsideWorkspaces => "leave out the other workspaces, or ask an administrator",

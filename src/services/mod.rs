@@ -46,7 +46,10 @@ pub async fn run() -> ExitCode {
     ExitCode::from(status.code())
 }
 
-async fn begin(cli: Cli, out: Out) -> Result<Status, Failed> {
+async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
+    if let Some(Command::Accept(link) | Command::Reset(link)) = &mut cli.command {
+        cli::read_code(link)?;
+    }
     // What needs neither settings nor a database.
     let redeemed = match &cli.command {
         Some(Command::Completions { shell }) => {

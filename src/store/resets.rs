@@ -63,6 +63,16 @@ impl Tx {
         Ok(row.as_ref().map(read))
     }
 
+    /// Whether a user chose a new password with a reset since then.
+    pub async fn was_reset_since(&self, user: UserId, since: Timestamp) -> Result<bool, StoreError> {
+        let used = password_reset::Entity::find()
+            .filter(password_reset::Column::UserId.eq(user.0))
+            .filter(password_reset::Column::UsedAt.gt(since.0))
+            .one(self.db())
+            .await?;
+        Ok(used.is_some())
+    }
+
     /// All resets of a user, the newest first.
     pub async fn resets(&self, user: UserId) -> Result<Vec<Reset>, StoreError> {
         let rows = password_reset::Entity::find()

@@ -114,7 +114,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             done_with_mail(state, format!("{count} mails retried{equal}"))
         }
         // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
-        Msg::Revision(Err(refused)) if refused.code == Denied::NoAuthority.code() => {
+        Msg::Revision(Err(refused))
+            if [Denied::NoAuthority, Denied::PasswordChanged].iter().any(|denied| denied.code() == refused.code) =>
+        {
             vec![Effect::Expel(refused.told())]
         }
         Msg::Revision(Err(refused))
