@@ -169,6 +169,8 @@ fn the_head_of_the_audit_log_goes_to_the_log_of_the_service_and_tells_when_the_e
     home.run(&format!("audit verify --head {head}")).ends(0);
     on(&home, "DROP TRIGGER audit_chain_no_delete");
     on(&home, "DELETE FROM audit_chain WHERE seq = 2");
+    home.run("audit verify").ends(1);
+    fs::remove_file(home.key().with_added_extension("head")).unwrap();
     home.run("audit verify").ends(0);
     let cut = home.run(&format!("audit verify --json --head {head}")).ends(1).json();
     assert_eq!((&cut["state"], &cut["broken"]["link"]), (&json!("broken"), &json!(2)));

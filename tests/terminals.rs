@@ -113,8 +113,12 @@ fn an_ssh_key_that_stands_for_an_administrator_opens_the_interface_and_nothing_e
 #[test]
 fn a_terminal_that_was_left_alone_asks_for_the_password_and_then_all_is_as_it_was() {
     let home = organisation();
+    home.settings("[terminal]\nidle_lock = \"3s\"\n");
     let starter = Starter::new(&home.path("")).env("XDG_DATA_HOME", home.path("data"));
-    let mut screen = starter.env("RSVP_TERMINAL__IDLE_LOCK", "3s").args(["--as", "ada@example.org"]).start();
+    let starter = starter.env("XDG_CONFIG_HOME", home.path("config"));
+    // What a client says of settings counts for nothing here.
+    let starter = starter.env("RSVP_DATABASE__URL", "sqlite:///nowhere/else.db");
+    let mut screen = starter.args(["--as", "ada@example.org"]).start();
     screen.wait_for("grace@navy.example");
     screen.send("iZo\u{eb} Quinn");
     screen.wait_for("Zo\u{eb} Quinn");

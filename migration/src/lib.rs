@@ -16,6 +16,7 @@ mod m20261124_000009_audit_chain;
 mod m20261125_000010_keys;
 mod m20261125_000011_audit_origin;
 mod m20261125_000012_erasures;
+mod m20261125_000013_audit_hash;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000010_keys::Migration),
             Box::new(m20261125_000011_audit_origin::Migration),
             Box::new(m20261125_000012_erasures::Migration),
+            Box::new(m20261125_000013_audit_hash::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::audit::Entry;
 use crate::domain::policy::scope;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
+use crate::domain::user::UserId;
 use crate::store::AuditQuery;
 
 /// Which entries.
@@ -59,13 +60,13 @@ pub async fn audit(app: &App, actor: &Actor, request: &Request) -> Result<Page, 
                 ..AuditQuery::default()
             };
             if let Some(user) = &request.user {
-                query.subject = Some(named(&step, user).await?.id);
+                query.subject = Some(person(&step, user).await?);
             }
             match request.actor.as_deref() {
                 None => {}
                 Some("operator") => query.actor_kind = Some(Who::Operator.kind()),
                 Some("rsvp") => query.actor_kind = Some(Who::System.kind()),
-                Some(user) => query.actor = Some(named(&step, user).await?.id),
+                Some(user) => query.actor = Some(person(&step, user).await?),
             }
             let limit = usize::from(request.limit);
             let scope = scope(&step.authority);
@@ -77,6 +78,20 @@ pub async fn audit(app: &App, actor: &Actor, request: &Request) -> Result<Page, 
             Ok(Page { entries, next })
         })
         .await
+}
+
+/// Whom a filter names; for administrators also somebody who is gone, by the number that the log has.
+async fn person(step: &Step<'_>, name: &str) -> Result<UserId, Failure> {
+    let found = named(step, name).await;
+    let number = name.strip_prefix('#').and_then(|number| number.parse().ok()).map(UserId);
+    match (found, number) {
+        (Err(Failure::NoUser(_)), Some(id))
+            if scope(&step.authority) == Scope::All && step.tx.is_in_log(id).await? =>
+        {
+            Ok(id)
+        }
+        (found, _) => found.map(|user| user.id),
+    }
 }
 
 /// Takes out of entries what shows somebody or something out of the reader's sight: who else acted, from where, and the

@@ -170,9 +170,32 @@ async fn a_cut_tail_shows_against_a_head_that_was_kept() {
         assert_eq!(verify_audit(&world.app, &operator(), Some(&kept)).await.unwrap().broken, None);
         attack(world, "DELETE FROM audit_chain WHERE seq > 7").await;
         attack(world, "DELETE FROM audit WHERE id > 7").await;
+        assert_eq!(verified(world).await.broken.unwrap().why, Why::HeadMissing, "the one beside the key tells it");
+        std::fs::remove_file(world.app.keys.kept_head().path()).unwrap();
         assert_eq!(verified(world).await.broken, None, "nothing in the database tells it");
         let found = verify_audit(&world.app, &operator(), Some(&kept)).await.unwrap();
         assert_eq!(found.broken.unwrap().why, Why::HeadMissing);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_does_not_grow_again_unnoticed() {
+    on_both(async |world| {
+        ten_entries(world).await;
+        seal_audit(&world.app).await.unwrap();
+        // An entry is taken out, and a copy of another put in its place; what comes after it is to be sealed anew.
+        attack(world, "DELETE FROM audit_chain WHERE audit_id >= 8").await;
+        attack(world, "DELETE FROM audit WHERE id = 8").await;
+        let copied = "INSERT INTO audit (id, at, actor_kind, actor_id, action, subject_id, detail_hash, origin_hash) \
+                      SELECT 8, at, actor_kind, actor_id, action, subject_id, detail_hash, origin_hash FROM audit WHERE id = 7";
+        attack(world, copied).await;
+        let refused = seal_audit(&world.app).await.unwrap_err();
+        assert_eq!(refused.code(), "audit_cut");
+        assert!(refused.hint().unwrap().contains("rsvp.key.head"));
+        std::fs::remove_file(world.app.keys.kept_head().path()).unwrap();
+        seal_audit(&world.app).await.unwrap();
+        assert_eq!(verified(world).await.unsealed, 1, "and a copy is never sealed");
     })
     .await;
 }

@@ -198,7 +198,10 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
             if changed.contains(&"workspaces") {
                 tx.set_memberships(before.id, &scope(&step.authority), memberships).await?;
             }
-            let invited_anew = moves && !before.has_password;
+            let readdressed = moves && !before.has_password;
+            // Whoever saw the link could come in with it as somebody who may more now than when it was shown.
+            let overtaken = !before.has_password && widens(&before, &wanted) && link_was_shown(&step, &before).await?;
+            let invited_anew = readdressed || overtaken;
             let mut asked = None;
             if moves && before.has_password {
                 let renamed = step.changed(before.id).await?;
@@ -220,6 +223,23 @@ pub async fn edit(app: &App, actor: &Actor, request: Request) -> Result<Edited, 
             Ok(Edited { user, changed, invited_anew, asked })
         })
         .await
+}
+
+/// Whether somebody may more afterwards.
+fn widens(before: &User, wanted: &Wanted) -> bool {
+    let before_in = |id| before.memberships.iter().find(|m| m.workspace == id).map(|m| m.standing);
+    let wider = |(id, standing): &(WorkspaceId, Standing)| {
+        before_in(*id).is_none_or(|was| was != *standing && *standing == Standing::Administrator)
+    };
+    (wanted.administrator && !before.is_administrator) || wanted.memberships.iter().any(wider)
+}
+
+/// Whether an administrator has seen the link that is open.
+async fn link_was_shown(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
+    match user.invitation.as_ref().filter(|invitation| invitation.ended.is_none()) {
+        Some(open) => Ok(step.tx.was_shown(user.id, open.issued_at).await?),
+        None => Ok(false),
+    }
 }
 
 fn pairs(memberships: &[Membership]) -> Vec<(WorkspaceId, Standing)> {
@@ -323,6 +343,24 @@ mod tests {
             assert!(find::find(&world.app, &operator(), old).await.is_err());
             let code = link_code(world, user.id).await;
             accept::accept(&world.app, accept::tests::choosing(code)).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_that_an_administrator_saw_is_dead_once_its_user_may_more() {
+        on_both(async |world| {
+            let user = invite(&world.app, &operator(), grace()).await.unwrap().user;
+            let widen = |administrator| Request { administrator: Some(administrator), ..Request::of(user.id) };
+            let unseen = edit(&world.app, &operator(), widen(true)).await.unwrap();
+            assert!(!unseen.invited_anew, "nobody saw the link");
+            edit(&world.app, &operator(), widen(false)).await.unwrap();
+            let shown = crate::app::show_link::Request { user: user.id };
+            let shown = crate::app::show_link::show_link(&world.app, &signed_in(world.ada.id), shown).await.unwrap();
+            let seen = crate::domain::code::CodeOrLink::parse(&shown.link).unwrap().code;
+            assert!(edit(&world.app, &operator(), widen(true)).await.unwrap().invited_anew);
+            let refused = accept::accept(&world.app, accept::tests::choosing(seen)).await.unwrap_err();
+            assert!(matches!(refused, redeem::Error::Dead(_)), "{refused}");
         })
         .await;
     }

@@ -21,6 +21,16 @@ pub enum Failure {
     /// No such mail, or none that the actor can see.
     #[error("there is no mail {0}")]
     NoMail(i64),
+    /// The audit log lacks what was sealed last.
+    #[error(
+        "the audit log does not hold link {seq}, which was sealed last: its end was cut off, or the database is an older one"
+    )]
+    LogCut {
+        /// The place of the link.
+        seq: i64,
+        /// The file that tells of it.
+        kept: std::path::PathBuf,
+    },
     /// Somebody else saved first.
     #[error("somebody else changed this user meanwhile; nothing was changed now")]
     Changed,
@@ -37,6 +47,7 @@ impl Explain for Failure {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::NoUser(_) | Self::NoWorkspace(_) | Self::NoMail(_) => Kind::NotFound,
+            Self::LogCut { .. } => Kind::Failed,
             Self::Changed => Kind::Changed,
             Self::Store(error) => error.kind(),
             Self::Secrets(error) => error.kind(),
@@ -49,6 +60,7 @@ impl Explain for Failure {
             Self::NoUser(_) => "no_such_user",
             Self::NoWorkspace(_) => "no_such_workspace",
             Self::NoMail(_) => "no_such_mail",
+            Self::LogCut { .. } => "audit_cut",
             Self::Changed => "changed_meanwhile",
             Self::Store(error) => error.code(),
             Self::Secrets(error) => error.code(),
@@ -61,6 +73,10 @@ impl Explain for Failure {
             Self::NoUser(_) => Some("look for the address with `rsvp list --search`".to_owned()),
             Self::NoWorkspace(_) => Some("leave it out, or write its name exactly".to_owned()),
             Self::NoMail(_) => Some("see the numbers with `rsvp mail list`".to_owned()),
+            Self::LogCut { kept, .. } => Some(format!(
+                "look who could write to the database; if you brought an older backup back yourself, take {} away",
+                kept.display()
+            )),
             Self::Changed => Some("look at the user again, then decide".to_owned()),
             Self::Store(error) => error.hint(),
             Self::Secrets(error) => error.hint(),

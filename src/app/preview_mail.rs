@@ -66,11 +66,16 @@ pub async fn preview_mail(app: &App, actor: &Actor, id: MailId, wording: Wording
             if scope == Scope::All {
                 return says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0));
             }
-            // Whoever sent it may be out of the reader's sight: it is put into words anew, without a name.
+            // Whoever sent it, and other workspaces, may be out of the reader's sight: it is put into words anew, without them.
             found.rendered = None;
+            let user = match found.mail.user {
+                Some(user) => Some(step.user(user).await?),
+                None => None,
+            };
             let mut says = says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))?;
             if let Says::Fresh(content, _) = &mut says {
-                content.hide_sender();
+                let seen = user.iter().flat_map(|user| &user.memberships).map(|m| m.name.as_str());
+                content.narrow(&seen.collect::<Vec<_>>());
             }
             Ok(says)
         })

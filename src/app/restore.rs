@@ -26,6 +26,9 @@ pub enum Error {
     /// The address has a new owner.
     #[error("{0} belongs to another user by now")]
     EmailTaken(Email),
+    /// Somebody out of sight has the address.
+    #[error("this user cannot be restored here")]
+    CannotRestore,
     /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -36,7 +39,7 @@ takes_failures!(Error);
 impl Explain for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::EmailTaken(_) => Kind::Refused,
+            Self::EmailTaken(_) | Self::CannotRestore => Kind::Refused,
             Self::Failure(failure) => failure.kind(),
         }
     }
@@ -44,12 +47,14 @@ impl Explain for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::EmailTaken(_) => "email_taken",
+            Self::CannotRestore => "cannot_restore_here",
             Self::Failure(failure) => failure.code(),
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::CannotRestore => Some("ask an administrator".to_owned()),
             Self::EmailTaken(_) => Some("delete that user, or change that user's address, first".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
@@ -72,8 +77,10 @@ pub async fn restore(app: &App, actor: &Actor, request: Request) -> Result<User,
 
 /// Brings the user back from the bin, for whatever reason.
 pub(super) async fn from_bin(step: &Step<'_>, user: &User) -> Result<(), Error> {
-    if step.tx.user_by_email(&user.email).await?.is_some() {
-        return Err(Error::EmailTaken(user.email.clone()));
+    if let Some(owner) = step.tx.user_by_email(&user.email).await? {
+        // Of somebody out of sight nothing is told.
+        let seen = step.seen(owner).is_some();
+        return Err(if seen { Error::EmailTaken(user.email.clone()) } else { Error::CannotRestore });
     }
     step.tx.set_restored(user.id, &user.email).await?;
     if user.suspended_at.is_none() {

@@ -3,7 +3,7 @@
 
 use super::{App, Failure};
 use crate::domain::audit::ChainLink;
-use crate::secrets::Key;
+use crate::secrets::{Key, Last};
 use crate::store::{Logged, Tx};
 
 /// How many rows one transaction seals.
@@ -11,17 +11,22 @@ const CHUNK: u64 = 500;
 
 /// Seals what is not sealed yet; answers with the last link if there is a new one.
 pub async fn seal_audit(app: &App) -> Result<Option<ChainLink>, Failure> {
-    let (mut last, mut beyond) = (None, 0);
+    let kept_head = app.keys.kept_head();
+    let kept = &kept_head.read();
+    let (mut last, mut beyond): (Option<ChainLink>, i64) = (None, 0);
     loop {
         let (head, next): (Option<ChainLink>, Option<i64>) = app
             .store
             .write(|tx| async move {
                 app.check_key(&tx).await?;
+                holds(app, &tx, kept.as_ref()).await?;
                 // Past those that stay unsealed: however many somebody puts in, they keep no later one waiting.
                 let rows = tx.unsealed(beyond, CHUNK).await?;
                 let next = rows.last().map(|row| row.facts.id).filter(|_| rows.len() as u64 == CHUNK);
                 // A row that was not written here with the key that counts stays unsealed, which verifying tells.
-                let ours = rows.iter().filter(|row| is_whole(row, app.keys.current()));
+                let twice = tx.hashed_twice(&rows).await?;
+                let ours =
+                    rows.iter().filter(|row| is_whole(row, app.keys.current()) && !twice.contains(&row.facts.id));
                 let links = links(app, tx.chain_head().await?, ours);
                 // Somebody else who seals at this moment has sealed the same.
                 let added = !links.is_empty() && tx.add_links(&links).await?;
@@ -31,9 +36,22 @@ pub async fn seal_audit(app: &App) -> Result<Option<ChainLink>, Failure> {
         last = head.or(last);
         match next {
             Some(id) => beyond = id,
-            None => return Ok(last),
+            None => break,
         }
     }
+    if let Some(head) = &last {
+        // Where nothing can be kept, the service's log has it still.
+        let _ = kept_head.keep(&Last { seq: head.seq, proof: head.proof.clone() });
+    }
+    Ok(last)
+}
+
+/// That the chain holds the head that was sealed last: otherwise its end was cut off, and it must not grow again over that.
+async fn holds(app: &App, tx: &Tx, kept: Option<&Last>) -> Result<(), Failure> {
+    let Some(kept) = kept else { return Ok(()) };
+    let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| link.proof == kept.proof);
+    let cut = || Failure::LogCut { seq: kept.seq, kept: app.keys.kept_head().path().to_owned() };
+    if is_held { Ok(()) } else { Err(cut()) }
 }
 
 /// Whether nothing that this program wrote waits for its seal.
@@ -41,7 +59,8 @@ pub(super) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failure> {
     let mut beyond = 0;
     loop {
         let rows = tx.unsealed(beyond, CHUNK).await?;
-        if rows.iter().any(|row| is_whole(row, app.keys.current())) {
+        let twice = tx.hashed_twice(&rows).await?;
+        if rows.iter().any(|row| is_whole(row, app.keys.current()) && !twice.contains(&row.facts.id)) {
             return Ok(false);
         }
         match rows.last().filter(|_| rows.len() as u64 == CHUNK) {

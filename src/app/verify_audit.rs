@@ -80,6 +80,8 @@ pub fn told(link: &ChainLink) -> String {
 
 /// Walks the chain. Only administrators may; it takes a few seconds for a million entries.
 pub async fn verify_audit(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verified, Failure> {
+    let own = app.keys.kept_head().read().map(|last| Head { seq: last.seq, proof: super::context::hex(&last.proof) });
+    let own = &own;
     let mut found = app
         .store
         .read(|tx| async move {
@@ -87,14 +89,16 @@ pub async fn verify_audit(app: &App, actor: &Actor, kept: Option<&Head>) -> Resu
             if step.authority.power != Power::All {
                 return Err(Failure::from(Denied::AdministratorsOnly));
             }
-            let is_held = match kept {
-                Some(kept) => tx.chain_link(kept.seq).await?.is_some_and(|link| {
+            let mut broken = None;
+            // The one that was given, and the one that is kept beside the key.
+            for kept in kept.into_iter().chain(own) {
+                let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| {
                     !kept.proof.is_empty() && super::context::hex(&link.proof).starts_with(&kept.proof)
-                }),
-                None => true,
-            };
-            let broken =
-                kept.filter(|_| !is_held).map(|kept| Broken { seq: kept.seq, entry: None, why: Why::HeadMissing });
+                });
+                if !is_held {
+                    broken = Some(Broken { seq: kept.seq, entry: None, why: Why::HeadMissing });
+                }
+            }
             let (unsealed, head) = (tx.count_unsealed().await?, tx.chain_head().await?);
             Ok(Verified { unsealed, head, broken, ..Verified::default() })
         })

@@ -276,6 +276,11 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         let mut text = match (edited.changed.as_slice(), edited.invited_anew) {
             ([], _) => format!("{}: nothing to change, all is as it was", edited.user.email),
             (changed, false) => format!("{}: {} changed", edited.user.email, changed.join(", ")),
+            (changed, true) if !changed.contains(&"e-mail") => format!(
+                "{}: {} changed; somebody had been shown the link, so it is dead now, and a new invitation goes out",
+                edited.user.email,
+                changed.join(", ")
+            ),
             (changed, true) => format!(
                 "{}: {} changed; a new invitation goes there, and the link sent to {} is dead",
                 edited.user.email,

@@ -29,6 +29,11 @@ impl Environment {
         }
     }
 
+    /// Passes over settings in variables: only files count.
+    pub fn forget_settings(&mut self) {
+        self.variables.retain(|name, _| !name.as_encoded_bytes().starts_with(b"RSVP_"));
+    }
+
     /// The user's own settings file; `None` without a home.
     #[must_use]
     pub fn user_file(&self) -> Option<PathBuf> {

@@ -21,10 +21,13 @@ pub enum Content {
 }
 
 impl Content {
-    /// Leaves out who sent it, for readers who may not know that person.
-    pub fn hide_sender(&mut self) {
+    /// Leaves out who sent it, and every workspace but these, for readers who may not know of others.
+    pub fn narrow(&mut self, workspaces: &[&str]) {
         match self {
-            Self::Invitation(invitation) => invitation.inviter = None,
+            Self::Invitation(invitation) => {
+                invitation.inviter = None;
+                invitation.workspaces.retain(|(name, _)| workspaces.contains(&name.as_str()));
+            }
             Self::Reset(reset) => reset.requester = None,
             Self::ConfirmEmail(change) | Self::KeepEmail(change) => change.requester = None,
             Self::Test(test) => test.sender = None,

@@ -182,7 +182,7 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
         Ok(edited) => {
             console.say(&format!("Done: {}: {} changed.", edited.user.name, edited.changed.join(", ")));
             if edited.invited_anew {
-                console.say("A new invitation goes to the new address; the old link is dead.");
+                console.say("A new invitation goes out; the old link is dead.");
             }
             if let Some((email, _)) = edited.asked {
                 console.say(&format!("{email} has to confirm first; until then the old address stays."));

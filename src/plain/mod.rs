@@ -11,8 +11,9 @@ mod test;
 
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::revision::revision;
 use crate::app::sign_in::{Request, SignedIn, sign_in};
+use crate::app::{App, Failure};
 use crate::domain::actor::{Actor, Origin};
 use lock::Locking;
 
@@ -66,6 +67,11 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
             }
             break;
         };
+        // Whoever may not be here any more finds nothing out by asking on.
+        if let Err(Failure::Denied(denied)) = revision(app, actor).await {
+            ask::refuse(console, &denied);
+            break;
+        }
         let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
         let (word, rest) = (word.to_lowercase(), rest.trim());
         match word.as_str() {

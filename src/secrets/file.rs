@@ -61,12 +61,12 @@ pub struct Lost {
 }
 
 impl Last {
-    fn parse(seq: &str, proof: &str) -> Option<Self> {
+    pub(super) fn parse(seq: &str, proof: &str) -> Option<Self> {
         Some(Self { seq: seq.parse().ok()?, proof: hex::read_proof(proof.trim_matches('"'))? })
     }
 
     /// The proof stands in quotes, because there is none of an empty chain.
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         format!("{} \"{}\"", self.seq, *hex::write(&self.proof))
     }
 }
@@ -192,7 +192,8 @@ impl KeyFile {
         }
         let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.new", std::process::id()));
+        // One name, because one exchange runs at a time: what a try that was killed left is taken away by the next.
+        name.push(".new");
         let beside = path.with_file_name(name);
         let _ = std::fs::remove_file(&beside);
         let folder = path.parent().unwrap_or_else(|| Path::new("/"));

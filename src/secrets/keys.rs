@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::SecretsError;
 use super::file::{KeyFile, Last, Lost, Older, Past};
+use super::head::KeptHead;
 use super::key::{Bits, KEY_BYTES, Key, Proof};
 use crate::domain::code::Code;
 use crate::domain::time::Random;
@@ -77,7 +78,8 @@ impl Keys {
     /// A key that is in no file and ends with the process, for a demo.
     #[must_use]
     pub fn in_memory(random: &dyn Random) -> Self {
-        Self::of(&KeyFile::new(Path::new("(in memory)"), random_bits(random)))
+        // Below a file there is no folder: nothing is ever kept beside it.
+        Self::of(&KeyFile::new(Path::new("/dev/null/in-memory"), random_bits(random)))
     }
 
     /// Reads a key file that nobody else can read.
@@ -123,6 +125,12 @@ impl Keys {
             Some(_) => SecretsError::Unfinished("rsvp key rotate"),
             None => SecretsError::OtherKey(self.path.clone()),
         })
+    }
+
+    /// Where the head of the audit log that was sealed last is kept.
+    #[must_use]
+    pub fn kept_head(&self) -> KeptHead {
+        KeptHead::beside(&self.path)
     }
 
     /// The key that counts: new links, entries and seals are made with it.

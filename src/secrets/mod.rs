@@ -4,6 +4,7 @@ mod error;
 mod exchange;
 mod file;
 mod hash;
+mod head;
 mod hex;
 mod key;
 mod keys;

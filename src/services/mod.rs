@@ -68,7 +68,11 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
             "leave the command out: what an SSH key stands for is an administrator at the screen, not the operator";
         return Err(cli::Usage::new("--as opens the interface and runs no command", hint).into());
     }
-    let environment = Environment::of_process();
+    let mut environment = Environment::of_process();
+    if cli.by_key.is_some() {
+        // A client may have set them, where sshd lets it.
+        environment.forget_settings();
+    }
     let inputs = inputs(&cli, &environment);
     let loaded = layers::load(&inputs);
     match &cli.command {

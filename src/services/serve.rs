@@ -1,6 +1,7 @@
 //! `rsvp serve`: the portal and the worker, until told to stop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,6 +16,9 @@ use crate::domain::mail::LEASE;
 use crate::domain::node::NodeKind;
 use crate::domain::time::words;
 use crate::web;
+
+/// How long answers that are under way may take once everything stops.
+const LAST_ANSWER: Duration = Duration::from_secs(10);
 
 /// Which of the two run.
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +74,13 @@ pub async fn serve(app: App, settings: &Settings, wanted: Wanted, out: Out) -> R
         let lease = words(LEASE);
         out.message(&format!("The relay had not answered for {left} mails: they are tried again in {lease} at most."));
     }
-    if let Some(portal) = portal {
-        let ended = portal.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
+    if let Some(mut portal) = portal {
+        let Ok(ended) = tokio::time::timeout(LAST_ANSWER, &mut portal).await else {
+            // Somebody who never finishes what they ask keeps nobody from stopping.
+            portal.abort();
+            return Ok(Status::Done);
+        };
+        let ended = ended.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
         ended.map_err(CannotBegin::Signals)?;
     }
     Ok(Status::Done)

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::entities::{audit, audit_detail, membership, user};
 use super::{StoreError, Tx};
+use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::{Entry, Parts, Record};
 use crate::domain::scope::Scope;
@@ -168,6 +169,18 @@ impl Tx {
                 detail: told(details.remove(&row.id)),
             })
             .collect())
+    }
+
+    /// Whether somebody who signed in was shown the link of a user since then.
+    pub async fn was_shown(&self, user: UserId, since: Timestamp) -> Result<bool, StoreError> {
+        let shown = audit::Entity::find()
+            .filter(audit::Column::SubjectId.eq(user.0))
+            .filter(audit::Column::Action.eq(Action::ShowLink.name()))
+            .filter(audit::Column::ActorKind.eq(Who::User(user).kind()))
+            .filter(audit::Column::At.gte(since.0))
+            .one(self.db())
+            .await?;
+        Ok(shown.is_some())
     }
 
     /// When the newest entry was written.

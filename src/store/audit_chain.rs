@@ -1,6 +1,6 @@
 //! The chain over the audit log: adding links, and reading them beside the rows that they seal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -78,6 +78,23 @@ impl Tx {
     pub async fn count_unsealed(&self) -> Result<u64, StoreError> {
         let sealed = audit_chain::Entity::find().select_only().column(audit_chain::Column::AuditId).into_query();
         Ok(audit::Entity::find().filter(audit::Column::Id.not_in_subquery(sealed)).count(self.db()).await?)
+    }
+
+    /// Which of these rows have the hash of an older one: copies, which nobody but an attacker makes, because each hash is under
+    /// random bits of its own.
+    pub async fn hashed_twice(&self, rows: &[Logged]) -> Result<HashSet<i64>, StoreError> {
+        let hashes = rows.iter().map(|row| row.facts.detail_hash.clone());
+        let all: Vec<(i64, Vec<u8>)> = audit::Entity::find()
+            .select_only()
+            .column(audit::Column::Id)
+            .column(audit::Column::DetailHash)
+            .filter(audit::Column::DetailHash.is_in(hashes))
+            .order_by_asc(audit::Column::Id)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        let mut seen = HashSet::new();
+        Ok(all.into_iter().filter(|(_, hash)| !seen.insert(hash.clone())).map(|(id, _)| id).collect())
     }
 
     /// The rows of the log with these numbers, by number.

@@ -65,12 +65,12 @@ impl Tx {
 
     /// Whether a user chose a new password with a reset since then.
     pub async fn was_reset_since(&self, user: UserId, since: Timestamp) -> Result<bool, StoreError> {
-        let used = password_reset::Entity::find()
+        let reset = password_reset::Entity::find()
             .filter(password_reset::Column::UserId.eq(user.0))
             .filter(password_reset::Column::UsedAt.gt(since.0))
             .one(self.db())
             .await?;
-        Ok(used.is_some())
+        Ok(reset.is_some())
     }
 
     /// All resets of a user, the newest first.

@@ -114,11 +114,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             done_with_mail(state, format!("{count} mails retried{equal}"))
         }
         // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
-        Msg::Revision(Err(refused))
-            if [Denied::NoAuthority, Denied::PasswordChanged].iter().any(|denied| denied.code() == refused.code) =>
-        {
-            vec![Effect::Expel(refused.told())]
-        }
+        Msg::Revision(Err(refused)) if is_over(&refused) => vec![Effect::Expel(refused.told())],
         Msg::Revision(Err(refused))
         | Msg::Health(Err(refused))
         | Msg::Hits(_, Err(refused))
@@ -169,6 +165,11 @@ fn on_undone(state: &mut State, action: Action, user: &User) -> Vec<Effect> {
         state.users.awaited = None;
     }
     reload(state)
+}
+
+/// Whether whoever sits here may not be here any more.
+fn is_over(refused: &Refused) -> bool {
+    [Denied::NoAuthority, Denied::PasswordChanged].iter().any(|denied| denied.code() == refused.code)
 }
 
 /// Something could not be read or done.
@@ -298,7 +299,11 @@ fn on_done(state: &mut State, action: Action, done: &Done) -> Vec<Effect> {
             format!("{}: {saved}{email} has to confirm first, and the old address is told", user.name)
         }
         Said::Edited { changed, invited_anew, .. } => {
-            let anew = if *invited_anew { "; a new invitation goes to the new address" } else { "" };
+            let anew = match (*invited_anew, changed.contains(&"e-mail")) {
+                (true, true) => "; a new invitation goes to the new address",
+                (true, false) => "; the link had been shown and is dead now, a new invitation goes out",
+                (false, _) => "",
+            };
             format!("{}: {} saved{anew}{undo}", user.name, changed.join(", "))
         }
         _ => {

@@ -18,10 +18,12 @@ mod test;
 mod timing_test;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::Next;
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -30,6 +32,9 @@ use crate::app::App;
 
 /// Most bytes of a submitted form: two passwords, encoded.
 const BODY_BYTES: usize = 8 * 1024;
+
+/// How long a request may take from its head to its answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Settings of the portal.
 #[derive(Clone)]
@@ -85,7 +90,11 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
             let policy = policy.clone();
             async move {
                 let (method, route) = (request.method().clone(), pattern(&request));
-                let response = next.run(request).await;
+                // The body of a form is read in there as well.
+                let response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
+                    Ok(response) => response,
+                    Err(_) => axum::http::StatusCode::REQUEST_TIMEOUT.into_response(),
+                };
                 tracing::info!(%method, route, status = response.status().as_u16(), "answered");
                 policy.apply(response)
             }
