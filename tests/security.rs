@@ -36,7 +36,7 @@ fn an_exchanged_key_leaves_open_links_alone_and_a_stolen_one_ends_them() {
 
     home.run("key rotate --stolen").ends(2).tells("add --yes");
     let said = home.run("key rotate --stolen --yes").ends(0).tells("rsvp resend --view invited");
-    assert!(said.out.contains("1 invitations, 0 password resets"), "{said:?}");
+    assert!(said.out.contains("Links ended: 1 invitation, 0 password resets"), "{said:?}");
     home.type_in(PASSWORD, &["accept", &linus, "--password-stdin"]).ends(4);
     home.run("resend --view invited --force").ends(0);
     home.type_in(PASSWORD, &["accept", &code("linus@example.org"), "--password-stdin"]).ends(0);

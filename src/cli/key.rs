@@ -24,13 +24,14 @@ pub fn status(status: &key::Status, file: &Path, out: Out) -> Status {
     let data = json!({ "fingerprint": status.id, "key_file": shown, "open_links": status.open_links, "older": older });
     out.data(&data, || {
         let mut text =
-            format!("Key {} in {shown} is this database\u{2019}s; {} open links.", status.id, status.open_links);
+            format!("Key {} in {shown} is this database\u{2019}s; {}.", status.id, open_links(status.open_links));
         for (one, open) in &status.older {
             // Writing to a String cannot fail.
             let _ =
                 write!(text, "\n  before it {} ({}): sealed the audit log up to link {}", one.id, one.past, one.until);
             let _ = match (one.past, open) {
-                ("retired", open) => write!(text, "; {open} open links go on working with it"),
+                ("retired", 0) => write!(text, "; no open link hangs on it"),
+                ("retired", open) => write!(text, "; {} on it work until they expire", open_links(*open)),
                 _ => write!(text, "; proves no link"),
             };
         }
@@ -52,10 +53,25 @@ pub fn sure_of_lost(open: OpenLinks) -> Result<bool, Failed> {
 }
 
 fn dying(open: OpenLinks) -> Vec<String> {
-    vec![format!(
-        "{} open invitations, {} password resets and {} changes of address stop working, and their unsent mails are cancelled.",
-        open.invitations, open.resets, open.email_changes
-    )]
+    vec![format!("{}: no link of these works any more, and their unsent mails are cancelled.", counted(open))]
+}
+
+fn open_links(count: u64) -> String {
+    several(count, "open link", "open links")
+}
+
+fn several(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// How many of each there are.
+fn counted(links: OpenLinks) -> String {
+    format!(
+        "{}, {}, {}",
+        several(links.invitations, "invitation", "invitations"),
+        several(links.resets, "password reset", "password resets"),
+        several(links.email_changes, "change of address", "changes of address")
+    )
 }
 
 /// A key that is there is not lost.
@@ -93,11 +109,7 @@ fn told(done: &Exchanged, file: &Path, what: &str, out: Out) -> Status {
     out.data(&data, || {
         let mut text = format!("{what}: {} counts now.", done.id);
         if ended.all() > 0 {
-            let _ = write!(
-                text,
-                " {} invitations, {} password resets and {} changes of address do not work any more.",
-                ended.invitations, ended.resets, ended.email_changes
-            );
+            let _ = write!(text, " Links ended: {}.", counted(ended));
         }
         text
     });

@@ -75,6 +75,21 @@ async fn an_answer_after_too_long_a_silence_does_nothing_before_the_password_is_
 }
 
 #[tokio::test]
+async fn whoever_is_suspended_is_shown_out_at_the_next_answer() {
+    on_both(async |world| {
+        let bob = active(world, "bob@example.org", true).await;
+        let block = crate::app::suspend::Request { user: bob, version: None };
+        crate::app::suspend::suspend(&world.app, &operator(), block).await.unwrap();
+        let answers = vec![(Duration::ZERO, "list"), (Duration::ZERO, "list")];
+        let mut console = Slow { world, answers, secrets: Vec::new(), heard: String::new() };
+        run(&mut console, &world.app, &crate::app::test::signed_in(bob), "Bob", None).await;
+        assert_eq!(console.heard.matches("no longer an administrator").count(), 2, "{}", console.heard);
+        assert!(console.heard.ends_with("Bye.\n") && console.answers.len() == 1, "{}", console.heard);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn somebody_is_invited_found_sent_again_and_deleted_by_answering_questions() {
     on_both(async |world| {
         let heard = conversation(
