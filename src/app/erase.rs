@@ -23,9 +23,28 @@ pub struct Request {
     pub version: Option<i64>,
 }
 
+/// Whom to erase.
+enum Whom<'a> {
+    /// Somebody who is there.
+    User(&'a Request),
+    /// Somebody of whom only the log knows.
+    Gone(UserId),
+}
+
 /// Erases a user; answers who it was. Nobody can bring them back.
 pub async fn erase(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
-    let request = &request;
+    let erased = erasing(app, actor, &Whom::User(&request)).await?;
+    erased.ok_or_else(|| Failure::NoUser(format!("#{}", request.user.0)))
+}
+
+/// Erases what is left in the log of a user who is not there any more: their time in the bin is over, or a restored backup
+/// brought the entries back. Only administrators may.
+pub async fn erase_gone(app: &App, actor: &Actor, id: UserId) -> Result<(), Failure> {
+    erasing(app, actor, &Whom::Gone(id)).await.map(drop)
+}
+
+/// Tries until nothing that is to be erased waits for its seal; answers who it was, if somebody was there.
+async fn erasing(app: &App, actor: &Actor, whom: &Whom<'_>) -> Result<Option<User>, Failure> {
     for _ in 0..TRIES {
         // What is in the log is sealed first, so that what is erased of it was proved before.
         seal_audit(app).await?;
@@ -33,9 +52,14 @@ pub async fn erase(app: &App, actor: &Actor, request: Request) -> Result<User, F
             .store
             .write(|tx| async move {
                 let step = Step::begin(app, &tx, actor).await?;
-                let user = step.target(request.user, request.version, &Change::Erase).await?;
-                let done = erase_if_sealed(&step, user.id).await?;
-                Ok::<_, Failure>(done.then_some(user))
+                let (id, user) = match whom {
+                    Whom::User(request) => {
+                        let user = step.target(request.user, request.version, &Change::Erase).await?;
+                        (user.id, Some(user))
+                    }
+                    Whom::Gone(id) => (gone(&step, *id).await?, None),
+                };
+                Ok::<_, Failure>(erase_if_sealed(&step, id).await?.then_some(user))
             })
             .await?;
         if let Some(user) = erased {
@@ -46,30 +70,15 @@ pub async fn erase(app: &App, actor: &Actor, request: Request) -> Result<User, F
     Err(Failure::Changed)
 }
 
-/// Erases what is left in the log of a user who is not there any more: their time in the bin is over, or a restored backup
-/// brought the entries back. Only administrators may.
-pub async fn erase_gone(app: &App, actor: &Actor, id: UserId) -> Result<(), Failure> {
-    for _ in 0..TRIES {
-        seal_audit(app).await?;
-        let erased = app
-            .store
-            .write(|tx| async move {
-                let step = Step::begin(app, &tx, actor).await?;
-                if step.authority.power != Power::All {
-                    return Err(Denied::AdministratorsOnly.into());
-                }
-                if tx.user(id).await?.is_some() || !tx.is_in_log(id).await? {
-                    return Err(Failure::NoUser(format!("#{}", id.0)));
-                }
-                erase_if_sealed(&step, id).await
-            })
-            .await?;
-        if erased {
-            app.store.forget_log().await;
-            return Ok(());
-        }
+/// Somebody of whom only the log knows.
+async fn gone(step: &Step<'_>, id: UserId) -> Result<UserId, Failure> {
+    if step.authority.power != Power::All {
+        return Err(Denied::AdministratorsOnly.into());
     }
-    Err(Failure::Changed)
+    if step.tx.user(id).await?.is_some() || !step.tx.is_in_log(id).await? {
+        return Err(Failure::NoUser(format!("#{}", id.0)));
+    }
+    Ok(id)
 }
 
 async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<bool, Failure> {

@@ -111,11 +111,20 @@ impl Password {
 
     /// Takes a new password. `known` is what is known of its owner: name, address, organisation.
     pub fn choose(text: &str, rules: PasswordRules, known: &[&str]) -> Result<Self, WeakPassword> {
+        let password = Self::long_enough(text, rules)?;
+        Self::weigh(&password, known)?;
+        Ok(password)
+    }
+
+    fn long_enough(text: &str, rules: PasswordRules) -> Result<Self, WeakPassword> {
         let password = Self::typed(text)?;
         let have = password.0.chars().count();
-        if have < rules.min_chars {
-            return Err(WeakPassword::TooShort { have, need: rules.min_chars });
-        }
+        let need = rules.min_chars;
+        if have < need { Err(WeakPassword::TooShort { have, need }) } else { Ok(password) }
+    }
+
+    /// How many guesses a password takes, as a power of ten, unless it is refused.
+    fn weigh(password: &Self, known: &[&str]) -> Result<f64, WeakPassword> {
         let folded = Zeroizing::new(fold(&password.0));
         let words: Vec<String> = known.iter().flat_map(|text| words(text)).collect();
         if let Some(word) =
@@ -124,18 +133,14 @@ impl Password {
             return Err(WeakPassword::Personal(word.clone()));
         }
         let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
-        if is_common(&folded) || zxcvbn::zxcvbn(&password.0, &inputs).guesses_log10() < MIN_GUESSES_LOG10 {
-            return Err(WeakPassword::Common);
-        }
-        Ok(password)
+        let guesses = zxcvbn::zxcvbn(&password.0, &inputs).guesses_log10();
+        if is_common(&folded) || guesses < MIN_GUESSES_LOG10 { Err(WeakPassword::Common) } else { Ok(guesses) }
     }
 
     /// How good a new password is, while it is typed.
     pub fn strength(text: &str, rules: PasswordRules, known: &[&str]) -> Result<Strength, WeakPassword> {
-        let password = Self::choose(text, rules, known)?;
-        let words: Vec<String> = known.iter().flat_map(|text| words(text)).collect();
-        let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
-        Ok(match zxcvbn::zxcvbn(&password.0, &inputs).guesses_log10() {
+        let password = Self::long_enough(text, rules)?;
+        Ok(match Self::weigh(&password, known)? {
             guesses if guesses >= VERY_STRONG => Strength::VeryStrong,
             guesses if guesses >= STRONG => Strength::Strong,
             _ => Strength::Enough,

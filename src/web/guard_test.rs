@@ -4,34 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Options;
-use super::test::{Answer, moving, path, with_options, with_portal};
+use super::test::{Answer, moving, path, send_with as send, with_options, with_portal};
 use crate::app::invite::invite;
 use crate::app::reset_password::{Request, show_reset};
 use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
 use crate::domain::code::{Code, Purpose};
-
-/// Sends a request with these headers.
-pub async fn send(method: &'static str, url: String, form: String, headers: Vec<(&'static str, String)>) -> Answer {
-    tokio::task::spawn_blocking(move || {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(url)
-            .header("content-type", "application/x-www-form-urlencoded");
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let mut response = agent.run(request.body(form).unwrap()).unwrap();
-        Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.body_mut().read_to_string().unwrap(),
-        }
-    })
-    .await
-    .unwrap()
-}
 
 fn form() -> String {
     format!("password={0}&password_again={0}", PASSWORD.replace(' ', "+"))

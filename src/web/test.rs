@@ -51,13 +51,26 @@ async fn ask(method: &'static str, url: String, password: Option<(&'static str, 
 }
 
 async fn send(method: &'static str, url: String, form: String, language: &'static str) -> Answer {
+    send_with(method, url, form, vec![("accept-language", language.to_owned())]).await
+}
+
+/// Sends a request with these headers.
+pub async fn send_with(
+    method: &'static str,
+    url: String,
+    form: String,
+    headers: Vec<(&'static str, String)>,
+) -> Answer {
     tokio::task::spawn_blocking(move || {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let request = ureq::http::Request::builder()
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent: ureq::Agent = config.build().into();
+        let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(url)
-            .header("accept-language", language)
             .header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
         let mut response = agent.run(request.body(form).unwrap()).unwrap();
         Answer {
             status: response.status().as_u16(),

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::Options;
-use super::guard_test::send;
-use super::test::{path, with_options};
+use super::test::{path, send_with as send, with_options};
 use crate::app::invite::invite;
 use crate::app::sign_in::{Request, sign_in};
 use crate::app::suspend::{self, suspend};
