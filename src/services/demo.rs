@@ -87,7 +87,8 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         hasher: Arc::new(Hasher::new(HashParameters::default(), 2)?),
         clock: Arc::new(Then(SystemClock.now().minus(PAST))),
         random,
-        options: Options { public_url: Some(public_url.clone()), ..Options::default() },
+        // The past that it tells is older than details are usually kept.
+        options: Options { public_url: Some(public_url.clone()), audit: None, ..Options::default() },
     };
     let password = Password::typed(PASSWORD).map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
     let request = set_up::Request {
