@@ -114,8 +114,14 @@ pub async fn rotate_key(
     let past = exchange.past();
     let mut tries = 0;
     let ended = loop {
-        if let Some(old) = old {
-            seal_audit(old).await?;
+        if let Some(old) = old
+            && let Err(failure) = seal_audit(old).await
+        {
+            // What an earlier try wrote into the file is taken back: the database took no part in it.
+            if tries > 0 {
+                exchange.abandon()?;
+            }
+            return Err(failure.into());
         }
         let head = new.store.read(|tx| async move { tx.chain_head().await }).await?;
         exchange.write(last(head.as_ref()))?;

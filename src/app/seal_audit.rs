@@ -24,10 +24,7 @@ pub async fn seal_audit(app: &App) -> Result<Option<ChainLink>, Failure> {
                 let rows = tx.unsealed(beyond, CHUNK).await?;
                 let next = rows.last().map(|row| row.facts.id).filter(|_| rows.len() as u64 == CHUNK);
                 // A row that was not written here with the key that counts stays unsealed, which verifying tells.
-                let twice = tx.hashed_twice(&rows).await?;
-                let ours =
-                    rows.iter().filter(|row| is_whole(row, app.keys.current()) && !twice.contains(&row.facts.id));
-                let links = links(app, tx.chain_head().await?, ours);
+                let links = links(app, tx.chain_head().await?, ours(app, &tx, &rows).await?.into_iter());
                 // Somebody else who seals at this moment has sealed the same.
                 let added = !links.is_empty() && tx.add_links(&links).await?;
                 Ok::<_, Failure>((links.into_iter().next_back().filter(|_| added), next))
@@ -59,8 +56,7 @@ pub(super) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failure> {
     let mut beyond = 0;
     loop {
         let rows = tx.unsealed(beyond, CHUNK).await?;
-        let twice = tx.hashed_twice(&rows).await?;
-        if rows.iter().any(|row| is_whole(row, app.keys.current()) && !twice.contains(&row.facts.id)) {
+        if !ours(app, tx, &rows).await?.is_empty() {
             return Ok(false);
         }
         match rows.last().filter(|_| rows.len() as u64 == CHUNK) {
@@ -68,6 +64,12 @@ pub(super) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failure> {
             None => return Ok(true),
         }
     }
+}
+
+/// Those of these rows that this program wrote with the key that counts, each once.
+async fn ours<'a>(app: &App, tx: &Tx, rows: &'a [Logged]) -> Result<Vec<&'a Logged>, Failure> {
+    let copies = tx.hashed_twice(rows).await?;
+    Ok(rows.iter().filter(|row| is_whole(row, app.keys.current()) && !copies.contains(&row.facts.id)).collect())
 }
 
 /// Seals what waits for its seal without looking at it: it was hashed with a key that is gone.

@@ -20,6 +20,9 @@ use crate::store::{MailQuery, Tx};
 /// How many rows one transaction works off, so that it never holds the database for long.
 const CHUNK: u64 = 100;
 
+/// How many entries of the audit log are forgotten at once: each time leaves an entry of its own.
+const FORGOTTEN: u64 = 1_000;
+
 /// Resolves requests from "forgotten password"; answers how many.
 pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
     let mut all = 0;
@@ -121,9 +124,7 @@ pub async fn forget_details(app: &App) -> Result<u64, Failure> {
     let before = app.now().minus(kept);
     let (mut all, mut beyond) = (0, 0);
     loop {
-        let (old, more) = app.store.read(|tx| async move { tx.forgettable(beyond, before, CHUNK).await }).await?;
-        let Some(last) = old.last() else { break };
-        beyond = *last;
+        let (old, next) = app.store.read(|tx| async move { tx.forgettable(beyond, before, FORGOTTEN).await }).await?;
         let old = &old;
         all += app
             .store
@@ -137,8 +138,9 @@ pub async fn forget_details(app: &App) -> Result<u64, Failure> {
                 Ok::<_, Failure>(done)
             })
             .await?;
-        if !more {
-            break;
+        match next {
+            Some(last) => beyond = last,
+            None => break,
         }
     }
     if all > 0 {
@@ -251,6 +253,12 @@ mod tests {
             let found = crate::app::verify_audit::verify_audit(&world.app, &operator(), None).await.unwrap();
             assert_eq!((found.sealed, found.erased, found.broken), (4, 2, None));
             assert_eq!(detail(world, late).await.history[0].detail["change"]["email"], "late@example.org");
+            world.pass(days(1094));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 1, "the late one");
+            crate::app::seal_audit::seal_audit(&world.app).await.unwrap();
+            world.pass(days(2_000));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 0, "that something was forgotten is not");
+            assert!(detail(world, late).await.history[0].detail.is_null());
         })
         .await;
     }

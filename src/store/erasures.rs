@@ -220,8 +220,14 @@ impl Tx {
     }
 
     /// The next entries behind this one that have something to be forgotten, if they are older than that: their numbers, and
-    /// whether more may follow. Entries are nearly in the order of their time, so whoever meets a younger one has seen all.
-    pub async fn forgettable(&self, beyond: i64, before: Timestamp, most: u64) -> Result<(Vec<i64>, bool), StoreError> {
+    /// the last one that was looked at if more may follow. Entries are nearly in the order of their time, so whoever meets a
+    /// younger one has seen all. What only tells of forgetting names nobody and stays, or forgetting would never end.
+    pub async fn forgettable(
+        &self,
+        beyond: i64,
+        before: Timestamp,
+        most: u64,
+    ) -> Result<(Vec<i64>, Option<i64>), StoreError> {
         let rows: Vec<(i64, i64, String)> = audit_detail::Entity::find()
             .select_only()
             .column(audit_detail::Column::AuditId)
@@ -240,9 +246,11 @@ impl Tx {
             .into_tuple()
             .all(self.db())
             .await?;
-        let more = rows.len() as u64 == most && rows.iter().all(|(_, at, _)| *at < before.0);
-        let old = rows.into_iter().filter(|(_, at, _)| *at < before.0);
-        Ok((old.map(|(id, ..)| id).collect(), more))
+        let is_full = rows.len() as u64 == most && rows.iter().all(|(_, at, _)| *at < before.0);
+        let next = rows.last().map(|(id, ..)| *id).filter(|_| is_full);
+        let forgets = Action::ForgetDetails.name();
+        let old = rows.into_iter().filter(|(_, at, action)| *at < before.0 && action != forgets);
+        Ok((old.map(|(id, ..)| id).collect(), next))
     }
 
     /// Erases what can be erased of these entries, as far as they are sealed; answers of how many.
