@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::set_up::{self, Parts};
-use super::{App, Options, show_link};
+use super::{App, Options};
+use crate::app::links::show_link;
+use crate::app::session::set_up::{self, Parts};
 use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::code::{Code, CodeOrLink};
 use crate::domain::email::Email;
@@ -100,7 +101,7 @@ impl World {
             password: Password::typed(PASSWORD).unwrap(),
             language: Language::English,
         };
-        let (app, ada) = set_up::set_up(parts, &operator(), request).await.unwrap();
+        let (app, ada) = set_up::run(parts, &operator(), request).await.unwrap();
         Self { app, ada, on_postgres: url.starts_with("postgres"), clock, folder }
     }
 }
@@ -126,8 +127,8 @@ pub async fn on_both<F: AsyncFn(&World)>(story: F) {
 }
 
 /// What a test invites Grace with.
-pub fn grace() -> super::invite::Request {
-    super::invite::Request {
+pub fn grace() -> crate::app::users::invite::Request {
+    crate::app::users::invite::Request {
         email: Email::parse("grace@navy.example").unwrap(),
         name: Name::parse("Grace Hopper").unwrap(),
         administrator: false,
@@ -146,16 +147,17 @@ pub async fn link_code(world: &World, user: UserId) -> Code {
 
 /// The same where the organisation works with other keys by now.
 pub async fn link_code_with(app: &App, user: UserId) -> Code {
-    let shown = show_link::show_link(app, &operator(), show_link::Request { user }).await.unwrap();
+    let shown = show_link::run(app, &operator(), show_link::Request { user }).await.unwrap();
     CodeOrLink::parse(&shown.link).unwrap().code
 }
 
 /// Invites somebody who accepts at once with [`PASSWORD`].
 pub async fn active(world: &World, email: &str, administrator: bool) -> UserId {
     let name = Name::parse(email.split('@').next().unwrap()).unwrap();
-    let request = super::invite::Request { email: Email::parse(email).unwrap(), name, administrator, ..grace() };
-    let user = super::invite::invite(&world.app, &operator(), request).await.unwrap().user.id;
+    let request =
+        crate::app::users::invite::Request { email: Email::parse(email).unwrap(), name, administrator, ..grace() };
+    let user = crate::app::users::invite::run(&world.app, &operator(), request).await.unwrap().user.id;
     let code = link_code(world, user).await;
-    super::accept::accept(&world.app, super::accept::tests::choosing(code)).await.unwrap();
+    crate::app::links::accept::run(&world.app, crate::app::links::accept::tests::choosing(code)).await.unwrap();
     user
 }

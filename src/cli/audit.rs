@@ -9,8 +9,8 @@ use super::args;
 use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
 use crate::app::App;
-use crate::app::audit::{self as log, Request, audit};
-use crate::app::verify_audit::{Head, Verified, told, verify_audit};
+use crate::app::audit::list_audit::{self, self as log, Request};
+use crate::app::audit::verify_audit::{self, Head, Verified, told};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Entry;
@@ -49,7 +49,7 @@ async fn list(app: &App, actor: &Actor, args: args::AuditList, out: Out) -> Resu
     if args.jsonl {
         return lines(app, actor, request).await;
     }
-    let page = audit(app, actor, &request).await?;
+    let page = list_audit::run(app, actor, &request).await?;
     let items: Vec<_> = page.entries.iter().map(item).collect();
     let zone = TimeZone::system();
     out.data(&json!({ "items": items, "next": page.next }), || {
@@ -82,7 +82,7 @@ fn whom(entry: &Entry) -> String {
 /// Every entry, a line each, the oldest first: for a program that collects logs.
 async fn lines(app: &App, actor: &Actor, mut request: Request) -> Result<Status, Failed> {
     loop {
-        let log::Page { entries, next } = audit(app, actor, &request).await?;
+        let log::Page { entries, next } = list_audit::run(app, actor, &request).await?;
         Out::lines(entries.iter().map(item));
         match next {
             Some(last) => request.beyond = Some(last),
@@ -117,7 +117,7 @@ async fn verify(app: &App, actor: &Actor, head: Option<&str>, out: Out) -> Resul
             })?;
         Ok::<_, Usage>(Head { seq, proof: proof.to_lowercase() })
     });
-    let found = verify_audit(app, actor, head.transpose()?.as_ref()).await?;
+    let found = verify_audit::run(app, actor, head.transpose()?.as_ref()).await?;
     let shown = found.head.as_ref().map(told);
     let broken = found.broken.as_ref();
     let data = json!({

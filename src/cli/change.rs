@@ -7,12 +7,11 @@ use super::out::{Failed, Out, Status, Usage};
 use super::targets::{Selection, resolve};
 use super::verdict::verdicts;
 use super::{args, ask, json};
-use crate::app::act::{self as acting, Act};
-use crate::app::show::show;
-use crate::app::{
-    App, edit as editing, erase as erasing, find, invite as inviting, resend as resending,
-    reset_password as sending_reset,
-};
+use crate::app::App;
+use crate::app::links::{resend, reset_password};
+use crate::app::users::act::{self, Act};
+use crate::app::users::show;
+use crate::app::users::{edit, erase, find, invite};
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -59,7 +58,7 @@ pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, ou
 async fn told(app: &App, actor: &Actor, selection: &Selection) -> Result<Vec<String>, Failed> {
     let mut who = Vec::new();
     for name in &selection.names {
-        match find::find(app, actor, name).await {
+        match find::run(app, actor, name).await {
             Ok(user) => who.push(format!("{} <{}>, {}", user.name, user.email, user.status)),
             // Whoever is not there gets a verdict of their own later; alone, there is nobody to ask about.
             Err(error) if selection.single && number(name).is_none() => return Err(error.into()),
@@ -82,11 +81,11 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
         return Ok(Status::Refused);
     }
     verdicts(&selection, out, async |name| {
-        let user = match (find::find(app, actor, name).await, number(name)) {
+        let user = match (find::run(app, actor, name).await, number(name)) {
             (Ok(user), _) => user,
             // Somebody who is gone can still be in the log.
             (Err(_), Some(id)) if !args.dry_run => {
-                erasing::erase_gone(app, actor, id).await?;
+                erase::erase_gone(app, actor, id).await?;
                 return Ok((erased(id), format!("#{}: what was left in the audit log is erased", id.0)));
             }
             (Err(error), _) => return Err(error.into()),
@@ -94,7 +93,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
         if args.dry_run {
             return would(app, actor, &user, &Change::Erase).await;
         }
-        let gone = erasing::erase(app, actor, erasing::Request { user: user.id, version: None }).await?;
+        let gone = erase::run(app, actor, erase::Request { user: user.id, version: None }).await?;
         Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, done(Act::Erase))))
     })
     .await
@@ -114,11 +113,11 @@ async fn apply(
     out: Out,
 ) -> Result<Status, Failed> {
     verdicts(selection, out, async |name| {
-        let user = find::find(app, actor, name).await?;
+        let user = find::run(app, actor, name).await?;
         if dry_run {
             return would(app, actor, &user, &act.change()).await;
         }
-        let user = acting::act(app, actor, act, user.id, None).await?;
+        let user = act::run(app, actor, act, user.id, None).await?;
         Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, done(act))))
     })
     .await
@@ -129,12 +128,12 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
     let selection = resolve(app, actor, &args.targets).await?;
     how_long(app, selection.names.len(), out);
     verdicts(&selection, out, async |name| {
-        let user = find::find(app, actor, name).await?;
+        let user = find::run(app, actor, name).await?;
         if args.dry_run {
             return would(app, actor, &user, &Change::Resend).await;
         }
-        let request = resending::Request { user: user.id, version: None, force };
-        let sent = resending::resend(app, actor, request).await?;
+        let request = resend::Request { user: user.id, version: None, force };
+        let sent = resend::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
         let text = format!(
             "{}: invitation sent as mail {}, the {}; the earlier link is dead, the new one works until {until}",
@@ -180,7 +179,7 @@ pub(super) const fn edit_of_memberships() -> Change {
 
 /// The user as `--json` writes one, read again.
 pub(super) async fn described(app: &App, actor: &Actor, user: UserId) -> Result<Value, Failed> {
-    Ok(json::user(&show(app, actor, user).await?, app.now()))
+    Ok(json::user(&show::run(app, actor, user).await?, app.now()))
 }
 
 /// `rsvp invite`
@@ -199,7 +198,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
     verdicts(&selection, out, async |text| {
         let email = Email::parse(text).map_err(Usage::plain)?;
         let name = Name::parse(args.name.as_deref().unwrap_or(email.local())).map_err(Usage::plain)?;
-        let request = inviting::Request {
+        let request = invite::Request {
             email,
             name,
             administrator: args.administrator,
@@ -212,7 +211,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         if args.dry_run {
             return would_invite(app, actor, &request).await;
         }
-        let inviting::Invited { user, mail, expires_at, .. } = inviting::invite(app, actor, request).await?;
+        let invite::Invited { user, mail, expires_at, .. } = invite::run(app, actor, request).await?;
         let until = expires_at.local(&TimeZone::system());
         let text = format!("{}: invited; mail {} is in the outbox, its link works until {until}", user.email, mail.0);
         Ok((described(app, actor, user.id).await?, text))
@@ -230,12 +229,12 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
     let selection = resolve(app, actor, &args.targets).await?;
     how_long(app, selection.names.len(), out);
     verdicts(&selection, out, async |name| {
-        let user = find::find(app, actor, name).await?;
+        let user = find::run(app, actor, name).await?;
         if args.dry_run {
             return would(app, actor, &user, &Change::ResetPassword).await;
         }
-        let request = sending_reset::Request { user: user.id, version: None };
-        let sent = sending_reset::reset_password(app, actor, request).await?;
+        let request = reset_password::Request { user: user.id, version: None };
+        let sent = reset_password::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
         let text = format!("{}: password reset sent as mail {}; its link works until {until}", user.email, sent.mail.0);
         Ok((described(app, actor, user.id).await?, text))
@@ -252,7 +251,7 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         return Err(Usage::new("nothing to change was given", hint).into());
     }
     let administrator = args.administrator.map(|answer| answer == args::YesNo::Yes);
-    let wanted = editing::Request {
+    let wanted = edit::Request {
         name: args.name.as_deref().map(Name::parse).transpose().map_err(Usage::plain)?,
         email: args.email.as_deref().map(Email::parse).transpose().map_err(Usage::plain)?,
         language: args.language.as_deref().map(Language::parse).transpose().map_err(Usage::plain)?,
@@ -262,17 +261,17 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         } else {
             Some(memberships(&args.workspaces)?)
         },
-        ..editing::Request::of(UserId(0))
+        ..edit::Request::of(UserId(0))
     };
     let selection = Selection { single: true, names: vec![args.user] };
     verdicts(&selection, out, async |name| {
-        let user = find::find(app, actor, name).await?;
+        let user = find::run(app, actor, name).await?;
         if args.dry_run {
             let change =
                 Change::Edit { profile: true, email: wanted.email.is_some(), administrator, memberships: None };
             return would(app, actor, &user, &change).await;
         }
-        let edited = editing::edit(app, actor, editing::Request { user: user.id, ..wanted.clone() }).await?;
+        let edited = edit::run(app, actor, edit::Request { user: user.id, ..wanted.clone() }).await?;
         let mut text = match (edited.changed.as_slice(), edited.invited_anew) {
             ([], _) => format!("{}: nothing to change, all is as it was", edited.user.email),
             (changed, false) => format!("{}: {} changed", edited.user.email, changed.join(", ")),
@@ -303,12 +302,12 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
     .await
 }
 
-async fn would_invite(app: &App, actor: &Actor, request: &inviting::Request) -> Result<(Value, String), Failed> {
-    if let Ok(user) = find::find(app, actor, request.email.as_str()).await
+async fn would_invite(app: &App, actor: &Actor, request: &invite::Request) -> Result<(Value, String), Failed> {
+    if let Ok(user) = find::run(app, actor, request.email.as_str()).await
         && user.deleted_at.is_none()
     {
         let (email, status, user) = (user.email, user.status, user.id);
-        return Err(inviting::Error::AlreadyKnown { email, status, user }.into());
+        return Err(invite::Error::AlreadyKnown { email, status, user }.into());
     }
     let text = format!("{}: invite is possible; nobody was invited", request.email);
     Ok((serde_json::json!({ "email": request.email.as_str(), "name": request.name.as_str() }), text))

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::out::{Failed, Out, Status, Usage};
 use super::portal;
-use crate::app::queue::Queue;
+use crate::app::upkeep::queue::Queue;
 use crate::config::settings::{Settings, Transport};
 use crate::domain::node::Alive;
 use crate::domain::time::words;

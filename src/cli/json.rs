@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::app::mails;
-use crate::app::show::{Detail, Everything};
+use crate::app::mail::list_mails;
+use crate::app::users::show::{Detail, Everything};
 use crate::domain::audit::Entry;
 use crate::domain::email_change::EmailChange;
 use crate::domain::invitation::Invitation;
@@ -125,7 +125,7 @@ pub fn mail(mail: &Mail) -> Value {
 }
 
 /// A mail with every try.
-pub fn mail_detail(detail: &mails::Detail) -> Value {
+pub fn mail_detail(detail: &list_mails::Detail) -> Value {
     let mut all = mail(&detail.mail);
     all["message_id"] = detail.message_id.as_str().into();
     all["tries"] = detail

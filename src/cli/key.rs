@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::ask;
 use super::out::{Failed, Out, Status, Usage};
-use crate::app::key::{self, Exchanged, OpenLinks};
+use crate::app::upkeep::key::{self, Exchanged, OpenLinks};
 use crate::domain::text::visible;
 
 /// The command that brings the links back that an exchange ended.

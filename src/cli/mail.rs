@@ -10,10 +10,12 @@ use super::table::table;
 use super::targets::Selection;
 use super::verdict::verdicts_of;
 use super::{args, json};
-use crate::app::health::health;
-use crate::app::mails::{self, Request};
-use crate::app::preview_mail::{Wording, preview_mail};
-use crate::app::{App, cancel_mail, find, retry_mail, test_mail};
+use crate::app::App;
+use crate::app::mail::list_mails::{self, Request};
+use crate::app::mail::preview_mail::{self, Wording};
+use crate::app::mail::{cancel_mail, retry_mail, test_mail};
+use crate::app::upkeep::health;
+use crate::app::users::find;
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::mail::{Mail, MailId, MailState};
@@ -35,16 +37,16 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
             Ok(Status::Done)
         }
         args::Mail::Retry { numbers, .. } => {
-            each(&numbers, out, "due at once", async |id| Ok(retry_mail::retry_mail(app, actor, id).await?)).await
+            each(&numbers, out, "due at once", async |id| Ok(retry_mail::run(app, actor, id).await?)).await
         }
         args::Mail::Cancel { numbers } => {
-            each(&numbers, out, "cancelled", async |id| Ok(cancel_mail::cancel_mail(app, actor, id).await?)).await
+            each(&numbers, out, "cancelled", async |id| Ok(cancel_mail::run(app, actor, id).await?)).await
         }
         args::Mail::Preview { number, html } => preview(app, actor, MailId(number), html, wording, out).await,
         args::Mail::Test { to } => {
             let email = Email::parse(&to).map_err(Usage::plain)?;
-            let id = test_mail::test_mail(app, actor, &email).await?;
-            let detail = mails::show(app, actor, id).await?;
+            let id = test_mail::run(app, actor, &email).await?;
+            let detail = list_mails::show(app, actor, id).await?;
             out.data(&json::mail(&detail.mail), || {
                 format!("mail {} to {email} is in the outbox; `rsvp mail show {}` says what becomes of it", id.0, id.0)
             });
@@ -66,10 +68,10 @@ async fn list(app: &App, actor: &Actor, (states, user, limit, after): Wanted, ou
     };
     let states = states.iter().map(state).collect::<Result<_, _>>()?;
     let user = match user {
-        Some(name) => Some(find::find(app, actor, &name).await?.id),
+        Some(name) => Some(find::run(app, actor, &name).await?.id),
         None => None,
     };
-    let page = mails::mails(app, actor, Request { states, user, before: after.map(MailId), limit }).await?;
+    let page = list_mails::run(app, actor, Request { states, user, before: after.map(MailId), limit }).await?;
     let next = page.next.map(|id| id.0);
     let items: Vec<_> = page.mails.iter().map(json::mail).collect();
     let zone = TimeZone::system();
@@ -98,7 +100,7 @@ async fn list(app: &App, actor: &Actor, (states, user, limit, after): Wanted, ou
 
 /// Says why mails wait, if they do.
 async fn waiting(app: &App, actor: &Actor, out: Out) -> Result<(), Failed> {
-    let health = health(app, actor).await?;
+    let health = health::run(app, actor).await?;
     let why = match &health.relay {
         _ if health.waiting == 0 => return Ok(()),
         Some(relay) => {
@@ -116,7 +118,7 @@ async fn waiting(app: &App, actor: &Actor, out: Out) -> Result<(), Failed> {
 }
 
 async fn show(app: &App, actor: &Actor, id: MailId, out: Out) -> Result<Status, Failed> {
-    let detail = mails::show(app, actor, id).await?;
+    let detail = list_mails::show(app, actor, id).await?;
     out.data(&json::mail_detail(&detail), || {
         let (mail, zone) = (&detail.mail, TimeZone::system());
         let mut text = format!("mail {}: {}\n", mail.id.0, mail.state.words());
@@ -151,7 +153,7 @@ async fn preview(
     wording: Wording,
     out: Out,
 ) -> Result<Status, Failed> {
-    let words = preview_mail(app, actor, id, wording).await?;
+    let words = preview_mail::run(app, actor, id, wording).await?;
     let data = json!({ "id": id.0, "subject": words.subject, "text": words.text, "html": words.html });
     out.data(&data, || if html { words.html.clone() } else { format!("Subject: {}\n\n{}", words.subject, words.text) });
     Ok(Status::Done)

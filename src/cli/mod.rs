@@ -21,8 +21,8 @@ mod verdict;
 mod workspace;
 
 use crate::app::App;
-use crate::app::act::Act;
-use crate::app::preview_mail::Wording;
+use crate::app::mail::preview_mail::Wording;
+use crate::app::users::act::Act;
 use crate::domain::actor::Actor;
 
 pub use out::{Failed, Out, Status, Usage, usage};

@@ -9,8 +9,10 @@ use super::args;
 use super::json;
 use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
-use crate::app::list::{self, Request};
-use crate::app::{App, find, reset_password, show, show_link};
+use crate::app::App;
+use crate::app::links::{reset_password, show_link};
+use crate::app::users::list::{self, Request};
+use crate::app::users::{find, show};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
@@ -29,7 +31,7 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
             Usage::new("this is not a place in a list", "give the `next` of the page before as it was")
         })?),
     };
-    let page = list::list(app, actor, Request { query, anchor, limit: args.limit }).await?;
+    let page = list::run(app, actor, Request { query, anchor, limit: args.limit }).await?;
     let next = page.next.as_ref().map(json::cursor);
     let now = app.now();
     let mut items = Vec::new();
@@ -72,14 +74,14 @@ const SHORT: usize = 3;
 
 /// `rsvp show`
 pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> Result<Status, Failed> {
-    let user = find::find(app, actor, user).await?;
+    let user = find::run(app, actor, user).await?;
     let now = app.now();
     let (detail, data) = if all {
         let everything = show::show_everything(app, actor, user.id).await?;
         let data = json::everything(&everything, now);
         (everything.detail, data)
     } else {
-        let detail = show::show(app, actor, user.id).await?;
+        let detail = show::run(app, actor, user.id).await?;
         let data = json::user(&detail, now);
         (detail, data)
     };
@@ -133,7 +135,7 @@ pub async fn reset_link(app: &App, actor: &Actor, args: &args::Change, out: Out)
     let [user] = args.targets.users.as_slice() else {
         return Err(Usage::new("a link is shown for one user at a time", "name one user").into());
     };
-    let user = find::find(app, actor, user).await?;
+    let user = find::run(app, actor, user).await?;
     let request = reset_password::Request { user: user.id, version: None };
     let shown = reset_password::show_reset(app, actor, request).await?;
     Ok(link_of(shown.user.email.as_str(), &shown.link, shown.expires_at, out))
@@ -148,7 +150,7 @@ fn link_of(email: &str, link: &str, expires_at: Timestamp, out: Out) -> Status {
 
 /// `rsvp link`
 pub async fn link(app: &App, actor: &Actor, user: &str, out: Out) -> Result<Status, Failed> {
-    let user = find::find(app, actor, user).await?;
-    let shown = show_link::show_link(app, actor, show_link::Request { user: user.id }).await?;
+    let user = find::run(app, actor, user).await?;
+    let shown = show_link::run(app, actor, show_link::Request { user: user.id }).await?;
     Ok(link_of(shown.user.email.as_str(), &shown.link, shown.expires_at, out))
 }

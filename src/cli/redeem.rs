@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::args::Redeem;
+use super::ask;
 use super::out::{Failed, Out, Status, Usage};
 use super::portal::{self, PortalError};
-use super::{ask, portal::look};
-use crate::app::look::{self as looking, LinkState, Looked};
-use crate::app::{App, accept as accepting, redeem, reset as resetting};
+use crate::app::App;
+use crate::app::links::look::{self, LinkState, Looked};
+use crate::app::links::{accept, redeem, reset};
 use crate::domain::code::{Code, CodeOrLink, Purpose};
 use crate::domain::explain::Kind;
 
@@ -32,7 +33,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         return Err(Usage::new("this link is for something else", hint).into());
     }
     let path = format!("{}/{}", meant.path(), found.code.format());
-    let looked = look(address, &path).await?;
+    let looked = portal::look(address, &path).await?;
     let text = |name: &str| looked[name].as_str().unwrap_or_default();
     let (organisation, email) = (text("organisation"), text("email"));
     let dead = match text("state") {
@@ -69,7 +70,7 @@ pub async fn accept(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed
     let (code, looked) = beside(app, Purpose::Invitation, args).await?;
     out.message(&format!("{} invites {} as {}.", looked.organisation, looked.email, looked.role));
     let (password, password_again) = ask::password(&args.password)?;
-    let accepted = accepting::accept(app, redeem::Request { code, password, password_again }).await?;
+    let accepted = accept::run(app, redeem::Request { code, password, password_again }).await?;
     done(Purpose::Invitation, &accepted.email, &accepted.organisation, out);
     Ok(Status::Done)
 }
@@ -79,7 +80,7 @@ pub async fn reset(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed>
     let (code, looked) = beside(app, Purpose::Reset, args).await?;
     out.message(&format!("A new password for {} at {}.", looked.email, looked.organisation));
     let (password, password_again) = ask::password(&args.password)?;
-    let was_reset = resetting::reset(app, redeem::Request { code, password, password_again }).await?;
+    let was_reset = reset::run(app, redeem::Request { code, password, password_again }).await?;
     done(Purpose::Reset, &was_reset.email, &was_reset.organisation, out);
     Ok(Status::Done)
 }
@@ -87,7 +88,7 @@ pub async fn reset(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed>
 /// What a bare code stands for; one that does not work is told before a password is asked for, not after.
 async fn beside(app: &App, purpose: Purpose, args: &Redeem) -> Result<(Code, Looked), Failed> {
     let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
-    match looking::look(app, purpose, &code).await? {
+    match look::run(app, purpose, &code).await? {
         None => Err(redeem::Error::Unknown.into()),
         Some(looked) if looked.standing != LinkState::Works => Err(redeem::Error::Dead(looked.standing).into()),
         Some(looked) => Ok((code, looked)),

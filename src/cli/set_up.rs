@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::Setup;
 use super::ask;
 use super::out::{Failed, Usage};
-use crate::app::set_up::Request;
+use crate::app::session::set_up::Request;
 use crate::config::layers::Argument;
 use crate::config::problem::Problem;
 use crate::config::save::save;

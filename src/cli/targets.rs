@@ -6,7 +6,7 @@ use super::args::Targets;
 use super::out::{Failed, Usage};
 use super::read::view;
 use crate::app::App;
-use crate::app::list::{self, Request};
+use crate::app::users::list::{self, Request};
 use crate::domain::actor::Actor;
 use crate::domain::query::{Anchor, UserQuery};
 
@@ -56,7 +56,7 @@ async fn found(app: &App, actor: &Actor, targets: &Targets) -> Result<Vec<String
     let mut anchor = Anchor::Start;
     let mut names = Vec::new();
     loop {
-        let page = list::list(app, actor, Request { query: query.clone(), anchor, limit: 1000 }).await?;
+        let page = list::run(app, actor, Request { query: query.clone(), anchor, limit: 1000 }).await?;
         names.extend(page.rows.iter().map(|row| format!("#{}", row.id.0)));
         match page.next {
             Some(next) => anchor = Anchor::After(next),

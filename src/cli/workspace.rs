@@ -7,11 +7,12 @@ use super::table::table;
 use super::targets::resolve;
 use super::verdict::verdicts;
 use super::{args, ask, change};
-use crate::app::create_workspace::create_workspace;
-use crate::app::delete_workspace::{consequences, delete_workspace};
-use crate::app::rename_workspace::rename_workspace;
-use crate::app::workspaces::workspaces;
-use crate::app::{App, edit as editing, find};
+use crate::app::App;
+use crate::app::users::{edit, find};
+use crate::app::workspaces::create_workspace;
+use crate::app::workspaces::delete_workspace::{self, consequences};
+use crate::app::workspaces::list_workspaces;
+use crate::app::workspaces::rename_workspace;
 use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
@@ -47,13 +48,13 @@ pub async fn workspace(app: &App, actor: &Actor, command: args::Workspace, out: 
         args::Workspace::List => list(app, actor, out).await,
         args::Workspace::Create { name } => {
             let name = Name::parse(&name).map_err(Usage::plain)?;
-            let id = create_workspace(app, actor, &name).await?;
+            let id = create_workspace::run(app, actor, &name).await?;
             out.data(&json!({ "id": id.0, "name": name.as_str() }), || format!("{name}: created"));
             Ok(Status::Done)
         }
         args::Workspace::Rename { from, to } => {
             let (from, to) = (Name::parse(&from).map_err(Usage::plain)?, Name::parse(&to).map_err(Usage::plain)?);
-            rename_workspace(app, actor, &from, &to).await?;
+            rename_workspace::run(app, actor, &from, &to).await?;
             out.data(&json!({ "name": to.as_str(), "before": from.as_str() }), || format!("{from}: is {to} now"));
             Ok(Status::Done)
         }
@@ -65,7 +66,7 @@ pub async fn workspace(app: &App, actor: &Actor, command: args::Workspace, out: 
 }
 
 async fn list(app: &App, actor: &Actor, out: Out) -> Result<Status, Failed> {
-    let all = workspaces(app, actor).await?;
+    let all = list_workspaces::run(app, actor).await?;
     let item = |one: &Workspace| {
         json!({
             "id": one.id.0,
@@ -110,7 +111,7 @@ async fn delete(
         out.message("Nothing was deleted.");
         return Ok(Status::Refused);
     }
-    let meant = delete_workspace(app, actor, name).await?;
+    let meant = delete_workspace::run(app, actor, name).await?;
     out.data(&data(meant), || format!("{name}: deleted; {meant}"));
     Ok(Status::Done)
 }
@@ -128,7 +129,7 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
     }
     let selection = resolve(app, actor, &change.targets).await?;
     verdicts(&selection, out, async |who| {
-        let user = find::find(app, actor, who).await?;
+        let user = find::run(app, actor, who).await?;
         let now = user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.standing);
         if what == Membership::Role && now.is_none() {
             return Err(NotMember { user: user.email.to_string(), workspace: name.clone() }.into());
@@ -138,12 +139,12 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
         }
         // Whoever belongs to it already keeps their role unless another one is named.
         let standing = wanted.or(now).unwrap_or(Standing::Member);
-        let request = editing::Request {
+        let request = edit::Request {
             joins: (what != Membership::Remove).then(|| (name.clone(), standing)),
             leaves: (what == Membership::Remove).then(|| name.clone()),
-            ..editing::Request::of(user.id)
+            ..edit::Request::of(user.id)
         };
-        let edited = editing::edit(app, actor, request).await?;
+        let edited = edit::run(app, actor, request).await?;
         let changed = !edited.changed.is_empty();
         Ok((change::described(app, actor, user.id).await?, told(what, &edited.user, &name, standing, changed)))
     })

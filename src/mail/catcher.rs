@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::message::{Bytes, Envelope};
-use crate::app::populate::SentLink;
+use crate::app::upkeep::populate::SentLink;
 use crate::domain::code::Purpose;
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 

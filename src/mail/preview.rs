@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::message::Kept;
 use super::render::{DOTS, render};
-use crate::app::outbox::Says;
+use crate::app::mail::outbox::Says;
 use crate::domain::content::Words;
 
 /// Puts a mail into words. Says what is wrong if it cannot be.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::names::{GROUPS, Group, LONG, MESSAGES, Order, REFUSALS, WORKSPACES};
-use crate::app::populate::{Arrival, Fate, Person, Sending};
+use crate::app::upkeep::populate::{Arrival, Fate, Person, Sending};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::mail::{Answer, Stage};

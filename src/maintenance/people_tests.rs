@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::*;
-use crate::app::list::{self, list};
-use crate::app::populate::{self, SentLink, populate};
-use crate::app::resend::{self, resend};
-use crate::app::show::{Detail, show};
-use crate::app::sign_in::{self, sign_in};
+use crate::app::links::resend::{self};
+use crate::app::session::sign_in::{self};
 use crate::app::test::{PASSWORD, World, on_both, operator, signed_in};
+use crate::app::upkeep::populate::{self, SentLink};
+use crate::app::users::list::{self};
+use crate::app::users::show::{self, Detail};
 use crate::domain::actor::Origin;
 use crate::domain::invitation::{Ending, State, check_message};
 use crate::domain::mail::MailState;
@@ -140,17 +140,17 @@ async fn fill(world: &World, count: usize) -> Vec<SentLink> {
     world.pass(PAST);
     let password = Password::typed(PASSWORD).unwrap();
     let request = populate::Request { people: people(count, 1), password, administrator: world.ada.id };
-    populate(&world.app, request).await.unwrap()
+    populate::run(&world.app, request).await.unwrap()
 }
 
 async fn rows(world: &World, view: View) -> Vec<UserRow> {
     let request =
         list::Request { query: UserQuery { view, ..UserQuery::default() }, anchor: Anchor::Start, limit: 1000 };
-    list(&world.app, &operator(), request).await.unwrap().rows
+    list::run(&world.app, &operator(), request).await.unwrap().rows
 }
 
 async fn one(world: &World, row: &UserRow) -> Detail {
-    show(&world.app, &operator(), row.id).await.unwrap()
+    show::run(&world.app, &operator(), row.id).await.unwrap()
 }
 
 fn actions(detail: &Detail) -> Vec<&str> {
@@ -251,7 +251,7 @@ async fn people_of_the_past_can_be_worked_with() {
         let expired = rows(world, View::Expired).await;
         for row in &expired {
             let request = resend::Request { user: row.id, version: Some(row.version), force: false };
-            let resent = resend(&world.app, &signed_in(world.ada.id), request).await.unwrap();
+            let resent = resend::run(&world.app, &signed_in(world.ada.id), request).await.unwrap();
             assert!(matches!(resent.user.link(world.app.now()), Link::Works(_)));
         }
         assert!(rows(world, View::Expired).await.is_empty());
@@ -261,7 +261,7 @@ async fn people_of_the_past_can_be_worked_with() {
             let origin = Origin { door: "terminal", ..Origin::default() };
             let request =
                 sign_in::Request { email: row.email.to_string(), password: PASSWORD.to_owned().into(), origin };
-            sign_in(&world.app, request).await.unwrap();
+            sign_in::run(&world.app, request).await.unwrap();
             administrators += 1;
         }
         assert_eq!(administrators, 3, "Ada and two more");

@@ -2,7 +2,8 @@
 
 use super::console::Console;
 use super::read::Listed;
-use crate::app::{App, find};
+use crate::app::App;
+use crate::app::users::find;
 use crate::domain::actor::Actor;
 use crate::domain::explain::Explain;
 use crate::domain::user::User;
@@ -87,7 +88,7 @@ pub async fn who(console: &mut dyn Console, app: &App, actor: &Actor, list: &Lis
         }
         Err(_) => named,
     };
-    match find::find(app, actor, &name).await {
+    match find::run(app, actor, &name).await {
         Ok(user) => Some(user),
         Err(error) => {
             refuse(console, &error);

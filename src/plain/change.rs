@@ -5,9 +5,10 @@ use jiff::tz::TimeZone;
 use super::ask::{flag, needed, refuse, typed, usual, who, yes};
 use super::console::Console;
 use super::read::Listed;
-use crate::app::act::{self as acting, Act};
-use crate::app::workspaces::missing;
-use crate::app::{App, edit as editing, find, invite as inviting};
+use crate::app::App;
+use crate::app::users::act::{self, Act};
+use crate::app::users::{edit, find, invite};
+use crate::app::workspaces::list_workspaces::missing;
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
@@ -51,7 +52,7 @@ pub async fn act(console: &mut dyn Console, app: &App, actor: &Actor, act: Act, 
             return;
         }
     }
-    match acting::act(app, actor, act, user.id, Some(user.version)).await {
+    match act::run(app, actor, act, user.id, Some(user.version)).await {
         Ok(user) => console.say(&format!("Done: {}, {}.", user.name, act.action().past())),
         Err(error) => refuse(console, &error),
     }
@@ -113,7 +114,7 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
         console.say("Nobody was invited.");
         return;
     }
-    match inviting::invite(app, actor, request).await {
+    match invite::run(app, actor, request).await {
         Ok(done) => {
             let until = done.expires_at.local(&TimeZone::system());
             console.say(&format!("Done: {} is invited; the link works until {until}.", done.user.name));
@@ -122,9 +123,9 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
     }
 }
 
-async fn invitation(console: &mut dyn Console, app: &App, actor: &Actor) -> Option<inviting::Request> {
+async fn invitation(console: &mut dyn Console, app: &App, actor: &Actor) -> Option<invite::Request> {
     let usually = compact(app.options().valid_for);
-    Some(inviting::Request {
+    Some(invite::Request {
         name: needed(console, "Name", Name::parse)?,
         email: unknown_address(console, app, actor).await?,
         administrator: usual(console, ("Administrator, yes or no", "no"), flag)?,
@@ -141,7 +142,7 @@ async fn invitation(console: &mut dyn Console, app: &App, actor: &Actor) -> Opti
 async fn unknown_address(console: &mut dyn Console, app: &App, actor: &Actor) -> Option<Email> {
     loop {
         let email = needed(console, "E-mail", Email::parse)?;
-        match find::find(app, actor, email.as_str()).await {
+        match find::run(app, actor, email.as_str()).await {
             Ok(user) => console.say(&format!(
                 "{}, {}, has this address already. Another one, or an empty line to give up.",
                 user.name, user.status
@@ -177,7 +178,7 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
         console.say("Nothing was changed.");
         return;
     };
-    match editing::edit(app, actor, request).await {
+    match edit::run(app, actor, request).await {
         Ok(edited) if edited.changed.is_empty() => console.say("Nothing was different."),
         Ok(edited) => {
             console.say(&format!("Done: {}: {} changed.", edited.user.name, edited.changed.join(", ")));
@@ -192,13 +193,13 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
     }
 }
 
-async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &User) -> Option<editing::Request> {
+async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &User) -> Option<edit::Request> {
     let known: Vec<_> = user.memberships.iter().map(|m| (m.name.clone(), m.standing)).collect();
     let memberships = memberships_text(known.iter().map(|(name, standing)| (name.as_str(), *standing)));
     let memberships = if memberships.is_empty() { "none".to_owned() } else { memberships };
     let administrator = if user.is_administrator { "yes" } else { "no" };
     // What stays as it is is not asked for: somebody else may be changing it.
-    Some(editing::Request {
+    Some(edit::Request {
         version: Some(user.version),
         name: Some(usual(console, ("Name", user.name.as_str()), Name::parse)?).filter(|name| *name != user.name),
         email: Some(usual(console, ("E-mail", user.email.as_str()), Email::parse)?).filter(|new| *new != user.email),
@@ -208,6 +209,6 @@ async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &Use
             .filter(|wanted| *wanted != known),
         language: Some(usual(console, ("Language: en, de or fr", user.language.tag()), Language::parse)?)
             .filter(|language| *language != user.language),
-        ..editing::Request::of(user.id)
+        ..edit::Request::of(user.id)
     })
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::ask::refuse;
 use super::console::Console;
 use crate::app::App;
-use crate::app::unlock::unlock;
+use crate::app::session::unlock;
 use crate::domain::actor::Actor;
 use crate::domain::password::Password;
 
@@ -38,7 +38,7 @@ impl<'a> Locking<'a> {
             .say("Nobody answered for a long time: nothing was done. Type your password to go on; an empty one ends.");
         while let Some(typed) = self.inner.ask_secret("Password: ").filter(|typed| !typed.is_empty()) {
             match Password::typed(&typed) {
-                Ok(password) => match unlock(self.app, actor, &password).await {
+                Ok(password) => match unlock::run(self.app, actor, &password).await {
                     Ok(()) => {
                         self.is_locked = false;
                         return true;

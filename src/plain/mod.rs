@@ -11,8 +11,8 @@ mod test;
 
 use std::time::Duration;
 
-use crate::app::revision::revision;
-use crate::app::sign_in::{Request, SignedIn, sign_in};
+use crate::app::session::sign_in::{self, Request, SignedIn};
+use crate::app::upkeep::revision;
 use crate::app::{App, Failure};
 use crate::domain::actor::{Actor, Origin};
 use lock::Locking;
@@ -28,7 +28,7 @@ pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> 
             return None;
         }
         let password = console.ask_secret("Password: ")?;
-        match sign_in(app, Request { email: email.trim().to_owned(), password, origin: origin.clone() }).await {
+        match sign_in::run(app, Request { email: email.trim().to_owned(), password, origin: origin.clone() }).await {
             Ok(signed_in) => return Some(signed_in),
             Err(error) => ask::refuse(console, &error),
         }
@@ -68,7 +68,7 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
             break;
         };
         // Whoever may not be here any more finds nothing out by asking on.
-        if let Err(Failure::Denied(denied)) = revision(app, actor).await {
+        if let Err(Failure::Denied(denied)) = revision::run(app, actor).await {
             ask::refuse(console, &denied);
             break;
         }

@@ -4,8 +4,9 @@ use jiff::tz::TimeZone;
 
 use super::ask::{refuse, who};
 use super::console::Console;
-use crate::app::list::{self, Page, Request};
-use crate::app::{App, show as showing};
+use crate::app::App;
+use crate::app::users::list::{self, Page, Request};
+use crate::app::users::show;
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::mail::MailState;
@@ -78,7 +79,7 @@ pub async fn more(console: &mut dyn Console, app: &App, actor: &Actor, listed: &
 
 async fn page(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut Listed, anchor: Anchor) {
     let request = Request { query: listed.query.clone(), anchor, limit: ROWS };
-    match list::list(app, actor, request).await {
+    match list::run(app, actor, request).await {
         Ok(Page { rows, next, .. }) => {
             for row in &rows {
                 listed.users.push(row.id);
@@ -102,7 +103,7 @@ fn sentence(app: &App, row: &UserRow) -> String {
 /// Everything about a user.
 pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
-    let detail = match showing::show(app, actor, user.id).await {
+    let detail = match show::run(app, actor, user.id).await {
         Ok(detail) => detail,
         Err(error) => return refuse(console, &error),
     };

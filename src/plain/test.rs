@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::console::{Console, Typed};
 use super::{run, signed_in};
-use crate::app::invite::invite;
 use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
+use crate::app::users::invite;
 use crate::domain::actor::Origin;
 use crate::domain::status::Status;
 use crate::domain::text::is_hostile;
@@ -50,7 +50,7 @@ impl Console for Slow<'_> {
 #[tokio::test]
 async fn an_answer_after_too_long_a_silence_does_nothing_before_the_password_is_typed() {
     on_both(async |world| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let soon = Duration::from_mins(14);
         let late = Duration::from_mins(15);
         let mut answers =
@@ -60,7 +60,7 @@ async fn an_answer_after_too_long_a_silence_does_nothing_before_the_password_is_
         let mut console = Slow { world, answers, secrets, heard: String::new() };
         let ada = crate::app::test::signed_in(world.ada.id);
         run(&mut console, &world.app, &ada, "Ada", Some(late)).await;
-        let status = crate::app::show::show(&world.app, &operator(), user).await.unwrap().user.status;
+        let status = crate::app::users::show::run(&world.app, &operator(), user).await.unwrap().user.status;
         assert_eq!(status, Status::Invited, "the late yes deleted nobody");
         let heard = console.heard;
         assert_eq!(heard.matches("Type your password to go on").count(), 2, "{heard}");
@@ -78,8 +78,8 @@ async fn an_answer_after_too_long_a_silence_does_nothing_before_the_password_is_
 async fn whoever_is_suspended_is_shown_out_at_the_next_answer() {
     on_both(async |world| {
         let bob = active(world, "bob@example.org", true).await;
-        let block = crate::app::suspend::Request { user: bob, version: None };
-        crate::app::suspend::suspend(&world.app, &operator(), block).await.unwrap();
+        let block = crate::app::users::suspend::Request { user: bob, version: None };
+        crate::app::users::suspend::run(&world.app, &operator(), block).await.unwrap();
         let answers = vec![(Duration::ZERO, "list"), (Duration::ZERO, "list")];
         let mut console = Slow { world, answers, secrets: Vec::new(), heard: String::new() };
         run(&mut console, &world.app, &crate::app::test::signed_in(bob), "Bob", None).await;
@@ -146,7 +146,7 @@ async fn an_active_user_cannot_be_sent_an_invitation_and_the_way_out_is_said() {
         let heard = conversation(world, &["resend bob@example.org", "edit bob@example.org", "Bob Ross"]).await;
         assert!(heard.contains("Refused: already active. To do: send a password reset instead."), "{heard}");
         assert!(heard.contains("Name [bob]: "), "{heard}");
-        let bob = crate::app::find::find(&world.app, &operator(), "bob@example.org").await.unwrap();
+        let bob = crate::app::users::find::run(&world.app, &operator(), "bob@example.org").await.unwrap();
         assert_eq!((bob.name.as_str(), bob.status), ("bob", Status::Active), "whoever hangs up changes nothing");
     })
     .await;
@@ -155,7 +155,7 @@ async fn an_active_user_cannot_be_sent_an_invitation_and_the_way_out_is_said() {
 #[tokio::test]
 async fn editing_keeps_what_is_answered_with_nothing() {
     on_both(async |world| {
-        invite(&world.app, &operator(), grace()).await.unwrap();
+        invite::run(&world.app, &operator(), grace()).await.unwrap();
         let heard = conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "yes", "", "", "yes"]).await;
         assert!(heard.contains("Done: Rear Admiral: name, role changed."), "{heard}");
         assert!(
@@ -186,11 +186,11 @@ async fn what_cannot_be_is_said_at_its_question_and_nothing_typed_is_lost() {
 #[tokio::test]
 async fn nothing_that_is_stored_moves_the_cursor() {
     on_both(async |world| {
-        let request = crate::app::invite::Request {
+        let request = invite::Request {
             name: crate::domain::name::Name::stored("Eve\u{1b}[2J\u{202e}\u{9b}31m".to_owned()),
             ..grace()
         };
-        invite(&world.app, &operator(), request).await.unwrap();
+        invite::run(&world.app, &operator(), request).await.unwrap();
         let heard = conversation(world, &["list", "show grace@navy.example", "\u{1b}[5n", "delete 2"]).await;
         assert!(heard.chars().all(|c| c == '\n' || !is_hostile(c)), "{heard:?}");
         assert!(heard.contains("Eve\\u{1b}[2J"));

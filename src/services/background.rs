@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::app::seal_audit::seal_audit;
-use crate::app::verify_audit::told;
-use crate::app::watch::Watch;
-use crate::app::{App, nodes, tidy};
+use crate::app::App;
+use crate::app::audit::seal_audit;
+use crate::app::audit::verify_audit::told;
+use crate::app::upkeep::watch::Watch;
+use crate::app::upkeep::{nodes, tidy};
 use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
 use crate::mail;
 use crate::mail::worker::{InHand, Post};
@@ -146,7 +147,7 @@ async fn look_after(app: &App) -> bool {
     if let Err(error) = &resolved {
         tracing::warn!(%error, "requests for a password reset cannot be resolved now");
     }
-    let sealed = seal_audit(app).await;
+    let sealed = seal_audit::run(app).await;
     match &sealed {
         // In the service's log, where whoever rules the database does not rule: every later chain must hold this link.
         Ok(Some(head)) => tracing::info!(head = told(head), "the audit log is sealed up to here"),

@@ -9,8 +9,9 @@ use super::background::Background;
 use super::error::CannotBegin;
 use super::system::{SystemClock, SystemRandom, origin};
 use super::terminal::me;
-use crate::app::set_up::{self, Parts};
-use crate::app::{App, Options, populate};
+use crate::app::session::set_up::{self, Parts};
+use crate::app::upkeep::populate;
+use crate::app::{App, Options};
 use crate::cli::{Failed, Status};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::email::Email;
@@ -98,10 +99,10 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         password: password.clone(),
         language: Language::English,
     };
-    let (app, ada) = set_up::set_up(parts, &Actor::operator(origin("terminal")), request).await?;
+    let (app, ada) = set_up::run(parts, &Actor::operator(origin("terminal")), request).await?;
     let app = app.with_clock(Arc::new(SystemClock));
     let people = people(usize::try_from(users).unwrap_or(usize::MAX), SEED);
-    let links = populate::populate(&app, populate::Request { people, password, administrator: ada.id }).await?;
+    let links = populate::run(&app, populate::Request { people, password, administrator: ada.id }).await?;
     let catcher = Catcher::new(public_url, links);
     let from = Sender {
         address: Email::stored("invitations@example.org".to_owned()),

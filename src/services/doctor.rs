@@ -1,7 +1,7 @@
 //! `rsvp doctor`: everything that a start needs.
 
 use super::{open, post};
-use crate::app::queue::queue;
+use crate::app::upkeep::queue;
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
 use crate::config::layers::Loaded;
@@ -25,7 +25,7 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
                 Err(failed) => checks.add("organisation", Err::<String, _>(failed)),
                 Ok(app) => {
                     checks.add("organisation", Ok::<_, Failed>(app.organisation().to_owned()));
-                    match queue(&app, &Actor::system()).await {
+                    match queue::run(&app, &Actor::system()).await {
                         Err(failure) => checks.add("outbox", Err::<String, _>(failure)),
                         Ok(queue) => checks.queue(&settings, &queue),
                     }

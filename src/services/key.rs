@@ -2,7 +2,7 @@
 
 use super::open;
 use super::system::{SystemRandom, origin};
-use crate::app::key::{lost, new_key, open_links, rotate_key, status};
+use crate::app::upkeep::key::{lost, new_key, open_links, rotate_key, status};
 use crate::cli::args::Key;
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::settings::Settings;

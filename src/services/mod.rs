@@ -147,7 +147,11 @@ fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
 }
 
 /// `rsvp setup`.
-async fn set_up(settings: &Settings, answers: crate::app::set_up::Request, out: Out) -> Result<Status, Failed> {
+async fn set_up(
+    settings: &Settings,
+    answers: crate::app::session::set_up::Request,
+    out: Out,
+) -> Result<Status, Failed> {
     let (app, user) = open::create(settings, &Actor::operator(origin("command")), answers).await?;
     let database = settings.database.shown();
     let key = settings.key_file.display().to_string();

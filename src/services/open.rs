@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::CannotBegin;
 use super::system::{SystemClock, SystemRandom};
-use crate::app::set_up::{self, Parts};
+use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
 use crate::cli::Failed;
 use crate::config::settings::{Place, Settings};
@@ -112,7 +112,7 @@ pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request
         random,
         options: options(settings),
     };
-    match set_up::set_up(parts, actor, answers).await {
+    match set_up::run(parts, actor, answers).await {
         Ok(done) => Ok(done),
         Err(error) => {
             // Nothing was made with it: left there, it would only refuse the next try.

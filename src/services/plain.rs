@@ -5,7 +5,7 @@ use std::io::{BufReader, stdin, stdout};
 use super::background::Background;
 use super::system::origin;
 use super::{Comes, open, post};
-use crate::app::{come_as, operator_start};
+use crate::app::session::{come_as, operator_start};
 use crate::cli::{Failed, Status};
 use crate::config::settings::Settings;
 use crate::plain::{self, Typed};
@@ -21,7 +21,7 @@ pub async fn plain(settings: &Settings, comes: &Comes) -> Result<Status, Failed>
     let mut console = Typed::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
     let signed_in = match comes {
         Comes::AsOperator => None,
-        Comes::ByKey(email) => Some(come_as::come_as(&app, email, origin("terminal")).await?),
+        Comes::ByKey(email) => Some(come_as::run(&app, email, origin("terminal")).await?),
         Comes::SigningIn => match plain::signed_in(&mut console, &app, origin("terminal")).await {
             Some(signed_in) => Some(signed_in),
             None => return Ok(Status::Done),
@@ -30,7 +30,7 @@ pub async fn plain(settings: &Settings, comes: &Comes) -> Result<Status, Failed>
     let (actor, me) = if let Some(signed_in) = signed_in {
         (signed_in.actor, format!("{}, {}", signed_in.user.name, signed_in.user.role()))
     } else {
-        let actor = operator_start::operator_start(&app, origin("terminal")).await?;
+        let actor = operator_start::run(&app, origin("terminal")).await?;
         let login = actor.origin.login.clone().unwrap_or_default();
         (actor, format!("the operator {login}").trim_end().to_owned())
     };

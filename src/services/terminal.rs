@@ -10,7 +10,8 @@ use super::error::CannotBegin;
 use super::look::look;
 use super::system::{SystemClock, origin};
 use super::{Comes, demo, open, post};
-use crate::app::{come_as, operator_start, test_mail};
+use crate::app::mail::test_mail;
+use crate::app::session::{come_as, operator_start};
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
 use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
@@ -28,7 +29,7 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) ->
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
     // Whoever may not come in never sees a screen.
     let by_key = match (&app, &comes) {
-        (Some(app), Comes::ByKey(email)) => Some(come_as::come_as(app, email, origin("terminal")).await?),
+        (Some(app), Comes::ByKey(email)) => Some(come_as::run(app, email, origin("terminal")).await?),
         _ => None,
     };
     let mut terminal = Terminal::take(Arc::new(SystemClock), look(settings)?).map_err(CannotBegin::Io)?;
@@ -49,7 +50,7 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) ->
         (Some(user), ..) => (Actor { who: Who::User(user.id), origin: origin("terminal") }, me(&user)),
         (None, Some(signed_in), _) => (signed_in.actor, Me { restricted, ..me(&signed_in.user) }),
         (None, None, Comes::AsOperator) => {
-            let actor = operator_start::operator_start(&app, origin("terminal")).await?;
+            let actor = operator_start::run(&app, origin("terminal")).await?;
             let login = actor.origin.login.as_deref().unwrap_or_default();
             let shown = format!("operator {login}{}", from_where());
             (actor, Me { shown, email: None, authority: Authority::FULL, restricted: false })
@@ -143,7 +144,7 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     let mut points = points(&wanted).await;
     if !matches!(wanted.mail.transport, Transport::None) {
         let by = Actor { who: Who::User(user.id), origin: origin("terminal") };
-        let text = match test_mail::test_mail(&app, &by, &user.email).await {
+        let text = match test_mail::run(&app, &by, &user.email).await {
             Ok(_) => format!("one to {} is on its way; 2 Mail says what becomes of it", user.email),
             Err(error) => error.to_string(),
         };

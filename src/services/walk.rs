@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::post;
 use crate::app::App;
-use crate::app::test_mail::straight;
+use crate::app::mail::test_mail::straight;
 use crate::cli::{Failed, Out, Status, Usage};
 use crate::config::settings::{Settings, Smtp};
 use crate::domain::actor::Actor;

@@ -11,7 +11,7 @@ use super::screens::mail::update as mails;
 use super::screens::users::{marks, update as users};
 use super::screens::workspaces::update as places;
 use super::state::{Screen, State};
-use crate::app::bulk::Each;
+use crate::app::users::bulk::Each;
 use crate::domain::action::Action;
 use crate::domain::query::Anchor;
 use crate::domain::selection::Selection;

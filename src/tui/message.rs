@@ -5,13 +5,15 @@ use super::dialogs::workspaces;
 use super::screens::audit::update::Filter as EntryFilter;
 use super::screens::mail::update::Filter;
 use super::session::Happened;
-use crate::app::act::Act;
-use crate::app::bulk::{Chunk, Each, Place, Resolved};
-use crate::app::health::Health;
-use crate::app::revision::Revision;
-use crate::app::undo::Undoable;
-use crate::app::verify_audit::Verified;
-use crate::app::{audit, edit, invite, list, mails, show};
+use crate::app::audit::list_audit;
+use crate::app::audit::verify_audit::Verified;
+use crate::app::mail::list_mails;
+use crate::app::upkeep::health::Health;
+use crate::app::upkeep::revision::Revision;
+use crate::app::users::act::Act;
+use crate::app::users::bulk::{Chunk, Each, Place, Resolved};
+use crate::app::users::undo::Undoable;
+use crate::app::users::{edit, invite, list, show};
 use crate::domain::action::Action;
 use crate::domain::content::Words;
 use crate::domain::email::Email;
@@ -52,7 +54,7 @@ pub enum Msg {
     /// The request with this number was done, or not.
     Answered(u64, Result<Box<Done>, Unsaved>),
     /// Entries of the audit log were read.
-    Audit(EntryFilter, Result<audit::Page, Refused>),
+    Audit(EntryFilter, Result<list_audit::Page, Refused>),
     /// The chain over the audit log was walked.
     Verified(Result<Verified, Refused>),
     /// The workspaces were read.
@@ -66,9 +68,9 @@ pub enum Msg {
     /// A link was shown.
     Link(Result<(String, Box<User>), Refused>),
     /// Mails were read.
-    Mails(Filter, Result<mails::Page, Refused>),
+    Mails(Filter, Result<list_mails::Page, Refused>),
     /// Everything about a mail was read, with its link where this process caught it.
-    MailDetail(MailId, Result<Box<(mails::Detail, Option<String>)>, Refused>),
+    MailDetail(MailId, Result<Box<(list_mails::Detail, Option<String>)>, Refused>),
     /// It is known whom an action for many would concern.
     Resolved(Each, Selection, Result<Resolved, Refused>),
     /// Users were found by what was typed into the palette.

@@ -2,7 +2,7 @@
 
 use super::keymap::Command;
 use super::state::{Screen, State};
-use crate::app::bulk::Each;
+use crate::app::users::bulk::Each;
 use crate::domain::action::Action;
 use crate::domain::change::Change;
 use crate::domain::explain::Explain as _;

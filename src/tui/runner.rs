@@ -19,15 +19,19 @@ use super::session::{Deed, Happened, Session, Terminal};
 use super::state::{Here, Me, Screen, State};
 use super::update::{undoable, update};
 use super::view;
-use crate::app::act::act;
-use crate::app::health::Health;
-use crate::app::preview_mail::{Wording, preview_mail};
-use crate::app::revision::Revision;
-use crate::app::watch::Seen;
-use crate::app::{
-    App, audit, bulk, cancel_mail, create_workspace, delete_workspace, edit, health, invite, list, mails,
-    rename_workspace, retry_mail, revision, show, show_link, test_mail, undo, unlock, verify_audit, workspaces,
-};
+use crate::app::App;
+use crate::app::audit::{list_audit, verify_audit};
+use crate::app::links::show_link;
+use crate::app::mail::preview_mail::{self, Wording};
+use crate::app::mail::{cancel_mail, list_mails, retry_mail, test_mail};
+use crate::app::session::unlock;
+use crate::app::upkeep::health::Health;
+use crate::app::upkeep::revision::Revision;
+use crate::app::upkeep::watch::Seen;
+use crate::app::upkeep::{health, revision};
+use crate::app::users::act;
+use crate::app::users::{bulk, edit, invite, list, show, undo};
+use crate::app::workspaces::{create_workspace, delete_workspace, list_workspaces, rename_workspace};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::node::Alive;
@@ -160,7 +164,7 @@ impl Session for Main {
                 let looks = Arc::clone(&self.looks);
                 let known = lock(&looks).revision.still(&app).copied();
                 let look = Box::pin(async move {
-                    let read = revision::revision(&app, &actor).await;
+                    let read = revision::run(&app, &actor).await;
                     Msg::Revision(lock(&looks).revision.take(read).map_err(Refused::from))
                 });
                 known.map_or(Deed::Look(None, look), |known| Deed::Known(Msg::Revision(Ok(known))))
@@ -169,7 +173,7 @@ impl Session for Main {
                 let looks = Arc::clone(&self.looks);
                 let known = lock(&looks).health(&app);
                 let look = Box::pin(async move {
-                    let read = health::health(&app, &actor).await;
+                    let read = health::run(&app, &actor).await;
                     Msg::Health(lock(&looks).health.take(read).map(Box::new).map_err(Refused::from))
                 });
                 known
@@ -223,7 +227,7 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
     match effect {
         Effect::Page(query, anchor) => {
             let request = list::Request { query: query.clone(), anchor: anchor.clone(), limit: WINDOW };
-            Msg::Page(query, anchor, list::list(app, actor, request).await.map_err(Refused::from))
+            Msg::Page(query, anchor, list::run(app, actor, request).await.map_err(Refused::from))
         }
         Effect::Hits(query) => {
             let hits = list::hits(app, actor, &query).await.map_err(Refused::from);
@@ -234,18 +238,18 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             tokio::time::sleep(REST).await;
             Msg::Rested(id)
         }
-        Effect::Detail(id) => Msg::Detail(id, show::show(app, actor, id).await.map(Box::new).map_err(Refused::from)),
+        Effect::Detail(id) => Msg::Detail(id, show::run(app, actor, id).await.map(Box::new).map_err(Refused::from)),
         Effect::Link(user) => {
-            let shown = show_link::show_link(app, actor, show_link::Request { user }).await;
+            let shown = show_link::run(app, actor, show_link::Request { user }).await;
             Msg::Link(shown.map(|shown| (shown.link, Box::new(shown.user))).map_err(Refused::from))
         }
         Effect::Mails(filter, limit) => {
-            let request = mails::Request { states: filter.states(), limit, ..mails::Request::default() };
-            Msg::Mails(filter, mails::mails(app, actor, request).await.map_err(Refused::from))
+            let request = list_mails::Request { states: filter.states(), limit, ..list_mails::Request::default() };
+            Msg::Mails(filter, list_mails::run(app, actor, request).await.map_err(Refused::from))
         }
         Effect::MailDetail(id) => {
-            let read = mails::show(app, actor, id).await.map_err(Refused::from);
-            let with_link = |detail: mails::Detail| {
+            let read = list_mails::show(app, actor, id).await.map_err(Refused::from);
+            let with_link = |detail: list_mails::Detail| {
                 let link = caught.and_then(|caught| caught(&detail.message_id));
                 Box::new((detail, link))
             };
@@ -256,29 +260,29 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             Msg::Resolved(each, selection, resolved.map_err(Refused::from))
         }
         Effect::Audit(filter, limit) => {
-            let page = audit::audit(app, actor, &filter.request(limit)).await.map_err(Refused::from);
+            let page = list_audit::run(app, actor, &filter.request(limit)).await.map_err(Refused::from);
             Msg::Audit(filter, page)
         }
-        Effect::VerifyAudit => Msg::Verified(verify_audit::verify_audit(app, actor, None).await.map_err(Refused::from)),
-        Effect::AllWorkspaces => Msg::AllWorkspaces(workspaces::workspaces(app, actor).await.map_err(Refused::from)),
+        Effect::VerifyAudit => Msg::Verified(verify_audit::run(app, actor, None).await.map_err(Refused::from)),
+        Effect::AllWorkspaces => Msg::AllWorkspaces(list_workspaces::run(app, actor).await.map_err(Refused::from)),
         Effect::Consequences(name) => {
             let means = delete_workspace::consequences(app, actor, &name).await.map_err(Refused::from);
             Msg::Consequences(name, means)
         }
         Effect::Workspaces(purpose) => {
-            Msg::Workspaces(purpose, workspaces::names(app, actor).await.map_err(Refused::from))
+            Msg::Workspaces(purpose, list_workspaces::names(app, actor).await.map_err(Refused::from))
         }
         Effect::FindUsers(text) => {
             let query = UserQuery { search: text.clone(), ..UserQuery::default() };
             let request = list::Request { query, anchor: Anchor::Start, limit: PEOPLE };
-            Msg::FoundUsers(text, list::list(app, actor, request).await.map_err(Refused::from))
+            Msg::FoundUsers(text, list::run(app, actor, request).await.map_err(Refused::from))
         }
         Effect::Preview(id) => {
-            let words = preview_mail(app, actor, id, wording).await;
+            let words = preview_mail::run(app, actor, id, wording).await;
             Msg::Preview(id, words.map(Box::new).map_err(Refused::from))
         }
         // The others are done elsewhere; leaving looks whether mails wait.
-        _ => Msg::Leaving(health::health(app, actor).await.map(Box::new).map_err(Refused::from)),
+        _ => Msg::Leaving(health::run(app, actor).await.map(Box::new).map_err(Refused::from)),
     }
 }
 
@@ -287,7 +291,7 @@ async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
     match effect {
         Effect::Change(what, user, version) => {
             let action = what.action();
-            let done = act(app, actor, what, user, version).await.map_err(Refused::from);
+            let done = act::run(app, actor, what, user, version).await.map_err(Refused::from);
             let done = done.map(|user| {
                 let undo = matches!(action, Action::Delete | Action::Suspend).then(|| undoable(action, &user, None));
                 Box::new(Done { user: Some(user), said: Said::Plain, undo })
@@ -298,15 +302,15 @@ async fn changed(app: &App, actor: &Actor, effect: Effect) -> Msg {
             Msg::Chunk(bulk::chunk(app, actor, &each, &selection, after).await.map_err(Refused::from))
         }
         Effect::Ask(number, request) => Msg::Answered(number, ask(app, actor, request).await.map(Box::new)),
-        Effect::Unlock(password) => Msg::Unlocked(unlock::unlock(app, actor, &password).await.map_err(Refused::from)),
+        Effect::Unlock(password) => Msg::Unlocked(unlock::run(app, actor, &password).await.map_err(Refused::from)),
         Effect::Undo(what) => {
-            let undone = undo::undo(app, actor, &what).await;
+            let undone = undo::run(app, actor, &what).await;
             Msg::Undone(what.action, undone.map(Box::new).map_err(Refused::from))
         }
         Effect::Steer(action, id) => {
             let steered = match action {
-                Action::RetryMail => retry_mail::retry_mail(app, actor, id).await,
-                _ => cancel_mail::cancel_mail(app, actor, id).await,
+                Action::RetryMail => retry_mail::run(app, actor, id).await,
+                _ => cancel_mail::run(app, actor, id).await,
             };
             Msg::Steered(action, steered.map(Box::new).map_err(Refused::from))
         }
@@ -318,14 +322,14 @@ async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Unsaved
     match request {
         Request::Invite(request) => {
             let command = command_line(&request);
-            let done = invite::invite(app, actor, *request).await.map_err(Refused::from)?;
+            let done = invite::run(app, actor, *request).await.map_err(Refused::from)?;
             let undo = Some(undoable(Action::Invite, &done.user, None));
             let said = Said::Invited { held_until: done.held_until, command };
             Ok(Done { user: Some(done.user), said, undo })
         }
         Request::Edit(request) => {
             let role_before = request.administrator.map(|is| !is);
-            let done = edit::edit(app, actor, *request).await.map_err(unsaved)?;
+            let done = edit::run(app, actor, *request).await.map_err(unsaved)?;
             let only_the_role = done.changed == ["role"];
             let undo = role_before.filter(|_| only_the_role).map(|was| undoable(Action::Edit, &done.user, Some(was)));
             let said = Said::Edited {
@@ -336,22 +340,22 @@ async fn ask(app: &App, actor: &Actor, request: Request) -> Result<Done, Unsaved
             Ok(Done { user: Some(done.user), said, undo })
         }
         Request::CreateWorkspace(name) => {
-            create_workspace::create_workspace(app, actor, &name).await.map_err(Refused::from)?;
+            create_workspace::run(app, actor, &name).await.map_err(Refused::from)?;
             let equal = format!("rsvp workspace create {}", shell(name.as_str()));
             Ok(about_workspace(Action::CreateWorkspace, format!("workspace {name} created"), equal))
         }
         Request::RenameWorkspace(from, to) => {
-            rename_workspace::rename_workspace(app, actor, &from, &to).await.map_err(Refused::from)?;
+            rename_workspace::run(app, actor, &from, &to).await.map_err(Refused::from)?;
             let equal = format!("rsvp workspace rename {} {}", shell(from.as_str()), shell(to.as_str()));
             Ok(about_workspace(Action::RenameWorkspace, format!("workspace {from} is {to} now"), equal))
         }
         Request::DeleteWorkspace(name) => {
-            let meant = delete_workspace::delete_workspace(app, actor, &name).await.map_err(Refused::from)?;
+            let meant = delete_workspace::run(app, actor, &name).await.map_err(Refused::from)?;
             let equal = format!("rsvp workspace delete {}", shell(name.as_str()));
             Ok(about_workspace(Action::DeleteWorkspace, format!("workspace {name} deleted; {meant}"), equal))
         }
         Request::TestMail(to) => {
-            test_mail::test_mail(app, actor, &to).await.map_err(Refused::from)?;
+            test_mail::run(app, actor, &to).await.map_err(Refused::from)?;
             Ok(Done { user: None, said: Said::TestMail(to.as_str().to_owned()), undo: None })
         }
     }

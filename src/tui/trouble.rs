@@ -1,7 +1,7 @@
 //! What the head's third row says: why mail does not flow or links are not served, and what to do. The most pressing
 //! first; nothing when all is well.
 
-use crate::app::health::Health;
+use crate::app::upkeep::health::Health;
 use crate::domain::node::Alive;
 use crate::domain::text::visible;
 use crate::domain::time::{Timestamp, words};
@@ -42,7 +42,7 @@ pub fn troubles(health: &Health, demo: bool, now: Timestamp) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::health::RelayTrouble;
+    use crate::app::upkeep::health::RelayTrouble;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::Portal;
 use super::pages::{Page, Way};
-use crate::app::redeem::Error;
+use crate::app::links::redeem::Error;
 use crate::domain::code::InvalidCode;
 use crate::domain::explain::Explain;
 use crate::domain::language::Language;

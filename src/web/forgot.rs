@@ -17,7 +17,7 @@ use super::answer::{Answer, is_from_elsewhere};
 use super::limits::Key;
 use super::pages::{Field, Form, Page};
 use super::{Portal, client};
-use crate::app::forgot::forgot;
+use crate::app::links::forgot;
 use crate::domain::email::Email;
 use crate::domain::text::shorten;
 
@@ -60,7 +60,7 @@ pub async fn submit(
         }
         Err(_) => return page(answer, StatusCode::UNPROCESSABLE_ENTITY, Some("weak_email")),
     };
-    if let Err(error) = forgot(&portal.app, &email).await {
+    if let Err(error) = forgot::run(&portal.app, &email).await {
         return answer.broken(&error);
     }
     if answer.json {

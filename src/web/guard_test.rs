@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Options;
 use super::test::{Answer, moving, path, send_with as send, with_options, with_portal};
-use crate::app::invite::invite;
-use crate::app::reset_password::{Request, show_reset};
+use crate::app::links::reset_password::{Request, show_reset};
 use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
+use crate::app::users::invite;
 use crate::domain::code::{Code, Purpose};
 
 fn form() -> String {
@@ -28,7 +28,7 @@ fn told(answer: &Answer) -> (u16, BTreeMap<String, String>, String) {
 
 /// The paths of a link of each kind that works.
 async fn links(world: &World) -> Vec<String> {
-    let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+    let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
     let invitation = path(world, user).await;
     let (confirm, keep) = moving(world).await;
     let bob = active(world, "bob@example.org", true).await;
@@ -94,7 +94,7 @@ async fn every_wrong_code_gets_one_answer_whatever_is_wrong_with_it() {
 #[tokio::test]
 async fn one_of_fifty_who_submit_at_once_is_let_in() {
     with_options(behind_a_proxy(), async |world, base| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
         let all = (0..50).map(|number| {
             let from = vec![("x-forwarded-for", format!("198.51.100.{number}"))];
@@ -146,14 +146,16 @@ async fn a_client_counts_by_its_address_and_a_forwarded_one_only_from_a_proxy_th
 #[tokio::test]
 async fn a_form_on_another_site_is_refused_and_one_without_an_origin_is_not() {
     with_portal(async |world, base| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
         let cross = vec![("sec-fetch-site", "cross-site".to_owned())];
         assert_eq!(send("POST", url.clone(), form(), cross).await.status, 403);
         // What browsers send under our own referrer policy.
         let own = vec![("sec-fetch-site", "same-origin".to_owned()), ("origin", "null".to_owned())];
         assert_eq!(send("POST", url, form(), own).await.status, 200);
-        assert!(crate::app::show::show(&world.app, &signed_in(world.ada.id), user).await.unwrap().user.has_password);
+        assert!(
+            crate::app::users::show::run(&world.app, &signed_in(world.ada.id), user).await.unwrap().user.has_password
+        );
     })
     .await;
 }

@@ -18,10 +18,10 @@ use super::answer::{Answer, is_from_elsewhere, status};
 use super::limits::Key;
 use super::pages::{Field, Form, Page};
 use super::{Portal, client};
-use crate::app::ask_link::ask_link;
-use crate::app::look::{LinkState, Looked, look};
-use crate::app::redeem::{Error, Redeemed, Request};
-use crate::app::{accept as accepting, confirm_email as confirming, keep_email as keeping, reset as resetting};
+use crate::app::links::ask_link;
+use crate::app::links::look::{self, LinkState, Looked};
+use crate::app::links::redeem::{Error, Redeemed, Request};
+use crate::app::links::{accept, confirm_email, keep_email, reset};
 use crate::domain::code::{Code, Purpose};
 use crate::domain::explain::Explain as _;
 use crate::domain::password::WeakPassword;
@@ -100,7 +100,7 @@ pub async fn ask((state, peer, code, headers): From) -> Response {
         Ok(code) => code,
         Err(error) => return answer.mistyped(&error),
     };
-    if let Err(error) = ask_link(&state.app, &code).await {
+    if let Err(error) = ask_link::run(&state.app, &code).await {
         return answer.broken(&error);
     }
     // What it stands for now says what came of it.
@@ -114,7 +114,7 @@ async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &Header
         Ok(code) => code,
         Err(error) => return answer.mistyped(&error),
     };
-    match look(&portal.app, purpose, &code).await {
+    match look::run(&portal.app, purpose, &code).await {
         Ok(Some(looked)) if answer.json => Json(to_json(purpose, &looked)).into_response(),
         Ok(Some(looked)) if looked.standing == LinkState::Works => form(answer, purpose, &looked, None),
         Ok(Some(looked)) => dead(answer, purpose, &looked, Some(&code)),
@@ -148,7 +148,7 @@ async fn submit(
     if !portal.limits.allow(Key::client(client), now) {
         return answer.busy("too_many_tries");
     }
-    let looked = match look(&portal.app, purpose, &code).await {
+    let looked = match look::run(&portal.app, purpose, &code).await {
         Ok(Some(looked)) => looked,
         Ok(None) => return answer.unknown(),
         Err(error) => return answer.broken(&error),
@@ -160,10 +160,10 @@ async fn submit(
     }
     let request = Request { code: code.clone(), password, password_again };
     let done = match purpose {
-        Purpose::Invitation => accepting::accept(&portal.app, request).await,
-        Purpose::Reset => resetting::reset(&portal.app, request).await,
-        Purpose::ConfirmEmail => confirming::confirm_email(&portal.app, &code).await,
-        Purpose::KeepEmail => keeping::keep_email(&portal.app, &code).await,
+        Purpose::Invitation => accept::run(&portal.app, request).await,
+        Purpose::Reset => reset::run(&portal.app, request).await,
+        Purpose::ConfirmEmail => confirm_email::run(&portal.app, &code).await,
+        Purpose::KeepEmail => keep_email::run(&portal.app, &code).await,
     };
     match done {
         Ok(redeemed) => welcome(answer, purpose, &redeemed),

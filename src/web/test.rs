@@ -6,10 +6,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{Options, serve};
-use crate::app::invite::{self, invite};
-use crate::app::show::show;
+use crate::app::links::{resend, reset_password, show_link};
+use crate::app::mail::outbox;
 use crate::app::test::{PASSWORD, World, grace, on_both, operator};
-use crate::app::{edit, outbox, resend, reset_password, show_link, suspend, tidy};
+use crate::app::upkeep::tidy;
+use crate::app::users::invite::{self};
+use crate::app::users::show;
+use crate::app::users::{edit, suspend};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::mail::MailKind;
@@ -83,18 +86,18 @@ pub async fn send_with(
 }
 
 pub async fn path(world: &World, user: UserId) -> String {
-    let shown = show_link::show_link(&world.app, &operator(), show_link::Request { user }).await.unwrap();
+    let shown = show_link::run(&world.app, &operator(), show_link::Request { user }).await.unwrap();
     shown.link.strip_prefix("https://rsvp.example.org").unwrap().to_owned()
 }
 
 async fn status(world: &World, user: UserId) -> Status {
-    show(&world.app, &operator(), user).await.unwrap().user.status
+    show::run(&world.app, &operator(), user).await.unwrap().user.status
 }
 
 #[tokio::test]
 async fn opening_the_link_changes_nothing_and_submitting_makes_active_once() {
     with_portal(async |world, base| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
         for method in ["GET", "HEAD", "GET"] {
             assert_eq!(ask(method, url.clone(), None).await.status, 200);
@@ -120,12 +123,12 @@ async fn opening_the_link_changes_nothing_and_submitting_makes_active_once() {
 #[tokio::test]
 async fn a_link_that_does_not_work_says_why_to_whoever_received_it_and_nothing_to_others() {
     with_portal(async |world, base| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let old = format!("{base}{}", path(world, user).await);
         world.pass(days(8));
         assert!(ask("GET", old.clone(), None).await.body.contains("It expired on 22 January 2027, 08:00 (UTC)"));
         let again = resend::Request { user, version: None, force: false };
-        resend::resend(&world.app, &operator(), again).await.unwrap();
+        resend::run(&world.app, &operator(), again).await.unwrap();
         assert!(ask("GET", old.clone(), None).await.body.contains("A newer mail was sent"));
 
         let wrong = |id, byte| crate::domain::code::Code { id, mac: [byte; 16] }.format();
@@ -143,7 +146,7 @@ async fn a_link_that_does_not_work_says_why_to_whoever_received_it_and_nothing_t
 async fn stored_text_is_escaped_and_every_answer_carries_its_headers() {
     with_portal(async |world, base| {
         let request = invite::Request { message: "<script>alert(1)</script> & \"hi\"".to_owned(), ..grace() };
-        let user = invite(&world.app, &operator(), request).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), request).await.unwrap().user.id;
         let answer = ask("GET", format!("{base}{}", path(world, user).await), None).await;
         assert!(!answer.body.contains("<script>") && answer.body.contains("&lt;script&gt;"));
         let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
@@ -159,7 +162,7 @@ async fn stored_text_is_escaped_and_every_answer_carries_its_headers() {
 #[tokio::test]
 async fn a_link_is_not_tried_more_than_ten_times_in_a_quarter_of_an_hour() {
     with_portal(async |world, base| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
         for _ in 0..10 {
             assert_eq!(ask("POST", url.clone(), Some(("short", "short"))).await.status, 422);
@@ -174,7 +177,7 @@ async fn a_link_is_not_tried_more_than_ten_times_in_a_quarter_of_an_hour() {
 /// The link in the mail that waits for Ada, as the worker would write it.
 async fn reset_url(world: &World, base: &str) -> String {
     let request = reset_password::Request { user: world.ada.id, version: None };
-    reset_password::reset_password(&world.app, &operator(), request).await.unwrap();
+    reset_password::run(&world.app, &operator(), request).await.unwrap();
     let mut jobs = outbox::claim(&world.app, 10).await.unwrap();
     format!("{base}/reset/{}", jobs.pop().unwrap().code.unwrap().as_str())
 }
@@ -202,9 +205,9 @@ async fn a_new_password_is_chosen_once_and_the_page_leads_on() {
 #[tokio::test]
 async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
     with_portal(async |world, base| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let block = suspend::Request { user, version: None };
-        suspend::suspend(&world.app, &operator(), block).await.unwrap();
+        suspend::run(&world.app, &operator(), block).await.unwrap();
         assert!(ask("GET", format!("{base}/forgot"), None).await.body.contains("Type the e-mail address"));
         let forgot = async |email: &str| {
             let form = format!("email={}", email.replace('@', "%40"));
@@ -220,7 +223,7 @@ async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
         assert_eq!(wrong.0, 422);
         assert!(wrong.1.contains("This is not an e-mail address"));
         tidy::resolve_requests(&world.app).await.unwrap();
-        let mails = show(&world.app, &operator(), world.ada.id).await.unwrap().mails;
+        let mails = show::run(&world.app, &operator(), world.ada.id).await.unwrap().mails;
         assert_eq!(mails.iter().map(|mail| mail.kind).collect::<Vec<_>>(), [MailKind::Reset]);
     })
     .await;
@@ -229,14 +232,14 @@ async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
 #[tokio::test]
 async fn the_owner_of_an_expired_link_asks_for_a_new_one() {
     with_portal(async |world, base| {
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
         world.pass(days(8));
         assert!(ask("GET", url.clone(), None).await.body.contains("Ask for a new link"));
         let asked = send("POST", format!("{url}/ask"), String::new(), "en").await;
         assert!(asked.body.contains("The administrators know"), "{}", asked.body);
         assert!(!ask("GET", url, None).await.body.contains("<button>"), "once is enough");
-        let user = show(&world.app, &operator(), user).await.unwrap().user;
+        let user = show::run(&world.app, &operator(), user).await.unwrap().user;
         assert!(matches!(user.link(world.app.now()), Link::Asked(_)));
     })
     .await;
@@ -246,7 +249,7 @@ async fn the_owner_of_an_expired_link_asks_for_a_new_one() {
 async fn pages_speak_the_language_of_the_person_and_else_of_the_browser() {
     with_portal(async |world, base| {
         let request = invite::Request { language: Language::German, ..grace() };
-        let user = invite(&world.app, &operator(), request).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), request).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
         let weak = ask("POST", url, Some(("kurz", "kurz"))).await;
         assert!(weak.body.contains("mindestens 15 sind n\u{f6}tig"), "{}", weak.body);
@@ -260,7 +263,7 @@ async fn pages_speak_the_language_of_the_person_and_else_of_the_browser() {
 /// Asks for another address for Ada and answers the paths of the two links that are sent.
 pub async fn moving(world: &World) -> (String, String) {
     let email = Some(Email::parse("ada@elsewhere.example").unwrap());
-    edit::edit(&world.app, &operator(), edit::Request { email, ..edit::Request::of(world.ada.id) }).await.unwrap();
+    edit::run(&world.app, &operator(), edit::Request { email, ..edit::Request::of(world.ada.id) }).await.unwrap();
     let jobs = outbox::claim(&world.app, 9).await.unwrap();
     let code = |kind| jobs.iter().find(|job| job.mail.kind == kind).unwrap().code.as_ref().unwrap().as_str();
     let (confirm, keep) = (code(MailKind::ConfirmEmail), code(MailKind::KeepEmail));
@@ -272,7 +275,7 @@ async fn a_new_address_is_confirmed_with_a_button_and_not_by_a_scanner() {
     with_portal(async |world, base| {
         let (confirm, keep) = moving(world).await;
         let address =
-            async || show(&world.app, &operator(), world.ada.id).await.unwrap().user.email.as_str().to_owned();
+            async || show::run(&world.app, &operator(), world.ada.id).await.unwrap().user.email.as_str().to_owned();
         for method in ["GET", "HEAD", "GET"] {
             assert_eq!(send(method, format!("{base}{confirm}"), String::new(), "en").await.status, 200);
             assert_eq!(send(method, format!("{base}{keep}"), String::new(), "en").await.status, 200);

@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 
 use super::Options;
 use super::test::{path, send_with as send, with_options};
-use crate::app::invite::invite;
-use crate::app::sign_in::{Request, sign_in};
-use crate::app::suspend::{self, suspend};
+use crate::app::session::sign_in::{self, Request};
 use crate::app::test::{PASSWORD, World, active, grace, operator};
+use crate::app::users::invite;
+use crate::app::users::suspend::{self};
 use crate::domain::actor::Origin;
 use crate::domain::code::Code;
 
@@ -42,9 +42,9 @@ fn report(what: &str, kinds: &[&str], mut times: Vec<Vec<Duration>>) {
 
 /// An invited and a suspended user beside Ada, who is active.
 async fn people(world: &World) -> String {
-    let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+    let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
     let bob = active(world, "bob@example.org", true).await;
-    suspend(&world.app, &operator(), suspend::Request { user: bob, version: None }).await.unwrap();
+    suspend::run(&world.app, &operator(), suspend::Request { user: bob, version: None }).await.unwrap();
     path(world, user).await
 }
 
@@ -119,7 +119,7 @@ async fn answer_times_of_the_sign_in() {
                 let origin = Origin { ssh_source: Some(format!("2001:db8::{round:x}")), ..Origin::default() };
                 let password = Zeroizing::new((*password).to_owned());
                 let began = Instant::now();
-                let refused = sign_in(&world.app, Request { email: (*email).to_owned(), password, origin }).await;
+                let refused = sign_in::run(&world.app, Request { email: (*email).to_owned(), password, origin }).await;
                 times[at].push(began.elapsed());
                 assert_eq!(crate::domain::explain::Explain::code(&refused.unwrap_err()), "wrong_sign_in");
             }

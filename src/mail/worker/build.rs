@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::tz::TimeZone;
 
-use crate::app::outbox::{Job, Says};
+use crate::app::mail::outbox::{Job, Says};
 use crate::domain::code::Code;
 use crate::domain::email::Email;
 use crate::domain::mail::{Failure, FailureClass, Stage};

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::lane::{Lanes, Ready};
 use super::{Done, InHand, Post, build};
 use crate::app::App;
-use crate::app::outbox::{self, Came, Claim, Held, Job, Turn, Turned};
-use crate::app::watch::Watch;
+use crate::app::mail::outbox::{self, Came, Claim, Held, Job, Turn, Turned};
+use crate::app::upkeep::watch::Watch;
 use crate::domain::mail::{MailId, Outcome};
 use crate::domain::time::Timestamp;
 

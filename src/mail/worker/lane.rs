@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Post, build};
 use crate::app::App;
-use crate::app::outbox::{self, Came, Job};
+use crate::app::mail::outbox::{self, Came, Job};
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 use crate::mail::message::{Kept, Sender};
 use crate::mail::transport::Session;

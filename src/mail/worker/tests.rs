@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::app::accept::accept;
-use crate::app::invite::invite;
-use crate::app::outbox;
-use crate::app::show::show;
+use crate::app::links::accept;
+use crate::app::mail::outbox;
 use crate::app::test::{World, grace, on_both, operator};
+use crate::app::users::invite;
+use crate::app::users::show;
 use crate::domain::code::CodeOrLink;
 use crate::domain::email::Email;
 use crate::domain::language::Language;
@@ -57,8 +57,8 @@ async fn the_link_in_the_file_makes_the_invited_person_active() {
     for language in Language::ALL {
         on_both(async |world| {
             let folder = tempfile::tempdir().unwrap();
-            let request = crate::app::invite::Request { language, ..grace() };
-            let user = invite(&world.app, &operator(), request).await.unwrap().user.id;
+            let request = invite::Request { language, ..grace() };
+            let user = invite::run(&world.app, &operator(), request).await.unwrap().user.id;
             assert_eq!(once(world, folder.path()).await, Done { sent: 1, failed: 0 });
 
             let names = files(folder.path());
@@ -71,8 +71,8 @@ async fn the_link_in_the_file_makes_the_invited_person_active() {
             assert!(!mail.contains("\nBcc:"), "{mail}");
 
             let code = CodeOrLink::parse(&link(&mail)).unwrap().code;
-            accept(&world.app, crate::app::accept::tests::choosing(code)).await.unwrap();
-            assert_eq!(show(&world.app, &operator(), user).await.unwrap().user.status, Status::Active);
+            accept::run(&world.app, accept::tests::choosing(code)).await.unwrap();
+            assert_eq!(show::run(&world.app, &operator(), user).await.unwrap().user.status, Status::Active);
             assert_eq!(once(world, folder.path()).await, Done::default(), "nothing is sent twice");
         })
         .await;
@@ -83,7 +83,7 @@ async fn the_link_in_the_file_makes_the_invited_person_active() {
 async fn a_mail_is_the_same_byte_for_byte_when_another_worker_takes_over() {
     on_both(async |world| {
         let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        invite(&world.app, &operator(), grace()).await.unwrap();
+        invite::run(&world.app, &operator(), grace()).await.unwrap();
         // A worker that wrote the file and ended before it could say so.
         let job = outbox::claim(&world.app, 1).await.unwrap().remove(0);
         let (kept, text) = build::words(&job, &sender()).unwrap();
@@ -110,14 +110,14 @@ async fn a_folder_that_cannot_be_used_costs_no_mail_a_try() {
         let folder = tempfile::tempdir().unwrap();
         let blocked = folder.path().join("mails");
         std::fs::write(&blocked, "a file where the folder should be").unwrap();
-        let user = invite(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         assert_eq!(once(world, &blocked).await, Done { sent: 0, failed: 1 });
         assert_eq!(once(world, &blocked).await, Done::default(), "it is left alone for a while");
 
         std::fs::remove_file(&blocked).unwrap();
         world.pass(minutes(1));
         assert_eq!(once(world, &blocked).await, Done { sent: 1, failed: 0 });
-        assert!(show(&world.app, &operator(), user).await.unwrap().user.mail_failed_at.is_none());
+        assert!(show::run(&world.app, &operator(), user).await.unwrap().user.mail_failed_at.is_none());
     })
     .await;
 }
@@ -126,7 +126,7 @@ async fn a_folder_that_cannot_be_used_costs_no_mail_a_try() {
 async fn a_worker_that_is_told_to_stop_stops() {
     on_both(async |world| {
         let folder = tempfile::tempdir().unwrap();
-        invite(&world.app, &operator(), grace()).await.unwrap();
+        invite::run(&world.app, &operator(), grace()).await.unwrap();
         let (tell, told) = watch::channel(true);
         assert_eq!(run(world.app.clone(), into(folder.path()), told, InHand::default()).await, Done::default());
         assert!(files(folder.path()).is_empty());
@@ -154,14 +154,14 @@ async fn invite_many(world: &World, count: usize) -> Vec<UserId> {
     let mut users = Vec::new();
     for number in 0..count {
         let email = Email::parse(&format!("person{number}@navy.example")).unwrap();
-        let request = crate::app::invite::Request { email, ..grace() };
-        users.push(invite(&world.app, &operator(), request).await.unwrap().user.id);
+        let request = invite::Request { email, ..grace() };
+        users.push(invite::run(&world.app, &operator(), request).await.unwrap().user.id);
     }
     users
 }
 
 async fn mail_to(world: &World, user: UserId) -> Mail {
-    show(&world.app, &operator(), user).await.unwrap().mails.remove(0)
+    show::run(&world.app, &operator(), user).await.unwrap().mails.remove(0)
 }
 
 #[tokio::test]
@@ -246,8 +246,8 @@ async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
             while running.mails().is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            let request = crate::app::revoke::Request { user: users[2], version: None };
-            crate::app::revoke::revoke(&world.app, &operator(), request).await.unwrap();
+            let request = crate::app::links::revoke::Request { user: users[2], version: None };
+            crate::app::links::revoke::run(&world.app, &operator(), request).await.unwrap();
         };
         let (done, ()) = futures_util::future::join(worker, meddler).await;
         assert_eq!(done, Done { sent: 2, failed: 0 });
@@ -291,8 +291,8 @@ async fn when_nobody_knows_the_same_mail_comes_again_later() {
         let user = invite_many(world, 1).await[0];
         // The relay takes the first, hangs up on the second, and takes its repeat.
         assert_eq!(run_once(&world.app, &post).await, Done { sent: 1, failed: 0 });
-        let other = crate::app::invite::Request { email: Email::parse("other@navy.example").unwrap(), ..grace() };
-        let other = invite(&world.app, &operator(), other).await.unwrap().user.id;
+        let other = invite::Request { email: Email::parse("other@navy.example").unwrap(), ..grace() };
+        let other = invite::run(&world.app, &operator(), other).await.unwrap().user.id;
         assert_eq!(run_once(&world.app, &post).await, Done { sent: 0, failed: 1 });
         let waiting = mail_to(world, other).await;
         assert_eq!((waiting.state, waiting.attempts), (MailState::Queued, 1));

@@ -7,7 +7,7 @@ use super::asked::{past, words};
 use super::refusals::{Refusals, users};
 use super::window::{Read, Window, columns};
 use super::{Dialog, Touch, capital, stay};
-use crate::app::bulk::Each;
+use crate::app::users::bulk::Each;
 use crate::tui::canvas::Canvas;
 use crate::tui::message::Effect;
 use crate::tui::state::State;

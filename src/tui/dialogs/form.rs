@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::workspaces::Purpose as ForWorkspaces;
 use super::{Dialog, Touch, frame, stay};
-use crate::app::{edit, invite};
+use crate::app::users::{edit, invite};
 use crate::domain::action::Action;
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};

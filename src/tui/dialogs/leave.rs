@@ -2,7 +2,7 @@
 
 use super::question::{Buttons, Pressed, Question};
 use super::{Dialog, Touch, stay};
-use crate::app::health::Health;
+use crate::app::upkeep::health::Health;
 use crate::tui::canvas::Canvas;
 use crate::tui::message::Effect;
 use crate::tui::state::State;

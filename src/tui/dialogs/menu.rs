@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::{Dialog, Touch, frame, stay};
-use crate::app::bulk::Each;
+use crate::app::users::bulk::Each;
 use crate::domain::query::{SortKey, View};
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::{Command, Context};

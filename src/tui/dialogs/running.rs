@@ -7,7 +7,7 @@ use super::asked::{past, words};
 use super::ended::Ended;
 use super::refusals::{Refusals, users};
 use super::{Dialog, Touch, capital, frame, stay};
-use crate::app::bulk::{Chunk, Each};
+use crate::app::users::bulk::{Chunk, Each};
 use crate::domain::selection::Selection;
 use crate::tui::canvas::Canvas;
 use crate::tui::keymap::{Command, Context};

@@ -13,7 +13,7 @@ use ratatui::widgets::Paragraph;
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::app::set_up::Request;
+use crate::app::session::set_up::Request;
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::name::Name;

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::app::sign_in::{self, Request, SignedIn};
+use crate::app::session::sign_in::{self, Request, SignedIn};
 use crate::domain::actor::Origin;
 use crate::tui::canvas::Canvas;
 use crate::tui::dialogs::form::needs;
@@ -128,7 +128,7 @@ impl Session for SignIn {
                 };
                 Deed::Look(
                     None,
-                    Box::pin(async move { sign_in::sign_in(&app, request).await.map(Box::new).map_err(Refused::from) }),
+                    Box::pin(async move { sign_in::run(&app, request).await.map(Box::new).map_err(Refused::from) }),
                 )
             }
             Effect::Redraw => Deed::Redraw,

@@ -4,8 +4,8 @@ use crossterm::event::KeyCode;
 use serde_json::json;
 
 use super::{NOW, picture, pictures, press, save, session, type_in};
-use crate::app::audit::Page;
-use crate::app::verify_audit::{Broken, Verified, Why};
+use crate::app::audit::list_audit::Page;
+use crate::app::audit::verify_audit::{Broken, Verified, Why};
 use crate::domain::action::Action;
 use crate::domain::audit::Entry;
 use crate::domain::policy::{Authority, Power};

@@ -3,8 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::{picture, pictures, press, session, type_in};
-use crate::app::act::Act;
-use crate::app::bulk::{Chunk, Each, Place, Resolved};
+use crate::app::users::act::Act;
+use crate::app::users::bulk::{Chunk, Each, Place, Resolved};
 use crate::domain::action::Action;
 use crate::domain::query::{UserQuery, View};
 use crate::domain::selection::Selection;

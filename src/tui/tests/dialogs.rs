@@ -10,8 +10,8 @@ use ratatui::backend::TestBackend;
 use super::{
     NOW, answer, changed_to, detail_of, done, go_to, key_at, picture, pictures, press, save, session, type_in,
 };
-use crate::app::bulk::{Each, Resolved};
-use crate::app::list::Page;
+use crate::app::users::bulk::{Each, Resolved};
+use crate::app::users::list::Page;
 use crate::domain::action::Action;
 use crate::domain::name::Name;
 use crate::domain::query::{UserQuery, View};

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{NOW, key_at, picture, pictures, press, session, type_in};
-use crate::app::bulk::{Chunk, Resolved};
+use crate::app::users::bulk::{Chunk, Resolved};
 use crate::domain::time::{Timestamp, minutes};
 use crate::tui::dialogs::Dialog;
 use crate::tui::message::{Effect, Msg, Refused};

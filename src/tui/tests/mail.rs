@@ -3,8 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::{NOW, picture, pictures, press, session, type_in};
-use crate::app::health::{Health, RelayTrouble};
-use crate::app::mails::{Detail, Page};
+use crate::app::mail::list_mails::{Detail, Page};
+use crate::app::upkeep::health::{Health, RelayTrouble};
 use crate::domain::action::Action;
 use crate::domain::content::Words;
 use crate::domain::email::Email;

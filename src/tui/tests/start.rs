@@ -7,7 +7,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::NOW;
-use crate::app::sign_in::SignedIn;
+use crate::app::session::sign_in::SignedIn;
 use crate::app::test::{PASSWORD, on_both};
 use crate::domain::actor::Origin;
 use crate::domain::password::PasswordRules;

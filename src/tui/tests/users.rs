@@ -9,8 +9,8 @@ use super::{
     NOW, answer, buffer, changes, detail_of, done, go_to, key_at, picture, pictures, press, read_page, row, save,
     session, type_in,
 };
-use crate::app::act::Act;
-use crate::app::list::Page;
+use crate::app::users::act::Act;
+use crate::app::users::list::Page;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
 use crate::domain::email_change::{EmailChange, EmailChangeId};

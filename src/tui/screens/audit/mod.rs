@@ -3,7 +3,7 @@
 pub mod update;
 pub mod view;
 
-use crate::app::audit::Page;
+use crate::app::audit::list_audit::Page;
 use crate::domain::audit::Entry;
 use crate::tui::widgets::scroll::Viewport;
 

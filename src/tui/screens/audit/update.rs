@@ -1,8 +1,8 @@
 //! The audit log: what it shows, and what keys do to it.
 
 use super::super::users;
-use crate::app::audit::{Page, Request};
-use crate::app::verify_audit::Verified;
+use crate::app::audit::list_audit::{Page, Request};
+use crate::app::audit::verify_audit::Verified;
 use crate::domain::action::Action;
 use crate::domain::query::Anchor;
 use crate::domain::time::Timestamp;

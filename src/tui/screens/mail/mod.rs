@@ -3,7 +3,7 @@
 pub mod update;
 pub mod view;
 
-use crate::app::mails::{Detail, Page};
+use crate::app::mail::list_mails::{Detail, Page};
 use crate::domain::mail::{Mail, MailId};
 use crate::domain::user::UserId;
 use crate::tui::widgets::scroll::Viewport;

@@ -2,7 +2,7 @@
 
 use super::super::users;
 use super::MailScreen;
-use crate::app::mails::Page;
+use crate::app::mail::list_mails::Page;
 use crate::domain::action::Action;
 use crate::domain::mail::{MailId, MailState, takes};
 use crate::domain::query::Anchor;

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::app::show::Detail;
+use crate::app::users::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::invitation::State as Invited;
 use crate::domain::mail::{Mail, MailState};

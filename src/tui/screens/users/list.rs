@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::app::list::Hits;
+use crate::app::users::list::Hits;
 use crate::domain::action::Action;
 use crate::domain::query::View;
 use crate::domain::selection::Selection;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::update;
-use crate::app::bulk::Each;
+use crate::app::users::bulk::Each;
 use crate::domain::action::Action;
 use crate::domain::selection::Selection;
 use crate::tui::keymap::Command;

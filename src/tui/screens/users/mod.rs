@@ -7,8 +7,8 @@ pub mod update;
 
 use tui_input::Input;
 
-use crate::app::list::{Hits, Page};
-use crate::app::show::Detail;
+use crate::app::users::list::{Hits, Page};
+use crate::app::users::show::Detail;
 use crate::domain::query::{Anchor, UserQuery};
 use crate::domain::selection::Selection;
 use crate::domain::user::{User, UserId, UserRow};

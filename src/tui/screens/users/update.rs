@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::marks;
-use crate::app::act::Act;
-use crate::app::bulk::Each;
-use crate::app::list::Page;
+use crate::app::users::act::Act;
+use crate::app::users::bulk::Each;
+use crate::app::users::list::Page;
 use crate::domain::action::Action;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
 use crate::domain::selection::Selection;

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::app::workspaces::MOST;
+use crate::app::workspaces::list_workspaces::MOST;
 use crate::domain::action::Action;
 use crate::domain::workspace::Workspace;
 use crate::tui::canvas::{Canvas, Target};

@@ -1,0 +1,7 @@
+//! The audit log: reading, sealing and verifying it.
+
+#[cfg(test)]
+mod chain_tests;
+pub mod list_audit;
+pub mod seal_audit;
+pub mod verify_audit;

@@ -1,0 +1,114 @@
+//! Seal the audit log: each row that is not sealed yet gets a link in a chain of keyed proofs. Apart from the changes that
+//! write the rows, so that none of them waits for another.
+
+use crate::app::{App, Failure};
+use crate::domain::audit::ChainLink;
+use crate::secrets::{Key, Last};
+use crate::store::{Logged, Tx};
+
+/// How many rows one transaction seals.
+const CHUNK: u64 = 500;
+
+/// Seals what is not sealed yet; answers with the last link if there is a new one.
+pub async fn run(app: &App) -> Result<Option<ChainLink>, Failure> {
+    let kept_head = app.keys.kept_head();
+    let kept = &kept_head.read();
+    let (mut last, mut beyond): (Option<ChainLink>, i64) = (None, 0);
+    loop {
+        let (head, next): (Option<ChainLink>, Option<i64>) = app
+            .store
+            .write(|tx| async move {
+                app.check_key(&tx).await?;
+                holds(app, &tx, kept.as_ref()).await?;
+                // Past those that stay unsealed: however many somebody puts in, they keep no later one waiting.
+                let rows = tx.unsealed(beyond, CHUNK).await?;
+                let next = rows.last().map(|row| row.facts.id).filter(|_| rows.len() as u64 == CHUNK);
+                // A row that was not written here with the key that counts stays unsealed, which verifying tells.
+                let links = links(app, tx.chain_head().await?, ours(app, &tx, &rows).await?.into_iter());
+                // Somebody else who seals at this moment has sealed the same.
+                let added = !links.is_empty() && tx.add_links(&links).await?;
+                Ok::<_, Failure>((links.into_iter().next_back().filter(|_| added), next))
+            })
+            .await?;
+        last = head.or(last);
+        match next {
+            Some(id) => beyond = id,
+            None => break,
+        }
+    }
+    if let Some(head) = &last {
+        // Where nothing can be kept, the service's log has it still.
+        let _ = kept_head.keep(&Last { seq: head.seq, proof: head.proof.clone() });
+    }
+    Ok(last)
+}
+
+/// That the chain holds the head that was sealed last: otherwise its end was cut off, and it must not grow again over that.
+async fn holds(app: &App, tx: &Tx, kept: Option<&Last>) -> Result<(), Failure> {
+    let Some(kept) = kept else { return Ok(()) };
+    let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| link.proof == kept.proof);
+    let cut = || Failure::LogCut { seq: kept.seq, kept: app.keys.kept_head().path().to_owned() };
+    if is_held { Ok(()) } else { Err(cut()) }
+}
+
+/// Whether nothing that this program wrote waits for its seal.
+pub(in crate::app) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failure> {
+    let mut beyond = 0;
+    loop {
+        let rows = tx.unsealed(beyond, CHUNK).await?;
+        if !ours(app, tx, &rows).await?.is_empty() {
+            return Ok(false);
+        }
+        match rows.last().filter(|_| rows.len() as u64 == CHUNK) {
+            Some(last) => beyond = last.facts.id,
+            None => return Ok(true),
+        }
+    }
+}
+
+/// Those of these rows that this program wrote with the key that counts, each once.
+async fn ours<'a>(app: &App, tx: &Tx, rows: &'a [Logged]) -> Result<Vec<&'a Logged>, Failure> {
+    let copies = tx.hashed_twice(rows).await?;
+    Ok(rows.iter().filter(|row| is_whole(row, app.keys.current()) && !copies.contains(&row.facts.id)).collect())
+}
+
+/// Seals what waits for its seal without looking at it: it was hashed with a key that is gone.
+pub(in crate::app) async fn seal_as_it_is(app: &App, tx: &Tx) -> Result<(), Failure> {
+    loop {
+        let rows = tx.unsealed(0, CHUNK).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        tx.add_links(&links(app, tx.chain_head().await?, rows.iter())).await?;
+    }
+}
+
+/// The links that seal these rows, one after the other.
+fn links<'a>(app: &App, head: Option<ChainLink>, rows: impl Iterator<Item = &'a Logged>) -> Vec<ChainLink> {
+    let (mut seq, mut before) = head.map_or((0, Vec::new()), |head| (head.seq, head.proof));
+    let mut links = Vec::new();
+    let key = app.keys.current();
+    for row in rows {
+        seq += 1;
+        let proof = key.seal(&before, seq, &row.facts.bytes());
+        links.push(ChainLink { seq, entry: row.facts.id, proof: proof.clone(), key_id: key.id().to_owned() });
+        before = proof;
+    }
+    links
+}
+
+/// Whether a row is all there and as the key's owner wrote it. Nothing is erased before it is sealed.
+fn is_whole(row: &Logged, key: &Key) -> bool {
+    row.detail.is_some() && (row.origin.is_some() || row.facts.origin_hash.is_empty()) && is_ours(row, key)
+}
+
+/// Whether what is left of a row's parts is what their keyed hashes say; a part that was erased cannot be asked.
+pub(in crate::app) fn is_ours(row: &Logged, key: &Key) -> bool {
+    let fits = |part: Option<&(Vec<u8>, String)>, bound_to: &[u8], hash: &[u8]| {
+        let Some((salt, text)) = part else { return true };
+        <&[u8; 16]>::try_from(salt.as_slice()).is_ok_and(|salt| key.audit_hash(salt, bound_to, text) == hash)
+    };
+    let facts = &row.facts;
+    fits(row.detail.as_ref(), &facts.bound_to_detail(), &facts.detail_hash)
+        && fits(row.origin.as_ref(), &facts.bound_to_origin(), &facts.origin_hash)
+}

@@ -1,0 +1,211 @@
+//! Verify the audit log: walk its chain from the first link to the last and say where it breaks.
+
+use crate::app::audit::seal_audit::is_ours;
+use crate::app::step::Step;
+use crate::app::{App, Failure};
+use crate::domain::actor::Actor;
+use crate::domain::audit::ChainLink;
+use crate::domain::policy::{Denied, Power};
+use crate::secrets::Sealer;
+use crate::store::Logged;
+
+/// Links that are read at once.
+const CHUNK: u64 = 1_000;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verified {
+    /// How many entries are sealed and as they were written.
+    pub sealed: u64,
+    /// How many are not sealed yet, or were put in by somebody else.
+    pub unsealed: u64,
+    /// Of how many sealed ones the detail, or where the actor came from, was erased.
+    pub erased: u64,
+    /// How many were sealed with a key that is lost, so that nobody can check them any more.
+    pub unprovable: u64,
+    /// The last link: keep it elsewhere to notice that the end was cut off.
+    pub head: Option<ChainLink>,
+    /// The first place where it breaks.
+    pub broken: Option<Broken>,
+}
+
+/// Where and why the chain breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The place in the chain.
+    pub seq: i64,
+    /// The number of the entry that is sealed there, if that is known.
+    pub entry: Option<i64>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a chain breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// A link is not there.
+    #[error("a link of the chain is missing")]
+    LinkMissing,
+    /// A row is not there.
+    #[error("the entry is missing")]
+    EntryMissing,
+    /// A row or a link was changed, or another key made it.
+    #[error("the entry or its proof was changed, or another key made it")]
+    Changed,
+    /// The detail is not the one that was written.
+    #[error("the detail of the entry was changed")]
+    DetailChanged,
+    /// The key file knows of more links than there are.
+    #[error("the chain ends before the last exchange of the key: its end was cut off, or the database is an older one")]
+    EndMissing,
+    /// The head that was kept elsewhere is not in the chain.
+    #[error("the chain does not hold the head that was kept: its end was cut off, or written anew")]
+    HeadMissing,
+}
+
+/// A head that was kept elsewhere: its place, and how its proof begins, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The place.
+    pub seq: i64,
+    /// How the proof begins.
+    pub proof: String,
+}
+
+/// A link's proof as it is written down: hexadecimal.
+#[must_use]
+pub fn told(link: &ChainLink) -> String {
+    format!("{}:{}", link.seq, crate::app::context::hex(&link.proof))
+}
+
+/// Walks the chain. Only administrators may; it takes a few seconds for a million entries.
+pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verified, Failure> {
+    let own =
+        app.keys.kept_head().read().map(|last| Head { seq: last.seq, proof: crate::app::context::hex(&last.proof) });
+    let own = &own;
+    let mut found = app
+        .store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            if step.authority.power != Power::All {
+                return Err(Failure::from(Denied::AdministratorsOnly));
+            }
+            let mut broken = None;
+            // The one that was given, and the one that is kept beside the key.
+            for kept in kept.into_iter().chain(own) {
+                let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| {
+                    !kept.proof.is_empty() && crate::app::context::hex(&link.proof).starts_with(&kept.proof)
+                });
+                if !is_held {
+                    broken = Some(Broken { seq: kept.seq, entry: None, why: Why::HeadMissing });
+                }
+            }
+            let (unsealed, head) = (tx.count_unsealed().await?, tx.chain_head().await?);
+            Ok(Verified { unsealed, head, broken, ..Verified::default() })
+        })
+        .await?;
+    let last = found.head.as_ref().map_or(0, |head| head.seq);
+    if found.broken.is_none() && last < app.keys.reaches() {
+        found.broken = Some(Broken { seq: last + 1, entry: None, why: Why::EndMissing });
+    }
+    let mut walk = Walk { seq: 0, before: Vec::new() };
+    while walk.seq < last {
+        let chunk = walk.chunk(app, last).await?;
+        found.sealed += chunk.sealed;
+        found.erased += chunk.erased;
+        found.unprovable += chunk.unprovable;
+        if let Some(broken) = chunk.broken {
+            // The earliest break is the one to look at.
+            found.broken = Some(broken);
+            return Ok(found);
+        }
+    }
+    Ok(found)
+}
+
+/// How far the walk has come.
+struct Walk {
+    seq: i64,
+    before: Vec<u8>,
+}
+
+/// What a stretch of the walk found.
+#[derive(Default)]
+struct Chunk {
+    sealed: u64,
+    erased: u64,
+    unprovable: u64,
+    broken: Option<Broken>,
+}
+
+impl Walk {
+    async fn chunk(&mut self, app: &App, last: i64) -> Result<Chunk, Failure> {
+        let from = self.seq;
+        let (links, rows) = app
+            .store
+            .read(|tx| async move {
+                let links = tx.chain_after(from, CHUNK).await?;
+                let rows = tx.logged(links.iter().map(|link| link.entry).collect()).await?;
+                Ok::<_, Failure>((links, rows))
+            })
+            .await?;
+        let mut chunk = Chunk::default();
+        if links.is_empty() {
+            chunk.broken = Some(Broken { seq: from + 1, entry: None, why: Why::LinkMissing });
+        }
+        for link in links.into_iter().filter(|link| link.seq <= last) {
+            let seq = self.seq + 1;
+            let broken = |entry, why| Some(Broken { seq, entry, why });
+            if link.seq != seq {
+                chunk.broken = broken(None, Why::LinkMissing);
+                break;
+            }
+            let Some(row) = rows.get(&link.entry) else {
+                chunk.broken = broken(Some(link.entry), Why::EntryMissing);
+                break;
+            };
+            match judge(app, &self.before, &link, row) {
+                Verdict::Broken(why) => {
+                    chunk.broken = broken(Some(link.entry), why);
+                    break;
+                }
+                Verdict::Unprovable => chunk.unprovable += 1,
+                Verdict::Proved => chunk.sealed += 1,
+            }
+            chunk.erased += u64::from(is_erased(row));
+            (self.seq, self.before) = (seq, link.proof);
+        }
+        Ok(chunk)
+    }
+}
+
+/// What is to be said of one link.
+enum Verdict {
+    /// It is as it was written.
+    Proved,
+    /// The key that made it is lost.
+    Unprovable,
+    /// It is not as it was written.
+    Broken(Why),
+}
+
+fn judge(app: &App, before: &[u8], link: &ChainLink, row: &Logged) -> Verdict {
+    if app.keys.proof_at(link.seq).is_some_and(|proof| proof != link.proof) {
+        return Verdict::Broken(Why::Changed);
+    }
+    match app.keys.sealer(&link.key_id, link.seq) {
+        Sealer::Nobody => Verdict::Broken(Why::Changed),
+        Sealer::Lost => Verdict::Unprovable,
+        Sealer::Key(key) if key.seal(before, link.seq, &row.facts.bytes()) != link.proof => {
+            Verdict::Broken(Why::Changed)
+        }
+        Sealer::Key(key) if !is_ours(row, key) && row.facts.id > app.keys.unprovable_up_to() => {
+            Verdict::Broken(Why::DetailChanged)
+        }
+        Sealer::Key(_) => Verdict::Proved,
+    }
+}
+
+fn is_erased(row: &Logged) -> bool {
+    row.detail.is_none() || (row.origin.is_none() && !row.facts.origin_hash.is_empty())
+}

@@ -1,0 +1,73 @@
+//! Keep the old address: whoever still reads it stops the change with the link that went there.
+
+use crate::app::App;
+use crate::app::links::look::{LinkState, proved_email_change, standing_of_active};
+use crate::app::links::redeem::{Error, Redeemed};
+use crate::app::step::record_by;
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::code::{Code, Purpose};
+use crate::domain::invitation::Ending;
+use crate::domain::mail::MailKind;
+
+/// Ends the change; the address stays.
+pub async fn run(app: &App, code: &Code) -> Result<Redeemed, Error> {
+    app.store
+        .write(|tx| async move {
+            let stored = proved_email_change(app, &tx, Purpose::KeepEmail, code).await?.ok_or(Error::Unknown)?;
+            let change = &stored.change;
+            tx.lock_user(change.user).await?;
+            let user = tx.user(change.user).await?.ok_or(Error::Unknown)?;
+            let now = app.now();
+            let standing = standing_of_active(change.state(now), user.status);
+            if standing != LinkState::Works {
+                return Err(Error::Dead(standing));
+            }
+            if !tx.end_email_change(change.id, Ending::Revoked, now).await? {
+                return Err(Error::Dead(LinkState::Used));
+            }
+            tx.cancel_unsent(user.id, &MailKind::LINKS, now).await?;
+            record_by(app, &tx, &Actor::invitee(user.id), now, Record::about(Action::KeepEmail, user.id)).await?;
+            Ok(Redeemed::of(app, &user))
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::links::confirm_email;
+    use crate::app::links::confirm_email::tests::{asks, sent};
+    use crate::app::test::{on_both, operator};
+    use crate::app::users::show;
+
+    #[tokio::test]
+    async fn the_owner_of_the_old_address_stops_the_change_and_nobody_can_confirm_it_then() {
+        on_both(async |world| {
+            asks(world, "thief@elsewhere.example").await;
+            let codes = sent(world).await;
+            run(&world.app, &codes[1].2).await.unwrap();
+            assert!(matches!(
+                confirm_email::run(&world.app, &codes[0].2).await,
+                Err(Error::Dead(LinkState::Withdrawn))
+            ));
+            let detail = show::run(&world.app, &operator(), world.ada.id).await.unwrap();
+            assert_eq!(detail.user.email.as_str(), "ada@example.org");
+            assert!(detail.user.email_change.is_none());
+            assert_eq!(detail.history[0].action, Action::KeepEmail.name());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_confirmed_change_cannot_be_stopped_any_more() {
+        on_both(async |world| {
+            asks(world, "ada@elsewhere.example").await;
+            let codes = sent(world).await;
+            confirm_email::run(&world.app, &codes[0].2).await.unwrap();
+            assert!(matches!(run(&world.app, &codes[1].2).await, Err(Error::Dead(LinkState::Used))));
+        })
+        .await;
+    }
+}

@@ -1,0 +1,140 @@
+//! What the use cases behind a mail's link have in common: there is one answer for every code whose proof is wrong. For
+//! accepting an invitation and for choosing a new password, a password typed twice goes in with the code.
+
+use zeroize::Zeroizing;
+
+use crate::app::failure::takes_failures;
+use crate::app::links::look::{self, LinkState, Looked};
+use crate::app::{App, Failure};
+use crate::domain::code::{Code, Purpose};
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::language::Language;
+use crate::domain::password::{Password, WeakPassword};
+use crate::domain::user::User;
+
+/// The code and the password, typed twice.
+pub struct Request {
+    /// The code.
+    pub code: Code,
+    /// The password.
+    pub password: Zeroizing<String>,
+    /// The same again.
+    pub password_again: Zeroizing<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redeemed {
+    /// The person's name.
+    pub name: String,
+    /// The person's address.
+    pub email: String,
+    /// The person's language.
+    pub language: Language,
+    /// The organisation's name.
+    pub organisation: String,
+}
+
+impl Redeemed {
+    pub(in crate::app) fn of(app: &App, user: &User) -> Self {
+        Self {
+            name: user.name.as_str().to_owned(),
+            email: user.email.as_str().to_owned(),
+            language: user.language,
+            organisation: app.organisation().to_owned(),
+        }
+    }
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The proof is wrong: one answer, whatever is wrong about it.
+    #[error("this code is not valid")]
+    Unknown,
+    /// The proof is right, but the link does not work any more.
+    #[error("{}", dead(*.0))]
+    Dead(LinkState),
+    /// The password.
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
+    /// A new address that somebody else got before it was confirmed.
+    #[error("somebody else has this address by now")]
+    EmailTaken,
+    /// So many passwords are being hashed that this one would wait too long.
+    #[error("too many people are choosing a password at this moment")]
+    Busy,
+    /// What every use case can fail with.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+takes_failures!(Error);
+
+/// Why a link whose proof is right does not work.
+#[must_use]
+pub const fn dead(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Works => "the link works",
+        LinkState::Expired => "the link expired",
+        LinkState::Superseded => "a newer mail was sent; only its link works",
+        LinkState::Withdrawn => "the link was withdrawn",
+        LinkState::Used => "the link was used already",
+    }
+}
+
+impl Explain for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Unknown => Kind::NotFound,
+            Self::Dead(_) | Self::EmailTaken => Kind::Refused,
+            Self::Weak(_) => Kind::Invalid,
+            Self::Busy => Kind::Failed,
+            Self::Failure(failure) => failure.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "invalid_code",
+            Self::Dead(LinkState::Expired) => "link_expired",
+            Self::Dead(LinkState::Superseded) => "link_superseded",
+            Self::Dead(LinkState::Used) => "link_used",
+            Self::Dead(_) => "link_withdrawn",
+            Self::EmailTaken => "email_taken",
+            Self::Weak(_) => "weak_password",
+            Self::Busy => "busy",
+            Self::Failure(failure) => failure.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Unknown => "compare it with the mail, or ask whoever sent it for a new one",
+            Self::Dead(LinkState::Superseded) => "look for the newest mail",
+            Self::Dead(LinkState::Used) => "sign in with your password, or reset it if you forgot it",
+            Self::Dead(_) => "ask whoever sent it for a new one",
+            Self::EmailTaken => "tell an administrator",
+            Self::Busy => "try again in a minute",
+            Self::Weak(_) => return None,
+            Self::Failure(failure) => return failure.hint(),
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Checks code and password and hashes it: before the transaction, because that takes fifty milliseconds and a
+/// transaction holds the database.
+pub(in crate::app) async fn hash(app: &App, purpose: Purpose, request: &Request) -> Result<String, Error> {
+    let Looked { standing, name, email, organisation, .. } =
+        look::run(app, purpose, &request.code).await?.ok_or(Error::Unknown)?;
+    if standing != LinkState::Works {
+        return Err(Error::Dead(standing));
+    }
+    let known = [name.as_str(), email.as_str(), organisation.as_str()];
+    let password = Password::choose_twice(&request.password, &request.password_again, app.options.password, &known)?;
+    if app.hasher.is_full() {
+        return Err(Error::Busy);
+    }
+    Ok(app.hasher.hash(password, app.bytes()).await?)
+}

@@ -1,0 +1,44 @@
+//! Revoke what waits for a user to act: an invitation, whose link is dead then and its unsent mail cancelled while the user
+//! stays invited; or the change of an active user's address, which then stays as it is.
+
+use serde_json::json;
+
+use crate::app::step::Step;
+use crate::app::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::change::Change;
+use crate::domain::invitation::Ending;
+use crate::domain::mail::MailKind;
+use crate::domain::user::{User, UserId};
+
+/// Whom it concerns.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The user.
+    pub user: UserId,
+    /// The version that was seen, if it must still be that one.
+    pub version: Option<i64>,
+}
+
+/// Withdraws the open invitation, or the change of the address; answers with the user as stored now.
+pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
+    let request = &request;
+    app.store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let user = step.target(request.user, request.version, &Change::Revoke).await?;
+            tx.end_open_invitation(user.id, Ending::Revoked, step.now).await?;
+            tx.end_open_email_change(user.id, Ending::Revoked, step.now).await?;
+            tx.cancel_unsent(user.id, &MailKind::LINKS, step.now).await?;
+            tx.set_open_expiry(user.id, None).await?;
+            let record = match user.email_change {
+                Some(change) => Record::about(Action::KeepEmail, user.id).with(json!({ "not": change.to.as_str() })),
+                None => Record::about(Action::Revoke, user.id),
+            };
+            step.record(record).await?;
+            step.user(user.id).await
+        })
+        .await
+}

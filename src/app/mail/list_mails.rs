@@ -1,0 +1,74 @@
+//! Read the outbox: pages of mails inside what the actor can see, and one mail with every try.
+
+use crate::app::step::Step;
+use crate::app::{App, Failure};
+use crate::domain::actor::Actor;
+use crate::domain::mail::{Attempt, Mail, MailId, MailState};
+use crate::domain::policy::scope;
+use crate::domain::user::UserId;
+use crate::store::MailQuery;
+
+/// Which mails, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Request {
+    /// Only in these states; all when empty.
+    pub states: Vec<MailState>,
+    /// Only to this user.
+    pub user: Option<UserId>,
+    /// Only older than this one: the last of the page before.
+    pub before: Option<MailId>,
+    /// Most rows, 1 to 1,000.
+    pub limit: u16,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The mails, the newest first.
+    pub mails: Vec<Mail>,
+    /// Where to go on, if there are more.
+    pub next: Option<MailId>,
+}
+
+/// One mail with everything that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The mail.
+    pub mail: Mail,
+    /// Its Message-ID without brackets, which the relay's log has too.
+    pub message_id: String,
+    /// Every try, the newest first; at most [`TRIES`].
+    pub attempts: Vec<Attempt>,
+}
+
+/// How many tries are read.
+pub const TRIES: u64 = 100;
+
+/// Lists mails.
+pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Failure> {
+    let request = &request;
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let query = MailQuery { states: request.states.clone(), user: request.user, before: request.before };
+            let limit = usize::from(request.limit);
+            let mut mails = tx.mails(&scope(&step.authority), &query, u64::from(request.limit) + 1).await?;
+            let more = mails.len() > limit;
+            mails.truncate(limit);
+            let next = mails.last().map(|mail| mail.id).filter(|_| more);
+            Ok(Page { mails, next })
+        })
+        .await
+}
+
+/// One mail with every try so far.
+pub async fn show(app: &App, actor: &Actor, id: MailId) -> Result<Detail, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let mail = tx.mail(&scope(&step.authority), id).await?.ok_or(Failure::NoMail(id.0))?;
+            let (_, message_id) = tx.mail_subject(id).await?.ok_or(Failure::NoMail(id.0))?;
+            Ok(Detail { mail, message_id, attempts: tx.attempts(id, TRIES).await? })
+        })
+        .await
+}

@@ -1,0 +1,110 @@
+//! What came of mails, written down: sent, waiting for the next try, dead, or back untried.
+
+use std::collections::HashSet;
+
+use crate::app::mail::outbox::{Came, Job};
+use crate::domain::mail::{
+    ANSWER_BYTES, Answer, Failure, FailureClass, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
+};
+use crate::domain::text::visible;
+use crate::domain::time::Timestamp;
+use crate::store::{Held, Step, StoreError, Tx};
+
+/// Writes all of it; answers the mails whose lease still held. A relay that cannot be used counts no try of a mail and is
+/// left alone for a while; one that said anything else of a mail works.
+pub(in crate::app) async fn write(
+    tx: &Tx,
+    came: &[(Job, Came)],
+    now: Timestamp,
+    jitter: &[u8; 8],
+) -> Result<HashSet<MailId>, StoreError> {
+    let mut ended = sent(tx, came, now).await?;
+    let mut works = !ended.is_empty();
+    let mut trouble = None;
+    for (at, (job, came)) in came.iter().enumerate() {
+        let jitter = jitter[at % jitter.len()];
+        let held = match came {
+            Came::Tried(Outcome::Accepted(_)) => continue,
+            Came::Tried(Outcome::Failed(failure)) => {
+                let held = failed(tx, job, failure, now, jitter).await?;
+                match failure.class {
+                    FailureClass::Transport => trouble = Some((failure, jitter)),
+                    _ => works |= held && failure.stage != Stage::Build,
+                }
+                held
+            }
+            Came::Back => {
+                let step = Step::Wait(job.mail.next_at.unwrap_or(now), job.mail.attempts);
+                tx.let_go(job.held.id, job.held.lease, &step, None).await?
+            }
+        };
+        if held {
+            ended.insert(job.held.id);
+        }
+    }
+    if let Some((failure, jitter)) = trouble {
+        let failures = tx.relay_pause().await?.map_or(0, |(failures, _)| failures).saturating_add(1);
+        let reason = clean(&failure.text);
+        tx.pause_relay(failures, now.plus(relay_pause(failures, jitter)), &reason).await?;
+    } else if works {
+        tx.resume_relay().await?;
+    }
+    Ok(ended)
+}
+
+/// Those that the relay took, in a few statements: there may be thousands in a second.
+async fn sent(tx: &Tx, came: &[(Job, Came)], now: Timestamp) -> Result<HashSet<MailId>, StoreError> {
+    let accepted: Vec<(Held, Answer)> = came
+        .iter()
+        .filter_map(|(job, came)| match came {
+            Came::Tried(Outcome::Accepted(words)) => Some((job.held, answer(Stage::Dot, Some(250), words))),
+            _ => None,
+        })
+        .collect();
+    let borrowed: Vec<_> = accepted.iter().map(|(held, answer)| (*held, answer)).collect();
+    let ended = tx.end_sent(&borrowed, now).await?;
+    let users: Vec<_> = came
+        .iter()
+        .filter(|(job, _)| ended.contains(&job.held.id) && lets_in(job.mail.kind))
+        .filter_map(|(job, _)| job.mail.user)
+        .collect();
+    tx.clear_mail_failed(&users).await?;
+    Ok(ended)
+}
+
+async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u8) -> Result<bool, StoreError> {
+    let attempts = job.mail.attempts.saturating_add(1);
+    let step = match failure.class {
+        FailureClass::Permanent => Step::End(MailState::Dead, now),
+        // To the end of the queue: if it is this mail that the relay cannot bear, another one tries it next.
+        FailureClass::Transport => Step::Wait(now, job.mail.attempts),
+        class => {
+            let next = next_try(now, attempts, class, jitter);
+            if next < job.not_after { Step::Wait(next, attempts) } else { Step::End(MailState::Dead, now) }
+        }
+    };
+    let answer = answer(failure.stage, failure.code, &failure.text);
+    if !tx.let_go(job.held.id, job.held.lease, &step, Some(&answer)).await? {
+        return Ok(false);
+    }
+    tx.insert_attempt(job.held.id, now, false, &answer).await?;
+    if let (Step::End(_, at), Some(user), true) = (&step, job.mail.user, lets_in(job.mail.kind)) {
+        tx.set_mail_failed(user, Some(*at)).await?;
+    }
+    Ok(true)
+}
+
+/// Whether somebody cannot come in without this mail: a notice that did not arrive keeps nobody out.
+const fn lets_in(kind: MailKind) -> bool {
+    matches!(kind, MailKind::Invitation | MailKind::Reset)
+}
+
+/// What is stored of an outcome: harmless to show, and short.
+fn answer(stage: Stage, code: Option<u16>, text: &str) -> Answer {
+    Answer { stage: stage.name().to_owned(), code, text: clean(text) }
+}
+
+fn clean(text: &str) -> String {
+    let clean = visible(text.trim());
+    clean[..clean.floor_char_boundary(ANSWER_BYTES)].to_owned()
+}

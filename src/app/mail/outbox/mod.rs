@@ -1,0 +1,224 @@
+//! The outbox, as a worker sees it: claim mails under a lease, keep what was rendered, write down what came of them.
+//!
+//! A claim is committed before anybody talks to a relay, and a mail changes only while its lease still holds. The code
+//! that proves a link is made at each claim and stored nowhere. A worker does all of that in turns of one transaction
+//! each, because a commit is what costs: what came of some mails, what was rendered of others and the claim of the next
+//! share one.
+
+mod came;
+pub(in crate::app) mod says;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::app::{App, Failure};
+use crate::domain::content::Content;
+use crate::domain::language::Language;
+use crate::domain::mail::{Mail, MailId, MailKind, Outcome, PACE_AHEAD, SUSPECT};
+use crate::domain::time::{Timestamp, minutes};
+pub use crate::store::Held;
+use crate::store::{StoreError, Tx};
+
+/// A mail to be sent.
+#[cfg_attr(test, derive(Clone))]
+pub struct Job {
+    /// The mail.
+    pub mail: Mail,
+    /// What shows that it is ours.
+    pub held: Held,
+    /// After this it is not sent any more.
+    not_after: Timestamp,
+    /// How many workers ended while they had it.
+    crashes: i64,
+    /// Not before this moment, because the relay counts mails a minute.
+    pub starts_at: Timestamp,
+    /// The Message-ID without its brackets, fixed when the mail was enqueued.
+    pub message_id: String,
+    /// The code that goes where the rendered mail has its placeholder, if it has one. A secret.
+    pub code: Option<Zeroizing<String>>,
+    /// What the mail says, or what was rendered before.
+    pub says: Says,
+}
+
+impl Job {
+    /// Whether it may have been the reason why workers ended: it is sent with nothing else in hand.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.crashes >= i64::from(SUSPECT)
+    }
+}
+
+/// What a mail says.
+#[cfg_attr(test, derive(Clone))]
+pub enum Says {
+    /// Rendered at an earlier try and kept: to be sent again as it was.
+    Kept(String),
+    /// To be rendered now, in this language.
+    Fresh(Box<Content>, Language),
+}
+
+/// What came of a mail that was claimed.
+#[derive(Debug)]
+pub enum Came {
+    /// It was tried.
+    Tried(Outcome),
+    /// It goes back untried, for a worker that stops or a relay that failed at another mail.
+    Back,
+}
+
+/// Which mails to claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Claim {
+    /// At most so many.
+    pub most: u64,
+    /// Whether nothing else is in hand, so that a suspect may be taken, alone.
+    pub alone: bool,
+}
+
+/// What a worker brings to the outbox.
+#[derive(Default)]
+pub struct Turn<'a> {
+    /// Mails that were rendered for the first time, with what is to be kept of them: without any secret.
+    pub kept: &'a [(Held, String)],
+    /// Mails that are done with for now.
+    pub came: &'a [(Job, Came)],
+    /// What it would take next.
+    pub claim: Claim,
+}
+
+/// What it gets.
+#[derive(Default)]
+pub struct Turned {
+    /// The claimed mails.
+    pub jobs: Vec<Job>,
+    /// The mails of [`Turn::kept`] that are still this worker's.
+    pub kept: HashSet<MailId>,
+    /// The mails of [`Turn::came`] whose lease still held.
+    pub ended: HashSet<MailId>,
+    /// When there is something to claim next, if nothing more is due now.
+    pub next_due_at: Option<Timestamp>,
+}
+
+/// One turn of a worker, in one transaction. Mails whose link does not work any more are ended on the way and not
+/// answered. While the relay is left alone none are claimed, and after its pause only one, which tries it; without a
+/// public address of the portal only those that carry no link.
+pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<Turned, Failure> {
+    let jitter = app.bytes::<8>();
+    app.store
+        .write(|tx| async move {
+            app.check_key(&tx).await?;
+            let now = app.now();
+            let ended = came::write(&tx, turn.came, now, &jitter).await?;
+            let kept: Vec<_> = turn.kept.iter().map(|(held, text)| (*held, text.as_str())).collect();
+            let kept = tx.keep_rendered(&kept).await?;
+            let jobs = claim_within(app, &tx, turn.claim, now).await?;
+            let short = turn.claim.most > 0 && (jobs.len() as u64) < turn.claim.most;
+            let next_due_at = if short { next_due_at(app, &tx, now).await? } else { None };
+            Ok(Turned { jobs, kept, ended, next_due_at })
+        })
+        .await
+}
+
+/// The kinds of mail that can be written now.
+fn sendable(app: &App) -> &'static [MailKind] {
+    if app.options.public_url.is_some() { &MailKind::ALL } else { &MailKind::LINKLESS }
+}
+
+async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+    let mut most = match tx.relay_pause().await? {
+        Some((_, until)) if until > now => 0,
+        Some(_) if claim.alone => claim.most.min(1),
+        Some(_) => 0,
+        None => claim.most,
+    };
+    if most == 0 {
+        return Ok(Vec::new());
+    }
+    let mut pace = None;
+    if let Some(gap) = gap(app) {
+        let free_at = tx.pace().await?.max(now);
+        let ahead = now.plus(PACE_AHEAD).since(free_at).as_millis() / gap.as_millis().max(1);
+        let room = if free_at > now.plus(PACE_AHEAD) { 0 } else { u64::try_from(ahead).unwrap_or(u64::MAX) + 1 };
+        most = most.min(room);
+        pace = Some((free_at, gap));
+    }
+    let (kinds, until) = (sendable(app), now.plus(app.options.lease));
+    let mut claimed = if most == 0 { Vec::new() } else { tx.claim_due(kinds, false, now, until, most).await? };
+    if claimed.is_empty() && most > 0 && claim.alone {
+        claimed = tx.claim_due(kinds, true, now, until, 1).await?;
+    }
+    let mut jobs = says::prepare(app, tx, claimed, now).await?;
+    for job in &mut jobs {
+        job.starts_at = now;
+        if let Some((free_at, gap)) = &mut pace {
+            job.starts_at = *free_at;
+            *free_at = free_at.plus(*gap);
+        }
+    }
+    if let Some((free_at, _)) = pace.filter(|_| !jobs.is_empty()) {
+        tx.set_pace(free_at).await?;
+    }
+    Ok(jobs)
+}
+
+/// The time between two mails.
+fn gap(app: &App) -> Option<Duration> {
+    app.options.per_minute.map(|most| minutes(1) / most.max(1))
+}
+
+/// When there is something to claim next: not before the relay's pause is over, nor before it takes the next mail.
+async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let Some(due) = tx.next_due_at(sendable(app)).await? else { return Ok(None) };
+    let pause = tx.relay_pause().await?.map_or(due, |(_, until)| until);
+    let pace = match gap(app) {
+        Some(_) => tx.pace().await?.minus(PACE_AHEAD),
+        None => due,
+    };
+    Ok(Some(due.max(pause).max(pace).max(now)))
+}
+
+/// Holds claimed mails for another lease; those that have ended meanwhile do not mind. A relay may take longer over one
+/// mail than a lease lasts, and then nobody else may begin to send it.
+pub async fn hold(app: &App, held: &[Held]) -> Result<(), Failure> {
+    app.store.write(|tx| async move { Ok(tx.extend_leases(held, app.now().plus(app.options.lease)).await?) }).await
+}
+
+/// Whether a claimed mail is still ours and wanted: it may have been withdrawn or replaced while it waited for its turn.
+pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
+    app.store.read(|tx| async move { Ok(tx.is_held(held).await?) }).await
+}
+
+/// Takes back the mails of workers that are gone; answers how many.
+pub async fn reap(app: &App) -> Result<u64, Failure> {
+    app.store.write(|tx| async move { Ok(tx.reap(app.now()).await?) }).await
+}
+
+/// Claims due mails, at most `most`, as a test plays a worker.
+#[cfg(test)]
+pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
+    let claim = Claim { most, alone: true };
+    Ok(turn(app, &Turn { claim, ..Turn::default() }).await?.jobs)
+}
+
+/// Writes down what came of a mail, as a test plays a worker; answers whether the lease still held.
+#[cfg(test)]
+pub async fn finish(app: &App, job: &Job, outcome: &Outcome) -> Result<bool, Failure> {
+    end(app, job, Came::Tried(outcome.clone())).await
+}
+
+/// Gives a mail back untouched, as a test plays a worker.
+#[cfg(test)]
+pub async fn release(app: &App, job: &Job) -> Result<bool, Failure> {
+    end(app, job, Came::Back).await
+}
+
+#[cfg(test)]
+async fn end(app: &App, job: &Job, came: Came) -> Result<bool, Failure> {
+    let (id, came) = (job.mail.id, [(job.clone(), came)]);
+    Ok(turn(app, &Turn { came: &came, ..Turn::default() }).await?.ended.contains(&id))
+}
+
+#[cfg(test)]
+mod tests;

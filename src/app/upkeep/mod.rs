@@ -1,0 +1,12 @@
+//! What keeps an installation going: keys, heartbeats, tidying.
+
+pub mod health;
+pub mod key;
+#[cfg(test)]
+mod key_tests;
+pub mod nodes;
+pub mod populate;
+pub mod queue;
+pub mod revision;
+pub mod tidy;
+pub mod watch;

@@ -1,0 +1,282 @@
+//! What the program does now and then by itself, as the actor `system`: resolves what came in from "forgotten password",
+//! empties the bin, forgets counters and heartbeats that nobody needs any more.
+
+use serde_json::json;
+
+use crate::app::step::{Step, record_by};
+use crate::app::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::email::Email;
+use crate::domain::invitation::State;
+use crate::domain::mail::{MailKind, MailState};
+use crate::domain::reset::{ASK_MOST, ASK_PAUSE, ASK_WINDOW};
+use crate::domain::status::Status;
+use crate::domain::time::{Timestamp, days};
+use crate::domain::user::User;
+use crate::store::{MailQuery, Tx};
+
+/// How many rows one transaction works off, so that it never holds the database for long.
+const CHUNK: u64 = 100;
+
+/// How many entries of the audit log are forgotten at once: each time leaves an entry of its own.
+const FORGOTTEN: u64 = 1_000;
+
+/// Resolves requests from "forgotten password"; answers how many.
+pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
+    let mut all = 0;
+    loop {
+        let done: u64 = app
+            .store
+            .write(|tx| async move {
+                let mut done = 0;
+                for email in tx.take_requests(CHUNK, app.now()).await? {
+                    resolve(app, &tx, &email).await?;
+                    done += 1;
+                }
+                Ok::<_, Failure>(done)
+            })
+            .await?;
+        all += done;
+        if done < CHUNK {
+            return Ok(all);
+        }
+    }
+}
+
+/// Decides what an address that forgot its password gets. Nothing of it reaches whoever asked.
+async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
+    let system = Actor::system();
+    let step = Step::begin(app, tx, &system).await?;
+    let Some(found) = tx.user_by_email(email).await? else { return Ok(()) };
+    tx.lock_user(found.id).await?;
+    let Some(user) = tx.user(found.id).await? else { return Ok(()) };
+    match user.status {
+        // Whoever still reads the old mailbox may not decide what the new one is about to.
+        Status::Active if user.moving(step.now).is_some() => Ok(()),
+        Status::Active if !asked_too_often(&step, &user).await? => {
+            step.issue_reset(&user).await?;
+            let record = Record::about(Action::ResetPassword, user.id);
+            step.record(record.with(json!({ "asked_for": "at the portal" }))).await
+        }
+        Status::Invited => match user.invitation.as_ref().map(|invitation| invitation.state(step.now)) {
+            Some(State::Pending) if !asked_too_often(&step, &user).await? => {
+                step.send_link_again(&user).await?;
+                let record = Record::about(Action::AskLink, user.id);
+                step.record(record.with(json!({ "answer": "the same link was sent again" }))).await
+            }
+            Some(State::Expired) if user.asked_at.is_none() => {
+                tx.set_asked(user.id, step.now).await?;
+                step.record(Record::about(Action::AskLink, user.id)).await
+            }
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// One mail an address in ten minutes, and three a day; mails that wait count as sent.
+async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
+    let query = MailQuery { user: Some(user.id), ..MailQuery::default() };
+    let mails = step.tx.mails(&crate::domain::scope::Scope::All, &query, 20).await?;
+    let sent = |since: Timestamp| {
+        mails
+            .iter()
+            .filter(|mail| matches!(mail.kind, MailKind::Reset | MailKind::Invitation))
+            .filter(|mail| !matches!(mail.state, MailState::Cancelled | MailState::Dead | MailState::Expired))
+            .filter(|mail| mail.created_at > since)
+            .count()
+    };
+    let most = usize::try_from(ASK_MOST).unwrap_or(usize::MAX);
+    Ok(sent(step.now.minus(ASK_PAUSE)) > 0 || sent(step.now.minus(ASK_WINDOW)) >= most)
+}
+
+/// Removes for good who is longer in the bin than the organisation keeps them; answers how many.
+pub async fn empty_bin(app: &App) -> Result<u64, Failure> {
+    let mut all = 0;
+    loop {
+        let done: u64 = app
+            .store
+            .write(|tx| async move {
+                let now = app.now();
+                let mut done = 0;
+                for id in tx.in_bin_since(now.minus(app.options.bin), CHUNK).await? {
+                    if tx.remove_user(id).await? {
+                        record_by(app, &tx, &Actor::system(), now, Record::about(Action::Purge, id)).await?;
+                        done += 1;
+                    }
+                }
+                Ok::<_, Failure>(done)
+            })
+            .await?;
+        all += done;
+        if done < CHUNK {
+            return Ok(all);
+        }
+    }
+}
+
+/// Erases details of the audit log that are older than the organisation keeps them; answers of how many entries. What was
+/// done stays, and stays proved: only what is sealed is forgotten.
+pub async fn forget_details(app: &App) -> Result<u64, Failure> {
+    let Some(kept) = app.options.audit else { return Ok(0) };
+    let before = app.now().minus(kept);
+    let (mut all, mut beyond) = (0, 0);
+    loop {
+        let (old, next) = app.store.read(|tx| async move { tx.forgettable(beyond, before, FORGOTTEN).await }).await?;
+        let old = &old;
+        all += app
+            .store
+            .write(|tx| async move {
+                let done = tx.forget_details(old).await?;
+                if done > 0 {
+                    let detail = json!({ "entries": done, "older_than": before.rfc3339() });
+                    let record = Record { action: Action::ForgetDetails, subject: None, detail };
+                    record_by(app, &tx, &Actor::system(), app.now(), record).await?;
+                }
+                Ok::<_, Failure>(done)
+            })
+            .await?;
+        match next {
+            Some(last) => beyond = last,
+            None => break,
+        }
+    }
+    if all > 0 {
+        app.store.forget_log().await;
+    }
+    Ok(all)
+}
+
+/// Forgets counters, requests and heartbeats that are over.
+pub async fn forget(app: &App) -> Result<(), Failure> {
+    app.store
+        .write(|tx| async move {
+            let before = app.now().minus(days(1));
+            tx.forget_requests(before).await?;
+            tx.forget_tries_before(before).await?;
+            tx.forget_nodes(before).await?;
+            Ok(())
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::links::accept;
+    use crate::app::links::forgot;
+    use crate::app::test::{World, grace, link_code, on_both, operator};
+    use crate::app::users::invite;
+    use crate::app::users::show::{self, Detail};
+    use crate::app::users::{delete, find, restore};
+    use crate::domain::time::minutes;
+    use crate::domain::user::{Link, UserId};
+
+    async fn asks(world: &World, address: &str) -> u64 {
+        forgot::run(&world.app, &Email::parse(address).unwrap()).await.unwrap();
+        resolve_requests(&world.app).await.unwrap()
+    }
+
+    async fn detail(world: &World, user: UserId) -> Detail {
+        show::run(&world.app, &operator(), user).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_active_user_gets_one_reset_in_ten_minutes_and_three_a_day() {
+        on_both(async |world| {
+            let resets = async || {
+                let mails = detail(world, world.ada.id).await.mails;
+                mails.iter().filter(|mail| mail.kind == MailKind::Reset).count()
+            };
+            assert_eq!(asks(world, "ADA@example.org").await, 1);
+            assert_eq!(resets().await, 1);
+            asks(world, "ada@example.org").await;
+            assert_eq!(resets().await, 1);
+            for _ in 0..4 {
+                // A relay takes each, so that none of them counts as withdrawn by the next.
+                for job in crate::app::mail::outbox::claim(&world.app, 9).await.unwrap() {
+                    let accepted = crate::domain::mail::Outcome::Accepted("ok".to_owned());
+                    crate::app::mail::outbox::finish(&world.app, &job, &accepted).await.unwrap();
+                }
+                world.pass(minutes(11));
+                asks(world, "ada@example.org").await;
+            }
+            assert_eq!(resets().await, 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_invited_user_gets_the_same_link_again_and_an_expired_one_becomes_a_wish() {
+        on_both(async |world| {
+            let user = invite::run(&world.app, &operator(), grace()).await.unwrap();
+            let code = link_code(world, user.user.id).await;
+            world.pass(minutes(20));
+            asks(world, "grace@navy.example").await;
+            let now = detail(world, user.user.id).await;
+            assert_eq!((now.mails.len(), now.invitations.len()), (2, 1));
+            assert_eq!(now.user.link(world.app.now()), Link::Works(user.expires_at));
+            world.pass(days(8));
+            asks(world, "grace@navy.example").await;
+            assert!(matches!(detail(world, user.user.id).await.user.link(world.app.now()), Link::Asked(_)));
+            assert!(accept::run(&world.app, accept::tests::choosing(code)).await.is_err());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_unknown_and_nobody_deleted_gets_a_mail() {
+        on_both(async |world| {
+            assert_eq!(asks(world, "nobody@example.org").await, 1);
+            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+            delete::run(&world.app, &operator(), delete::Request { user, version: None }).await.unwrap();
+            asks(world, "grace@navy.example").await;
+            assert!(detail(world, user).await.mails.iter().all(|mail| mail.state == MailState::Cancelled));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn details_of_the_log_are_forgotten_when_their_time_is_over_and_nothing_breaks() {
+        on_both(async |world| {
+            invite::run(&world.app, &operator(), grace()).await.unwrap();
+            crate::app::audit::seal_audit::run(&world.app).await.unwrap();
+            world.pass(days(1094));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 0);
+            let late = invite::Request { email: Email::parse("late@example.org").unwrap(), ..grace() };
+            let late = invite::run(&world.app, &operator(), late).await.unwrap().user.id;
+            world.pass(days(2));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 2);
+            assert_eq!(forget_details(&world.app).await.unwrap(), 0, "and only once");
+            crate::app::audit::seal_audit::run(&world.app).await.unwrap();
+            let found = crate::app::audit::verify_audit::run(&world.app, &operator(), None).await.unwrap();
+            assert_eq!((found.sealed, found.erased, found.broken), (4, 2, None));
+            assert_eq!(detail(world, late).await.history[0].detail["change"]["email"], "late@example.org");
+            world.pass(days(1094));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 1, "the late one");
+            crate::app::audit::seal_audit::run(&world.app).await.unwrap();
+            world.pass(days(2_000));
+            assert_eq!(forget_details(&world.app).await.unwrap(), 0, "that something was forgotten is not");
+            assert!(detail(world, late).await.history[0].detail.is_null());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_bin_is_emptied_after_thirty_days_and_not_before() {
+        on_both(async |world| {
+            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+            delete::run(&world.app, &operator(), delete::Request { user, version: None }).await.unwrap();
+            world.pass(days(30));
+            assert_eq!(empty_bin(&world.app).await.unwrap(), 0);
+            world.pass(minutes(1));
+            assert_eq!(empty_bin(&world.app).await.unwrap(), 1);
+            forget(&world.app).await.unwrap();
+            assert!(find::run(&world.app, &operator(), "grace@navy.example").await.is_err());
+            assert!(restore::run(&world.app, &operator(), restore::Request { user, version: None }).await.is_err());
+        })
+        .await;
+    }
+}

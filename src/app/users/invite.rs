@@ -1,0 +1,269 @@
+//! Invite a user: user, invitation, audit row and mail in one transaction.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::app::failure::takes_failures;
+use crate::app::step::Step;
+use crate::app::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::change::Change;
+use crate::domain::email::Email;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::invitation::{InvalidInvitation, check_message, check_validity};
+use crate::domain::language::Language;
+use crate::domain::mail::MailId;
+use crate::domain::name::Name;
+use crate::domain::policy::allow;
+use crate::domain::role::Standing;
+use crate::domain::scope::Scope;
+use crate::domain::status::Status;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserId};
+use crate::store::NewUser;
+
+/// Whom to invite, as what.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The address.
+    pub email: Email,
+    /// The name.
+    pub name: Name,
+    /// Whether as an administrator.
+    pub administrator: bool,
+    /// The workspaces by name.
+    pub workspaces: Vec<(Name, Standing)>,
+    /// The language of mail and page.
+    pub language: Language,
+    /// How long the link works; the organisation's setting when missing.
+    pub valid_for: Option<Duration>,
+    /// A personal message, empty for none.
+    pub message: String,
+    /// Whether the mail waits for the undo hold.
+    pub hold: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    /// The user as stored.
+    pub user: User,
+    /// The mail in the outbox.
+    pub mail: MailId,
+    /// When the link stops working.
+    pub expires_at: Timestamp,
+    /// When the mail may leave, if it is held.
+    pub held_until: Option<Timestamp>,
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is known and not active yet.
+    #[error("{email} is invited already")]
+    AlreadyInvited {
+        /// The address.
+        email: Email,
+        /// The user who has it.
+        user: UserId,
+    },
+    /// The address is known and taken.
+    #[error("{email} is known already and {status}")]
+    AlreadyKnown {
+        /// The address.
+        email: Email,
+        /// What that user is.
+        status: Status,
+        /// The user who has it.
+        user: UserId,
+    },
+    /// The address is known where the actor cannot see.
+    #[error("this address cannot be invited here")]
+    CannotInviteHere,
+    /// Validity or message.
+    #[error(transparent)]
+    Invalid(#[from] InvalidInvitation),
+    /// What every use case can fail with.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+takes_failures!(Error);
+
+impl Explain for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::AlreadyInvited { .. } | Self::AlreadyKnown { .. } | Self::CannotInviteHere => Kind::Refused,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::Failure(failure) => failure.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyInvited { .. } => "already_invited",
+            Self::AlreadyKnown { .. } => "already_known",
+            Self::CannotInviteHere => "cannot_invite_here",
+            Self::Invalid(_) => "invalid_invitation",
+            Self::Failure(failure) => failure.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::AlreadyInvited { .. } => Some("resend the invitation instead".to_owned()),
+            Self::AlreadyKnown { status: Status::Suspended, .. } => Some("reactivate the user instead".to_owned()),
+            Self::AlreadyKnown { .. } => Some("there is nothing to do; a forgotten password wants a reset".to_owned()),
+            Self::CannotInviteHere => Some("ask an administrator".to_owned()),
+            Self::Invalid(_) => None,
+            Self::Failure(failure) => failure.hint(),
+        }
+    }
+}
+
+/// Invites a user.
+pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, Error> {
+    let valid_for = check_validity(request.valid_for.unwrap_or(app.options.valid_for))?;
+    let message = check_message(&request.message)?;
+    let (request, message) = (&request, &message);
+    app.store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let memberships = step.workspaces(&request.workspaces).await?;
+            let change = Change::Invite { administrator: request.administrator, memberships: memberships.clone() };
+            allow(&step.authority, &change, None)?;
+            let new = NewUser {
+                name: request.name.clone(),
+                email: request.email.clone(),
+                is_administrator: request.administrator,
+                language: request.language,
+                password_hash: None,
+                at: step.now,
+            };
+            let Some(id) = tx.insert_user(&new).await? else {
+                return Err(known(&step, &request.email).await?);
+            };
+            tx.set_memberships(id, &Scope::All, &memberships).await?;
+            let user = step.user(id).await?;
+            let issued = step.issue(&user, valid_for, message.clone(), request.hold).await?;
+            let detail = json!({
+                "email": request.email.as_str(),
+                "name": request.name.as_str(),
+                "administrator": request.administrator,
+                "expires_at": issued.expires_at.rfc3339(),
+            });
+            step.record(Record::about(Action::Invite, id).with(detail)).await?;
+            Ok(Invited {
+                user: step.user(id).await?,
+                mail: issued.mail,
+                expires_at: issued.expires_at,
+                held_until: issued.held_until,
+            })
+        })
+        .await
+}
+
+/// Why an address that is taken cannot be invited: said in full only to whoever can see its owner.
+async fn known(step: &Step<'_>, email: &Email) -> Result<Error, Failure> {
+    let owner = step.tx.user_by_email(email).await?;
+    Ok(match owner.and_then(|owner| step.seen(owner)) {
+        None => Error::CannotInviteHere,
+        Some(owner) if owner.status == Status::Invited => {
+            Error::AlreadyInvited { email: email.clone(), user: owner.id }
+        }
+        Some(owner) => Error::AlreadyKnown { email: email.clone(), status: owner.status, user: owner.id },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::test::{grace, on_both, signed_in};
+    use crate::app::users::show;
+    use crate::app::users::{delete, suspend};
+    use crate::domain::mail::MailState;
+    use crate::domain::time::days;
+    use crate::domain::user::Link;
+
+    #[tokio::test]
+    async fn ada_invites_grace_and_user_invitation_mail_and_history_are_there() {
+        on_both(async |world| {
+            let invited = run(&world.app, &signed_in(world.ada.id), grace()).await.unwrap();
+            assert_eq!(invited.user.status, Status::Invited);
+            assert_eq!(invited.expires_at, world.app.now().plus(days(7)));
+            assert_eq!(invited.user.link(world.app.now()), Link::Works(invited.expires_at));
+            let detail = show::run(&world.app, &signed_in(world.ada.id), invited.user.id).await.unwrap();
+            assert_eq!(detail.invitations.len(), 1);
+            assert_eq!(detail.mails.iter().map(|m| m.state).collect::<Vec<_>>(), [MailState::Queued]);
+            assert_eq!(detail.history[0].action, "invite");
+            assert_eq!(detail.history[0].actor, "Ada Lovelace");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_mail_of_one_invitation_from_the_terminal_waits_ten_seconds() {
+        on_both(async |world| {
+            let held = Request { hold: true, ..grace() };
+            let invited = run(&world.app, &signed_in(world.ada.id), held).await.unwrap();
+            assert_eq!(invited.held_until, Some(world.app.now().plus(Duration::from_secs(10))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_known_address_says_what_to_do_instead() {
+        on_both(async |world| {
+            let ada = signed_in(world.ada.id);
+            let first = run(&world.app, &ada, grace()).await.unwrap();
+            let upper = Request { email: Email::parse("GRACE@Navy.Example").unwrap(), ..grace() };
+            let error = run(&world.app, &ada, upper).await.unwrap_err();
+            assert!(matches!(&error, Error::AlreadyInvited { user, .. } if *user == first.user.id));
+            assert_eq!(error.hint().unwrap(), "resend the invitation instead");
+
+            let herself = Request { email: world.ada.email.clone(), ..grace() };
+            assert!(matches!(
+                run(&world.app, &ada, herself).await,
+                Err(Error::AlreadyKnown { status: Status::Active, .. })
+            ));
+            let blocked = suspend::Request { user: first.user.id, version: None };
+            suspend::run(&world.app, &ada, blocked).await.unwrap();
+            assert!(matches!(
+                run(&world.app, &ada, grace()).await,
+                Err(Error::AlreadyKnown { status: Status::Suspended, .. })
+            ));
+            delete::run(&world.app, &ada, delete::Request { user: first.user.id, version: None }).await.unwrap();
+            let afresh = run(&world.app, &ada, grace()).await.unwrap();
+            assert_ne!(afresh.user.id, first.user.id);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_refused_invitation_leaves_nothing_behind() {
+        on_both(async |world| {
+            let ada = signed_in(world.ada.id);
+            let nowhere = Request { workspaces: vec![(Name::parse("Moon").unwrap(), Standing::Member)], ..grace() };
+            assert!(matches!(run(&world.app, &ada, nowhere).await, Err(Error::Failure(Failure::NoWorkspace(_)))));
+            let too_long = Request { valid_for: Some(days(31)), ..grace() };
+            assert!(matches!(run(&world.app, &ada, too_long).await, Err(Error::Invalid(_))));
+            let counts = crate::app::users::list::counts(&world.app, &ada).await.unwrap();
+            assert_eq!((counts.active, counts.invited), (1, 0));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn somebody_who_is_only_invited_can_invite_nobody() {
+        on_both(async |world| {
+            let invited = run(&world.app, &signed_in(world.ada.id), grace()).await.unwrap();
+            let other = Request { email: Email::parse("eve@example.org").unwrap(), ..grace() };
+            let error = run(&world.app, &signed_in(invited.user.id), other).await.unwrap_err();
+            assert_eq!(error.code(), "no_authority");
+        })
+        .await;
+    }
+}

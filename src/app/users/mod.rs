@@ -1,0 +1,19 @@
+//! What is done to users, and how they are read.
+
+pub mod act;
+pub mod bulk;
+pub mod delete;
+pub mod edit;
+pub mod erase;
+pub mod find;
+pub mod invite;
+pub mod list;
+pub mod reactivate;
+#[cfg(test)]
+mod removal_tests;
+pub mod restore;
+#[cfg(test)]
+mod scope_tests;
+pub mod show;
+pub mod suspend;
+pub mod undo;

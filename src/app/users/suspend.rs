@@ -1,0 +1,34 @@
+//! Suspend a user: cannot sign in; open invitations and resets are revoked and unsent mail is cancelled.
+
+use crate::app::step::Step;
+use crate::app::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Record;
+use crate::domain::change::Change;
+use crate::domain::user::{User, UserId};
+
+/// Whom it concerns.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The user.
+    pub user: UserId,
+    /// The version that was seen, if it must still be that one.
+    pub version: Option<i64>,
+}
+
+/// Blocks the user; answers with the user as stored now.
+pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
+    let request = &request;
+    app.store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let user = step.target(request.user, request.version, &Change::Suspend).await?;
+            step.close_links(user.id).await?;
+            tx.set_open_expiry(user.id, None).await?;
+            tx.set_suspended(user.id, Some(step.now)).await?;
+            step.record(Record::about(Action::Suspend, user.id)).await?;
+            step.user(user.id).await
+        })
+        .await
+}
