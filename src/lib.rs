@@ -4,6 +4,7 @@ mod access;
 mod app;
 mod cli;
 mod config;
+mod demo;
 mod domain;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;

@@ -15,7 +15,7 @@ use crate::domain::mail::{GIVE_UP, MailId, MailKind};
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, Denied, allow, scope};
 use crate::domain::reset::{self, ResetId};
-use crate::domain::role::{Standing, WorkspaceId};
+use crate::domain::role::{WorkspaceId, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -93,12 +93,15 @@ impl<'a> Step<'a> {
     }
 
     /// Finds workspaces by name.
-    pub async fn workspaces(&self, wanted: &[(Name, Standing)]) -> Result<Vec<(WorkspaceId, Standing)>, Failure> {
-        let mut found: Vec<(WorkspaceId, Standing)> = Vec::with_capacity(wanted.len());
-        for (name, standing) in wanted {
+    pub async fn workspaces(
+        &self,
+        wanted: &[(Name, WorkspaceRole)],
+    ) -> Result<Vec<(WorkspaceId, WorkspaceRole)>, Failure> {
+        let mut found: Vec<(WorkspaceId, WorkspaceRole)> = Vec::with_capacity(wanted.len());
+        for (name, role) in wanted {
             let id = self.workspace(name).await?;
             found.retain(|(known, _)| *known != id);
-            found.push((id, *standing));
+            found.push((id, *role));
         }
         Ok(found)
     }

@@ -20,7 +20,7 @@ use crate::domain::language::Language;
 use crate::domain::mail::takes;
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, allow};
-use crate::domain::role::{Standing, parse_membership};
+use crate::domain::role::{WorkspaceRole, parse_membership};
 use crate::domain::time::parse_length;
 use crate::domain::user::{User, UserId};
 
@@ -220,7 +220,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
 }
 
 /// Reads `--workspace W[:ROLE]`, as often as it was given.
-fn memberships(texts: &[String]) -> Result<Vec<(Name, Standing)>, Failed> {
+fn memberships(texts: &[String]) -> Result<Vec<(Name, WorkspaceRole)>, Failed> {
     Ok(texts.iter().map(|text| parse_membership(text)).collect::<Result<_, _>>().map_err(Usage::plain)?)
 }
 

@@ -26,7 +26,7 @@ pub fn user(detail: &Detail, now: Timestamp) -> Value {
         "administrator": user.is_administrator,
         "status": user.status.name(),
         "language": user.language.tag(),
-        "workspaces": user.memberships.iter().map(|m| json!({ "name": m.name.as_str(), "role": m.standing.name() }))
+        "workspaces": user.memberships.iter().map(|m| json!({ "name": m.name.as_str(), "role": m.role.name() }))
             .collect::<Vec<_>>(),
         "created_at": user.created_at.rfc3339(),
         "last_sign_in_at": user.last_sign_in_at.map(Timestamp::rfc3339),

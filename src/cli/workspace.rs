@@ -16,7 +16,7 @@ use crate::app::workspaces::rename_workspace;
 use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
-use crate::domain::role::{Standing, parse_workspace};
+use crate::domain::role::{WorkspaceRole, parse_workspace};
 use crate::domain::user::User;
 use crate::domain::workspace::{Consequences, Workspace};
 
@@ -130,7 +130,7 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
     let selection = resolve(app, actor, &change.targets).await?;
     verdicts(&selection, out, async |who| {
         let user = find::run(app, actor, who).await?;
-        let now = user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.standing);
+        let now = user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.role);
         if what == Membership::Role && now.is_none() {
             return Err(NotMember { user: user.email.to_string(), workspace: name.clone() }.into());
         }
@@ -138,15 +138,15 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
             return change::would(app, actor, &user, &change::edit_of_memberships()).await;
         }
         // Whoever belongs to it already keeps their role unless another one is named.
-        let standing = wanted.or(now).unwrap_or(Standing::Member);
+        let role = wanted.or(now).unwrap_or(WorkspaceRole::Member);
         let request = edit::Request {
-            joins: (what != Membership::Remove).then(|| (name.clone(), standing)),
+            joins: (what != Membership::Remove).then(|| (name.clone(), role)),
             leaves: (what == Membership::Remove).then(|| name.clone()),
             ..edit::Request::of(user.id)
         };
         let edited = edit::run(app, actor, request).await?;
         let changed = !edited.changed.is_empty();
-        Ok((change::described(app, actor, user.id).await?, told(what, &edited.user, &name, standing, changed)))
+        Ok((change::described(app, actor, user.id).await?, told(what, &edited.user, &name, role, changed)))
     })
     .await
 }
@@ -159,12 +159,12 @@ enum Membership {
     Role,
 }
 
-fn told(what: Membership, user: &User, workspace: &Name, standing: Standing, changed: bool) -> String {
+fn told(what: Membership, user: &User, workspace: &Name, role: WorkspaceRole, changed: bool) -> String {
     let email = &user.email;
     match (what, changed) {
         (Membership::Remove, true) => format!("{email}: does not belong to {workspace} any more"),
         (Membership::Remove, false) => format!("{email}: did not belong to {workspace}"),
-        (_, true) => format!("{email}: is {} of {workspace} now", standing.words()),
-        (_, false) => format!("{email}: was {} of {workspace} already", standing.words()),
+        (_, true) => format!("{email}: is {} of {workspace} now", role.words()),
+        (_, false) => format!("{email}: was {} of {workspace} already", role.words()),
     }
 }

@@ -1,7 +1,7 @@
 //! Changes: what somebody wants to do to a user, with the values that matter for whether they may.
 
 use super::action::Action;
-use super::role::{Standing, WorkspaceId};
+use super::role::{WorkspaceId, WorkspaceRole};
 
 /// A change that an actor wants to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Change {
         /// As an administrator.
         administrator: bool,
         /// Into these workspaces.
-        memberships: Vec<(WorkspaceId, Standing)>,
+        memberships: Vec<(WorkspaceId, WorkspaceRole)>,
     },
     /// Send the invitation again.
     Resend,
@@ -28,7 +28,7 @@ pub enum Change {
         /// Becomes or stops being an administrator.
         administrator: Option<bool>,
         /// All workspaces in sight from now on, if they change.
-        memberships: Option<Vec<(WorkspaceId, Standing)>>,
+        memberships: Option<Vec<(WorkspaceId, WorkspaceRole)>>,
     },
     /// Take an invitation back before its mail has left.
     TakeBack,

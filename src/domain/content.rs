@@ -1,6 +1,6 @@
 //! What a mail has to tell, before it is put into a language.
 
-use super::role::Standing;
+use super::role::WorkspaceRole;
 use super::time::Timestamp;
 
 /// What a mail tells. Names are raw: rendering makes them harmless.
@@ -72,7 +72,7 @@ pub struct Invitation {
     /// Whether they will be an administrator of the organisation.
     pub administrator: bool,
     /// The workspaces they will belong to, and as what.
-    pub workspaces: Vec<(String, Standing)>,
+    pub workspaces: Vec<(String, WorkspaceRole)>,
     /// A personal message, in lines.
     pub message: Option<String>,
     /// When the link stops working.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::change::Change;
 use super::explain::{Explain, Kind};
-use super::role::{Membership, Role, Standing, WorkspaceId};
+use super::role::{Membership, Role, WorkspaceId, WorkspaceRole};
 use super::scope::Scope;
 use super::status::Status;
 use super::user::{User, UserId};
@@ -43,7 +43,7 @@ impl Authority {
             Role::WorkspaceAdministrator => Power::Workspaces(
                 user.memberships
                     .iter()
-                    .filter(|m| m.standing == Standing::Administrator)
+                    .filter(|m| m.role == WorkspaceRole::Administrator)
                     .map(|m| m.workspace)
                     .collect(),
             ),
@@ -221,7 +221,7 @@ fn moves(
     authority: &Authority,
     mine: &BTreeSet<WorkspaceId>,
     target: &User,
-    all: &[(WorkspaceId, Standing)],
+    all: &[(WorkspaceId, WorkspaceRole)],
     elsewhere: bool,
 ) -> Result<(), Denied> {
     if all.iter().any(|(workspace, _)| !mine.contains(workspace)) {
@@ -231,7 +231,7 @@ fn moves(
         return Err(Denied::LastWorkspace);
     }
     let stays =
-        |m: &Membership| m.standing == Standing::Member || all.contains(&(m.workspace, Standing::Administrator));
+        |m: &Membership| m.role == WorkspaceRole::Member || all.contains(&(m.workspace, WorkspaceRole::Administrator));
     let steps_down = authority.user == Some(target.id) && !target.memberships.iter().all(stays);
     if steps_down { Err(Denied::Yourself) } else { Ok(()) }
 }
@@ -303,20 +303,20 @@ mod tests {
         }
     }
 
-    fn in_workspaces(mut user: User, memberships: &[(i64, Standing)]) -> User {
+    fn in_workspaces(mut user: User, memberships: &[(i64, WorkspaceRole)]) -> User {
         user.memberships = memberships
             .iter()
-            .map(|(id, standing)| Membership {
+            .map(|(id, role)| Membership {
                 workspace: WorkspaceId(*id),
                 name: Name::stored(format!("W{id}")),
-                standing: *standing,
+                role: *role,
             })
             .collect();
         user
     }
 
     fn workspace_administrator_of(ids: &[i64]) -> Authority {
-        let memberships: Vec<_> = ids.iter().map(|id| (*id, Standing::Administrator)).collect();
+        let memberships: Vec<_> = ids.iter().map(|id| (*id, WorkspaceRole::Administrator)).collect();
         Authority::of(&in_workspaces(user(50, Status::Active), &memberships)).unwrap()
     }
 
@@ -372,8 +372,8 @@ mod tests {
     #[test]
     fn a_workspace_administrator_stays_inside() {
         let authority = workspace_administrator_of(&[1, 2]);
-        let inside = in_workspaces(user(3, Status::Invited), &[(1, Standing::Member)]);
-        let both = in_workspaces(user(4, Status::Invited), &[(1, Standing::Member), (9, Standing::Member)]);
+        let inside = in_workspaces(user(3, Status::Invited), &[(1, WorkspaceRole::Member)]);
+        let both = in_workspaces(user(4, Status::Invited), &[(1, WorkspaceRole::Member), (9, WorkspaceRole::Member)]);
         let mut administrator = inside.clone();
         administrator.is_administrator = true;
         assert_eq!(allow(&authority, &Change::Resend, Some(&inside)), Ok(()));
@@ -383,7 +383,7 @@ mod tests {
         assert_eq!(allow(&authority, &promote, Some(&inside)), Err(Denied::AdministratorsOnly));
         let invite = |administrator, ids: &[i64]| Change::Invite {
             administrator,
-            memberships: ids.iter().map(|id| (WorkspaceId(*id), Standing::Member)).collect(),
+            memberships: ids.iter().map(|id| (WorkspaceId(*id), WorkspaceRole::Member)).collect(),
         };
         assert_eq!(allow(&authority, &invite(false, &[1, 2]), None), Ok(()));
         assert_eq!(allow(&authority, &invite(false, &[1, 9]), None), Err(Denied::OutsideWorkspaces));
@@ -395,25 +395,30 @@ mod tests {
     #[test]
     fn of_somebody_who_also_belongs_elsewhere_only_the_own_workspaces_can_be_changed() {
         let authority = workspace_administrator_of(&[1, 2]);
-        let narrowed = Scope::Workspaces([WorkspaceId(1), WorkspaceId(2)].into())
-            .narrow(in_workspaces(user(3, Status::Active), &[(1, Standing::Member), (9, Standing::Administrator)]));
+        let narrowed = Scope::Workspaces([WorkspaceId(1), WorkspaceId(2)].into()).narrow(in_workspaces(
+            user(3, Status::Active),
+            &[(1, WorkspaceRole::Member), (9, WorkspaceRole::Administrator)],
+        ));
         assert_eq!((narrowed.memberships.len(), narrowed.elsewhere), (1, 1));
-        let to = |profile, all: &[(i64, Standing)]| Change::Edit {
+        let to = |profile, all: &[(i64, WorkspaceRole)]| Change::Edit {
             profile,
             email: false,
             administrator: None,
-            memberships: Some(all.iter().map(|(id, standing)| (WorkspaceId(*id), *standing)).collect()),
+            memberships: Some(all.iter().map(|(id, role)| (WorkspaceId(*id), *role)).collect()),
         };
         let may = |change: &Change| allow(&authority, change, Some(&narrowed));
-        assert_eq!(may(&to(false, &[(1, Standing::Administrator), (2, Standing::Member)])), Ok(()));
+        assert_eq!(may(&to(false, &[(1, WorkspaceRole::Administrator), (2, WorkspaceRole::Member)])), Ok(()));
         assert_eq!(may(&to(false, &[])), Ok(()), "they stay where they are not seen");
-        assert_eq!(may(&to(true, &[(1, Standing::Member)])), Err(Denied::BelongsElsewhere));
-        assert_eq!(may(&to(false, &[(9, Standing::Member)])), Err(Denied::OutsideWorkspaces));
+        assert_eq!(may(&to(true, &[(1, WorkspaceRole::Member)])), Err(Denied::BelongsElsewhere));
+        assert_eq!(may(&to(false, &[(9, WorkspaceRole::Member)])), Err(Denied::OutsideWorkspaces));
         assert_eq!(may(&Change::ResetPassword), Err(Denied::BelongsElsewhere));
-        let inside = in_workspaces(user(4, Status::Active), &[(1, Standing::Member)]);
+        let inside = in_workspaces(user(4, Status::Active), &[(1, WorkspaceRole::Member)]);
         assert_eq!(allow(&authority, &to(false, &[]), Some(&inside)), Err(Denied::LastWorkspace));
-        let me = in_workspaces(user(50, Status::Active), &[(1, Standing::Administrator), (2, Standing::Administrator)]);
-        let step_down = to(false, &[(1, Standing::Administrator), (2, Standing::Member)]);
+        let me = in_workspaces(
+            user(50, Status::Active),
+            &[(1, WorkspaceRole::Administrator), (2, WorkspaceRole::Administrator)],
+        );
+        let step_down = to(false, &[(1, WorkspaceRole::Administrator), (2, WorkspaceRole::Member)]);
         assert_eq!(allow(&authority, &step_down, Some(&me)), Err(Denied::Yourself));
     }
 

@@ -11,12 +11,12 @@ use super::invitation::{Invitation, InvitationId};
 use super::language::Language;
 use super::name::Name;
 use super::policy::{Authority, allow, scope};
-use super::role::{Membership, Standing, WorkspaceId};
+use super::role::{Membership, WorkspaceId, WorkspaceRole};
 use super::status::Status;
 use super::time::Timestamp;
 use super::user::{User, UserId};
 
-type Memberships = Vec<(WorkspaceId, Standing)>;
+type Memberships = Vec<(WorkspaceId, WorkspaceRole)>;
 
 /// What a change touches.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,11 +65,11 @@ fn touched(change: &Change, target: Option<&User>, mine: &BTreeSet<WorkspaceId>)
 }
 
 fn pairs(user: &User) -> Memberships {
-    user.memberships.iter().map(|m| (m.workspace, m.standing)).collect()
+    user.memberships.iter().map(|m| (m.workspace, m.role)).collect()
 }
 
 fn administers(all: &Memberships) -> BTreeSet<WorkspaceId> {
-    all.iter().filter(|(_, standing)| *standing == Standing::Administrator).map(|(id, _)| *id).collect()
+    all.iter().filter(|(_, role)| *role == WorkspaceRole::Administrator).map(|(id, _)| *id).collect()
 }
 
 /// Whether somebody who looks after these workspaces may make a change that a user's own state allows.
@@ -100,10 +100,10 @@ fn model(actor: &User, mine: &BTreeSet<WorkspaceId>, change: &Change, target: Op
 }
 
 fn user(id: i64, status: Status, is_administrator: bool, memberships: &Memberships) -> User {
-    let membership = |(workspace, standing): &(WorkspaceId, Standing)| Membership {
+    let membership = |(workspace, role): &(WorkspaceId, WorkspaceRole)| Membership {
         workspace: *workspace,
         name: Name::stored(format!("W{}", workspace.0)),
-        standing: *standing,
+        role: *role,
     };
     let invitation = Invitation {
         id: InvitationId(1),
@@ -137,8 +137,8 @@ fn user(id: i64, status: Status, is_administrator: bool, memberships: &Membershi
 
 fn memberships() -> impl Strategy<Value = Memberships> {
     proptest::collection::btree_map(1_i64..6, any::<bool>(), 0..4).prop_map(|all| {
-        let standing = |admin| if admin { Standing::Administrator } else { Standing::Member };
-        all.into_iter().map(|(id, admin)| (WorkspaceId(id), standing(admin))).collect()
+        let role = |admin| if admin { WorkspaceRole::Administrator } else { WorkspaceRole::Member };
+        all.into_iter().map(|(id, admin)| (WorkspaceId(id), role(admin))).collect()
     })
 }
 

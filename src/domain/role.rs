@@ -1,4 +1,4 @@
-//! Roles: one flag on the user and one standing for each membership are stored, the highest of them is shown.
+//! Roles: one flag on the user and one role for each membership are stored, the highest of them is shown.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ pub struct WorkspaceId(pub i64);
 
 /// What a user is inside one workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
+pub enum WorkspaceRole {
     /// Belongs to it.
     Member,
     /// Looks after its users.
     Administrator,
 }
 
-impl Standing {
+impl WorkspaceRole {
     /// The word that is stored and that `--workspace NAME:ROLE` takes.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -64,13 +64,13 @@ pub enum InvalidMembership {
 
 /// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`, and `"Talks: West, North":admin`
 /// where the name has a comma, a colon or quotes itself (a quote in it is written twice).
-pub fn parse_membership(text: &str) -> Result<(Name, Standing), InvalidMembership> {
-    let (name, standing) = parse_workspace(text)?;
-    Ok((name, standing.unwrap_or(Standing::Member)))
+pub fn parse_membership(text: &str) -> Result<(Name, WorkspaceRole), InvalidMembership> {
+    let (name, role) = parse_workspace(text)?;
+    Ok((name, role.unwrap_or(WorkspaceRole::Member)))
 }
 
 /// The same, and whether a role stands there at all.
-pub fn parse_workspace(text: &str) -> Result<(Name, Option<Standing>), InvalidMembership> {
+pub fn parse_workspace(text: &str) -> Result<(Name, Option<WorkspaceRole>), InvalidMembership> {
     let text = text.trim();
     let (name, role) = match text.strip_prefix('"').and_then(quoted) {
         Some((name, "")) => (name, None),
@@ -80,8 +80,8 @@ pub fn parse_workspace(text: &str) -> Result<(Name, Option<Standing>), InvalidMe
             None => (text.to_owned(), None),
         },
     };
-    let standing = role.map(Standing::parse).transpose()?;
-    Ok((Name::parse(&name)?, standing))
+    let role = role.map(WorkspaceRole::parse).transpose()?;
+    Ok((Name::parse(&name)?, role))
 }
 
 /// The name up to its closing quote, and what comes after that; `None` without one.
@@ -102,7 +102,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 }
 
 /// Reads several with commas between them: `Research, Library:admin`.
-pub fn parse_memberships(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
+pub fn parse_memberships(text: &str) -> Result<Vec<(Name, WorkspaceRole)>, InvalidMembership> {
     let mut inside = false;
     let parts = text.split(|c| {
         inside ^= c == '"';
@@ -112,13 +112,13 @@ pub fn parse_memberships(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMem
 }
 
 /// The same the other way round.
-pub fn memberships_text<'a>(all: impl Iterator<Item = (&'a str, Standing)>) -> String {
-    let one = |(name, standing): (&str, Standing)| {
+pub fn memberships_text<'a>(all: impl Iterator<Item = (&'a str, WorkspaceRole)>) -> String {
+    let one = |(name, role): (&str, WorkspaceRole)| {
         let name =
             if name.contains([',', ':', '"']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() };
-        match standing {
-            Standing::Member => name,
-            Standing::Administrator => format!("{name}:{}", standing.name()),
+        match role {
+            WorkspaceRole::Member => name,
+            WorkspaceRole::Administrator => format!("{name}:{}", role.name()),
         }
     };
     all.map(one).collect::<Vec<_>>().join(", ")
@@ -132,7 +132,7 @@ pub struct Membership {
     /// Its name, for showing.
     pub name: Name,
     /// What the user is there.
-    pub standing: Standing,
+    pub role: WorkspaceRole,
 }
 
 /// The highest of a user's roles: what screens show. Never stored.
@@ -152,7 +152,7 @@ impl Role {
     pub fn of(is_administrator: bool, memberships: &[Membership]) -> Self {
         if is_administrator {
             Self::Administrator
-        } else if memberships.iter().any(|m| m.standing == Standing::Administrator) {
+        } else if memberships.iter().any(|m| m.role == WorkspaceRole::Administrator) {
             Self::WorkspaceAdministrator
         } else {
             Self::Member
@@ -182,18 +182,21 @@ mod tests {
 
     use super::*;
 
-    fn told(text: &str) -> Vec<(String, Standing)> {
-        parse_memberships(text).unwrap().into_iter().map(|(name, standing)| (name.to_string(), standing)).collect()
+    fn told(text: &str) -> Vec<(String, WorkspaceRole)> {
+        parse_memberships(text).unwrap().into_iter().map(|(name, role)| (name.to_string(), role)).collect()
     }
 
     #[test]
     fn workspaces_are_read_with_and_without_a_role() {
         let (research, library) = ("Research".to_owned(), "Library".to_owned());
-        let wanted = [(research, Standing::Member), (library, Standing::Administrator)];
+        let wanted = [(research, WorkspaceRole::Member), (library, WorkspaceRole::Administrator)];
         assert_eq!(told(" Research , Library:admin,,"), wanted);
         assert_eq!(
             told(r#""Talks: West, North":admin, "5"" disks""#),
-            [("Talks: West, North".to_owned(), Standing::Administrator), ("5\" disks".to_owned(), Standing::Member),]
+            [
+                ("Talks: West, North".to_owned(), WorkspaceRole::Administrator),
+                ("5\" disks".to_owned(), WorkspaceRole::Member),
+            ]
         );
         let error = parse_memberships("Library:boss").unwrap_err().to_string();
         assert!(error.contains("boss") && error.contains("quotes"), "{error}");
@@ -208,9 +211,9 @@ mod tests {
             let all: Vec<_> = all
                 .into_iter()
                 .filter_map(|(name, admin)| Some((Name::parse(&name).ok()?, admin)))
-                .map(|(name, admin)| (name, if admin { Standing::Administrator } else { Standing::Member }))
+                .map(|(name, admin)| (name, if admin { WorkspaceRole::Administrator } else { WorkspaceRole::Member }))
                 .collect();
-            let text = memberships_text(all.iter().map(|(name, standing)| (name.as_str(), *standing)));
+            let text = memberships_text(all.iter().map(|(name, role)| (name.as_str(), *role)));
             prop_assert_eq!(parse_memberships(&text).unwrap(), all);
         }
     }

@@ -18,7 +18,7 @@ use super::catalogue::{Catalogue, CatalogueError};
 use crate::domain::code::Purpose;
 use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
 use crate::domain::language::Language;
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::text::{visible, visible_lines};
 
 /// Stands for a code in a stored mail. As long as a written code, and impossible in any text from outside.
@@ -110,10 +110,10 @@ fn invitation(say: &Sayer<'_>, it: &Invitation) -> Result<(String, Vec<Block>), 
     if it.administrator {
         blocks.push(say.paragraph("invitation.administrator", &values)?);
     }
-    for (standing, key) in
-        [(Standing::Administrator, "invitation.looks_after"), (Standing::Member, "invitation.member_of")]
+    for (role, key) in
+        [(WorkspaceRole::Administrator, "invitation.looks_after"), (WorkspaceRole::Member, "invitation.member_of")]
     {
-        let names: Vec<_> = it.workspaces.iter().filter(|w| w.1 == standing).map(|w| visible(&w.0)).collect();
+        let names: Vec<_> = it.workspaces.iter().filter(|w| w.1 == role).map(|w| visible(&w.0)).collect();
         if !names.is_empty() {
             blocks.push(say.paragraph(key, &context! { workspaces => names.join(", ") })?);
         }

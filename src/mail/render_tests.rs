@@ -89,7 +89,7 @@ proptest! {
         let content = samples::with(|it| {
             it.name = forge(name.clone());
             it.inviter = Some(forge(name.clone()));
-            it.workspaces = vec![(forge(name.clone()), Standing::Member)];
+            it.workspaces = vec![(forge(name.clone()), WorkspaceRole::Member)];
             it.message = Some(forge(message.clone()));
             it.organisation = forge(name.clone());
         });

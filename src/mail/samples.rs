@@ -1,7 +1,7 @@
 //! One mail of each kind, for tests.
 
 use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::time::Timestamp;
 
 /// 2026-03-19T08:14:00Z.
@@ -20,9 +20,9 @@ pub fn with(change: impl FnOnce(&mut Invitation)) -> Content {
         name: "Zoë Müller".into(),
         administrator: false,
         workspaces: vec![
-            ("Library".into(), Standing::Member),
-            ("Kitchen & Garden".into(), Standing::Administrator),
-            ("Choir".into(), Standing::Member),
+            ("Library".into(), WorkspaceRole::Member),
+            ("Kitchen & Garden".into(), WorkspaceRole::Administrator),
+            ("Choir".into(), WorkspaceRole::Member),
         ],
         message: Some("We meet on Tuesdays.\n\nBring a cup, and if you have one, a chair; there are never enough of them for everybody.".into()),
         expires_at: AT,

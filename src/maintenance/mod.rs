@@ -1,5 +1,3 @@
 //! Looking after an installation.
 
 pub mod dns;
-mod names;
-pub mod people;

@@ -15,7 +15,7 @@ use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::role::{InvalidMembership, Standing, memberships_text, parse_memberships};
+use crate::domain::role::{InvalidMembership, WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
 
@@ -64,7 +64,7 @@ fn capital(text: &str) -> String {
 }
 
 /// Reads `Research, Library:admin`; `none` is nowhere.
-fn workspaces(text: &str) -> Result<Vec<(Name, Standing)>, InvalidMembership> {
+fn workspaces(text: &str) -> Result<Vec<(Name, WorkspaceRole)>, InvalidMembership> {
     if text.eq_ignore_ascii_case("none") { Ok(Vec::new()) } else { parse_memberships(text) }
 }
 
@@ -100,7 +100,7 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
         return;
     };
     let role = if request.administrator { "administrator" } else { "member" };
-    let joined = memberships_text(request.workspaces.iter().map(|(name, standing)| (name.as_str(), *standing)));
+    let joined = memberships_text(request.workspaces.iter().map(|(name, role)| (name.as_str(), *role)));
     let joined = if joined.is_empty() { "no workspace".to_owned() } else { joined };
     let works = compact(request.valid_for.unwrap_or(app.options().valid_for));
     let (name, email, language) = (&request.name, &request.email, request.language.name());
@@ -158,7 +158,7 @@ async fn known_workspaces(
     app: &App,
     actor: &Actor,
     question: (&str, &str),
-) -> Option<Vec<(Name, Standing)>> {
+) -> Option<Vec<(Name, WorkspaceRole)>> {
     loop {
         let wanted = usual(console, question, workspaces)?;
         match missing(app, actor, &wanted).await {
@@ -194,8 +194,8 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
 }
 
 async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &User) -> Option<edit::Request> {
-    let known: Vec<_> = user.memberships.iter().map(|m| (m.name.clone(), m.standing)).collect();
-    let memberships = memberships_text(known.iter().map(|(name, standing)| (name.as_str(), *standing)));
+    let known: Vec<_> = user.memberships.iter().map(|m| (m.name.clone(), m.role)).collect();
+    let memberships = memberships_text(known.iter().map(|(name, role)| (name.as_str(), *role)));
     let memberships = if memberships.is_empty() { "none".to_owned() } else { memberships };
     let administrator = if user.is_administrator { "yes" } else { "no" };
     // What stays as it is is not asked for: somebody else may be changing it.

@@ -113,7 +113,7 @@ pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
     if !link.is_empty() {
         console.say(&format!("Link: {link}."));
     }
-    let workspaces: Vec<_> = user.memberships.iter().map(|m| format!("{} ({})", m.name, m.standing.name())).collect();
+    let workspaces: Vec<_> = user.memberships.iter().map(|m| format!("{} ({})", m.name, m.role.name())).collect();
     let workspaces = if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") };
     console.say(&format!("Role: {}. Workspaces: {workspaces}. Language: {}.", user.role(), user.language.name()));
     if let Some(change) = &user.email_change {

@@ -13,6 +13,7 @@ use crate::app::session::set_up::{self, Parts};
 use crate::app::upkeep::populate;
 use crate::app::{App, Options};
 use crate::cli::{Failed, Status};
+use crate::demo::people::people;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
@@ -26,7 +27,6 @@ use crate::mail::message::Sender;
 use crate::mail::preview::wording;
 use crate::mail::transport::Transport;
 use crate::mail::worker::Post;
-use crate::maintenance::people::people;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
 use crate::tui::{self, Look, Terminal, Work};
@@ -43,9 +43,9 @@ const PAST: Duration = days(3 * 365 + 1);
 const SEED: u64 = 1936;
 
 /// A moment that stays.
-struct Then(Timestamp);
+struct FixedClock(Timestamp);
 
-impl Clock for Then {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         self.0
     }
@@ -86,7 +86,7 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         store: Store::in_memory().await?,
         keys: Arc::new(Keys::in_memory(&*random)),
         hasher: Arc::new(Hasher::new(HashParameters::default(), 2)?),
-        clock: Arc::new(Then(SystemClock.now().minus(PAST))),
+        clock: Arc::new(FixedClock(SystemClock.now().minus(PAST))),
         random,
         // The past that it tells is older than details are usually kept.
         options: Options { public_url: Some(public_url.clone()), audit: None, ..Options::default() },

@@ -1,6 +1,6 @@
 //! `rsvp doctor`: everything that a start needs.
 
-use super::{open, post};
+use super::{open, transport};
 use crate::app::upkeep::queue;
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
@@ -37,7 +37,7 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, out: Out) -> Status {
                 checks.domain(domain, dns::records(domain).await.map(dns::Records::missing));
             }
             if let Transport::Smtp(smtp) = &settings.mail.transport {
-                checks.add("relay", post::try_relay(smtp).await);
+                checks.add("relay", transport::try_relay(smtp).await);
             }
         }
     }

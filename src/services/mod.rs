@@ -1,20 +1,20 @@
 //! The only place that composes the parts: reads the settings, opens the database and the key, and starts a front door.
 
+mod appearance;
 mod background;
 mod demo;
 mod doctor;
 mod error;
 mod key;
 mod log;
-mod look;
 mod open;
 mod plain;
-mod post;
 mod serve;
 mod ssh_key;
 mod system;
 mod terminal;
-mod walk;
+mod test_relay;
+mod transport;
 
 use std::process::ExitCode;
 
@@ -77,7 +77,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     let loaded = layers::load(&inputs);
     match &cli.command {
         Some(Command::Config(Config::Check)) => {
-            let keys = look::problems(&layers::own_keys(&inputs));
+            let keys = appearance::problems(&layers::own_keys(&inputs));
             return Ok(cli::check(loaded.as_ref(), keys, out));
         }
         Some(Command::Doctor) => return Ok(doctor::doctor(loaded, out).await),
@@ -94,7 +94,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
             }
             Ok(status)
         }
-        Some(Command::Demo { users }) => demo::demo(users, look::look(&settings)?).await,
+        Some(Command::Demo { users }) => demo::demo(users, appearance::look(&settings)?).await,
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
             log::begin();
@@ -106,7 +106,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
             let operator = Actor::operator(origin("command"));
             if let (Command::Mail(Mail::Test { to }), Transport::Smtp(smtp)) = (&command, &settings.mail.transport) {
                 let to = Email::parse(to).map_err(cli::Usage::plain)?;
-                return walk::test(&app, &operator, (&settings, smtp), &to, out).await;
+                return test_relay::test(&app, &operator, (&settings, smtp), &to, out).await;
             }
             cli::run(&app, &operator, command, wording, out).await
         }

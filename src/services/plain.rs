@@ -4,7 +4,7 @@ use std::io::{BufReader, stdin, stdout};
 
 use super::background::Background;
 use super::system::origin;
-use super::{Comes, open, post};
+use super::{Comes, open, transport};
 use crate::app::session::{come_as, operator_start};
 use crate::cli::{Failed, Status};
 use crate::config::settings::Settings;
@@ -35,7 +35,7 @@ pub async fn plain(settings: &Settings, comes: &Comes) -> Result<Status, Failed>
         (actor, format!("the operator {login}").trim_end().to_owned())
     };
     let mut background = Background::new();
-    background.work_if_nobody_else_does(&app, post::post(settings, app.organisation()).ok().flatten());
+    background.work_if_nobody_else_does(&app, transport::post(settings, app.organisation()).ok().flatten());
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     plain::run(&mut console, &app, &actor, &me, idle_lock).await;
     background.finish().await;

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::background::Background;
 use super::error::CannotBegin;
-use super::post;
+use super::transport;
 use crate::app::App;
 use crate::cli::{Failed, Out, Status};
 use crate::config::settings::Settings;
@@ -42,7 +42,7 @@ pub fn portal_options(settings: &Settings) -> web::Options {
 /// Serves the portal, and sends mails, until told to stop.
 pub async fn serve(app: App, settings: &Settings, wanted: Wanted, out: Out) -> Result<Status, Failed> {
     // Everything that can be wrong is said before anything runs.
-    let post = if wanted.worker { post::post(settings, app.organisation())? } else { None };
+    let post = if wanted.worker { transport::post(settings, app.organisation())? } else { None };
     let listen = settings.portal.listen;
     let listener = if wanted.portal {
         Some(TcpListener::bind(listen).await.map_err(|source| CannotBegin::Listen { address: listen, source })?)

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::appearance::look;
 use super::background::Background;
 use super::error::CannotBegin;
-use super::look::look;
 use super::system::{SystemClock, origin};
-use super::{Comes, demo, open, post};
+use super::{Comes, demo, open, transport};
 use crate::app::mail::test_mail;
 use crate::app::session::{come_as, operator_start};
 use crate::cli::doctor::Checks;
@@ -63,7 +63,7 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) ->
     };
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     // Not every administrator may read the relay's password; the service sends for those who may not.
-    let post = post::post(&settings, app.organisation()).ok().flatten();
+    let post = transport::post(&settings, app.organisation()).ok().flatten();
     let sends_here = post.is_some();
     let mut background = Background::new();
     background.work_if_nobody_else_does(&app, post);
@@ -163,7 +163,7 @@ async fn points(settings: &Settings) -> Vec<Point> {
     let mut checks = Checks::default();
     checks.surroundings(settings).await;
     if let Transport::Smtp(smtp) = &settings.mail.transport {
-        checks.add("relay", post::try_relay(smtp).await);
+        checks.add("relay", transport::try_relay(smtp).await);
     }
     checks.told().into_iter().map(|(name, works, text)| Point { name, works, text }).collect()
 }

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use super::entities::{email_change, invitation, membership, password_reset, user, workspace};
 use super::{StoreError, StoredEmailChange, StoredLink, StoredReset, Tx, email_changes, invitations, resets, users};
 use crate::domain::language::Language;
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::status::Status;
 use crate::domain::user::UserId;
 
@@ -23,7 +23,7 @@ pub struct Addressee {
     /// Whether an administrator.
     pub is_administrator: bool,
     /// The workspaces by name, in their order.
-    pub workspaces: Vec<(String, Standing)>,
+    pub workspaces: Vec<(String, WorkspaceRole)>,
 }
 
 impl Tx {
@@ -52,10 +52,10 @@ impl Tx {
         if memberships.is_empty() {
             return Ok(found);
         }
-        let mut in_workspace: HashMap<i64, Vec<(UserId, Standing)>> = HashMap::new();
+        let mut in_workspace: HashMap<i64, Vec<(UserId, WorkspaceRole)>> = HashMap::new();
         for row in memberships {
-            let standing = Standing::parse(&row.role).unwrap_or(Standing::Member);
-            in_workspace.entry(row.workspace_id).or_default().push((UserId(row.user_id), standing));
+            let role = WorkspaceRole::parse(&row.role).unwrap_or(WorkspaceRole::Member);
+            in_workspace.entry(row.workspace_id).or_default().push((UserId(row.user_id), role));
         }
         let workspaces = workspace::Entity::find()
             .filter(workspace::Column::Id.is_in(in_workspace.keys().copied()))
@@ -63,9 +63,9 @@ impl Tx {
             .all(self.db())
             .await?;
         for row in workspaces {
-            for (id, standing) in in_workspace.remove(&row.id).unwrap_or_default() {
+            for (id, role) in in_workspace.remove(&row.id).unwrap_or_default() {
                 if let Some(addressee) = found.get_mut(&id) {
-                    addressee.workspaces.push((row.name.clone(), standing));
+                    addressee.workspaces.push((row.name.clone(), role));
                 }
             }
         }

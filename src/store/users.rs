@@ -14,7 +14,7 @@ use super::{StoreError, Tx};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::role::{Membership, Standing, WorkspaceId};
+use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
 use crate::domain::scope::Scope;
 use crate::domain::status::Status;
 use crate::domain::text::fold;
@@ -155,10 +155,12 @@ impl Tx {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let standings: HashMap<i64, Standing> =
-            rows.iter().map(|row| (row.workspace_id, Standing::parse(&row.role).unwrap_or(Standing::Member))).collect();
+        let roles: HashMap<i64, WorkspaceRole> = rows
+            .iter()
+            .map(|row| (row.workspace_id, WorkspaceRole::parse(&row.role).unwrap_or(WorkspaceRole::Member)))
+            .collect();
         let workspaces = workspace::Entity::find()
-            .filter(workspace::Column::Id.is_in(standings.keys().copied()))
+            .filter(workspace::Column::Id.is_in(roles.keys().copied()))
             .order_by_asc(workspace::Column::NameKey)
             .all(self.db())
             .await?;
@@ -166,7 +168,7 @@ impl Tx {
             .into_iter()
             .map(|row| Membership {
                 workspace: WorkspaceId(row.id),
-                standing: standings.get(&row.id).copied().unwrap_or(Standing::Member),
+                role: roles.get(&row.id).copied().unwrap_or(WorkspaceRole::Member),
                 name: Name::stored(row.name),
             })
             .collect())
@@ -177,18 +179,18 @@ impl Tx {
         &self,
         id: UserId,
         scope: &Scope,
-        all: &[(WorkspaceId, Standing)],
+        all: &[(WorkspaceId, WorkspaceRole)],
     ) -> Result<(), StoreError> {
         let mut old = membership::Entity::delete_many().filter(membership::Column::UserId.eq(id.0));
         if let Scope::Workspaces(mine) = scope {
             old = old.filter(membership::Column::WorkspaceId.is_in(mine.iter().map(|id| id.0)));
         }
         old.exec(self.db()).await?;
-        for (workspace, standing) in all {
+        for (workspace, role) in all {
             let row = membership::ActiveModel {
                 workspace_id: Set(workspace.0),
                 user_id: Set(id.0),
-                role: Set(standing.name().to_owned()),
+                role: Set(role.name().to_owned()),
             };
             membership::Entity::insert(row).exec_without_returning(self.db()).await?;
         }

@@ -12,7 +12,7 @@ use super::entities::{membership, user, workspace};
 use super::error::is_taken;
 use super::{StoreError, Tx};
 use crate::domain::name::Name;
-use crate::domain::role::{Standing, WorkspaceId};
+use crate::domain::role::{WorkspaceId, WorkspaceRole};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::workspace::{Consequences, Workspace};
@@ -50,7 +50,7 @@ impl Tx {
             let (users, administrators) = of.entry(id).or_default();
             let count = u64::try_from(count).unwrap_or(0);
             *users += count;
-            if role == Standing::Administrator.name() {
+            if role == WorkspaceRole::Administrator.name() {
                 *administrators += count;
             }
         }
@@ -71,7 +71,7 @@ impl Tx {
             .column(membership::Column::UserId)
             .filter(membership::Column::WorkspaceId.ne(id.0))
             .into_query();
-        let administrators = here().filter(membership::Column::Role.eq(Standing::Administrator.name()));
+        let administrators = here().filter(membership::Column::Role.eq(WorkspaceRole::Administrator.name()));
         let only_here = here().filter(membership::Column::UserId.not_in_subquery(elsewhere));
         Ok(Consequences {
             users: here().count(self.db()).await?,

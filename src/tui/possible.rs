@@ -30,7 +30,7 @@ pub const fn change(action: Action) -> Option<Change> {
 
 /// The change that choosing workspaces makes.
 fn memberships(user: &User) -> Change {
-    let all = user.memberships.iter().map(|m| (m.workspace, m.standing)).collect();
+    let all = user.memberships.iter().map(|m| (m.workspace, m.role)).collect();
     Change::Edit { profile: false, email: false, administrator: None, memberships: Some(all) }
 }
 

@@ -15,7 +15,7 @@ use super::screens::lock::Lock;
 use super::screens::mail::MailScreen;
 use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
-use super::session::{Deed, Happened, Session, Terminal};
+use super::session::{Happened, Perform, Session, Terminal};
 use super::state::{Here, Me, Screen, State};
 use super::update::{undoable, update};
 use super::view;
@@ -145,21 +145,21 @@ impl Session for Main {
         update(&mut self.state, answer)
     }
 
-    fn deed(&self, effect: Effect) -> Deed<Msg, Option<String>> {
+    fn perform(&self, effect: Effect) -> Perform<Msg, Option<String>> {
         let (app, actor) = (self.work.app.clone(), self.work.actor.clone());
         match effect {
-            Effect::Copy(text) => Deed::Copy(text),
-            Effect::Redraw => Deed::Redraw,
-            Effect::ToShell => Deed::ToShell,
-            Effect::Quit => Deed::End(None),
-            Effect::Expel(why) => Deed::End(Some(why)),
+            Effect::Copy(text) => Perform::Copy(text),
+            Effect::Redraw => Perform::Redraw,
+            Effect::ToShell => Perform::ToShell,
+            Effect::Quit => Perform::End(None),
+            Effect::Expel(why) => Perform::End(Some(why)),
             Effect::Change(..)
             | Effect::Chunk(..)
             | Effect::Ask(..)
             | Effect::Undo(_)
             | Effect::Steer(..)
             | Effect::RetryAll
-            | Effect::Unlock(_) => Deed::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
+            | Effect::Unlock(_) => Perform::Change(Box::pin(async move { changed(&app, &actor, effect).await })),
             Effect::Revision => {
                 let looks = Arc::clone(&self.looks);
                 let known = lock(&looks).revision.still(&app).copied();
@@ -167,7 +167,7 @@ impl Session for Main {
                     let read = revision::run(&app, &actor).await;
                     Msg::Revision(lock(&looks).revision.take(read).map_err(Refused::from))
                 });
-                known.map_or(Deed::Look(None, look), |known| Deed::Known(Msg::Revision(Ok(known))))
+                known.map_or(Perform::Look(None, look), |known| Perform::Known(Msg::Revision(Ok(known))))
             }
             Effect::Health => {
                 let looks = Arc::clone(&self.looks);
@@ -176,8 +176,9 @@ impl Session for Main {
                     let read = health::run(&app, &actor).await;
                     Msg::Health(lock(&looks).health.take(read).map(Box::new).map_err(Refused::from))
                 });
-                known
-                    .map_or(Deed::Look(Some(Slot::Health), look), |known| Deed::Known(Msg::Health(Ok(Box::new(known)))))
+                known.map_or(Perform::Look(Some(Slot::Health), look), |known| {
+                    Perform::Known(Msg::Health(Ok(Box::new(known))))
+                })
             }
             effect => {
                 let caught = self.work.caught.clone();
@@ -185,8 +186,8 @@ impl Session for Main {
                 let slot = slot(&effect);
                 let work = Box::pin(async move { looked(&app, &actor, caught.as_ref(), wording, effect).await });
                 match slot {
-                    Some(Slot::Page) => Deed::Glance(Slot::Page, work),
-                    slot => Deed::Look(slot, work),
+                    Some(Slot::Page) => Perform::Glance(Slot::Page, work),
+                    slot => Perform::Look(slot, work),
                 }
             }
         }

@@ -50,7 +50,7 @@ pub enum Happened {
 }
 
 /// How an effect is performed.
-pub enum Deed<A, E> {
+pub enum Perform<A, E> {
     /// Answered already: nobody is woken for it.
     Known(A),
     /// Beside the loop, so that no key waits for a database; after the earlier one of its slot. It may be left unfinished
@@ -85,7 +85,7 @@ pub trait Session {
     /// An effect answered.
     fn answered(&mut self, answer: Self::Answer) -> Vec<Self::Effect>;
     /// How an effect is performed.
-    fn deed(&self, effect: Self::Effect) -> Deed<Self::Answer, Self::End>;
+    fn perform(&self, effect: Self::Effect) -> Perform<Self::Answer, Self::End>;
     /// Whether the screen must be drawn; forgets it.
     fn take_dirty(&mut self) -> bool;
     /// Draws.
@@ -160,25 +160,25 @@ impl Terminal {
         let end = loop {
             let mut wanted = VecDeque::from(effects);
             while let Some(effect) = wanted.pop_front() {
-                let deed = part.deed(effect);
-                if matches!(deed, Deed::Glance(..)) {
+                let perform = part.perform(effect);
+                if matches!(perform, Perform::Glance(..)) {
                     glances = Instant::now() + if drawn { MOMENT } else { FIRST };
                 }
-                match deed {
-                    Deed::Known(answer) => wanted.extend(part.answered(answer)),
-                    Deed::Look(slot, work) => reads.ask(slot, work),
-                    Deed::Glance(slot, work) => reads.ask(Some(slot), work),
-                    Deed::Change(work) => {
+                match perform {
+                    Perform::Known(answer) => wanted.extend(part.answered(answer)),
+                    Perform::Look(slot, work) => reads.ask(slot, work),
+                    Perform::Glance(slot, work) => reads.ask(Some(slot), work),
+                    Perform::Change(work) => {
                         let answers = answers.clone();
                         changes.spawn(async move { drop(answers.send((None, work.await))) });
                     }
-                    Deed::Copy(text) => self.guard.copy(&text)?,
-                    Deed::Redraw => self.guard.redraw()?,
-                    Deed::ToShell => {
+                    Perform::Copy(text) => self.guard.copy(&text)?,
+                    Perform::Redraw => self.guard.redraw()?,
+                    Perform::ToShell => {
                         self.guard.pause()?;
                         dirty = true;
                     }
-                    Deed::End(end) => {
+                    Perform::End(end) => {
                         finish(changes).await;
                         return Ok(Some(end));
                     }

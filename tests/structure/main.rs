@@ -26,8 +26,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("web", &["app", "domain"]),
     ("mail", &["app", "domain"]),
     ("maintenance", &["app", "domain"]),
+    ("demo", &["app", "domain"]),
     ("cli", &["app", "config", "domain"]),
-    ("services", &["app", "cli", "config", "domain", "mail", "maintenance", "plain", "secrets", "store", "tui", "web"]),
+    (
+        "services",
+        &["app", "cli", "config", "demo", "domain", "mail", "maintenance", "plain", "secrets", "store", "tui", "web"],
+    ),
     ("fuzzing", &["config", "domain", "mail"]),
     ("main", &["cli", "services"]),
     ("lib", &[]),

@@ -103,12 +103,12 @@ mod tests {
             let name = crate::domain::name::Name::parse("Research").unwrap();
             crate::app::workspaces::create_workspace::run(&world.app, &operator(), &name).await.unwrap();
             let noa = active(world, "noa@example.org", false).await;
-            let places = Some(vec![(name.clone(), crate::domain::role::Standing::Administrator)]);
+            let places = Some(vec![(name.clone(), crate::domain::role::WorkspaceRole::Administrator)]);
             let edit =
                 crate::app::users::edit::Request { workspaces: places, ..crate::app::users::edit::Request::of(noa) };
             crate::app::users::edit::run(&world.app, &operator(), edit).await.unwrap();
             let email = crate::domain::email::Email::parse("mia@example.org").unwrap();
-            let inside = vec![(name, crate::domain::role::Standing::Member)];
+            let inside = vec![(name, crate::domain::role::WorkspaceRole::Member)];
             let request = invite::Request { email, workspaces: inside, ..grace() };
             let theirs = invite::run(&world.app, &signed_in(world.ada.id), request).await.unwrap().mail;
             for (who, is_named) in [(operator(), true), (signed_in(noa), false)] {

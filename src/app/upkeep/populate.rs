@@ -23,7 +23,7 @@ use crate::domain::language::Language;
 use crate::domain::mail::{Answer, Attempt, FailureClass, GIVE_UP, MailKind, MailState, Stage, next_try};
 use crate::domain::name::Name;
 use crate::domain::password::Password;
-use crate::domain::role::{Standing, WorkspaceId};
+use crate::domain::role::{WorkspaceId, WorkspaceRole};
 use crate::domain::time::{Timestamp, minutes};
 use crate::domain::user::UserId;
 use crate::store::{NewLink, NewMail, NewUser, PastEntry, PastLink, PastMail, PastUser, StoreError, Tx};
@@ -40,7 +40,7 @@ pub struct Person {
     /// Whether an administrator.
     pub administrator: bool,
     /// The workspaces by name; those that are not there are created.
-    pub workspaces: Vec<(Name, Standing)>,
+    pub workspaces: Vec<(Name, WorkspaceRole)>,
     /// The personal message of the invitations.
     pub message: Option<String>,
     /// The first invitation.
@@ -182,7 +182,8 @@ fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
         if let Some(arrival) = person.arrival() {
             add(arrival.accepted, What::Accepted);
             // Whoever administers nothing does not sign in here, and leaves no entry.
-            let administers = person.administrator || person.workspaces.iter().any(|w| w.1 == Standing::Administrator);
+            let administers =
+                person.administrator || person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
             if let Some(ago) = arrival.last_sign_in.filter(|_| administers) {
                 add(ago, What::SignedIn);
             }
@@ -243,7 +244,7 @@ impl Inviters {
                 all.administrators.push(since);
                 continue;
             }
-            for (name, _) in person.workspaces.iter().filter(|(_, standing)| *standing == Standing::Administrator) {
+            for (name, _) in person.workspaces.iter().filter(|(_, role)| *role == WorkspaceRole::Administrator) {
                 all.of_workspace.entry(name.clone()).or_default().push(since);
             }
         }
@@ -260,7 +261,7 @@ impl Inviters {
             there.get(turn % (there.len() + 1)).and_then(|(_, person)| known(*person))
         };
         let of_workspace = match people[event.person].workspaces.as_slice() {
-            [(name, Standing::Member)] if !people[event.person].administrator => self.of_workspace.get(name),
+            [(name, WorkspaceRole::Member)] if !people[event.person].administrator => self.of_workspace.get(name),
             _ => None,
         };
         of_workspace
@@ -329,8 +330,8 @@ impl Filling<'_> {
         let added: HashMap<usize, UserId> = newcomers.iter().copied().zip(ids).collect();
         let mut memberships = Vec::with_capacity(newcomers.len());
         for person in &newcomers {
-            for (name, standing) in &self.people[*person].workspaces {
-                memberships.extend(self.workspaces.get(&name.key()).map(|id| (added[person], *id, *standing)));
+            for (name, role) in &self.people[*person].workspaces {
+                memberships.extend(self.workspaces.get(&name.key()).map(|id| (added[person], *id, *role)));
             }
         }
         tx.insert_memberships(&memberships).await?;

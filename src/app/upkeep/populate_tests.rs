@@ -15,7 +15,7 @@ fn person(name: &str, email: &str, ago: Duration, fate: Fate) -> Person {
         email: Email::parse(email).unwrap(),
         language: Language::German,
         administrator: false,
-        workspaces: vec![(Name::parse("Kitchen").unwrap(), Standing::Member)],
+        workspaces: vec![(Name::parse("Kitchen").unwrap(), WorkspaceRole::Member)],
         message: None,
         invited: Sending { ago, valid_for: days(7), deferred: false },
         again: Vec::new(),
@@ -57,7 +57,7 @@ async fn whose_address_is_taken_is_left_out() {
 async fn who_administers_a_workspace_invites_into_it_from_then_on() {
     on_both(async |world| {
         let mut chef = person("Rosa Koch", "rosa@example.org", days(90), came(days(80)));
-        chef.workspaces[0].1 = Standing::Administrator;
+        chef.workspaces[0].1 = WorkspaceRole::Administrator;
         let mut people = vec![chef, person("Early Bird", "early@example.org", days(85), came(days(84)))];
         for n in 0..4 {
             people.push(person("Late Bird", &format!("late{n}@example.org"), days(70), Fate::Invited(None)));

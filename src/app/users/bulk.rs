@@ -12,7 +12,7 @@ use crate::domain::actor::Actor;
 use crate::domain::explain::Explain;
 use crate::domain::name::Name;
 use crate::domain::query::{Anchor, Cursor, Order, UserQuery};
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::selection::Selection;
 use crate::domain::user::{UserId, UserRow};
 
@@ -63,7 +63,7 @@ pub enum Each {
         administrator: bool,
     },
     /// Let each belong to a workspace, with a role there.
-    Join(Name, Standing),
+    Join(Name, WorkspaceRole),
 }
 
 impl Each {
@@ -159,8 +159,8 @@ async fn one(app: &App, actor: &Actor, each: &Each, user: UserId) -> Result<(), 
         Each::Role { administrator } => {
             told(edit::run(app, actor, edit::Request { administrator: Some(*administrator), ..request }).await)
         }
-        Each::Join(workspace, standing) => {
-            let joins = Some((workspace.clone(), *standing));
+        Each::Join(workspace, role) => {
+            let joins = Some((workspace.clone(), *role));
             told(edit::run(app, actor, edit::Request { joins, ..request }).await)
         }
     }

@@ -16,7 +16,7 @@ use crate::domain::invitation::Invitation;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::{Denied, scope};
-use crate::domain::role::{Membership, Standing, WorkspaceId};
+use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -37,9 +37,9 @@ pub struct Request {
     /// Whether an administrator.
     pub administrator: Option<bool>,
     /// All workspaces in sight by name; those out of sight stay.
-    pub workspaces: Option<Vec<(Name, Standing)>>,
+    pub workspaces: Option<Vec<(Name, WorkspaceRole)>>,
     /// A workspace to belong to besides, or to have another role in.
-    pub joins: Option<(Name, Standing)>,
+    pub joins: Option<(Name, WorkspaceRole)>,
     /// A workspace to belong to no longer.
     pub leaves: Option<Name>,
 }
@@ -139,7 +139,7 @@ struct Wanted {
     email: Email,
     language: Language,
     administrator: bool,
-    memberships: Vec<(WorkspaceId, Standing)>,
+    memberships: Vec<(WorkspaceId, WorkspaceRole)>,
 }
 
 /// Changes a user.
@@ -157,10 +157,10 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 let left = step.workspace(left).await?;
                 memberships.retain(|(known, _)| *known != left);
             }
-            if let Some((joined, standing)) = &request.joins {
+            if let Some((joined, role)) = &request.joins {
                 let joined = step.workspace(joined).await?;
                 memberships.retain(|(known, _)| *known != joined);
-                memberships.push((joined, *standing));
+                memberships.push((joined, *role));
             }
             let wanted = Wanted {
                 name: request.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -227,9 +227,9 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
 
 /// Whether somebody may more afterwards.
 fn widens(before: &User, wanted: &Wanted) -> bool {
-    let before_in = |id| before.memberships.iter().find(|m| m.workspace == id).map(|m| m.standing);
-    let wider = |(id, standing): &(WorkspaceId, Standing)| {
-        before_in(*id).is_none_or(|was| was != *standing && *standing == Standing::Administrator)
+    let before_in = |id| before.memberships.iter().find(|m| m.workspace == id).map(|m| m.role);
+    let wider = |(id, role): &(WorkspaceId, WorkspaceRole)| {
+        before_in(*id).is_none_or(|was| was != *role && *role == WorkspaceRole::Administrator)
     };
     (wanted.administrator && !before.is_administrator) || wanted.memberships.iter().any(wider)
 }
@@ -242,13 +242,13 @@ async fn link_was_shown(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
     }
 }
 
-fn pairs(memberships: &[Membership]) -> Vec<(WorkspaceId, Standing)> {
-    memberships.iter().map(|m| (m.workspace, m.standing)).collect()
+fn pairs(memberships: &[Membership]) -> Vec<(WorkspaceId, WorkspaceRole)> {
+    memberships.iter().map(|m| (m.workspace, m.role)).collect()
 }
 
 /// What would be different, in words of the form.
 fn differences(before: &User, wanted: &Wanted) -> Vec<&'static str> {
-    let sorted = |mut all: Vec<(WorkspaceId, Standing)>| {
+    let sorted = |mut all: Vec<(WorkspaceId, WorkspaceRole)>| {
         all.sort_unstable();
         all
     };
@@ -277,7 +277,7 @@ async fn check_address(step: &Step<'_>, user: &User, email: &Email) -> Result<()
 /// The values before and after, for the audit log.
 fn detail(before: &User, after: &User, changed: &[&'static str]) -> Value {
     let workspaces = |user: &User| {
-        user.memberships.iter().map(|m| format!("{}:{}", m.name.as_str(), m.standing.name())).collect::<Vec<_>>()
+        user.memberships.iter().map(|m| format!("{}:{}", m.name.as_str(), m.role.name())).collect::<Vec<_>>()
     };
     let value = |user: &User, word: &str| match word {
         "name" => json!(user.name.as_str()),

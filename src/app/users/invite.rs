@@ -18,7 +18,7 @@ use crate::domain::language::Language;
 use crate::domain::mail::MailId;
 use crate::domain::name::Name;
 use crate::domain::policy::allow;
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::scope::Scope;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
@@ -35,7 +35,7 @@ pub struct Request {
     /// Whether as an administrator.
     pub administrator: bool,
     /// The workspaces by name.
-    pub workspaces: Vec<(Name, Standing)>,
+    pub workspaces: Vec<(Name, WorkspaceRole)>,
     /// The language of mail and page.
     pub language: Language,
     /// How long the link works; the organisation's setting when missing.
@@ -246,7 +246,8 @@ mod tests {
     async fn a_refused_invitation_leaves_nothing_behind() {
         on_both(async |world| {
             let ada = signed_in(world.ada.id);
-            let nowhere = Request { workspaces: vec![(Name::parse("Moon").unwrap(), Standing::Member)], ..grace() };
+            let nowhere =
+                Request { workspaces: vec![(Name::parse("Moon").unwrap(), WorkspaceRole::Member)], ..grace() };
             assert!(matches!(run(&world.app, &ada, nowhere).await, Err(Error::Failure(Failure::NoWorkspace(_)))));
             let too_long = Request { valid_for: Some(days(31)), ..grace() };
             assert!(matches!(run(&world.app, &ada, too_long).await, Err(Error::Invalid(_))));

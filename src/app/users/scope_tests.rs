@@ -19,7 +19,7 @@ use crate::domain::explain::Explain;
 use crate::domain::name::Name;
 use crate::domain::policy::Denied;
 use crate::domain::query::{Anchor, UserQuery};
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::user::UserId;
 
 fn name(text: &str) -> Name {
@@ -43,16 +43,16 @@ async fn two_workspaces(world: &World) -> Two {
         create_workspace::run(&world.app, &operator(), &name(one)).await.unwrap();
     }
     let wes = active(world, "wes@example.org", false).await;
-    let joins = Some((name("Research"), Standing::Administrator));
+    let joins = Some((name("Research"), WorkspaceRole::Administrator));
     edit::run(&world.app, &operator(), edit::Request { joins, ..edit::Request::of(wes) }).await.unwrap();
-    let people: [(&str, &[(&str, Standing)]); 3] = [
-        ("Mia", &[("Research", Standing::Member)]),
-        ("Leo", &[("Library", Standing::Member)]),
-        ("Bea", &[("Research", Standing::Member), ("Library", Standing::Administrator)]),
+    let people: [(&str, &[(&str, WorkspaceRole)]); 3] = [
+        ("Mia", &[("Research", WorkspaceRole::Member)]),
+        ("Leo", &[("Library", WorkspaceRole::Member)]),
+        ("Bea", &[("Research", WorkspaceRole::Member), ("Library", WorkspaceRole::Administrator)]),
     ];
     let mut ids = Vec::new();
     for (who, workspaces) in people {
-        let workspaces = workspaces.iter().map(|(one, standing)| (name(one), *standing)).collect();
+        let workspaces = workspaces.iter().map(|(one, role)| (name(one), *role)).collect();
         let request =
             invite::Request { name: name(who), email: email(&format!("{who}@example.org")), workspaces, ..grace() };
         ids.push(invite::run(&world.app, &signed_in(world.ada.id), request).await.unwrap().user.id);
@@ -72,7 +72,7 @@ fn tells_nothing(answer: &impl Debug) {
 async fn no_read_shows_a_workspace_administrator_anybody_or_anything_outside() {
     on_both(async |world| {
         let Two { wes, mia, leo, bea } = two_workspaces(world).await;
-        let joined = edit::Request { joins: Some((name("Library"), Standing::Member)), ..edit::Request::of(mia) };
+        let joined = edit::Request { joins: Some((name("Library"), WorkspaceRole::Member)), ..edit::Request::of(mia) };
         edit::run(&world.app, &signed_in(world.ada.id), joined).await.unwrap();
         let left = edit::Request { leaves: Some(name("Library")), ..edit::Request::of(mia) };
         edit::run(&world.app, &signed_in(world.ada.id), left).await.unwrap();
@@ -148,7 +148,7 @@ async fn no_refusal_tells_that_somebody_outside_exists() {
         };
         assert_eq!(found("leo@example.org").await, found("nobody@example.org").await);
 
-        let research = vec![(name("Research"), Standing::Member)];
+        let research = vec![(name("Research"), WorkspaceRole::Member)];
         let invited = |to: &str| invite::Request { email: email(to), workspaces: research.clone(), ..grace() };
         let outside = invite::run(&world.app, &wes, invited("leo@example.org")).await.unwrap_err();
         assert_eq!(outside.to_string(), "this address cannot be invited here");
@@ -159,7 +159,7 @@ async fn no_refusal_tells_that_somebody_outside_exists() {
         );
 
         let into = async |workspace: &str| {
-            let joins = Some((name(workspace), Standing::Member));
+            let joins = Some((name(workspace), WorkspaceRole::Member));
             let error =
                 edit::run(&world.app, &wes, edit::Request { joins, ..edit::Request::of(mia) }).await.unwrap_err();
             (error.code(), error.to_string().replace(workspace, "X"))
@@ -181,16 +181,16 @@ async fn no_refusal_tells_that_somebody_outside_exists() {
 async fn of_somebody_who_belongs_elsewhere_too_the_other_workspaces_stay_whatever_is_saved() {
     on_both(async |world| {
         let Two { wes, bea, .. } = two_workspaces(world).await;
-        let save = async |actor: &Actor, workspaces: Vec<(Name, Standing)>| {
+        let save = async |actor: &Actor, workspaces: Vec<(Name, WorkspaceRole)>| {
             let request = edit::Request { workspaces: Some(workspaces), ..edit::Request::of(bea) };
             edit::run(&world.app, actor, request).await
         };
-        let edited = save(&wes, vec![(name("Research"), Standing::Administrator)]).await.unwrap();
+        let edited = save(&wes, vec![(name("Research"), WorkspaceRole::Administrator)]).await.unwrap();
         assert_eq!(edited.user.elsewhere, 1);
         let all = async || show::run(&world.app, &operator(), bea).await.unwrap().user.memberships;
-        let told: Vec<_> = all().await.iter().map(|m| (m.name.to_string(), m.standing)).collect();
+        let told: Vec<_> = all().await.iter().map(|m| (m.name.to_string(), m.role)).collect();
         let (library, research) = ("Library".to_owned(), "Research".to_owned());
-        assert_eq!(told, [(library, Standing::Administrator), (research, Standing::Administrator)]);
+        assert_eq!(told, [(library, WorkspaceRole::Administrator), (research, WorkspaceRole::Administrator)]);
         let renames = edit::Request { name: Some(name("Beatrice")), ..edit::Request::of(bea) };
         let error = edit::run(&world.app, &wes, renames).await.unwrap_err();
         assert_eq!(error.code(), Denied::BelongsElsewhere.code());
@@ -207,7 +207,7 @@ async fn whoever_is_demoted_in_the_middle_of_a_session_reads_nothing_more() {
     on_both(async |world| {
         let Two { wes, mia, .. } = two_workspaces(world).await;
         show::run(&world.app, &wes, mia).await.unwrap();
-        let member = Some((name("Research"), Standing::Member));
+        let member = Some((name("Research"), WorkspaceRole::Member));
         let wes_id = wes.who.user().unwrap();
         edit::run(&world.app, &operator(), edit::Request { joins: member, ..edit::Request::of(wes_id) }).await.unwrap();
         let error = show::run(&world.app, &wes, mia).await.unwrap_err();

@@ -55,7 +55,7 @@ mod tests {
     use crate::app::workspaces::list_workspaces;
     use crate::domain::email::Email;
     use crate::domain::explain::Explain as _;
-    use crate::domain::role::Standing;
+    use crate::domain::role::WorkspaceRole;
 
     #[tokio::test]
     async fn its_users_stay_and_what_it_means_for_them_is_told_before_and_after() {
@@ -64,16 +64,16 @@ mod tests {
             for one in ["Library", "Research"] {
                 create_workspace::run(&world.app, &operator(), &name(one)).await.unwrap();
             }
-            let people: [(&str, &[(&str, Standing)]); 4] = [
-                ("mia", &[("Research", Standing::Member)]),
-                ("noa", &[("Research", Standing::Administrator), ("Library", Standing::Member)]),
-                ("ole", &[("Library", Standing::Member)]),
-                ("pia", &[("Research", Standing::Member)]),
+            let people: [(&str, &[(&str, WorkspaceRole)]); 4] = [
+                ("mia", &[("Research", WorkspaceRole::Member)]),
+                ("noa", &[("Research", WorkspaceRole::Administrator), ("Library", WorkspaceRole::Member)]),
+                ("ole", &[("Library", WorkspaceRole::Member)]),
+                ("pia", &[("Research", WorkspaceRole::Member)]),
             ];
             let mut ids = Vec::new();
             for (who, workspaces) in people {
                 let email = Email::parse(&format!("{who}@example.org")).unwrap();
-                let workspaces = workspaces.iter().map(|(one, standing)| (name(one), *standing)).collect();
+                let workspaces = workspaces.iter().map(|(one, role)| (name(one), *role)).collect();
                 let request = invite::Request { email, workspaces, ..grace() };
                 ids.push(invite::run(&world.app, &operator(), request).await.unwrap().user.id);
             }

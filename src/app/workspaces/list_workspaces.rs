@@ -7,7 +7,7 @@ use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
 use crate::domain::policy::scope;
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::workspace::Workspace;
 
 /// Most workspaces that are read: more than anybody chooses from in a list. Any name can be typed.
@@ -70,7 +70,7 @@ pub async fn run(app: &App, actor: &Actor) -> Result<Vec<Workspace>, Failure> {
 }
 
 /// The first of these that is not there, if one is not.
-pub async fn missing(app: &App, actor: &Actor, wanted: &[(Name, Standing)]) -> Result<Option<Name>, Failure> {
+pub async fn missing(app: &App, actor: &Actor, wanted: &[(Name, WorkspaceRole)]) -> Result<Option<Name>, Failure> {
     let found = app
         .store
         .read(|tx| async move {

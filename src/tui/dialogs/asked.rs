@@ -57,7 +57,7 @@ pub fn words(each: &Each) -> String {
         Each::Act(act) => act.action().words().to_owned(),
         Each::Role { administrator: true } => "make administrator".to_owned(),
         Each::Role { administrator: false } => "make member".to_owned(),
-        Each::Join(workspace, standing) => format!("add to {workspace} as {}", standing.words()),
+        Each::Join(workspace, role) => format!("add to {workspace} as {}", role.words()),
     }
 }
 

@@ -87,7 +87,7 @@ fn validity(text: &str) -> Result<Duration, String> {
 }
 
 fn workspaces_of(user: &User) -> String {
-    memberships_text(user.memberships.iter().map(|m| (m.name.as_str(), m.standing)))
+    memberships_text(user.memberships.iter().map(|m| (m.name.as_str(), m.role)))
 }
 
 fn language_of(user: &User) -> usize {

@@ -8,7 +8,7 @@ use super::{Dialog, Touch, frame, stay};
 use crate::app::users::bulk::Each;
 use crate::app::users::edit;
 use crate::domain::name::Name;
-use crate::domain::role::{Standing, memberships_text, parse_memberships};
+use crate::domain::role::{WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::text::fold;
 use crate::domain::user::User;
 use crate::tui::canvas::Canvas;
@@ -32,12 +32,12 @@ pub enum Purpose {
 pub struct Workspaces {
     purpose: Purpose,
     /// Each with what was chosen in it, if something was.
-    all: Vec<(Name, Option<Standing>)>,
+    all: Vec<(Name, Option<WorkspaceRole>)>,
     picker: Picker,
 }
 
 /// What can be chosen in a workspace, and what in one that everybody marked comes to.
-const STANDINGS: [Option<Standing>; 3] = [None, Some(Standing::Member), Some(Standing::Administrator)];
+const ROLES: [Option<WorkspaceRole>; 3] = [None, Some(WorkspaceRole::Member), Some(WorkspaceRole::Administrator)];
 
 /// The names were read.
 pub fn on_names(state: &mut State, purpose: Purpose, names: Vec<Name>) -> Vec<Effect> {
@@ -46,22 +46,22 @@ pub fn on_names(state: &mut State, purpose: Purpose, names: Vec<Name>) -> Vec<Ef
         state.warn("there are no workspaces here yet");
         return Vec::new();
     }
-    let chosen: Vec<(Name, Standing)> = match &purpose {
+    let chosen: Vec<(Name, WorkspaceRole)> = match &purpose {
         Purpose::Form => match state.dialogs.last().and_then(written) {
             Some(text) => parse_memberships(&text).unwrap_or_default(),
             // The form was left or sent meanwhile.
             None => return Vec::new(),
         },
-        Purpose::User(user) => user.memberships.iter().map(|m| (m.name.clone(), m.standing)).collect(),
+        Purpose::User(user) => user.memberships.iter().map(|m| (m.name.clone(), m.role)).collect(),
         Purpose::Marked => Vec::new(),
     };
-    let usual = matches!(purpose, Purpose::Marked).then_some(Standing::Member);
+    let usual = matches!(purpose, Purpose::Marked).then_some(WorkspaceRole::Member);
     let mut all: Vec<_> = names.into_iter().map(|name| (name, usual)).collect();
     // Only so many names are read: what was chosen stays chosen, whether it is among them or not.
-    for (name, standing) in chosen {
+    for (name, role) in chosen {
         match all.iter_mut().find(|(known, _)| known.key() == name.key()) {
-            Some((_, chosen)) => *chosen = Some(standing),
-            None => all.push((name, Some(standing))),
+            Some((_, chosen)) => *chosen = Some(role),
+            None => all.push((name, Some(role))),
         }
     }
     stay(state, Dialog::Workspaces(Box::new(Workspaces { purpose, all, picker: Picker::default() })))
@@ -85,22 +85,22 @@ impl Workspaces {
     }
 
     /// What can be chosen in each.
-    const fn standings(&self) -> &'static [Option<Standing>] {
-        if matches!(self.purpose, Purpose::Marked) { STANDINGS.split_at(1).1 } else { &STANDINGS }
+    const fn roles(&self) -> &'static [Option<WorkspaceRole>] {
+        if matches!(self.purpose, Purpose::Marked) { ROLES.split_at(1).1 } else { &ROLES }
     }
 
     /// The next of what can be chosen in a workspace, or the one before.
     fn turn(&mut self, here: usize, back: bool) {
-        let standings = self.standings();
-        let at = standings.iter().position(|standing| *standing == self.all[here].1).unwrap_or(0);
-        let by = if back { standings.len() - 1 } else { 1 };
-        self.all[here].1 = standings[(at + by) % standings.len()];
+        let roles = self.roles();
+        let at = roles.iter().position(|role| *role == self.all[here].1).unwrap_or(0);
+        let by = if back { roles.len() - 1 } else { 1 };
+        self.all[here].1 = roles[(at + by) % roles.len()];
     }
 
     /// In or out.
     fn switch(&mut self, here: usize) {
         let chosen = &mut self.all[here].1;
-        *chosen = if chosen.is_some() { None } else { Some(Standing::Member) };
+        *chosen = if chosen.is_some() { None } else { Some(WorkspaceRole::Member) };
     }
 
     /// Somebody touches it. A space is part of a name once one is typed.
@@ -138,18 +138,18 @@ impl Workspaces {
         let Self { purpose, all, .. } = self;
         match purpose {
             Purpose::Marked => match here.map(|here| all[here].clone()) {
-                Some((name, standing)) => marks::ask(state, Each::Join(name, standing.unwrap_or(Standing::Member))),
+                Some((name, role)) => marks::ask(state, Each::Join(name, role.unwrap_or(WorkspaceRole::Member))),
                 None => Vec::new(),
             },
             Purpose::Form => {
                 if let Some(Dialog::Form(form)) = state.dialogs.last_mut() {
-                    let chosen = all.iter().filter_map(|(name, standing)| Some((name.as_str(), (*standing)?)));
+                    let chosen = all.iter().filter_map(|(name, role)| Some((name.as_str(), (*role)?)));
                     form.fields.all[at::WORKSPACES].set(memberships_text(chosen));
                 }
                 Vec::new()
             }
             Purpose::User(user) => {
-                let chosen = all.into_iter().filter_map(|(name, standing)| Some((name, standing?))).collect();
+                let chosen = all.into_iter().filter_map(|(name, role)| Some((name, role?))).collect();
                 let request = edit::Request {
                     version: Some(user.version),
                     workspaces: Some(chosen),
@@ -173,7 +173,7 @@ impl Workspaces {
                     (Some(_), false) => "[x] ",
                     (None, false) => "[ ] ",
                 };
-                let role = chosen.map_or("", Standing::words);
+                let role = chosen.map_or("", WorkspaceRole::words);
                 let words = format!("{mark}{name}");
                 Entry { words, key: String::new(), note: role.to_owned(), possible: true }
             })

@@ -1,7 +1,7 @@
 //! The screens, each with its own state, and what keys and answers do to it.
 
-mod alone;
 pub mod audit;
+mod before_sign_in;
 pub mod lock;
 pub mod mail;
 pub mod set_up;

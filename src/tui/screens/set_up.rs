@@ -24,8 +24,8 @@ use crate::tui::dialogs::form::{may, needs};
 use crate::tui::dialogs::frame;
 use crate::tui::keymap::{Command, Context};
 use crate::tui::message::Refused;
-use crate::tui::screens::alone::{Alone, Came};
-use crate::tui::session::{Deed, Happened, Session, Terminal};
+use crate::tui::screens::before_sign_in::{BeforeSignIn, Came};
+use crate::tui::session::{Happened, Perform, Session, Terminal};
 use crate::tui::term::Look;
 use crate::tui::view;
 use crate::tui::widgets::fields::{Answer, Check, Field, Fields};
@@ -121,7 +121,7 @@ pub struct SetUp {
     rules: PasswordRules,
     create: Create,
     begun: Option<Box<Begun>>,
-    alone: Alone,
+    base: BeforeSignIn,
 }
 
 /// What it asks for.
@@ -198,7 +198,7 @@ impl SetUp {
     /// The first question.
     pub fn new(paths: Paths, rules: PasswordRules, check: &CheckSetting, create: Create, look: Look) -> Self {
         let (stage, fields, check) = (Stage::Choose(0), Fields::new(fields(check, rules)), Arc::clone(check));
-        Self { stage, fields, check, paths, rules, create, begun: None, alone: Alone::new(look) }
+        Self { stage, fields, check, paths, rules, create, begun: None, base: BeforeSignIn::new(look) }
     }
 
     /// What the form says; or why it cannot be, with the field that is wrong.
@@ -244,7 +244,7 @@ impl SetUp {
         if self.fields.sending {
             return Vec::new();
         }
-        let answer = self.fields.key(&self.alone.look.keymap, key);
+        let answer = self.fields.key(&self.base.look.keymap, key);
         self.judge();
         self.on_answer(answer)
     }
@@ -281,14 +281,14 @@ impl SetUp {
     fn on_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         match self.stage {
             Stage::Form => self.on_form(key),
-            Stage::Checked => match self.alone.look.keymap.command(&[Context::Question], key) {
+            Stage::Checked => match self.base.look.keymap.command(&[Context::Question], key) {
                 Some(Command::Press | Command::Close) => {
                     self.begun.take().map(|begun| Effect::End(Choice::Begun(begun))).into_iter().collect()
                 }
                 _ => Vec::new(),
             },
             Stage::Choose(here) => {
-                match self.alone.look.keymap.command(&[Context::Menu], key) {
+                match self.base.look.keymap.command(&[Context::Menu], key) {
                     Some(Command::Move(by)) => self.stage = Stage::Choose((here + if by < 0 { 2 } else { 1 }) % 3),
                     Some(Command::Close) => return vec![Effect::End(Choice::Leave)],
                     Some(Command::Press) => return self.choose(here),
@@ -313,7 +313,7 @@ impl SetUp {
 
     fn draw_choice(&self, here: usize, canvas: &mut Canvas) {
         let width = usize::from(canvas.area().width.min(84)).saturating_sub(3);
-        let theme = self.alone.look.theme;
+        let theme = self.base.look.theme;
         let mut lines = vec![Line::raw(""), Line::styled(" No organisation is set up here yet.", theme.strong())];
         lines.push(Line::raw(""));
         let mut offered = Vec::new();
@@ -355,7 +355,7 @@ impl SetUp {
 
     fn draw_checked(&self, canvas: &mut Canvas) {
         let width = usize::from(canvas.area().width.min(84)).saturating_sub(3);
-        let theme = self.alone.look.theme;
+        let theme = self.base.look.theme;
         let mut lines = vec![Line::raw("")];
         let name = self.begun.as_ref().map_or("", |begun| begun.app.organisation());
         lines.push(Line::styled(cell(&format!(" ✓ {name} is set up."), width), theme.good()));
@@ -385,7 +385,7 @@ impl Session for SetUp {
     type End = Choice;
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
-        match (self.alone.sort(happened), self.stage) {
+        match (self.base.sort(happened), self.stage) {
             (Some(Came::Key(key)), _) => self.on_key(key),
             (Some(Came::Click(at)), Stage::Form) => {
                 let answer = self.fields.click(at);
@@ -406,7 +406,7 @@ impl Session for SetUp {
     }
 
     fn answered(&mut self, answer: Self::Answer) -> Vec<Effect> {
-        self.alone.dirty = true;
+        self.base.dirty = true;
         match answer {
             Ok(begun) => {
                 // The passwords are not needed any more.
@@ -421,32 +421,32 @@ impl Session for SetUp {
         Vec::new()
     }
 
-    fn deed(&self, effect: Effect) -> Deed<Self::Answer, Choice> {
+    fn perform(&self, effect: Effect) -> Perform<Self::Answer, Choice> {
         match effect {
-            Effect::Create(answers) => Deed::Change((self.create)(answers)),
-            Effect::Redraw => Deed::Redraw,
-            Effect::ToShell => Deed::ToShell,
-            Effect::End(choice) => Deed::End(choice),
+            Effect::Create(answers) => Perform::Change((self.create)(answers)),
+            Effect::Redraw => Perform::Redraw,
+            Effect::ToShell => Perform::ToShell,
+            Effect::End(choice) => Perform::End(choice),
         }
     }
 
     fn take_dirty(&mut self) -> bool {
-        std::mem::take(&mut self.alone.dirty)
+        std::mem::take(&mut self.base.dirty)
     }
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        view::finished(&mut canvas, self.alone.look.ascii, |canvas| match self.stage {
+        view::finished(&mut canvas, self.base.look.ascii, |canvas| match self.stage {
             Stage::Choose(here) => self.draw_choice(here, canvas),
             Stage::Checked => self.draw_checked(canvas),
             Stage::Form => {
                 let width = usize::from(canvas.area().width.min(84)).saturating_sub(2);
                 let words = ("Set up", "Setting up…");
-                let lines = lines((self.alone.look.theme, &self.alone.look.keymap), &self.fields, words, width);
+                let lines = lines((self.base.look.theme, &self.base.look.keymap), &self.fields, words, width);
                 let inner = frame(canvas, "Set up my organisation", 84, lines.count());
                 lines.draw(canvas, inner);
             }
         });
-        self.alone.targets = canvas.targets();
+        self.base.targets = canvas.targets();
     }
 }

@@ -14,8 +14,8 @@ use crate::tui::dialogs::form::needs;
 use crate::tui::dialogs::frame;
 use crate::tui::keymap::{Command, Context};
 use crate::tui::message::Refused;
-use crate::tui::screens::alone::{Alone, Came};
-use crate::tui::session::{Deed, Happened, Session, Terminal};
+use crate::tui::screens::before_sign_in::{BeforeSignIn, Came};
+use crate::tui::session::{Happened, Perform, Session, Terminal};
 use crate::tui::term::Look;
 use crate::tui::view;
 use crate::tui::widgets::fields::{Answer, Field, Fields};
@@ -33,7 +33,7 @@ pub struct SignIn {
     app: App,
     origin: Origin,
     fields: Fields,
-    alone: Alone,
+    base: BeforeSignIn,
 }
 
 /// What it asks for.
@@ -56,7 +56,7 @@ impl SignIn {
             Field::text("E-mail", "", needed("type your e-mail address")),
             Field::secret("Password", needed("type your password")),
         ];
-        Self { app, origin, fields: Fields::new(fields), alone: Alone::new(look) }
+        Self { app, origin, fields: Fields::new(fields), base: BeforeSignIn::new(look) }
     }
 
     fn forgotten(&self) -> String {
@@ -81,9 +81,9 @@ impl Session for SignIn {
     type End = Option<Box<SignedIn>>;
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
-        match self.alone.sort(happened) {
+        match self.base.sort(happened) {
             Some(Came::Key(key)) => {
-                let keymap = &self.alone.look.keymap;
+                let keymap = &self.base.look.keymap;
                 // Pressing the last field is what everybody does.
                 let presses = keymap.command(&[Context::Form], key) == Some(Command::Press);
                 if presses && self.fields.focus == 1 && !self.fields.sending {
@@ -104,7 +104,7 @@ impl Session for SignIn {
     }
 
     fn answered(&mut self, answer: Self::Answer) -> Vec<Effect> {
-        self.alone.dirty = true;
+        self.base.dirty = true;
         match answer {
             Ok(signed_in) => vec![Effect::End(Some(signed_in))],
             Err(refused) => {
@@ -117,7 +117,7 @@ impl Session for SignIn {
         }
     }
 
-    fn deed(&self, effect: Effect) -> Deed<Self::Answer, Self::End> {
+    fn perform(&self, effect: Effect) -> Perform<Self::Answer, Self::End> {
         match effect {
             Effect::Check => {
                 let app = self.app.clone();
@@ -126,27 +126,27 @@ impl Session for SignIn {
                     password: Zeroizing::new(self.fields.all[1].secret_typed().to_owned()),
                     origin: self.origin.clone(),
                 };
-                Deed::Look(
+                Perform::Look(
                     None,
                     Box::pin(async move { sign_in::run(&app, request).await.map(Box::new).map_err(Refused::from) }),
                 )
             }
-            Effect::Redraw => Deed::Redraw,
-            Effect::ToShell => Deed::ToShell,
-            Effect::End(end) => Deed::End(end),
+            Effect::Redraw => Perform::Redraw,
+            Effect::ToShell => Perform::ToShell,
+            Effect::End(end) => Perform::End(end),
         }
     }
 
     fn take_dirty(&mut self) -> bool {
-        std::mem::take(&mut self.alone.dirty)
+        std::mem::take(&mut self.base.dirty)
     }
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        view::finished(&mut canvas, self.alone.look.ascii, |canvas| {
+        view::finished(&mut canvas, self.base.look.ascii, |canvas| {
             let width = usize::from(canvas.area().width.min(70)).saturating_sub(2);
             let lines =
-                lines((self.alone.look.theme, &self.alone.look.keymap), &self.fields, ("Sign in", "Checking…"), width);
+                lines((self.base.look.theme, &self.base.look.keymap), &self.fields, ("Sign in", "Checking…"), width);
             let forgotten = wrapped(&self.forgotten(), width.saturating_sub(2));
             let more = u16::try_from(forgotten.len() + 1).unwrap_or(2);
             let inner = frame(canvas, self.app.organisation(), 70, lines.count() + more);
@@ -156,10 +156,10 @@ impl Session for SignIn {
             told.extend(
                 forgotten
                     .iter()
-                    .map(|line| Line::styled(cell(&format!(" {line}"), width), self.alone.look.theme.quiet())),
+                    .map(|line| Line::styled(cell(&format!(" {line}"), width), self.base.look.theme.quiet())),
             );
             canvas.render(Paragraph::new(told), below);
         });
-        self.alone.targets = canvas.targets();
+        self.base.targets = canvas.targets();
     }
 }

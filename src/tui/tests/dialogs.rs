@@ -15,7 +15,7 @@ use crate::app::users::list::Page;
 use crate::domain::action::Action;
 use crate::domain::name::Name;
 use crate::domain::query::{UserQuery, View};
-use crate::domain::role::{Membership, Standing, WorkspaceId};
+use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
 use crate::domain::text::is_hostile;
 use crate::domain::user::UserId;
 use crate::tui::canvas::{Canvas, Target};
@@ -244,7 +244,7 @@ fn workspaces_are_chosen_from_a_list_for_the_user_and_for_the_form() {
     let effects = press(&mut state, KeyCode::Enter);
     let [Effect::Ask(_, Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
     let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
-    assert_eq!(chosen, [("Library", Standing::Member), ("Research", Standing::Administrator)]);
+    assert_eq!(chosen, [("Library", WorkspaceRole::Member), ("Research", WorkspaceRole::Administrator)]);
     let user = detail_of(state.users.row().unwrap()).user;
     answer(&mut state, Ok(done(user, None)));
 
@@ -269,7 +269,7 @@ fn a_workspace_that_the_list_has_no_room_for_stays_chosen_and_a_space_is_typed_i
     let workspace = |id, name: &str| Membership {
         workspace: WorkspaceId(id),
         name: Name::stored(name.to_owned()),
-        standing: Standing::Administrator,
+        role: WorkspaceRole::Administrator,
     };
     state.users.detail.as_mut().unwrap().user.memberships =
         vec![workspace(1, "Library"), workspace(9, "Zoo, and more")];
@@ -283,7 +283,7 @@ fn a_workspace_that_the_list_has_no_room_for_stays_chosen_and_a_space_is_typed_i
     let effects = press(&mut state, KeyCode::Enter);
     let [Effect::Ask(_, Request::Edit(request))] = effects.as_slice() else { panic!("{effects:?}") };
     let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
-    assert_eq!(chosen, [("Zoo, and more", Standing::Member)], "the other one went out with the arrow");
+    assert_eq!(chosen, [("Zoo, and more", WorkspaceRole::Member)], "the other one went out with the arrow");
 
     press(&mut state, KeyCode::Char('e'));
     assert!(picture(&state, 120, 36).contains("Library:admin, \"Zoo, and more\":admin"));
@@ -350,7 +350,7 @@ fn all_who_are_marked_get_a_role_or_a_workspace_after_a_question() {
     update(&mut state, Msg::Workspaces(purpose.clone(), Ok(names())));
     press(&mut state, KeyCode::Down);
     let effects = press(&mut state, KeyCode::Enter);
-    let [Effect::Resolve(each @ Each::Join(name, Standing::Member), selection, _)] = effects.as_slice() else {
+    let [Effect::Resolve(each @ Each::Join(name, WorkspaceRole::Member), selection, _)] = effects.as_slice() else {
         panic!("{effects:?}")
     };
     assert_eq!(name.as_str(), "Operations");
@@ -365,7 +365,7 @@ fn all_who_are_marked_get_a_role_or_a_workspace_after_a_question() {
     update(&mut state, Msg::Workspaces(purpose.clone(), Ok(vec![hostile])));
     press(&mut state, KeyCode::Right);
     let effects = press(&mut state, KeyCode::Enter);
-    let [Effect::Resolve(each @ Each::Join(_, Standing::Administrator), selection, _)] = effects.as_slice() else {
+    let [Effect::Resolve(each @ Each::Join(_, WorkspaceRole::Administrator), selection, _)] = effects.as_slice() else {
         panic!("the first arrow counts: {effects:?}")
     };
     let resolved = Resolved { count: 1, names: vec!["Ada".to_owned()], hidden: 0 };

@@ -15,7 +15,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::message::Refused;
 use crate::tui::screens::set_up::{CheckSetting, Choice, Create, Effect, Paths, SetUp};
 use crate::tui::screens::sign_in::SignIn;
-use crate::tui::session::{Deed, Happened, Session};
+use crate::tui::session::{Happened, Perform, Session};
 use crate::tui::term::{Appearance, Look, Wish};
 
 fn key<S: Session>(part: &mut S, code: KeyCode) -> Vec<S::Effect> {
@@ -99,7 +99,9 @@ async fn what_was_typed_is_asked_for_and_a_failure_keeps_it() {
     let [Effect::Create(answers)] = effects.as_slice() else { panic!("one thing is asked for") };
     assert_eq!(answers.request.organisation.as_str(), "Example Ltd");
     assert!(answers.settings.is_empty() && answers.relay_password.is_none());
-    let Deed::Change(work) = screen.deed(effects.into_iter().next().unwrap()) else { panic!("it changes something") };
+    let Perform::Change(work) = screen.perform(effects.into_iter().next().unwrap()) else {
+        panic!("it changes something")
+    };
     screen.answered(work.await);
     let shown = picture(&mut screen, 80, 24);
     assert!(shown.contains("✗ the disk is full: make space") && shown.contains("ada@example.org"), "{shown}");
@@ -198,12 +200,12 @@ async fn ada_signs_in_after_a_wrong_password_was_forgotten_again() {
 /// Presses Enter in the last field and waits for the answer.
 async fn submit(screen: &mut SignIn) -> Option<Box<SignedIn>> {
     let effects = key(screen, KeyCode::Enter);
-    let Some(Deed::Look(_, work)) = effects.into_iter().next().map(|effect| screen.deed(effect)) else {
+    let Some(Perform::Look(_, work)) = effects.into_iter().next().map(|effect| screen.perform(effect)) else {
         panic!("the sign-in is checked")
     };
     let ended = screen.answered(work.await).into_iter().next()?;
-    match screen.deed(ended) {
-        Deed::End(signed_in) => signed_in,
+    match screen.perform(ended) {
+        Perform::End(signed_in) => signed_in,
         _ => None,
     }
 }

@@ -92,9 +92,9 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
         let names: Vec<_> = user
             .memberships
             .iter()
-            .map(|m| match m.standing {
-                crate::domain::role::Standing::Administrator => format!("{} (admin)", m.name.as_str()),
-                crate::domain::role::Standing::Member => m.name.as_str().to_owned(),
+            .map(|m| match m.role {
+                crate::domain::role::WorkspaceRole::Administrator => format!("{} (admin)", m.name.as_str()),
+                crate::domain::role::WorkspaceRole::Member => m.name.as_str().to_owned(),
             })
             .collect();
         row(&mut lines, "Workspaces", &names.join(", "), plain);

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::post;
+use super::transport;
 use crate::app::App;
 use crate::app::mail::test_mail::straight;
 use crate::cli::{Failed, Out, Status, Usage};
@@ -46,8 +46,8 @@ pub async fn test(
     to: &Email,
     out: Out,
 ) -> Result<Status, Failed> {
-    let relay = post::relay(smtp, Limits::WAITED_FOR)?;
-    let Some(from) = post::sender(settings, app.organisation()) else {
+    let relay = transport::relay(smtp, Limits::WAITED_FOR)?;
+    let Some(from) = transport::sender(settings, app.organisation()) else {
         return Err(Usage::new("no sender is set, so no mail can leave", "set mail.from").into());
     };
     let straight = straight(app, actor, to).await?;

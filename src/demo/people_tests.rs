@@ -81,7 +81,7 @@ fn a_thousand_look_like_an_organisation() {
         assert!(all.iter().filter(|person| person.language == language).count() > 100, "{language}");
     }
     assert_eq!(all.iter().filter(|person| person.administrator).count(), 2);
-    let looks_after = |person: &&Person| person.workspaces.iter().any(|w| w.1 == Standing::Administrator);
+    let looks_after = |person: &&Person| person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
     assert_eq!(all.iter().filter(looks_after).count(), 16);
     assert!(all.iter().any(|person| person.workspaces.is_empty()));
 

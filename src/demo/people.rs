@@ -10,7 +10,7 @@ use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::mail::{Answer, Stage};
 use crate::domain::name::Name;
-use crate::domain::role::Standing;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::text::fold;
 use crate::domain::time::{days, hours, minutes};
 
@@ -192,9 +192,9 @@ impl Maker {
         let day = 820 + self.dice.below(240);
         let story = self.leader(day);
         let mut person = self.made(false, story);
-        person.workspaces = vec![(name(WORKSPACES[nth % WORKSPACES.len()]), Standing::Administrator)];
+        person.workspaces = vec![(name(WORKSPACES[nth % WORKSPACES.len()]), WorkspaceRole::Administrator)];
         if nth % 4 == 3 {
-            person.workspaces.push((name(WORKSPACES[(nth + 5) % WORKSPACES.len()]), Standing::Member));
+            person.workspaces.push((name(WORKSPACES[(nth + 5) % WORKSPACES.len()]), WorkspaceRole::Member));
         }
         person
     }
@@ -314,7 +314,7 @@ impl Maker {
     }
 
     /// Where somebody belongs: mostly to one workspace, some to several, some to none.
-    fn workspaces(&mut self) -> Vec<(Name, Standing)> {
+    fn workspaces(&mut self) -> Vec<(Name, WorkspaceRole)> {
         let wanted = match self.dice.below(100) {
             0..8 => 0,
             8..80 => 1,
@@ -329,7 +329,7 @@ impl Maker {
                 chosen.push(one);
             }
         }
-        chosen.into_iter().map(|one| (name(WORKSPACES[one]), Standing::Member)).collect()
+        chosen.into_iter().map(|one| (name(WORKSPACES[one]), WorkspaceRole::Member)).collect()
     }
 
     fn sent(&mut self, ago: Duration) -> Sending {

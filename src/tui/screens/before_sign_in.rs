@@ -9,7 +9,7 @@ use crate::tui::session::Happened;
 use crate::tui::term::Look;
 
 /// How such a screen looks, and what its last frame offers.
-pub struct Alone {
+pub struct BeforeSignIn {
     /// How it looks, and its keys.
     pub look: Look,
     /// What the last frame offers to a click.
@@ -34,7 +34,7 @@ pub enum Came {
     ToShell,
 }
 
-impl Alone {
+impl BeforeSignIn {
     /// Not drawn yet.
     pub fn new(look: Look) -> Self {
         Self { look, targets: Targets::default(), dirty: true }

@@ -16,7 +16,7 @@ use crate::domain::audit::{Parts, Record};
 use crate::domain::email::Email;
 use crate::domain::invitation::{Ending, InvitationId};
 use crate::domain::mail::{Attempt, MailId, MailState};
-use crate::domain::role::{Standing, WorkspaceId};
+use crate::domain::role::{WorkspaceId, WorkspaceRole};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -117,12 +117,12 @@ impl Tx {
     }
 
     /// Stores memberships.
-    pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, Standing)]) -> Result<(), StoreError> {
+    pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, WorkspaceRole)]) -> Result<(), StoreError> {
         for some in all.chunks(ROWS) {
-            let rows = some.iter().map(|(user, workspace, standing)| membership::ActiveModel {
+            let rows = some.iter().map(|(user, workspace, role)| membership::ActiveModel {
                 workspace_id: Set(workspace.0),
                 user_id: Set(user.0),
-                role: Set(standing.name().to_owned()),
+                role: Set(role.name().to_owned()),
             });
             membership::Entity::insert_many(rows).exec_without_returning(self.db()).await?;
         }

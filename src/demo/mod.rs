@@ -1,0 +1,4 @@
+//! The demo: believable people and their past.
+
+mod names;
+pub mod people;
