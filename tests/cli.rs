@@ -35,7 +35,7 @@ fn set_up_checks_everything_before_it_creates_anything() {
     let ada = ["--email", "ada@example.org"];
     with("short\n", &ada).ends(2).tells("at least 15 are needed");
     with("ada@example.org is mine\n", &ada).ends(2).tells("which is known of you");
-    with(PASSWORD, &["--email", "ada"]).ends(2).tells("is not an e-mail address");
+    with(PASSWORD, &["--email", "ada"]).ends(2).tells("is not an email address");
     with(PASSWORD, &[&ada[..], &["--public-url", "http://example.org"]].concat()).ends(2).tells("begins with http://");
     let relay = ["--from", "rsvp@example.org", "--smtp-url", "smtps://ada:hunter2@relay.example.org"];
     let said = with(PASSWORD, &[&ada[..], &relay].concat()).ends(2).tells("--smtp-url holds a password");
@@ -93,7 +93,7 @@ fn an_invitation_is_listed_resent_and_refused_within_the_same_minute() {
 fn what_is_typed_wrong_is_told_with_what_is_right() {
     let home = Home::with_organisation();
     for (command, told) in [
-        ("invite grace", "is not an e-mail address"),
+        ("invite grace", "is not an email address"),
         ("invite a@example.org b@example.org --name A", "one by one"),
         ("invite grace@example.org --language tlh", "use en, de, fr"),
         ("invite grace@example.org --valid-for 31d", "from 1h to 30d"),

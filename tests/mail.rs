@@ -58,7 +58,7 @@ fn a_user_is_edited_and_what_cannot_be_is_told() {
     assert!(moved.out.contains("a new invitation goes there, and the link sent to grace@example.org is dead"));
     let shown = home.run("show hopper@example.org --all --json").ends(0).json();
     assert_eq!((&shown["name"], &shown["invitation"]["times_sent"]), (&json!("Grace Hopper"), &json!(2)));
-    assert_eq!(shown["history"][0]["detail"]["change"]["e-mail"]["before"], "grace@example.org");
+    assert_eq!(shown["history"][0]["detail"]["change"]["email"]["before"], "grace@example.org");
 
     home.run("edit hopper@example.org").ends(2).tells("nothing to change was given");
     home.run("edit hopper@example.org --email ada@example.org").ends(3).tells("belongs to another user");
@@ -76,7 +76,7 @@ fn a_user_is_edited_and_what_cannot_be_is_told() {
 fn a_forgotten_password_is_reset_with_the_code_out_of_the_mail() {
     let home = with_mail_folder();
     home.run("invite grace@example.org").ends(0);
-    home.run("reset-password grace@example.org").ends(3).tells("not active yet").tells("resend the invitation");
+    home.run("reset-password grace@example.org").ends(3).tells("isn't active yet").tells("resend the invitation");
     home.run("reset-password ada@example.org").ends(0);
     home.run("reset-password ada@example.org").ends(3).tells("less than a minute ago");
     let _worker = home.start(&["serve", "--no-portal"]);
@@ -115,7 +115,7 @@ fn mails_are_listed_steered_and_explained() {
     home.run("mail retry --failed 2").ends(2);
     home.run("mail retry").ends(2);
     home.run("mail list --state lost").ends(2).tells("use one of queued, sending");
-    home.run("mail test nobody").ends(2).tells("is not an e-mail address");
+    home.run("mail test nobody").ends(2).tells("is not an email address");
     let test = home.run("mail test ops@example.org --json").ends(0).json();
     let shown = home.run(&format!("mail show {}", test["id"])).ends(0);
     assert!(shown.out.contains("<ops@example.org>") && shown.out.contains("kind        test"), "{shown:?}");

@@ -205,9 +205,9 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     let _service = Portal::of(serve);
 
     let mut screen = start();
-    screen.wait_for("E-mail");
+    screen.wait_for("Email");
     screen.send(&format!("ada@example.org{tab}not the password{}", key::ENTER));
-    screen.wait_for("e-mail address or password is wrong");
+    screen.wait_for("email address or password is wrong");
     screen.send(&format!("{PASSWORD}{}", key::ENTER));
     screen.wait_for("Ada Lovelace · administrator");
     screen.wait_gone("Nobody serves the links yet");

@@ -296,7 +296,7 @@ fn ten_thousand_pasted_lines_go_into_a_field_and_nowhere_else() {
     screen.wait_for("Dsq line");
     screen.send(key::TAB);
     screen.send("grace@navy.example");
-    screen.wait_in_row("E-mail", "grace@navy.example");
+    screen.wait_in_row("Email", "grace@navy.example");
     assert!(screen.shows("Invite user"), "{}", screen.picture());
 }
 
@@ -304,9 +304,9 @@ fn ten_thousand_pasted_lines_go_into_a_field_and_nowhere_else() {
 fn a_window_of_another_size_is_drawn_anew() {
     let home = organisation();
     let mut screen = on_list(&home).start();
-    screen.wait_for("E-mail");
+    screen.wait_for("Email");
     for (columns, rows, shows) in
-        [(80, 24, "Ada · ada@example.org"), (40, 10, "● active"), (30, 8, "rsvp --plain"), (120, 36, "E-mail")]
+        [(80, 24, "Ada · ada@example.org"), (40, 10, "● active"), (30, 8, "rsvp --plain"), (120, 36, "Email")]
     {
         screen.resize(columns, rows);
         screen.wait_for(shows);

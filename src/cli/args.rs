@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::domain::action::Action;
+use crate::domain::text::capital;
+
 /// Invite and look after an organisation's users from a terminal.
 #[derive(Debug, Parser)]
 #[command(name = "rsvp", version, after_help = STATUSES)]
@@ -44,25 +47,25 @@ const STATUSES: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused 
 pub enum Command {
     /// Create the organisation and its first administrator
     Setup(Setup),
-    /// Invite people by e-mail
+    /// Invite people by email
     Invite(Invite),
     /// List users
     List(List),
     /// Show one user: invitations, mails, history
     Show {
-        /// An e-mail address, or # and a number
+        /// An email address, or # and a number
         user: String,
         /// With all that is kept of them: every invitation, reset, change of address and mail, the whole history, and what
         /// they did
         #[arg(long)]
         all: bool,
     },
-    /// Show the link of a user's open invitation (written to the audit log)
+    #[command(about = about(Action::ShowLink), long_about = long_about(Action::ShowLink))]
     Link {
-        /// An e-mail address, or # and a number
+        /// An email address, or # and a number
         user: String,
     },
-    /// Send an invitation again; the earlier link stops working
+    #[command(about = about(Action::Resend), long_about = long_about(Action::Resend))]
     Resend {
         #[command(flatten)]
         change: Change,
@@ -70,9 +73,9 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
-    /// Change a user
+    #[command(about = about(Action::Edit), long_about = long_about(Action::Edit))]
     Edit(Edit),
-    /// Send a password reset to an active user
+    #[command(about = about(Action::ResetPassword), long_about = long_about(Action::ResetPassword))]
     ResetPassword {
         #[command(flatten)]
         change: Change,
@@ -81,13 +84,13 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["view", "search", "workspace", "dry_run"])]
         print_link: bool,
     },
-    /// Withdraw an invitation; the user stays invited
+    #[command(about = about(Action::Revoke), long_about = long_about(Action::Revoke))]
     Revoke(Change),
-    /// Block a user
+    #[command(about = about(Action::Suspend), long_about = long_about(Action::Suspend))]
     Suspend(Change),
-    /// Unblock a user
+    #[command(about = about(Action::Reactivate), long_about = long_about(Action::Reactivate))]
     Reactivate(Change),
-    /// Move a user to the bin, after asking
+    #[command(about = about(Action::Delete), long_about = long_about(Action::Delete))]
     Delete {
         #[command(flatten)]
         change: Change,
@@ -95,7 +98,7 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Remove all that is known of users, for good, after a word is typed; # and a number also for who is gone already
+    #[command(about = about(Action::Erase), long_about = long_about(Action::Erase))]
     Erase {
         #[command(flatten)]
         change: Change,
@@ -103,7 +106,7 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Bring a user back from the bin
+    #[command(about = about(Action::Restore), long_about = long_about(Action::Restore))]
     Restore(Change),
     /// Accept an invitation: with its link through the portal, with its code alone beside the database
     Accept(Redeem),
@@ -151,10 +154,20 @@ pub enum Command {
     Config(Config),
 }
 
+/// What the list of commands says of an action, from the action's row.
+fn about(action: Action) -> String {
+    capital(action.words())
+}
+
+/// The same with what it means.
+fn long_about(action: Action) -> String {
+    format!("{}. {}", about(action), action.spec().consequence).trim_end().to_owned()
+}
+
 /// Whom a command is about: users by name, or a query.
 #[derive(Debug, Clone, Args)]
 pub struct Targets {
-    /// E-mail addresses, or # and a number; - reads one a line from stdin
+    /// Email addresses, or # and a number; - reads one a line from stdin
     #[arg(value_name = "USER", required_unless_present_any = ["view", "search", "workspace"])]
     pub users: Vec<String>,
     /// Everybody in a view: all, attention, invited, expired, active, suspended or deleted
@@ -208,7 +221,7 @@ pub struct Setup {
     /// Your name
     #[arg(long)]
     pub name: String,
-    /// Your e-mail address
+    /// Your email address
     #[arg(long)]
     pub email: String,
     /// The language of your mails: en, de or fr
@@ -239,7 +252,7 @@ pub struct Setup {
 /// What an invitation needs.
 #[derive(Debug, Clone, Args)]
 pub struct Invite {
-    /// E-mail addresses
+    /// Email addresses
     #[arg(required = true, value_name = "ADDR")]
     pub emails: Vec<String>,
     /// The person's name; the part before the @ when missing
@@ -268,7 +281,7 @@ pub struct Invite {
 /// What to change of a user; what is not given stays.
 #[derive(Debug, Clone, Args)]
 pub struct Edit {
-    /// An e-mail address, or # and a number
+    /// An email address, or # and a number
     pub user: String,
     /// The name
     #[arg(long)]
@@ -369,7 +382,7 @@ pub enum Mail {
         /// Only in this state: queued, sending, sent, dead, cancelled or expired; can be given several times
         #[arg(long = "state", value_name = "STATE")]
         states: Vec<String>,
-        /// Only to this user: an e-mail address, or # and a number
+        /// Only to this user: an email address, or # and a number
         #[arg(long)]
         user: Option<String>,
         /// Most mails, 1 to 1000
@@ -456,10 +469,10 @@ pub enum Key {
 /// Which entries of the audit log.
 #[derive(Debug, Clone, Args)]
 pub struct AuditList {
-    /// Only what happened to this user: an e-mail address, or # and a number
+    /// Only what happened to this user: an email address, or # and a number
     #[arg(long)]
     pub user: Option<String>,
-    /// Only what this one did: an e-mail address, # and a number, operator, or rsvp for the program itself
+    /// Only what this one did: an email address, # and a number, operator, or rsvp for the program itself
     #[arg(long, value_name = "WHO")]
     pub actor: Option<String>,
     /// Only this action, such as invite, edit or sign-in-failed

@@ -1,4 +1,4 @@
-//! Asking: passwords without echo, and whether to delete.
+//! Asking: passwords without echo, and whether an action is meant.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use super::args::PasswordFrom;
 use super::out::{Failed, Usage};
 use crate::config::secret::SecretSource;
-use crate::domain::text::visible;
+use crate::domain::action::{Action, Asks};
+use crate::domain::text::{capital, visible};
 
 /// Most bytes of a line that is read as a password; a longer one is refused for its length later.
 const MOST: u64 = 4096;
@@ -44,30 +45,26 @@ pub fn line(what: &str) -> Result<String, Usage> {
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
 
-/// Names who would be deleted and asks; nobody to ask is an error with the way out.
-pub fn delete(who: &[String]) -> Result<bool, Failed> {
+/// Names whom an action would concern and what it means, and asks what its row asks; nobody to ask is an error with what to
+/// do.
+pub fn confirm(action: Action, who: &[String]) -> Result<bool, Failed> {
     const NAMED: usize = 10;
-    let mut told: Vec<String> = who.iter().take(NAMED).cloned().collect();
+    let spec = action.spec();
+    let mut lines: Vec<String> = who.iter().take(NAMED).cloned().collect();
     if who.len() > NAMED {
-        told.push(format!("and {} more", who.len() - NAMED));
+        lines.push(format!("and {} more", who.len() - NAMED));
     }
-    told.push(
-        "Links stop working and unsent mail is cancelled; they go to the bin, and `rsvp restore` brings back.".into(),
-    );
-    let whom = if who.len() == 1 { "this user".to_owned() } else { format!("{} users", who.len()) };
-    sure(&told, &format!("Delete {whom}?"))
-}
-
-/// Names who would be erased and asks for a word; nobody to ask is an error with the way out.
-pub fn erase(who: &[String]) -> Result<bool, Failed> {
-    const WORD: &str = "erase";
-    let mut told = who.to_vec();
-    told.push(
-        "Everything that says who they are goes for good: user, mails, messages, and their details in the audit log. \
-         Nothing brings them back."
-            .into(),
-    );
-    Ok(answer(&told, &format!("Type {WORD} to go on: "))?.trim() == WORD)
+    let many = spec.for_many.filter(|_| who.len() > 1);
+    lines.push(many.unwrap_or(spec.consequence).to_owned());
+    match spec.asks {
+        Asks::Nothing => Ok(true),
+        Asks::Yes => {
+            let verb = spec.words.split(' ').next().unwrap_or_default();
+            let whom = if who.len() == 1 { "this user".to_owned() } else { format!("{} users", who.len()) };
+            sure(&lines, &format!("{} {whom}?", capital(verb)))
+        }
+        Asks::Word(word) => Ok(answer(&lines, &format!("Type {word} to confirm: "))?.trim() == word),
+    }
 }
 
 /// Says what would happen and asks whether it shall; nobody to ask is an error with the way out.

@@ -9,9 +9,8 @@ use super::verdict::verdicts;
 use super::{args, ask, json};
 use crate::app::App;
 use crate::app::links::{resend, reset_password};
-use crate::app::users::act::{self, Act};
-use crate::app::users::show;
-use crate::app::users::{edit, erase, find, invite};
+use crate::app::users::{edit, erase, find, invite, perform, show};
+use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::domain::email::Email;
@@ -24,34 +23,24 @@ use crate::domain::role::{WorkspaceRole, parse_membership};
 use crate::domain::time::parse_length;
 use crate::domain::user::{User, UserId};
 
-/// What a change that needs nothing but whom did.
-const fn done(act: Act) -> &'static str {
-    match act {
-        Act::Resend => "invitation sent again",
-        Act::Revoke => "revoked; its link is dead",
-        Act::Suspend => "suspended",
-        Act::Reactivate => "reactivated",
-        Act::Delete => "deleted; `rsvp restore` brings back",
-        Act::Erase => "erased",
-        Act::Restore => "restored",
-        Act::ResetPassword => "password reset sent",
-    }
-}
-
 /// Does the same to each target.
-pub async fn each(app: &App, actor: &Actor, act: Act, args: &args::Change, out: Out) -> Result<Status, Failed> {
+pub async fn each(app: &App, actor: &Actor, action: Action, args: &args::Change, out: Out) -> Result<Status, Failed> {
     let selection = resolve(app, actor, &args.targets).await?;
-    apply(app, actor, act, args.dry_run, &selection, out).await
+    apply(app, actor, action, args.dry_run, &selection, out).await
 }
 
 /// `rsvp delete`: asks before it does.
 pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
     let selection = resolve(app, actor, &args.targets).await?;
-    if !yes && !args.dry_run && !selection.names.is_empty() && !ask::delete(&told(app, actor, &selection).await?)? {
+    if !yes
+        && !args.dry_run
+        && !selection.names.is_empty()
+        && !ask::confirm(Action::Delete, &told(app, actor, &selection).await?)?
+    {
         out.message("Nothing was deleted.");
         return Ok(Status::Refused);
     }
-    apply(app, actor, Act::Delete, args.dry_run, &selection, out).await
+    apply(app, actor, Action::Delete, args.dry_run, &selection, out).await
 }
 
 /// Whom a question is about, a line each.
@@ -76,7 +65,11 @@ fn number(name: &str) -> Option<UserId> {
 /// `rsvp erase`: a word is typed before it does.
 pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
     let selection = resolve(app, actor, &args.targets).await?;
-    if !yes && !args.dry_run && !selection.names.is_empty() && !ask::erase(&told(app, actor, &selection).await?)? {
+    if !yes
+        && !args.dry_run
+        && !selection.names.is_empty()
+        && !ask::confirm(Action::Erase, &told(app, actor, &selection).await?)?
+    {
         out.message("Nothing was erased.");
         return Ok(Status::Refused);
     }
@@ -94,7 +87,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
             return would(app, actor, &user, &Change::Erase).await;
         }
         let gone = erase::run(app, actor, erase::Request { user: user.id, version: None }).await?;
-        Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, done(Act::Erase))))
+        Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, Action::Erase.past())))
     })
     .await
 }
@@ -107,7 +100,7 @@ fn erased(id: UserId) -> Value {
 async fn apply(
     app: &App,
     actor: &Actor,
-    act: Act,
+    action: Action,
     dry_run: bool,
     selection: &Selection,
     out: Out,
@@ -115,10 +108,13 @@ async fn apply(
     verdicts(selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
         if dry_run {
-            return would(app, actor, &user, &act.change()).await;
+            return match Change::of(action) {
+                Some(change) => would(app, actor, &user, &change).await,
+                None => Err(Usage::new(format!("{action} has no dry run"), "leave out --dry-run").into()),
+            };
         }
-        let user = act::run(app, actor, act, user.id, None).await?;
-        Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, done(act))))
+        let user = perform::run(app, actor, action, user.id, None).await?;
+        Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, action.past())))
     })
     .await
 }
@@ -272,31 +268,11 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
             return would(app, actor, &user, &change).await;
         }
         let edited = edit::run(app, actor, edit::Request { user: user.id, ..wanted.clone() }).await?;
-        let mut text = match (edited.changed.as_slice(), edited.invited_anew) {
-            ([], _) => format!("{}: nothing to change, all is as it was", edited.user.email),
-            (changed, false) => format!("{}: {} changed", edited.user.email, changed.join(", ")),
-            (changed, true) if !changed.contains(&"e-mail") => format!(
-                "{}: {} changed; somebody had been shown the link, so it is dead now, and a new invitation goes out",
-                edited.user.email,
-                changed.join(", ")
-            ),
-            (changed, true) => format!(
-                "{}: {} changed; a new invitation goes there, and the link sent to {} is dead",
-                edited.user.email,
-                changed.join(", "),
-                user.email
-            ),
-        };
-        if let Some((email, until)) = edited.asked {
-            let saved: Vec<_> = edited.changed.into_iter().filter(|word| *word != "e-mail").collect();
-            let saved = if saved.is_empty() { String::new() } else { format!("{} changed; ", saved.join(", ")) };
-            let until = until.local(&TimeZone::system());
-            text = format!(
-                "{}: {saved}{email} has to confirm the change of address until {until}, a mail with a link goes there; \
-                 the old address is told and can stop it",
-                edited.user.email
-            );
-        }
+        let until = edited
+            .asked
+            .as_ref()
+            .map_or(String::new(), |(_, until)| format!(" (until {})", until.local(&TimeZone::system())));
+        let text = format!("{}: {}{until}", edited.user.email, edited.outcome());
         Ok((described(app, actor, user.id).await?, text))
     })
     .await

@@ -22,7 +22,7 @@ mod workspace;
 
 use crate::app::App;
 use crate::app::mail::preview_mail::Wording;
-use crate::app::users::act::Act;
+use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 
 pub use out::{Failed, Out, Status, Usage, usage};
@@ -42,10 +42,10 @@ pub async fn run(
     match command {
         C::Invite(args) => change::invite(app, actor, args, out).await,
         C::Resend { change, force } => change::resend(app, actor, &change, force, out).await,
-        C::Revoke(change) => change::each(app, actor, Act::Revoke, &change, out).await,
-        C::Suspend(change) => change::each(app, actor, Act::Suspend, &change, out).await,
-        C::Reactivate(change) => change::each(app, actor, Act::Reactivate, &change, out).await,
-        C::Restore(change) => change::each(app, actor, Act::Restore, &change, out).await,
+        C::Revoke(change) => change::each(app, actor, Action::Revoke, &change, out).await,
+        C::Suspend(change) => change::each(app, actor, Action::Suspend, &change, out).await,
+        C::Reactivate(change) => change::each(app, actor, Action::Reactivate, &change, out).await,
+        C::Restore(change) => change::each(app, actor, Action::Restore, &change, out).await,
         C::Delete { change, yes } => change::delete(app, actor, &change, yes, out).await,
         C::Erase { change, yes } => change::erase(app, actor, &change, yes, out).await,
         C::Accept(redeem) => redeem::accept(app, &redeem, out).await,

@@ -52,7 +52,7 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
                 ]
             })
             .collect();
-        table(&["Name", "E-mail", "Status", "Link"], &rows)
+        table(&["Name", "Email", "Status", "Link"], &rows)
     });
     if page.after {
         out.message(&format!("more follow: --limit {} --after '{}'", args.limit, next.unwrap_or_default()));

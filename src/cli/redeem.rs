@@ -28,7 +28,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         let hint = match meant {
             Purpose::Invitation => "use `rsvp accept`",
             Purpose::Reset => "use `rsvp reset`",
-            Purpose::ConfirmEmail | Purpose::KeepEmail => "it is about a new e-mail address: open it in a browser",
+            Purpose::ConfirmEmail | Purpose::KeepEmail => "it is about a new email address: open it in a browser",
         };
         return Err(Usage::new("this link is for something else", hint).into());
     }

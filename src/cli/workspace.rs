@@ -162,9 +162,9 @@ enum Membership {
 fn told(what: Membership, user: &User, workspace: &Name, role: WorkspaceRole, changed: bool) -> String {
     let email = &user.email;
     match (what, changed) {
-        (Membership::Remove, true) => format!("{email}: does not belong to {workspace} any more"),
-        (Membership::Remove, false) => format!("{email}: did not belong to {workspace}"),
-        (_, true) => format!("{email}: is {} of {workspace} now", role.words()),
-        (_, false) => format!("{email}: was {} of {workspace} already", role.words()),
+        (Membership::Remove, true) => format!("{email}: no longer belongs to {workspace}"),
+        (Membership::Remove, false) => format!("{email}: didn't belong to {workspace}"),
+        (Membership::Add | Membership::Role, true) => format!("{email}: is {} of {workspace} now", role.words()),
+        (Membership::Add | Membership::Role, false) => format!("{email}: was {} of {workspace} already", role.words()),
     }
 }

@@ -59,6 +59,44 @@ pub enum Change {
 }
 
 impl Change {
+    /// The change that an action makes to a user without further values, for asking whether it is possible; none for what
+    /// is done to no stored user, or by somebody else than an administrator.
+    #[must_use]
+    pub const fn of(action: Action) -> Option<Self> {
+        Some(match action {
+            Action::Resend => Self::Resend,
+            Action::Revoke | Action::KeepEmail => Self::Revoke,
+            Action::ShowLink => Self::ShowLink,
+            Action::Edit => Self::Edit { profile: true, email: false, administrator: None, memberships: None },
+            Action::Suspend => Self::Suspend,
+            Action::Reactivate => Self::Reactivate,
+            Action::Delete => Self::Delete,
+            Action::Restore => Self::Restore,
+            Action::Erase => Self::Erase,
+            Action::ResetPassword => Self::ResetPassword,
+            Action::SetUp
+            | Action::SignIn
+            | Action::SignInFailed
+            | Action::OperatorStart
+            | Action::Invite
+            | Action::Accept
+            | Action::AskLink
+            | Action::Reset
+            | Action::ConfirmEmail
+            | Action::RetryMail
+            | Action::CancelMail
+            | Action::TestMail
+            | Action::Purge
+            | Action::Undo
+            | Action::CreateWorkspace
+            | Action::RenameWorkspace
+            | Action::DeleteWorkspace
+            | Action::ForgetDetails
+            | Action::RotateKey
+            | Action::NewKey => return None,
+        })
+    }
+
     /// The action that it is.
     #[must_use]
     pub const fn action(&self) -> Action {

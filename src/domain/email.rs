@@ -1,4 +1,4 @@
-//! E-mail addresses: what is accepted, and what makes two of them the same.
+//! Email addresses: what is accepted, and what makes two of them the same.
 //!
 //! The checks come before the domain is mapped to its ASCII form, because that mapping quietly drops invisible
 //! characters and turns full-width letters into ordinary ones.
@@ -23,15 +23,13 @@ pub struct Email(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
     /// Nothing but space.
-    #[error("an e-mail address is needed")]
+    #[error("an email address is needed")]
     Empty,
     /// A character that hides or acts.
     #[error("the address holds {name}: type it again without it", name = describe(*.0))]
     Hostile(char),
     /// No `@`, or nothing before or after it.
-    #[error(
-        "\u{201c}{0}\u{201d} is not an e-mail address: it needs a name, an @ and a domain, such as ada@example.org"
-    )]
+    #[error("\u{201c}{0}\u{201d} is not an email address: it needs a name, an @ and a domain, such as ada@example.org")]
     Shape(String),
     /// A display name or brackets around it.
     #[error("give the address alone, such as ada@example.org, without a name or < > around it")]

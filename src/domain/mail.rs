@@ -45,8 +45,8 @@ impl MailKind {
             Self::Invitation => "invitation",
             Self::Reset => "password reset",
             Self::PasswordChanged => "password changed",
-            Self::ConfirmEmail => "confirm e-mail",
-            Self::KeepEmail => "e-mail change",
+            Self::ConfirmEmail => "confirm email",
+            Self::KeepEmail => "email change",
             Self::Test => "test",
         }
     }
@@ -102,12 +102,12 @@ impl MailState {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Queued => "waits",
-            Self::Sending => "is being sent",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
             Self::Sent => "accepted by relay",
             Self::Dead => "failed",
             Self::Cancelled => "cancelled",
-            Self::Expired => "expired unsent",
+            Self::Expired => "expired",
         }
     }
 }

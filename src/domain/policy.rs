@@ -66,52 +66,52 @@ pub fn scope(authority: &Authority) -> Scope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The actor is no longer an administrator of anything.
-    #[error("you are no longer an administrator, or not active any more")]
+    #[error("you are no longer an administrator, or no longer active")]
     NoAuthority,
     /// The password was reset since the session began: somebody else may have had the old one.
     #[error("your password was changed since you signed in")]
     PasswordChanged,
     /// Only an administrator may.
-    #[error("only an administrator may do this")]
+    #[error("only an administrator can do this")]
     AdministratorsOnly,
     /// The target is an administrator.
-    #[error("this user is an administrator; only an administrator may change one")]
+    #[error("this user is an administrator, and only an administrator can change one")]
     TargetIsAdministrator,
     /// The target belongs to workspaces of others too.
-    #[error("this user also belongs to workspaces that are not yours")]
+    #[error("this user also belongs to workspaces that aren't yours")]
     BelongsElsewhere,
     /// Outside the actor's workspaces.
     #[error("you can only give roles in workspaces that you administer")]
     OutsideWorkspaces,
     /// Taking somebody out of the only workspace that they belong to.
-    #[error("this is the only workspace of this user")]
+    #[error("this is the user's only workspace")]
     LastWorkspace,
     /// Suspending, deleting or demoting oneself.
-    #[error("you cannot do this to yourself")]
+    #[error("you can't do this to yourself")]
     Yourself,
     /// Nobody could administer any more.
     #[error("this is the last active administrator")]
     LastAdministrator,
     /// Resending or revoking for an active user.
-    #[error("already active")]
+    #[error("this user is already active")]
     AlreadyActive,
     /// A reset for an invited user.
-    #[error("not active yet")]
+    #[error("this user isn't active yet")]
     NotActiveYet,
     /// Something for a suspended user.
-    #[error("suspended")]
+    #[error("this user is suspended")]
     Suspended,
     /// Reactivating somebody who is not suspended.
-    #[error("not suspended")]
+    #[error("this user isn't suspended")]
     NotSuspended,
     /// Something for a user in the bin.
-    #[error("in the bin")]
+    #[error("this user is in the bin")]
     Deleted,
     /// Restoring somebody who is not in the bin.
-    #[error("not in the bin")]
+    #[error("this user isn't in the bin")]
     NotDeleted,
     /// Revoking, or showing the link of, an invitation when none is open.
-    #[error("there is no open invitation")]
+    #[error("this user has no open invitation")]
     NoInvitation,
 }
 

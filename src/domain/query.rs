@@ -46,7 +46,7 @@ impl View {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Attention => "needs attention",
-            other => other.name(),
+            Self::All | Self::Invited | Self::Expired | Self::Active | Self::Suspended | Self::Deleted => self.name(),
         }
     }
 
@@ -93,9 +93,8 @@ impl SortKey {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Email => "e-mail",
             Self::LastSignIn => "last sign-in",
-            other => other.name(),
+            Self::Name | Self::Email | Self::Status | Self::Invited => self.name(),
         }
     }
 
@@ -153,6 +152,72 @@ pub enum Anchor {
     After(Cursor),
     /// With this user in the middle; from the start if the user is not in the list.
     Around(UserId),
+}
+
+/// Which rows of a list that has the newest, those with the largest numbers, first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewestFirst {
+    /// From the newest on.
+    Start,
+    /// Down to the oldest.
+    End,
+    /// Those before and behind the one with this number.
+    Around(i64),
+}
+
+/// Rows of such a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewestRows<T> {
+    /// The rows, the newest first.
+    pub rows: Vec<T>,
+    /// Whether there are newer ones.
+    pub before: bool,
+    /// Whether there are older ones.
+    pub after: bool,
+}
+
+/// A part of a list that is read in one direction from a number on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Only numbers beyond this one, in the direction of reading.
+    pub beyond: Option<i64>,
+    /// From the old to the new.
+    pub oldest_first: bool,
+    /// Most rows.
+    pub limit: u64,
+}
+
+impl NewestFirst {
+    /// The parts to read for a window of so many rows: the newer one, then the older one.
+    #[must_use]
+    pub const fn parts(self, limit: u64) -> [Option<Part>; 2] {
+        match self {
+            Self::Start => [None, Some(Part { beyond: None, oldest_first: false, limit })],
+            Self::End => [Some(Part { beyond: None, oldest_first: true, limit }), None],
+            Self::Around(number) => [
+                Some(Part { beyond: Some(number - 1), oldest_first: true, limit: limit / 2 }),
+                Some(Part { beyond: Some(number), oldest_first: false, limit: limit / 2 }),
+            ],
+        }
+    }
+}
+
+impl<T> NewestRows<T> {
+    /// Puts together what was read of [`NewestFirst::parts`], each with one row more than its limit where there is one.
+    #[must_use]
+    pub fn of_parts(newer: Option<(Vec<T>, u64)>, older: Option<(Vec<T>, u64)>) -> Self {
+        let cut = |part: Option<(Vec<T>, u64)>| {
+            let Some((mut rows, limit)) = part else { return (Vec::new(), false) };
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let more = rows.len() > limit;
+            rows.truncate(limit);
+            (rows, more)
+        };
+        let ((mut rows, before), (older, after)) = (cut(newer), cut(older));
+        rows.reverse();
+        rows.extend(older);
+        Self { rows, before, after }
+    }
 }
 
 /// A row's place in an order: its sort key as the database has it, and its number.

@@ -120,6 +120,33 @@ pub fn fold(text: &str) -> String {
     out.trim().to_owned()
 }
 
+/// The text with a capital letter at its beginning.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A number with its thousands set apart: `1,160`.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// How many there are of something: `1 user`, `1,160 users`.
+#[must_use]
+pub fn counted(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(number)) }
+}
+
 /// At most this many characters, the last one an ellipsis when something was left off.
 #[must_use]
 pub fn shorten(text: &str, chars: usize) -> Cow<'_, str> {
@@ -137,6 +164,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn thousands_are_set_apart_and_one_is_one() {
+        assert_eq!([0, 999, 1160, 1_000_000].map(thousands), ["0", "999", "1,160", "1,000,000"]);
+        assert_eq!([0, 1, 1_204].map(|n| counted(n, "user")), ["0 users", "1 user", "1,204 users"]);
+    }
 
     #[test]
     fn a_right_to_left_override_is_shown_not_obeyed() {

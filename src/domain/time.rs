@@ -176,7 +176,7 @@ pub fn parse_length(text: &str) -> Result<Duration, NotALength> {
 /// A text that names no moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\u{201c}{}\u{201d} is no time: write 2026-11-24, 2026-11-24T09:30, one with a zone as in RFC 3339, or 7d for seven days ago",
+    "\u{201c}{}\u{201d} isn't a time: write 2026-11-24, 2026-11-24T09:30, one with a zone as in RFC 3339, or 7d for seven days ago",
     super::text::visible(.0)
 )]
 pub struct NotAMoment(pub String);

@@ -1,4 +1,4 @@
-//! A user: a person with an e-mail address.
+//! A user: a person with an email address.
 
 use super::email::Email;
 use super::email_change::EmailChange;
@@ -100,6 +100,25 @@ pub struct UserRow {
     pub last_sign_in_at: Option<Timestamp>,
     /// Counts changes.
     pub version: i64,
+}
+
+impl From<&User> for UserRow {
+    fn from(user: &User) -> Self {
+        let open = user.invitation.as_ref().filter(|invitation| invitation.ended.is_none());
+        Self {
+            id: user.id,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            is_administrator: user.is_administrator,
+            status: user.status,
+            open_expires_at: open.map(|invitation| invitation.expires_at),
+            mail_failed: user.mail_failed_at.is_some(),
+            asked: user.asked_at.is_some(),
+            invited_at: user.invitation.as_ref().map(|invitation| invitation.issued_at),
+            last_sign_in_at: user.last_sign_in_at,
+            version: user.version,
+        }
+    }
 }
 
 impl UserRow {

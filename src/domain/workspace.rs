@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::name::Name;
 use super::role::WorkspaceId;
+use super::text::{counted, thousands};
 use super::time::Timestamp;
 
 /// A workspace as a list shows it.
@@ -34,18 +35,21 @@ pub struct Consequences {
 
 impl fmt::Display for Consequences {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let users = |count: u64| if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
         if self.users == 0 {
             return f.write_str("nobody belongs to it");
         }
         let one = self.users == 1;
-        write!(f, "{} {} without it", users(self.users), if one { "stays" } else { "stay" })?;
+        write!(f, "{} {} without it", counted(self.users, "user"), if one { "stays" } else { "stay" })?;
         if self.administrators > 0 {
-            write!(f, ", {} of them no longer looking after it", self.administrators)?;
+            write!(f, ", {} of them no longer managing it", thousands(self.administrators))?;
         }
         if self.only_here > 0 {
             let belongs = if self.only_here == 1 { "belongs" } else { "belong" };
-            write!(f, "; {} {belongs} to no other workspace, so that only administrators see them", self.only_here)?;
+            write!(
+                f,
+                "; {} {belongs} to no other workspace, so that only administrators see them",
+                thousands(self.only_here)
+            )?;
         }
         Ok(())
     }
@@ -62,7 +66,7 @@ mod tests {
         assert_eq!(told(1, 0, 0), "1 user stays without it");
         assert_eq!(
             told(12, 2, 3),
-            "12 users stay without it, 2 of them no longer looking after it; 3 belong to no other workspace, so that only \
+            "12 users stay without it, 2 of them no longer managing it; 3 belong to no other workspace, so that only \
              administrators see them"
         );
     }

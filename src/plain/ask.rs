@@ -72,7 +72,7 @@ pub fn flag(text: &str) -> Result<bool, &'static str> {
 /// Who is meant: an address, a number of the last list, or `#` and a user's own number; asked for where it is missing.
 pub async fn who(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) -> Option<User> {
     let named = match named {
-        "" => console.ask("Who? E-mail address, or number in the list: ")?.trim().to_owned(),
+        "" => console.ask("Who? Email address, or number in the list: ")?.trim().to_owned(),
         named => named.to_owned(),
     };
     if named.is_empty() {

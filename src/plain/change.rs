@@ -6,11 +6,11 @@ use super::ask::{flag, needed, refuse, typed, usual, who, yes};
 use super::console::Console;
 use super::read::Listed;
 use crate::app::App;
-use crate::app::users::act::{self, Act};
-use crate::app::users::{edit, find, invite};
+use crate::app::users::{edit, find, invite, perform};
 use crate::app::workspaces::list_workspaces::missing;
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Asks};
 use crate::domain::actor::Actor;
+use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
@@ -20,47 +20,52 @@ use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
 
 /// The action that a word names, if it is one that needs nothing but whom.
-pub fn simple(word: &str) -> Option<Act> {
-    Action::parse(word).and_then(Act::of)
+pub fn simple(word: &str) -> Option<Action> {
+    Action::parse(word).filter(|action| is_simple(*action))
 }
 
-/// What an action does, to be read after the name.
-const fn what_happens(act: Act) -> &'static str {
-    match act {
-        Act::Resend => "gets a new mail with a new link; the earlier link stops working",
-        Act::Revoke => "keeps no working link: the invitation, or the change of address, is withdrawn",
-        Act::Suspend => "cannot sign in any more; open links stop working and unsent mail is cancelled",
-        Act::Reactivate => "can sign in again, or is invited again",
-        Act::Delete => "goes to the bin; open links stop working and unsent mail is cancelled. restore brings back",
-        Act::Restore => "comes back as before",
-        Act::Erase => "goes for good with everything that says who they are. Nothing brings them back",
-        Act::ResetPassword => "gets a mail with a link to choose a new password; it works for an hour",
-    }
+/// Whether an action is done to one user and needs nothing but whom: edits ask more, and links are shown elsewhere.
+pub fn is_simple(action: Action) -> bool {
+    Change::of(action).is_some() && !matches!(action, Action::Edit | Action::ShowLink | Action::KeepEmail)
 }
 
-/// Does an action to one user, after a question where it takes something away or sends something.
-pub async fn act(console: &mut dyn Console, app: &App, actor: &Actor, act: Act, (list, named): (&Listed, &str)) {
+/// Does an action to one user, after what its row asks.
+pub async fn perform(
+    console: &mut dyn Console,
+    app: &App,
+    actor: &Actor,
+    action: Action,
+    (list, named): (&Listed, &str),
+) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
-    let asks = !matches!(act, Act::Resend | Act::Restore);
-    let person = format!("{}, {}, {}, {}", user.name, user.email, user.status, user.role());
-    if asks {
-        console.say(&format!("{person}: {}.", what_happens(act)));
-        let question = format!("{}?", capital(act.action().words()));
-        let sure = if act == Act::Erase { typed(console, &question, "erase") } else { yes(console, &question) };
-        if !sure {
-            console.say("Nothing was changed.");
-            return;
+    // Revoking ends the one thing that waits: for an active user a new address.
+    let keeps = action == Action::Revoke && user.has_password && user.email_change.is_some();
+    let action = if keeps { Action::KeepEmail } else { action };
+    let spec = action.spec();
+    let question = spec.question.replace("{}", user.name.as_str());
+    let mut ask = || {
+        console.say(&format!("{}, {}, {}, {}.", user.name, user.email, user.status, user.role()));
+        console.say(spec.consequence);
+    };
+    let sure = match spec.asks {
+        Asks::Nothing => true,
+        Asks::Yes => {
+            ask();
+            yes(console, &question)
         }
+        Asks::Word(word) => {
+            ask();
+            typed(console, &question, word)
+        }
+    };
+    if !sure {
+        console.say("Nothing was changed.");
+        return;
     }
-    match act::run(app, actor, act, user.id, Some(user.version)).await {
-        Ok(user) => console.say(&format!("Done: {}, {}.", user.name, act.action().past())),
+    match perform::run(app, actor, action, user.id, Some(user.version)).await {
+        Ok(user) => console.say(&format!("Done: {}, {}.", user.name, spec.past)),
         Err(error) => refuse(console, &error),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Reads `Research, Library:admin`; `none` is nowhere.
@@ -141,7 +146,7 @@ async fn invitation(console: &mut dyn Console, app: &App, actor: &Actor) -> Opti
 /// Asks for an address that nobody has yet, as far as the actor can see.
 async fn unknown_address(console: &mut dyn Console, app: &App, actor: &Actor) -> Option<Email> {
     loop {
-        let email = needed(console, "E-mail", Email::parse)?;
+        let email = needed(console, "Email", Email::parse)?;
         match find::run(app, actor, email.as_str()).await {
             Ok(user) => console.say(&format!(
                 "{}, {}, has this address already. Another one, or an empty line to give up.",
@@ -179,16 +184,7 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
         return;
     };
     match edit::run(app, actor, request).await {
-        Ok(edited) if edited.changed.is_empty() => console.say("Nothing was different."),
-        Ok(edited) => {
-            console.say(&format!("Done: {}: {} changed.", edited.user.name, edited.changed.join(", ")));
-            if edited.invited_anew {
-                console.say("A new invitation goes out; the old link is dead.");
-            }
-            if let Some((email, _)) = edited.asked {
-                console.say(&format!("{email} has to confirm first; until then the old address stays."));
-            }
-        }
+        Ok(edited) => console.say(&format!("{}: {}.", edited.user.name, edited.outcome())),
         Err(error) => refuse(console, &error),
     }
 }
@@ -202,7 +198,7 @@ async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &Use
     Some(edit::Request {
         version: Some(user.version),
         name: Some(usual(console, ("Name", user.name.as_str()), Name::parse)?).filter(|name| *name != user.name),
-        email: Some(usual(console, ("E-mail", user.email.as_str()), Email::parse)?).filter(|new| *new != user.email),
+        email: Some(usual(console, ("Email", user.email.as_str()), Email::parse)?).filter(|new| *new != user.email),
         administrator: Some(usual(console, ("Administrator, yes or no", administrator), flag)?)
             .filter(|is| *is != user.is_administrator),
         workspaces: Some(known_workspaces(console, app, actor, ("Workspaces", &memberships)).await?)

@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::app::session::sign_in::{self, Request, SignedIn};
 use crate::app::upkeep::revision;
 use crate::app::{App, Failure};
+use crate::domain::action::{Action, Asks};
 use crate::domain::actor::{Actor, Origin};
 use lock::Locking;
 
@@ -23,7 +24,7 @@ pub use console::{Console, Typed};
 pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> Option<SignedIn> {
     console.say(&format!("{}: sign in. An empty answer ends.", app.organisation()));
     loop {
-        let email = console.ask("E-mail: ")?;
+        let email = console.ask("Email: ")?;
         if email.trim().is_empty() {
             return None;
         }
@@ -35,21 +36,34 @@ pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> 
     }
 }
 
-/// What can be asked for, as the help says it.
-const HELP: [&str; 12] = [
+/// What can be asked for beside the actions on one user.
+const HELP: [&str; 6] = [
     "list [view] [text]: list users. Views: all, attention, invited, expired, active, suspended, deleted.",
-    "more: the next ones of the list.",
+    "more: the next users of the list.",
     "show [who]: everything about a user.",
-    "invite: invite somebody.",
-    "resend [who]: send the invitation again.",
-    "edit [who]: name, e-mail, role, workspaces, language.",
-    "delete [who]: asks first; restore [who] brings back.",
-    "suspend, reactivate, revoke, reset-password [who]: as they are called; each asks first. resend and restore do not ask.",
-    "help: this. quit: end.",
-    "Who: an e-mail address, the number in the last list, or # and a user's own number.",
-    "An empty answer takes what stands in brackets; where nothing does, it gives up, and nothing is changed.",
-    "Everything else, mails and settings among it, is in the commands: rsvp --help.",
+    "invite: invite a user.",
+    "edit [who]: name, email, role, workspaces, language.",
+    "help: this list. quit: end.",
 ];
+
+/// How who is meant is said, and where the rest is.
+const HELP_END: [&str; 3] = [
+    "Who: an email address, the number in the last list, or # and a user's own number.",
+    "An empty answer takes what is in brackets. Where nothing is, it gives up, and nothing is changed.",
+    "Everything else, email and settings among it, is in the commands: rsvp --help.",
+];
+
+/// The help: every action on one user is a line of it, made from the action's row.
+fn help() -> Vec<String> {
+    let action = |action: Action| {
+        let asks = if action.spec().asks == Asks::Nothing { "" } else { " Asks first." };
+        format!("{} [who]: {}.{asks}", action.name(), action.words())
+    };
+    let actions = Action::ALL.into_iter().filter(|one| change::is_simple(*one)).map(action);
+    let [begin @ .., end] = HELP;
+    let lines = begin.map(str::to_owned).into_iter().chain(actions).chain([end.to_owned()]);
+    lines.chain(HELP_END.map(str::to_owned)).collect()
+}
 
 /// Asks and answers until somebody quits, or nobody answers any more.
 /// Whoever signed in types the password again after a silence of `idle_lock`.
@@ -77,14 +91,14 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
         match word.as_str() {
             "" => {}
             "quit" | "q" | "exit" => break,
-            "help" | "h" | "?" => HELP.iter().for_each(|line| console.say(line)),
+            "help" | "h" | "?" => help().iter().for_each(|line| console.say(line)),
             "list" | "l" => list = read::list(console, app, actor, rest).await,
             "more" | "m" => read::more(console, app, actor, &mut list).await,
             "show" => read::show(console, app, actor, &list, rest).await,
             "invite" => change::invite(console, app, actor).await,
             "edit" => change::edit(console, app, actor, &list, rest).await,
             other => match change::simple(other) {
-                Some(act) => change::act(console, app, actor, act, (&list, rest)).await,
+                Some(action) => change::perform(console, app, actor, action, (&list, rest)).await,
                 None => console.say(&format!("There is no {other} here; help lists what there is.")),
             },
         }

@@ -117,7 +117,7 @@ pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
     let workspaces = if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") };
     console.say(&format!("Role: {}. Workspaces: {workspaces}. Language: {}.", user.role(), user.language.name()));
     if let Some(change) = &user.email_change {
-        console.say(&format!("New e-mail that waits to be confirmed: {}.", change.to));
+        console.say(&format!("New email that waits to be confirmed: {}.", change.to));
     }
     for invitation in detail.invitations.iter().take(MOST) {
         console.say(&format!(

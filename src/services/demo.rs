@@ -68,6 +68,7 @@ pub async fn look_around(terminal: &mut Terminal, users: u32) -> Result<Status, 
         app,
         idle_lock: None,
         sends_here: true,
+        has_transport: true,
         caught: Some(Arc::new(move |message_id| catcher.link(message_id))),
         wording,
     };

@@ -18,6 +18,7 @@ use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
 use crate::config::save::{save, save_secret};
 use crate::config::settings::{Settings, Transport};
 use crate::domain::actor::{Actor, Who};
+use crate::domain::explain::Kind;
 use crate::domain::policy::{Authority, Power};
 use crate::domain::user::User;
 use crate::mail::preview::wording;
@@ -65,9 +66,12 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) ->
     // Not every administrator may read the relay's password; the service sends for those who may not.
     let post = transport::post(&settings, app.organisation()).ok().flatten();
     let sends_here = post.is_some();
+    let has_transport = !matches!(settings.mail.transport, Transport::None);
     let mut background = Background::new();
     background.work_if_nobody_else_does(&app, post);
-    let ended = tui::run(&mut terminal, Work { app, actor, me, sends_here, idle_lock, caught: None, wording }).await;
+    let ended =
+        tui::run(&mut terminal, Work { app, actor, me, sends_here, has_transport, idle_lock, caught: None, wording })
+            .await;
     drop(terminal);
     background.finish().await;
     match ended.map_err(CannotBegin::Io)? {
@@ -155,7 +159,7 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
 
 fn told(failed: &Failed) -> Refused {
     let (message, hint) = failed.parts();
-    Refused { code: "set_up", message, hint }
+    Refused { kind: Kind::Failed, message, hint, ends_session: false }
 }
 
 /// Checks portal and relay, as `rsvp doctor` does.

@@ -84,6 +84,27 @@ impl Tx {
         Ok(Rows { rows: found.into_iter().map(read).collect(), more })
     }
 
+    /// Everybody whom a query finds, by name, whatever it sorts by: numbers and versions only, so that a million are read
+    /// at once.
+    pub async fn user_versions(
+        &self,
+        scope: &Scope,
+        query: &UserQuery,
+        workspace: Option<WorkspaceId>,
+        now: Timestamp,
+    ) -> Result<Vec<(UserId, i64)>, StoreError> {
+        let rows: Vec<(i64, i64)> = user::Entity::find()
+            .select_only()
+            .columns([user::Column::Id, user::Column::Version])
+            .filter(wanted(scope, query, workspace, now))
+            .order_by_asc(user::Column::NameKey)
+            .order_by_asc(user::Column::Id)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        Ok(rows.into_iter().map(|(id, version)| (UserId(id), version)).collect())
+    }
+
     /// The place of a user in an order.
     pub async fn cursor(&self, id: UserId, order: Order) -> Result<Option<Cursor>, StoreError> {
         let Some(row) = user::Entity::find_by_id(id.0).one(self.db()).await? else { return Ok(None) };

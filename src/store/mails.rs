@@ -1,7 +1,7 @@
 //! Mails as the people see them who look after them: pages of the outbox, tries, and steering.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::entities::{mail_attempt, membership, outbox, relay};
@@ -12,15 +12,17 @@ use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// Which mails, the newest first.
+/// Which mails.
 #[derive(Debug, Clone, Default)]
 pub struct MailQuery {
     /// Only in these states; all when empty.
     pub states: Vec<MailState>,
     /// Only to this user.
     pub user: Option<UserId>,
-    /// Only older than this one.
-    pub before: Option<MailId>,
+    /// Only beyond the one with this number: older ones, or newer ones where the oldest come first.
+    pub beyond: Option<i64>,
+    /// Whether the oldest come first.
+    pub oldest_first: bool,
 }
 
 /// A relay that cannot be used now.
@@ -33,7 +35,7 @@ pub struct RelayTrouble {
 }
 
 impl Tx {
-    /// Reads a page of mails, the newest first.
+    /// Reads some mails, the newest first unless the query says otherwise.
     pub async fn mails(&self, scope: &Scope, query: &MailQuery, most: u64) -> Result<Vec<Mail>, StoreError> {
         let mut wanted = seen(scope);
         if !query.states.is_empty() {
@@ -42,11 +44,13 @@ impl Tx {
         if let Some(user) = query.user {
             wanted = wanted.add(outbox::Column::UserId.eq(user.0));
         }
-        if let Some(before) = query.before {
-            wanted = wanted.add(outbox::Column::Id.lt(before.0));
+        if let Some(beyond) = query.beyond {
+            let id = outbox::Column::Id;
+            wanted = wanted.add(if query.oldest_first { id.gt(beyond) } else { id.lt(beyond) });
         }
-        let rows =
-            outbox::Entity::find().filter(wanted).order_by_desc(outbox::Column::Id).limit(most).all(self.db()).await?;
+        let direction = if query.oldest_first { Order::Asc } else { Order::Desc };
+        let select = outbox::Entity::find().filter(wanted).order_by(outbox::Column::Id, direction);
+        let rows = select.limit(most).all(self.db()).await?;
         Ok(rows.into_iter().map(read).collect())
     }
 

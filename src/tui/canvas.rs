@@ -5,23 +5,14 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Clear, Widget};
 
 use super::keymap::Command;
-use crate::domain::mail::MailId;
-use crate::domain::role::WorkspaceId;
-use crate::domain::user::UserId;
 
 /// What is under a click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// A key's words, or a screen's name.
     Command(Command),
-    /// A row of the list of users.
-    User(UserId),
-    /// A row of the list of mails.
-    Mail(MailId),
-    /// A row of the audit log.
-    Entry(i64),
-    /// A row of the list of workspaces.
-    Workspace(WorkspaceId),
+    /// A row of the list, by its number.
+    Row(i64),
     /// A line, field or button of the dialog on top.
     Item(usize),
 }

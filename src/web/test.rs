@@ -208,7 +208,7 @@ async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let block = suspend::Request { user, version: None };
         suspend::run(&world.app, &operator(), block).await.unwrap();
-        assert!(ask("GET", format!("{base}/forgot"), None).await.body.contains("Type the e-mail address"));
+        assert!(ask("GET", format!("{base}/forgot"), None).await.body.contains("Type the email address"));
         let forgot = async |email: &str| {
             let form = format!("email={}", email.replace('@', "%40"));
             let answer = send("POST", format!("{base}/forgot"), form, "en").await;
@@ -221,7 +221,7 @@ async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
         }
         let wrong = forgot("no address").await;
         assert_eq!(wrong.0, 422);
-        assert!(wrong.1.contains("This is not an e-mail address"));
+        assert!(wrong.1.contains("This is not an email address"));
         tidy::resolve_requests(&world.app).await.unwrap();
         let mails = show::run(&world.app, &operator(), world.ada.id).await.unwrap().mails;
         assert_eq!(mails.iter().map(|mail| mail.kind).collect::<Vec<_>>(), [MailKind::Reset]);

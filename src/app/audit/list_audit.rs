@@ -11,6 +11,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::Entry;
 use crate::domain::policy::scope;
+use crate::domain::query::{NewestFirst, NewestRows, Part};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -51,23 +52,7 @@ pub async fn run(app: &App, actor: &Actor, request: &Request) -> Result<Page, Fa
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let mut query = AuditQuery {
-                action: request.action.map(Action::name),
-                since: request.since,
-                until: request.until,
-                beyond: request.beyond,
-                oldest_first: request.oldest_first,
-                ..AuditQuery::default()
-            };
-            if let Some(user) = &request.user {
-                query.subject = Some(person(&step, user).await?);
-            }
-            match request.actor.as_deref() {
-                None => {}
-                Some("operator") => query.actor_kind = Some(Who::Operator.kind()),
-                Some("rsvp") => query.actor_kind = Some(Who::System.kind()),
-                Some(user) => query.actor = Some(person(&step, user).await?),
-            }
+            let query = query(&step, request).await?;
             let limit = usize::from(request.limit);
             let scope = scope(&step.authority);
             let mut entries = tx.audit_entries(&scope, &query, u64::from(request.limit) + 1).await?;
@@ -78,6 +63,55 @@ pub async fn run(app: &App, actor: &Actor, request: &Request) -> Result<Page, Fa
             Ok(Page { entries, next })
         })
         .await
+}
+
+/// Reads the entries that a request finds around a place, at most its limit; where it goes on does not matter here.
+pub async fn window(
+    app: &App,
+    actor: &Actor,
+    request: &Request,
+    place: NewestFirst,
+) -> Result<NewestRows<Entry>, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let query = query(&step, request).await?;
+            let scope = scope(&step.authority);
+            let [newer, older] = place.parts(u64::from(request.limit));
+            let read = async |part: Option<Part>| match part {
+                Some(part) => {
+                    let query = AuditQuery { beyond: part.beyond, oldest_first: part.oldest_first, ..query.clone() };
+                    Ok::<_, Failure>(Some((tx.audit_entries(&scope, &query, part.limit + 1).await?, part.limit)))
+                }
+                None => Ok(None),
+            };
+            let mut found = NewestRows::of_parts(read(newer).await?, read(older).await?);
+            veil(&step, &mut found.rows).await?;
+            Ok(found)
+        })
+        .await
+}
+
+/// What a request asks of the store.
+async fn query(step: &Step<'_>, request: &Request) -> Result<AuditQuery, Failure> {
+    let mut query = AuditQuery {
+        action: request.action.map(Action::name),
+        since: request.since,
+        until: request.until,
+        beyond: request.beyond,
+        oldest_first: request.oldest_first,
+        ..AuditQuery::default()
+    };
+    if let Some(user) = &request.user {
+        query.subject = Some(person(step, user).await?);
+    }
+    match request.actor.as_deref() {
+        None => {}
+        Some("operator") => query.actor_kind = Some(Who::Operator.kind()),
+        Some("rsvp") => query.actor_kind = Some(Who::System.kind()),
+        Some(user) => query.actor = Some(person(step, user).await?),
+    }
+    Ok(query)
 }
 
 /// Whom a filter names; for administrators also somebody who is gone, by the number that the log has.

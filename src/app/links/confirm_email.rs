@@ -35,7 +35,7 @@ pub async fn run(app: &App, code: &Code) -> Result<Redeemed, Error> {
             }
             tx.set_profile(user.id, &user.name, &change.to, user.language, user.is_administrator).await?;
             tx.cancel_unsent(user.id, &MailKind::LINKS, now).await?;
-            let detail = json!({ "e-mail": { "before": user.email.as_str(), "after": change.to.as_str() } });
+            let detail = json!({ "email": { "before": user.email.as_str(), "after": change.to.as_str() } });
             record_by(
                 app,
                 &tx,

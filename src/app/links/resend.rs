@@ -159,7 +159,7 @@ mod tests {
     async fn to_an_active_user_it_is_refused_with_the_way_out() {
         on_both(async |world| {
             let error = run(&world.app, &operator(), again(world.ada.id)).await.unwrap_err();
-            assert_eq!(error.to_string(), "already active");
+            assert_eq!(error.to_string(), "this user is already active");
             assert_eq!(error.hint().unwrap(), "send a password reset instead");
             assert_eq!(error.kind(), Kind::Refused);
         })

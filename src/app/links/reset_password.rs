@@ -165,7 +165,7 @@ mod tests {
         on_both(async |world| {
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
             let error = run(&world.app, &operator(), Request { user, version: None }).await.unwrap_err();
-            assert_eq!(error.to_string(), "not active yet");
+            assert_eq!(error.to_string(), "this user isn't active yet");
             assert_eq!(error.hint().unwrap(), "resend the invitation instead");
         })
         .await;

@@ -5,6 +5,7 @@ use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::mail::{Attempt, Mail, MailId, MailState};
 use crate::domain::policy::scope;
+use crate::domain::query::{NewestFirst, NewestRows, Part};
 use crate::domain::user::UserId;
 use crate::store::MailQuery;
 
@@ -50,13 +51,45 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Fai
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let query = MailQuery { states: request.states.clone(), user: request.user, before: request.before };
+            let query = MailQuery {
+                states: request.states.clone(),
+                user: request.user,
+                beyond: request.before.map(|id| id.0),
+                oldest_first: false,
+            };
             let limit = usize::from(request.limit);
             let mut mails = tx.mails(&scope(&step.authority), &query, u64::from(request.limit) + 1).await?;
             let more = mails.len() > limit;
             mails.truncate(limit);
             let next = mails.last().map(|mail| mail.id).filter(|_| more);
             Ok(Page { mails, next })
+        })
+        .await
+}
+
+/// Lists the mails in these states (all when there are none) around a place, at most `limit`.
+pub async fn window(
+    app: &App,
+    actor: &Actor,
+    states: &[MailState],
+    place: NewestFirst,
+    limit: u64,
+) -> Result<NewestRows<Mail>, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let scope = scope(&step.authority);
+            let query = MailQuery { states: states.to_vec(), ..MailQuery::default() };
+            let [newer, older] = place.parts(limit);
+            let read = async |part: Option<Part>| match part {
+                Some(part) => {
+                    let part_query =
+                        MailQuery { beyond: part.beyond, oldest_first: part.oldest_first, ..query.clone() };
+                    Ok::<_, Failure>(Some((tx.mails(&scope, &part_query, part.limit + 1).await?, part.limit)))
+                }
+                None => Ok(None),
+            };
+            Ok(NewestRows::of_parts(read(newer).await?, read(older).await?))
         })
         .await
 }

@@ -83,13 +83,14 @@ pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
 pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
     /// How many one transaction works off.
     const CHUNK: u64 = 200;
-    let (mut all, mut before) = (0, None);
+    let (mut all, mut before): (u64, Option<MailId>) = (0, None);
     loop {
         let (done, next): (u64, Option<MailId>) = app
             .store
             .write(|tx| async move {
                 let step = Step::begin(app, &tx, actor).await?;
-                let query = MailQuery { states: vec![MailState::Dead], user: None, before };
+                let query =
+                    MailQuery { states: vec![MailState::Dead], beyond: before.map(|id| id.0), ..MailQuery::default() };
                 let mails = tx.mails(&scope(&step.authority), &query, CHUNK).await?;
                 let mut done = 0;
                 for mail in &mails {

@@ -1,4 +1,4 @@
-//! Sign in with e-mail and password. Unknown, invited, suspended and wrong get one answer, in one time; each failure
+//! Sign in with email and password. Unknown, invited, suspended and wrong get one answer, in one time; each failure
 //! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Who comes from where is told
 //! apart, so that nobody keeps the owner of an address waiting longer than a moment.
 
@@ -54,7 +54,7 @@ pub struct SignedIn {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Unknown, invited, suspended or a wrong password.
-    #[error("e-mail address or password is wrong, or this user is not active")]
+    #[error("email address or password is wrong, or this user is not active")]
     Wrong,
     /// Too many failures in a short time.
     #[error("too many failed tries: the next one counts in {}", words(*.wait + Duration::from_secs(1)))]

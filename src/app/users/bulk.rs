@@ -1,44 +1,45 @@
-//! The same change for many users, some at a time: each goes through its own use case and its own rules, so one refusal
-//! stops nobody else. Whoever runs it takes chunk after chunk and can stop between two.
+//! The same task for many users, some at a time: each goes through its own use case and its own rules, so one refusal
+//! stops nobody else. Whom it is about is fixed when it is asked about: nobody who comes later is touched.
 
 use std::collections::BTreeSet;
 
-use crate::app::users::act::{self, Act};
-use crate::app::users::edit::{self};
-use crate::app::users::list::{self};
+use crate::app::step::Step;
+use crate::app::users::list;
+use crate::app::users::{edit, perform};
 use crate::app::{App, Failure};
-use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::explain::Explain;
-use crate::domain::name::Name;
-use crate::domain::query::{Anchor, Cursor, Order, UserQuery};
-use crate::domain::role::WorkspaceRole;
+use crate::domain::policy::scope;
+use crate::domain::query::UserQuery;
 use crate::domain::selection::Selection;
+use crate::domain::task::Task;
 use crate::domain::user::{UserId, UserRow};
 
-/// How many users a chunk takes: few enough that a stop is soon.
-const CHUNK: u16 = 25;
+/// How many users whoever runs a task gives to [`chunk`] at once: few enough that a stop is soon.
+pub const CHUNK: usize = 25;
 /// How many names a question has room for.
 const NAMES: usize = 3;
 
-/// Whom it is about, for the question before.
+/// A user at the version that was counted: 16 bytes each, 16 MB for a million while the task lasts.
+pub type Seen = (UserId, i64);
+
+/// Whom a task is about, fixed for the question before it and for the task itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resolved {
-    /// How many.
-    pub count: u64,
+    /// Everybody, by name where a query found them, and otherwise by number.
+    pub people: Vec<Seen>,
     /// Some of their names.
     pub names: Vec<String>,
     /// How many of them the list does not show as it is filtered now.
     pub hidden: u64,
 }
 
-/// Where the next chunk begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// After this user.
-    User(UserId),
-    /// After this row.
-    Row(Cursor),
+impl Resolved {
+    /// How many.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.people.len() as u64
+    }
 }
 
 /// What came of a chunk.
@@ -48,65 +49,54 @@ pub struct Chunk {
     pub done: u64,
     /// Who was refused, and why.
     pub refused: Vec<(String, String)>,
-    /// Where to go on; nothing when it was the last one.
-    pub next: Option<Place>,
 }
 
-/// What is done to each.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Each {
-    /// An action that needs nothing but whom.
-    Act(Act),
-    /// Make each an administrator, or no administrator any more.
-    Role {
-        /// Which.
-        administrator: bool,
-    },
-    /// Let each belong to a workspace, with a role there.
-    Join(Name, WorkspaceRole),
-}
-
-impl Each {
-    /// An action for many that needs nothing but whom, if the action is one.
-    #[must_use]
-    pub const fn of(action: Action) -> Option<Self> {
-        match Act::of(action) {
-            // A reset goes to somebody who asked for one.
-            None | Some(Act::ResetPassword) => None,
-            Some(act) => Some(Self::Act(act)),
-        }
-    }
-}
-
-/// Counts whom it is about, and how many of them the query of the screen hides.
+/// Fixes whom it is about, and counts how many of them the query of the screen hides.
 pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &UserQuery) -> Result<Resolved, Failure> {
-    match selection {
-        Selection::Found(query, but) => {
-            // Whoever was left out may not be found any more.
-            let left_out = list::among(app, actor, &[query], but).await?;
-            let count = list::count(app, actor, &[query]).await?.saturating_sub(left_out);
-            let limit = CHUNK + u16::try_from(but.len()).unwrap_or(u16::MAX / 2);
-            let page =
-                list::run(app, actor, list::Request { query: query.clone(), anchor: Anchor::Start, limit }).await?;
-            let names = page.rows.iter().filter(|row| !but.contains(&row.id)).take(NAMES);
-            let hidden = if query.finds_same(shown) {
-                0
-            } else {
-                let in_both = list::count(app, actor, &[query, shown]).await?;
-                let but_in_both = list::among(app, actor, &[query, shown], but).await?;
-                count.saturating_sub(in_both.saturating_sub(but_in_both))
-            };
-            Ok(Resolved { count, names: names.map(|row| named(row, count)).collect(), hidden })
+    let people = people(app, actor, selection).await?;
+    let first: BTreeSet<UserId> = people.iter().take(NAMES).map(|(id, _)| *id).collect();
+    let rows = list::these(app, actor, &first).await?;
+    let count = people.len() as u64;
+    let name = |(id, _): &Seen| rows.iter().find(|row| row.id == *id).map(|row| named(row, count));
+    let names = people.iter().take(NAMES).filter_map(name).collect();
+    let hidden = match selection {
+        Selection::Found(query, _) if query.finds_same(shown) => 0,
+        Selection::Found(..) | Selection::Users(_) => {
+            let all: BTreeSet<UserId> = people.iter().map(|(id, _)| *id).collect();
+            count.saturating_sub(list::among(app, actor, &[shown], &all).await?)
         }
+    };
+    Ok(Resolved { people, names, hidden })
+}
+
+/// Everybody whom a selection means now, with their versions; whoever is gone or out of sight is left out.
+async fn people(app: &App, actor: &Actor, selection: &Selection) -> Result<Vec<Seen>, Failure> {
+    match selection {
         Selection::Users(users) => {
-            // Whoever is gone by now is not counted.
             let rows = list::these(app, actor, users).await?;
-            let count = rows.len() as u64;
-            let names = rows.iter().take(NAMES).map(|row| named(row, count)).collect();
-            let hidden = count.saturating_sub(list::among(app, actor, &[shown], users).await?);
-            Ok(Resolved { count, names, hidden })
+            Ok(rows.iter().map(|row| (row.id, row.version)).collect())
+        }
+        Selection::Found(query, but) => {
+            app.store
+                .read(|tx| async move {
+                    let step = Step::begin(app, &tx, actor).await?;
+                    let Some(workspace) = step.workspace_of(query).await? else { return Ok(Vec::new()) };
+                    let mut all = tx.user_versions(&scope(&step.authority), query, workspace, step.now).await?;
+                    all.retain(|(id, _)| !but.contains(id));
+                    Ok(all)
+                })
+                .await
         }
     }
+}
+
+/// How many users a selection means now who were not counted when the task was asked about: they were not touched.
+pub async fn came_later(app: &App, actor: &Actor, selection: &Selection, people: &[Seen]) -> Result<u64, Failure> {
+    let Selection::Found(query, but) = selection else { return Ok(0) };
+    let mut known: BTreeSet<UserId> = people.iter().map(|(id, _)| *id).collect();
+    known.extend(but.iter().copied());
+    let now = list::count(app, actor, &[query]).await?;
+    Ok(now.saturating_sub(list::among(app, actor, &[query], &known).await?))
 }
 
 /// A name for the question; one who is alone is named with the address.
@@ -114,37 +104,15 @@ fn named(row: &UserRow, of: u64) -> String {
     if of == 1 { format!("{} <{}>", row.name, row.email) } else { row.name.to_string() }
 }
 
-/// Makes the change for the next users; answers what came of it.
-pub async fn chunk(
-    app: &App,
-    actor: &Actor,
-    each: &Each,
-    selection: &Selection,
-    after: Option<Place>,
-) -> Result<Chunk, Failure> {
-    let (rows, next) = match selection {
-        Selection::Users(users) => {
-            let rest = users.iter().copied().filter(|id| !matches!(&after, Some(Place::User(last)) if id <= last));
-            let some: BTreeSet<UserId> = rest.take(usize::from(CHUNK)).collect();
-            let last = some.last().copied().filter(|last| users.last() != Some(last));
-            (list::these(app, actor, &some).await?, last.map(Place::User))
-        }
-        Selection::Found(query, but) => {
-            let anchor = match after {
-                Some(Place::Row(cursor)) => Anchor::After(cursor),
-                _ => Anchor::Start,
-            };
-            // By name, whatever the screen sorts by: the change itself moves people in the other orders, and whoever moved
-            // behind the last row would be changed twice.
-            let query = UserQuery { order: Order::default(), ..query.clone() };
-            let mut page = list::run(app, actor, list::Request { query, anchor, limit: CHUNK }).await?;
-            page.rows.retain(|row| !but.contains(&row.id));
-            (page.rows, page.next.map(Place::Row))
-        }
-    };
-    let mut chunk = Chunk { next, ..Chunk::default() };
-    for row in rows {
-        match one(app, actor, each, row.id).await {
+/// Does the task for these users, at most [`CHUNK`] at once; answers what came of it. Whoever is gone by now is neither
+/// done nor refused.
+pub async fn chunk(app: &App, actor: &Actor, task: &Task, people: &[Seen]) -> Result<Chunk, Failure> {
+    let ids: BTreeSet<UserId> = people.iter().map(|(id, _)| *id).collect();
+    let rows = list::these(app, actor, &ids).await?;
+    let mut chunk = Chunk::default();
+    for (id, version) in people {
+        let Some(row) = rows.iter().find(|row| row.id == *id) else { continue };
+        match one(app, actor, task, *id, *version).await {
             Ok(()) => chunk.done += 1,
             Err(why) => chunk.refused.push((format!("{} <{}>", row.name, row.email), why)),
         }
@@ -152,21 +120,22 @@ pub async fn chunk(
     Ok(chunk)
 }
 
-async fn one(app: &App, actor: &Actor, each: &Each, user: UserId) -> Result<(), String> {
-    let request = edit::Request::of(user);
-    match each {
-        Each::Act(what) => told(act::run(app, actor, *what, user, None).await),
-        Each::Role { administrator } => {
-            told(edit::run(app, actor, edit::Request { administrator: Some(*administrator), ..request }).await)
+async fn one(app: &App, actor: &Actor, task: &Task, user: UserId, version: i64) -> Result<(), String> {
+    let request = edit::Request { version: Some(version), ..edit::Request::of(user) };
+    match task {
+        Task::Act(action) => reason(perform::run(app, actor, *action, user, Some(version)).await),
+        Task::Administrator(is) => {
+            reason(edit::run(app, actor, edit::Request { administrator: Some(*is), ..request }).await)
         }
-        Each::Join(workspace, role) => {
+        Task::Join(workspace, role) => {
             let joins = Some((workspace.clone(), *role));
-            told(edit::run(app, actor, edit::Request { joins, ..request }).await)
+            reason(edit::run(app, actor, edit::Request { joins, ..request }).await)
         }
     }
 }
 
-fn told<T, E: Explain>(done: Result<T, E>) -> Result<(), String> {
+/// Why it was refused, with what to do.
+fn reason<T, E: Explain>(done: Result<T, E>) -> Result<(), String> {
     done.map(drop).map_err(|error| error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}")))
 }
 
@@ -174,9 +143,10 @@ fn told<T, E: Explain>(done: Result<T, E>) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::app::test::{World, active, grace, on_both, operator};
-    use crate::app::users::invite::{self};
+    use crate::app::users::invite;
+    use crate::domain::action::Action;
     use crate::domain::email::Email;
-    use crate::domain::query::{SortKey, View};
+    use crate::domain::query::{Order, SortKey, View};
     use crate::domain::time::days;
 
     async fn people(world: &World, count: usize) -> Vec<UserId> {
@@ -189,18 +159,53 @@ mod tests {
         users
     }
 
-    async fn all(world: &World, action: Act, selection: &Selection) -> Chunk {
+    async fn all(world: &World, action: Action, selection: &Selection) -> Chunk {
+        let resolved = resolve(&world.app, &operator(), selection, &UserQuery::default()).await.unwrap();
+        work_off(world, action, &resolved.people).await
+    }
+
+    async fn work_off(world: &World, action: Action, people: &[Seen]) -> Chunk {
         let mut sum = Chunk::default();
-        let mut after = None;
-        loop {
-            let chunk = chunk(&world.app, &operator(), &Each::Act(action), selection, after).await.unwrap();
+        for some in people.chunks(CHUNK) {
+            let chunk = chunk(&world.app, &operator(), &Task::Act(action), some).await.unwrap();
             sum.done += chunk.done;
             sum.refused.extend(chunk.refused);
-            match chunk.next {
-                Some(next) => after = Some(next),
-                None => return sum,
-            }
         }
+        sum
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_after_the_question_is_not_touched_and_counted() {
+        on_both(async |world| {
+            people(world, 30).await;
+            let query = UserQuery { view: View::Invited, ..UserQuery::default() };
+            let selection = Selection::Found(query.clone(), BTreeSet::new());
+            let resolved = resolve(&world.app, &operator(), &selection, &query).await.unwrap();
+            assert_eq!(resolved.count(), 30);
+            let email = Email::parse("late@example.org").unwrap();
+            let late = invite::run(&world.app, &operator(), invite::Request { email, ..grace() }).await.unwrap().user;
+            let done = work_off(world, Action::Erase, &resolved.people).await;
+            assert_eq!((done.done, done.refused), (30, Vec::new()));
+            assert_eq!(came_later(&world.app, &operator(), &selection, &resolved.people).await.unwrap(), 1);
+            let still = crate::app::users::show::run(&world.app, &operator(), late.id).await.unwrap().user;
+            assert_eq!(still.email.as_str(), "late@example.org");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn whoever_somebody_changed_after_the_question_is_refused_not_changed() {
+        on_both(async |world| {
+            let users: BTreeSet<_> = people(world, 2).await.into_iter().collect();
+            let selection = Selection::Users(users.clone());
+            let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
+            let first = *users.first().unwrap();
+            let name = Some(crate::domain::name::Name::parse("Somebody Else").unwrap());
+            edit::run(&world.app, &operator(), edit::Request { name, ..edit::Request::of(first) }).await.unwrap();
+            let done = work_off(world, Action::Delete, &resolved.people).await;
+            assert_eq!((done.done, done.refused.len()), (1, 1), "{:?}", done.refused);
+        })
+        .await;
     }
 
     #[tokio::test]
@@ -213,21 +218,21 @@ mod tests {
             let selection = Selection::Found(query.clone(), but);
             let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
             assert_eq!(
-                (resolved.count, resolved.names.len(), resolved.hidden),
+                (resolved.count(), resolved.names.len(), resolved.hidden),
                 (58, 3, 0),
                 "the view of all shows them too"
             );
             let active = UserQuery { view: View::Active, ..UserQuery::default() };
             let resolved = resolve(&world.app, &operator(), &selection, &active).await.unwrap();
-            assert_eq!((resolved.count, resolved.hidden), (58, 58));
+            assert_eq!((resolved.count(), resolved.hidden), (58, 58));
             let some = UserQuery { search: "p00".to_owned(), ..UserQuery::default() };
             let resolved = resolve(&world.app, &operator(), &selection, &some).await.unwrap();
-            assert_eq!((resolved.count, resolved.hidden), (58, 49), "nine of p000 to p009 are among them");
-            act::run(&world.app, &operator(), Act::Delete, users[3], None).await.unwrap();
+            assert_eq!((resolved.count(), resolved.hidden), (58, 49), "nine of p000 to p009 are among them");
+            perform::run(&world.app, &operator(), Action::Delete, users[3], None).await.unwrap();
             let resolved = resolve(&world.app, &operator(), &selection, &query).await.unwrap();
-            assert_eq!(resolved.count, 58, "one of those who were left out is not there any more");
-            act::run(&world.app, &operator(), Act::Restore, users[3], None).await.unwrap();
-            let done = all(world, Act::Resend, &selection).await;
+            assert_eq!(resolved.count(), 58, "one of those who were left out is not there any more");
+            perform::run(&world.app, &operator(), Action::Restore, users[3], None).await.unwrap();
+            let done = all(world, Action::Resend, &selection).await;
             assert_eq!((done.done, done.refused.len()), (58, 0));
             assert_eq!(
                 list::hits(&world.app, &operator(), &query).await.unwrap().count,
@@ -246,7 +251,7 @@ mod tests {
             for key in [SortKey::Invited, SortKey::Status] {
                 let order = Order { key, descending: false };
                 let query = UserQuery { view: View::Invited, order, ..UserQuery::default() };
-                let done = all(world, Act::Resend, &Selection::Found(query, BTreeSet::new())).await;
+                let done = all(world, Action::Resend, &Selection::Found(query, BTreeSet::new())).await;
                 assert_eq!((done.done, done.refused), (60, Vec::new()), "{key:?}");
                 world.pass(days(1));
             }
@@ -264,13 +269,13 @@ mod tests {
             users.insert(world.ada.id);
             let selection = Selection::Users(users);
             let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
-            assert_eq!((resolved.count, resolved.hidden), (32, 0));
-            let done = all(world, Act::Revoke, &selection).await;
+            assert_eq!((resolved.count(), resolved.hidden), (32, 0));
+            let done = all(world, Action::Revoke, &selection).await;
             assert_eq!(done.done, 30);
             let refused: Vec<_> = done.refused.iter().map(|(who, why)| (who.as_str(), why.as_str())).collect();
-            let why = "already active: send a password reset instead";
+            let why = "this user is already active: send a password reset instead";
             assert_eq!(refused, [("Ada Lovelace <ada@example.org>", why), ("bob <bob@example.org>", why)]);
-            let done = all(world, Act::Delete, &selection).await;
+            let done = all(world, Action::Delete, &selection).await;
             assert_eq!((done.done, done.refused.len()), (31, 1), "the last administrator stays");
         })
         .await;

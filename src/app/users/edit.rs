@@ -62,17 +62,67 @@ impl Request {
     }
 }
 
+/// A field of a user, as the form has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    Name,
+    Email,
+    Language,
+    /// Administrator of the organisation, or not.
+    Role,
+    Workspaces,
+}
+
+impl Field {
+    /// Every field, in the order in which the audit log has them.
+    pub const ALL: [Self; 5] = [Self::Name, Self::Email, Self::Language, Self::Role, Self::Workspaces];
+
+    /// The word for it, in sentences and in the audit log.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Language => "language",
+            Self::Role => "role",
+            Self::Workspaces => "workspaces",
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone)]
 pub struct Edited {
     /// The user as stored now.
     pub user: User,
-    /// What changed, in words of the form: `name`, `e-mail`, …; empty when all was as before.
-    pub changed: Vec<&'static str>,
+    /// What changed; empty when all was as before.
+    pub changed: Vec<Field>,
     /// Whether a new invitation went out because the address changed.
     pub invited_anew: bool,
     /// The address that has to confirm itself before it counts, and until when it can.
     pub asked: Option<(Email, Timestamp)>,
+}
+
+impl Edited {
+    /// What became of it, as a clause behind the user's name.
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        if self.changed.is_empty() {
+            return "nothing was changed".to_owned();
+        }
+        let moves = self.changed.contains(&Field::Email);
+        if let Some((email, _)) = self.asked.as_ref().filter(|_| moves) {
+            let rest: Vec<Field> = self.changed.iter().copied().filter(|field| *field != Field::Email).collect();
+            let rest = if rest.is_empty() { String::new() } else { format!("{} saved; ", words(&rest)) };
+            return format!("{rest}{email} must confirm first, and the current address is told");
+        }
+        let anew = match (self.invited_anew, moves) {
+            (true, true) => "; a new invitation goes to the new address, and the earlier link no longer works",
+            (true, false) => "; someone had seen the link, so it no longer works and a new invitation goes out",
+            (false, _) => "",
+        };
+        format!("{} saved{anew}", words(&self.changed))
+    }
 }
 
 /// Why not.
@@ -90,10 +140,10 @@ pub enum Error {
     #[error("this address cannot be used here")]
     CannotUseHere,
     /// Somebody else saved first; nothing is overwritten unseen.
-    #[error("somebody else changed this user while you were editing ({}); nothing was saved", changed.join(", "))]
+    #[error("someone changed this user while you were editing ({}); nothing was saved", words(changed))]
     Changed {
-        /// What is different now from what this request wants, in words of the form.
-        changed: Vec<&'static str>,
+        /// What is different now from what this request wants.
+        changed: Vec<Field>,
         /// The user as stored now.
         now: Box<User>,
     },
@@ -174,16 +224,16 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 return Err(Error::Changed { changed, now: Box::new(before) });
             }
             let change = Change::Edit {
-                profile: changed.contains(&"name") || changed.contains(&"language"),
-                email: changed.contains(&"e-mail"),
-                administrator: changed.contains(&"role").then_some(wanted.administrator),
-                memberships: changed.contains(&"workspaces").then(|| wanted.memberships.clone()),
+                profile: changed.contains(&Field::Name) || changed.contains(&Field::Language),
+                email: changed.contains(&Field::Email),
+                administrator: changed.contains(&Field::Role).then_some(wanted.administrator),
+                memberships: changed.contains(&Field::Workspaces).then(|| wanted.memberships.clone()),
             };
             let before = step.target(request.user, None, &change).await?;
             if changed.is_empty() {
                 return Ok(Edited { user: before, changed, invited_anew: false, asked: None });
             }
-            let moves = changed.contains(&"e-mail");
+            let moves = changed.contains(&Field::Email);
             if moves {
                 // A suspended user is written to nowhere, and the link that reactivating revives went to the old address.
                 if before.status == Status::Suspended {
@@ -195,7 +245,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             // Whoever signs in with an address keeps it until the new one is confirmed.
             let confirmed = if before.has_password { &before.email } else { email };
             tx.set_profile(before.id, name, confirmed, *language, *administrator).await?;
-            if changed.contains(&"workspaces") {
+            if changed.contains(&Field::Workspaces) {
                 tx.set_memberships(before.id, &scope(&step.authority), memberships).await?;
             }
             let readdressed = moves && !before.has_password;
@@ -217,7 +267,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
             if let Some((new, _)) = &asked {
-                detail["e-mail"] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });
+                detail[Field::Email.words()] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });
             }
             step.record(Record::about(Action::Edit, before.id).with(detail)).await?;
             Ok(Edited { user, changed, invited_anew, asked })
@@ -246,20 +296,24 @@ fn pairs(memberships: &[Membership]) -> Vec<(WorkspaceId, WorkspaceRole)> {
     memberships.iter().map(|m| (m.workspace, m.role)).collect()
 }
 
-/// What would be different, in words of the form.
-fn differences(before: &User, wanted: &Wanted) -> Vec<&'static str> {
+/// What would be different.
+fn differences(before: &User, wanted: &Wanted) -> Vec<Field> {
     let sorted = |mut all: Vec<(WorkspaceId, WorkspaceRole)>| {
         all.sort_unstable();
         all
     };
-    let all = [
-        ("name", before.name != wanted.name),
-        ("e-mail", before.email != wanted.email),
-        ("language", before.language != wanted.language),
-        ("role", before.is_administrator != wanted.administrator),
-        ("workspaces", sorted(pairs(&before.memberships)) != sorted(wanted.memberships.clone())),
-    ];
-    all.into_iter().filter(|(_, differs)| *differs).map(|(word, _)| word).collect()
+    let differs = |field: &Field| match field {
+        Field::Name => before.name != wanted.name,
+        Field::Email => before.email != wanted.email,
+        Field::Language => before.language != wanted.language,
+        Field::Role => before.is_administrator != wanted.administrator,
+        Field::Workspaces => sorted(pairs(&before.memberships)) != sorted(wanted.memberships.clone()),
+    };
+    Field::ALL.into_iter().filter(differs).collect()
+}
+
+fn words(fields: &[Field]) -> String {
+    fields.iter().map(|field| field.words()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether the address can become this user's.
@@ -275,22 +329,21 @@ async fn check_address(step: &Step<'_>, user: &User, email: &Email) -> Result<()
 }
 
 /// The values before and after, for the audit log.
-fn detail(before: &User, after: &User, changed: &[&'static str]) -> Value {
+fn detail(before: &User, after: &User, changed: &[Field]) -> Value {
     let workspaces = |user: &User| {
         user.memberships.iter().map(|m| format!("{}:{}", m.name.as_str(), m.role.name())).collect::<Vec<_>>()
     };
-    let value = |user: &User, word: &str| match word {
-        "name" => json!(user.name.as_str()),
-        "e-mail" => json!(user.email.as_str()),
-        "language" => json!(user.language.tag()),
-        "role" => json!(user.role().name()),
-        _ => json!(workspaces(user)),
+    let value = |user: &User, field: Field| match field {
+        Field::Name => json!(user.name.as_str()),
+        Field::Email => json!(user.email.as_str()),
+        Field::Language => json!(user.language.tag()),
+        Field::Role => json!(user.role().name()),
+        Field::Workspaces => json!(workspaces(user)),
     };
-    let all: Map<String, Value> = changed
-        .iter()
-        .map(|word| ((*word).to_owned(), json!({ "before": value(before, word), "after": value(after, word) })))
-        .collect();
-    Value::Object(all)
+    let one = |field: &Field| {
+        (field.words().to_owned(), json!({ "before": value(before, *field), "after": value(after, *field) }))
+    };
+    Value::Object(changed.iter().map(one).collect::<Map<String, Value>>())
 }
 
 #[cfg(test)]
@@ -319,7 +372,7 @@ mod tests {
             let request =
                 Request { name: Some(name("Grace B. Hopper")), version: Some(user.version), ..Request::of(user.id) };
             let edited = run(&world.app, &operator(), request).await.unwrap();
-            assert_eq!((edited.changed.as_slice(), edited.invited_anew), (&["name"][..], false));
+            assert_eq!((edited.changed.as_slice(), edited.invited_anew), (&[Field::Name][..], false));
             let detail = show::run(&world.app, &operator(), user.id).await.unwrap();
             assert_eq!(detail.history[0].detail["change"]["name"]["before"], "Grace Hopper");
             assert_eq!(detail.mails.len(), 1, "nobody is written to for that");
@@ -405,7 +458,7 @@ mod tests {
             let error = run(&world.app, &operator(), second).await.unwrap_err();
             assert_eq!(error.kind(), Kind::Changed);
             let Error::Changed { changed, now } = error else { panic!("{error}") };
-            assert_eq!((changed.as_slice(), now.name.as_str()), (&["name"][..], "One"));
+            assert_eq!((changed.as_slice(), now.name.as_str()), (&[Field::Name][..], "One"));
         })
         .await;
     }
@@ -420,7 +473,7 @@ mod tests {
             let error = run(&world.app, &signed_in(bob), demote(bob)).await.unwrap_err();
             assert_eq!(error.code(), "yourself");
             let edited = run(&world.app, &signed_in(world.ada.id), demote(bob)).await.unwrap();
-            assert_eq!(edited.changed, ["role"]);
+            assert_eq!(edited.changed, [Field::Role]);
         })
         .await;
     }

@@ -140,7 +140,7 @@ impl Step<'_> {
     }
 
     /// The workspace that a query names, or that it names none; `None` if there is no such workspace.
-    async fn workspace_of(&self, query: &UserQuery) -> Result<Option<Option<WorkspaceId>>, Failure> {
+    pub(super) async fn workspace_of(&self, query: &UserQuery) -> Result<Option<Option<WorkspaceId>>, Failure> {
         let Some(name) = &query.workspace else { return Ok(Some(None)) };
         // Who of those in sight belongs to a workspace out of sight is nobody's business here.
         match self.workspace(&Name::stored(name.clone())).await {

@@ -1,13 +1,14 @@
 //! What is done to users, and how they are read.
 
-pub mod act;
 pub mod bulk;
+pub mod command_lines;
 pub mod delete;
 pub mod edit;
 pub mod erase;
 pub mod find;
 pub mod invite;
 pub mod list;
+pub mod perform;
 pub mod reactivate;
 #[cfg(test)]
 mod removal_tests;

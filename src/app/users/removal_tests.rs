@@ -1,8 +1,9 @@
 //! Two administrators who take each other away at the same moment: one of them always stays.
 
 use crate::app::test::{World, active, on_both, operator, signed_in};
-use crate::app::users::act::{self, Act};
 use crate::app::users::edit::{self};
+use crate::app::users::perform;
+use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::explain::Explain;
 use crate::domain::query::UserQuery;
@@ -27,10 +28,10 @@ impl Removal {
                 edit::run(&world.app, by, request).await.map(drop).map_err(|error| error.code())
             }
             Self::Suspend => {
-                act::run(&world.app, by, Act::Suspend, user, None).await.map(drop).map_err(|error| error.code())
+                perform::run(&world.app, by, Action::Suspend, user, None).await.map(drop).map_err(|error| error.code())
             }
             Self::Delete => {
-                act::run(&world.app, by, Act::Delete, user, None).await.map(drop).map_err(|error| error.code())
+                perform::run(&world.app, by, Action::Delete, user, None).await.map(drop).map_err(|error| error.code())
             }
         };
         // The other one was gone already, or would have been the last.
@@ -46,8 +47,8 @@ impl Removal {
                 let request = edit::Request { administrator: Some(true), ..edit::Request::of(user) };
                 edit::run(&world.app, &operator(), request).await.unwrap();
             }
-            Self::Suspend => drop(act::run(&world.app, &operator(), Act::Reactivate, user, None).await.unwrap()),
-            Self::Delete => drop(act::run(&world.app, &operator(), Act::Restore, user, None).await.unwrap()),
+            Self::Suspend => drop(perform::run(&world.app, &operator(), Action::Reactivate, user, None).await.unwrap()),
+            Self::Delete => drop(perform::run(&world.app, &operator(), Action::Restore, user, None).await.unwrap()),
         }
     }
 }

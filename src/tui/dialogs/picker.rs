@@ -1,6 +1,6 @@
 //! A list that is filtered by what is typed: all actions, the help, workspaces.
 
-use crossterm::event::Event;
+use crossterm::event::{Event, KeyEvent};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,11 +8,11 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Touch;
+use super::touch::Touch;
 use crate::tui::canvas::{Canvas, Target};
-use crate::tui::keymap::{Command, Context};
-use crate::tui::state::State;
-use crate::tui::widgets::scroll::around;
+use crate::tui::ctx::Ctx;
+use crate::tui::keymap::{Context, InDialog};
+use crate::tui::widgets::scroll::{around, scrolled};
 use crate::tui::widgets::text::cell;
 
 /// What is typed, and the line with the focus.
@@ -38,11 +38,14 @@ pub enum Picked {
 }
 
 /// A line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
     /// What it is.
     pub words: String,
-    /// The key, and more that helps to know it; as far as there is room.
+    /// The key, as far as there is room.
     pub key: String,
+    /// Every key, as it is shown and as the settings write it.
+    pub keys: Vec<(String, String)>,
     /// The same thing elsewhere, or why it is not possible now; as far as there is room.
     pub note: String,
     /// Whether it is possible now.
@@ -51,7 +54,7 @@ pub struct Entry {
 
 impl Picker {
     /// Somebody touches it, over so many lines; one that is clicked is taken.
-    pub fn on(&mut self, state: &State, touch: Touch, lines: usize) -> Picked {
+    pub fn touch(&mut self, ctx: &Ctx, touch: Touch, lines: usize) -> Picked {
         let key = match touch {
             Touch::Key(key) => key,
             Touch::Click(at) => {
@@ -59,33 +62,32 @@ impl Picker {
                 return Picked::Taken;
             }
         };
-        let page = i32::from(state.size.1.saturating_sub(6).max(1));
-        match state.keymap.command(&[Context::Picker], key) {
-            Some(Command::Close) => return Picked::Closed,
-            Some(Command::Press) => return Picked::Taken,
-            Some(Command::Move(by)) => self.step(by, lines),
-            Some(Command::Page(by)) => self.step(by * page, lines),
-            _ => {
-                let before = self.input.value().to_owned();
-                self.input.handle_event(&Event::Key(key));
-                if before != self.input.value() {
-                    self.at = 0;
-                    return Picked::Typed;
-                }
+        let page = usize::from(ctx.size.1.saturating_sub(6).max(1));
+        match ctx.keymap.in_dialog(Context::Picker, key) {
+            Some(InDialog::Close) => Picked::Closed,
+            Some(InDialog::Press) => Picked::Taken,
+            Some(InDialog::Move(motion)) => {
+                // The focus may be on each line, the last one too.
+                self.at = scrolled(motion, self.at, lines + page - 1, page).min(lines.saturating_sub(1));
+                Picked::On
             }
+            Some(InDialog::Save | InDialog::Switch) | None => self.type_in(key),
         }
-        Picked::On
     }
 
-    fn step(&mut self, by: i32, lines: usize) {
-        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
-        let to = if by < 0 { self.at.saturating_sub(rows) } else { self.at.saturating_add(rows) };
-        self.at = to.min(lines.saturating_sub(1));
+    fn type_in(&mut self, key: KeyEvent) -> Picked {
+        let before = self.input.value().to_owned();
+        self.input.handle_event(&Event::Key(key));
+        if before == self.input.value() {
+            return Picked::On;
+        }
+        self.at = 0;
+        Picked::Typed
     }
 
     /// Draws what is typed and the lines below it.
-    pub fn draw(&self, state: &State, entries: &[Entry], nothing: &str, canvas: &mut Canvas, area: Rect) {
-        let theme = state.theme;
+    pub fn draw(&self, ctx: &Ctx, entries: &[&Entry], nothing: &str, canvas: &mut Canvas, area: Rect) {
+        let theme = ctx.theme;
         let width = usize::from(area.width);
         let row = |at: usize| Rect { y: area.y + u16::try_from(at).unwrap_or(0), height: 1, ..area }.intersection(area);
         let typed = cell(&format!(" › {}▏", self.input.value()), width);

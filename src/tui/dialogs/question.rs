@@ -3,18 +3,22 @@
 
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{Event, KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Touch, frame};
+use super::frame::frame;
+use super::touch::{Touch, Touched};
+use crate::domain::task::Proof;
 use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
 use crate::tui::canvas::{Canvas, Target};
-use crate::tui::keymap::{Command, Context};
-use crate::tui::state::State;
+use crate::tui::ctx::Ctx;
+use crate::tui::keymap::{Context, InDialog, Motion};
 use crate::tui::widgets::text::{cell, wrapped};
 
 /// How long after the last key a button can be pressed.
@@ -53,64 +57,138 @@ impl Buttons {
     }
 
     /// Somebody touches the question.
-    pub fn on(&mut self, state: &State, touch: Touch) -> Pressed {
+    pub fn touch(&mut self, ctx: &Ctx, touch: Touch) -> Pressed {
         match touch {
-            Touch::Key(key) => self.on_key(state, key),
-            Touch::Click(at) => self.on_click(state, at),
+            Touch::Key(key) => self.on_key(ctx, key),
+            Touch::Click(at) => self.on_click(ctx, at),
         }
     }
 
-    fn on_key(&mut self, state: &State, key: KeyEvent) -> Pressed {
-        let now = state.now;
+    fn on_key(&mut self, ctx: &Ctx, key: KeyEvent) -> Pressed {
+        let now = ctx.now;
         if now.since(self.opened_at) < ON_ITS_WAY {
             return Pressed::Nothing;
         }
         let armed = now.since(self.last_key_at) >= ARMED_AFTER;
         self.last_key_at = now;
-        match state.keymap.command(&[Context::Question], key) {
-            Some(Command::Move(by)) => {
+        match ctx.keymap.in_dialog(Context::Question, key) {
+            Some(InDialog::Move(Motion::Step(by))) => {
                 let by = if by < 0 { self.count - 1 } else { 1 };
                 self.at = (self.at + by) % self.count;
                 Pressed::Nothing
             }
             // What does no harm may be pressed at any time.
-            Some(Command::Press) if armed || self.at == 0 => Pressed::Button(self.at),
-            Some(Command::Press) => Pressed::Nothing,
-            Some(Command::Close) => Pressed::Closed,
-            _ => Pressed::Other,
+            Some(InDialog::Press) if armed || self.at == 0 => Pressed::Button(self.at),
+            Some(InDialog::Press) => Pressed::Nothing,
+            Some(InDialog::Close) => Pressed::Closed,
+            Some(InDialog::Move(_) | InDialog::Save | InDialog::Switch) | None => Pressed::Other,
         }
     }
 
     /// A click on a button: whoever clicks it saw it.
-    fn on_click(&mut self, state: &State, at: usize) -> Pressed {
+    fn on_click(&mut self, ctx: &Ctx, at: usize) -> Pressed {
         self.at = at.min(self.count - 1);
-        let armed = state.now.since(self.opened_at) >= ARMED_AFTER;
+        let armed = ctx.now.since(self.opened_at) >= ARMED_AFTER;
         if armed { Pressed::Button(self.at) } else { Pressed::Nothing }
     }
 }
 
-/// How a question looks.
-pub struct Question<'a> {
-    /// The question.
+/// A question before something is done.
+pub struct Question<M> {
     pub title: String,
-    /// To what or whom.
+    /// To what or whom, as resolved when the question was asked.
     pub about: String,
     /// What stands out below that.
     pub stands_out: String,
     /// What happens.
     pub what: String,
-    /// What is typed before it can be done.
-    pub typed: Option<String>,
-    /// What the buttons say.
-    pub buttons: &'a [String],
+    /// What must be typed first, and what is typed of it.
+    proof: Option<(String, Input)>,
+    /// What each button says, and sends; one that sends nothing closes the question.
+    buttons: Vec<(String, Option<M>)>,
+    state: Buttons,
     /// Columns of the box.
-    pub columns: u16,
+    columns: u16,
 }
 
-impl Question<'_> {
+impl<M> Question<M> {
+    /// Asks with these buttons, the first focused: it must do no harm.
+    pub fn new(ctx: &Ctx, title: String, about: String, what: String, buttons: Vec<(String, Option<M>)>) -> Self {
+        let state = Buttons::new(buttons.len().max(1), ctx.now);
+        Self { title, about, stands_out: String::new(), what, proof: None, buttons, state, columns: 68 }
+    }
+
+    /// Asks whether to do one thing: Cancel, focused, and the button that does it.
+    pub fn confirm(ctx: &Ctx, title: String, about: String, what: String, button: String, message: M) -> Self {
+        Self::new(ctx, title, about, what, vec![("Cancel".to_owned(), None), (button, Some(message))])
+    }
+
+    /// The same, done only after a proof.
+    #[must_use]
+    pub fn with_proof(mut self, proof: Proof) -> Self {
+        self.proof = match proof {
+            Proof::Button => None,
+            Proof::Typed(word) => Some((word, Input::default())),
+        };
+        self
+    }
+
+    /// The same in a wider box.
+    #[must_use]
+    pub const fn with_columns(mut self, columns: u16) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// The same, with messages of another kind.
+    pub fn map<N>(self, message: fn(M) -> N) -> Question<N> {
+        let Self { title, about, stands_out, what, proof, buttons, state, columns } = self;
+        let buttons = buttons.into_iter().map(|(words, sends)| (words, sends.map(message))).collect();
+        Question { title, about, stands_out, what, proof, buttons, state, columns }
+    }
+
+    /// Whether what must be typed is there.
+    fn is_proved(&self) -> bool {
+        self.proof.as_ref().is_none_or(|(word, input)| input.value().trim() == *word)
+    }
+
+    fn type_in(&mut self, key: KeyEvent) {
+        if let Some((_, input)) = &mut self.proof {
+            input.handle_event(&Event::Key(key));
+            self.state.at = usize::from(self.is_proved());
+        }
+    }
+}
+
+impl<M: Clone> Question<M> {
+    /// Somebody touches it.
+    pub fn touch(&mut self, ctx: &Ctx, touch: Touch) -> Touched<M> {
+        // While a word is typed the arrows move in it.
+        let moves = |key: KeyEvent| matches!(key.code, KeyCode::Left | KeyCode::Right);
+        let pressed = match touch {
+            Touch::Key(key) if self.proof.is_some() && moves(key) => Pressed::Other,
+            Touch::Key(_) | Touch::Click(_) => self.state.touch(ctx, touch),
+        };
+        match pressed {
+            Pressed::Closed => Touched::Closed,
+            Pressed::Button(at) => match self.buttons.get(at).and_then(|(_, sends)| sends.clone()) {
+                None => Touched::Closed,
+                Some(message) if self.is_proved() => Touched::Sent(message),
+                Some(_) => Touched::Stays,
+            },
+            Pressed::Other => {
+                if let Touch::Key(key) = touch {
+                    self.type_in(key);
+                }
+                Touched::Stays
+            }
+            Pressed::Nothing => Touched::Stays,
+        }
+    }
+
     /// Draws it. Where there are too few rows, the empty ones go, then words, but never what decides.
-    pub fn draw(&self, state: &State, at: usize, canvas: &mut Canvas) {
-        let theme = state.theme;
+    pub fn draw(&self, ctx: &Ctx, canvas: &mut Canvas) {
+        let theme = ctx.theme;
         let columns = self.columns.min(canvas.area().width);
         let room = usize::from(columns).saturating_sub(3);
         let mut parts: Vec<Vec<Line>> = Vec::new();
@@ -125,10 +203,12 @@ impl Question<'_> {
         add(&self.stands_out, theme.waits());
         add(&self.what, ratatui::style::Style::new());
         // Names stand in buttons, and anything can be typed or pasted.
-        let buttons: Vec<String> = self.buttons.iter().map(|words| visible(words).into_owned()).collect();
+        let buttons: Vec<String> = self.buttons.iter().map(|(words, _)| visible(words).into_owned()).collect();
         let rows: Vec<Vec<usize>> = button_rows(&buttons, room);
         let mut decides: Vec<Line> = Vec::new();
-        decides.extend(self.typed.iter().map(|typed| Line::styled(cell(&format!(" {typed}"), room), theme.strong())));
+        decides.extend(self.proof.iter().map(|(word, input)| {
+            Line::styled(cell(&format!(" Type {word} to confirm: {}▏", input.value()), room), theme.strong())
+        }));
         let words: usize = parts.iter().map(Vec::len).sum();
         let wanted = words + decides.len() + rows.len() + parts.len() + decides.len();
         let inner = frame(canvas, &self.title, columns, u16::try_from(wanted).unwrap_or(u16::MAX));
@@ -143,7 +223,7 @@ impl Question<'_> {
         if lines.len() > most {
             lines.truncate(most);
             if let Some(last) = lines.last_mut() {
-                *last = Line::styled(cell(&format!("{last} and more than fits"), room), last.style);
+                *last = Line::styled(cell(&format!("{last}…"), room), last.style);
             }
         }
         for line in decides {
@@ -154,19 +234,19 @@ impl Question<'_> {
         canvas.render(Paragraph::new(lines), inner);
         for (row, in_row) in rows.iter().enumerate() {
             let row = Rect { y: top + u16::try_from(row).unwrap_or(0), height: 1, ..inner };
-            draw_buttons(state, &buttons, at, in_row, row.intersection(inner), canvas);
+            draw_buttons(ctx, &buttons, self.state.at, in_row, row.intersection(inner), canvas);
         }
     }
 }
 
 /// Draws some of the buttons in a row, in its middle.
-pub fn draw_buttons(state: &State, words: &[String], focus: usize, buttons: &[usize], row: Rect, canvas: &mut Canvas) {
+pub fn draw_buttons(ctx: &Ctx, words: &[String], focus: usize, buttons: &[usize], row: Rect, canvas: &mut Canvas) {
     let shown = |at: usize| format!("[ {} ]", words[at]);
     let width: usize = buttons.iter().map(|at| shown(*at).width()).sum::<usize>() + GAP * (buttons.len() - 1);
     let mut x = usize::from(row.width).saturating_sub(width) / 2;
     for button in buttons {
         let words = shown(*button);
-        let style = if *button == focus { state.theme.focus() } else { state.theme.quiet() };
+        let style = if *button == focus { ctx.theme.focus() } else { ctx.theme.quiet() };
         let (left, wide) = (u16::try_from(x).unwrap_or(u16::MAX), u16::try_from(words.width()).unwrap_or(0));
         let place = Rect { x: row.x.saturating_add(left), width: wide, ..row }.intersection(row);
         canvas.offer(place, Target::Item(*button));

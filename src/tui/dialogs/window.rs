@@ -3,10 +3,11 @@
 use ratatui::text::{Line, Text};
 use ratatui::widgets::Paragraph;
 
-use super::{Touch, frame};
+use super::frame::frame;
+use super::touch::{Touch, Touched};
 use crate::tui::canvas::Canvas;
-use crate::tui::keymap::{Command, Context};
-use crate::tui::state::State;
+use crate::tui::ctx::Ctx;
+use crate::tui::keymap::{Context, InDialog, Motion};
 use crate::tui::widgets::scroll::scrolled;
 
 /// Where in its lines a window is.
@@ -16,38 +17,47 @@ pub struct Window {
     pub first: usize,
 }
 
-/// What a command did to a window.
+/// What a key did to a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
     /// It is read on.
     On,
-    /// It is closed.
     Closed,
     /// The other side is wanted.
     Switched,
+    /// The key is none of a window's.
+    Other,
 }
 
 impl Window {
     /// Somebody touches it, over so many lines.
-    pub fn on(&mut self, state: &State, touch: Touch, lines: usize) -> Read {
-        let room = usize::from(state.size.1.saturating_sub(2));
-        match touch.command(state, Context::Reading) {
-            Some(Command::Close) => return Read::Closed,
-            Some(Command::Switch) => return Read::Switched,
-            Some(command) => {
-                if let Some(first) = scrolled(command, self.first, lines, room) {
-                    self.first = first;
-                }
+    pub fn touch(&mut self, ctx: &Ctx, touch: Touch, lines: usize) -> Read {
+        let room = usize::from(ctx.size.1.saturating_sub(2));
+        match touch.in_dialog(ctx, Context::Reading) {
+            Some(InDialog::Close) => Read::Closed,
+            Some(InDialog::Switch) => Read::Switched,
+            Some(InDialog::Move(motion)) => {
+                self.first = scrolled(motion, self.first, lines, room);
+                Read::On
             }
-            None => {}
+            Some(InDialog::Press | InDialog::Save) | None => Read::Other,
         }
-        Read::On
+    }
+
+    /// The same above a screen whose keys for what is under the cursor apply here too, for it is still under the cursor.
+    pub fn touch_over_screen<M>(&mut self, ctx: &Ctx, touch: Touch, lines: usize) -> Touched<M> {
+        match self.touch(ctx, touch, lines) {
+            Read::On => Touched::Stays,
+            Read::Closed => Touched::Closed,
+            Read::Switched | Read::Other => Touched::Passed,
+        }
     }
 
     /// Draws the lines from the first on, with the keys in the title.
-    pub fn draw(self, state: &State, title: &str, lines: Vec<Line<'static>>, canvas: &mut Canvas) {
-        let key = |command| state.keymap.told(Context::Reading, command);
-        let (down, up, close) = (key(Command::Move(1)), key(Command::Move(-1)), key(Command::Close));
+    pub fn draw(self, ctx: &Ctx, title: &str, lines: Vec<Line<'static>>, canvas: &mut Canvas) {
+        let key = |what| ctx.keymap.dialog_label(Context::Reading, what);
+        let step = |by| key(InDialog::Move(Motion::Step(by)));
+        let (down, up, close) = (step(1), step(-1), key(InDialog::Close));
         let moves = if lines.len() + 2 > usize::from(canvas.area().height) {
             format!(" · {down} {up} move")
         } else {
@@ -61,6 +71,6 @@ impl Window {
 }
 
 /// The columns inside a window.
-pub fn columns(state: &State) -> usize {
-    usize::from(state.size.0.saturating_sub(2))
+pub fn columns(ctx: &Ctx) -> usize {
+    usize::from(ctx.size.0.saturating_sub(2))
 }

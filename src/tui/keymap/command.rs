@@ -1,95 +1,148 @@
-//! Commands: what a key, a line of the palette or a click asks the interface for.
+//! Commands: what a key, a line of the palette or a click asks the interface for. Each screen has its own; the rest is the
+//! shell's and the dialogs'.
 
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Object};
 use crate::domain::query::{SortKey, View};
+use crate::domain::task::Task;
 use crate::domain::user::UserId;
-
-use crate::tui::state::Screen;
+use crate::tui::screen::Screen;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// An action on what is under the cursor, on all who are marked, or one that needs nothing there.
     Act(Action),
-    /// Suspend, or reactivate whoever is suspended.
+    Users(UsersCommand),
+    Mail(MailCommand),
+    Audit(AuditCommand),
+    /// Moves the cursor of a list.
+    Move(Motion),
+    /// Open what is under the cursor.
+    Open,
+    Shell(ShellCommand),
+    Dialog(InDialog),
+}
+
+/// What every screen has in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShellCommand {
+    /// Clear the search or filter, then the workspace, then the marks.
+    Back,
+    Go(Screen),
+    Palette,
+    Help,
+    /// Draw everything again.
+    Redraw,
+    /// Suspend to the shell.
+    ToShell,
+    Quit,
+    /// Leave, or close what is open.
+    Interrupt,
+    /// A key that does nothing on purpose, with the name of the command that was meant.
+    Dead(&'static str),
+}
+
+/// What is done in a dialog, a form, or the field of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InDialog {
+    /// Moves the focus, or what is read.
+    Move(Motion),
+    /// Press what has the focus.
+    Press,
+    Save,
+    Close,
+    /// The other side of what is read.
+    Switch,
+}
+
+/// What only the list of users does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsersCommand {
     SuspendOrReactivate,
     /// Workspaces, and the role in each.
     Workspaces,
-    /// Administrator or not.
+    /// Administrator of the organisation, or not.
     Role,
-    /// Retry every failed mail.
-    RetryAll,
-    /// To the user whom a mail goes to.
-    ShowUser,
-    /// Copy the link of a caught mail.
-    CopyCaught,
-    /// Which entries of the audit log are shown.
-    AuditFilter,
-    /// Walk the chain over the audit log.
-    VerifyAudit,
-    /// Read what a mail says.
-    Preview,
-    /// Correct the address that a mail goes to.
-    CorrectAddress,
-    /// To another screen.
-    Go(Screen),
-    /// To another view of the users.
-    Show(View),
-    /// Sort the users by this.
-    Sort(SortKey),
-    /// To this user.
-    Find(UserId),
-    /// On by so many rows, fields or buttons.
-    Move(i32),
-    /// A page up or down.
-    Page(i32),
-    /// To the first row.
-    First,
-    /// To the last row.
-    Last,
-    /// Open what is under the cursor.
-    Open,
-    /// Mark whoever is under the cursor.
+    Search,
     Mark,
     /// Mark from the last mark to the cursor.
     MarkRange,
     /// Mark everybody whom the list finds.
     MarkAll,
-    /// Search as you type.
-    Search,
-    /// The menu of views.
     ViewMenu,
-    /// The menu of orders.
     OrderMenu,
-    /// All actions.
-    Palette,
-    /// The keys.
-    Help,
-    /// Back: clear the search, then the marks.
-    Back,
-    /// Press what has the focus.
-    Press,
-    /// Save a form.
-    Save,
-    /// Leave a dialog.
-    Close,
-    /// The other side of what is read.
-    Switch,
-    /// Draw everything again.
-    Redraw,
-    /// To the shell.
-    ToShell,
-    /// Leave.
-    Quit,
-    /// Leave, or close what is open.
-    Interrupt,
-    /// A key that does nothing on purpose, with the command that was meant and why.
-    Dead(&'static str),
+    Show(View),
+    Sort(SortKey),
+    Find(UserId),
+}
+
+/// What only the list of mails does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailCommand {
+    /// Retry every failed mail.
+    RetryAll,
+    /// Correct the address that a mail goes to.
+    CorrectAddress,
+    /// Go to the user whom a mail goes to.
+    ShowUser,
+    Preview,
+    /// Copy the link of a mail that this process caught.
+    CopyCaught,
+    ViewMenu,
+}
+
+/// What only the audit log does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditCommand {
+    Filter,
+    /// Go to the user whom an entry is about.
+    ShowUser,
+    /// Walk the chain over the log.
+    Verify,
+}
+
+/// A way to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Motion {
+    /// On by so many rows, fields or buttons; back when negative.
+    Step(i32),
+    /// On by so many pages.
+    Page(i32),
+    First,
+    Last,
 }
 
 impl Command {
+    /// Whether it acts on what is under the cursor.
+    pub const fn is_about_a_row(self) -> bool {
+        match self {
+            Self::Act(action) => matches!(action.spec().object, Object::User | Object::Mail | Object::Workspace),
+            Self::Users(command) => matches!(command, UsersCommand::SuspendOrReactivate | UsersCommand::Workspaces),
+            Self::Mail(command) => match command {
+                MailCommand::CorrectAddress
+                | MailCommand::ShowUser
+                | MailCommand::Preview
+                | MailCommand::CopyCaught => true,
+                MailCommand::RetryAll | MailCommand::ViewMenu => false,
+            },
+            Self::Audit(command) => matches!(command, AuditCommand::ShowUser),
+            Self::Move(_) | Self::Open | Self::Shell(_) | Self::Dialog(_) => false,
+        }
+    }
+
+    /// Whether it can be done to all who are marked as well as to the user under the cursor.
+    pub fn is_for_marked(self) -> bool {
+        match self {
+            Self::Act(action) => Task::of(action).is_some(),
+            Self::Users(command) => {
+                matches!(command, UsersCommand::SuspendOrReactivate | UsersCommand::Workspaces | UsersCommand::Role)
+            }
+            Self::Mail(_) | Self::Audit(_) | Self::Move(_) | Self::Open | Self::Shell(_) | Self::Dialog(_) => false,
+        }
+    }
+
     /// Whether it only moves about in what is shown.
     pub const fn moves(self) -> bool {
-        matches!(self, Self::Move(_) | Self::Page(_) | Self::First | Self::Last)
+        matches!(self, Self::Move(_))
     }
 }

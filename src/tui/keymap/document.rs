@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Context, Keymap};
+use super::context::Context;
+use super::map::Keymap;
 
 /// The whole document.
 fn document() -> String {

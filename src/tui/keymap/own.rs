@@ -3,8 +3,10 @@
 
 use std::fmt::Display;
 
+use super::command::{Command, InDialog, ShellCommand};
+use super::context::Context;
 use super::key::Key;
-use super::{Binding, Command, Context, Keymap};
+use super::map::{Binding, Keymap};
 
 /// One line of own keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,9 @@ impl Keymap {
             .iter()
             .flat_map(|(place, _)| keymap.0[*place].keys.iter().map(|key| (keymap.0[*place].row.context, *key)))
             .collect();
-        for binding in keymap.0.iter_mut().filter(|binding| matches!(binding.command(), Command::Dead(_))) {
+        for binding in
+            keymap.0.iter_mut().filter(|binding| matches!(binding.command(), Command::Shell(ShellCommand::Dead(_))))
+        {
             let context = binding.row.context;
             binding
                 .keys
@@ -114,10 +118,17 @@ impl Keymap {
     fn lost(&self) -> Option<&Binding> {
         self.0.iter().find(|binding| {
             let needed = match binding.row.context {
-                Context::Everywhere => matches!(binding.command(), Command::Palette | Command::Quit),
-                Context::Always => binding.command() == Command::Interrupt,
+                Context::Everywhere => {
+                    matches!(binding.command(), Command::Shell(ShellCommand::Palette | ShellCommand::Quit))
+                }
+                Context::Always => binding.command() == Command::Shell(ShellCommand::Interrupt),
                 Context::Lists | Context::Users | Context::Mail | Context::Workspaces | Context::Audit => false,
-                _ => matches!(binding.command(), Command::Press | Command::Close),
+                Context::Search
+                | Context::Question
+                | Context::Form
+                | Context::Menu
+                | Context::Picker
+                | Context::Reading => matches!(binding.command(), Command::Dialog(InDialog::Press | InDialog::Close)),
             };
             needed && binding.keys.is_empty()
         })
@@ -182,7 +193,7 @@ mod tests {
 
     use super::*;
     use crate::domain::action::Action;
-    use crate::tui::state::Screen;
+    use crate::tui::screen::Screen;
 
     fn own(context: &str, command: &str, keys: &[&str]) -> Own {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
@@ -199,7 +210,7 @@ mod tests {
         assert_eq!(does(&keymap, 'd'), Some(Command::Act(Action::Delete)), "a dead key comes to life");
         assert_eq!(does(&keymap, 'D'), None);
         assert_eq!((does(&keymap, 'n'), does(&keymap, 'i')), (does(&keymap, 'i'), Some(Command::Act(Action::Invite))));
-        assert_eq!(keymap.told(Context::Users, Command::Act(Action::Delete)), "d");
+        assert_eq!(keymap.label(Context::Users, Command::Act(Action::Delete)), "d");
     }
 
     #[test]

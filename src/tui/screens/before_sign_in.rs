@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use crate::tui::canvas::{Target, Targets};
-use crate::tui::keymap::{Command, Context};
+use crate::tui::keymap::{Command, Context, ShellCommand};
 use crate::tui::session::Happened;
 use crate::tui::term::Look;
 
@@ -48,15 +48,31 @@ impl BeforeSignIn {
         self.dirty = true;
         match happened {
             Happened::Key(key, _) => match self.look.keymap.command(&[Context::Always], key) {
-                Some(Command::Interrupt) => Some(Came::Interrupt),
-                Some(Command::Redraw) => Some(Came::Redraw),
-                Some(Command::ToShell) => Some(Came::ToShell),
-                Some(_) => None,
+                Some(Command::Shell(command)) => match command {
+                    ShellCommand::Interrupt => Some(Came::Interrupt),
+                    ShellCommand::Redraw => Some(Came::Redraw),
+                    ShellCommand::ToShell => Some(Came::ToShell),
+                    ShellCommand::Back
+                    | ShellCommand::Go(_)
+                    | ShellCommand::Palette
+                    | ShellCommand::Help
+                    | ShellCommand::Quit
+                    | ShellCommand::Dead(_) => None,
+                },
+                Some(
+                    Command::Act(_)
+                    | Command::Users(_)
+                    | Command::Mail(_)
+                    | Command::Audit(_)
+                    | Command::Move(_)
+                    | Command::Open
+                    | Command::Dialog(_),
+                ) => None,
                 None => Some(Came::Key(key)),
             },
             Happened::Click(column, row, _) => match self.targets.at(column, row) {
                 Some(Target::Item(at)) => Some(Came::Click(at)),
-                _ => None,
+                Some(Target::Command(_) | Target::Row(_)) | None => None,
             },
             Happened::Paste(text) => Some(Came::Paste(text)),
             Happened::Theme(theme) => {

@@ -2,7 +2,6 @@
 
 pub mod audit;
 mod before_sign_in;
-pub mod lock;
 pub mod mail;
 pub mod set_up;
 pub mod sign_in;

@@ -20,15 +20,14 @@ use crate::domain::name::Name;
 use crate::domain::password::{Password, PasswordRules};
 use crate::domain::user::User;
 use crate::tui::canvas::{Canvas, Target};
-use crate::tui::dialogs::form::{may, needs};
 use crate::tui::dialogs::frame;
-use crate::tui::keymap::{Command, Context};
-use crate::tui::message::Refused;
+use crate::tui::keymap::{Context, InDialog, Motion};
+use crate::tui::refused::Refused;
 use crate::tui::screens::before_sign_in::{BeforeSignIn, Came};
 use crate::tui::session::{Happened, Perform, Session, Terminal};
 use crate::tui::term::Look;
-use crate::tui::view;
-use crate::tui::widgets::fields::{Answer, Check, Field, Fields};
+use crate::tui::widgets::fields::{Answer, Check, Field, Fields, may, needs};
+use crate::tui::widgets::finished::finished;
 use crate::tui::widgets::lines::lines;
 use crate::tui::widgets::text::{cell, wrapped};
 
@@ -172,7 +171,7 @@ fn fields(check: &CheckSetting, rules: PasswordRules) -> Vec<Field> {
     vec![
         Field::text("Organisation", "", needs(Name::parse)).with_note("as mails and pages call it"),
         Field::text("Your name", "", needs(Name::parse)),
-        Field::text("Your e-mail", "", needs(Email::parse)),
+        Field::text("Your email", "", needs(Email::parse)),
         Field::secret("Password", needs(move |text| Password::choose(text, rules, &[]).map(drop)))
             .with_note("a sentence of four or five words is easy to remember"),
         Field::secret("Same again", needs(|text| if text.is_empty() { Err("type it a second time") } else { Ok(()) })),
@@ -281,18 +280,20 @@ impl SetUp {
     fn on_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         match self.stage {
             Stage::Form => self.on_form(key),
-            Stage::Checked => match self.base.look.keymap.command(&[Context::Question], key) {
-                Some(Command::Press | Command::Close) => {
+            Stage::Checked => match self.base.look.keymap.in_dialog(Context::Question, key) {
+                Some(InDialog::Press | InDialog::Close) => {
                     self.begun.take().map(|begun| Effect::End(Choice::Begun(begun))).into_iter().collect()
                 }
-                _ => Vec::new(),
+                Some(InDialog::Move(_) | InDialog::Save | InDialog::Switch) | None => Vec::new(),
             },
             Stage::Choose(here) => {
-                match self.base.look.keymap.command(&[Context::Menu], key) {
-                    Some(Command::Move(by)) => self.stage = Stage::Choose((here + if by < 0 { 2 } else { 1 }) % 3),
-                    Some(Command::Close) => return vec![Effect::End(Choice::Leave)],
-                    Some(Command::Press) => return self.choose(here),
-                    _ => {}
+                match self.base.look.keymap.in_dialog(Context::Menu, key) {
+                    Some(InDialog::Move(Motion::Step(by))) => {
+                        self.stage = Stage::Choose((here + if by < 0 { 2 } else { 1 }) % 3);
+                    }
+                    Some(InDialog::Close) => return vec![Effect::End(Choice::Leave)],
+                    Some(InDialog::Press) => return self.choose(here),
+                    Some(InDialog::Move(_) | InDialog::Save | InDialog::Switch) | None => {}
                 }
                 Vec::new()
             }
@@ -416,7 +417,7 @@ impl Session for SetUp {
                 self.begun = Some(Box::new(begun));
                 self.stage = Stage::Checked;
             }
-            Err(refused) => self.fields.refuse(refused.told()),
+            Err(refused) => self.fields.refuse(refused.sentences()),
         }
         Vec::new()
     }
@@ -436,7 +437,7 @@ impl Session for SetUp {
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        view::finished(&mut canvas, self.base.look.ascii, |canvas| match self.stage {
+        finished(&mut canvas, self.base.look.ascii, |canvas| match self.stage {
             Stage::Choose(here) => self.draw_choice(here, canvas),
             Stage::Checked => self.draw_checked(canvas),
             Stage::Form => {

@@ -10,15 +10,14 @@ use crate::app::App;
 use crate::app::session::sign_in::{self, Request, SignedIn};
 use crate::domain::actor::Origin;
 use crate::tui::canvas::Canvas;
-use crate::tui::dialogs::form::needs;
 use crate::tui::dialogs::frame;
-use crate::tui::keymap::{Command, Context};
-use crate::tui::message::Refused;
+use crate::tui::keymap::{Context, InDialog};
+use crate::tui::refused::Refused;
 use crate::tui::screens::before_sign_in::{BeforeSignIn, Came};
 use crate::tui::session::{Happened, Perform, Session, Terminal};
 use crate::tui::term::Look;
-use crate::tui::view;
-use crate::tui::widgets::fields::{Answer, Field, Fields};
+use crate::tui::widgets::fields::{Answer, Field, Fields, needs};
+use crate::tui::widgets::finished::finished;
 use crate::tui::widgets::lines::lines;
 use crate::tui::widgets::text::{cell, wrapped};
 
@@ -53,7 +52,7 @@ impl SignIn {
     pub fn new(app: App, origin: Origin, look: Look) -> Self {
         let needed = |what: &'static str| needs(move |text| if text.is_empty() { Err(what) } else { Ok(()) });
         let fields = vec![
-            Field::text("E-mail", "", needed("type your e-mail address")),
+            Field::text("Email", "", needed("type your email address")),
             Field::secret("Password", needed("type your password")),
         ];
         Self { app, origin, fields: Fields::new(fields), base: BeforeSignIn::new(look) }
@@ -85,7 +84,7 @@ impl Session for SignIn {
             Some(Came::Key(key)) => {
                 let keymap = &self.base.look.keymap;
                 // Pressing the last field is what everybody does.
-                let presses = keymap.command(&[Context::Form], key) == Some(Command::Press);
+                let presses = keymap.in_dialog(Context::Form, key) == Some(InDialog::Press);
                 if presses && self.fields.focus == 1 && !self.fields.sending {
                     self.fields.focus = self.fields.button();
                 }
@@ -111,7 +110,7 @@ impl Session for SignIn {
                 self.fields.all[1].clear();
                 self.fields.focus = 1;
                 self.fields.tried = false;
-                self.fields.refuse(refused.told());
+                self.fields.refuse(refused.sentences());
                 Vec::new()
             }
         }
@@ -143,7 +142,7 @@ impl Session for SignIn {
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        view::finished(&mut canvas, self.base.look.ascii, |canvas| {
+        finished(&mut canvas, self.base.look.ascii, |canvas| {
             let width = usize::from(canvas.area().width.min(70)).saturating_sub(2);
             let lines =
                 lines((self.base.look.theme, &self.base.look.keymap), &self.fields, ("Sign in", "Checking…"), width);

@@ -1,13 +1,8 @@
 //! Sessions without a terminal or a database: what the stories share.
 
-mod audit;
-mod bulk;
 mod dialogs;
 mod lock;
-mod mail;
 mod start;
-mod users;
-mod workspaces;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -20,28 +15,25 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use super::canvas::Canvas;
+use super::ctx::{Ctx, Here, Me};
 use super::keymap::Keymap;
-use super::message::{Done, Effect, Msg, Refused, Said, Unsaved};
-use super::screens::audit::AuditScreen;
-use super::screens::lock::Lock;
-use super::screens::mail::MailScreen;
-use super::screens::users::Users;
-use super::screens::workspaces::WorkspaceScreen;
+use super::refused::{Refused, Unsaved};
+use super::screens::users;
 use super::session::Happened;
-use super::state::{Here, Me, Screen, State};
+use super::shell::{Change, Effect, Lock, Msg, Read, Shell, draw, happened, update};
 use super::theme::Theme;
-use super::update::update;
-use super::view::draw;
+use super::widgets::cursor_list::Window;
 use crate::app::upkeep::revision::Revision;
+use crate::app::users::edit::{self, Edited};
 use crate::app::users::list::{Hits, Page};
 use crate::app::users::show::Detail;
-use crate::app::users::undo::Undoable;
 use crate::domain::email::Email;
+use crate::domain::explain::Kind;
 use crate::domain::invitation::{Invitation, InvitationId};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
-use crate::domain::query::{Anchor, Counts};
+use crate::domain::query::Counts;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
@@ -68,12 +60,31 @@ pub const fn changes(changes: i64) -> Revision {
     Revision { changes, tries: 0 }
 }
 
-pub fn key_at(key: KeyEvent, now: Timestamp) -> Msg {
-    Msg::Happened(Happened::Key(key, now))
+pub fn key_at(key: KeyEvent, now: Timestamp) -> Happened {
+    Happened::Key(key, now)
 }
 
-pub fn done(user: User, undo: Option<Undoable>) -> Box<Done> {
-    Box::new(Done { user: Some(user), said: Said::Plain, undo })
+/// What an answer says that something was not done.
+pub fn refused(message: &str) -> Refused {
+    Refused { kind: Kind::Failed, message: message.to_owned(), hint: None, ends_session: false }
+}
+
+/// What is read of the users.
+pub fn users_reads(effects: &[Effect]) -> Vec<&users::Read> {
+    effects.iter().filter_map(|one| if let Effect::Read(Read::Users(read)) = one { Some(read) } else { None }).collect()
+}
+
+/// What is changed of the users.
+pub fn users_changes(effects: &[Effect]) -> Vec<&users::Change> {
+    effects
+        .iter()
+        .filter_map(|one| if let Effect::Change(Change::Users(change)) = one { Some(change) } else { None })
+        .collect()
+}
+
+/// An answer to the list of users.
+pub fn answer(state: &mut Shell, msg: users::Msg) -> Vec<Effect> {
+    update(state, Msg::Users(msg))
 }
 
 pub fn detail_of(row: &UserRow) -> Box<Detail> {
@@ -108,7 +119,7 @@ pub fn detail_of(row: &UserRow) -> Box<Detail> {
     Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
 }
 
-pub fn session() -> State {
+pub fn session() -> Shell {
     let rows = vec![
         row(1, "Ada Lovelace", "ada@example.org", Status::Active, None),
         row(2, "Grace Hopper", "grace@navy.example", Status::Invited, Some(NOW.plus(hours(52)))),
@@ -116,92 +127,93 @@ pub fn session() -> State {
         row(4, "渡辺 直美", "naomi@example.jp", Status::Suspended, None),
         row(5, "Eve\u{202e}\u{1b}[31m", "eve@example.org", Status::Invited, None),
     ];
-    let mut state = State {
+    let ctx = Ctx {
         organisation: "Example Ltd".to_owned(),
         me: Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL, restricted: false },
-        here: Here::default(),
+        here: Here { sends: false, ..Here::default() },
         size: (120, 36),
+        rows: 30,
         now: NOW,
         zone: TimeZone::UTC,
         theme: Theme::ANSI16,
         keymap: Arc::new(Keymap::default()),
         valid_for: days(7),
         per_minute: None,
-        screen: Screen::Users,
-        users: Users { hits: Some(Hits { count: 5, more: false }), ..Users::default() },
-        mail: MailScreen::default(),
-        workspaces: WorkspaceScreen::default(),
-        audit: AuditScreen::default(),
-        counts: Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 }),
         health: None,
-        lock: Lock::default(),
-        dialogs: Vec::new(),
-        toast: None,
         undo: None,
-        asked: 0,
-        revision: Some(changes(1)),
-        begun: true,
-        looking: false,
-        seconds: 0,
+        toast: None,
         dirty: false,
+        numbers: 0,
     };
-    read_page(&mut state, Anchor::Start, rows);
+    let mut state = Shell::new(ctx, Lock::default());
+    state.users.hits = Some(Hits { count: 5, more: false });
+    state.counts = Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 });
+    state.revision = Some(changes(1));
+    read_page(&mut state, Window::Start, rows);
     read_detail(&mut state);
+    state.ctx.dirty = false;
     state
 }
 
-pub fn read_detail(state: &mut State) {
-    let detail = detail_of(state.users.row().unwrap());
-    update(state, Msg::Detail(detail.user.id, Ok(detail)));
+pub fn read_detail(state: &mut Shell) {
+    let detail = detail_of(state.users.list.current().unwrap());
+    answer(state, users::Msg::Detail(detail.user.id, Ok(detail)));
 }
 
-pub fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
-    let later = state.now.plus(Duration::from_millis(300));
-    update(state, key_at(KeyEvent::new(code, KeyModifiers::NONE), later))
+pub fn press(state: &mut Shell, code: KeyCode) -> Vec<Effect> {
+    let later = state.ctx.now.plus(Duration::from_millis(300));
+    happened(state, key_at(KeyEvent::new(code, KeyModifiers::NONE), later))
 }
 
-/// What was asked for last is done, or not.
-pub fn answer(state: &mut State, answer: Result<Box<Done>, Unsaved>) -> Vec<Effect> {
-    let number = state.asked;
-    update(state, Msg::Answered(number, answer))
+/// The edit that was asked for is not saved, because somebody else made this of the user meanwhile.
+pub fn changed_to(change: &users::Change, user: User) -> users::Msg {
+    let users::Change::Edit(number, request) = change else { panic!("{change:?}") };
+    let refused = Refused { kind: Kind::Changed, ..refused("someone changed this user") };
+    users::Msg::Edited(*number, request.clone(), Err(Unsaved { refused, theirs: Some(Box::new(user)) }))
 }
 
-/// Somebody else made this of the user meanwhile.
-pub fn changed_to(user: User) -> Unsaved {
-    let refused = Refused { code: "changed_meanwhile", message: "changed".to_owned(), hint: None };
-    Unsaved { refused, theirs: Some(Box::new(user)) }
+/// The edit that was asked for is saved.
+pub fn edited(change: &users::Change, user: User, changed: Vec<edit::Field>) -> users::Msg {
+    let users::Change::Edit(number, request) = change else { panic!("{change:?}") };
+    let done = Edited { user, changed, invited_anew: false, asked: None };
+    users::Msg::Edited(*number, request.clone(), Ok(Box::new(done)))
 }
 
-pub fn save(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
-    update(state, key_at(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), now))
+pub fn save(state: &mut Shell) -> Vec<Effect> {
+    let now = state.ctx.now;
+    happened(state, key_at(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), now))
 }
 
 /// A page of these rows is read, of those that there are.
-pub fn read_page(state: &mut State, anchor: Anchor, rows: Vec<UserRow>) -> Vec<Effect> {
-    let query = state.users.query.clone();
-    update(state, Msg::Page(query, anchor, Ok(Page { rows, ..Page::default() })))
+pub fn read_page(state: &mut Shell, window: Window, rows: Vec<UserRow>) -> Vec<Effect> {
+    read(state, window, Page { rows, ..Page::default() })
 }
 
-pub fn type_in(state: &mut State, text: &str) -> Vec<Effect> {
+/// A page is read.
+pub fn read(state: &mut Shell, window: Window, page: Page) -> Vec<Effect> {
+    let query = state.users.query.clone();
+    answer(state, users::Msg::Page(query, window, Ok(page)))
+}
+
+pub fn type_in(state: &mut Shell, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|c| press(state, KeyCode::Char(c))).collect()
 }
 
-pub fn go_to(state: &mut State, name: &str) {
-    while !state.users.row().unwrap().name.as_str().starts_with(name) {
+pub fn go_to(state: &mut Shell, name: &str) {
+    while !state.users.list.current().unwrap().name.as_str().starts_with(name) {
         press(state, KeyCode::Char('j'));
     }
     read_detail(state);
 }
 
-pub fn buffer(state: &State, columns: u16, rows: u16) -> Buffer {
+pub fn buffer(state: &Shell, columns: u16, rows: u16) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(state, &mut Canvas::new(frame))).unwrap();
     terminal.backend().buffer().clone()
 }
 
 /// The screen's text, and below it where which style begins.
-pub fn picture(state: &State, columns: u16, rows: u16) -> String {
+pub fn picture(state: &Shell, columns: u16, rows: u16) -> String {
     described(&buffer(state, columns, rows))
 }
 
@@ -237,13 +249,13 @@ pub fn described(buffer: &Buffer) -> String {
 pub const SIZES: [(u16, u16); 4] = [(120, 36), (80, 24), (60, 20), (40, 10)];
 
 /// Pictures at each size, and one without colour.
-pub fn pictures(name: &str, state: &mut State) {
+pub fn pictures(name: &str, state: &mut Shell) {
     for (columns, rows) in SIZES {
-        state.size = (columns, rows);
+        state.ctx.size = (columns, rows);
         insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), picture(state, columns, rows));
     }
-    state.size = (80, 24);
-    let theme = std::mem::replace(&mut state.theme, Theme::MONO);
+    state.ctx.size = (80, 24);
+    let theme = std::mem::replace(&mut state.ctx.theme, Theme::MONO);
     insta::assert_snapshot!(format!("{name}_mono"), picture(state, 80, 24));
-    state.theme = theme;
+    state.ctx.theme = theme;
 }

@@ -12,7 +12,7 @@ use crate::app::test::{PASSWORD, on_both};
 use crate::domain::actor::Origin;
 use crate::domain::password::PasswordRules;
 use crate::tui::keymap::Keymap;
-use crate::tui::message::Refused;
+use crate::tui::refused::Refused;
 use crate::tui::screens::set_up::{CheckSetting, Choice, Create, Effect, Paths, SetUp};
 use crate::tui::screens::sign_in::SignIn;
 use crate::tui::session::{Happened, Perform, Session};
@@ -58,9 +58,7 @@ fn set_up_with(look: Look) -> SetUp {
         in_the_clear.then(|| "this begins with http://, so passwords would cross the network in the clear".to_owned())
     });
     let create: Create = Arc::new(|_| {
-        Box::pin(async {
-            Err(Refused { code: "failed", message: "the disk is full".to_owned(), hint: Some("make space".to_owned()) })
-        })
+        Box::pin(async { Err(Refused { hint: Some("make space".to_owned()), ..super::refused("the disk is full") }) })
     });
     SetUp::new(paths, PasswordRules::default(), &check, create, look)
 }
@@ -104,7 +102,7 @@ async fn what_was_typed_is_asked_for_and_a_failure_keeps_it() {
     };
     screen.answered(work.await);
     let shown = picture(&mut screen, 80, 24);
-    assert!(shown.contains("✗ the disk is full: make space") && shown.contains("ada@example.org"), "{shown}");
+    assert!(shown.contains("✗ The disk is full. Make space.") && shown.contains("ada@example.org"), "{shown}");
 }
 
 #[test]
@@ -147,7 +145,7 @@ fn nothing_ends_the_form_while_it_is_created_and_leaving_it_forgets_the_password
         assert!(key(&mut screen, KeyCode::Esc).is_empty());
     }
     assert!(picture(&mut screen, 80, 24).contains("Setting up…"));
-    screen.answered(Err(Refused { code: "failed", message: "the disk is full".to_owned(), hint: None }));
+    screen.answered(Err(super::refused("the disk is full")));
     key(&mut screen, KeyCode::Esc);
     key(&mut screen, KeyCode::Esc);
     key(&mut screen, KeyCode::Enter);
@@ -190,7 +188,7 @@ async fn ada_signs_in_after_a_wrong_password_was_forgotten_again() {
         assert!(!picture(&mut screen, 80, 24).contains("wrong"), "nobody sees a password");
         let signed_in = submit(&mut screen).await;
         assert!(signed_in.is_none());
-        assert!(picture(&mut screen, 80, 24).contains("e-mail address or password is wrong"));
+        assert!(picture(&mut screen, 80, 24).contains("mail address or password is wrong"));
         keys(&mut screen, PASSWORD);
         assert_eq!(submit(&mut screen).await.unwrap().user.id, world.ada.id);
     })

@@ -7,7 +7,17 @@ use tui_input::{Input, InputRequest};
 
 use super::secret::Secret;
 use crate::domain::text::fold;
-use crate::tui::keymap::{Command, Context, Keymap};
+use crate::tui::keymap::{Context, InDialog, Keymap, Motion};
+
+/// The check of a field that something must be in.
+pub fn needs<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send + 'static) -> Check {
+    Box::new(move |text| parse(text).err().map(|error| error.to_string()))
+}
+
+/// The check of a field that may stay empty.
+pub fn may<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send + 'static) -> Check {
+    Box::new(move |text| if text.trim().is_empty() { None } else { parse(text).err().map(|error| error.to_string()) })
+}
 
 /// What is wrong with a text, if something is.
 pub type Check = Box<dyn Fn(&str) -> Option<String> + Send>;
@@ -109,15 +119,23 @@ impl Field {
         match &self.kind {
             Kind::Lines(area) => area.lines().join("\n"),
             Kind::Choice(_) | Kind::Secret(_) => String::new(),
-            _ => self.input.value().to_owned(),
+            Kind::Text | Kind::Listed => self.input.value().to_owned(),
         }
     }
 
-    /// What it says, in words.
-    pub fn told(&self) -> String {
+    /// What it says, as somebody reads it.
+    pub fn shown(&self) -> String {
         match &self.kind {
             Kind::Choice(items) => items.get(self.choice).cloned().unwrap_or_default(),
-            _ => self.value(),
+            Kind::Text | Kind::Listed | Kind::Secret(_) | Kind::Lines(_) => self.value(),
+        }
+    }
+
+    /// What it said when it was opened, the same way.
+    pub fn original_shown(&self) -> String {
+        match &self.kind {
+            Kind::Choice(items) => items.get(self.original.1).cloned().unwrap_or_default(),
+            Kind::Text | Kind::Listed | Kind::Secret(_) | Kind::Lines(_) => self.original.0.clone(),
         }
     }
 
@@ -140,7 +158,7 @@ impl Field {
             }
             Kind::Choice(_) => {}
             Kind::Secret(secret) => secret.clear(),
-            _ => self.input = Input::new(value),
+            Kind::Text | Kind::Listed => self.input = Input::new(value),
         }
     }
 
@@ -169,7 +187,7 @@ impl Field {
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");
                 area.insert_str(text.chars().take(room).collect::<String>());
             }
-            _ => {
+            Kind::Text | Kind::Listed => {
                 let text = text.trim_end_matches(['\n', '\r']);
                 let one_line = text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }).take(room);
                 // In one go: letter by letter, each would be put behind all that stand before it.
@@ -326,8 +344,8 @@ impl Fields {
 
     /// A key.
     pub fn key(&mut self, keymap: &Keymap, key: KeyEvent) -> Answer {
-        let command = keymap.command(&[Context::Form], key);
-        if command == Some(Command::Close) {
+        let command = keymap.in_dialog(Context::Form, key);
+        if command == Some(InDialog::Close) {
             match self.leaving {
                 Leaving::Nowhere => return Answer::Stays,
                 Leaving::Free if self.is_changed() => self.leaving = Leaving::Asked,
@@ -342,15 +360,15 @@ impl Fields {
         self.refused = None;
         let on_button = self.focus == self.button();
         match command {
-            Some(Command::Save) => return self.save(),
-            Some(Command::Press) if on_button => return self.save(),
-            Some(Command::Move(by)) if !self.moves_within(key, by) => self.walk(by),
-            Some(Command::Press) => match self.all[self.focus].kind {
+            Some(InDialog::Save) => return self.save(),
+            Some(InDialog::Press) if on_button => return self.save(),
+            Some(InDialog::Press) => match self.all[self.focus].kind {
                 Kind::Listed => return Answer::Opens,
                 Kind::Lines(_) => self.edit(key),
-                _ => self.walk(1),
+                Kind::Text | Kind::Secret(_) | Kind::Choice(_) => self.walk(1),
             },
-            _ => self.edit(key),
+            Some(InDialog::Move(Motion::Step(by))) if !self.moves_within(key, by) => self.walk(by),
+            Some(InDialog::Move(_) | InDialog::Close | InDialog::Switch) | None => self.edit(key),
         }
         Answer::Stays
     }
@@ -378,7 +396,7 @@ impl Fields {
         match &mut field.kind {
             Kind::Lines(area) => drop(area.input(key)),
             Kind::Secret(secret) => secret.key(key),
-            _ => drop(field.input.handle_event(&Event::Key(key))),
+            Kind::Text | Kind::Listed | Kind::Choice(_) => drop(field.input.handle_event(&Event::Key(key))),
         }
     }
 

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::fields::{Field, Fields, Kind, Leaving};
 use super::text::{cell, wrapped};
 use crate::tui::canvas::{Canvas, Target};
-use crate::tui::keymap::{Command, Context, Keymap};
+use crate::tui::keymap::{Context, InDialog, Keymap, Motion};
 use crate::tui::theme::Theme;
 
 /// Columns of the labels.
@@ -89,7 +89,7 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
                     lines.add(Some(at), begin(row == 0).into_iter().chain(spans).collect());
                 }
             }
-            _ => {
+            Kind::Text | Kind::Listed | Kind::Secret(_) | Kind::Choice(_) | Kind::Lines(_) => {
                 let (shown, style) = one(theme, field, here, room);
                 if here && !matches!(field.kind, Kind::Choice(_)) {
                     lines.caret = Some((LABEL + caret(field, room), from));
@@ -118,8 +118,8 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
     lines.add(None, Line::raw(""));
     lines.add(Some(fields.button()), last(theme, keymap, fields, if fields.sending { busy } else { button }, width));
     if fields.leaving == Leaving::Asked {
-        let close = keymap.told(Context::Form, Command::Close);
-        let asks = format!(" Leave? What was typed is lost. {close} again leaves; any other key stays.");
+        let close = keymap.dialog_label(Context::Form, InDialog::Close);
+        let asks = format!(" Leave without saving? {close} again leaves. Any other key stays.");
         for part in wrapped(asks.trim_start(), width.saturating_sub(2)) {
             lines.add(None, Line::styled(format!(" {part}"), theme.bad()));
         }
@@ -135,7 +135,9 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
 fn caret(field: &Field, room: usize) -> usize {
     match &field.kind {
         Kind::Secret(secret) => secret.caret().saturating_sub(hidden_dots(secret.caret(), room)),
-        _ => field.input.visual_cursor().saturating_sub(field.input.visual_scroll(room.saturating_sub(1))),
+        Kind::Text | Kind::Listed | Kind::Lines(_) | Kind::Choice(_) => {
+            field.input.visual_cursor().saturating_sub(field.input.visual_scroll(room.saturating_sub(1)))
+        }
     }
 }
 
@@ -159,7 +161,7 @@ fn one(theme: Theme, field: &Field, here: bool, room: usize) -> (String, Style) 
         Kind::Secret(secret) if secret.chars() > 0 => {
             return ("•".repeat(secret.chars() - hidden_dots(secret.caret(), room)), strong);
         }
-        _ => field.input.value().to_owned(),
+        Kind::Secret(_) | Kind::Text | Kind::Listed | Kind::Lines(_) => field.input.value().to_owned(),
     };
     if typed.is_empty() { (field.note.clone(), theme.quiet()) } else { (scrolled(&typed, scroll).to_owned(), strong) }
 }
@@ -205,13 +207,13 @@ fn several(area: &TextArea<'static>, here: bool, room: usize) -> Vec<Vec<Span<'s
 fn last(theme: Theme, keymap: &Keymap, fields: &Fields, words: &str, width: usize) -> Line<'static> {
     let style = if fields.focus == fields.button() { theme.focus() } else { theme.quiet() };
     let shown = format!("[ {words} ]");
-    let key = |command| keymap.told(Context::Form, command);
-    let (save, close, next) = (key(Command::Save), key(Command::Close), key(Command::Move(1)));
-    let press = key(Command::Press);
+    let key = |what| keymap.dialog_label(Context::Form, what);
+    let (save, close, next) = (key(InDialog::Save), key(InDialog::Close), key(InDialog::Move(Motion::Step(1))));
+    let press = key(InDialog::Press);
     let (here, brief) = match fields.all.get(fields.focus).map(|field| &field.kind) {
         Some(Kind::Choice(_)) => (" · ← → or type to choose".to_owned(), " · ← → choose".to_owned()),
         Some(Kind::Listed) => (format!(" · {press} lists them"), format!(" · {press} lists")),
-        _ => (String::new(), String::new()),
+        Some(Kind::Text | Kind::Secret(_) | Kind::Lines(_)) | None => (String::new(), String::new()),
     };
     if fields.leaving == Leaving::Nowhere {
         return Line::from(vec![Span::raw(" ".repeat(LABEL)), Span::styled(shown, style)]);

@@ -1,25 +1,20 @@
 //! A window over lines that are more than fit.
 
-use crate::tui::keymap::Command;
+use crate::tui::keymap::Motion;
 
-/// Where a command scrolls to from `first`, in a window of `room` rows over `lines` lines; `None` for a command that
-/// scrolls nowhere.
-pub fn scrolled(command: Command, first: usize, lines: usize, room: usize) -> Option<usize> {
+/// Where a motion scrolls to from `first`, in a window of `room` rows over `lines` lines.
+pub fn scrolled(motion: Motion, first: usize, lines: usize, room: usize) -> usize {
     let last = lines.saturating_sub(room);
-    Some(match command {
-        Command::Move(by) | Command::Page(by) => {
-            let rows = if matches!(command, Command::Page(_)) { room.max(1) } else { 1 };
-            let by = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX).saturating_mul(rows);
-            if command_is_back(command) { first.saturating_sub(by) } else { first.saturating_add(by).min(last) }
-        }
-        Command::First => 0,
-        Command::Last => last,
-        _ => return None,
-    })
-}
-
-const fn command_is_back(command: Command) -> bool {
-    matches!(command, Command::Move(by) | Command::Page(by) if by < 0)
+    let by = |rows: i32, of: usize| {
+        let by = usize::try_from(rows.unsigned_abs()).unwrap_or(usize::MAX).saturating_mul(of);
+        if rows < 0 { first.saturating_sub(by) } else { first.saturating_add(by).min(last) }
+    };
+    match motion {
+        Motion::Step(rows) => by(rows, 1),
+        Motion::Page(pages) => by(pages, room.max(1)),
+        Motion::First => 0,
+        Motion::Last => last,
+    }
 }
 
 /// The first of `room` rows so that the row `at` of `count` is in the middle, as far as the ends allow.
@@ -30,8 +25,8 @@ pub fn around(at: usize, count: usize, room: usize) -> usize {
 /// Rows that are kept in sight on both sides of the cursor.
 const MARGIN: usize = 2;
 
-/// Where a list's cursor is on the screen: it moves over rows that stay where they are until it comes near an end, so that
-/// a step costs two rows instead of all of them.
+/// Where a list's cursor is on the screen: it moves over rows that stay where they are until it comes near an end; then the
+/// rows move by half a screen, so that most steps cost two rows on the line instead of all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Viewport {
     /// How many rows are above the cursor.
@@ -45,7 +40,8 @@ impl Viewport {
         let moved = if to < from { above.saturating_sub(from - to) } else { above + (to - from) };
         let last = room.saturating_sub(1);
         let margin = MARGIN.min(last / 2);
-        self.above = moved.clamp(margin.min(to), last - margin);
+        let inside = (margin.min(to)..=last - margin).contains(&moved);
+        self.above = if inside { moved } else { (room / 2).min(to) };
     }
 
     /// The first of `room` rows, with the cursor on the row `at` of `count`.
@@ -73,8 +69,8 @@ mod tests {
             }
             all
         };
-        assert_eq!(firsts(&mut viewport, 0, 9), [0, 0, 0, 0, 0, 0, 0, 1, 2]);
-        assert_eq!(firsts(&mut viewport, 9, 3), [2, 2, 2, 2, 2, 1]);
+        assert_eq!(firsts(&mut viewport, 0, 9), [0, 0, 0, 0, 0, 0, 0, 3, 3]);
+        assert_eq!(firsts(&mut viewport, 9, 3), [3, 3, 3, 3, 0, 0]);
         viewport.went(3, 99, 10);
         assert_eq!(viewport.first(99, 100, 10), 90);
         assert_eq!(viewport.first(0, 3, 10), 0);
@@ -84,11 +80,10 @@ mod tests {
 
     #[test]
     fn scrolling_stops_at_both_ends() {
-        assert_eq!(scrolled(Command::Move(1), 0, 20, 5), Some(1));
-        assert_eq!(scrolled(Command::Page(1), 13, 20, 5), Some(15));
-        assert_eq!(scrolled(Command::Page(-1), 3, 20, 5), Some(0));
-        assert_eq!(scrolled(Command::Last, 0, 3, 5), Some(0));
-        assert_eq!(scrolled(Command::Press, 0, 3, 5), None);
+        assert_eq!(scrolled(Motion::Step(1), 0, 20, 5), 1);
+        assert_eq!(scrolled(Motion::Page(1), 13, 20, 5), 15);
+        assert_eq!(scrolled(Motion::Page(-1), 3, 20, 5), 0);
+        assert_eq!(scrolled(Motion::Last, 0, 3, 5), 0);
         assert_eq!((around(0, 20, 5), around(10, 20, 5), around(19, 20, 5), around(1, 2, 5)), (0, 8, 15, 0));
     }
 }

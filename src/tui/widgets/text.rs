@@ -65,19 +65,6 @@ fn parts(word: &str, width: usize) -> Vec<(String, bool)> {
     parts
 }
 
-/// A number with its thousands set apart: `1,160`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,10 +80,5 @@ mod tests {
         assert_eq!(cell("Ada Lovelace", 5), "Ada …");
         assert_eq!(wrapped("to abcdefghij k", 4), ["to  ", "abcd", "efgh", "ij k"]);
         assert_eq!(wrapped("渡辺渡", 4), ["渡辺", "渡  "]);
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!([0, 999, 1160, 1_000_000].map(thousands), ["0", "999", "1,160", "1,000,000"]);
     }
 }

@@ -6,12 +6,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use serde_json::Value;
 
+use super::state::AuditScreen;
 use crate::domain::action::Action;
 use crate::domain::audit::Entry;
 use crate::tui::canvas::{Canvas, Target};
-use crate::tui::keymap::{Command, Context};
-use crate::tui::state::State;
-use crate::tui::view::{MEDIUM, WIDE, beside, pane, stacked};
+use crate::tui::ctx::Ctx;
+use crate::tui::dialogs::pane;
+use crate::tui::keymap::{AuditCommand, Command};
+use crate::tui::layout::{MEDIUM, WIDE, beside, stacked};
+use crate::tui::screen::Screen;
 use crate::tui::widgets::text::{cell, whole as whole_text, wrapped};
 
 /// Columns of the labels.
@@ -20,19 +23,19 @@ const LABEL: usize = 12;
 const WHEN: usize = 14;
 
 /// Draws list and detail.
-pub fn draw(state: &State, canvas: &mut Canvas, body: Rect) {
+pub fn draw(screen: &AuditScreen, ctx: &Ctx, canvas: &mut Canvas, body: Rect) {
     if body.width >= WIDE {
         let [left, right] = beside(body);
-        list(state, canvas, left);
-        let (title, lines) = whole(state, usize::from(right.width.saturating_sub(2)));
+        list(screen, ctx, canvas, left);
+        let (title, lines) = whole(screen, ctx, usize::from(right.width.saturating_sub(2)));
         let block = pane(format!(" {title} "));
         let inner = block.inner(right);
         canvas.render(block, right);
         canvas.render(Paragraph::new(lines), inner);
     } else {
         let [above, below] = stacked(body);
-        list(state, canvas, above);
-        let Some(entry) = state.audit.entry() else { return };
+        list(screen, ctx, canvas, above);
+        let Some(entry) = screen.list.current() else { return };
         let width = usize::from(below.width);
         let first = format!(" {} by {}: {}", what(entry), entry.actor, whom(entry));
         let second = format!(" {}", changes(entry).join(" · "));
@@ -52,31 +55,29 @@ fn whom(entry: &Entry) -> String {
     }
 }
 
-fn list(state: &State, canvas: &mut Canvas, area: Rect) {
-    let screen = &state.audit;
+fn list(screen: &AuditScreen, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
     let filter = match screen.filter.words() {
         words if words.is_empty() => "all".to_owned(),
         words => whole_text(&words),
     };
-    let more = if screen.page.next.is_some() { "+" } else { "" };
-    let block = pane(format!(" Audit · {filter} · newest first · {}{more} ", screen.page.entries.len()));
+    let more = if screen.list.has_more() { "+" } else { "" };
+    let block = pane(format!(" Audit · {filter} · newest first · {}{more} ", screen.list.rows().len()));
     let inner = block.inner(area);
     canvas.render(block, area);
     let width = usize::from(inner.width);
     let (who, what, whom) = columns(width);
     let heading = format!("  {}{}{}{}", cell("When", WHEN), cell("Who", who), cell("What", what), cell("Whom", whom));
-    let mut lines = vec![Line::styled(cell(&heading, width), state.theme.quiet())];
-    if screen.page.entries.is_empty() {
-        let filter = state.keymap.told(Context::Audit, Command::AuditFilter);
-        let none = format!(" Nothing here. {filter} chooses others.");
-        lines.push(Line::styled(cell(&none, width), state.theme.quiet()));
+    let mut lines = vec![Line::styled(cell(&heading, width), ctx.theme.quiet())];
+    if screen.list.is_known() && screen.list.rows().is_empty() {
+        let filter = ctx.key_on(Screen::Audit, Command::Audit(AuditCommand::Filter));
+        let none = format!(" No entries match. {filter} changes the filter.");
+        lines.push(Line::styled(cell(&none, width), ctx.theme.quiet()));
     }
     let room = usize::from(inner.height).saturating_sub(1);
-    let first = screen.viewport.first(screen.index().unwrap_or(0), screen.page.entries.len(), room);
-    for entry in screen.page.entries.iter().skip(first).take(room) {
+    for entry in screen.list.shown(room) {
         let y = inner.y + u16::try_from(lines.len()).unwrap_or(0);
-        canvas.offer(Rect { y, height: 1, ..inner }, Target::Entry(entry.id));
-        lines.push(line(state, entry, (who, what, whom)));
+        canvas.offer(Rect { y, height: 1, ..inner }, Target::Row(entry.id));
+        lines.push(line(screen, ctx, entry, (who, what, whom)));
     }
     canvas.render(Paragraph::new(lines), inner);
 }
@@ -90,37 +91,37 @@ fn columns(width: usize) -> (usize, usize, usize) {
     (rest * 3 / 10, rest * 4 / 10, rest - rest * 3 / 10 - rest * 4 / 10)
 }
 
-fn line(state: &State, entry: &Entry, (who, wide, whose): (usize, usize, usize)) -> Line<'static> {
-    let here = Some(entry.id) == state.audit.cursor;
-    let strong = if here { state.theme.strong() } else { Style::new() };
+fn line(screen: &AuditScreen, ctx: &Ctx, entry: &Entry, (who, wide, whose): (usize, usize, usize)) -> Line<'static> {
+    let here = Some(entry.id) == screen.list.cursor();
+    let strong = if here { ctx.theme.strong() } else { Style::new() };
     let gap = |text: &str, columns: usize| {
         let text = cell(text, columns.saturating_sub(1));
         if columns == 0 { text } else { format!("{text} ") }
     };
     Line::from(vec![
-        Span::styled(if here { "▌ " } else { "  " }, state.theme.key()),
-        Span::styled(cell(&entry.at.local_short(&state.zone), WHEN), state.theme.quiet()),
+        Span::styled(if here { "▌ " } else { "  " }, ctx.theme.key()),
+        Span::styled(cell(&entry.at.local_short(&ctx.zone), WHEN), ctx.theme.quiet()),
         Span::styled(gap(&entry.actor, who), strong),
-        Span::styled(gap(what(entry), wide), style(state, entry)),
+        Span::styled(gap(what(entry), wide), style(ctx, entry)),
         Span::styled(gap(&whom(entry), whose), strong),
     ])
 }
 
 /// What failed, and what takes somebody away, stands out.
-fn style(state: &State, entry: &Entry) -> Style {
+fn style(ctx: &Ctx, entry: &Entry) -> Style {
+    let takes_away =
+        [Action::Delete, Action::Suspend, Action::DeleteWorkspace, Action::Purge, Action::ShowLink, Action::Erase];
     match Action::parse(&entry.action) {
-        Some(Action::SignInFailed) => state.theme.bad(),
-        Some(Action::Delete | Action::Suspend | Action::DeleteWorkspace | Action::Purge | Action::ShowLink) => {
-            state.theme.waits()
-        }
-        _ => Style::new(),
+        Some(Action::SignInFailed) => ctx.theme.bad(),
+        Some(action) if takes_away.contains(&action) => ctx.theme.waits(),
+        Some(_) | None => Style::new(),
     }
 }
 
 /// Everything about the entry under the cursor: a title and all its lines.
-pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
-    let Some(entry) = state.audit.entry() else { return (String::new(), Vec::new()) };
-    let theme = state.theme;
+pub fn whole(screen: &AuditScreen, ctx: &Ctx, width: usize) -> (String, Vec<Line<'static>>) {
+    let Some(entry) = screen.list.current() else { return (String::new(), Vec::new()) };
+    let theme = ctx.theme;
     let mut lines = vec![Line::styled(cell(&format!(" {}", what(entry)), width), theme.strong())];
     let mut row = |label: &str, text: &str| {
         for (at, part) in wrapped(text, width.saturating_sub(LABEL)).into_iter().enumerate() {
@@ -128,7 +129,7 @@ pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
             lines.push(Line::from(vec![Span::styled(cell(&label, LABEL), theme.quiet()), Span::raw(part)]));
         }
     };
-    row("When", &entry.at.local(&state.zone));
+    row("When", &entry.at.local(&ctx.zone));
     row("Who", &entry.actor);
     if let Some(id) = entry.actor_id {
         row("", &format!("#{}", id.0));

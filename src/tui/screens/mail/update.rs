@@ -1,188 +1,280 @@
-//! The list of mails: what it shows, and what keys do to it.
+//! What happens to the list of mails.
 
-use super::super::users;
-use super::MailScreen;
-use crate::app::mail::list_mails::Page;
+use super::forms;
+use super::msg::{Change, Effect, Filter, Msg, Read};
+use super::state::MailScreen;
 use crate::domain::action::Action;
-use crate::domain::mail::{MailId, MailState, takes};
-use crate::domain::query::Anchor;
-use crate::tui::commands::refuse;
-use crate::tui::dialogs::confirm::Confirm;
-use crate::tui::dialogs::{Dialog, open};
-use crate::tui::keymap::Command;
-use crate::tui::message::Effect;
-use crate::tui::possible::possible;
-use crate::tui::state::State;
-
-/// How many mails are read at first, and more each time the cursor comes near the end.
-pub const WINDOW: u16 = 200;
-/// The most that are read; older ones are found with their user, or with `rsvp mail list`.
-pub const MOST: u16 = 1000;
-
-/// Which mails are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Filter {
-    /// All of them.
-    #[default]
-    All,
-    /// Those that wait or are being sent.
-    Waiting,
-    /// Those that were given up.
-    Failed,
-    /// Those that the relay accepted.
-    Sent,
-    /// Those that were withdrawn, or whose time was over.
-    Ended,
-}
-
-impl Filter {
-    /// Every filter, in the order of the menu.
-    pub const ALL: [Self; 5] = [Self::All, Self::Waiting, Self::Failed, Self::Sent, Self::Ended];
-
-    /// Its words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Waiting => "waiting",
-            Self::Failed => "failed",
-            Self::Sent => "accepted by relay",
-            Self::Ended => "cancelled or expired",
-        }
-    }
-
-    /// The states that it shows; all when empty.
-    pub fn states(self) -> Vec<MailState> {
-        match self {
-            Self::All => Vec::new(),
-            Self::Waiting => vec![MailState::Queued, MailState::Sending],
-            Self::Failed => vec![MailState::Dead],
-            Self::Sent => vec![MailState::Sent],
-            Self::Ended => vec![MailState::Cancelled, MailState::Expired],
-        }
-    }
-}
+use crate::domain::change::Change as Changes;
+use crate::domain::command_line::command_line as line;
+use crate::domain::content::Words;
+use crate::domain::mail::{Mail, MailId, MailState, takes};
+use crate::domain::policy::allow;
+use crate::domain::query::NewestRows;
+use crate::domain::text::capital;
+use crate::tui::ctx::Ctx;
+use crate::tui::dialogs::{Dialog, Menu, Paragraph, Question, Reading, Side, Window as Place};
+use crate::tui::effect::{Ask, Place as Goto, Terminal};
+use crate::tui::keymap::{Command, MailCommand};
+use crate::tui::refused::Refused;
+use crate::tui::widgets::cursor_list::{Moved, Rows, Taken, Window};
 
 /// Reads the mails again.
 pub fn reload(screen: &MailScreen) -> Vec<Effect> {
-    let mut effects = vec![Effect::Mails(screen.filter, screen.wanted())];
-    effects.extend(screen.cursor.map(Effect::MailDetail));
+    let mut effects = vec![Effect::Read(Read::Page(screen.filter, screen.list.reload()))];
+    effects.extend(screen.cursor().map(|id| Effect::Read(Read::Detail(id))));
     effects
 }
 
-/// Mails were read.
-pub fn on_page(state: &mut State, filter: Filter, page: Page) -> Vec<Effect> {
-    let screen = &mut state.mail;
+/// A message came: an answer, or what somebody chose in a dialog.
+pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Page(filter, window, Ok(rows)) => on_page(screen, ctx, filter, window, rows),
+        Msg::Page(filter, window, Err(refused)) => {
+            if filter == screen.filter {
+                screen.list.give_up(window);
+            }
+            refused_(ctx, &refused)
+        }
+        Msg::Detail(id, Ok(read)) => {
+            if screen.cursor() == Some(id) {
+                let (detail, caught) = *read;
+                (screen.detail, screen.caught) = (Some(Box::new(detail)), caught);
+                ctx.dirty = true;
+            }
+            Vec::new()
+        }
+        // A mail that is gone by now has no detail; the list is read again at the next look.
+        Msg::Detail(_, Err(_)) => Vec::new(),
+        Msg::Preview(id, Ok(words)) => on_preview(ctx, id, &words),
+        Msg::Steered(action, Ok(mail)) => {
+            let words = action.name().split('-').collect::<Vec<_>>();
+            let equal = ctx.equal(&line(&words, &[], &[&mail.id.0.to_string()]));
+            done(ctx, format!("{}{equal}", capital(action.past())))
+        }
+        Msg::RetriedAll(Ok(count)) => {
+            let equal = ctx.equal(&line(&["mail", "retry"], &[("--failed", None)], &[]));
+            let count = if count == 1 { "1 email".to_owned() } else { format!("{count} emails") };
+            done(ctx, format!("{count} retried{equal}"))
+        }
+        Msg::TestSent(number, to, Ok(())) => {
+            let equal = ctx.equal(&line(&["mail", "test"], &[], &[to.as_str()]));
+            let mut effects = vec![Effect::Shell(Ask::Close(number))];
+            effects.extend(done(ctx, format!("A test email to {to} is in the outbox{equal}")));
+            effects
+        }
+        Msg::TestSent(number, _, Err(refused)) => vec![Effect::Shell(Ask::Refuse(number, refused.sentences()))],
+        Msg::Preview(_, Err(refused)) | Msg::Steered(_, Err(refused)) | Msg::RetriedAll(Err(refused)) => {
+            refused_(ctx, &refused)
+        }
+        Msg::Show(filter) => {
+            *screen = MailScreen { filter, ..MailScreen::default() };
+            reload(screen)
+        }
+        Msg::Cancel(id) => vec![Effect::Change(Change::Cancel(id))],
+        Msg::RetryAll => vec![Effect::Change(Change::RetryAll)],
+        Msg::Test(number, to) => vec![Effect::Change(Change::Test(number, to))],
+    }
+}
+
+fn refused_(ctx: &mut Ctx, refused: &Refused) -> Vec<Effect> {
+    ctx.refused(refused);
+    Vec::new()
+}
+
+fn done(ctx: &mut Ctx, text: String) -> Vec<Effect> {
+    ctx.say(text);
+    vec![Effect::Shell(Ask::Reload)]
+}
+
+fn on_page(
+    screen: &mut MailScreen,
+    ctx: &mut Ctx,
+    filter: Filter,
+    window: Window,
+    read: NewestRows<Mail>,
+) -> Vec<Effect> {
     if filter != screen.filter {
         return Vec::new();
     }
-    let before = screen.index();
-    if screen.page != page {
-        screen.page = page;
-        state.dirty = true;
+    let NewestRows { rows, before, after } = read;
+    let (taken, changed) = screen.list.take(window, Rows { all: rows, before, after });
+    ctx.dirty |= changed;
+    match taken {
+        Taken::Stale | Taken::Stays | Taken::Missed(_) => Vec::new(),
+        Taken::Moved => screen.cursor().map(|id| Effect::Read(Read::Detail(id))).into_iter().collect(),
     }
-    if screen.index().is_some() {
-        return Vec::new();
-    }
-    let last = screen.page.mails.len().saturating_sub(1);
-    screen.cursor = screen.page.mails.get(before.unwrap_or(0).min(last)).map(|mail| mail.id);
-    screen.cursor.map(Effect::MailDetail).into_iter().collect()
 }
 
-/// Shows other mails.
-pub fn choose(state: &mut State, filter: Filter) -> Vec<Effect> {
-    state.mail = MailScreen { filter, ..MailScreen::default() };
-    reload(&state.mail)
+/// What a mail says was read.
+fn on_preview(ctx: &mut Ctx, id: MailId, words: &Words) -> Vec<Effect> {
+    let side = |name, body: &str| {
+        let subject =
+            Paragraph { style: ctx.theme.strong(), ..Paragraph::plain(format!("Subject: {}", words.subject)) };
+        let body = body.lines().map(Paragraph::plain);
+        Side { name, paragraphs: [subject, Paragraph::default()].into_iter().chain(body).collect() }
+    };
+    let sides = vec![side("plain text", &words.text), side("HTML", &words.html)];
+    let reading = Reading::of_sides(format!("Email {}", id.0), sides);
+    ctx.dirty = true;
+    open(ctx, Dialog::Reading(Box::new(reading)))
 }
 
-/// Moves the cursor to a row.
-fn go(state: &mut State, to: usize) -> Vec<Effect> {
-    let last = state.mail.page.mails.len().saturating_sub(1);
-    let to = to.min(last);
-    let Some(id) = state.mail.page.mails.get(to).map(|mail| mail.id) else { return Vec::new() };
-    if state.mail.cursor == Some(id) {
+fn open(ctx: &mut Ctx, dialog: Dialog<Msg>) -> Vec<Effect> {
+    let number = ctx.number();
+    vec![Effect::Shell(Ask::Open(number, dialog))]
+}
+
+/// Does what a key, a line of the palette or a click asks for.
+pub fn command(screen: &mut MailScreen, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
+    if let Err(why) = possible(screen, ctx, command) {
+        ctx.refuse(&why);
         return Vec::new();
     }
-    let room = state.list_rows();
-    state.mail.viewport.went(state.mail.index().unwrap_or(0), to, room);
-    state.mail.cursor = Some(id);
-    state.mail.correcting = None;
-    let mut effects = vec![Effect::MailDetail(id)];
-    if to + 20 > last && state.mail.page.next.is_some() {
-        let more = state.mail.wanted().saturating_add(WINDOW).min(MOST);
-        effects.push(Effect::Mails(state.mail.filter, more));
+    let mail = screen.list.current();
+    match command {
+        Command::Act(Action::RetryMail) => {
+            mail.map(|mail| Effect::Change(Change::Retry(mail.id))).into_iter().collect()
+        }
+        Command::Act(Action::CancelMail) => match mail.map(|mail| ask_cancel(ctx, mail)) {
+            Some(question) => open(ctx, Dialog::Question(Box::new(question))),
+            None => Vec::new(),
+        },
+        Command::Act(Action::TestMail) => {
+            let to = ctx.me.email.clone().unwrap_or_default();
+            open(ctx, Dialog::Form(Box::new(forms::test_mail(&to))))
+        }
+        Command::Move(motion) => {
+            let moved = screen.list.motion(motion, ctx.rows);
+            after_moving(screen, moved)
+        }
+        Command::Open => open(ctx, Dialog::Whole(Place::default())),
+        Command::Mail(command) => own(screen, ctx, command),
+        Command::Act(_) | Command::Users(_) | Command::Audit(_) | Command::Shell(_) | Command::Dialog(_) => Vec::new(),
     }
+}
+
+fn own(screen: &MailScreen, ctx: &mut Ctx, command: MailCommand) -> Vec<Effect> {
+    let user = screen.list.current().and_then(|mail| mail.user);
+    match command {
+        MailCommand::RetryAll => {
+            let question = ask_retry_all(ctx);
+            open(ctx, Dialog::Question(Box::new(question)))
+        }
+        MailCommand::CorrectAddress => {
+            user.map(|user| Effect::Shell(Ask::Go(Goto::Address(user)))).into_iter().collect()
+        }
+        MailCommand::ShowUser => user.map(|user| Effect::Shell(Ask::Go(Goto::User(user)))).into_iter().collect(),
+        MailCommand::Preview => screen.cursor().map(|id| Effect::Read(Read::Preview(id))).into_iter().collect(),
+        MailCommand::CopyCaught => {
+            let Some(link) = &screen.caught else { return Vec::new() };
+            ctx.say("Link sent to your terminal's clipboard, if it allows that");
+            vec![Effect::Terminal(Terminal::Copy(link.clone()))]
+        }
+        MailCommand::ViewMenu => {
+            let items = Filter::ALL.map(|filter| (filter.words().to_owned(), Msg::Show(filter))).to_vec();
+            let at = Filter::ALL.iter().position(|filter| *filter == screen.filter).unwrap_or(0);
+            open(ctx, Dialog::Menu(Menu::new("View".to_owned(), items, at)))
+        }
+    }
+}
+
+/// The question before a mail is cancelled.
+fn ask_cancel(ctx: &Ctx, mail: &Mail) -> Question<Msg> {
+    let spec = Action::CancelMail.spec();
+    let title = spec.question.replace("{}", &mail.id.0.to_string());
+    let about = format!("{} to {} <{}>", mail.kind.name(), mail.to_name.as_str(), mail.to.as_str());
+    Question::confirm(ctx, title, about, spec.consequence.to_owned(), capital(spec.words), Msg::Cancel(mail.id))
+}
+
+/// The question before every failed mail is retried.
+fn ask_retry_all(ctx: &Ctx) -> Question<Msg> {
+    let failed = ctx.health.as_ref().map_or(0, |health| health.dead);
+    let about = takes(failed, ctx.per_minute)
+        .map_or_else(|| format!("{failed} failed"), |long| format!("{failed} failed · {long}"));
+    let what = Action::RetryMail.spec().for_many.unwrap_or_default().to_owned();
+    let title = "Retry all failed emails?".to_owned();
+    Question::confirm(ctx, title, about, what, "Retry all".to_owned(), Msg::RetryAll)
+}
+
+/// Moves the cursor to a mail that was clicked; a second click opens it.
+pub fn click(screen: &mut MailScreen, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
+    if screen.list.cursor() == Some(number) {
+        return command(screen, ctx, Command::Open);
+    }
+    let moved = screen.list.click(number, ctx.rows);
+    after_moving(screen, moved)
+}
+
+fn after_moving(screen: &MailScreen, moved: Moved) -> Vec<Effect> {
+    if !moved.moved {
+        return Vec::new();
+    }
+    let mut effects: Vec<Effect> = screen.cursor().map(|id| Effect::Read(Read::Detail(id))).into_iter().collect();
+    effects.extend(moved.wants.map(|window| Effect::Read(Read::Page(screen.filter, window))));
     effects
 }
 
-/// Moves the cursor to a mail that was read.
-pub fn go_to(state: &mut State, mail: MailId) -> Vec<Effect> {
-    let at = state.mail.page.mails.iter().position(|known| known.id == mail);
-    at.map_or_else(Vec::new, |at| go(state, at))
-}
-
-/// Moves the cursor by so many rows.
-pub fn step(state: &mut State, by: i32) -> Vec<Effect> {
-    let from = state.mail.index().unwrap_or(0);
-    let rows = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
-    go(state, if by < 0 { from.saturating_sub(rows) } else { from.saturating_add(rows) })
-}
-
-/// Moves the cursor to the first or the last row that was read.
-pub fn jump(state: &mut State, anchor: &Anchor) -> Vec<Effect> {
-    go(state, if matches!(anchor, Anchor::End) { usize::MAX } else { 0 })
-}
-
-/// Shows the user whom the mail goes to.
-pub fn show_user(state: &mut State) -> Vec<Effect> {
-    match state.mail.mail().map(|mail| mail.user) {
-        Some(Some(user)) => users::update::find(state, user),
-        _ => refuse(state, Command::ShowUser),
+/// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.
+pub fn possible(screen: &MailScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
+    let mail = || screen.list.current().ok_or_else(|| "no email is under the cursor".to_owned());
+    match command {
+        Command::Act(Action::TestMail) => {
+            allow(&ctx.me.authority, &Changes::TestMail, None).map_err(|denied| denied.to_string())
+        }
+        Command::Act(action @ (Action::RetryMail | Action::CancelMail)) => steers(action, mail()?),
+        Command::Open | Command::Mail(MailCommand::Preview) => mail().map(drop),
+        Command::Mail(MailCommand::RetryAll) => {
+            let failed = ctx.health.as_ref().is_some_and(|health| health.dead > 0);
+            if failed { Ok(()) } else { Err("no email failed".to_owned()) }
+        }
+        Command::Mail(MailCommand::ShowUser | MailCommand::CorrectAddress) => {
+            mail()?.user.map(drop).ok_or_else(|| "a test email goes to no user".to_owned())
+        }
+        Command::Mail(MailCommand::CopyCaught) => match (&screen.caught, ctx.here.demo) {
+            (Some(_), _) => Ok(()),
+            (None, true) => Err("this email wasn't caught, or has no link".to_owned()),
+            (None, false) => {
+                Err("nobody is shown the link in an email; copy an invitation's link on the Users screen".to_owned())
+            }
+        },
+        Command::Act(_)
+        | Command::Mail(MailCommand::ViewMenu)
+        | Command::Users(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Shell(_)
+        | Command::Dialog(_) => Ok(()),
     }
 }
 
-/// Opens the form of the user whom the mail goes to at the address, as soon as they were read. An invited user is invited
-/// anew there.
-pub fn correct_address(state: &mut State) -> Vec<Effect> {
-    let user = state.mail.mail().and_then(|mail| mail.user);
-    state.mail.correcting = user;
-    user.map_or_else(|| refuse(state, Command::CorrectAddress), |user| vec![Effect::Detail(user)])
+fn steers(action: Action, mail: &Mail) -> Result<(), String> {
+    match mail.state {
+        MailState::Queued | MailState::Dead => Ok(()),
+        MailState::Sending | MailState::Sent | MailState::Cancelled | MailState::Expired => {
+            let verb = if action == Action::RetryMail { "retry" } else { "cancel" };
+            let (id, state) = (mail.id.0, mail.state.words());
+            Err(format!("email {id} is {state}; you can only {verb} one that is queued or failed"))
+        }
+    }
 }
 
-/// Copies the link of a mail that this process caught.
-pub fn copy_caught(state: &mut State) -> Vec<Effect> {
-    let Some(link) = &state.mail.caught else { return refuse(state, Command::CopyCaught) };
-    let copy = Effect::Copy(link.clone());
-    state.say("link sent to your terminal's clipboard, if it takes that");
-    vec![copy]
-}
-
-/// Retries or cancels the mail under the cursor.
-pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    if possible(state, Command::Act(action)).is_err() {
-        return refuse(state, Command::Act(action));
+/// The command line that does the same, where one does.
+pub fn command_line(screen: &MailScreen, command: Command) -> Option<String> {
+    let id = || screen.cursor().map(|id| id.0.to_string());
+    let about = |words: &[&str]| Some(line(words, &[], &[&id()?]));
+    match command {
+        Command::Act(Action::RetryMail) => about(&["mail", "retry"]),
+        Command::Act(Action::CancelMail) => about(&["mail", "cancel"]),
+        Command::Act(Action::TestMail) => Some("rsvp mail test ADDRESS".to_owned()),
+        Command::Open => about(&["mail", "show"]),
+        Command::Mail(MailCommand::Preview) => about(&["mail", "preview"]),
+        Command::Mail(MailCommand::RetryAll) => Some(line(&["mail", "retry"], &[("--failed", None)], &[])),
+        Command::Act(_)
+        | Command::Mail(_)
+        | Command::Users(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Shell(_)
+        | Command::Dialog(_) => None,
     }
-    let Some(mail) = state.mail.mail() else { return Vec::new() };
-    let effect = Effect::Steer(action, mail.id);
-    if action == Action::RetryMail {
-        return vec![effect];
-    }
-    let title = format!("Cancel mail {}?", mail.id.0);
-    let about = format!("{} to {} <{}>", mail.kind.name(), mail.to_name.as_str(), mail.to.as_str());
-    let what = "The mail is not sent. Its link goes on working; revoking the invitation is what ends that.";
-    let dialog = Confirm::new(state, title, about, what.to_owned(), "Cancel mail".to_owned(), effect);
-    open(state, Dialog::Confirm(dialog))
-}
-
-/// Asks before every failed mail is retried.
-pub fn retry_all(state: &mut State) -> Vec<Effect> {
-    if possible(state, Command::RetryAll).is_err() {
-        return refuse(state, Command::RetryAll);
-    }
-    let failed = state.health.as_ref().map_or(0, |health| health.dead);
-    let about = takes(failed, state.per_minute)
-        .map_or_else(|| format!("{failed} failed"), |long| format!("{failed} failed · {long}"));
-    let what = "Each whose link still works is sent again at once. Those whose link does not are left as they are.";
-    let title = "Retry all failed mails?".to_owned();
-    let dialog = Confirm::new(state, title, about, what.to_owned(), "Retry all".to_owned(), Effect::RetryAll);
-    open(state, Dialog::Confirm(dialog))
 }

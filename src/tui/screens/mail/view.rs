@@ -5,37 +5,40 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::state::MailScreen;
 use crate::domain::mail::{Answer, Mail, MailKind, MailState};
 use crate::domain::time::words_short;
 use crate::tui::canvas::{Canvas, Target};
-use crate::tui::keymap::{Command, Context};
-use crate::tui::state::State;
-use crate::tui::view::{MEDIUM, WIDE, beside, pane, stacked};
+use crate::tui::ctx::Ctx;
+use crate::tui::dialogs::pane;
+use crate::tui::keymap::{Command, MailCommand};
+use crate::tui::layout::{MEDIUM, WIDE, beside, stacked};
+use crate::tui::screen::Screen;
 use crate::tui::widgets::text::{cell, wrapped};
 
 /// Columns of the labels.
 const LABEL: usize = 12;
 
 /// Draws list and detail.
-pub fn draw(state: &State, canvas: &mut Canvas, body: Rect) {
+pub fn draw(screen: &MailScreen, ctx: &Ctx, canvas: &mut Canvas, body: Rect) {
     if body.width >= WIDE {
         let [left, right] = beside(body);
-        list(state, canvas, left);
-        let (title, lines) = whole(state, usize::from(right.width.saturating_sub(2)));
+        list(screen, ctx, canvas, left);
+        let (title, lines) = whole(screen, ctx, usize::from(right.width.saturating_sub(2)));
         let block = pane(format!(" {title} "));
         let inner = block.inner(right);
         canvas.render(block, right);
         canvas.render(Paragraph::new(lines), inner);
     } else {
         let [above, below] = stacked(body);
-        list(state, canvas, above);
-        if let Some(mail) = state.mail.mail() {
+        list(screen, ctx, canvas, above);
+        if let Some(mail) = screen.list.current() {
             let width = usize::from(below.width);
             let first = format!(" {} to {} · {}", mail.kind.name(), mail.to.as_str(), tries(mail));
             let second = mail.last.as_ref().map_or_else(String::new, said);
             let lines = vec![
                 Line::raw(cell(&first, width)),
-                Line::styled(cell(&format!(" {second}"), width), style(state, mail)),
+                Line::styled(cell(&format!(" {second}"), width), style(ctx, mail)),
             ];
             canvas.render(Paragraph::new(lines), below);
         }
@@ -51,43 +54,40 @@ const fn glyph(state: MailState) -> &'static str {
     }
 }
 
-fn style(state: &State, mail: &Mail) -> Style {
+fn style(ctx: &Ctx, mail: &Mail) -> Style {
     match mail.state {
-        MailState::Queued | MailState::Sending => state.theme.waits(),
-        MailState::Sent => state.theme.good(),
-        MailState::Dead => state.theme.bad(),
-        MailState::Cancelled | MailState::Expired => state.theme.quiet(),
+        MailState::Queued | MailState::Sending => ctx.theme.waits(),
+        MailState::Sent => ctx.theme.good(),
+        MailState::Dead => ctx.theme.bad(),
+        MailState::Cancelled | MailState::Expired => ctx.theme.quiet(),
     }
 }
 
-fn list(state: &State, canvas: &mut Canvas, area: Rect) {
-    let screen = &state.mail;
-    let more = if screen.page.next.is_some() { "+" } else { "" };
-    let title = format!(" Mail · {} · newest first · {}{more} ", screen.filter.words(), screen.page.mails.len());
+fn list(screen: &MailScreen, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
+    let more = if screen.list.has_more() { "+" } else { "" };
+    let title = format!(" Mail · {} · newest first · {}{more} ", screen.filter.words(), screen.list.rows().len());
     let block = pane(title);
     let inner = block.inner(area);
     canvas.render(block, area);
     let width = usize::from(inner.width);
-    let mut lines = vec![heading(state, width)];
-    if screen.page.mails.is_empty() {
+    let mut lines = vec![heading(ctx, width)];
+    if screen.list.is_known() && screen.list.rows().is_empty() {
         lines.push(Line::styled(
             cell(
                 &format!(
-                    " No mail here. {} chooses another view.",
-                    state.keymap.told(Context::Mail, Command::ViewMenu)
+                    " No emails in this view. {} chooses another.",
+                    ctx.key_on(Screen::Mail, Command::Mail(MailCommand::ViewMenu))
                 ),
                 width,
             ),
-            state.theme.quiet(),
+            ctx.theme.quiet(),
         ));
     }
     let room = usize::from(inner.height).saturating_sub(1);
-    let at = screen.index().unwrap_or(0);
-    let first = screen.viewport.first(at, screen.page.mails.len(), room);
-    for mail in screen.page.mails.iter().skip(first).take(room) {
+    for mail in screen.list.shown(room) {
         let y = inner.y + u16::try_from(lines.len()).unwrap_or(0);
-        canvas.offer(Rect { y, height: 1, ..inner }, Target::Mail(mail.id));
-        lines.push(line(state, mail, width));
+        canvas.offer(Rect { y, height: 1, ..inner }, Target::Row(mail.id.0));
+        lines.push(line(screen, ctx, mail, width));
     }
     canvas.render(Paragraph::new(lines), inner);
 }
@@ -113,7 +113,7 @@ const fn kind_word(kind: MailKind) -> &'static str {
     }
 }
 
-fn heading(state: &State, width: usize) -> Line<'static> {
+fn heading(ctx: &Ctx, width: usize) -> Line<'static> {
     let (number, fate, kind, when) = columns(width);
     let to = width.saturating_sub(2 + number + fate + kind + when);
     let text = format!(
@@ -124,34 +124,34 @@ fn heading(state: &State, width: usize) -> Line<'static> {
         cell("Kind", kind),
         cell("When", when)
     );
-    Line::styled(cell(&text, width), state.theme.quiet())
+    Line::styled(cell(&text, width), ctx.theme.quiet())
 }
 
-fn line(state: &State, mail: &Mail, width: usize) -> Line<'static> {
-    let here = Some(mail.id) == state.mail.cursor;
+fn line(screen: &MailScreen, ctx: &Ctx, mail: &Mail, width: usize) -> Line<'static> {
+    let here = Some(mail.id) == screen.cursor();
     let (number, fate, kind, when) = columns(width);
     let to = width.saturating_sub(2 + number + fate + kind + when);
-    let strong = if here { state.theme.strong() } else { Style::new() };
+    let strong = if here { ctx.theme.strong() } else { Style::new() };
     // Where there is room for the sign alone, the colour and the line below tell the rest.
     let words = if fate < 8 { "" } else { mail.state.words() };
     let words = format!("{} {words}", glyph(mail.state));
     Line::from(vec![
-        Span::styled(if here { "▌ " } else { "  " }, state.theme.key()),
-        Span::styled(cell(&mail.id.0.to_string(), number), state.theme.quiet()),
-        Span::styled(cell(&words, fate), style(state, mail)),
+        Span::styled(if here { "▌ " } else { "  " }, ctx.theme.key()),
+        Span::styled(cell(&mail.id.0.to_string(), number), ctx.theme.quiet()),
+        Span::styled(cell(&words, fate), style(ctx, mail)),
         Span::styled(cell(mail.to.as_str(), to.saturating_sub(1)), strong),
         Span::raw(if to > 0 { " " } else { "" }),
-        Span::styled(cell(kind_word(mail.kind), kind), state.theme.quiet()),
-        Span::raw(cell(&when_words(state, mail), when)),
+        Span::styled(cell(kind_word(mail.kind), kind), ctx.theme.quiet()),
+        Span::raw(cell(&when_words(ctx, mail), when)),
     ])
 }
 
 /// How long ago it ended or was enqueued, or how long until the next try.
-fn when_words(state: &State, mail: &Mail) -> String {
+fn when_words(ctx: &Ctx, mail: &Mail) -> String {
     match (mail.next_at, mail.ended_at) {
-        (Some(next), _) if next > state.now => format!("in {}", words_short(next.since(state.now))),
-        (_, Some(ended)) => words_short(state.now.since(ended)),
-        _ => words_short(state.now.since(mail.created_at)),
+        (Some(next), _) if next > ctx.now => format!("in {}", words_short(next.since(ctx.now))),
+        (_, Some(ended)) => words_short(ctx.now.since(ended)),
+        _ => words_short(ctx.now.since(mail.created_at)),
     }
 }
 
@@ -172,9 +172,9 @@ fn said(answer: &Answer) -> String {
 }
 
 /// Everything about the mail under the cursor: a title and all its lines.
-pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
-    let Some(mail) = state.mail.mail() else { return (String::new(), Vec::new()) };
-    let theme = state.theme;
+pub fn whole(screen: &MailScreen, ctx: &Ctx, width: usize) -> (String, Vec<Line<'static>>) {
+    let Some(mail) = screen.list.current() else { return (String::new(), Vec::new()) };
+    let theme = ctx.theme;
     let mut lines = Vec::new();
     let row = |lines: &mut Vec<Line<'static>>, label: &str, text: &str, style: Style| {
         for (at, part) in wrapped(text, width.saturating_sub(LABEL)).into_iter().enumerate() {
@@ -184,21 +184,23 @@ pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
     };
     let plain = Style::new();
     let headline = format!(" {} {}", glyph(mail.state), mail.state.words().to_uppercase());
-    lines.push(Line::styled(cell(&headline, width), style(state, mail).patch(theme.strong())));
+    lines.push(Line::styled(cell(&headline, width), style(ctx, mail).patch(theme.strong())));
     let to = format!("{} <{}>", mail.to_name.as_str(), mail.to.as_str());
     row(&mut lines, "To", to.trim_start(), plain);
     row(&mut lines, "Kind", mail.kind.name(), plain);
-    row(&mut lines, "Enqueued", &mail.created_at.local(&state.zone), plain);
+    row(&mut lines, "Enqueued", &mail.created_at.local(&ctx.zone), plain);
     if let Some(next) = mail.next_at {
-        row(&mut lines, "Next try", &next.local(&state.zone), plain);
+        row(&mut lines, "Next try", &next.local(&ctx.zone), plain);
     }
     if let Some(ended) = mail.ended_at {
-        row(&mut lines, "Ended", &ended.local(&state.zone), plain);
+        row(&mut lines, "Ended", &ended.local(&ctx.zone), plain);
     }
-    if let Some(detail) = state.mail.detail() {
+    if let Some(detail) = screen.detail() {
         row(&mut lines, "Message-ID", &detail.message_id, theme.quiet());
-        if let Some(link) = &state.mail.caught {
-            row(&mut lines, "Link", "y copies it; it opens in a browser on this machine", theme.quiet());
+        if let Some(link) = &screen.caught {
+            let copy = ctx.key_on(Screen::Mail, Command::Mail(MailCommand::CopyCaught));
+            let hint = format!("{copy} copies it; it opens in a browser on this machine");
+            row(&mut lines, "Link", &hint, theme.quiet());
             for part in link.chars().collect::<Vec<_>>().chunks(width.saturating_sub(1).max(1)) {
                 lines.push(Line::styled(cell(&format!(" {}", part.iter().collect::<String>()), width), theme.key()));
             }
@@ -209,12 +211,12 @@ pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
         }
         for attempt in &detail.attempts {
             let style = if attempt.accepted { theme.good() } else { theme.bad() };
-            let at = attempt.at.local_short(&state.zone);
+            let at = attempt.at.local_short(&ctx.zone);
             for (at_line, part) in wrapped(&said(&attempt.answer), width.saturating_sub(14)).into_iter().enumerate() {
                 let label = if at_line == 0 { format!(" {at}") } else { String::new() };
                 lines.push(Line::from(vec![Span::styled(cell(&label, 14), theme.quiet()), Span::styled(part, style)]));
             }
         }
     }
-    (format!("Mail {}", mail.id.0), lines)
+    (format!("Email {}", mail.id.0), lines)
 }

@@ -5,6 +5,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::state::Users;
+use super::update::key;
 use crate::app::users::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::invitation::State as Invited;
@@ -12,17 +14,19 @@ use crate::domain::mail::{Mail, MailState};
 use crate::domain::time::words;
 use crate::domain::user::{Link, User};
 use crate::tui::canvas::Canvas;
-use crate::tui::state::State;
+use crate::tui::ctx::Ctx;
+use crate::tui::dialogs::pane;
+use crate::tui::keymap::{Command, MailCommand};
+use crate::tui::screen::Screen;
 use crate::tui::theme::glyph;
-use crate::tui::view::pane;
 use crate::tui::widgets::text::{cell, wrapped};
 
 /// Columns of the labels.
 const LABEL: usize = 12;
 
 /// Beside the list.
-pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
-    let Some(detail) = state.users.detail.as_ref().filter(|_| state.users.cursor.is_some()) else {
+pub fn draw(users: &Users, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
+    let Some(detail) = users.detail.as_ref().filter(|_| users.list.cursor().is_some()) else {
         canvas.render(pane(String::new()), area);
         return;
     };
@@ -30,45 +34,45 @@ pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
     let block = pane(format!(" {} ", title.trim()));
     let inner = block.inner(area);
     canvas.render(block, area);
-    let mut lines = lines(state, detail, usize::from(inner.width), 3);
+    let mut lines = lines(ctx, detail, usize::from(inner.width), 3);
     let rows = usize::from(inner.height);
     if lines.len() > rows && rows > 0 {
         lines.truncate(rows - 1);
-        lines.push(Line::styled(cell(" … Enter shows all", usize::from(inner.width)), state.theme.quiet()));
+        lines.push(Line::styled(cell(" …", usize::from(inner.width)), ctx.theme.quiet()));
     }
     canvas.render(Paragraph::new(lines), inner);
 }
 
 /// In a window of its own: its title and all its lines.
-pub fn whole(state: &State, width: usize) -> (String, Vec<Line<'static>>) {
-    match state.users.detail.as_ref().filter(|_| state.users.cursor.is_some()) {
-        Some(detail) => (detail.user.name.as_str().to_owned(), lines(state, detail, width, usize::MAX)),
-        None => ("Nobody".to_owned(), Vec::new()),
+pub fn whole(users: &Users, ctx: &Ctx, width: usize) -> (String, Vec<Line<'static>>) {
+    match users.detail.as_ref().filter(|_| users.list.cursor().is_some()) {
+        Some(detail) => (detail.user.name.as_str().to_owned(), lines(ctx, detail, width, usize::MAX)),
+        None => (String::new(), Vec::new()),
     }
 }
 
 /// Below the list, where there is no room beside it.
-pub fn draw_short(state: &State, canvas: &mut Canvas, area: Rect) {
-    let Some(detail) = state.users.detail.as_ref().filter(|_| state.users.cursor.is_some()) else { return };
+pub fn draw_short(users: &Users, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
+    let Some(detail) = users.detail.as_ref().filter(|_| users.list.cursor().is_some()) else { return };
     let (user, width) = (&detail.user, usize::from(area.width));
-    let mail = detail.mails.first().map_or(String::new(), |mail| format!(" · mail {}", fate(state, mail)));
+    let mail = detail.mails.first().map_or(String::new(), |mail| format!(" · email {}", fate(ctx, mail)));
     let about = format!(" {} · {} · {}{mail}", user.name.as_str(), user.email.as_str(), user.role());
     let lines = vec![
         Line::raw(cell(&about, width)),
-        Line::styled(cell(&headline(state, user), width), state.theme.status(user.status)),
+        Line::styled(cell(&headline(ctx, user), width), ctx.theme.status(user.status)),
     ];
     canvas.render(Paragraph::new(lines), area);
 }
 
-fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<'static>> {
-    let (user, theme) = (&detail.user, state.theme);
+fn lines(ctx: &Ctx, detail: &Detail, width: usize, most: usize) -> Vec<Line<'static>> {
+    let (user, theme) = (&detail.user, ctx.theme);
     let mut lines = Vec::new();
-    for line in wrapped(&headline(state, user), width) {
+    for line in wrapped(&headline(ctx, user), width) {
         lines.push(Line::styled(line, theme.status(user.status).patch(theme.strong())));
     }
-    if let Link::Works(at) | Link::Expired(at) | Link::Asked(at) = user.link(state.now) {
-        let word = if at > state.now { "until" } else { "since" };
-        lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&state.zone)), width)));
+    if let Link::Works(at) | Link::Expired(at) | Link::Asked(at) = user.link(ctx.now) {
+        let word = if at > ctx.now { "until" } else { "since" };
+        lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&ctx.zone)), width)));
     }
     let row = |lines: &mut Vec<Line<'static>>, label: &str, text: &str, style: Style| {
         for (at, part) in wrapped(text, width.saturating_sub(LABEL)).into_iter().enumerate() {
@@ -77,15 +81,18 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
         }
     };
     let plain = Style::new();
-    row(&mut lines, "E-mail", user.email.as_str(), plain);
+    row(&mut lines, "Email", user.email.as_str(), plain);
     if let Some(change) = &user.email_change {
-        let until = change.expires_at.local_short(&state.zone);
-        let (text, style) = if user.moving(state.now).is_some() {
-            (format!("{} has to confirm until {until}; x keeps the old one", change.to), theme.waits())
+        let until = change.expires_at.local_short(&ctx.zone);
+        let (text, style) = if user.moving(ctx.now).is_some() {
+            {
+                let keep = key(ctx, Command::Act(Action::Revoke));
+                (format!("{} must confirm until {until}; {keep} keeps the current one", change.to), theme.waits())
+            }
         } else {
-            (format!("{} did not confirm until {until}", change.to), theme.quiet())
+            (format!("{} didn't confirm until {until}", change.to), theme.quiet())
         };
-        row(&mut lines, "New e-mail", &text, style);
+        row(&mut lines, "New email", &text, style);
     }
     row(&mut lines, "Role", user.role().name(), plain);
     if !user.memberships.is_empty() {
@@ -101,7 +108,7 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
     }
     row(&mut lines, "Language", user.language.name(), plain);
     let signed_in = match (user.last_sign_in_at, user.has_password) {
-        (Some(at), _) => Some(format!("{} ago", words(state.now.since(at)))),
+        (Some(at), _) => Some(format!("{} ago", words(ctx.now.since(at)))),
         (None, true) => Some("never".to_owned()),
         (None, false) => None,
     };
@@ -109,7 +116,7 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
         row(&mut lines, "Signed in", &text, plain);
     }
     for invitation in detail.invitations.iter().take(most) {
-        let what = match invitation.state(state.now) {
+        let what = match invitation.state(ctx.now) {
             Invited::Pending => "works until",
             Invited::Expired => "expired",
             Invited::Superseded => "superseded, was sent",
@@ -120,23 +127,29 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
             None => invitation.expires_at,
             Some(_) => invitation.issued_at,
         };
-        row(&mut lines, "Invitation", &format!("{what} {}", at.local_short(&state.zone)), plain);
+        row(&mut lines, "Invitation", &format!("{what} {}", at.local_short(&ctx.zone)), plain);
         if let Some(message) = invitation.message.as_ref().filter(|_| most > 3) {
             row(&mut lines, "", message, theme.quiet());
         }
     }
     for mail in detail.mails.iter().take(most) {
         let style = if mail.state == MailState::Dead { theme.bad() } else { plain };
-        row(&mut lines, &format!("Mail {}", mail.id.0), &fate(state, mail), style);
+        row(&mut lines, &format!("Email {}", mail.id.0), &fate(ctx, mail), style);
     }
-    if user.link(state.now) == Link::MailFailed {
-        row(&mut lines, "", "2 Mail: r retries it. Or e corrects the address, or y copies the link.", theme.quiet());
+    if user.link(ctx.now) == Link::MailFailed {
+        let retry = ctx.key_on(Screen::Mail, Command::Act(Action::RetryMail));
+        let correct = ctx.key_on(Screen::Mail, Command::Mail(MailCommand::CorrectAddress));
+        let link = key(ctx, Command::Act(Action::ShowLink));
+        let hint = format!(
+            "On the Mail screen {retry} retries it and {correct} corrects the address. Here {link} copies the link."
+        );
+        row(&mut lines, "", &hint, theme.quiet());
     }
     lines.push(Line::styled(cell("─ History ─", width), theme.quiet()));
     for entry in &detail.history {
         let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
         lines.push(Line::from(vec![
-            Span::styled(cell(&format!(" {}", entry.at.local_short(&state.zone)), 14), theme.quiet()),
+            Span::styled(cell(&format!(" {}", entry.at.local_short(&ctx.zone)), 14), theme.quiet()),
             Span::raw(cell(&format!("{what} · {}", entry.actor), width.saturating_sub(14))),
         ]));
     }
@@ -144,27 +157,40 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
 }
 
 /// What became of a mail, in one line.
-fn fate(state: &State, mail: &Mail) -> String {
+fn fate(ctx: &Ctx, mail: &Mail) -> String {
     let when = |at: Option<crate::domain::time::Timestamp>| {
-        at.map_or(String::new(), |at| format!(" {}", at.local_short(&state.zone)))
+        at.map_or(String::new(), |at| format!(" {}", at.local_short(&ctx.zone)))
     };
     let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
     match mail.state {
         MailState::Sent => format!("{}{}", mail.state.words(), when(mail.ended_at)),
-        MailState::Queued if mail.next_at.is_some_and(|at| at > state.now) && mail.last.is_none() => {
-            "waits a moment, u takes it back".to_owned()
+        MailState::Queued if is_held(ctx, mail) => {
+            let undoes = mail.user.is_some_and(|user| ctx.undoes(Action::Invite, user));
+            let undo = if undoes {
+                format!(", {} undoes the invitation", ctx.key(Command::Act(Action::Undo)))
+            } else {
+                String::new()
+            };
+            format!("leaves in a moment{undo}")
         }
         MailState::Queued | MailState::Sending => format!("{}{answer}", mail.state.words()),
-        _ => format!("{}{}{answer}", mail.state.words(), when(mail.ended_at)),
+        MailState::Dead | MailState::Cancelled | MailState::Expired => {
+            format!("{}{}{answer}", mail.state.words(), when(mail.ended_at))
+        }
     }
 }
 
-fn headline(state: &State, user: &User) -> String {
-    let link = match user.link(state.now) {
-        Link::Works(until) => format!(" · link works {} more", words(until.since(state.now))),
-        Link::Expired(at) => format!(" · link expired {} ago", words(state.now.since(at))),
-        Link::Asked(at) => format!(" · link expired {} ago, asks for a new one", words(state.now.since(at))),
-        Link::MailFailed => " · the mail failed".to_owned(),
+/// Whether a mail waits only for its moment, and leaves then.
+fn is_held(ctx: &Ctx, mail: &Mail) -> bool {
+    ctx.mail_flows() && mail.last.is_none() && mail.next_at.is_some_and(|at| at > ctx.now)
+}
+
+fn headline(ctx: &Ctx, user: &User) -> String {
+    let link = match user.link(ctx.now) {
+        Link::Works(until) => format!(" · link works {} more", words(until.since(ctx.now))),
+        Link::Expired(at) => format!(" · link expired {} ago", words(ctx.now.since(at))),
+        Link::Asked(at) => format!(" · link expired {} ago, asks for a new one", words(ctx.now.since(at))),
+        Link::MailFailed => " · the email failed".to_owned(),
         Link::Withdrawn => " · no open invitation".to_owned(),
         Link::None => String::new(),
     };

@@ -4,95 +4,94 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::state::Users;
+use super::update::key;
 use crate::app::users::list::Hits;
 use crate::domain::action::Action;
 use crate::domain::query::View;
 use crate::domain::selection::Selection;
+use crate::domain::text::thousands;
 use crate::domain::time::{Timestamp, words_short};
 use crate::domain::user::{Link, UserRow};
 use crate::tui::canvas::{Canvas, Target};
-use crate::tui::keymap::Command;
-use crate::tui::state::State;
+use crate::tui::ctx::Ctx;
+use crate::tui::dialogs::pane;
+use crate::tui::keymap::{Command, ShellCommand, UsersCommand};
+use crate::tui::layout::MEDIUM;
 use crate::tui::theme::glyph;
-use crate::tui::view::{MEDIUM, pane};
-use crate::tui::widgets::text::{cell, thousands, whole};
+use crate::tui::widgets::text::{cell, whole};
 
 /// Columns that name and address need together; with fewer the address is left to the line below the list.
 const EMAIL_FROM: usize = 40;
 
 /// Draws the list.
-pub fn draw(state: &State, canvas: &mut Canvas, area: Rect) {
-    let hits = match state.users.hits {
+pub fn draw(users: &Users, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
+    let hits = match users.hits {
         None => String::new(),
         Some(Hits { more: true, count }) => format!(" · over {} users", thousands(count)),
         Some(Hits { count: 1, .. }) => " · 1 user".to_owned(),
         Some(Hits { count, .. }) => format!(" · {} users", thousands(count)),
     };
-    let arrow = if state.users.query.order.descending { "↓" } else { "↑" };
-    let marked = marked(state);
-    let workspace =
-        state.users.query.workspace.as_ref().map_or_else(String::new, |name| format!(" · in {}", whole(name)));
+    let arrow = if users.query.order.descending { "↓" } else { "↑" };
+    let marked = marked(users);
+    let workspace = users.query.workspace.as_ref().map_or_else(String::new, |name| format!(" · in {}", whole(name)));
     let title = format!(
         " {}{workspace} · by {} {arrow}{hits}{marked} ",
-        state.users.query.view.words(),
-        state.users.query.order.key.words()
+        users.query.view.words(),
+        users.query.order.key.words()
     );
     let block = pane(title);
     let inner = block.inner(area);
     canvas.render(block, area);
     let width = usize::from(inner.width);
     let mut lines = Vec::new();
-    let typed = state.users.search.as_ref().map(tui_input::Input::value);
-    if let Some(text) = typed.or(Some(state.users.query.search.as_str()).filter(|text| !text.is_empty())) {
+    let typed = users.search.as_ref().map(tui_input::Input::value);
+    if let Some(text) = typed.or(Some(users.query.search.as_str()).filter(|text| !text.is_empty())) {
         let caret = if typed.is_some() { "▏" } else { "" };
-        lines.push(Line::styled(cell(&format!(" / {text}{caret}"), width), state.theme.key()));
+        lines.push(Line::styled(cell(&format!(" / {text}{caret}"), width), ctx.theme.key()));
     }
-    lines.push(heading(state, width));
+    lines.push(heading(ctx, width));
     let room = usize::from(inner.height).saturating_sub(lines.len());
-    if state.users.page.rows.is_empty() {
-        lines.push(Line::styled(cell(&format!(" {}", nobody(state)), width), state.theme.quiet()));
+    if users.list.rows().is_empty() {
+        lines.push(Line::styled(cell(&format!(" {}", nobody(users, ctx)), width), ctx.theme.quiet()));
     }
-    let at = state.users.index().unwrap_or(0);
-    let first = state.users.viewport.first(at, state.users.page.rows.len(), room);
-    for row in state.users.page.rows.iter().skip(first).take(room) {
+    for row in users.list.shown(room) {
         let y = inner.y + u16::try_from(lines.len()).unwrap_or(0);
-        canvas.offer(Rect { y, height: 1, ..inner }, Target::User(row.id));
-        lines.push(line(state, row, width));
+        canvas.offer(Rect { y, height: 1, ..inner }, Target::Row(row.id.0));
+        lines.push(line(users, ctx, row, width));
     }
     canvas.render(Paragraph::new(lines), inner);
 }
 
 /// How many are marked, as far as that is known.
-fn marked(state: &State) -> String {
-    match &state.users.marks {
+fn marked(users: &Users) -> String {
+    match &users.marks {
         Selection::Users(users) if users.is_empty() => String::new(),
         Selection::Users(users) => format!(" · {} marked", users.len()),
-        Selection::Found(query, _) if !query.finds_same(&state.users.query) => {
-            " · all of another view marked".to_owned()
-        }
+        Selection::Found(query, _) if !query.finds_same(&users.query) => " · all of another view marked".to_owned(),
         Selection::Found(_, but) if but.is_empty() => " · all marked".to_owned(),
         Selection::Found(_, but) => format!(" · all but {} marked", but.len()),
     }
 }
 
-fn nobody(state: &State) -> String {
-    match state.users.query.view {
-        _ if !state.users.query.search.is_empty() => {
-            format!("Nobody is called so here. {} clears the search.", state.key(Command::Back))
+fn nobody(users: &Users, ctx: &Ctx) -> String {
+    let back = || ctx.key(Command::Shell(ShellCommand::Back));
+    match users.query.view {
+        _ if !users.list.is_known() => String::new(),
+        _ if !users.query.search.is_empty() => format!("No users match. {} clears the search.", back()),
+        _ if users.query.workspace.is_some() => {
+            format!("No users of this workspace are in this view. {} shows all workspaces.", back())
         }
-        _ if state.users.query.workspace.is_some() => {
-            format!("Nobody of this workspace is here. {} shows all workspaces.", state.key(Command::Back))
+        View::All => format!("No users yet. {} invites one.", key(ctx, Command::Act(Action::Invite))),
+        View::Attention => "Nobody needs attention.".to_owned(),
+        View::Invited | View::Expired | View::Active | View::Suspended | View::Deleted => {
+            format!("No users in this view. {} chooses another.", key(ctx, Command::Users(UsersCommand::ViewMenu)))
         }
-        View::All => {
-            format!("Nobody is here yet. {} invites somebody.", state.user_key(Command::Act(Action::Invite)))
-        }
-        View::Attention => "Nobody needs anything.".to_owned(),
-        _ => format!("Nobody. {} chooses another view.", state.user_key(Command::ViewMenu)),
     }
 }
 
 /// The columns' names, in the places that [`line`] gives the columns.
-fn heading(state: &State, width: usize) -> Line<'static> {
+fn heading(ctx: &Ctx, width: usize) -> Line<'static> {
     let rest = width.saturating_sub(2 + 12 + 18);
     let text = if width + 2 < usize::from(MEDIUM) {
         format!("  {}Status", cell("Name", width.saturating_sub(14)))
@@ -100,15 +99,15 @@ fn heading(state: &State, width: usize) -> Line<'static> {
         format!("  {}{}Link", cell("Name", rest), cell("Status", 12))
     } else {
         let name = rest * 2 / 5;
-        format!("  {}{}{}Link", cell("Name", name), cell("E-mail", rest - name), cell("Status", 12))
+        format!("  {}{}{}Link", cell("Name", name), cell("Email", rest - name), cell("Status", 12))
     };
-    Line::styled(cell(&text, width), state.theme.quiet())
+    Line::styled(cell(&text, width), ctx.theme.quiet())
 }
 
-fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
-    let theme = state.theme;
-    let here = Some(row.id) == state.users.cursor;
-    let mark = match (here, state.users.marks.has(row.id, &state.users.query)) {
+fn line(users: &Users, ctx: &Ctx, row: &UserRow, width: usize) -> Line<'static> {
+    let theme = ctx.theme;
+    let here = Some(row.id) == users.cursor();
+    let mark = match (here, users.marks.has(row.id, &users.query)) {
         (true, true) => "▌*",
         (true, false) => "▌ ",
         (false, true) => " *",
@@ -116,7 +115,7 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
     };
     let name_style = if here { theme.strong() } else { ratatui::style::Style::new() };
     let status = Span::styled(cell(&format!("{} {}", glyph(row.status), row.status), 12), theme.status(row.status));
-    let link = row.link(state.now);
+    let link = row.link(ctx.now);
     if width + 2 < usize::from(MEDIUM) {
         let name = cell(row.name.as_str(), width.saturating_sub(15));
         return Line::from(vec![
@@ -133,7 +132,7 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
             Span::styled(cell(row.name.as_str(), rest.saturating_sub(2)), name_style),
             Span::raw("  "),
             status,
-            Span::styled(cell(&link_words(link, state.now), 18), theme.link(link)),
+            Span::styled(cell(&link_words(link, ctx.now), 18), theme.link(link)),
         ]);
     }
     let name = rest * 2 / 5;
@@ -144,15 +143,15 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
         Span::styled(cell(row.email.as_str(), rest.saturating_sub(name + 2)), theme.quiet()),
         Span::raw("  "),
         status,
-        Span::styled(cell(&link_words(link, state.now), 18), theme.link(link)),
+        Span::styled(cell(&link_words(link, ctx.now), 18), theme.link(link)),
     ])
 }
 
 /// What the link column says: what is wrong with a sign, in as few letters as there are columns.
 fn link_words(link: Link, now: Timestamp) -> String {
     match link {
-        Link::Asked(at) => format!("✗ {} · asks anew", words_short(now.since(at))),
+        Link::Asked(at) => format!("✗ {} · asks again", words_short(now.since(at))),
         Link::Expired(_) | Link::MailFailed => format!("✗ {}", link.words(now)),
-        _ => link.words(now),
+        Link::None | Link::Works(_) | Link::Withdrawn => link.words(now),
     }
 }

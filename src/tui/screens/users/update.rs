@@ -1,313 +1,474 @@
-//! The list of users: moving, searching, and acting on whom is under the cursor.
+//! What happens to the list of users: moving, searching, and acting on whom is under the cursor.
 
 use std::collections::BTreeSet;
 
-use super::marks;
-use crate::app::users::act::Act;
-use crate::app::users::bulk::Each;
-use crate::app::users::list::Page;
-use crate::domain::action::Action;
-use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
-use crate::domain::selection::Selection;
-use crate::domain::user::{User, UserId};
-use crate::tui::commands::refuse;
-use crate::tui::dialogs::confirm::Confirm;
-use crate::tui::dialogs::form::{Form, at};
-use crate::tui::dialogs::workspaces::Purpose;
-use crate::tui::dialogs::{Dialog, capital, open};
-use crate::tui::keymap::Command;
-use crate::tui::message::Effect;
-use crate::tui::possible::{change, on, possible};
-use crate::tui::state::{Screen, State};
+use crossterm::event::{Event, KeyEvent};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
 
-/// A page was read. After the first of all comes what takes counting.
-pub fn on_page(state: &mut State, query: &UserQuery, anchor: &Anchor, page: Page) -> Vec<Effect> {
-    let mut effects = take_page(state, query, anchor, page);
-    if !std::mem::replace(&mut state.begun, true) {
-        effects.extend([Effect::Counts, Effect::Hits(state.users.query.clone()), Effect::Health]);
-    }
+use super::answers;
+use super::forms::{self, at};
+use super::marks;
+use super::msg::{Change, Effect, Msg, NamesFor, Read};
+use super::possible::{on, possible};
+use super::state::Users;
+use super::tasks;
+use crate::domain::action::{Action, Asks};
+use crate::domain::change::Change as Changes;
+use crate::domain::query::{Order, SortKey, UserQuery, View};
+use crate::domain::selection::Selection;
+use crate::domain::status::Status;
+use crate::domain::task::Task;
+use crate::domain::text::capital;
+use crate::domain::user::{User, UserId};
+use crate::tui::ctx::Ctx;
+use crate::tui::dialogs::{Dialog, Menu, Question};
+use crate::tui::effect::Ask;
+use crate::tui::keymap::{Command, Context, InDialog, Motion, ShellCommand, UsersCommand};
+use crate::tui::refused::about;
+use crate::tui::screen::Screen;
+use crate::tui::widgets::cursor_list::{Moved, Window};
+
+/// Most letters of a search.
+const SEARCH_CHARS: usize = 200;
+
+/// What is read first of all.
+pub fn begin(users: &Users) -> (UserQuery, Window) {
+    (users.query.clone(), Window::Start)
+}
+
+/// Reads everything again that a change may have touched.
+pub fn reload(users: &Users) -> Vec<Effect> {
+    let mut effects = vec![
+        Effect::Read(Read::Page(users.query.clone(), users.list.reload())),
+        Effect::Read(Read::Hits(users.query.clone())),
+    ];
+    effects.extend(users.cursor().map(|id| Effect::Read(Read::Detail(id))));
     effects
 }
 
-/// A page could not be read: nobody waits for it any more.
-pub fn on_no_page(state: &mut State, query: &UserQuery, anchor: &Anchor) {
-    if *query == state.users.query {
-        state.users.awaited.take_if(|awaited| awaited == anchor);
+/// Counts what the list finds: after the first page, because it may have to look at many rows.
+pub fn count(users: &Users) -> Vec<Effect> {
+    vec![Effect::Read(Read::Hits(users.query.clone()))]
+}
+
+/// Whether a search is being typed.
+pub const fn is_searching(users: &Users) -> bool {
+    users.search.is_some()
+}
+
+/// The search is typed no longer; what it found stays.
+pub fn leave_search(users: &mut Users) {
+    users.search = None;
+}
+
+/// Whether somebody is marked.
+pub fn has_marks(users: &Users) -> bool {
+    !users.marks.is_empty()
+}
+
+/// A message came: an answer, or what somebody chose in a dialog.
+pub fn update(users: &mut Users, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Act(action, id, version) => act_now(users, action, id, version),
+        Msg::Invite(number, request) => vec![Effect::Change(Change::Invite(number, request))],
+        Msg::Edit(number, request) => vec![Effect::Change(Change::Edit(number, request))],
+        Msg::Choose(names_for) => vec![Effect::Read(Read::Names(names_for))],
+        Msg::Chosen(names_for, chosen) => answers::on_chosen(users, ctx, names_for, chosen),
+        Msg::Administrators(is) => tasks::ask(users, Task::Administrator(is)),
+        Msg::Show(view) => choose_view(users, view),
+        Msg::Sort(key) => choose_order(users, key),
+        Msg::Begin(number) => tasks::begin(users, ctx, number),
+        Msg::Stop => {
+            tasks::stop(users);
+            Vec::new()
+        }
+        Msg::Page(..)
+        | Msg::Hits(..)
+        | Msg::Rested(_)
+        | Msg::Detail(..)
+        | Msg::Link(_)
+        | Msg::Names(..)
+        | Msg::Resolved(..)
+        | Msg::CameLater(_)
+        | Msg::Acted(..)
+        | Msg::Invited(..)
+        | Msg::Edited(..)
+        | Msg::Chunk(_) => answers::on_answer(users, ctx, msg),
     }
 }
 
-fn take_page(state: &mut State, query: &UserQuery, anchor: &Anchor, page: Page) -> Vec<Effect> {
-    // Only a changed query makes an answer stale; and one that was asked for before the cursor was sent elsewhere.
-    if *query != state.users.query || state.users.awaited.as_ref().is_some_and(|awaited| awaited != anchor) {
+/// Does what a key, a line of the palette or a click asks for.
+pub fn command(users: &mut Users, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
+    // The same action again before its answer is somebody's second press, and means nothing.
+    if let (Command::Act(action), Some(id)) = (command, users.cursor())
+        && users.in_flight.contains(&(id, action))
+    {
         return Vec::new();
     }
-    let was_awaited = state.users.awaited.take().is_some();
-    let before = state.users.index();
-    if state.users.page != page {
-        state.users.page = page;
-        state.dirty = true;
+    users.pending = users.cursor().filter(|id| waits(users, command, *id)).map(|id| (id, command));
+    if let Some((id, _)) = users.pending {
+        let is_busy = users.in_flight.iter().any(|(user, _)| *user == id);
+        return if is_busy { Vec::new() } else { vec![Effect::Read(Read::Detail(id))] };
     }
-    if state.users.row().is_some() {
+    match command {
+        Command::Act(Action::Invite) => open_form(ctx, forms::invite(ctx.valid_for)),
+        Command::Act(action) => act_or_ask(users, ctx, action),
+        Command::Users(command) => own(users, ctx, command),
+        Command::Move(motion_) => motion(users, ctx, motion_),
+        Command::Open => match possible(users, ctx, command) {
+            Ok(()) => {
+                let number = ctx.number();
+                vec![Effect::Shell(Ask::Open(number, Dialog::Whole(crate::tui::dialogs::Window::default())))]
+            }
+            Err(why) => refuse(ctx, &why),
+        },
+        Command::Shell(ShellCommand::Back) => back(users),
+        Command::Mail(_) | Command::Audit(_) | Command::Shell(_) | Command::Dialog(_) => Vec::new(),
+    }
+}
+
+/// Whether a command must wait: until everything about the user under the cursor was read, or until an earlier change to
+/// them is answered.
+fn waits(users: &Users, command: Command, id: UserId) -> bool {
+    let is_about_one = match command {
+        Command::Users(UsersCommand::SuspendOrReactivate | UsersCommand::Role | UsersCommand::Workspaces) => {
+            users.marks.is_empty()
+        }
+        Command::Act(action) => Changes::of(action).is_some() && for_marked(users, action).is_none(),
+        Command::Users(_)
+        | Command::Mail(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Open
+        | Command::Shell(_)
+        | Command::Dialog(_) => false,
+    };
+    is_about_one && (users.user().is_none() || users.in_flight.iter().any(|(user, _)| *user == id))
+}
+
+fn own(users: &mut Users, ctx: &mut Ctx, command: UsersCommand) -> Vec<Effect> {
+    match command {
+        UsersCommand::SuspendOrReactivate => {
+            let suspended = users.list.current().is_some_and(|row| row.status == Status::Suspended);
+            act_or_ask(users, ctx, if suspended { Action::Reactivate } else { Action::Suspend })
+        }
+        UsersCommand::Workspaces => workspaces(users, ctx),
+        UsersCommand::Role if users.marks.is_empty() => edit_at(users, ctx, at::ROLE),
+        UsersCommand::Role => {
+            let items = [("member", false), ("administrator", true)];
+            let items = items.map(|(words, is)| (words.to_owned(), Msg::Administrators(is))).to_vec();
+            open(ctx, Dialog::Menu(Menu::new("Role of everybody who is marked".to_owned(), items, 0)))
+        }
+        UsersCommand::Search => {
+            users.search = Some(Input::new(users.query.search.clone()));
+            Vec::new()
+        }
+        UsersCommand::Mark => marks::mark(users, ctx),
+        UsersCommand::MarkRange => {
+            match possible(users, ctx, Command::Users(command)) {
+                Ok(()) => marks::mark_range(users, ctx),
+                Err(_) => marks::say_how(ctx),
+            }
+            Vec::new()
+        }
+        UsersCommand::MarkAll => {
+            marks::mark_all(users);
+            Vec::new()
+        }
+        UsersCommand::ViewMenu => {
+            let items = View::ALL.map(|view| (view.words().to_owned(), Msg::Show(view))).to_vec();
+            let at = View::ALL.iter().position(|view| *view == users.query.view).unwrap_or(0);
+            open(ctx, Dialog::Menu(Menu::new("View".to_owned(), items, at)))
+        }
+        UsersCommand::OrderMenu => {
+            let items = SortKey::ALL.map(|key| (key.words().to_owned(), Msg::Sort(key))).to_vec();
+            let at = SortKey::ALL.iter().position(|key| *key == users.query.order.key).unwrap_or(0);
+            open(ctx, Dialog::Menu(Menu::new("Order · choose it again to reverse it".to_owned(), items, at)))
+        }
+        UsersCommand::Show(view) => choose_view(users, view),
+        UsersCommand::Sort(key) => choose_order(users, key),
+        UsersCommand::Find(user) => find(users, user),
+    }
+}
+
+/// Says why something is not possible.
+fn refuse(ctx: &mut Ctx, why: &str) -> Vec<Effect> {
+    ctx.refuse(why);
+    Vec::new()
+}
+
+fn open(ctx: &mut Ctx, dialog: Dialog<Msg>) -> Vec<Effect> {
+    let number = ctx.number();
+    vec![Effect::Shell(Ask::Open(number, dialog))]
+}
+
+fn open_form(ctx: &mut Ctx, form: crate::tui::dialogs::Form<Msg>) -> Vec<Effect> {
+    open(ctx, Dialog::Form(Box::new(form)))
+}
+
+/// What an action means for all who are marked, if somebody is and it can be done for many.
+fn for_marked(users: &Users, action: Action) -> Option<Task> {
+    Task::of(action).filter(|_| !users.marks.is_empty())
+}
+
+/// An action on all who are marked, or on the user under the cursor.
+fn act_or_ask(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
+    match for_marked(users, action) {
+        Some(task) => tasks::ask(users, task),
+        None => act(users, ctx, action),
+    }
+}
+
+/// An action on the user under the cursor: refused at once with the reason, asked about, or done.
+fn act(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
+    let Some(user) = users.user().cloned() else {
+        return possible(users, ctx, Command::Act(action)).map_or_else(|why| refuse(ctx, &why), |()| Vec::new());
+    };
+    if is_refused(ctx, action, &user) {
         return Vec::new();
     }
-    if let (true, Anchor::Around(sought)) = (was_awaited, anchor) {
-        return miss(state, *sought);
+    match (action, action.spec().asks) {
+        (Action::ShowLink, _) => vec![Effect::Read(Read::Link(user.id))],
+        (Action::Edit, _) => edit(ctx, &user, at::NAME),
+        // The same question as for many.
+        (action, Asks::Word(_)) => {
+            let only = Selection::Users(BTreeSet::from([user.id]));
+            vec![Effect::Read(Read::Resolve(Task::Act(action), only, users.query.clone()))]
+        }
+        (action, Asks::Nothing) => act_now(users, action, user.id, user.version),
+        (action, Asks::Yes) => {
+            let question = question(ctx, action, &user);
+            open(ctx, Dialog::Question(Box::new(question)))
+        }
     }
-    // Whoever was under the cursor is not in the list any more: the row that took the place.
-    let rows = &state.users.page.rows;
-    let last = rows.len().saturating_sub(1);
-    let at = before.unwrap_or(if *anchor == Anchor::End { last } else { 0 }).min(last);
-    state.users.cursor = rows.get(at).map(|row| row.id);
-    state.users.detail = None;
-    state.users.cursor.map(Effect::Detail).into_iter().collect()
 }
 
-/// Somebody is not in the list of all: in the bin, or gone.
-fn miss(state: &mut State, sought: UserId) -> Vec<Effect> {
-    if state.users.query.view == View::Deleted {
-        state.users.pending = None;
-        state.users.query.view = View::All;
-        state.warn("this user is gone for good, or is not yours to see");
-        return first_page(state);
-    }
-    state.users.query.view = View::Deleted;
-    await_around(state, sought)
+/// Does an action to the version of a user that was seen.
+fn act_now(users: &mut Users, action: Action, id: UserId, version: i64) -> Vec<Effect> {
+    users.in_flight.push((id, action));
+    vec![Effect::Change(Change::Act(action, id, version))]
 }
 
-fn await_around(state: &mut State, user: UserId) -> Vec<Effect> {
-    let users = &mut state.users;
-    users.hits = None;
-    users.cursor = Some(user);
-    users.awaited = Some(Anchor::Around(user));
-    vec![
-        Effect::Page(users.query.clone(), Anchor::Around(user)),
-        Effect::Hits(users.query.clone()),
-        Effect::Detail(user),
-    ]
+/// Says why an action on a user is not possible, if it is not.
+fn is_refused(ctx: &mut Ctx, action: Action, user: &User) -> bool {
+    let why = Changes::of(action).and_then(|change| on(ctx, action, &change, user).err());
+    let refused = why.is_some();
+    if let Some(why) = why {
+        ctx.warn(about(&user.name, &why));
+    }
+    refused
+}
+
+/// Chooses workspaces: of the user under the cursor, or one for all who are marked.
+fn workspaces(users: &Users, ctx: &mut Ctx) -> Vec<Effect> {
+    if !users.marks.is_empty() {
+        return vec![Effect::Read(Read::Names(NamesFor::Marked))];
+    }
+    match (possible(users, ctx, Command::Users(UsersCommand::Workspaces)), users.user()) {
+        (Ok(()), Some(user)) => vec![Effect::Read(Read::Names(NamesFor::User(Box::new(user.clone()))))],
+        (Ok(()), None) => Vec::new(),
+        (Err(why), _) => refuse(ctx, &why),
+    }
+}
+
+/// Opens the form of the user under the cursor at a field.
+fn edit_at(users: &Users, ctx: &mut Ctx, field: usize) -> Vec<Effect> {
+    match users.user() {
+        Some(user) => edit(ctx, &user.clone(), field),
+        None => refuse(ctx, "no user is under the cursor"),
+    }
+}
+
+/// Opens the form of a user at a field.
+pub fn edit(ctx: &mut Ctx, user: &User, field: usize) -> Vec<Effect> {
+    if is_refused(ctx, Action::Edit, user) {
+        return Vec::new();
+    }
+    open_form(ctx, forms::edit(user).focused(field))
+}
+
+/// The question before an action on one user.
+fn question(ctx: &Ctx, action: Action, user: &User) -> Question<Msg> {
+    // Revoking ends the one thing that waits: for an active user a new address.
+    let keeps = action == Action::Revoke && user.has_password && user.email_change.is_some();
+    let spoken = if keeps { Action::KeepEmail } else { action };
+    let spec = spoken.spec();
+    let title = spec.question.replace("{}", user.name.as_str());
+    let mut about = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
+    about.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
+    let mut what = spec.consequence.to_owned();
+    if spec.undoable {
+        let undo = ctx.key(Command::Act(Action::Undo));
+        what = format!("{what} {undo} undoes this.");
+    }
+    if let (true, Some(change)) = (keeps, &user.email_change) {
+        what = format!("{} can no longer be confirmed. {} stays the address.", change.to, user.email);
+    }
+    let message = Msg::Act(action, user.id, user.version);
+    Question::confirm(ctx, title, about.join(" · "), what, capital(spec.words), message)
 }
 
 /// Shows another view.
-pub fn choose_view(state: &mut State, view: View) -> Vec<Effect> {
-    if state.users.query.view == view {
+pub fn choose_view(users: &mut Users, view: View) -> Vec<Effect> {
+    if users.query.view == view {
         return Vec::new();
     }
-    state.users.query.view = view;
-    first_page(state)
+    users.query.view = view;
+    renewed(users)
 }
 
 /// Shows only the users of a workspace, or of all again.
-pub fn choose_workspace(state: &mut State, name: Option<String>) -> Vec<Effect> {
-    if state.users.query.workspace == name {
+pub fn show_workspace(users: &mut Users, name: Option<String>) -> Vec<Effect> {
+    if users.query.workspace == name {
         return Vec::new();
     }
-    state.users.query.workspace = name;
-    first_page(state)
+    users.query.workspace = name;
+    renewed(users)
+}
+
+/// Another list: the cursor stays on its user where they are in it, and otherwise is on the first.
+fn renewed(users: &mut Users) -> Vec<Effect> {
+    users.hits = None;
+    let window = users.list.renew();
+    vec![Effect::Read(Read::Page(users.query.clone(), window)), Effect::Read(Read::Hits(users.query.clone()))]
 }
 
 /// Sorts by another key. The order that is there already is turned round.
-pub fn choose_order(state: &mut State, key: SortKey) -> Vec<Effect> {
-    let order = &mut state.users.query.order;
+fn choose_order(users: &mut Users, key: SortKey) -> Vec<Effect> {
+    let order = &mut users.query.order;
     if order.key == key {
         order.descending = !order.descending;
     } else {
         *order = Order::natural(key);
     }
-    state.users.awaited = None;
-    let anchor = state.users.cursor.map_or(Anchor::Start, Anchor::Around);
-    vec![Effect::Page(state.users.query.clone(), anchor)]
+    let window = users.list.renew();
+    vec![Effect::Read(Read::Page(users.query.clone(), window))]
 }
 
-/// Searches for a text.
-pub fn search(state: &mut State, text: String) -> Vec<Effect> {
-    if state.users.query.search == text {
+/// Searches for a text; the best place to look at what it finds is its beginning.
+fn search(users: &mut Users, text: String) -> Vec<Effect> {
+    if users.query.search == text {
         return Vec::new();
     }
-    state.users.query.search = text;
-    first_page(state)
+    users.query.search = text;
+    users.hits = None;
+    let window = users.list.restart();
+    vec![Effect::Read(Read::Page(users.query.clone(), window)), Effect::Read(Read::Hits(users.query.clone()))]
 }
 
-fn first_page(state: &mut State) -> Vec<Effect> {
-    state.users.hits = None;
-    state.users.awaited = None;
-    vec![Effect::Page(state.users.query.clone(), Anchor::Start), Effect::Hits(state.users.query.clone())]
-}
-
-/// An action on all who are marked, or on the user under the cursor.
-pub fn act_or_ask(state: &mut State, action: Action) -> Vec<Effect> {
-    match marks::for_marked(state, action) {
-        Some(each) => marks::ask(state, each),
-        None => act(state, action),
-    }
-}
-
-/// An action on the user under the cursor: refused at once with the reason, asked about, or done.
-fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(user) = state.users.user().cloned() else { return refuse(state, Command::Act(action)) };
-    if is_refused(state, action, &user) {
-        return Vec::new();
-    }
-    match action {
-        Action::Resend => vec![Effect::Change(Act::Resend, user.id, Some(user.version))],
-        Action::Restore => vec![Effect::Change(Act::Restore, user.id, Some(user.version))],
-        Action::ShowLink => vec![Effect::Link(user.id)],
-        Action::Edit => edit(state, &user, at::NAME),
-        // The same question as for many: a word is typed.
-        Action::Erase => {
-            let only = Selection::Users(BTreeSet::from([user.id]));
-            vec![Effect::Resolve(Each::Act(Act::Erase), only, state.users.query.clone())]
+/// A key while a search is typed.
+pub fn search_key(users: &mut Users, ctx: &Ctx, key: KeyEvent) -> Vec<Effect> {
+    let command = ctx.keymap.in_dialog(Context::Search, key);
+    let Some(input) = &mut users.search else { return Vec::new() };
+    match command {
+        Some(InDialog::Close) => {
+            users.search = None;
+            return search(users, String::new());
         }
-        _ => {
-            let Some(act) = Act::of(action) else { return Vec::new() };
-            let dialog = confirm(state, act, &user);
-            open(state, Dialog::Confirm(dialog))
+        Some(InDialog::Press | InDialog::Save | InDialog::Switch | InDialog::Move(_)) => {
+            users.search = None;
+            return Vec::new();
         }
+        None => drop(input.handle_event(&Event::Key(key))),
     }
+    let text = input.value().to_owned();
+    search(users, text)
 }
 
-/// Chooses workspaces: of the user under the cursor, or one for all who are marked.
-pub fn workspaces(state: &mut State) -> Vec<Effect> {
-    if !state.users.marks.is_empty() {
-        return vec![Effect::Workspaces(Purpose::Marked)];
-    }
-    match (possible(state, Command::Workspaces), state.users.user()) {
-        (Ok(()), Some(user)) => vec![Effect::Workspaces(Purpose::User(Box::new(user.clone())))],
-        _ => refuse(state, Command::Workspaces),
-    }
+/// Text was pasted while a search is typed.
+pub fn paste(users: &mut Users, text: &str) -> Vec<Effect> {
+    let Some(input) = &mut users.search else { return Vec::new() };
+    let typed: String = text.chars().filter(|c| !c.is_control()).collect();
+    let text: String = format!("{}{typed}", input.value()).chars().take(SEARCH_CHARS).collect();
+    *input = Input::new(text.clone());
+    search(users, text)
 }
 
-/// Says why an action on a user is not possible, if it is not.
-fn is_refused(state: &mut State, action: Action, user: &User) -> bool {
-    let why = change(action).and_then(|change| on(state, action, &change, user).err());
-    let refused = why.is_some();
-    if let Some(why) = why {
-        state.warn(format!("{}: {why}", action.words()));
+/// Clears the search, then the workspace, then the marks.
+fn back(users: &mut Users) -> Vec<Effect> {
+    if !users.query.search.is_empty() {
+        return search(users, String::new());
     }
-    refused
-}
-
-/// Opens the form of the user under the cursor at a field.
-pub fn edit_at(state: &mut State, field: usize) -> Vec<Effect> {
-    match state.users.user().cloned() {
-        Some(user) => edit(state, &user, field),
-        None => refuse(state, Command::Act(Action::Edit)),
+    if users.query.workspace.is_some() {
+        return show_workspace(users, None);
     }
-}
-
-/// Opens the form of a user at a field.
-pub fn edit(state: &mut State, user: &User, field: usize) -> Vec<Effect> {
-    if is_refused(state, Action::Edit, user) {
-        return Vec::new();
-    }
-    let mut form = Form::edit(user);
-    form.fields.focus = field;
-    open(state, Dialog::Form(Box::new(form)))
-}
-
-fn confirm(state: &State, act: Act, user: &User) -> Confirm {
-    let action = act.action();
-    let words = action.words();
-    let title = match action {
-        Action::Revoke if user.has_password => format!("Keep the old address of {}?", user.name.as_str()),
-        Action::Revoke => format!("Revoke the invitation of {}?", user.name.as_str()),
-        Action::ResetPassword => format!("Send {} a password reset?", user.name.as_str()),
-        _ => format!("{} {}?", capital(words.split(' ').next().unwrap_or(words)), user.name.as_str()),
-    };
-    let mut about = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
-    about.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
-    let what = match &user.email_change {
-        Some(change) if action == Action::Revoke => {
-            format!("{} cannot be confirmed any more; {} stays the address.", change.to, user.email)
-        }
-        _ => what_happens(state, action),
-    };
-    let keeps = action == Action::Revoke && user.has_password;
-    let button = capital(if keeps { Action::KeepEmail.words() } else { words });
-    let effect = Effect::Change(act, user.id, Some(user.version));
-    Confirm::new(state, title, about.join(" · "), what, button, effect)
-}
-
-fn what_happens(state: &State, action: Action) -> String {
-    let key = |action| state.user_key(Command::Act(action));
-    let undo = state.key(Command::Act(Action::Undo));
-    match action {
-        Action::Delete => format!(
-            "Open links stop working and unsent mail is cancelled. The user goes to the bin; {undo} undoes this, {} restores later.",
-            key(Action::Restore)
-        ),
-        Action::Suspend => format!(
-            "Signing in is refused, open links stop working and unsent mail is cancelled. {} reactivates; {undo} undoes this.",
-            state.user_key(Command::SuspendOrReactivate)
-        ),
-        Action::Reactivate => "The user can sign in again, or is invited again.".to_owned(),
-        Action::Revoke => format!(
-            "The link stops working and unsent mail is cancelled. The user stays invited; {} sends a new link.",
-            key(Action::Resend)
-        ),
-        Action::ResetPassword => "A mail with a link goes out; it works for an hour. The password stays as it is until a new one is chosen. Nobody but the user learns the link.".to_owned(),
-        _ => String::new(),
-    }
+    users.marks = Selection::default();
+    Vec::new()
 }
 
 /// Goes to a user, wherever they are in the list of all.
-pub fn find(state: &mut State, user: UserId) -> Vec<Effect> {
-    state.screen = Screen::Users;
-    let users = &mut state.users;
+pub fn find(users: &mut Users, user: UserId) -> Vec<Effect> {
     let order = users.query.order;
     users.query = UserQuery { order, ..UserQuery::default() };
     users.search = None;
-    await_around(state, user)
+    await_user(users, user)
 }
 
-/// To the first or the last user.
-pub fn jump(state: &mut State, anchor: Anchor) -> Vec<Effect> {
-    let rows = &state.users.page.rows;
-    let (there, row) = match anchor {
-        Anchor::End => (!state.users.page.after, rows.last().map(|row| row.id)),
-        _ => (!state.users.page.before, rows.first().map(|row| row.id)),
-    };
-    let to = if matches!(anchor, Anchor::End) { usize::MAX } else { 0 };
-    let room = state.list_rows();
-    state.users.viewport.went(usize::MAX - to, to, room);
-    if there {
-        state.users.cursor = row;
-        return state.users.cursor.map(Effect::Rest).into_iter().collect();
+/// Goes to a user in the list as it is chosen now.
+pub fn await_user(users: &mut Users, user: UserId) -> Vec<Effect> {
+    users.hits = None;
+    let window = users.list.go_to(user.0, true);
+    vec![
+        Effect::Read(Read::Page(users.query.clone(), window)),
+        Effect::Read(Read::Hits(users.query.clone())),
+        Effect::Read(Read::Detail(user)),
+    ]
+}
+
+/// Opens the form of a user at the address, as soon as they were read. An invited user is invited anew there.
+pub fn correct(users: &mut Users, user: UserId) -> Vec<Effect> {
+    users.correcting = Some(user);
+    vec![Effect::Read(Read::Detail(user))]
+}
+
+/// Whoever goes on to something else is not interrupted by that form.
+pub const fn correct_nobody(users: &mut Users) {
+    users.correcting = None;
+}
+
+/// Moves the cursor.
+pub fn motion(users: &mut Users, ctx: &Ctx, motion: Motion) -> Vec<Effect> {
+    let room = rows(users, ctx);
+    let moved = users.list.motion(motion, room);
+    after_moving(users, moved)
+}
+
+/// Moves the cursor to a user who was clicked; a second click opens them.
+pub fn click(users: &mut Users, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
+    if users.list.cursor() == Some(number) {
+        return command(users, ctx, Command::Open);
     }
-    // The page that comes decides where the cursor is: its first row, or its last one.
-    state.users.cursor = None;
-    state.users.awaited = Some(anchor.clone());
-    vec![Effect::Page(state.users.query.clone(), anchor)]
+    let room = rows(users, ctx);
+    let moved = users.list.click(number, room);
+    after_moving(users, moved)
 }
 
-/// Moves the cursor to a row that was read.
-pub fn go_to(state: &mut State, user: UserId) -> Vec<Effect> {
-    let Some(to) = state.users.page.rows.iter().position(|row| row.id == user) else { return Vec::new() };
-    move_to(state, to)
+/// Whoever came back by undo is gone to, where the list can show them.
+pub fn returned(users: &mut Users, user: UserId) {
+    if users.query.view != View::Deleted {
+        users.list.go_to(user.0, false);
+    }
 }
 
-/// Moves the cursor by so many rows.
-pub fn step(state: &mut State, by: i32) -> Vec<Effect> {
-    let last = state.users.page.rows.len().saturating_sub(1);
-    let from = state.users.index().unwrap_or(0);
-    let by_rows = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
-    let to = if by < 0 { from.saturating_sub(by_rows) } else { from.saturating_add(by_rows).min(last) };
-    move_to(state, to)
+/// Rows that the list has room for, below the search where there is one.
+pub fn rows(users: &Users, ctx: &Ctx) -> usize {
+    let searched = users.search.is_some() || !users.query.search.is_empty();
+    ctx.rows.saturating_sub(usize::from(searched)).max(1)
 }
 
-fn move_to(state: &mut State, to: usize) -> Vec<Effect> {
-    let last = state.users.page.rows.len().saturating_sub(1);
-    let Some(row) = state.users.page.rows.get(to) else { return Vec::new() };
-    let id = row.id;
-    if state.users.cursor == Some(id) {
+/// The cursor is on another row: its detail follows when it rests there.
+pub fn after_moving(users: &mut Users, moved: Moved) -> Vec<Effect> {
+    if !moved.moved {
         return Vec::new();
     }
-    let room = state.list_rows();
-    state.users.viewport.went(state.users.index().unwrap_or(0), to, room);
-    state.users.cursor = Some(id);
-    state.users.awaited = None;
-    let mut effects = vec![Effect::Rest(id)];
-    let near_an_end = (to < 50 && state.users.page.before) || (to + 50 > last && state.users.page.after);
-    if near_an_end {
-        effects.push(Effect::Page(state.users.query.clone(), Anchor::Around(id)));
-    }
+    users.pending = None;
+    let mut effects: Vec<Effect> = users.cursor().map(|id| Effect::Read(Read::Rest(id))).into_iter().collect();
+    effects.extend(moved.wants.map(|window| Effect::Read(Read::Page(users.query.clone(), window))));
     effects
+}
+
+/// The key of a command of this screen, as a sentence names it.
+pub fn key(ctx: &Ctx, command: Command) -> String {
+    ctx.key_on(Screen::Users, command)
 }

@@ -1,94 +1,175 @@
-//! The list of workspaces: what keys do to it.
+//! What happens to the list of workspaces.
 
-use super::super::users;
+use super::forms;
+use super::msg::{Change, Effect, Msg, Read};
+use super::state::WorkspaceScreen;
 use crate::domain::action::Action;
+use crate::domain::change::Change as Changes;
+use crate::domain::command_line::command_line as line;
 use crate::domain::name::Name;
-use crate::domain::query::Anchor;
-use crate::domain::role::WorkspaceId;
+use crate::domain::policy::allow;
+use crate::domain::text::capital;
 use crate::domain::workspace::{Consequences, Workspace};
-use crate::tui::commands::refuse;
-use crate::tui::dialogs::confirm::Confirm;
-use crate::tui::dialogs::form::Form;
-use crate::tui::dialogs::{Dialog, open};
-use crate::tui::keymap::Command;
-use crate::tui::message::{Effect, Request};
-use crate::tui::possible::possible;
-use crate::tui::state::{Screen, State};
+use crate::tui::ctx::{Ctx, Number};
+use crate::tui::dialogs::{Dialog, Question};
+use crate::tui::effect::{Ask, Place};
+use crate::tui::keymap::{Command, Row};
+use crate::tui::refused::{Refused, sentence};
+use crate::tui::widgets::cursor_list::{Rows, Window};
 
-/// The workspaces were read.
-pub fn on_all(state: &mut State, all: Vec<Workspace>) -> Vec<Effect> {
-    let screen = &mut state.workspaces;
-    let before = screen.index().unwrap_or(0);
-    if screen.all.as_ref() != Some(&all) {
-        screen.all = Some(all);
-        state.dirty = true;
+/// Reads the workspaces again.
+pub fn reload() -> Vec<Effect> {
+    vec![Effect::Read(Read::All)]
+}
+
+/// A message came: an answer, or what somebody chose in a dialog.
+pub fn update(screen: &mut WorkspaceScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::All(Ok(all)) => {
+            on_all(screen, ctx, all);
+            Vec::new()
+        }
+        Msg::Consequences(name, Ok(means)) => {
+            let question = ask_delete(ctx, &name, means);
+            ctx.dirty = true;
+            open(ctx, Dialog::Question(Box::new(question)))
+        }
+        Msg::Created(number, name, Ok(())) => {
+            let equal = line(&["workspace", "create"], &[], &[name.as_str()]);
+            saved(ctx, number, &format!("Workspace {name} created"), &equal)
+        }
+        Msg::Renamed(number, from, to, Ok(())) => {
+            let equal = line(&["workspace", "rename"], &[], &[from.as_str(), to.as_str()]);
+            saved(ctx, number, &format!("Workspace {from} is called {to} now"), &equal)
+        }
+        Msg::Deleted(name, Ok(meant)) => {
+            let equal = ctx.equal(&line(&["workspace", "delete"], &[], &[name.as_str()]));
+            ctx.say(format!("Workspace {name} deleted; {meant}{equal}"));
+            vec![Effect::Shell(Ask::Reload)]
+        }
+        Msg::Created(number, _, Err(refused)) | Msg::Renamed(number, _, _, Err(refused)) => {
+            vec![Effect::Shell(Ask::Refuse(number, refused.sentences()))]
+        }
+        Msg::All(Err(refused)) | Msg::Consequences(_, Err(refused)) | Msg::Deleted(_, Err(refused)) => {
+            refuse(ctx, &refused)
+        }
+        Msg::Create(number, name) => vec![Effect::Change(Change::Create(number, name))],
+        Msg::Rename(number, from, to) => vec![Effect::Change(Change::Rename(number, from, to))],
+        Msg::Delete(name) => vec![Effect::Change(Change::Delete(name))],
     }
-    let screen = &mut state.workspaces;
-    if screen.index().is_none() {
-        let rows = screen.rows();
-        screen.cursor = rows.get(before.min(rows.len().saturating_sub(1))).map(|one| one.id);
-    }
+}
+
+fn refuse(ctx: &mut Ctx, refused: &Refused) -> Vec<Effect> {
+    ctx.refused(refused);
     Vec::new()
 }
 
-/// Moves the cursor to a row.
-fn go(state: &mut State, to: usize) -> Vec<Effect> {
-    let last = state.workspaces.rows().len().saturating_sub(1);
-    let to = to.min(last);
-    let Some(id) = state.workspaces.rows().get(to).map(|one| one.id) else { return Vec::new() };
-    let room = state.list_rows();
-    let from = state.workspaces.index().unwrap_or(0);
-    state.workspaces.viewport.went(from, to, room);
-    state.workspaces.cursor = Some(id);
-    Vec::new()
+fn saved(ctx: &mut Ctx, number: Number, text: &str, equal: &str) -> Vec<Effect> {
+    let equal = ctx.equal(equal);
+    ctx.say(format!("{text}{equal}"));
+    vec![Effect::Shell(Ask::Close(number)), Effect::Shell(Ask::Reload)]
 }
 
-/// Moves the cursor to a workspace that was read.
-pub fn go_to(state: &mut State, id: WorkspaceId) -> Vec<Effect> {
-    let at = state.workspaces.rows().iter().position(|one| one.id == id);
-    at.map_or_else(Vec::new, |at| go(state, at))
+fn open(ctx: &mut Ctx, dialog: Dialog<Msg>) -> Vec<Effect> {
+    let number = ctx.number();
+    vec![Effect::Shell(Ask::Open(number, dialog))]
 }
 
-/// Moves the cursor by so many rows.
-pub fn step(state: &mut State, by: i32) -> Vec<Effect> {
-    let from = state.workspaces.index().unwrap_or(0);
-    let rows = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
-    go(state, if by < 0 { from.saturating_sub(rows) } else { from.saturating_add(rows) })
+/// All of them were read, so that none is before or behind what is known.
+fn on_all(screen: &mut WorkspaceScreen, ctx: &mut Ctx, rows: Vec<Workspace>) {
+    let window = screen.list.reload();
+    let window = if screen.list.is_known() { window } else { Window::Start };
+    let (_, changed) = screen.list.take(window, Rows { all: rows, before: false, after: false });
+    ctx.dirty |= changed;
 }
 
-/// Moves the cursor to the first or the last row.
-pub fn jump(state: &mut State, anchor: &Anchor) -> Vec<Effect> {
-    go(state, if matches!(anchor, Anchor::End) { usize::MAX } else { 0 })
-}
-
-/// Shows the users of the workspace under the cursor.
-pub fn show_users(state: &mut State) -> Vec<Effect> {
-    let Some(name) = state.workspaces.workspace().map(|one| one.name.as_str().to_owned()) else {
-        return refuse(state, Command::Open);
-    };
-    state.screen = Screen::Users;
-    users::update::choose_workspace(state, Some(name))
-}
-
-/// Creates, renames or deletes a workspace, after what has to be asked.
-pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    if possible(state, Command::Act(action)).is_err() {
-        return refuse(state, Command::Act(action));
-    }
-    match (action, state.workspaces.workspace().map(|one| one.name.clone())) {
-        (Action::RenameWorkspace, Some(name)) => open(state, Dialog::Form(Box::new(Form::rename_workspace(&name)))),
-        (Action::DeleteWorkspace, Some(name)) => vec![Effect::Consequences(name)],
-        _ => open(state, Dialog::Form(Box::new(Form::create_workspace()))),
-    }
-}
-
-/// It is known what deleting a workspace would mean: asks.
-pub fn on_consequences(state: &mut State, name: Name, means: Consequences) -> Vec<Effect> {
-    state.dirty = true;
-    let title = format!("Delete workspace {name}?");
+/// The question before a workspace is deleted, with what that means.
+fn ask_delete(ctx: &Ctx, name: &Name, means: Consequences) -> Question<Msg> {
+    let spec = Action::DeleteWorkspace.spec();
+    let title = spec.question.replace("{}", &name.to_string());
     let about = if means.users == 1 { "1 user".to_owned() } else { format!("{} users", means.users) };
-    let what = format!("Nobody is deleted: {means}. A workspace does not come back; undo does not take this back.");
-    let effect = state.ask(Request::DeleteWorkspace(name));
-    let dialog = Confirm::new(state, title, about, what, "Delete workspace".to_owned(), effect);
-    open(state, Dialog::Confirm(dialog))
+    let what = format!("{} {}", spec.consequence, sentence(&means.to_string()));
+    Question::confirm(ctx, title, about, what, capital(spec.words), Msg::Delete(name.clone()))
+}
+
+/// Does what a key, a line of the palette or a click asks for.
+pub fn command(screen: &mut WorkspaceScreen, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
+    if let Err(why) = possible(screen, ctx, command) {
+        ctx.refuse(&why);
+        return Vec::new();
+    }
+    let name = screen.list.current().map(|one| one.name.clone());
+    match (command, name) {
+        (Command::Act(Action::CreateWorkspace), _) => open(ctx, Dialog::Form(Box::new(forms::create()))),
+        (Command::Act(Action::RenameWorkspace), Some(name)) => open(ctx, Dialog::Form(Box::new(forms::rename(&name)))),
+        (Command::Act(Action::DeleteWorkspace), Some(name)) => vec![Effect::Read(Read::Consequences(name))],
+        (Command::Open, Some(name)) => {
+            vec![Effect::Shell(Ask::Go(Place::Workspace(name.as_str().to_owned())))]
+        }
+        (Command::Move(motion), _) => {
+            screen.list.motion(motion, ctx.rows);
+            Vec::new()
+        }
+        (
+            Command::Act(_)
+            | Command::Open
+            | Command::Users(_)
+            | Command::Mail(_)
+            | Command::Audit(_)
+            | Command::Shell(_)
+            | Command::Dialog(_),
+            _,
+        ) => Vec::new(),
+    }
+}
+
+/// Moves the cursor to a workspace that was clicked; a second click opens it.
+pub fn click(screen: &mut WorkspaceScreen, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
+    if screen.list.cursor() == Some(number) {
+        return command(screen, ctx, Command::Open);
+    }
+    screen.list.click(number, ctx.rows);
+    Vec::new()
+}
+
+/// Whether a command would do something now; otherwise why not, as a clause.
+pub fn possible(screen: &WorkspaceScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
+    let may = |change: &Changes| allow(&ctx.me.authority, change, None).map_err(|denied| denied.to_string());
+    let here = || screen.list.current().map(drop).ok_or_else(|| "no workspace is under the cursor".to_owned());
+    match command {
+        Command::Act(Action::CreateWorkspace) => may(&Changes::CreateWorkspace),
+        Command::Act(Action::RenameWorkspace) => may(&Changes::RenameWorkspace).and_then(|()| here()),
+        Command::Act(Action::DeleteWorkspace) => may(&Changes::DeleteWorkspace).and_then(|()| here()),
+        Command::Open => here(),
+        Command::Act(_)
+        | Command::Users(_)
+        | Command::Mail(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Shell(_)
+        | Command::Dialog(_) => Ok(()),
+    }
+}
+
+/// The words of a command, and in brief, where they differ here.
+pub fn words(row: &'static Row) -> Option<(&'static str, &'static str)> {
+    (row.command == Command::Open).then_some(("users of this workspace", "its users"))
+}
+
+/// The command line that does the same, where one does.
+pub fn command_line(screen: &WorkspaceScreen, command: Command) -> Option<String> {
+    let name = screen.list.current().map(|one| one.name.as_str());
+    match command {
+        Command::Act(Action::CreateWorkspace) => Some("rsvp workspace create NAME".to_owned()),
+        Command::Act(Action::RenameWorkspace) => Some(line(&["workspace", "rename"], &[], &[name?, "NAME"])),
+        Command::Act(Action::DeleteWorkspace) => Some(line(&["workspace", "delete"], &[], &[name?])),
+        Command::Open => Some(line(&["list"], &[("--workspace", Some(name?.to_owned()))], &[])),
+        Command::Act(_)
+        | Command::Users(_)
+        | Command::Mail(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Shell(_)
+        | Command::Dialog(_) => None,
+    }
 }

@@ -1,0 +1,101 @@
+//! One action on one user: how a list, a command and a task for many all begin the same change.
+
+use crate::app::links::{resend, reset_password, revoke};
+use crate::app::users::{delete, erase, reactivate, restore, suspend};
+use crate::app::{App, Failure};
+use crate::domain::action::Action;
+use crate::domain::actor::Actor;
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::user::{User, UserId};
+
+/// Why not, in the words of the action's own error.
+#[derive(Debug)]
+pub struct Error(Box<dyn Explain>);
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Explain for Error {
+    fn kind(&self) -> Kind {
+        self.0.kind()
+    }
+
+    fn code(&self) -> &'static str {
+        self.0.code()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.0.hint()
+    }
+}
+
+/// That an action needs to know more than whom.
+#[derive(Debug, thiserror::Error)]
+#[error("\u{201c}{}\u{201d} needs more than a user", .0.words())]
+struct NeedsMore(Action);
+
+impl Explain for NeedsMore {
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+
+    fn code(&self) -> &'static str {
+        "needs_more"
+    }
+}
+
+fn explain(error: impl Explain) -> Error {
+    Error(Box::new(error))
+}
+
+/// Does it to the version that was seen, if one is given; answers with the user as stored now, or who it was.
+pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version: Option<i64>) -> Result<User, Error> {
+    let plain = |done: Result<User, Failure>| done.map_err(explain);
+    match action {
+        Action::Resend => {
+            let request = resend::Request { user, version, force: false };
+            resend::run(app, actor, request).await.map(|done| done.user).map_err(explain)
+        }
+        Action::Revoke | Action::KeepEmail => plain(revoke::run(app, actor, revoke::Request { user, version }).await),
+        Action::Suspend => plain(suspend::run(app, actor, suspend::Request { user, version }).await),
+        Action::Reactivate => plain(reactivate::run(app, actor, reactivate::Request { user, version }).await),
+        Action::Delete => plain(delete::run(app, actor, delete::Request { user, version }).await),
+        Action::Erase => erase::run(app, actor, erase::Request { user, version }).await.map_err(explain),
+        Action::Restore => restore::run(app, actor, restore::Request { user, version }).await.map_err(explain),
+        Action::ResetPassword => {
+            let request = reset_password::Request { user, version };
+            reset_password::run(app, actor, request).await.map(|done| done.user).map_err(explain)
+        }
+        Action::SetUp
+        | Action::SignIn
+        | Action::SignInFailed
+        | Action::OperatorStart
+        | Action::Invite
+        | Action::Accept
+        | Action::ShowLink
+        | Action::AskLink
+        | Action::Edit
+        | Action::Reset
+        | Action::ConfirmEmail
+        | Action::RetryMail
+        | Action::CancelMail
+        | Action::TestMail
+        | Action::Purge
+        | Action::Undo
+        | Action::CreateWorkspace
+        | Action::RenameWorkspace
+        | Action::DeleteWorkspace
+        | Action::ForgetDetails
+        | Action::RotateKey
+        | Action::NewKey => Err(explain(NeedsMore(action))),
+    }
+}

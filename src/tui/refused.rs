@@ -1,0 +1,80 @@
+//! Why something was not done, in words, as an answer brings it to a screen.
+
+use crate::domain::explain::{Explain, Kind};
+use crate::domain::name::Name;
+use crate::domain::policy::Denied;
+use crate::domain::text::capital;
+use crate::domain::user::User;
+
+/// Why something was not done, with what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Whether somebody else's change, a rule or a failure is why.
+    pub kind: Kind,
+    /// What happened, as a whole clause that begins small.
+    pub message: String,
+    /// What to do, the same way.
+    pub hint: Option<String>,
+    /// Whether whoever sits here may not be here any more.
+    pub ends_session: bool,
+}
+
+impl Refused {
+    /// Message and hint as sentences: `This user is already active. Send a password reset instead.`
+    pub fn sentences(&self) -> String {
+        let hint = self.hint.as_ref().map_or(String::new(), |hint| format!(" {}", sentence(hint)));
+        format!("{}{hint}", sentence(&self.message))
+    }
+}
+
+/// A clause as a sentence of its own: a capital letter at its beginning and a full stop at its end.
+pub fn sentence(clause: &str) -> String {
+    let clause = clause.trim_end();
+    let end = if clause.ends_with(['.', '?', '!', '\u{2026}']) { "" } else { "." };
+    format!("{}{end}", capital(clause))
+}
+
+/// A clause about somebody, as a sentence that names them: `Ada Lovelace is already active.`
+pub fn about(name: &Name, clause: &str) -> String {
+    match clause.strip_prefix("this user ") {
+        Some(rest) => sentence(&format!("{name} {rest}")),
+        None => format!("{name}: {}", sentence(clause)),
+    }
+}
+
+impl<E: Explain> From<E> for Refused {
+    fn from(error: E) -> Self {
+        let ends = [Denied::NoAuthority, Denied::PasswordChanged].iter().any(|denied| denied.code() == error.code());
+        Self { kind: error.kind(), message: error.to_string(), hint: error.hint(), ends_session: ends }
+    }
+}
+
+/// Why a form was not saved.
+#[derive(Debug, Clone)]
+pub struct Unsaved {
+    pub refused: Refused,
+    /// What somebody else made of the user meanwhile, where that is why.
+    pub theirs: Option<Box<User>>,
+}
+
+impl From<Refused> for Unsaved {
+    fn from(refused: Refused) -> Self {
+        Self { refused, theirs: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_and_hint_are_two_sentences() {
+        let refused = Refused::from(Denied::AlreadyActive);
+        assert_eq!(refused.sentences(), "This user is already active. Send a password reset instead.");
+        assert!(!refused.ends_session && Refused::from(Denied::NoAuthority).ends_session);
+        assert_eq!(sentence("what now?"), "What now?");
+        let ada = Name::stored("Ada Lovelace".to_owned());
+        assert_eq!(about(&ada, &Denied::AlreadyActive.to_string()), "Ada Lovelace is already active.");
+        assert_eq!(about(&ada, &Denied::Yourself.to_string()), "Ada Lovelace: You can't do this to yourself.");
+    }
+}

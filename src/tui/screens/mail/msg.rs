@@ -1,0 +1,95 @@
+//! What the list of mails reads and changes, and what comes back.
+
+use crate::app::mail::list_mails::Detail;
+use crate::domain::action::Action;
+use crate::domain::content::Words;
+use crate::domain::email::Email;
+use crate::domain::mail::{Mail, MailId, MailState};
+use crate::domain::query::NewestRows;
+use crate::tui::ctx::Number;
+use crate::tui::effect;
+use crate::tui::refused::Refused;
+use crate::tui::widgets::cursor_list::Window;
+
+/// What the screen asks for.
+pub type Effect = effect::Effect<Read, Change, Msg>;
+
+/// Which mails are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    #[default]
+    All,
+    /// Those that wait or are being sent.
+    Waiting,
+    /// Those that were given up.
+    Failed,
+    /// Those that the relay accepted.
+    Accepted,
+    /// Those that were withdrawn, or whose time was over.
+    Ended,
+}
+
+impl Filter {
+    /// Every filter, in the order of the menu.
+    pub const ALL: [Self; 5] = [Self::All, Self::Waiting, Self::Failed, Self::Accepted, Self::Ended];
+
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Accepted => "accepted by relay",
+            Self::Ended => "cancelled or expired",
+        }
+    }
+
+    /// The states that it shows; all when empty.
+    pub const fn states(self) -> &'static [MailState] {
+        match self {
+            Self::All => &[],
+            Self::Waiting => &[MailState::Queued, MailState::Sending],
+            Self::Failed => &[MailState::Dead],
+            Self::Accepted => &[MailState::Sent],
+            Self::Ended => &[MailState::Cancelled, MailState::Expired],
+        }
+    }
+}
+
+/// Something to be read.
+#[derive(Debug, Clone)]
+pub enum Read {
+    Page(Filter, Window),
+    Detail(MailId),
+    /// What a mail says.
+    Preview(MailId),
+}
+
+/// Something to be changed.
+#[derive(Debug, Clone)]
+pub enum Change {
+    Retry(MailId),
+    Cancel(MailId),
+    /// Retry every failed mail.
+    RetryAll,
+    /// Send a test mail there.
+    Test(Number, Email),
+}
+
+/// What comes to the screen.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    // answers to reads
+    Page(Filter, Window, Result<NewestRows<Mail>, Refused>),
+    /// Everything about a mail, with its link where this process caught it.
+    Detail(MailId, Result<Box<(Detail, Option<String>)>, Refused>),
+    Preview(MailId, Result<Box<Words>, Refused>),
+    // answers to changes
+    Steered(Action, Result<Box<Mail>, Refused>),
+    RetriedAll(Result<u64, Refused>),
+    TestSent(Number, Email, Result<(), Refused>),
+    // what dialogs send
+    Show(Filter),
+    Cancel(MailId),
+    RetryAll,
+    Test(Number, Email),
+}

@@ -1,0 +1,35 @@
+//! The list of mails as it is.
+
+use super::msg::Filter;
+use crate::app::mail::list_mails::Detail;
+use crate::domain::mail::{Mail, MailId};
+use crate::tui::widgets::cursor_list::{CursorList, Row};
+
+impl Row for Mail {
+    fn number(&self) -> i64 {
+        self.id.0
+    }
+}
+
+/// The screen as it is.
+#[derive(Default)]
+pub struct MailScreen {
+    pub filter: Filter,
+    /// The mails, the newest first.
+    pub list: CursorList<Mail>,
+    /// Everything about the mail under the cursor, once it was read.
+    pub detail: Option<Box<Detail>>,
+    /// Its link, where this process caught the mail.
+    pub caught: Option<String>,
+}
+
+impl MailScreen {
+    pub fn cursor(&self) -> Option<MailId> {
+        self.list.cursor().map(MailId)
+    }
+
+    /// Everything about the mail under the cursor.
+    pub fn detail(&self) -> Option<&Detail> {
+        self.detail.as_deref().filter(|detail| Some(detail.mail.id) == self.cursor())
+    }
+}

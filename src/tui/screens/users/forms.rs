@@ -1,0 +1,107 @@
+//! The forms of the list of users: invite a user, edit a user.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::msg::{Msg, NamesFor};
+use crate::app::users::{edit, invite};
+use crate::domain::email::Email;
+use crate::domain::invitation::{check_message, check_validity};
+use crate::domain::language::Language;
+use crate::domain::name::Name;
+use crate::domain::role::{memberships_text, parse_memberships};
+use crate::domain::time::{compact, parse_length};
+use crate::domain::user::{User, UserId};
+use crate::tui::dialogs::Form;
+use crate::tui::widgets::fields::{Field, Fields, may, needs};
+
+/// The fields by their places.
+pub mod at {
+    pub const NAME: usize = 0;
+    pub const EMAIL: usize = 1;
+    pub const ROLE: usize = 2;
+    pub const WORKSPACES: usize = 3;
+    pub const LANGUAGE: usize = 4;
+    pub const VALID_FOR: usize = 5;
+    pub const MESSAGE: usize = 6;
+}
+
+/// The note of the field for workspaces.
+const WORKSPACES: &str = "none; or for example Research, Library:admin";
+
+fn roles() -> Vec<String> {
+    vec!["member".to_owned(), "administrator".to_owned()]
+}
+
+fn languages() -> Vec<String> {
+    Language::ALL.iter().map(|language| language.name().to_owned()).collect()
+}
+
+fn validity(text: &str) -> Result<Duration, String> {
+    let length = parse_length(text).map_err(|error| error.to_string())?;
+    check_validity(length).map_err(|error| error.to_string())
+}
+
+/// An empty form to invite with; `valid_for` is the organisation's setting.
+pub fn invite(valid_for: Duration) -> Form<Msg> {
+    let fields = vec![
+        Field::text("Name", "", needs(Name::parse)),
+        Field::text("Email", "", needs(Email::parse)),
+        Field::choice("Role", roles(), 0),
+        Field::listed("Workspaces", "", may(parse_memberships)).with_note(WORKSPACES),
+        Field::choice("Language", languages(), 0),
+        Field::text("Link works for", compact(valid_for), needs(validity)),
+        Field::lines("Message", may(check_message)).with_note("a personal message in the email, if you like"),
+    ];
+    let submit = |fields: &Fields, number| Some(Msg::Invite(number, Box::new(invitation(fields)?)));
+    let form = Form::new("Invite user".to_owned(), Fields::new(fields), ("Invite", "Inviting…"), Arc::new(submit));
+    form.opening(Arc::new(|number, text| Msg::Choose(NamesFor::Form(number, text))))
+}
+
+fn invitation(fields: &Fields) -> Option<invite::Request> {
+    let value = |at: usize| fields.value(at);
+    Some(invite::Request {
+        name: Name::parse(&value(at::NAME)).ok()?,
+        email: Email::parse(&value(at::EMAIL)).ok()?,
+        administrator: fields.all[at::ROLE].choice == 1,
+        workspaces: parse_memberships(&value(at::WORKSPACES)).ok()?,
+        language: Language::ALL[fields.all[at::LANGUAGE].choice],
+        valid_for: Some(validity(&value(at::VALID_FOR)).ok()?),
+        message: value(at::MESSAGE),
+        hold: true,
+    })
+}
+
+/// A form with what a user is now.
+pub fn edit(user: &User) -> Form<Msg> {
+    let workspaces = memberships_text(user.memberships.iter().map(|m| (m.name.as_str(), m.role)));
+    let language = Language::ALL.iter().position(|language| *language == user.language).unwrap_or(0);
+    let fields = vec![
+        Field::text("Name", user.name.as_str(), needs(Name::parse)),
+        Field::text("Email", user.email.as_str(), needs(Email::parse)),
+        Field::choice("Role", roles(), usize::from(user.is_administrator)),
+        Field::listed("Workspaces", workspaces, may(parse_memberships)).with_note(WORKSPACES),
+        Field::choice("Language", languages(), language),
+    ];
+    let (id, version) = (user.id, user.version);
+    let submit = move |fields: &Fields, number| Some(Msg::Edit(number, Box::new(changes(fields, id, version)?)));
+    let title = format!("Edit {}", user.name.as_str());
+    let form = Form::new(title, Fields::new(fields), ("Save", "Saving…"), Arc::new(submit));
+    form.opening(Arc::new(|number, text| Msg::Choose(NamesFor::Form(number, text))))
+}
+
+/// What was changed, and nothing else: somebody else may have changed the rest meanwhile.
+fn changes(fields: &Fields, user: UserId, version: i64) -> Option<edit::Request> {
+    let changed = |at: usize| fields.all[at].is_changed();
+    let (name, email) = (fields.value(at::NAME), fields.value(at::EMAIL));
+    let workspaces = fields.value(at::WORKSPACES);
+    Some(edit::Request {
+        version: Some(version),
+        name: changed(at::NAME).then(|| Name::parse(&name)).transpose().ok()?,
+        email: changed(at::EMAIL).then(|| Email::parse(&email)).transpose().ok()?,
+        language: changed(at::LANGUAGE).then(|| Language::ALL[fields.all[at::LANGUAGE].choice]),
+        administrator: changed(at::ROLE).then(|| fields.all[at::ROLE].choice == 1),
+        workspaces: changed(at::WORKSPACES).then(|| parse_memberships(&workspaces)).transpose().ok()?,
+        ..edit::Request::of(user)
+    })
+}

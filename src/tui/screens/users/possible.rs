@@ -1,0 +1,118 @@
+//! Whether a command would do something to the users now, and why not; its words here; and the command line that does the
+//! same.
+
+use super::state::Users;
+use crate::domain::action::Action;
+use crate::domain::change::Change;
+use crate::domain::command_line::shell;
+use crate::domain::explain::Explain as _;
+use crate::domain::policy::allow;
+use crate::domain::status::Status;
+use crate::domain::task::Task;
+use crate::domain::user::User;
+use crate::tui::ctx::Ctx;
+use crate::tui::keymap::{Command, Row, UsersCommand};
+use crate::tui::screen::Screen;
+
+/// What suspending would be for the user who is shown.
+pub fn suspends(users: &Users) -> Action {
+    let suspended = users.shown_user().is_some_and(|user| user.status == Status::Suspended);
+    if suspended { Action::Reactivate } else { Action::Suspend }
+}
+
+/// The words of a command, and in brief, where they depend on whom it would concern.
+pub fn words(users: &Users, row: &'static Row) -> Option<(&'static str, &'static str)> {
+    match row.command {
+        Command::Users(UsersCommand::SuspendOrReactivate) => {
+            let action = suspends(users);
+            Some((action.words(), if action == Action::Reactivate { "reactivate" } else { row.brief }))
+        }
+        Command::Users(_)
+        | Command::Act(_)
+        | Command::Mail(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Open
+        | Command::Shell(_)
+        | Command::Dialog(_) => None,
+    }
+}
+
+/// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.
+pub fn possible(users: &Users, ctx: &Ctx, command: Command) -> Result<(), String> {
+    let nobody = || "no user is under the cursor".to_owned();
+    match command {
+        Command::Act(action) => possible_action(users, ctx, action),
+        Command::Open => users.cursor().map(drop).ok_or_else(nobody),
+        Command::Users(command) => match command {
+            UsersCommand::SuspendOrReactivate => possible_action(users, ctx, suspends(users)),
+            UsersCommand::Role if users.marks.is_empty() => possible_action(users, ctx, Action::Edit),
+            UsersCommand::Workspaces if users.marks.is_empty() => {
+                let user = users.shown_user().ok_or_else(nobody)?;
+                on(ctx, Action::Edit, &memberships(user), user)
+            }
+            UsersCommand::MarkRange if users.range_from.is_none() => Err("mark one end first".to_owned()),
+            UsersCommand::Role
+            | UsersCommand::Workspaces
+            | UsersCommand::Search
+            | UsersCommand::Mark
+            | UsersCommand::MarkRange
+            | UsersCommand::MarkAll
+            | UsersCommand::ViewMenu
+            | UsersCommand::OrderMenu
+            | UsersCommand::Show(_)
+            | UsersCommand::Sort(_)
+            | UsersCommand::Find(_) => Ok(()),
+        },
+        Command::Mail(_) | Command::Audit(_) | Command::Move(_) | Command::Shell(_) | Command::Dialog(_) => Ok(()),
+    }
+}
+
+fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), String> {
+    if !users.marks.is_empty() && Task::of(action).is_some() {
+        return Ok(());
+    }
+    let Some(change) = Change::of(action) else { return Ok(()) };
+    let user = users.shown_user().ok_or_else(|| "no user is under the cursor".to_owned())?;
+    on(ctx, action, &change, user)
+}
+
+/// The change that choosing workspaces makes.
+fn memberships(user: &User) -> Change {
+    let all = user.memberships.iter().map(|m| (m.workspace, m.role)).collect();
+    Change::Edit { profile: false, email: false, administrator: None, memberships: Some(all) }
+}
+
+/// Whether an action on a user is possible; otherwise why not, and what to do instead.
+pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(), String> {
+    if let Err(denied) = allow(&ctx.me.authority, change, Some(user)) {
+        return Err(denied.hint().map_or_else(|| denied.to_string(), |hint| format!("{denied}; {hint}")));
+    }
+    if let Some(change) = user.moving(ctx.now).filter(|_| action == Action::ResetPassword) {
+        let keep = ctx.key_on(Screen::Users, Command::Act(Action::Revoke));
+        return Err(format!(
+            "{} hasn't been confirmed as the new address yet; {keep} keeps the current one",
+            change.to
+        ));
+    }
+    Ok(())
+}
+
+/// The command line that does the same, where one does.
+pub fn command_line(users: &Users, command: Command) -> Option<String> {
+    let user = || users.shown_user().map(|user| shell(user.email.as_str()));
+    let act = |action: Action| Some(format!("rsvp {} {}", action.name(), user()?));
+    match command {
+        Command::Act(Action::Invite) => Some("rsvp invite ADDRESS".to_owned()),
+        Command::Act(action) if Change::of(action).is_some() && users.marks.is_empty() => act(action),
+        Command::Users(UsersCommand::SuspendOrReactivate) if users.marks.is_empty() => act(suspends(users)),
+        Command::Open => Some(format!("rsvp show {}", user()?)),
+        Command::Act(_)
+        | Command::Users(_)
+        | Command::Mail(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Shell(_)
+        | Command::Dialog(_) => None,
+    }
+}

@@ -1,0 +1,226 @@
+//! Tasks: the same for many users. Whom one is about is fixed when it is asked about; then it is done some at a time.
+
+use std::sync::Arc;
+
+use super::msg::{Change, Effect, Msg, Read};
+use super::state::{Asked, Running, Users};
+use crate::app::users::bulk::{CHUNK, Chunk, Resolved};
+use crate::domain::action::Action;
+use crate::domain::mail::takes;
+use crate::domain::selection::Selection;
+use crate::domain::task::Task;
+use crate::domain::text::{capital, counted, thousands};
+use crate::tui::ctx::{Ctx, Number};
+use crate::tui::dialogs::{Dialog, Paragraph, Progress, Question, Reading};
+use crate::tui::effect::Ask;
+use crate::tui::refused::{Refused, sentence};
+
+/// How many are remembered by name for one reason: a million refusals must fit as well.
+const REMEMBERED: usize = 1_000;
+
+/// Who was refused, by reason, in the order in which the reasons came up.
+#[derive(Debug, Default)]
+pub struct Refusals(Vec<Reason>);
+
+/// A reason, and whom it concerns.
+#[derive(Debug)]
+struct Reason {
+    why: String,
+    count: u64,
+    /// Who, the first of them.
+    who: Vec<String>,
+}
+
+impl Refusals {
+    fn add(&mut self, refused: Vec<(String, String)>) {
+        for (who, why) in refused {
+            let at = self.0.iter().position(|reason| reason.why == why).unwrap_or_else(|| {
+                self.0.push(Reason { why, count: 0, who: Vec::new() });
+                self.0.len() - 1
+            });
+            let reason = &mut self.0[at];
+            reason.count += 1;
+            if reason.who.len() < REMEMBERED {
+                reason.who.push(who);
+            }
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.0.iter().map(|reason| reason.count).sum()
+    }
+}
+
+/// Looks whom a task would concern, to ask about it.
+pub fn ask(users: &Users, task: Task) -> Vec<Effect> {
+    vec![Effect::Read(Read::Resolve(task, users.marks.clone(), users.query.clone()))]
+}
+
+/// It is known whom a task concerns: asks.
+pub fn on_resolved(
+    users: &mut Users,
+    ctx: &mut Ctx,
+    task: Task,
+    selection: Selection,
+    resolved: Resolved,
+) -> Vec<Effect> {
+    if resolved.count() == 0 {
+        users.marks = Selection::default();
+        ctx.warn("None of those users is there any more.");
+        return Vec::new();
+    }
+    let number = ctx.number();
+    let question = question(ctx, number, &task, &resolved);
+    users.asked = Some(Asked { number, task, selection, resolved });
+    ctx.dirty = true;
+    vec![Effect::Shell(Ask::Open(number, Dialog::Question(Box::new(question))))]
+}
+
+fn question(ctx: &Ctx, number: Number, task: &Task, resolved: &Resolved) -> Question<Msg> {
+    let and = match resolved.count().saturating_sub(resolved.names.len() as u64) {
+        0 => String::new(),
+        1 => " and 1 other".to_owned(),
+        others => format!(" and {} others", thousands(others)),
+    };
+    let resends = *task == Task::Act(Action::Resend);
+    let long = takes(resolved.count(), ctx.per_minute).filter(|_| resends);
+    let long = long.map_or_else(String::new, |long| format!(" {}", sentence(&long)));
+    let button = task.for_many(resolved.count());
+    let about = format!("{}{and}", resolved.names.join(", "));
+    let what = format!("{}{long}", task.consequence());
+    let mut question = Question::confirm(ctx, format!("{button}?"), about, what, button, Msg::Begin(number))
+        .with_columns(72)
+        .with_proof(task.proof(resolved.count()));
+    if resolved.hidden > 0 {
+        question.stands_out = format!("{} of them are not in the list as it is now.", thousands(resolved.hidden));
+    }
+    question
+}
+
+/// The task that this question was about is meant: begins with the first of them.
+pub fn begin(users: &mut Users, ctx: &mut Ctx, number: Number) -> Vec<Effect> {
+    let Some(asked) = users.asked.take_if(|asked| asked.number == number) else { return Vec::new() };
+    let Asked { task, selection, resolved, .. } = asked;
+    let number = ctx.number();
+    let running = users.running.insert(Running {
+        number,
+        task,
+        selection,
+        people: Arc::from(resolved.people),
+        taken: 0,
+        done: 0,
+        refused: Refusals::default(),
+        stopping: false,
+    });
+    let shown = Effect::Shell(Ask::Open(number, progress(running)));
+    let mut effects = vec![shown];
+    effects.extend(next_chunk(running));
+    effects
+}
+
+fn next_chunk(running: &mut Running) -> Option<Effect> {
+    let some = running.people[running.taken..].iter().take(CHUNK).copied().collect::<Vec<_>>();
+    if some.is_empty() {
+        return None;
+    }
+    running.taken += some.len();
+    Some(Effect::Change(Change::Chunk(running.task.clone(), some)))
+}
+
+fn progress(running: &Running) -> Dialog<Msg> {
+    let refused = running.refused.count();
+    Dialog::Progress(Progress {
+        title: capital(&running.task.words()),
+        through: running.done + refused,
+        total: running.people.len() as u64,
+        refused,
+        stopping: running.stopping,
+        stop: Msg::Stop,
+    })
+}
+
+/// Stops after the chunk that is under way.
+pub fn stop(users: &mut Users) {
+    if let Some(running) = &mut users.running {
+        running.stopping = true;
+    }
+}
+
+/// A chunk was done.
+pub fn on_chunk(users: &mut Users, ctx: &mut Ctx, chunk: Chunk) -> Vec<Effect> {
+    ctx.dirty = true;
+    let Some(running) = &mut users.running else { return vec![Effect::Shell(Ask::Reload)] };
+    running.done += chunk.done;
+    running.refused.add(chunk.refused);
+    let next = if running.stopping { None } else { next_chunk(running) };
+    match next {
+        Some(next) => {
+            let shown = Effect::Shell(Ask::Replace(running.number, progress(running)));
+            vec![shown, next]
+        }
+        // Who of a query came after the question was not touched: that is said at the end.
+        None => vec![Effect::Read(Read::CameLater(running.selection.clone(), Arc::clone(&running.people)))],
+    }
+}
+
+/// Something stopped it: what was done is told all the same.
+pub fn on_failed(users: &mut Users, ctx: &mut Ctx, refused: &Refused) -> Vec<Effect> {
+    if let Some(running) = &mut users.running {
+        running.stopping = true;
+    }
+    let mut effects = end(users, ctx, 0);
+    ctx.refused(refused);
+    effects.push(Effect::Shell(Ask::Reload));
+    effects
+}
+
+/// The task is over, and so many came after it was asked about.
+pub fn end(users: &mut Users, ctx: &mut Ctx, came_later: u64) -> Vec<Effect> {
+    let Some(running) = users.running.take() else { return Vec::new() };
+    users.marks = Selection::default();
+    users.range_from = None;
+    ctx.dirty = true;
+    let mut effects = vec![Effect::Shell(Ask::Close(running.number))];
+    // What undo meant is behind what was done since.
+    if running.done > 0 {
+        effects.push(Effect::Shell(Ask::Undo(None)));
+    }
+    let through = running.done + running.refused.count();
+    let stopped = running.stopping && through < running.people.len() as u64;
+    if running.refused.count() == 0 && !stopped && came_later == 0 {
+        ctx.say(format!("{}: {}", capital(&running.task.past()), counted(running.done, "user")));
+    } else {
+        let reading = Reading::new(capital(&running.task.words()), told(ctx, &running, stopped, came_later));
+        effects.push(Effect::Shell(Ask::Open(ctx.number(), Dialog::Reading(Box::new(reading)))));
+    }
+    effects.push(Effect::Shell(Ask::Reload));
+    effects
+}
+
+fn told(ctx: &Ctx, running: &Running, stopped: bool, came_later: u64) -> Vec<Paragraph> {
+    let stopped = if stopped { ", then stopped" } else { "" };
+    let refused = running.refused.count();
+    let first = format!(
+        "{}: {}{stopped}; {} refused.",
+        capital(&running.task.past()),
+        counted(running.done, "user"),
+        thousands(refused)
+    );
+    let mut all = vec![Paragraph { style: ctx.theme.strong(), ..Paragraph::plain(first) }];
+    if came_later > 0 {
+        let text = format!("{} matched only after you were asked, and didn't change.", counted(came_later, "user"));
+        all.push(Paragraph { style: ctx.theme.waits(), ..Paragraph::plain(text) });
+    }
+    for reason in &running.refused.0 {
+        let why = format!("{} · {}", reason.why, counted(reason.count, "user"));
+        all.push(Paragraph { begin: "✗ ".to_owned(), ..Paragraph::plain(why) });
+        let who = reason.who.iter().map(|who| Paragraph { begin: "    ".to_owned(), ..Paragraph::plain(who.as_str()) });
+        all.extend(who);
+        let others = reason.count - reason.who.len() as u64;
+        if others > 0 {
+            let text = format!("and {} others", thousands(others));
+            all.push(Paragraph { begin: "    ".to_owned(), ..Paragraph::plain(text) });
+        }
+    }
+    all
+}

@@ -1,0 +1,27 @@
+//! The shell around the screens: routes what happens to the screen that it concerns, and owns the dialogs, the message at
+//! the bottom, the head, the lock and undo. It knows no screen's inside.
+
+mod dialogs;
+mod head;
+mod hints;
+mod leave;
+mod lock;
+mod msg;
+mod palette;
+mod route;
+mod runner;
+mod state;
+mod trouble;
+mod update;
+mod view;
+
+pub use runner::{Work, run};
+
+#[cfg(test)]
+pub use {
+    lock::Lock,
+    msg::{Change, Effect, Msg, Read},
+    state::Shell,
+    update::{clicked, happened, update},
+    view::draw,
+};

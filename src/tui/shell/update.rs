@@ -1,0 +1,369 @@
+//! What happens changes what is shown and asks for effects. No IO, no waiting.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::msg::{Change, Effect, Lifted, Msg, Read};
+use super::state::Shell;
+use super::{dialogs, head, leave, lock, palette, route};
+use crate::app::upkeep::revision::Revision;
+use crate::domain::action::Action;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::tui::canvas::Target;
+use crate::tui::dialogs::Touch;
+use crate::tui::effect::{Ask, Place, Terminal};
+use crate::tui::keymap::{Command, Context, Motion, ShellCommand, UsersCommand};
+use crate::tui::layout::list_rows;
+use crate::tui::refused::Refused;
+use crate::tui::screen::Screen;
+use crate::tui::screens::{audit, mail, users, workspaces};
+use crate::tui::session::Happened;
+
+/// Every how many seconds it is asked whether mail flows, when nothing else changed.
+const HEALTH_EVERY: u64 = 5;
+
+/// What is read first: how far changes have come, and the first page.
+pub fn begin(shell: &Shell) -> Effect {
+    let (query, window) = users::begin(&shell.users);
+    Effect::Read(Read::Begin(query, window))
+}
+
+/// Something came from outside.
+pub fn happened(shell: &mut Shell, happened: Happened) -> Vec<Effect> {
+    match happened {
+        Happened::Key(key, now) => {
+            shell.ctx.now = now;
+            shell.ctx.dirty = true;
+            shell.lock.touched_at = Some(now);
+            if shell.lock.is_on() { lock::on_key(shell, key) } else { on_key(shell, key) }
+        }
+        Happened::Paste(text) => {
+            shell.ctx.dirty = true;
+            if shell.lock.is_on() {
+                lock::on_paste(shell, &text);
+                return Vec::new();
+            }
+            paste(shell, &text)
+        }
+        Happened::Size(columns, rows) => {
+            shell.ctx.size = (columns, rows);
+            shell.ctx.dirty = true;
+            Vec::new()
+        }
+        Happened::Theme(theme) => {
+            shell.ctx.theme = theme;
+            shell.ctx.dirty = true;
+            Vec::new()
+        }
+        // Whoever only turns the wheel or clicks finds a locked screen locked.
+        Happened::Wheel(_) if shell.lock.is_on() => Vec::new(),
+        Happened::Wheel(by) => {
+            shell.ctx.dirty = true;
+            on_wheel(shell, by)
+        }
+        // What was clicked is known where it was drawn.
+        Happened::Click(..) => Vec::new(),
+        Happened::Tick(now) => tick(shell, now),
+    }
+}
+
+/// Something was clicked.
+pub fn clicked(shell: &mut Shell, target: Target, now: Timestamp) -> Vec<Effect> {
+    if shell.lock.is_on() {
+        return Vec::new();
+    }
+    shell.lock.touched_at = Some(now);
+    shell.ctx.now = now;
+    shell.ctx.dirty = true;
+    match target {
+        Target::Item(at) => dialogs::touch(shell, Touch::Click(at)),
+        Target::Command(command) => run(shell, command),
+        Target::Row(number) => {
+            measure(shell);
+            let effects = route::click(shell, number);
+            settle(shell, effects)
+        }
+    }
+}
+
+/// A message came: an answer, or what somebody chose in a dialog.
+pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
+    measure(shell);
+    let effects = match msg {
+        Msg::Users(msg) => route::in_users(shell, |screen, ctx| users::update(screen, ctx, msg)),
+        Msg::Mail(msg) => route::in_mail(shell, |screen, ctx| mail::update(screen, ctx, msg)),
+        Msg::Workspaces(msg) => route::in_workspaces(shell, |screen, ctx| workspaces::update(screen, ctx, msg)),
+        Msg::Audit(msg) => route::in_audit(shell, |screen, ctx| audit::update(screen, ctx, msg)),
+        Msg::Begun(revision, page) => on_begun(shell, revision, page),
+        Msg::Revision(Ok(revision)) => {
+            shell.looking = false;
+            let changed = shell.revision.replace(revision) != Some(revision);
+            return if changed { reload(shell) } else { Vec::new() };
+        }
+        // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
+        Msg::Revision(Err(refused)) if refused.ends_session => {
+            return vec![Effect::Terminal(Terminal::Expel(refused.sentences()))];
+        }
+        Msg::Health(Ok(health)) => return leave::on_health(shell, health),
+        Msg::Leaving(health) => return leave::leave(shell, health.map_or(0, |health| health.waiting)),
+        Msg::Counts(Ok(counts)) => {
+            shell.ctx.dirty |= shell.counts.replace(counts) != Some(counts);
+            Vec::new()
+        }
+        Msg::People(text, Ok(page)) => {
+            palette::on_people(shell, text, &page.rows);
+            Vec::new()
+        }
+        Msg::People(_, Err(_)) => Vec::new(),
+        Msg::Undone(action, Ok(user)) => return on_undone(shell, action, &user),
+        Msg::Unlocked(answer) => {
+            lock::on_answer(shell, answer);
+            Vec::new()
+        }
+        Msg::Run(command) => return run(shell, command),
+        Msg::Typed(text) => return palette::on_typed(text),
+        Msg::Wait => {
+            leave::wait(shell);
+            Vec::new()
+        }
+        Msg::Quit => return vec![Effect::Terminal(Terminal::Quit)],
+        Msg::Revision(Err(refused))
+        | Msg::Health(Err(refused))
+        | Msg::Counts(Err(refused))
+        | Msg::Undone(_, Err(refused)) => refuse(shell, &refused),
+    };
+    settle(shell, effects)
+}
+
+fn refuse(shell: &mut Shell, refused: &Refused) -> Vec<Lifted> {
+    shell.looking = false;
+    shell.ctx.refused(refused);
+    Vec::new()
+}
+
+/// How many rows a list has, before somebody moves in one.
+fn measure(shell: &mut Shell) {
+    shell.ctx.rows = list_rows(shell.ctx.size, head::rows(shell));
+}
+
+/// Does what screens ask of the shell; the rest is to be done outside.
+fn settle(shell: &mut Shell, effects: Vec<Lifted>) -> Vec<Effect> {
+    let mut out = Vec::new();
+    for effect in effects {
+        match effect {
+            Lifted::Read(read) => out.push(Effect::Read(read)),
+            Lifted::Change(change) => out.push(Effect::Change(change)),
+            Lifted::Terminal(terminal) => out.push(Effect::Terminal(terminal)),
+            Lifted::Shell(ask) => out.extend(asked(shell, ask)),
+        }
+    }
+    out
+}
+
+fn asked(shell: &mut Shell, ask: Ask<Msg>) -> Vec<Effect> {
+    match ask {
+        Ask::Open(number, dialog) => dialogs::open(shell, number, dialog),
+        Ask::OpenAbove(form, number, dialog) => dialogs::open_above(shell, form, number, dialog),
+        Ask::Replace(number, dialog) => dialogs::replace(shell, number, dialog),
+        Ask::Close(number) => dialogs::close(shell, number),
+        Ask::Refuse(number, why) => return dialogs::refuse(shell, number, why),
+        Ask::Conflict(number, name, theirs) => return dialogs::conflict(shell, number, name, *theirs),
+        Ask::Fill(number, field, text) => dialogs::fill(shell, number, field, text),
+        Ask::Go(place) => return go(shell, place),
+        Ask::Undo(what) => shell.ctx.undo = what,
+        Ask::Reload => return reload(shell),
+    }
+    Vec::new()
+}
+
+/// Goes somewhere.
+fn go(shell: &mut Shell, place: Place) -> Vec<Effect> {
+    let effects = match place {
+        Place::Screen(screen) => {
+            shell.screen = screen;
+            match screen {
+                // The list of users is always read; its search is over when somebody goes.
+                Screen::Users => Vec::new(),
+                Screen::Mail | Screen::Workspaces | Screen::Audit => route::reload(shell, screen),
+            }
+        }
+        Place::User(user) => {
+            shell.screen = Screen::Users;
+            route::in_users(shell, |screen, _| users::find(screen, user))
+        }
+        Place::Workspace(name) => {
+            shell.screen = Screen::Users;
+            route::in_users(shell, |screen, _| users::show_workspace(screen, Some(name)))
+        }
+        Place::Address(user) => route::in_users(shell, |screen, _| users::correct(screen, user)),
+    };
+    settle(shell, effects)
+}
+
+/// The first page is there: what needs to count many rows begins.
+fn on_begun(shell: &mut Shell, revision: Result<Revision, Refused>, page: users::Msg) -> Vec<Lifted> {
+    shell.revision = revision.ok();
+    let mut effects = route::in_users(shell, |screen, ctx| users::update(screen, ctx, page));
+    effects.extend(route::in_users(shell, |screen, _| users::count(screen)));
+    effects.extend([Lifted::Read(Read::Counts), Lifted::Read(Read::Health)]);
+    effects
+}
+
+/// Reads everything again that somebody's change may have touched.
+pub fn reload(shell: &mut Shell) -> Vec<Effect> {
+    let mut effects = route::reload(shell, Screen::Users);
+    effects.extend([Lifted::Read(Read::Counts), Lifted::Read(Read::Health)]);
+    match shell.screen {
+        Screen::Users => {}
+        Screen::Mail | Screen::Workspaces | Screen::Audit => effects.extend(route::reload(shell, shell.screen)),
+    }
+    settle(shell, effects)
+}
+
+/// Something was undone.
+fn on_undone(shell: &mut Shell, action: Action, user: &User) -> Vec<Effect> {
+    shell.ctx.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, action.words()));
+    if action == Action::Delete {
+        users::returned(&mut shell.users, user.id);
+    }
+    reload(shell)
+}
+
+fn tick(shell: &mut Shell, now: Timestamp) -> Vec<Effect> {
+    // Lengths of time on the screen are in minutes, so it changes by itself once a minute; a relay's next try counts
+    // seconds.
+    let probes = shell.ctx.health.as_ref().is_some_and(|health| health.relay.is_some());
+    shell.ctx.dirty |= probes || shell.ctx.now.0 / 60_000 != now.0 / 60_000;
+    shell.ctx.now = now;
+    lock::tick(shell);
+    shell.seconds += 1;
+    if shell.ctx.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+        shell.ctx.toast = None;
+        shell.ctx.dirty = true;
+    }
+    let mut effects = Vec::new();
+    // Before the first page there is nothing that could have changed since.
+    if !shell.looking && shell.revision.is_some() {
+        shell.looking = true;
+        effects.push(Effect::Read(Read::Revision));
+    }
+    if leave::waits(shell) || shell.seconds.is_multiple_of(HEALTH_EVERY) {
+        effects.push(Effect::Read(Read::Health));
+    }
+    effects
+}
+
+fn paste(shell: &mut Shell, text: &str) -> Vec<Effect> {
+    if !shell.dialogs.is_empty() {
+        dialogs::paste(shell, text);
+        return Vec::new();
+    }
+    let effects = route::in_users(shell, |screen, _| users::paste(screen, text));
+    settle(shell, effects)
+}
+
+fn on_key(shell: &mut Shell, key: KeyEvent) -> Vec<Effect> {
+    match shell.ctx.keymap.command(&[Context::Always], key) {
+        Some(Command::Shell(ShellCommand::Interrupt)) if !shell.dialogs.is_empty() => return dialogs::interrupt(shell),
+        Some(command) => return run(shell, command),
+        None => {}
+    }
+    if !shell.dialogs.is_empty() {
+        return dialogs::touch(shell, Touch::Key(key));
+    }
+    if shell.screen == Screen::Users && users::is_searching(&shell.users) {
+        measure(shell);
+        let effects = route::in_users(shell, |screen, ctx| users::search_key(screen, ctx, key));
+        return settle(shell, effects);
+    }
+    match shell.ctx.keymap.command(&shell.contexts(), key) {
+        Some(command) => return run(shell, command),
+        None if matches!(key.code, KeyCode::Char(_) | KeyCode::F(_)) => {
+            let help = shell.ctx.key(Command::Shell(ShellCommand::Help));
+            shell.ctx.warn(format!("That key does nothing here. {help} lists the keys."));
+        }
+        None => {}
+    }
+    Vec::new()
+}
+
+/// A turn of the wheel is three presses of an arrow.
+fn on_wheel(shell: &mut Shell, by: i32) -> Vec<Effect> {
+    if shell.dialogs.is_empty() {
+        return run(shell, Command::Move(Motion::Step(3 * by)));
+    }
+    let code = if by < 0 { KeyCode::Up } else { KeyCode::Down };
+    (0..3).flat_map(|_| dialogs::touch(shell, Touch::Key(KeyEvent::from(code)))).collect()
+}
+
+/// Does what a key, a line of the palette or a click asks for.
+pub fn run(shell: &mut Shell, command: Command) -> Vec<Effect> {
+    // What was said is over when something else is done; moving about does nothing.
+    if !command.moves() {
+        shell.ctx.toast = None;
+        users::correct_nobody(&mut shell.users);
+    }
+    measure(shell);
+    match command {
+        Command::Shell(ShellCommand::Back) => {
+            let effects = route::command(shell, command);
+            settle(shell, effects)
+        }
+        Command::Shell(command) => on_shell_command(shell, command),
+        Command::Act(Action::Undo) => match shell.ctx.undo.take() {
+            Some(undo) => vec![Effect::Change(Change::Undo(undo))],
+            None => refuse_command(shell, command),
+        },
+        Command::Users(UsersCommand::Show(_) | UsersCommand::Sort(_) | UsersCommand::Find(_)) => {
+            shell.screen = Screen::Users;
+            let effects = route::command(shell, command);
+            settle(shell, effects)
+        }
+        Command::Act(_)
+        | Command::Users(_)
+        | Command::Mail(_)
+        | Command::Audit(_)
+        | Command::Move(_)
+        | Command::Open
+        | Command::Dialog(_) => {
+            let effects = route::command(shell, command);
+            settle(shell, effects)
+        }
+    }
+}
+
+fn refuse_command(shell: &mut Shell, command: Command) -> Vec<Effect> {
+    if let Err(why) = route::possible(shell, command) {
+        shell.ctx.refuse(&why);
+    }
+    Vec::new()
+}
+
+fn on_shell_command(shell: &mut Shell, command: ShellCommand) -> Vec<Effect> {
+    match command {
+        ShellCommand::Go(screen) => {
+            users::leave_search(&mut shell.users);
+            go(shell, Place::Screen(screen))
+        }
+        ShellCommand::Palette => {
+            palette::open(shell);
+            Vec::new()
+        }
+        ShellCommand::Help => {
+            palette::open_help(shell);
+            Vec::new()
+        }
+        ShellCommand::Redraw => vec![Effect::Terminal(Terminal::Redraw)],
+        ShellCommand::ToShell if shell.ctx.me.restricted => refuse_command(shell, Command::Shell(command)),
+        ShellCommand::ToShell => vec![Effect::Terminal(Terminal::ToShell)],
+        ShellCommand::Quit => leave::quit(shell),
+        ShellCommand::Interrupt => vec![Effect::Terminal(Terminal::Quit)],
+        ShellCommand::Dead(instead) => {
+            let text = shell.ctx.keymap.instead(shell.contexts()[0], instead);
+            shell.ctx.refuse(&text);
+            Vec::new()
+        }
+        // Sent to the screen.
+        ShellCommand::Back => Vec::new(),
+    }
+}

@@ -1,0 +1,339 @@
+//! The one list with a cursor: a window of rows that were read out of however many there are, with the cursor on one of
+//! them by its number, not by its place.
+//!
+//! What must stay true: the cursor moves only when somebody moves it, goes elsewhere, or its row is nowhere any more. A row
+//! that leaves the list stays where it is until the cursor moves on, so that a second key never hits whoever slid there.
+
+use super::scroll::Viewport;
+use crate::domain::query::NewestFirst;
+use crate::tui::keymap::Motion;
+
+/// A row of a list.
+pub trait Row {
+    /// Its number, which no other row of the list has.
+    fn number(&self) -> i64;
+}
+
+/// Which rows to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// From the first on.
+    Start,
+    /// Up to the last.
+    End,
+    /// Those before and behind this one.
+    Around(i64),
+}
+
+impl From<Window> for NewestFirst {
+    fn from(window: Window) -> Self {
+        match window {
+            Window::Start => Self::Start,
+            Window::End => Self::End,
+            Window::Around(number) => Self::Around(number),
+        }
+    }
+}
+
+/// Rows that were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows<T> {
+    pub all: Vec<T>,
+    /// Whether there are rows before the first.
+    pub before: bool,
+    /// Whether there are rows behind the last.
+    pub after: bool,
+}
+
+/// What came of rows that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// They were asked for before the cursor was sent elsewhere.
+    Stale,
+    /// The cursor is on the row that it was on, or was sent to.
+    Stays,
+    /// The cursor is on another row now, or on none.
+    Moved,
+    /// The row that the cursor was sent to is not in the list; the cursor is on none.
+    Missed(i64),
+}
+
+/// What came of moving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// Whether the cursor is on another row.
+    pub moved: bool,
+    /// Rows that are needed now, or soon.
+    pub wants: Option<Window>,
+}
+
+/// Rows from an end of the window within which more are read.
+const NEAR: usize = 50;
+
+/// The list.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the rows, and all can be true at once")]
+#[derive(Debug, Clone)]
+pub struct CursorList<T> {
+    rows: Vec<T>,
+    before: bool,
+    after: bool,
+    /// Whether rows were read since the list was made, or emptied.
+    known: bool,
+    cursor: Option<i64>,
+    /// Whether the cursor's row is in the list no more and only stays until the cursor moves.
+    gone: bool,
+    /// Where the cursor was sent: only the answer to that counts until it is there; and whether a row that is not there is
+    /// missed, or the first one does.
+    awaited: Option<(Window, bool)>,
+    viewport: Viewport,
+}
+
+impl<T> Default for CursorList<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            before: false,
+            after: false,
+            known: false,
+            cursor: None,
+            gone: false,
+            awaited: None,
+            viewport: Viewport::default(),
+        }
+    }
+}
+
+impl<T: Row + Clone + PartialEq> CursorList<T> {
+    pub fn rows(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// Whether rows, or that there are none, were read already.
+    pub const fn is_known(&self) -> bool {
+        self.known
+    }
+
+    pub const fn has_more(&self) -> bool {
+        self.after
+    }
+
+    /// The number of the row under the cursor, which may not be read yet.
+    pub const fn cursor(&self) -> Option<i64> {
+        self.cursor
+    }
+
+    /// Where the cursor is in what was read.
+    pub fn index(&self) -> Option<usize> {
+        self.rows.iter().position(|row| Some(row.number()) == self.cursor)
+    }
+
+    /// The row under the cursor.
+    pub fn current(&self) -> Option<&T> {
+        self.index().map(|at| &self.rows[at])
+    }
+
+    /// The row with this number, if it was read.
+    pub fn row(&self, number: i64) -> Option<&T> {
+        self.rows.iter().find(|row| row.number() == number)
+    }
+
+    /// The same, to be changed by what is known of it meanwhile.
+    pub fn row_mut(&mut self, number: i64) -> Option<&mut T> {
+        self.rows.iter_mut().find(|row| row.number() == number)
+    }
+
+    /// The rows on the screen, `room` of them at most.
+    pub fn shown(&self, room: usize) -> &[T] {
+        let first = self.viewport.first(self.index().unwrap_or(0), self.rows.len(), room);
+        &self.rows[first..self.rows.len().min(first + room)]
+    }
+
+    /// What to read so that the list is as it is, with what changed.
+    pub fn reload(&self) -> Window {
+        self.awaited.map_or_else(|| self.cursor.map_or(Window::Start, Window::Around), |(window, _)| window)
+    }
+
+    /// Sends the cursor to a row wherever it is in the list; whether it may be missing.
+    pub fn go_to(&mut self, number: i64, must_be_there: bool) -> Window {
+        let window = Window::Around(number);
+        self.cursor = Some(number);
+        self.awaited = Some((window, must_be_there));
+        window
+    }
+
+    /// Another list is wanted: the cursor stays on its row if that is in it, and otherwise goes to the first.
+    pub fn renew(&mut self) -> Window {
+        match self.cursor {
+            Some(number) => self.go_to(number, false),
+            None => self.restart(),
+        }
+    }
+
+    /// Another list is wanted, from its first row on.
+    pub fn restart(&mut self) -> Window {
+        self.awaited = Some((Window::Start, false));
+        Window::Start
+    }
+
+    /// Nobody answers what was awaited.
+    pub fn give_up(&mut self, window: Window) {
+        self.awaited.take_if(|(awaited, _)| *awaited == window);
+    }
+
+    /// Takes rows that were read; answers also whether what is shown changed.
+    pub fn take(&mut self, window: Window, read: Rows<T>) -> (Taken, bool) {
+        if self.awaited.is_some_and(|(awaited, _)| awaited != window) {
+            return (Taken::Stale, false);
+        }
+        let sent = self.awaited.take();
+        let left = self.index();
+        let Rows { all: mut rows, before, after } = read;
+        let is_there = |rows: &[T], cursor: Option<i64>| rows.iter().any(|row| Some(row.number()) == cursor);
+        let stays = self.cursor.is_some() && is_there(&rows, self.cursor);
+        self.gone = false;
+        // Whoever was not sent elsewhere keeps the row under the cursor, in the list or not.
+        if let (false, None, Some(at)) = (stays, sent, left) {
+            rows.insert(at.min(rows.len()), self.rows[at].clone());
+            self.gone = true;
+        }
+        let changed = !self.known || (self.before, self.after) != (before, after) || self.rows != rows;
+        (self.rows, self.before, self.after, self.known) = (rows, before, after, true);
+        if is_there(&self.rows, self.cursor) {
+            return (Taken::Stays, changed);
+        }
+        if let Some((Window::Around(number), true)) = sent {
+            self.cursor = None;
+            return (Taken::Missed(number), true);
+        }
+        let at = if window == Window::End { self.rows.last() } else { self.rows.first() };
+        self.cursor = at.map(Row::number);
+        self.viewport = Viewport::default();
+        self.place(window);
+        (Taken::Moved, true)
+    }
+
+    /// Where on the screen a cursor is that was sent to an end.
+    fn place(&mut self, window: Window) {
+        if window == Window::End {
+            self.viewport.went(0, self.rows.len().saturating_sub(1), usize::MAX);
+        }
+    }
+
+    /// Moves the cursor in a window of `room` rows.
+    pub fn motion(&mut self, motion: Motion, room: usize) -> Moved {
+        let page = i32::try_from(room).unwrap_or(i32::MAX);
+        match motion {
+            Motion::Step(by) => self.step(by, room),
+            Motion::Page(by) => self.step(by.saturating_mul(page), room),
+            Motion::First => self.go_to_end(Window::Start, room),
+            Motion::Last => self.go_to_end(Window::End, room),
+        }
+    }
+
+    fn step(&mut self, by: i32, room: usize) -> Moved {
+        let from = self.index().unwrap_or(0);
+        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+        self.move_to(if by < 0 { from.saturating_sub(rows) } else { from.saturating_add(rows) }, room)
+    }
+
+    /// Moves the cursor to a row that was read, as a click does.
+    pub fn click(&mut self, number: i64, room: usize) -> Moved {
+        let at = self.rows.iter().position(|row| row.number() == number);
+        at.map_or_else(Moved::default, |at| self.move_to(at, room))
+    }
+
+    fn go_to_end(&mut self, end: Window, room: usize) -> Moved {
+        let (is_read, at) =
+            if end == Window::End { (!self.after, self.rows.len().saturating_sub(1)) } else { (!self.before, 0) };
+        if is_read {
+            return self.move_to(at, room);
+        }
+        // The rows that come decide where the cursor is: on the first of them, or on the last.
+        self.cursor = None;
+        self.awaited = Some((end, false));
+        Moved { moved: true, wants: Some(end) }
+    }
+
+    fn move_to(&mut self, to: usize, room: usize) -> Moved {
+        let last = self.rows.len().saturating_sub(1);
+        let to = to.min(last);
+        let Some(number) = self.rows.get(to).map(Row::number) else { return Moved::default() };
+        if self.cursor == Some(number) {
+            return Moved::default();
+        }
+        self.viewport.went(self.index().unwrap_or(0), to, room);
+        let left = self.cursor.replace(number);
+        self.awaited = None;
+        if std::mem::take(&mut self.gone) {
+            self.rows.retain(|row| Some(row.number()) != left);
+        }
+        let near = (to < NEAR && self.before) || (to + NEAR > last && self.after);
+        Moved { moved: true, wants: near.then_some(Window::Around(number)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Row for i64 {
+        fn number(&self) -> i64 {
+            *self
+        }
+    }
+
+    fn read(rows: &[i64]) -> Rows<i64> {
+        Rows { all: rows.to_vec(), before: false, after: false }
+    }
+
+    fn list(rows: &[i64]) -> CursorList<i64> {
+        let mut list = CursorList::default();
+        list.take(Window::Start, read(rows));
+        list
+    }
+
+    #[test]
+    fn a_row_that_leaves_the_list_stays_until_the_cursor_moves_on() {
+        let mut list = list(&[1, 2, 3, 4]);
+        list.motion(Motion::Step(1), 10);
+        assert_eq!(list.take(Window::Around(2), read(&[1, 3, 4])), (Taken::Stays, false));
+        assert_eq!((list.cursor(), list.rows()), (Some(2), &[1, 2, 3, 4][..]));
+        assert_eq!(list.take(Window::Around(2), read(&[1, 3, 4])), (Taken::Stays, false), "as often as it is read");
+        list.motion(Motion::Step(1), 10);
+        assert_eq!((list.cursor(), list.rows()), (Some(3), &[1, 3, 4][..]));
+    }
+
+    #[test]
+    fn another_order_keeps_the_row_and_another_list_without_it_begins_at_its_top() {
+        let mut list = list(&[1, 2, 3, 4]);
+        list.motion(Motion::Step(2), 10);
+        let window = list.renew();
+        assert_eq!(window, Window::Around(3));
+        assert_eq!(list.take(window, read(&[4, 3, 2, 1])).0, Taken::Stays);
+        assert_eq!((list.cursor(), list.index()), (Some(3), Some(1)));
+        let window = list.renew();
+        assert_eq!(list.take(Window::Start, read(&[9])).0, Taken::Stale, "what was asked for before is no answer");
+        assert_eq!(list.take(window, read(&[7, 8])).0, Taken::Moved);
+        assert_eq!(list.cursor(), Some(7));
+    }
+
+    #[test]
+    fn whoever_is_gone_to_and_is_not_there_is_missed() {
+        let mut list = list(&[1, 2]);
+        let window = list.go_to(77, true);
+        assert_eq!(list.take(window, read(&[1, 2])), (Taken::Missed(77), true));
+        assert_eq!(list.cursor(), None);
+    }
+
+    #[test]
+    fn the_ends_are_read_where_they_are_not_known_and_rows_are_read_ahead_near_them() {
+        let mut list: CursorList<i64> = CursorList::default();
+        list.take(Window::Start, Rows { all: (0..200).collect(), before: false, after: true });
+        assert_eq!(list.motion(Motion::Step(1), 10), Moved { moved: true, wants: None });
+        assert_eq!(list.motion(Motion::Step(150), 10).wants, Some(Window::Around(151)));
+        assert_eq!(list.motion(Motion::Last, 10), Moved { moved: true, wants: Some(Window::End) });
+        list.take(Window::End, Rows { all: (800..1000).collect(), before: true, after: false });
+        assert_eq!((list.cursor(), list.shown(10).first()), (Some(999), Some(&990)));
+        assert_eq!(list.motion(Motion::First, 10).wants, Some(Window::Start));
+    }
+}
