@@ -1,7 +1,9 @@
 //! Mails as the people see them who look after them: pages of the outbox, tries, and steering.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::entities::{mail_attempt, membership, outbox, relay};
@@ -45,8 +47,17 @@ impl Tx {
         if let Some(before) = query.before {
             wanted = wanted.add(outbox::Column::Id.lt(before.0));
         }
-        let rows =
-            outbox::Entity::find().filter(wanted).order_by_desc(outbox::Column::Id).limit(most).all(self.db()).await?;
+        // A page of texts would be megabytes that no list shows.
+        let columns = outbox::Column::iter().filter(|column| !matches!(column, outbox::Column::Rendered));
+        let rows = outbox::Entity::find()
+            .select_only()
+            .columns(columns)
+            .expr_as(Expr::value(None::<String>), outbox::Column::Rendered.as_str())
+            .filter(wanted)
+            .order_by_desc(outbox::Column::Id)
+            .limit(most)
+            .all(self.db())
+            .await?;
         Ok(rows.into_iter().map(read).collect())
     }
 

@@ -6,7 +6,7 @@ use super::{NOW, picture, pictures, press, session, type_in};
 use crate::app::mail::list_mails::{Detail, Page};
 use crate::app::upkeep::health::{Health, RelayTrouble};
 use crate::domain::action::Action;
-use crate::domain::content::Words;
+use crate::domain::content::{Words, WordsSource};
 use crate::domain::email::Email;
 use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailKind, MailState};
 use crate::domain::name::Name;
@@ -163,6 +163,7 @@ fn what_a_mail_says_is_read_as_text_and_as_html() {
         subject: "Ada invites you \u{1b}[31m".to_owned(),
         text: "Hello Grace,\n\nopen this link: https://rsvp.example.org/invitation/•••••\n".to_owned(),
         html: "<p>Hello Grace,</p>".to_owned(),
+        source: WordsSource::Stored,
     };
     update(&mut state, Msg::Preview(MailId(4), Ok(Box::new(words))));
     let shown = picture(&state, 80, 24);
