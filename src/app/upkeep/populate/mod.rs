@@ -5,11 +5,18 @@
 //! that numbers grow with time as they do elsewhere, and in transactions of some hundred events each. Filling that
 //! breaks off leaves a part behind: it is for an organisation that can be thrown away.
 
+mod events;
+mod inviters;
+mod person;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::json;
 
+use self::events::{Event, What, events};
+use self::inviters::Inviters;
+pub use self::person::{Arrival, Fate, Person, Sending};
 use crate::app::links::look::new_code;
 use crate::app::step::parts;
 use crate::app::{App, Failure};
@@ -19,7 +26,6 @@ use crate::domain::audit::Record;
 use crate::domain::code::Purpose;
 use crate::domain::email::Email;
 use crate::domain::invitation::Ending;
-use crate::domain::language::Language;
 use crate::domain::mail::{Answer, Attempt, FailureClass, GIVE_UP, MailKind, MailState, Stage, next_try};
 use crate::domain::name::Name;
 use crate::domain::password::Password;
@@ -27,89 +33,6 @@ use crate::domain::role::{WorkspaceId, WorkspaceRole};
 use crate::domain::time::{Timestamp, minutes};
 use crate::domain::user::UserId;
 use crate::store::{NewLink, NewMail, NewUser, PastEntry, PastLink, PastMail, PastUser, StoreError, Tx};
-
-/// A person with a past. Every length of time is counted back from the moment of filling.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// The name.
-    pub name: Name,
-    /// The address, different from everybody else's.
-    pub email: Email,
-    /// The language of mails and pages.
-    pub language: Language,
-    /// Whether an administrator.
-    pub administrator: bool,
-    /// The workspaces by name; those that are not there are created.
-    pub workspaces: Vec<(Name, WorkspaceRole)>,
-    /// The personal message of the invitations.
-    pub message: Option<String>,
-    /// The first invitation.
-    pub invited: Sending,
-    /// The later ones, the oldest first.
-    pub again: Vec<Sending>,
-    /// What came of it.
-    pub fate: Fate,
-}
-
-/// One issue of an invitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sending {
-    /// How long ago.
-    pub ago: Duration,
-    /// How long its link works.
-    pub valid_for: Duration,
-    /// Whether the relay wanted the mail a second time before it took it.
-    pub deferred: bool,
-}
-
-/// What came of the last invitation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// The person can sign in.
-    Active(Arrival),
-    /// Nothing yet. When the link has expired, the person may have asked for a new one, that long ago.
-    Invited(Option<Duration>),
-    /// The relay refused the mail for good, in these words.
-    Refused(Answer),
-    /// It was withdrawn that long ago.
-    Withdrawn(Duration),
-    /// The person was active, and was blocked that long ago.
-    Suspended(Arrival, Duration),
-    /// The user went into the bin that long ago, active before or only invited.
-    Deleted(Option<Arrival>, Duration),
-}
-
-/// How somebody became active.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arrival {
-    /// How long ago the person chose a password.
-    pub accepted: Duration,
-    /// How long ago the person last signed in, if ever.
-    pub last_sign_in: Option<Duration>,
-}
-
-impl Person {
-    fn sendings(&self) -> impl Iterator<Item = &Sending> {
-        std::iter::once(&self.invited).chain(&self.again)
-    }
-
-    fn last(&self) -> &Sending {
-        self.again.last().unwrap_or(&self.invited)
-    }
-
-    fn arrival(&self) -> Option<Arrival> {
-        match self.fate {
-            Fate::Active(arrival) | Fate::Suspended(arrival, _) => Some(arrival),
-            Fate::Deleted(arrival, _) => arrival,
-            _ => None,
-        }
-    }
-
-    /// Whether the last invitation is still open, expired or not.
-    const fn is_open(&self) -> bool {
-        matches!(self.fate, Fate::Invited(_) | Fate::Refused(_))
-    }
-}
 
 /// Whom to fill in.
 pub struct Request {
@@ -150,57 +73,6 @@ pub async fn run(app: &App, request: Request) -> Result<Vec<SentLink>, Failure> 
     Ok(links)
 }
 
-/// Something that happened to somebody.
-#[derive(Debug, Clone, Copy)]
-struct Event {
-    at: Timestamp,
-    /// Which of the people.
-    person: usize,
-    what: What,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum What {
-    /// The invitation with this number was issued, from 0.
-    Invited(usize),
-    Accepted,
-    SignedIn,
-    Asked,
-    Withdrawn,
-    Suspended,
-    Deleted,
-}
-
-/// Everything that happened, the oldest first.
-fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
-    let mut all = Vec::with_capacity(people.len() * 3);
-    for (number, person) in people.iter().enumerate() {
-        let mut add = |ago, what| all.push(Event { at: now.minus(ago), person: number, what });
-        for (nth, sending) in person.sendings().enumerate() {
-            add(sending.ago, What::Invited(nth));
-        }
-        if let Some(arrival) = person.arrival() {
-            add(arrival.accepted, What::Accepted);
-            // Whoever administers nothing does not sign in here, and leaves no entry.
-            let administers =
-                person.administrator || person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
-            if let Some(ago) = arrival.last_sign_in.filter(|_| administers) {
-                add(ago, What::SignedIn);
-            }
-        }
-        match &person.fate {
-            Fate::Invited(Some(ago)) => add(*ago, What::Asked),
-            Fate::Withdrawn(ago) => add(*ago, What::Withdrawn),
-            Fate::Suspended(_, ago) => add(*ago, What::Suspended),
-            Fate::Deleted(_, ago) => add(*ago, What::Deleted),
-            Fate::Invited(None) | Fate::Active(_) | Fate::Refused(_) => {}
-        }
-    }
-    // Stable: what happens to one person in one moment keeps its order.
-    all.sort_by_key(|event| event.at);
-    all
-}
-
 /// The workspaces of these people by [`Name::key`]; those that are not there are created.
 async fn workspaces(app: &App, people: &[Person], at: Timestamp) -> Result<HashMap<String, WorkspaceId>, Failure> {
     let mut wanted: Vec<&Name> = people.iter().flat_map(|person| &person.workspaces).map(|(name, _)| name).collect();
@@ -223,52 +95,6 @@ async fn workspaces(app: &App, people: &[Person], at: Timestamp) -> Result<HashM
             Ok(found)
         })
         .await
-}
-
-/// Who could act for whom, and since when.
-struct Inviters {
-    first: UserId,
-    administrators: Vec<(Timestamp, usize)>,
-    /// By the name of the workspace.
-    of_workspace: HashMap<Name, Vec<(Timestamp, usize)>>,
-}
-
-impl Inviters {
-    fn of(people: &[Person], first: UserId, now: Timestamp) -> Self {
-        let mut all = Self { first, administrators: Vec::new(), of_workspace: HashMap::new() };
-        for (number, person) in people.iter().enumerate() {
-            // Whoever was blocked or deleted later may have acted before, but then it would have to be known until when.
-            let Fate::Active(arrival) = &person.fate else { continue };
-            let since = (now.minus(arrival.accepted), number);
-            if person.administrator {
-                all.administrators.push(since);
-                continue;
-            }
-            for (name, _) in person.workspaces.iter().filter(|(_, role)| *role == WorkspaceRole::Administrator) {
-                all.of_workspace.entry(name.clone()).or_default().push(since);
-            }
-        }
-        all.administrators.sort_unstable();
-        all.of_workspace.values_mut().for_each(|list| list.sort_unstable());
-        all
-    }
-
-    /// Who acts for a person at a moment: for a member of one workspace often its administrator, else an administrator.
-    fn acting(&self, people: &[Person], event: &Event, known: impl Fn(usize) -> Option<UserId>) -> UserId {
-        let at_that_time = |list: &[(Timestamp, usize)], turn: usize| {
-            let there = &list[..list.partition_point(|(since, _)| *since < event.at)];
-            // One place more than there are people, for whoever was there first.
-            there.get(turn % (there.len() + 1)).and_then(|(_, person)| known(*person))
-        };
-        let of_workspace = match people[event.person].workspaces.as_slice() {
-            [(name, WorkspaceRole::Member)] if !people[event.person].administrator => self.of_workspace.get(name),
-            _ => None,
-        };
-        of_workspace
-            .and_then(|list| at_that_time(list, event.person))
-            .or_else(|| at_that_time(&self.administrators, event.person / 3))
-            .unwrap_or(self.first)
-    }
 }
 
 /// What stays the same from chunk to chunk.
@@ -515,5 +341,4 @@ fn deferral() -> Answer {
 }
 
 #[cfg(test)]
-#[path = "populate_tests.rs"]
 mod tests;

@@ -7,6 +7,7 @@ use crate::app::test::{PASSWORD, World, on_both, operator};
 use crate::app::users::list;
 use crate::app::users::show;
 use crate::domain::code::CodeOrLink;
+use crate::domain::language::Language;
 use crate::domain::time::{days, hours};
 
 fn person(name: &str, email: &str, ago: Duration, fate: Fate) -> Person {
