@@ -179,6 +179,26 @@ fn what_a_mail_says_is_read_with_dots_for_its_code() {
 }
 
 #[test]
+fn the_preview_of_a_sent_email_is_the_email_that_was_sent() {
+    let mut home = with_mail_folder();
+    home.run("invite grace@example.org --name Gracie").ends(0);
+    let waiting = home.run("mail preview 1").ends(0);
+    assert!(waiting.out.contains("Note: This email hasn't been sent."), "{waiting:?}");
+    let served = home.serve();
+    let deadline = Instant::now() + support::DEADLINE;
+    while home.run("mail show 1 --json").ends(0).json()["state"] != "sent" {
+        assert!(Instant::now() < deadline, "the mail is not sent");
+    }
+    drop(served);
+    home.run("edit grace@example.org --name Hopper").ends(0);
+    let sent = home.run("mail preview 1").ends(0);
+    assert!(sent.out.contains("Gracie") && !sent.out.contains("Hopper") && !sent.out.contains("Note:"), "{sent:?}");
+    let json = home.run("mail preview 1 --json").ends(0).json();
+    assert_eq!(json["source"], "stored");
+    assert!(json["html"].as_str().unwrap().contains("Gracie"));
+}
+
+#[test]
 fn a_test_mail_tells_each_stage_with_its_time_and_the_relays_words() {
     let relay = Relay::start(Duration::ZERO);
     let home = Home::with_organisation();

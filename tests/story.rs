@@ -280,3 +280,23 @@ fn confirm(screen: &mut Terminal) {
     screen.settle(Duration::from_millis(400));
     screen.send(key::ENTER);
 }
+
+#[test]
+fn a_demo_of_fifty_thousand_is_used_and_left_while_it_fills() {
+    let home = tempfile::tempdir().unwrap();
+    let mut screen = Starter::new(home.path()).args(["demo", "--users", "50000"]).start();
+    screen.wait_for("all · by name");
+    screen.wait_for("● active");
+    screen.send("i");
+    screen.wait_for("Invite user");
+    screen.send(&format!("Aaron Aaronson{}aaron@example.org{}", key::TAB, key::CTRL_S));
+    // Before everybody else, and the relay has taken the mail while the others still come.
+    screen.wait_in_row("aaron@example.org", "◌ invited");
+    assert!(!screen.shows("10,000 users"), "it still fills: {}", screen.picture());
+    screen.send("q");
+    assert!(screen.wait_exit().success());
+    let said = String::from_utf8_lossy(screen.raw()).into_owned();
+    let (_, after) = said.rsplit_once("\u{1b}[?1049l").expect("the screen was left");
+    assert!(!after.contains("panicked") && !after.contains("rsvp:"), "{after:?}");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is left");
+}

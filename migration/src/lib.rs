@@ -17,6 +17,7 @@ mod m20261125_000010_keys;
 mod m20261125_000011_audit_origin;
 mod m20261125_000012_erasures;
 mod m20261125_000013_audit_hash;
+mod m20261126_000014_texts;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000011_audit_origin::Migration),
             Box::new(m20261125_000012_erasures::Migration),
             Box::new(m20261125_000013_audit_hash::Migration),
+            Box::new(m20261126_000014_texts::Migration),
         ]
     }
 }

@@ -154,8 +154,13 @@ async fn preview(
     out: Out,
 ) -> Result<Status, Failed> {
     let words = preview_mail::run(app, actor, id, wording).await?;
-    let data = json!({ "id": id.0, "subject": words.subject, "text": words.text, "html": words.html });
-    out.data(&data, || if html { words.html.clone() } else { format!("Subject: {}\n\n{}", words.subject, words.text) });
+    let data = json!({
+        "id": id.0, "subject": words.subject, "text": words.text, "html": words.html, "source": words.source.name(),
+    });
+    let note = words.source.note().map_or(String::new(), |note| format!("Note: {note}\n"));
+    out.data(&data, || {
+        if html { words.html.clone() } else { format!("Subject: {}\n{note}\n{}", words.subject, words.text) }
+    });
     Ok(Status::Done)
 }
 

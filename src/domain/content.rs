@@ -52,12 +52,47 @@ impl Content {
 /// A mail in words, for reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
-    /// The subject.
     pub subject: String,
-    /// The plain text, in lines.
     pub text: String,
-    /// The HTML.
     pub html: String,
+    pub source: WordsSource,
+}
+
+/// Where the words of a mail come from: whether anybody got to read exactly these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WordsSource {
+    /// Stored when the mail was first handed to the relay, or about to be: every try says the same.
+    Stored,
+    /// Written now, because the mail was never accepted: a try from here on would say this.
+    NotSent,
+    /// Written now, although the mail was accepted: what it said is forgotten after a while.
+    Forgotten,
+    /// Written now and without what the reader cannot see, which the stored words may name.
+    Narrowed,
+}
+
+impl WordsSource {
+    /// The name for scripts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::NotSent => "not_sent",
+            Self::Forgotten => "forgotten",
+            Self::Narrowed => "narrowed",
+        }
+    }
+
+    /// What a reader has to know before taking the words for what was sent; nothing if they are.
+    #[must_use]
+    pub const fn note(self) -> Option<&'static str> {
+        match self {
+            Self::Stored => None,
+            Self::NotSent => Some("This email hasn't been sent. This is what it would say now."),
+            Self::Forgotten => Some("The text that was sent is no longer stored. This is what it would say now."),
+            Self::Narrowed => Some("Shown as it would be written now, without names you can't see."),
+        }
+    }
 }
 
 /// What an invitation tells.

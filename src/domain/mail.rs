@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::email::Email;
 use super::name::Name;
-use super::time::{Timestamp, hours, minutes, words};
+use super::time::{Timestamp, days, hours, minutes, words};
 use super::user::UserId;
 
 /// A mail's number, never used twice.
@@ -260,6 +260,8 @@ pub const SUSPECT: i32 = 2;
 pub const CRASHES: i32 = 10;
 /// How far ahead of its turn a mail is claimed where the relay counts mails a minute.
 pub const PACE_AHEAD: Duration = Duration::from_secs(5);
+/// How long the text of an accepted mail is stored: as long as a user is in the bin.
+pub const TEXT_KEPT: Duration = days(30);
 /// When the sender gives up on a mail that nothing else ends.
 pub const GIVE_UP: Duration = hours(72);
 /// The least pause after a try of which nobody knows whether the relay took the mail.

@@ -22,10 +22,15 @@ pub struct Catcher {
 }
 
 impl Catcher {
-    /// `caught` are the links of mails from before, by their Message-IDs.
+    /// Nothing was caught yet; links begin with this address.
     #[must_use]
-    pub fn new(public_url: String, caught: Vec<SentLink>) -> Self {
-        Self { public_url, links: Arc::new(Mutex::new(caught.into_iter().collect())) }
+    pub fn new(public_url: String) -> Self {
+        Self { public_url, links: Arc::default() }
+    }
+
+    /// Takes the links of mails that the past tells of, by their Message-IDs.
+    pub fn remember(&self, links: Vec<SentLink>) {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).extend(links);
     }
 
     /// The link in a mail that was caught, if it has one.

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::background::Background;
 use super::error::CannotBegin;
 use super::system::{SystemClock, SystemRandom, origin};
 use super::terminal::me;
 use crate::app::session::set_up::{self, Parts};
-use crate::app::upkeep::populate;
-use crate::app::{App, Options};
+use crate::app::upkeep::populate::{Filling, Request};
+use crate::app::{App, Failure, Options};
 use crate::cli::{Failed, Status};
 use crate::demo::people::people;
 use crate::domain::actor::{Actor, Who};
@@ -57,11 +59,12 @@ struct Demo {
     ada: User,
     catcher: Catcher,
     background: Background,
+    filling: JoinHandle<Result<(), Failure>>,
 }
 
 /// Runs the demo in a terminal that was taken already.
 pub async fn look_around(terminal: &mut Terminal, users: u32) -> Result<Status, Failed> {
-    let Demo { app, ada, catcher, background } = begin(users).await?;
+    let Demo { app, ada, catcher, background, filling } = begin(users).await?;
     let work = Work {
         me: me(&ada),
         actor: Actor { who: Who::User(ada.id), origin: origin("terminal") },
@@ -74,14 +77,28 @@ pub async fn look_around(terminal: &mut Terminal, users: u32) -> Result<Status, 
     };
     let ended = tui::run(terminal, work).await;
     background.finish().await;
+    let filled = filling.await;
     ended.map_err(CannotBegin::Io)?;
+    filled.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))??;
     Ok(Status::Done)
 }
 
-/// Sets the organisation up in memory, fills it, and starts portal and worker.
+/// Fills in the past, piece by piece, until all of it is there or the demo ends.
+async fn fill(mut filling: Filling, catcher: Catcher, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
+    while !*stopped.borrow() {
+        let Some(links) = filling.store_next().await? else { break };
+        catcher.remember(links);
+    }
+    Ok(())
+}
+
+/// Sets the organisation up in memory with the people whom the first screen shows, and starts portal and worker; the
+/// others come while it is used.
 async fn begin(users: u32) -> Result<Demo, Failed> {
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(CannotBegin::Signals)?;
     let public_url = format!("http://{}", listener.local_addr().map_err(CannotBegin::Signals)?);
+    // Beside the set-up, which takes as long.
+    let people = tokio::task::spawn_blocking(move || people(usize::try_from(users).unwrap_or(usize::MAX), SEED));
     let random = Arc::new(SystemRandom);
     let parts = Parts {
         store: Store::in_memory().await?,
@@ -102,9 +119,9 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
     };
     let (app, ada) = set_up::run(parts, &Actor::operator(origin("terminal")), request).await?;
     let app = app.with_clock(Arc::new(SystemClock));
-    let people = people(usize::try_from(users).unwrap_or(usize::MAX), SEED);
-    let links = populate::run(&app, populate::Request { people, password, administrator: ada.id }).await?;
-    let catcher = Catcher::new(public_url, links);
+    let people = people.await.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
+    let filling = Filling::begin(&app, Request { people, password, administrator: ada.id }).await?;
+    let catcher = Catcher::new(public_url);
     let from = Sender {
         address: Email::stored("invitations@example.org".to_owned()),
         name: app.organisation().to_owned(),
@@ -116,7 +133,8 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
     background.serve(web::serve(app.clone(), listener, options, background.stopped()));
     background.announce(&app, NodeKind::Portal);
     background.work(&app, Some(post));
-    Ok(Demo { app, ada, catcher, background })
+    let filling = tokio::spawn(fill(filling, catcher.clone(), background.stopped()));
+    Ok(Demo { app, ada, catcher, background, filling })
 }
 
 /// `rsvp demo`.

@@ -1,14 +1,14 @@
 //! Rows with a past: users, invitations, mails and entries of the audit log as they would stand there if all had really
 //! happened, many in one statement. Only the use case `populate` stores anything this way.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter,
     QuerySelect,
 };
 
-use super::entities::{audit_detail, membership, user};
+use super::entities::{audit_detail, membership, user, workspace};
 use super::sending::attempt_row;
 use super::{NewLink, NewMail, NewUser, StoreError, Tx, audit, invitations, outbox, users};
 use crate::domain::actor::Actor;
@@ -96,6 +96,29 @@ impl Tx {
         Ok(taken)
     }
 
+    /// How many changes these users have seen; whoever is gone is left out.
+    pub async fn versions(&self, ids: &[UserId]) -> Result<HashMap<UserId, i64>, StoreError> {
+        let mut versions = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(ROWS) {
+            let rows: Vec<(i64, i64)> = user::Entity::find()
+                .select_only()
+                .columns([user::Column::Id, user::Column::Version])
+                .filter(user::Column::Id.is_in(some.iter().map(|id| id.0)))
+                .into_tuple()
+                .all(self.db())
+                .await?;
+            versions.extend(rows.into_iter().map(|(id, version)| (UserId(id), version)));
+        }
+        Ok(versions)
+    }
+
+    /// Every workspace.
+    pub async fn all_workspace_ids(&self) -> Result<Vec<WorkspaceId>, StoreError> {
+        let ids: Vec<i64> =
+            workspace::Entity::find().select_only().column(workspace::Column::Id).into_tuple().all(self.db()).await?;
+        Ok(ids.into_iter().map(WorkspaceId).collect())
+    }
+
     /// Stores users; answers their numbers in the same order.
     pub async fn insert_past_users(&self, all: &[PastUser]) -> Result<Vec<UserId>, StoreError> {
         let rows = all.iter().map(|past| {
@@ -113,7 +136,7 @@ impl Tx {
             row.version = Set(past.version);
             row
         });
-        Ok(self.insert_all(rows).await?.into_iter().map(UserId).collect())
+        Ok(self.insert_all(rows.collect()).await?.into_iter().map(UserId).collect())
     }
 
     /// Stores memberships.
@@ -143,7 +166,7 @@ impl Tx {
             }
             row
         });
-        Ok(self.insert_all(rows).await?.into_iter().map(InvitationId).collect())
+        Ok(self.insert_all(rows.collect()).await?.into_iter().map(InvitationId).collect())
     }
 
     /// Stores mails with their tries.
@@ -161,18 +184,18 @@ impl Tx {
             }
             row
         });
-        let ids = self.insert_all(rows).await?;
+        let ids = self.insert_all(rows.collect()).await?;
         let tries = ids.into_iter().zip(all).flat_map(|(id, past)| {
             past.tries.iter().map(move |tried| attempt_row(MailId(id), tried.at, tried.accepted, &tried.answer))
         });
-        self.insert_all(tries).await?;
+        self.insert_all(tries.collect()).await?;
         Ok(())
     }
 
     /// Adds entries to the audit log, the oldest first.
     pub async fn write_past(&self, all: &[PastEntry]) -> Result<(), StoreError> {
         let rows = all.iter().map(|past| audit::row(past.at, &past.actor, &past.record, &past.parts));
-        let ids = self.insert_all(rows).await?;
+        let ids = self.insert_all(rows.collect()).await?;
         let details: Vec<_> = ids.into_iter().zip(all).map(|(id, past)| audit::detail_row(id, &past.parts)).collect();
         for some in details.chunks(ROWS) {
             audit_detail::Entity::insert_many(some.to_vec()).exec_without_returning(self.db()).await?;
@@ -181,13 +204,12 @@ impl Tx {
     }
 
     /// Stores rows whose numbers the database gives out; answers the numbers in the rows' order.
-    async fn insert_all<A>(&self, rows: impl Iterator<Item = A>) -> Result<Vec<i64>, StoreError>
+    async fn insert_all<A>(&self, rows: Vec<A>) -> Result<Vec<i64>, StoreError>
     where
         A: ActiveModelTrait + Send,
         <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
         <<A::Entity as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType: Into<i64>,
     {
-        let rows: Vec<A> = rows.collect();
         let mut ids = Vec::with_capacity(rows.len());
         let mut rows = rows.into_iter();
         loop {

@@ -15,7 +15,7 @@ use super::entities::{
 use super::{Store, StoreError, Tx};
 use crate::domain::action::Action;
 use crate::domain::email::Email;
-use crate::domain::mail::{MailKind, MailState};
+use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -103,14 +103,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what was rendered of mails that name a user as their sender and may still be sent: they are rendered anew.
+    /// Forgets what was rendered of mails that name a user as their sender: what is still to be sent is rendered anew.
     async fn forget_words_of(&self, id: UserId) -> Result<(), StoreError> {
         let mut from = Condition::any().add(
             Condition::all()
                 .add(outbox::Column::Kind.eq(MailKind::Test.name()))
                 .add(outbox::Column::SubjectId.eq(id.0)),
         );
-        // Led by the mails, of which few are unsent, each link found by its number.
+        // Led by the mails that have a text, of which there are few, each link found by its number.
         let subject = outbox::Column::SubjectId;
         let invited = invitation::Entity::find()
             .filter(invitation::Column::Id.into_expr().equals((outbox::Entity, subject)))
@@ -132,11 +132,9 @@ impl Tx {
             let of_kind = outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name()));
             from = from.add(Condition::all().add(of_kind).add(Expr::exists(link)));
         }
-        let unsent = [MailState::Queued, MailState::Sending, MailState::Dead].map(MailState::name);
         let forgotten = outbox::ActiveModel { rendered: Set(None), ..Default::default() };
         outbox::Entity::update_many()
             .set(forgotten)
-            .filter(outbox::Column::State.is_in(unsent))
             .filter(outbox::Column::Rendered.is_not_null())
             .filter(from)
             .exec(self.db())

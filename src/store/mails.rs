@@ -1,7 +1,9 @@
 //! Mails as the people see them who look after them: pages of the outbox, tries, and steering.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::entities::{mail_attempt, membership, outbox, relay};
@@ -49,8 +51,17 @@ impl Tx {
             wanted = wanted.add(if query.oldest_first { id.gt(beyond) } else { id.lt(beyond) });
         }
         let direction = if query.oldest_first { Order::Asc } else { Order::Desc };
-        let select = outbox::Entity::find().filter(wanted).order_by(outbox::Column::Id, direction);
-        let rows = select.limit(most).all(self.db()).await?;
+        // A page of texts would be megabytes that no list shows.
+        let columns = outbox::Column::iter().filter(|column| !matches!(column, outbox::Column::Rendered));
+        let rows = outbox::Entity::find()
+            .select_only()
+            .columns(columns)
+            .expr_as(Expr::value(None::<String>), outbox::Column::Rendered.as_str())
+            .filter(wanted)
+            .order_by(outbox::Column::Id, direction)
+            .limit(most)
+            .all(self.db())
+            .await?;
         Ok(rows.into_iter().map(read).collect())
     }
 

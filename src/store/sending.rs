@@ -178,7 +178,8 @@ impl Tx {
         Ok(kept)
     }
 
-    /// Ends mails that the relay took, in its words; answers those whose lease still held.
+    /// Ends mails that the relay took, in its words; answers those whose lease still held. What was rendered stays for a
+    /// while ([`Self::forget_texts`]), because people ask what they were sent.
     pub async fn end_sent(&self, all: &[(Held, &Answer)], at: Timestamp) -> Result<HashSet<MailId>, StoreError> {
         let mut ended = HashSet::with_capacity(all.len());
         for some in all.chunks(ROWS) {
@@ -192,7 +193,7 @@ impl Tx {
                 })
                 .collect();
             let columns = format!(
-                "state = '{}', ended_at = {}, lease_until = 0, rendered = NULL, last_stage = v.column3, \
+                "state = '{}', ended_at = {}, lease_until = 0, last_stage = v.column3, \
                  last_code = v.column4, last_text = v.column5",
                 MailState::Sent.name(),
                 at.0
@@ -205,6 +206,25 @@ impl Tx {
             mail_attempt::Entity::insert_many(some.to_vec()).exec_without_returning(self.db()).await?;
         }
         Ok(ended)
+    }
+
+    /// Forgets what was rendered of at most `most` mails that ended before a moment; answers of how many.
+    pub async fn forget_texts(&self, before: Timestamp, most: u64) -> Result<u64, StoreError> {
+        let old: Vec<i64> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Id)
+            .filter(outbox::Column::Rendered.is_not_null())
+            .filter(outbox::Column::EndedAt.lt(before.0))
+            .limit(most)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        let done = outbox::Entity::update_many()
+            .set(outbox::ActiveModel { rendered: Set(None), ..Default::default() })
+            .filter(outbox::Column::Id.is_in(old))
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected)
     }
 
     /// Sets columns of the mails in `values` whose lease still holds, and answers which. Each row of `values` begins with a

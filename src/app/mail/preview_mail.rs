@@ -1,18 +1,18 @@
-//! Read what a mail says, without its code: what was kept of it at its first try, or what it would say now.
+//! Read what a mail says, without its code: what was stored of it at its first try, else what it would say now.
 
 use crate::app::failure::takes_failures;
 use crate::app::mail::outbox::{Says, says};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
-use crate::domain::content::Words;
+use crate::domain::content::{Words, WordsSource};
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::mail::MailId;
+use crate::domain::mail::{MailId, MailState};
 use crate::domain::policy::scope;
 use crate::domain::scope::Scope;
 
-/// Puts what a mail says into words; says what is wrong if it cannot be. Which words is for `mail` to know.
-pub type Wording = fn(&Says) -> Result<Words, String>;
+/// Puts what a mail says into words from this source; says what is wrong if it cannot be. Which words is for `mail` to know.
+pub type Wording = fn(&Says, WordsSource) -> Result<Words, String>;
 
 /// Why not.
 #[derive(Debug, thiserror::Error)]
@@ -57,16 +57,19 @@ impl Explain for Error {
 
 /// Reads what a mail says.
 pub async fn run(app: &App, actor: &Actor, id: MailId, wording: Wording) -> Result<Words, Error> {
-    let says = app
+    let (says, source) = app
         .store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let scope = scope(&step.authority);
             let mut found = tx.unclaimed(&scope, id).await?.ok_or(Failure::NoMail(id.0))?;
             if scope == Scope::All {
-                return says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0));
+                let source = source(found.rendered.is_some(), found.mail.state);
+                let says = says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))?;
+                return Ok((says, source));
             }
-            // Whoever sent it, and other workspaces, may be out of the reader's sight: it is put into words anew, without them.
+            // What is stored may name who sent it, and other workspaces, which nobody can take out of a finished text:
+            // it is put into words anew, without them.
             found.rendered = None;
             let user = match found.mail.user {
                 Some(user) => Some(step.user(user).await?),
@@ -77,48 +80,104 @@ pub async fn run(app: &App, actor: &Actor, id: MailId, wording: Wording) -> Resu
                 let seen = user.iter().flat_map(|user| &user.memberships).map(|m| m.name.as_str());
                 content.narrow(&seen.collect::<Vec<_>>());
             }
-            Ok(says)
+            Ok::<_, Error>((says, WordsSource::Narrowed))
         })
         .await?;
-    wording(&says).map_err(|why| Error::Unreadable(id.0, why))
+    wording(&says, source).map_err(|why| Error::Unreadable(id.0, why))
+}
+
+const fn source(is_stored: bool, state: MailState) -> WordsSource {
+    match (is_stored, state) {
+        (true, _) => WordsSource::Stored,
+        (false, MailState::Sent) => WordsSource::Forgotten,
+        (
+            false,
+            MailState::Queued | MailState::Sending | MailState::Dead | MailState::Cancelled | MailState::Expired,
+        ) => WordsSource::NotSent,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::mail::outbox::{self, Claim, Turn};
     use crate::app::test::{active, grace, on_both, operator, signed_in};
-    use crate::app::users::invite;
+    use crate::app::upkeep::tidy;
+    use crate::app::users::{edit, invite};
+    use crate::domain::mail::{Outcome, TEXT_KEPT};
+    use crate::domain::name::Name;
+    use crate::domain::time::minutes;
+
+    /// Words that show what they were made of.
+    const WORDING: Wording = |says, source| {
+        let text = match says {
+            Says::Kept(text) => text.clone(),
+            Says::Fresh(content, _) => format!("{content:?}"),
+        };
+        Ok(Words { subject: String::new(), text, html: String::new(), source })
+    };
 
     #[tokio::test]
     async fn what_a_mail_says_can_be_read_without_its_code_and_only_by_who_may() {
         on_both(async |world| {
             let request = invite::Request { message: "Bring a cup.".to_owned(), ..grace() };
             let mail = invite::run(&world.app, &operator(), request).await.unwrap().mail;
-            let wording: Wording = |says| {
-                let Says::Fresh(content, _) = says else { return Err("nothing was kept yet".to_owned()) };
-                Ok(Words { subject: String::new(), text: format!("{content:?}"), html: String::new() })
-            };
-            let words = run(&world.app, &operator(), mail, wording).await.unwrap();
+            let words = run(&world.app, &operator(), mail, WORDING).await.unwrap();
             assert!(words.text.contains("Bring a cup."), "{words:?}");
-            let name = crate::domain::name::Name::parse("Research").unwrap();
+            let name = Name::parse("Research").unwrap();
             crate::app::workspaces::create_workspace::run(&world.app, &operator(), &name).await.unwrap();
             let noa = active(world, "noa@example.org", false).await;
             let places = Some(vec![(name.clone(), crate::domain::role::WorkspaceRole::Administrator)]);
-            let edit =
-                crate::app::users::edit::Request { workspaces: places, ..crate::app::users::edit::Request::of(noa) };
-            crate::app::users::edit::run(&world.app, &operator(), edit).await.unwrap();
+            edit::run(&world.app, &operator(), edit::Request { workspaces: places, ..edit::Request::of(noa) })
+                .await
+                .unwrap();
             let email = crate::domain::email::Email::parse("mia@example.org").unwrap();
             let inside = vec![(name, crate::domain::role::WorkspaceRole::Member)];
             let request = invite::Request { email, workspaces: inside, ..grace() };
             let theirs = invite::run(&world.app, &signed_in(world.ada.id), request).await.unwrap().mail;
             for (who, is_named) in [(operator(), true), (signed_in(noa), false)] {
-                let words = run(&world.app, &who, theirs, wording).await.unwrap();
+                let words = run(&world.app, &who, theirs, WORDING).await.unwrap();
                 assert_eq!(words.text.contains("Ada Lovelace"), is_named, "{words:?}");
             }
-            assert!(run(&world.app, &signed_in(noa), mail, wording).await.is_err());
+            assert!(run(&world.app, &signed_in(noa), mail, WORDING).await.is_err());
             let member = signed_in(active(world, "bob@example.org", false).await);
-            assert!(run(&world.app, &member, mail, wording).await.is_err());
-            assert!(run(&world.app, &operator(), MailId(999), wording).await.is_err());
+            assert!(run(&world.app, &member, mail, WORDING).await.is_err());
+            assert!(run(&world.app, &operator(), MailId(999), WORDING).await.is_err());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_accepted_mail_shows_what_was_sent_until_that_is_forgotten() {
+        on_both(async |world| {
+            let read = async |mail| {
+                let words = run(&world.app, &operator(), mail, WORDING).await.unwrap();
+                (words.text, words.source)
+            };
+            let invited = invite::run(&world.app, &operator(), grace()).await.unwrap();
+            let (fresh, source) = read(invited.mail).await;
+            assert!(fresh.contains("Grace"), "{fresh}");
+            assert_eq!(source, WordsSource::NotSent);
+
+            let [job] = outbox::claim(&world.app, 1).await.unwrap().try_into().ok().unwrap();
+            let kept = [(job.held, "Hello Grace".to_owned())];
+            outbox::turn(&world.app, &Turn { kept: &kept, claim: Claim::default(), ..Turn::default() }).await.unwrap();
+            assert_eq!(read(invited.mail).await, ("Hello Grace".to_owned(), WordsSource::Stored), "about to be sent");
+            outbox::finish(&world.app, &job, &Outcome::Accepted("ok".to_owned())).await.unwrap();
+            let name = Some(Name::parse("Grace Murray").unwrap());
+            edit::run(&world.app, &operator(), edit::Request { name, ..edit::Request::of(invited.user.id) })
+                .await
+                .unwrap();
+            assert_eq!(read(invited.mail).await, ("Hello Grace".to_owned(), WordsSource::Stored));
+
+            world.pass(TEXT_KEPT);
+            tidy::forget(&world.app).await.unwrap();
+            assert_eq!(read(invited.mail).await.1, WordsSource::Stored, "to the last moment");
+            world.pass(minutes(1));
+            tidy::forget(&world.app).await.unwrap();
+            let (text, source) = read(invited.mail).await;
+            assert!(text.contains("Grace Murray"), "{text}");
+            assert_eq!(source, WordsSource::Forgotten);
         })
         .await;
     }

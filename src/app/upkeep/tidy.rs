@@ -10,7 +10,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::email::Email;
 use crate::domain::invitation::State;
-use crate::domain::mail::{MailKind, MailState};
+use crate::domain::mail::{MailKind, MailState, TEXT_KEPT};
 use crate::domain::reset::{ASK_MOST, ASK_PAUSE, ASK_WINDOW};
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days};
@@ -149,8 +149,10 @@ pub async fn forget_details(app: &App) -> Result<u64, Failure> {
     Ok(all)
 }
 
-/// Forgets counters, requests and heartbeats that are over.
+/// Forgets counters, requests and heartbeats that are over, and the texts of mails that ended a while ago.
 pub async fn forget(app: &App) -> Result<(), Failure> {
+    let texts_before = app.now().minus(TEXT_KEPT);
+    while app.store.write(|tx| async move { tx.forget_texts(texts_before, CHUNK).await }).await? == CHUNK {}
     app.store
         .write(|tx| async move {
             let before = app.now().minus(days(1));

@@ -97,6 +97,7 @@ mod tests {
     use crate::app::audit::list_audit;
     use crate::app::audit::verify_audit;
     use crate::app::links::{accept, confirm_email, forgot};
+    use crate::app::mail::outbox;
     use crate::app::session::sign_in;
     use crate::app::test::{World, active, grace, on_both, operator, signed_in};
     use crate::app::users::invite::{self};
@@ -144,14 +145,9 @@ mod tests {
         };
         let user = invite::run(app, &operator(), request).await.unwrap().user.id;
         let code = crate::app::test::link_code(world, user).await;
-        for job in crate::app::mail::outbox::claim(app, 9).await.unwrap() {
-            crate::app::mail::outbox::finish(
-                app,
-                &job,
-                &Outcome::Accepted("queued for zelda@quartz.example".to_owned()),
-            )
-            .await
-            .unwrap();
+        for job in outbox::claim(app, 9).await.unwrap() {
+            let accepted = Outcome::Accepted("queued for zelda@quartz.example".to_owned());
+            outbox::finish(app, &job, &accepted).await.unwrap();
         }
         accept::run(app, accept::tests::choosing(code)).await.unwrap();
         let _ = sign_in::run(app, typed("zelda@quartz.example")).await;
@@ -167,6 +163,13 @@ mod tests {
         confirm_email::run(app, &confirm.2).await.unwrap();
         forgot::run(app, &email("zelda@opal.example")).await.unwrap();
         invite::run(app, &from_lovelock(user), grace()).await.unwrap();
+        // Accepted, and its text, which names her as the sender, is stored for a while.
+        let jobs = outbox::claim(app, 9).await.unwrap();
+        let kept: Vec<_> = jobs.iter().map(|job| (job.held, "Zelda Quartz invites you".to_owned())).collect();
+        outbox::turn(app, &outbox::Turn { kept: &kept, ..outbox::Turn::default() }).await.unwrap();
+        for job in jobs {
+            assert!(outbox::finish(app, &job, &Outcome::Accepted("ok".to_owned())).await.unwrap());
+        }
         crate::app::mail::test_mail::run(app, &from_lovelock(user), &email("Zelda@Quartz.example")).await.unwrap();
         user
     }

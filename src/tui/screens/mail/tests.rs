@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::msg::{Change, Msg, Read};
 use crate::app::mail::list_mails::Detail;
 use crate::app::upkeep::health::{Health, RelayTrouble};
-use crate::domain::content::Words;
+use crate::domain::content::{Words, WordsSource};
 use crate::domain::email::Email;
 use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailKind, MailState};
 use crate::domain::name::Name;
@@ -211,10 +211,15 @@ fn what_a_mail_says_is_read_as_text_and_as_html() {
         subject: "Ada invites you \u{1b}[31m".to_owned(),
         text: "Hello Grace,\n\nopen this link: https://rsvp.example.org/invitation/•••••\n".to_owned(),
         html: "<p>Hello Grace,</p>".to_owned(),
+        source: WordsSource::Forgotten,
     };
     update(&mut state, Msg::Preview(MailId(4), Ok(Box::new(words))));
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("Subject: Ada invites you \\u{1b}[31m") && shown.contains("•••••"), "{shown}");
+    assert!(
+        shown.contains("The text that was sent is no longer stored."),
+        "nobody takes it for what was sent: {shown}"
+    );
     pictures("preview", &mut state);
     press(&mut state, KeyCode::Char('v'));
     assert!(picture(&state, 80, 24).contains("<p>Hello Grace,</p>"));

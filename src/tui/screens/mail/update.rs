@@ -110,8 +110,11 @@ fn on_preview(ctx: &mut Ctx, id: MailId, words: &Words) -> Vec<Effect> {
     let side = |name, body: &str| {
         let subject =
             Paragraph { style: ctx.theme.strong(), ..Paragraph::plain(format!("Subject: {}", words.subject)) };
+        // Whether this is what was sent comes first: it changes what the rest is worth.
+        let note = words.source.note().map(|note| Paragraph { style: ctx.theme.quiet(), ..Paragraph::plain(note) });
+        let note = note.into_iter().flat_map(|note| [note, Paragraph::default()]);
         let body = body.lines().map(Paragraph::plain);
-        Side { name, paragraphs: [subject, Paragraph::default()].into_iter().chain(body).collect() }
+        Side { name, paragraphs: note.chain([subject, Paragraph::default()]).chain(body).collect() }
     };
     let sides = vec![side("plain text", &words.text), side("HTML", &words.html)];
     let reading = Reading::of_sides(format!("Email {}", id.0), sides);

@@ -1,15 +1,24 @@
 //! Fill an organisation with people who have a past: invited, active, forgotten, refused, suspended, deleted.
 //!
 //! What is stored is what the use cases would have stored had all of it happened: rows, the columns that lists are
-//! filtered by, mails with the relay's answers, and the history. It is told from the oldest moment to the newest, so
-//! that numbers grow with time as they do elsewhere, and in transactions of some hundred events each. Filling that
-//! breaks off leaves a part behind: it is for an organisation that can be thrown away.
+//! filtered by, mails with the relay's answers, and the history. It is stored a piece at a time, while people already
+//! use the organisation: first the users of a list's first page, so that there is something to see, then everything that
+//! happened from the oldest moment to the newest, so that numbers grow with time as they do elsewhere. Whoever is changed
+//! meanwhile is left as they are now, and the rest of their past is not stored. Filling that breaks off leaves a part
+//! behind: it is for an organisation that can be thrown away.
 
-use std::collections::HashMap;
+mod events;
+mod inviters;
+mod person;
+
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::json;
 
+use self::events::{Event, What, events};
+use self::inviters::Inviters;
+pub use self::person::{Arrival, Fate, Person, Sending};
 use crate::app::links::look::new_code;
 use crate::app::step::parts;
 use crate::app::{App, Failure};
@@ -19,97 +28,13 @@ use crate::domain::audit::Record;
 use crate::domain::code::Purpose;
 use crate::domain::email::Email;
 use crate::domain::invitation::Ending;
-use crate::domain::language::Language;
 use crate::domain::mail::{Answer, Attempt, FailureClass, GIVE_UP, MailKind, MailState, Stage, next_try};
 use crate::domain::name::Name;
 use crate::domain::password::Password;
-use crate::domain::role::{WorkspaceId, WorkspaceRole};
+use crate::domain::role::WorkspaceId;
 use crate::domain::time::{Timestamp, minutes};
 use crate::domain::user::UserId;
 use crate::store::{NewLink, NewMail, NewUser, PastEntry, PastLink, PastMail, PastUser, StoreError, Tx};
-
-/// A person with a past. Every length of time is counted back from the moment of filling.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// The name.
-    pub name: Name,
-    /// The address, different from everybody else's.
-    pub email: Email,
-    /// The language of mails and pages.
-    pub language: Language,
-    /// Whether an administrator.
-    pub administrator: bool,
-    /// The workspaces by name; those that are not there are created.
-    pub workspaces: Vec<(Name, WorkspaceRole)>,
-    /// The personal message of the invitations.
-    pub message: Option<String>,
-    /// The first invitation.
-    pub invited: Sending,
-    /// The later ones, the oldest first.
-    pub again: Vec<Sending>,
-    /// What came of it.
-    pub fate: Fate,
-}
-
-/// One issue of an invitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sending {
-    /// How long ago.
-    pub ago: Duration,
-    /// How long its link works.
-    pub valid_for: Duration,
-    /// Whether the relay wanted the mail a second time before it took it.
-    pub deferred: bool,
-}
-
-/// What came of the last invitation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// The person can sign in.
-    Active(Arrival),
-    /// Nothing yet. When the link has expired, the person may have asked for a new one, that long ago.
-    Invited(Option<Duration>),
-    /// The relay refused the mail for good, in these words.
-    Refused(Answer),
-    /// It was withdrawn that long ago.
-    Withdrawn(Duration),
-    /// The person was active, and was blocked that long ago.
-    Suspended(Arrival, Duration),
-    /// The user went into the bin that long ago, active before or only invited.
-    Deleted(Option<Arrival>, Duration),
-}
-
-/// How somebody became active.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arrival {
-    /// How long ago the person chose a password.
-    pub accepted: Duration,
-    /// How long ago the person last signed in, if ever.
-    pub last_sign_in: Option<Duration>,
-}
-
-impl Person {
-    fn sendings(&self) -> impl Iterator<Item = &Sending> {
-        std::iter::once(&self.invited).chain(&self.again)
-    }
-
-    fn last(&self) -> &Sending {
-        self.again.last().unwrap_or(&self.invited)
-    }
-
-    fn arrival(&self) -> Option<Arrival> {
-        match self.fate {
-            Fate::Active(arrival) | Fate::Suspended(arrival, _) => Some(arrival),
-            Fate::Deleted(arrival, _) => arrival,
-            _ => None,
-        }
-    }
-
-    /// Whether the last invitation is still open, expired or not.
-    const fn is_open(&self) -> bool {
-        matches!(self.fate, Fate::Invited(_) | Fate::Refused(_))
-    }
-}
 
 /// Whom to fill in.
 pub struct Request {
@@ -124,81 +49,25 @@ pub struct Request {
 /// A mail that was enqueued so lately still waits for the worker.
 const JUST_NOW: Duration = minutes(1);
 
-/// How many events one transaction stores, so that it never holds the database for long.
-const CHUNK: usize = 500;
+/// How many users [`Filling::begin`] stores: more than a list shows at once on a tall screen.
+pub const FIRST: usize = 100;
+
+/// How many events one transaction stores: some 5 ms for a release build, some 20 ms for one that is not optimised, which
+/// is how long a screen may wait.
+const CHUNK: usize = 100;
 
 /// The link in a mail, after the mail's Message-ID.
 pub type SentLink = (String, String);
 
-/// Fills the people in; answers the links in the mails that the relay took, because whoever fills a demo plays its people too.
+/// Fills everybody in at once.
+#[cfg(test)]
 pub async fn run(app: &App, request: Request) -> Result<Vec<SentLink>, Failure> {
-    let Request { people, password, administrator } = request;
-    let hash = app.hasher.hash(password, app.bytes()).await?;
-    let now = app.now();
-    let events = events(&people, now);
-    let workspaces = workspaces(app, &people, events.first().map_or(now, |event| event.at)).await?;
-    let filling =
-        &Filling { app, now, hash: &hash, workspaces, inviters: Inviters::of(&people, administrator, now), people };
-    let mut known: HashMap<usize, UserId> = HashMap::with_capacity(filling.people.len());
+    let mut filling = Filling::begin(app, request).await?;
     let mut links = Vec::new();
-    for chunk in events.chunks(CHUNK) {
-        let before = &known;
-        let (added, sent) = app.store.write(|tx| async move { filling.store(&tx, chunk, before).await }).await?;
-        known.extend(added);
+    while let Some(sent) = filling.store_next().await? {
         links.extend(sent);
     }
     Ok(links)
-}
-
-/// Something that happened to somebody.
-#[derive(Debug, Clone, Copy)]
-struct Event {
-    at: Timestamp,
-    /// Which of the people.
-    person: usize,
-    what: What,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum What {
-    /// The invitation with this number was issued, from 0.
-    Invited(usize),
-    Accepted,
-    SignedIn,
-    Asked,
-    Withdrawn,
-    Suspended,
-    Deleted,
-}
-
-/// Everything that happened, the oldest first.
-fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
-    let mut all = Vec::with_capacity(people.len() * 3);
-    for (number, person) in people.iter().enumerate() {
-        let mut add = |ago, what| all.push(Event { at: now.minus(ago), person: number, what });
-        for (nth, sending) in person.sendings().enumerate() {
-            add(sending.ago, What::Invited(nth));
-        }
-        if let Some(arrival) = person.arrival() {
-            add(arrival.accepted, What::Accepted);
-            // Whoever administers nothing does not sign in here, and leaves no entry.
-            let administers =
-                person.administrator || person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
-            if let Some(ago) = arrival.last_sign_in.filter(|_| administers) {
-                add(ago, What::SignedIn);
-            }
-        }
-        match &person.fate {
-            Fate::Invited(Some(ago)) => add(*ago, What::Asked),
-            Fate::Withdrawn(ago) => add(*ago, What::Withdrawn),
-            Fate::Suspended(_, ago) => add(*ago, What::Suspended),
-            Fate::Deleted(_, ago) => add(*ago, What::Deleted),
-            Fate::Invited(None) | Fate::Active(_) | Fate::Refused(_) => {}
-        }
-    }
-    // Stable: what happens to one person in one moment keeps its order.
-    all.sort_by_key(|event| event.at);
-    all
 }
 
 /// The workspaces of these people by [`Name::key`]; those that are not there are created.
@@ -225,78 +94,85 @@ async fn workspaces(app: &App, people: &[Person], at: Timestamp) -> Result<HashM
         .await
 }
 
-/// Who could act for whom, and since when.
-struct Inviters {
-    first: UserId,
-    administrators: Vec<(Timestamp, usize)>,
-    /// By the name of the workspace.
-    of_workspace: HashMap<Name, Vec<(Timestamp, usize)>>,
-}
-
-impl Inviters {
-    fn of(people: &[Person], first: UserId, now: Timestamp) -> Self {
-        let mut all = Self { first, administrators: Vec::new(), of_workspace: HashMap::new() };
-        for (number, person) in people.iter().enumerate() {
-            // Whoever was blocked or deleted later may have acted before, but then it would have to be known until when.
-            let Fate::Active(arrival) = &person.fate else { continue };
-            let since = (now.minus(arrival.accepted), number);
-            if person.administrator {
-                all.administrators.push(since);
-                continue;
-            }
-            for (name, _) in person.workspaces.iter().filter(|(_, role)| *role == WorkspaceRole::Administrator) {
-                all.of_workspace.entry(name.clone()).or_default().push(since);
-            }
-        }
-        all.administrators.sort_unstable();
-        all.of_workspace.values_mut().for_each(|list| list.sort_unstable());
-        all
-    }
-
-    /// Who acts for a person at a moment: for a member of one workspace often its administrator, else an administrator.
-    fn acting(&self, people: &[Person], event: &Event, known: impl Fn(usize) -> Option<UserId>) -> UserId {
-        let at_that_time = |list: &[(Timestamp, usize)], turn: usize| {
-            let there = &list[..list.partition_point(|(since, _)| *since < event.at)];
-            // One place more than there are people, for whoever was there first.
-            there.get(turn % (there.len() + 1)).and_then(|(_, person)| known(*person))
-        };
-        let of_workspace = match people[event.person].workspaces.as_slice() {
-            [(name, WorkspaceRole::Member)] if !people[event.person].administrator => self.of_workspace.get(name),
-            _ => None,
-        };
-        of_workspace
-            .and_then(|list| at_that_time(list, event.person))
-            .or_else(|| at_that_time(&self.administrators, event.person / 3))
-            .unwrap_or(self.first)
-    }
-}
-
-/// What stays the same from chunk to chunk.
-struct Filling<'a> {
-    app: &'a App,
+/// An organisation that is being filled.
+pub struct Filling {
+    app: App,
     now: Timestamp,
     people: Vec<Person>,
-    hash: &'a str,
+    hash: String,
     workspaces: HashMap<String, WorkspaceId>,
     inviters: Inviters,
+    events: Vec<Event>,
+    /// How many of the events are stored.
+    done: usize,
+    /// Who is stored.
+    known: HashMap<usize, UserId>,
 }
 
-impl Filling<'_> {
+impl Filling {
+    /// Prepares everything and stores the users whose names come first, without a past yet.
+    pub async fn begin(app: &App, request: Request) -> Result<Self, Failure> {
+        let Request { people, password, administrator } = request;
+        let hash = app.hasher.hash(password, app.bytes()).await?;
+        let now = app.now();
+        let events = events(&people, now);
+        let mut filling = Self {
+            app: app.clone(),
+            now,
+            hash,
+            workspaces: workspaces(app, &people, events.first().map_or(now, |event| event.at)).await?,
+            inviters: Inviters::of(&people, administrator, now),
+            events,
+            done: 0,
+            known: HashMap::with_capacity(people.len()),
+            people,
+        };
+        let (this, first) = (&filling, &filling.first_by_name());
+        let added = app.store.write(|tx| async move { this.store_newcomers(&tx, first.clone()).await }).await?;
+        filling.known.extend(added);
+        Ok(filling)
+    }
+
+    /// Stores what happened next; answers the links in the mails that the relay took then, because whoever fills a demo plays
+    /// its people too. Nothing when everything is stored.
+    pub async fn store_next(&mut self) -> Result<Option<Vec<SentLink>>, Failure> {
+        let end = self.events.len().min(self.done + CHUNK);
+        let chunk = &self.events[self.done..end];
+        if chunk.is_empty() {
+            return Ok(None);
+        }
+        let this = &*self;
+        let (added, links) = this.app.store.write(|tx| async move { this.store(&tx, chunk).await }).await?;
+        self.known.extend(added);
+        self.done = end;
+        Ok(Some(links))
+    }
+
+    /// The people on the first page of a list by name; whoever is in the bin is on none.
+    fn first_by_name(&self) -> Vec<usize> {
+        let in_bin = |person: &Person| matches!(person.fate, Fate::Deleted(..));
+        let mut all: Vec<(String, usize)> = (self.people.iter().enumerate())
+            .filter(|(_, person)| !in_bin(person))
+            .map(|(number, person)| (person.name.key(), number))
+            .collect();
+        all.sort_unstable();
+        all.into_iter().take(FIRST).map(|(_, number)| number).collect()
+    }
+
     /// Stores what happened; answers who came in with it, and the links that were sent.
-    async fn store(
-        &self,
-        tx: &Tx,
-        chunk: &[Event],
-        before: &HashMap<usize, UserId>,
-    ) -> Result<(HashMap<usize, UserId>, Vec<SentLink>), Failure> {
-        let added = self.store_newcomers(tx, chunk).await?;
-        let known = |person: usize| added.get(&person).or_else(|| before.get(&person)).copied();
+    async fn store(&self, tx: &Tx, chunk: &[Event]) -> Result<(HashMap<usize, UserId>, Vec<SentLink>), Failure> {
+        let newcomers = chunk.iter().filter(|event| matches!(event.what, What::Invited(0))).map(|event| event.person);
+        let newcomers = newcomers.filter(|person| !self.known.contains_key(person)).collect();
+        let added = self.store_newcomers(tx, newcomers).await?;
+        let unchanged = self.unchanged(tx, chunk).await?;
+        let known = |person: usize| added.get(&person).or_else(|| self.known.get(&person)).copied();
 
         let mut entries = Vec::with_capacity(chunk.len());
         let mut issued = Vec::new();
         for event in chunk {
-            // Somebody whose address was taken has no past.
-            let Some(user) = known(event.person) else { continue };
+            // Somebody whose address was taken, or whom somebody changed since, has no past.
+            let is_ours = |person| added.contains_key(person) || unchanged.contains(person);
+            let Some(user) = known(event.person).filter(|_| is_ours(&event.person)) else { continue };
             let actor = self.actor(event, user, known);
             if let What::Invited(nth) = event.what {
                 issued.push((event, nth, user, actor.who.user()));
@@ -312,30 +188,53 @@ impl Filling<'_> {
         tx.write_past(&entries).await?;
         let sent = mails.into_iter().zip(links.iter().zip(ids)).filter(|(mail, _)| mail.state == MailState::Sent);
         let sent = sent.map(|(mail, (link, id))| {
-            let code = new_code(self.app, id, &link.new.nonce, &link.new.address);
+            let code = new_code(&self.app, id, &link.new.nonce, &link.new.address);
             (mail.new.message_id, self.app.link(Purpose::Invitation, &code))
         });
         Ok((added, sent.collect()))
     }
 
-    /// Stores whoever is invited for the first time and has an address that is free, with their memberships.
-    async fn store_newcomers(&self, tx: &Tx, chunk: &[Event]) -> Result<HashMap<usize, UserId>, Failure> {
-        let mut newcomers: Vec<usize> =
-            chunk.iter().filter(|event| matches!(event.what, What::Invited(0))).map(|event| event.person).collect();
-        let addresses: Vec<&Email> = newcomers.iter().map(|person| &self.people[*person].email).collect();
+    /// Who of those that something happens to was stored before and is as they were stored.
+    async fn unchanged(&self, tx: &Tx, chunk: &[Event]) -> Result<HashSet<usize>, Failure> {
+        let before: HashMap<usize, UserId> =
+            chunk.iter().filter_map(|event| Some((event.person, *self.known.get(&event.person)?))).collect();
+        let ids: Vec<UserId> = before.values().copied().collect();
+        let versions = tx.versions(&ids).await?;
+        let is_unchanged = |person: usize, id: &UserId| versions.get(id) == Some(&self.version(person));
+        Ok(before.iter().filter(|(person, id)| is_unchanged(**person, id)).map(|(person, _)| *person).collect())
+    }
+
+    /// Stores those of these people whose address is free, with their memberships.
+    async fn store_newcomers(&self, tx: &Tx, mut people: Vec<usize>) -> Result<HashMap<usize, UserId>, Failure> {
+        let addresses: Vec<&Email> = people.iter().map(|person| &self.people[*person].email).collect();
         let taken = tx.taken_addresses(&addresses).await?;
-        newcomers.retain(|person| !taken.contains(&self.people[*person].email.key()));
-        let users: Vec<PastUser> = newcomers.iter().map(|person| self.user(*person)).collect();
+        people.retain(|person| !taken.contains(&self.people[*person].email.key()));
+        let users: Vec<PastUser> = people.iter().map(|person| self.user(*person)).collect();
         let ids = tx.insert_past_users(&users).await?;
-        let added: HashMap<usize, UserId> = newcomers.iter().copied().zip(ids).collect();
-        let mut memberships = Vec::with_capacity(newcomers.len());
-        for person in &newcomers {
+        let added: HashMap<usize, UserId> = people.iter().copied().zip(ids).collect();
+        // Somebody may have deleted a workspace since.
+        let workspaces = tx.all_workspace_ids().await?;
+        let mut memberships = Vec::with_capacity(people.len());
+        for person in &people {
             for (name, role) in &self.people[*person].workspaces {
-                memberships.extend(self.workspaces.get(&name.key()).map(|id| (added[person], *id, *role)));
+                let id = self.workspaces.get(&name.key()).filter(|id| workspaces.contains(id));
+                memberships.extend(id.map(|id| (added[person], *id, *role)));
             }
         }
         tx.insert_memberships(&memberships).await?;
         Ok(added)
+    }
+
+    /// As many changes as the use cases would have counted.
+    fn version(&self, number: usize) -> i64 {
+        let person = &self.people[number];
+        let changes = match &person.fate {
+            Fate::Invited(_) | Fate::Refused(_) => 0,
+            Fate::Active(_) | Fate::Withdrawn(_) => 1,
+            Fate::Suspended(..) => 3,
+            Fate::Deleted(arrival, _) => 2 + i64::from(arrival.is_some()),
+        };
+        2 + i64::try_from(person.again.len()).unwrap_or(0) + changes
     }
 
     fn ago(&self, ago: Duration) -> Timestamp {
@@ -345,20 +244,13 @@ impl Filling<'_> {
     fn user(&self, number: usize) -> PastUser {
         let person = &self.people[number];
         let (last, arrival) = (person.last(), person.arrival());
-        // As many changes as the use cases would have counted.
-        let changes = match &person.fate {
-            Fate::Invited(_) | Fate::Refused(_) => 0,
-            Fate::Active(_) | Fate::Withdrawn(_) => 1,
-            Fate::Suspended(..) => 3,
-            Fate::Deleted(arrival, _) => 2 + i64::from(arrival.is_some()),
-        };
         let mut past = PastUser {
             new: NewUser {
                 name: person.name.clone(),
                 email: person.email.clone(),
                 is_administrator: person.administrator,
                 language: person.language,
-                password_hash: arrival.map(|_| self.hash.to_owned()),
+                password_hash: arrival.map(|_| self.hash.clone()),
                 at: self.ago(person.invited.ago),
             },
             invited_at: self.ago(last.ago),
@@ -368,7 +260,7 @@ impl Filling<'_> {
             last_sign_in_at: arrival.and_then(|arrival| arrival.last_sign_in).map(|ago| self.ago(ago)),
             suspended_at: None,
             deleted_at: None,
-            version: 2 + i64::try_from(person.again.len()).unwrap_or(0) + changes,
+            version: self.version(number),
         };
         match &person.fate {
             Fate::Invited(asked) => past.asked_at = asked.map(|ago| self.ago(ago)),
@@ -496,7 +388,7 @@ impl Filling<'_> {
             What::Suspended => Record::about(Action::Suspend, user),
             What::Deleted => Record::about(Action::Delete, user),
         };
-        let parts = parts(self.app, &actor, event.at, &record);
+        let parts = parts(&self.app, &actor, event.at, &record);
         PastEntry { at: event.at, actor, record, parts }
     }
 }
@@ -515,5 +407,4 @@ fn deferral() -> Answer {
 }
 
 #[cfg(test)]
-#[path = "populate_tests.rs"]
 mod tests;

@@ -2,11 +2,16 @@
 
 use super::*;
 use crate::app::links::look::{self, LinkState};
+use crate::app::links::resend;
 use crate::app::mail::list_mails;
-use crate::app::test::{PASSWORD, World, on_both, operator};
-use crate::app::users::list;
-use crate::app::users::show;
+use crate::app::test::{PASSWORD, World, grace, on_both, operator};
+use crate::app::upkeep::revision;
+use crate::app::users::{erase, invite, list, show};
+use crate::app::workspaces::delete_workspace;
 use crate::domain::code::CodeOrLink;
+use crate::domain::language::Language;
+use crate::domain::query::{Anchor, UserQuery};
+use crate::domain::role::WorkspaceRole;
 use crate::domain::time::{days, hours};
 
 fn person(name: &str, email: &str, ago: Duration, fate: Fate) -> Person {
@@ -30,6 +35,27 @@ const fn came(accepted: Duration) -> Fate {
 async fn fill(world: &World, people: Vec<Person>) -> Vec<SentLink> {
     let password = Password::typed(PASSWORD).unwrap();
     run(&world.app, Request { people, password, administrator: world.ada.id }).await.unwrap()
+}
+
+async fn begin(world: &World, people: Vec<Person>) -> Filling {
+    let password = Password::typed(PASSWORD).unwrap();
+    Filling::begin(&world.app, Request { people, password, administrator: world.ada.id }).await.unwrap()
+}
+
+async fn names(world: &World) -> Vec<String> {
+    let request = list::Request { query: UserQuery::default(), anchor: Anchor::Start, limit: 500 };
+    let rows = list::run(&world.app, &operator(), request).await.unwrap().rows;
+    rows.iter().map(|row| row.name.as_str().to_owned()).collect()
+}
+
+/// More people than one page, the last by name invited first.
+fn a_page_and_more(more: u64) -> Vec<Person> {
+    let count = FIRST as u64 + more;
+    let one = |n: u64| {
+        let (name, email) = (format!("Person {n:03}"), format!("p{n}@example.org"));
+        person(&name, &email, days(3) + minutes(n), Fate::Invited(None))
+    };
+    (0..count).rev().map(one).collect()
 }
 
 async fn user(world: &World, email: &str) -> UserId {
@@ -112,6 +138,54 @@ async fn the_links_of_mails_from_before_open() {
             standings.push(look::run(&world.app, Purpose::Invitation, &code).await.unwrap().unwrap().standing);
         }
         assert_eq!(standings, [LinkState::Used, LinkState::Works]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_page_is_there_at_once_and_screens_notice_every_piece_that_follows() {
+    on_both(async |world| {
+        let people = a_page_and_more(120);
+        let mut by_name: Vec<String> = people.iter().map(|person| person.name.as_str().to_owned()).collect();
+        by_name.sort();
+        by_name.insert(0, "Ada Lovelace".to_owned());
+        let mut filling = begin(world, people).await;
+        assert_eq!(names(world).await, by_name[..=FIRST]);
+        let mut seen = revision::run(&world.app, &operator()).await.unwrap();
+        let mut links = 0;
+        while let Some(sent) = filling.store_next().await.unwrap() {
+            links += sent.len();
+            let now = revision::run(&world.app, &operator()).await.unwrap();
+            assert!(now.changes > seen.changes);
+            seen = now;
+        }
+        assert_eq!((names(world).await, links), (by_name, FIRST + 120));
+        let last = show::run(&world.app, &operator(), user(world, "p0@example.org").await).await.unwrap();
+        assert_eq!((last.history.len(), last.mails.len(), last.invitations.len()), (1, 1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_changed_while_it_fills_is_left_alone_and_the_others_come() {
+    on_both(async |world| {
+        let mut filling = begin(world, a_page_and_more(2)).await;
+        let (resent, erased) = (user(world, "p0@example.org").await, user(world, "p1@example.org").await);
+        resend::run(&world.app, &operator(), resend::Request { user: resent, version: None, force: true })
+            .await
+            .unwrap();
+        erase::run(&world.app, &operator(), erase::Request { user: erased, version: None }).await.unwrap();
+        delete_workspace::run(&world.app, &operator(), &Name::parse("Kitchen").unwrap()).await.unwrap();
+        let taken = Email::parse("p101@example.org").unwrap();
+        invite::run(&world.app, &operator(), invite::Request { email: taken, ..grace() }).await.unwrap();
+        while filling.store_next().await.unwrap().is_some() {}
+
+        let resent = show::run(&world.app, &operator(), resent).await.unwrap();
+        assert_eq!((resent.invitations.len(), resent.history.len()), (1, 1), "only what really happened");
+        let names = names(world).await;
+        assert!(!names.contains(&"Person 001".to_owned()) && !names.contains(&"Person 101".to_owned()), "{names:?}");
+        let late = show::run(&world.app, &operator(), user(world, "p100@example.org").await).await.unwrap();
+        assert_eq!((late.user.memberships.len(), late.mails.len(), late.history.len()), (0, 1, 1));
     })
     .await;
 }
