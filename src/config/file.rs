@@ -7,11 +7,11 @@ use std::path::Path;
 use toml_edit::{Document, Item, Table, TableLike};
 
 use super::key::{Key, find, is_section, nearest};
-use super::parse::holds_password;
+use super::own_keys::OwnKeys;
 use super::problem::{Problem, Wrong, shown};
-use super::settings::OwnKeys;
+use super::redact::{holds_password, quoted};
 use super::source::Source;
-use super::value::{Value, quoted};
+use super::value::Value;
 use crate::access;
 
 /// Most bytes that a settings file may have; a larger one is not a settings file.

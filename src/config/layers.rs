@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use super::build::build;
 use super::environment::Environment;
 use super::file::{self, Entry};
 use super::key::{KEYS, find, variable};
-use super::parse::{holds_password, without_password};
+use super::merged::Merged;
+use super::own_keys::OwnKeys;
 use super::problem::{Problem, Problems, shown};
-use super::settings::{OwnKeys, Settings, build};
+use super::redact::{holds_password, without_password};
+use super::settings::Settings;
 use super::source::Source;
 use super::value::Value;
 
@@ -57,13 +60,6 @@ pub struct Loaded {
     pub settings: Settings,
     /// The same, one by one, with their sources.
     pub effective: Vec<Effective>,
-}
-
-/// The layers, merged.
-pub(super) struct Merged {
-    pub(super) values: BTreeMap<&'static str, (Value, Source)>,
-    pub(super) keys: Vec<OwnKeys>,
-    pub(super) problems: Vec<Problem>,
 }
 
 /// Reads every source and checks every value.
@@ -239,25 +235,4 @@ fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
             source: own.source.to_string(),
         }))
         .collect()
-}
-
-impl Merged {
-    /// Where a setting's value comes from.
-    pub(super) fn source(&self, key: &str) -> Source {
-        self.values.get(key).map_or(Source::Default, |(_, source)| source.clone())
-    }
-
-    /// A setting's text; `None` when it is not set.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
-        match self.values.get(key) {
-            Some((Value::Text(text), _)) if !text.is_empty() => Some(text),
-            _ => None,
-        }
-    }
-
-    /// A path with its beginning written out.
-    pub(super) fn path(&self, key: &str, environment: &Environment) -> Option<PathBuf> {
-        let (_, source) = self.values.get(key)?;
-        self.text(key).map(|text| environment.resolve(text, source.folder(&environment.folder)))
-    }
 }

@@ -6,8 +6,8 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::problem::Wrong;
+use super::redact::{holds_password, quoted};
 use super::secret::Secret;
-use super::value::quoted;
 use crate::domain::email::Email;
 use crate::domain::name::Name;
 use crate::domain::text::first_hostile;
@@ -118,57 +118,6 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Wrong> {
 
 pub(super) fn check_database_url(text: &str) -> Result<(), Wrong> {
     database_url(text).map(drop)
-}
-
-/// Whether a URL of a database or a relay holds a password, by its look or for the library that reads it.
-pub(super) fn holds_password(text: &str) -> bool {
-    let text = as_read(text);
-    let (place, query) = text.split_once('?').unwrap_or((&text, ""));
-    let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
-    let given = user.contains(':') || password_as_read(&text).is_some();
-    !text.starts_with("sqlite:") && given || query.split('&').any(is_password)
-}
-
-/// A URL as it may be shown: with dots for its password, or for all of it where the password cannot be told from the rest.
-pub(super) fn without_password(text: &str) -> String {
-    if !holds_password(text) {
-        return text.to_owned();
-    }
-    let text = as_read(text);
-    let (place, query) = text.split_once('?').map_or((&*text, None), |(place, query)| (place, Some(query)));
-    let Some((scheme, place)) = place.split_once("://") else { return DOTS.to_owned() };
-    let place = match place.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((user, _)) => format!("{user}:{DOTS}@{host}"),
-            None => format!("{user}@{host}"),
-        },
-        None => place.to_owned(),
-    };
-    let query: Vec<&str> = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .map(|pair| if is_password(pair) { "password=…" } else { pair })
-        .collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    let shown = format!("{scheme}://{place}{mark}{}", query.join("&"));
-    if password_as_read(&shown).is_none_or(|password| password == DOTS) { shown } else { DOTS.to_owned() }
-}
-
-/// What stands for a password.
-const DOTS: &str = "…";
-
-/// A URL without what the library that reads it passes over.
-fn as_read(text: &str) -> String {
-    text.trim_matches(|c| c <= ' ').replace(['\t', '\n', '\r'], "")
-}
-
-fn password_as_read(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    url.password().map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned())
-}
-
-fn is_password(pair: &str) -> bool {
-    pair.split_once('=').is_some_and(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == "password")
 }
 
 pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {

@@ -125,12 +125,12 @@ impl KeyFile {
             return None;
         }
         let first = lines.next()?;
-        let mut file = Self::new(path, hex::read_key(first.strip_prefix("key ").unwrap_or(first))?);
+        let mut file = Self::new(path, hex::read(first.strip_prefix("key ").unwrap_or(first))?);
         for line in lines {
             let words: Vec<&str> = line.split(' ').collect();
             match words.as_slice() {
                 [past @ ("retired" | "stolen"), bits, "until", seq, proof] => file.older.push(Older {
-                    bits: hex::read_key(bits)?,
+                    bits: hex::read(bits)?,
                     past: if *past == "stolen" { Past::Stolen } else { Past::Retired },
                     until: Last::parse(seq, proof)?,
                 }),

@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 
 use super::background::Background;
 use super::error::CannotBegin;
+use super::sign_in::me;
 use super::system::{SystemClock, SystemRandom, origin};
-use super::terminal::me;
 use crate::app::session::set_up::{self, Parts};
 use crate::app::upkeep::populate;
 use crate::app::{App, Options};

@@ -10,6 +10,7 @@ mod log;
 mod open;
 mod plain;
 mod serve;
+mod sign_in;
 mod ssh_key;
 mod system;
 mod terminal;
@@ -29,6 +30,7 @@ use crate::domain::actor::Actor;
 use crate::domain::code::Purpose;
 use crate::domain::email::Email;
 use crate::mail::preview::wording;
+use sign_in::SignInMethod;
 use system::origin;
 
 /// Reads the arguments and does what they say.
@@ -111,28 +113,18 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
             cli::run(&app, &operator, command, wording, out).await
         }
         None => {
-            let comes = match &cli.by_key {
-                Some(email) => Comes::ByKey(Email::parse(email).map_err(cli::Usage::plain)?),
-                None if cli.operator => Comes::AsOperator,
-                None => Comes::SigningIn,
+            let method = match &cli.by_key {
+                Some(email) => SignInMethod::SshKey(Email::parse(email).map_err(cli::Usage::plain)?),
+                None if cli.operator => SignInMethod::Operator,
+                None => SignInMethod::Password,
             };
             if cli.plain || plain::is_dumb() {
-                plain::plain(&settings, &comes).await
+                plain::plain(&settings, &method).await
             } else {
-                terminal::terminal(&settings, &inputs, comes).await
+                terminal::terminal(&settings, &inputs, method).await
             }
         }
     }
-}
-
-/// How somebody comes in.
-pub enum Comes {
-    /// With address and password.
-    SigningIn,
-    /// As the operator at the shell.
-    AsOperator,
-    /// With an SSH key that stands for this administrator: restricted to what the interface does.
-    ByKey(Email),
 }
 
 /// Where settings are looked for.
