@@ -28,7 +28,7 @@ pub enum SecretsError {
     },
     /// The file has the new key, the database still names the old one.
     #[error("the exchange of the key was not finished")]
-    Unfinished(&'static str),
+    Unfinished(UnfinishedExchange),
     /// The database is from before the key was lost, such as one from a backup.
     #[error("the database is older than the loss of its key that {} tells of", .0.display())]
     OlderDatabase(PathBuf),
@@ -65,6 +65,26 @@ pub enum SecretsError {
     StoredHash,
 }
 
+/// Which exchange of the key broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnfinishedExchange {
+    /// Of a key that is known.
+    Rotation,
+    /// Of a key that is lost.
+    Replacement,
+}
+
+impl UnfinishedExchange {
+    /// The command that goes on where it broke off.
+    #[must_use]
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Rotation => "rsvp key rotate",
+            Self::Replacement => "rsvp key new --lost",
+        }
+    }
+}
+
 impl Explain for SecretsError {
     fn kind(&self) -> Kind {
         Kind::Failed
@@ -96,7 +116,7 @@ impl Explain for SecretsError {
             }
             Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
             Self::OpenFolder { folder, .. } => format!("close it with: chmod go-w {}", folder.display()),
-            Self::Unfinished(command) => format!("finish it with: {command}"),
+            Self::Unfinished(exchange) => format!("finish it with: {}", exchange.command()),
             Self::OlderDatabase(path) => {
                 format!("bring a newer backup back, or move {} away and run: rsvp key new --lost", path.display())
             }
