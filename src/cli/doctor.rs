@@ -94,7 +94,7 @@ impl Checks {
         ] {
             match alive {
                 Alive::Now => self.add(name, Ok::<_, Failed>("alive")),
-                _ if !needed => {}
+                Alive::Never | Alive::Last(_) if !needed => {}
                 Alive::Never => self.open(name, "none was ever alive: start `rsvp serve`"),
                 Alive::Last(at) => {
                     let since = words(health.at.since(at));

@@ -61,7 +61,7 @@ impl Explain for PortalError {
             Self::Said { kind: Kind::Invalid, .. } => "portal_invalid",
             Self::Said { kind: Kind::NotFound, .. } => "portal_unknown_code",
             Self::Said { kind: Kind::Refused, .. } => "portal_refused",
-            Self::Said { .. } => "portal_failed",
+            Self::Said { kind: Kind::Failed | Kind::Changed, .. } => "portal_failed",
         }
     }
 
@@ -151,6 +151,7 @@ fn fetch(url: &str, passwords: Option<Passwords>) -> Result<(u16, Zeroizing<Stri
 }
 
 /// What happened, without the URL, which holds the code.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what can fail is the HTTP library's to say")]
 fn reason(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => error.to_string(),

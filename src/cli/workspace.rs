@@ -164,7 +164,7 @@ fn told(what: Membership, user: &User, workspace: &Name, role: WorkspaceRole, ch
     match (what, changed) {
         (Membership::Remove, true) => format!("{email}: does not belong to {workspace} any more"),
         (Membership::Remove, false) => format!("{email}: did not belong to {workspace}"),
-        (_, true) => format!("{email}: is {} of {workspace} now", role.words()),
-        (_, false) => format!("{email}: was {} of {workspace} already", role.words()),
+        (Membership::Add | Membership::Role, true) => format!("{email}: is {} of {workspace} now", role.words()),
+        (Membership::Add | Membership::Role, false) => format!("{email}: was {} of {workspace} already", role.words()),
     }
 }

@@ -67,17 +67,19 @@ impl Values<'_> {
     }
 
     fn number(&self, key: &str) -> u32 {
-        match self.merged.values.get(key) {
-            Some((Value::Number(number), _)) => *number,
-            _ => 0,
-        }
+        if let Some((Value::Number(number), _)) = self.merged.values.get(key) { *number } else { 0 }
     }
 
     fn length(&self, key: &str) -> Duration {
-        match self.merged.values.get(key) {
-            Some((Value::Length(length), _)) => *length,
-            _ => Duration::ZERO,
-        }
+        if let Some((Value::Length(length), _)) = self.merged.values.get(key) { *length } else { Duration::ZERO }
+    }
+
+    fn list(&self, key: &str) -> &[String] {
+        if let Some((Value::List(texts), _)) = self.merged.values.get(key) { texts } else { &[] }
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        matches!(self.merged.values.get(key), Some((Value::Flag(true), _)))
     }
 
     fn path(&self, key: &str) -> Option<PathBuf> {
@@ -127,7 +129,9 @@ impl Values<'_> {
             (Place::File(path), _) => path.parent().map(|folder| folder.join("rsvp.key")),
             // A server that a settings file names is shared by whoever reads that file, and so is the key.
             (Place::Server(_), Source::File(path, _)) => path.parent().map(|folder| folder.join("rsvp.key")),
-            (Place::Server(_), _) => self.environment.data_folder().map(|folder| folder.join("rsvp.key")),
+            (Place::Server(_), Source::Default | Source::Variable(_) | Source::Argument(_)) => {
+                self.environment.data_folder().map(|folder| folder.join("rsvp.key"))
+            }
         };
         if found.is_none() {
             problems.push(Problem::new(
@@ -140,10 +144,7 @@ impl Values<'_> {
     }
 
     fn portal(&self) -> Portal {
-        let proxies = match self.merged.values.get("portal.trusted_proxies") {
-            Some((Value::List(texts), _)) => texts.iter().filter_map(|text| parse::network(text).ok()).collect(),
-            _ => Vec::new(),
-        };
+        let proxies = self.list("portal.trusted_proxies").iter().filter_map(|text| parse::network(text).ok()).collect();
         Portal {
             listen: self
                 .text("portal.listen")
@@ -192,7 +193,7 @@ impl Values<'_> {
     fn smtp(&self, problems: &mut Vec<Problem>) -> Option<Smtp> {
         let file = self.path("mail.smtp.password_file").map(SecretSource::File);
         let ca_file = self.path("mail.smtp.ca_file");
-        let allow_plain = matches!(self.merged.values.get("mail.smtp.allow_plain"), Some((Value::Flag(true), _)));
+        let allow_plain = self.flag("mail.smtp.allow_plain");
         let (url, host) = (self.text("mail.smtp.url"), self.text("mail.smtp.host"));
         let (smtp, key) = match (url, host) {
             (None, None) => {
@@ -289,7 +290,7 @@ impl Values<'_> {
                 .iter()
                 .filter_map(|key| Some((key.rsplit('.').next()?, parse::colour(self.text(key)?).ok()?)))
                 .collect(),
-            mouse: matches!(self.merged.values.get("terminal.mouse"), Some((Value::Flag(true), _))),
+            mouse: self.flag("terminal.mouse"),
             keys: self.merged.keys.clone(),
         }
     }

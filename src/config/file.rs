@@ -157,6 +157,7 @@ impl Found<'_> {
 }
 
 /// Reads the keys of a command: one, or a list of them.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what TOML can hold is the library's to say")]
 fn own_keys(context: &str, command: &str, item: &Item, source: Source) -> Result<OwnKeys, Wrong> {
     let wrong = || Wrong::new("is no list of keys", "write a key in quotes, or several in [ ]");
     let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned).ok_or_else(wrong);

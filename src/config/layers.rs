@@ -225,7 +225,7 @@ fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
                 }
                 Value::Text(text) if text.is_empty() => String::new(),
                 Value::Text(text) => toml(without_password(text)),
-                other => other.to_toml().to_string(),
+                Value::Number(_) | Value::Length(_) | Value::Flag(_) | Value::List(_) => value.to_toml().to_string(),
             };
             Effective { key: key.name.to_owned(), value, source: source.to_string() }
         })

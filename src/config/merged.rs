@@ -24,10 +24,8 @@ impl Merged {
 
     /// A setting's text; `None` when it is not set.
     pub(super) fn text(&self, key: &str) -> Option<&str> {
-        match self.values.get(key) {
-            Some((Value::Text(text), _)) if !text.is_empty() => Some(text),
-            _ => None,
-        }
+        let Some((Value::Text(text), _)) = self.values.get(key) else { return None };
+        Some(text.as_str()).filter(|text| !text.is_empty())
     }
 
     /// A path with its beginning written out.

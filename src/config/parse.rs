@@ -130,10 +130,12 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
         }
     };
     for (name, value) in url.query_pairs() {
-        tls = match (&*name, &*value, tls) {
-            ("tls", "none", Tls::Starttls) => Tls::None,
-            ("tls", "starttls" | "required", Tls::Starttls) => Tls::Starttls,
-            ("tls", "implicit", _) => Tls::Implicit,
+        // What begins with TLS cannot be asked to go without.
+        let from_plain = tls == Tls::Starttls;
+        tls = match (&*name, &*value) {
+            ("tls", "none") if from_plain => Tls::None,
+            ("tls", "starttls" | "required") if from_plain => Tls::Starttls,
+            ("tls", "implicit") => Tls::Implicit,
             _ => {
                 return Err(Wrong::new(
                     format!("has a parameter that nothing here understands ({})", quoted(&name)),

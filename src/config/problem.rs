@@ -55,6 +55,7 @@ impl Problem {
     }
 
     /// A file that the system does not hand out.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of errors are the standard library's")]
     pub(super) fn unreadable(what: &str, path: &Path, error: &std::io::Error) -> Self {
         let hint = match error.kind() {
             std::io::ErrorKind::NotFound => "check the path",

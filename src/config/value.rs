@@ -31,11 +31,12 @@ impl Kind {
             Self::Number(..) => "a whole number",
             Self::Flag => "true or false",
             Self::List(_) => "a list of texts in [ ]",
-            _ => "a text in quotes",
+            Self::Choice(_) | Self::Length(..) | Self::Path | Self::Text(_) | Self::Needed(_) => "a text in quotes",
         }
     }
 
     /// Reads the value that a file holds.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what TOML can hold is the library's to say")]
     pub(super) fn of_item(self, item: &Item) -> Result<Value, Wrong> {
         let other = |found: &str| Err(Wrong::new(format!("is {found}"), format!("write {}", self.noun())));
         match item {

@@ -46,7 +46,7 @@ impl View {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Attention => "needs attention",
-            other => other.name(),
+            Self::All | Self::Invited | Self::Expired | Self::Active | Self::Suspended | Self::Deleted => self.name(),
         }
     }
 
@@ -95,7 +95,7 @@ impl SortKey {
         match self {
             Self::Email => "e-mail",
             Self::LastSignIn => "last sign-in",
-            other => other.name(),
+            Self::Name | Self::Status | Self::Invited => self.name(),
         }
     }
 

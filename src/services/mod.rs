@@ -53,16 +53,18 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         cli::read_code(link)?;
     }
     // What needs neither settings nor a database.
-    let redeemed = match &cli.command {
-        Some(Command::Completions { shell }) => {
-            clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
-            return Ok(Status::Done);
-        }
-        Some(Command::Accept(link)) => cli::through_portal(link, Purpose::Invitation, out).await?,
-        Some(Command::Reset(link)) => cli::through_portal(link, Purpose::Reset, out).await?,
-        _ => None,
-    };
-    if let Some(status) = redeemed {
+    if let Some(Command::Completions { shell }) = &cli.command {
+        clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
+        return Ok(Status::Done);
+    }
+    if let Some(Command::Accept(link)) = &cli.command
+        && let Some(status) = cli::through_portal(link, Purpose::Invitation, out).await?
+    {
+        return Ok(status);
+    }
+    if let Some(Command::Reset(link)) = &cli.command
+        && let Some(status) = cli::through_portal(link, Purpose::Reset, out).await?
+    {
         return Ok(status);
     }
     if cli.by_key.is_some() && cli.command.is_some() {
@@ -77,13 +79,13 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     }
     let inputs = inputs(&cli, &environment);
     let loaded = layers::load(&inputs);
-    match &cli.command {
-        Some(Command::Config(Config::Check)) => {
-            let keys = appearance::problems(&layers::own_keys(&inputs));
-            return Ok(cli::check(loaded.as_ref(), keys, out));
-        }
-        Some(Command::Doctor) => return Ok(doctor::doctor(loaded, out).await),
-        _ => {}
+    // What settings that cannot be used must not stop.
+    if let Some(Command::Config(Config::Check)) = &cli.command {
+        let keys = appearance::problems(&layers::own_keys(&inputs));
+        return Ok(cli::check(loaded.as_ref(), keys, out));
+    }
+    if let Some(Command::Doctor) = &cli.command {
+        return Ok(doctor::doctor(loaded, out).await);
     }
     let Loaded { settings, effective } = loaded?;
     match cli.command {

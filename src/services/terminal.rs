@@ -27,9 +27,10 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
     let restricted = matches!(method, SignInMethod::SshKey(_));
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
     // Whoever may not come in never sees a screen.
-    let by_key = match (&app, &method) {
-        (Some(app), SignInMethod::SshKey(email)) => Some(come_as::run(app, email, origin("terminal")).await?),
-        _ => None,
+    let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {
+        Some(come_as::run(app, email, origin("terminal")).await?)
+    } else {
+        None
     };
     let mut terminal = Terminal::take(Arc::new(SystemClock), look(settings)?).map_err(CannotBegin::Io)?;
     let (app, settings, begun) = match app {
@@ -54,7 +55,7 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
             let shown = format!("operator {login}{}", from_where());
             (actor, Me { shown, email: None, authority: Authority::FULL, restricted: false })
         }
-        (None, None, _) => {
+        (None, None, SignInMethod::Password | SignInMethod::SshKey(_)) => {
             let signed_in = tui::sign_in(&mut terminal, &app, origin("terminal")).await.map_err(CannotBegin::Io)?;
             let Some(signed_in) = signed_in else { return Ok(Status::Done) };
             (signed_in.actor, me(&signed_in.user))

@@ -43,14 +43,14 @@ pub fn circles(sources: &[(PathBuf, String)]) -> Vec<Circle> {
             continue;
         }
         let members: BTreeSet<usize> = reaches.iter().copied().filter(|other| reached[*other].contains(&at)).collect();
-        let path = |at: usize| house.files[at].path.clone();
-        let tied = ties.iter().filter(|((from, to), _)| members.contains(from) && members.contains(to));
+        let path_of = |at: usize| house.files[at].path.clone();
+        let inner = ties.iter().filter(|((from, to), _)| members.contains(from) && members.contains(to));
         found.push(Circle {
-            files: members.iter().map(|at| path(*at)).collect(),
-            ties: tied
+            files: members.iter().map(|at| path_of(*at)).collect(),
+            ties: inner
                 .map(|((from, to), names)| {
                     let names: Vec<_> = names.iter().map(String::as_str).collect();
-                    format!("{} -> {}: {}", path(*from).display(), path(*to).display(), names.join(", "))
+                    format!("{} -> {}: {}", path_of(*from).display(), path_of(*to).display(), names.join(", "))
                 })
                 .collect(),
         });
@@ -201,7 +201,7 @@ impl File {
         walk.at += 1;
         use_tree(walk, &[], &mut found);
         for (path, name) in found {
-            if let Some(path) = self.absolute(&walk.inside(path), modules) {
+            if let Some(path) = self.absolute(&walk.inside(&path), modules) {
                 self.uses.push(Use { path, name, public });
             }
         }
@@ -214,7 +214,7 @@ impl File {
             path.push(walk.text(1).to_owned());
             walk.at += 2;
         }
-        self.paths.push(walk.inside(path));
+        self.paths.push(walk.inside(&path));
     }
 
     /// A path from the root of the crate; nothing for one of another crate, and for a name that is no path.
@@ -265,7 +265,7 @@ impl Walk<'_> {
     }
 
     /// A path as the file itself would write it, from one that may climb out of inline modules.
-    fn inside(&self, path: Vec<String>) -> Vec<String> {
+    fn inside(&self, path: &[String]) -> Vec<String> {
         let climbed = path.iter().take_while(|name| *name == "super").count();
         let out = climbed.min(self.inline.len());
         if out > 0 && out == climbed {

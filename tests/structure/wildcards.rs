@@ -317,8 +317,7 @@ fn takes(later: &Pattern, earlier: &Pattern) -> Option<bool> {
 
 /// The parts of two shapes that stand at the same place; nothing if they are of different length.
 fn pairs<'a>(later: &'a [Field], earlier: &'a [Field]) -> Option<Vec<(&'a Pattern, &'a Pattern)>> {
-    let named = |fields: &[Field]| fields.iter().flatten().any(|(name, _)| !name.is_empty());
-    if named(later) || named(earlier) {
+    if later.iter().chain(earlier).flatten().any(|(name, _)| !name.is_empty()) {
         let find = |fields: &'a [Field], wanted: &str| {
             let mut fields = fields.iter().flatten();
             fields.find(|(name, _)| name == wanted).map_or(&Pattern::Wildcard, |(_, pattern)| pattern)
