@@ -19,5 +19,7 @@ pub mod secret;
 pub mod settings;
 mod source;
 #[cfg(test)]
+mod test_machine;
+#[cfg(test)]
 mod tests;
 mod value;

@@ -87,13 +87,18 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     if let Some(Command::Doctor) = &cli.command {
         return Ok(doctor::doctor(loaded, out).await);
     }
-    let Loaded { settings, effective } = loaded?;
+    perform(cli, &inputs, loaded?, out).await
+}
+
+/// Does what needs settings: runs a command, or opens the interface where there is none.
+async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Result<Status, Failed> {
+    let Loaded { settings, effective } = loaded;
     match cli.command {
         Some(Command::Config(_)) => Ok(cli::show(&effective, out)),
         Some(Command::Setup(args)) => {
             let answers = cli::answers(&args, open::rules(&settings))?;
             let status = set_up(&settings, answers, out).await?;
-            if let Some(file) = inputs.file.clone().or_else(|| environment.user_file()) {
+            if let Some(file) = inputs.file.clone().or_else(|| inputs.environment.user_file()) {
                 cli::keep(&file, &inputs.arguments)?;
             }
             Ok(status)
@@ -102,30 +107,36 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
             log::begin();
-            let wanted = serve::Wanted { portal: !no_portal, worker: !no_worker };
-            serve::serve(open::open(&settings).await?, &settings, wanted, out).await
+            let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
+            serve::serve(open::open(&settings).await?, &settings, parts, out).await
         }
-        Some(command) => {
-            let app = open::open(&settings).await?;
-            let operator = Actor::operator(origin("command"));
-            if let (Command::Mail(Mail::Test { to }), Transport::Smtp(smtp)) = (&command, &settings.mail.transport) {
-                let to = Email::parse(to).map_err(cli::Usage::plain)?;
-                return test_relay::test(&app, &operator, (&settings, smtp), &to, out).await;
-            }
-            cli::run(&app, &operator, command, wording, out).await
-        }
-        None => {
-            let method = match &cli.by_key {
-                Some(email) => SignInMethod::SshKey(Email::parse(email).map_err(cli::Usage::plain)?),
-                None if cli.operator => SignInMethod::Operator,
-                None => SignInMethod::Password,
-            };
-            if cli.plain || plain::is_dumb() {
-                plain::plain(&settings, &method).await
-            } else {
-                terminal::terminal(&settings, &inputs, method).await
-            }
-        }
+        Some(command) => run_command(&settings, command, out).await,
+        None => open_interface(&cli, &settings, inputs).await,
+    }
+}
+
+/// Runs a command on the organisation, as the operator.
+async fn run_command(settings: &Settings, command: Command, out: Out) -> Result<Status, Failed> {
+    let app = open::open(settings).await?;
+    let operator = Actor::operator(origin("command"));
+    if let (Command::Mail(Mail::Test { to }), Transport::Smtp(smtp)) = (&command, &settings.mail.transport) {
+        let to = Email::parse(to).map_err(cli::Usage::plain)?;
+        return test_relay::test(&app, &operator, (settings, smtp), &to, out).await;
+    }
+    cli::run(&app, &operator, command, wording, out).await
+}
+
+/// Opens the interface that the terminal can show.
+async fn open_interface(cli: &Cli, settings: &Settings, inputs: &Inputs<'_>) -> Result<Status, Failed> {
+    let method = match &cli.by_key {
+        Some(email) => SignInMethod::SshKey(Email::parse(email).map_err(cli::Usage::plain)?),
+        None if cli.operator => SignInMethod::Operator,
+        None => SignInMethod::Password,
+    };
+    if cli.plain || plain::is_dumb() {
+        plain::plain(settings, &method).await
+    } else {
+        terminal::terminal(settings, inputs, method).await
     }
 }
 
