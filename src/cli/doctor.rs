@@ -130,7 +130,7 @@ impl Checks {
     }
 
     /// The checks for a screen: what, whether it works (`None` for what is still open), and what was found.
-    pub fn told(&self) -> Vec<(&'static str, Option<bool>, String)> {
+    pub fn results(&self) -> Vec<(&'static str, Option<bool>, String)> {
         let one = |(name, found): &(&'static str, Found)| match found {
             Found::Ok(text) => (*name, Some(true), text.clone()),
             Found::Open(text) => (*name, None, text.clone()),

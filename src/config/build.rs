@@ -10,7 +10,9 @@ use super::parse::{self, DatabaseUrl, Tls, is_loopback};
 use super::problem::{Problem, Wrong};
 use super::redact::holds_password;
 use super::secret::{Secret, SecretSource};
-use super::settings::{Database, Glyphs, Mail, Password, Place, Portal, Settings, Smtp, Terminal, Theme, Transport};
+use super::settings::{
+    Database, DatabaseLocation, Glyphs, Mail, Password, Portal, Settings, Smtp, Terminal, Theme, Transport,
+};
 use super::source::Source;
 use super::value::Value;
 
@@ -103,13 +105,13 @@ impl Values<'_> {
                 ));
                 return None;
             };
-            return Some(Database { place: Place::File(folder.join("rsvp.db")), password_file: None });
+            return Some(Database { location: DatabaseLocation::File(folder.join("rsvp.db")), password_file: None });
         };
-        let place = match parse::database_url(text).ok()? {
+        let location = match parse::database_url(text).ok()? {
             DatabaseUrl::Sqlite(path) => {
-                Place::File(self.environment.resolve(&path, source.folder(&self.environment.folder)))
+                DatabaseLocation::File(self.environment.resolve(&path, source.folder(&self.environment.folder)))
             }
-            DatabaseUrl::Postgres => Place::Server(Secret::new(text.to_owned())),
+            DatabaseUrl::Postgres => DatabaseLocation::Server(Secret::new(text.to_owned())),
         };
         if password_file.is_some() && holds_password(text) {
             problems.push(self.wrong(
@@ -118,18 +120,18 @@ impl Values<'_> {
                 "keep one of the two",
             ));
         }
-        Some(Database { place, password_file })
+        Some(Database { location, password_file })
     }
 
     fn key_file(&self, database: &Database, problems: &mut Vec<Problem>) -> Option<PathBuf> {
         if let Some(path) = self.path("secrets.key_file") {
             return Some(path);
         }
-        let found = match (&database.place, self.merged.source("database.url")) {
-            (Place::File(path), _) => path.parent().map(|folder| folder.join("rsvp.key")),
+        let found = match (&database.location, self.merged.source("database.url")) {
+            (DatabaseLocation::File(path), _) => path.parent().map(|folder| folder.join("rsvp.key")),
             // A server that a settings file names is shared by whoever reads that file, and so is the key.
-            (Place::Server(_), Source::File(path, _)) => path.parent().map(|folder| folder.join("rsvp.key")),
-            (Place::Server(_), Source::Default | Source::Variable(_) | Source::Argument(_)) => {
+            (DatabaseLocation::Server(_), Source::File(path, _)) => path.parent().map(|folder| folder.join("rsvp.key")),
+            (DatabaseLocation::Server(_), Source::Default | Source::Variable(_) | Source::Argument(_)) => {
                 self.environment.data_folder().map(|folder| folder.join("rsvp.key"))
             }
         };

@@ -6,18 +6,17 @@ use super::source::Source;
 /// The keys of a command, as a settings file has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnKeys {
-    /// The context's name.
+    /// Where the keys work, by the name of the context: `users`.
     pub context: String,
-    /// The command's name.
+    /// What they do, by the name that the palette gives it.
     pub command: String,
-    /// The keys.
+    /// As they are written in the file. They replace the usual ones; an empty list leaves none.
     pub keys: Vec<String>,
-    /// Where it stands.
     pub(super) source: Source,
 }
 
 impl OwnKeys {
-    /// The setting's whole name.
+    /// The name of the setting: `keys.users.resend`.
     #[must_use]
     pub fn name(&self) -> String {
         format!("keys.{}.{}", self.context, self.command)

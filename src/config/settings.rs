@@ -17,23 +17,23 @@ use crate::domain::email::Email;
 /// Every setting. It has no `Debug`, because URLs in it can hold passwords.
 #[derive(Clone)]
 pub struct Settings {
-    /// Where the organisation is kept.
+    /// One organisation has one database.
     pub database: Database,
-    /// The key file.
+    /// `secrets.key_file`; beside the database or the settings file that names it unless set.
     pub key_file: PathBuf,
-    /// The portal.
+    /// The web site where invitations are accepted and passwords reset.
     pub portal: Portal,
-    /// Mail.
+    /// How emails leave, and who they come from.
     pub mail: Mail,
-    /// How long an invitation's link works.
+    /// How long an invitation's link works: 1 hour to 30 days.
     pub valid_for: Duration,
-    /// How long a deleted user stays in the bin.
+    /// How long a deleted user stays in the bin: 1 day to 10 years.
     pub bin: Duration,
     /// How long the details of the audit log are kept; zero is for ever.
     pub audit: Duration,
-    /// Passwords.
+    /// What a new password must have, and what hashing it costs.
     pub password: Password,
-    /// The terminal interface.
+    /// How the terminal interface looks and what its keys do.
     pub terminal: Terminal,
 }
 
@@ -57,15 +57,15 @@ impl Settings {
 /// Where the organisation is kept.
 #[derive(Clone)]
 pub struct Database {
-    /// File or server.
-    pub place: Place,
+    /// Where it is, without the password that a file of its own may hold.
+    pub location: DatabaseLocation,
     pub(super) password_file: Option<PathBuf>,
 }
 
-/// A file or a server.
+/// Where a database is.
 #[derive(Clone)]
-pub enum Place {
-    /// The embedded database.
+pub enum DatabaseLocation {
+    /// The file of the embedded database (SQLite).
     File(PathBuf),
     /// A PostgreSQL server; the URL can hold a password.
     Server(Secret),
@@ -77,9 +77,9 @@ impl Database {
     /// # Errors
     /// A password file that cannot be used.
     pub fn url(&self) -> Result<Secret, Problem> {
-        let server = match &self.place {
-            Place::File(path) => return Ok(Secret::new(format!("sqlite://{}", path.to_string_lossy()))),
-            Place::Server(url) => url,
+        let server = match &self.location {
+            DatabaseLocation::File(path) => return Ok(Secret::new(format!("sqlite://{}", path.to_string_lossy()))),
+            DatabaseLocation::Server(url) => url,
         };
         let Some(path) = &self.password_file else { return Ok(server.clone()) };
         let password = SecretSource::File(path.clone()).read()?;
@@ -99,38 +99,38 @@ impl Database {
     /// What may be shown of it: a path, or a URL without its password.
     #[must_use]
     pub fn shown(&self) -> String {
-        match &self.place {
-            Place::File(path) => shown(path),
-            Place::Server(url) => without_password(url.expose()),
+        match &self.location {
+            DatabaseLocation::File(path) => shown(path),
+            DatabaseLocation::Server(url) => without_password(url.expose()),
         }
     }
 }
 
-/// The portal.
+/// Settings of the portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
-    /// Where it answers.
+    /// The address and port that it listens on; 127.0.0.1:8400 unless set.
     pub listen: SocketAddr,
     /// Its address as people reach it, without a slash at its end.
     pub public_url: Option<String>,
-    /// Where people go on.
+    /// The page that people are sent to once they are active.
     pub continue_url: Option<String>,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<Network>,
 }
 
-/// Mail.
+/// Settings of emails.
 #[derive(Clone)]
 pub struct Mail {
-    /// How it leaves.
+    /// How they leave.
     pub transport: Transport,
     /// The sender; there is one whenever mails leave.
     pub from: Option<Mailbox>,
     /// Where failure reports go, if not to the sender.
     pub return_path: Option<Email>,
-    /// Connections to the relay at the same time.
+    /// Connections to the relay at the same time, 1 to 20.
     pub connections: usize,
-    /// Most mails in a minute.
+    /// Most emails in a minute over all connections; unlimited if there is none.
     pub per_minute: Option<u32>,
 }
 
@@ -145,14 +145,14 @@ pub enum Transport {
     Smtp(Smtp),
 }
 
-/// A relay.
+/// How to reach the relay.
 #[derive(Clone)]
 pub struct Smtp {
-    /// Name or address.
+    /// A name, or an address without brackets.
     pub host: String,
-    /// Port.
+    /// The one that is set, or the usual one of `tls`.
     pub port: u16,
-    /// Protection. [`Tls::None`] to another machine only where `mail.smtp.allow_plain` says so.
+    /// How the connection is protected. [`Tls::None`] to another machine only where `mail.smtp.allow_plain` says so.
     pub tls: Tls,
     /// The name to sign in with.
     pub user: Option<String>,
@@ -164,31 +164,31 @@ pub struct Smtp {
     pub allow_plain: bool,
 }
 
-/// Passwords.
+/// What passwords must have and cost.
 #[derive(Debug, Clone)]
 pub struct Password {
-    /// Fewest characters.
+    /// Fewest characters of a new password, 8 to 64.
     pub min_length: usize,
-    /// Argon2id: memory in KiB.
+    /// Memory of Argon2id in KiB, 7,168 to 262,144.
     pub memory_kib: u32,
-    /// Argon2id: passes.
+    /// Passes of Argon2id over that memory, 1 to 10.
     pub iterations: u32,
-    /// Argon2id: lanes.
+    /// Lanes of Argon2id, 1 to 4.
     pub parallelism: u32,
 }
 
-/// The terminal interface.
+/// Settings of the terminal interface.
 #[derive(Debug, Clone)]
 pub struct Terminal {
-    /// How long the mail of a single invitation waits.
+    /// How long the email of a single invitation waits so that it can be undone: at most 5 minutes, none if zero.
     pub undo_hold: Duration,
-    /// How long nobody may touch the keyboard before the terminal locks; never if it is zero.
+    /// How long nobody may touch the keyboard before the terminal locks: at most 24 hours, never if zero.
     pub idle_lock: Duration,
-    /// Which characters are drawn.
+    /// Whether lines and marks are drawn in Unicode.
     pub glyphs: Glyphs,
-    /// Which colours.
+    /// The colours to choose from, before `colours` changes some.
     pub theme: Theme,
-    /// Own colours, by what they mean.
+    /// Own colours, each with the last part of its setting's name: `quiet`.
     pub colours: Vec<(&'static str, Colour)>,
     /// Whether clicks and the wheel count.
     pub mouse: bool,
@@ -203,11 +203,11 @@ pub enum Glyphs {
     Auto,
     /// Lines and marks.
     Unicode,
-    /// ASCII only.
+    /// Nothing beyond ASCII.
     Ascii,
 }
 
-/// Which colours.
+/// Which colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// What the terminal can show, on the background that it has; none if `NO_COLOR` is set.

@@ -149,5 +149,5 @@ async fn points(settings: &Settings) -> Vec<Point> {
     if let Transport::Smtp(smtp) = &settings.mail.transport {
         checks.add("relay", transport::try_relay(smtp).await);
     }
-    checks.told().into_iter().map(|(name, works, text)| Point { name, works, text }).collect()
+    checks.results().into_iter().map(|(name, works, text)| Point { name, works, text }).collect()
 }

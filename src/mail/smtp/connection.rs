@@ -25,7 +25,7 @@ const REUSE: Duration = Duration::from_mins(5);
 
 /// One stage as somebody watches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct WatchedStage {
     /// Which.
     pub stage: Stage,
     /// How long it took.
@@ -35,7 +35,7 @@ pub struct Step {
 }
 
 /// Who watches the stages go by.
-type Watcher<'a> = &'a mut (dyn FnMut(Step) + Send);
+type Watcher<'a> = &'a mut (dyn FnMut(WatchedStage) + Send);
 
 /// A connection that is signed in and ready for mails.
 pub struct Connection {
@@ -276,7 +276,7 @@ impl Stages<'_, '_> {
         match work.await {
             Ok(Noted { value, words }) => {
                 let words = clean(&self.masked(&words));
-                (self.watch)(Step { stage, took: began.elapsed(), result: Ok(words) });
+                (self.watch)(WatchedStage { stage, took: began.elapsed(), result: Ok(words) });
                 Ok(value)
             }
             Err(trouble) => Err(self.failed(stage, began.elapsed(), trouble)),
@@ -303,7 +303,7 @@ impl Stages<'_, '_> {
             reply.lines = vec![self.masked(&reply.words())];
         }
         let failure = classify(self.relay, stage, &trouble);
-        (self.watch)(Step { stage, took, result: Err(failure.clone()) });
+        (self.watch)(WatchedStage { stage, took, result: Err(failure.clone()) });
         // 421 announces that the relay hangs up.
         (failure, matches!(trouble, Trouble::Refused(reply) if reply.code != 421))
     }
