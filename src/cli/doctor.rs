@@ -9,7 +9,6 @@ use crate::config::settings::{Settings, Transport};
 use crate::domain::node::Alive;
 use crate::domain::time::words;
 
-/// What a check found.
 enum Found {
     /// As it should be.
     Ok(String),

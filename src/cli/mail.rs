@@ -26,7 +26,6 @@ use crate::domain::time::words;
 /// Letters of an answer that a list shows.
 const ANSWER: usize = 60;
 
-/// Runs the command.
 pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording, out: Out) -> Result<Status, Failed> {
     match command {
         args::Mail::List { states, user, limit, after } => list(app, actor, (states, user, limit, after), out).await,

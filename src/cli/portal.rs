@@ -23,21 +23,14 @@ pub enum PortalError {
     InTheClear,
     /// Nobody answers.
     #[error("the portal at {address} cannot be reached: {reason}")]
-    Unreachable {
-        /// Where it should be.
-        address: String,
-        /// What happened.
-        reason: String,
-    },
+    Unreachable { address: String, reason: String },
     /// Something else than a portal answers.
     #[error("what answers at {0} is not a portal of rsvp")]
     NotAPortal(String),
     /// The portal says no.
     #[error("{message}")]
     Said {
-        /// What kind of no.
         kind: Kind,
-        /// The portal's words.
         message: String,
         /// What to do, in the portal's words.
         hint: Option<String>,

@@ -22,9 +22,9 @@ pub type Entry = (&'static Key, Value, Source);
 
 /// A file's text and the mode of the file.
 pub struct Text {
-    /// What stands in it.
+    /// UTF-8, at most 1 MiB.
     pub text: String,
-    /// Its permissions.
+    /// Its permissions, the lowest twelve bits.
     pub mode: u32,
 }
 
@@ -69,11 +69,11 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
 /// What stands in a file.
 #[derive(Default)]
 pub struct Parsed {
-    /// Its settings.
+    /// The settings whose values passed their checks.
     pub entries: Vec<Entry>,
-    /// Its own keys.
+    /// What stands below `[keys.CONTEXT]`; whether they fit together is not checked here.
     pub keys: Vec<OwnKeys>,
-    /// What is wrong.
+    /// In the order of the file.
     pub problems: Vec<Problem>,
 }
 

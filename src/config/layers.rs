@@ -29,34 +29,34 @@ pub struct Argument {
     pub key: &'static str,
     /// The argument's name: `--database`.
     pub name: &'static str,
-    /// What was given.
+    /// As it was typed; checked like the same text in a file.
     pub text: String,
 }
 
 /// Where settings are read from.
 pub struct Inputs<'a> {
-    /// Variables and folders.
+    /// What the process sees of its surroundings.
     pub environment: &'a Environment,
     /// The file that `--config` names.
     pub file: Option<PathBuf>,
-    /// Settings given as arguments.
+    /// Each applies over every other source, a later one over an earlier one.
     pub arguments: Vec<Argument>,
 }
 
 /// What counts for one setting, for showing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
-    /// The setting.
+    /// The setting with its sections: `portal.listen`.
     pub key: String,
     /// Its value as a settings file would have it, without any password; empty when not set.
     pub value: String,
-    /// Where it comes from.
+    /// `default`, a file with its line, a variable, or an argument.
     pub source: String,
 }
 
 /// The settings that count.
 pub struct Loaded {
-    /// The settings.
+    /// Checked one by one and against each other.
     pub settings: Settings,
     /// The same, one by one, with their sources.
     pub effective: Vec<Effective>,

@@ -15,7 +15,7 @@ use crate::domain::text::first_hostile;
 /// A sender: an address, and the name that a reader sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailbox {
-    /// The name.
+    /// What a reader's program shows instead of the address.
     pub name: Option<Name>,
     /// The address.
     pub email: Email,
@@ -49,7 +49,7 @@ impl Network {
 /// How the connection to a relay is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// From the first byte.
+    /// From the first byte (`smtps://`).
     Implicit,
     /// After STARTTLS, which the relay must offer.
     Starttls,
@@ -73,21 +73,21 @@ impl Tls {
 pub enum DatabaseUrl {
     /// A file, as written.
     Sqlite(String),
-    /// A server.
+    /// A PostgreSQL server; its URL is checked by the library that reads it.
     Postgres,
 }
 
 /// A relay as one URL has it.
 pub struct SmtpUrl {
-    /// Name or address.
+    /// A name, or an address without brackets.
     pub host: String,
     /// Port, if it names one.
     pub port: Option<u16>,
-    /// Protection.
+    /// `smtps` is TLS at once, `smtp` STARTTLS, unless `?tls=` says otherwise.
     pub tls: Tls,
     /// The name to sign in with.
     pub user: Option<String>,
-    /// The password.
+    /// Decoded from `%40` and the like; only together with a name.
     pub password: Option<Secret>,
 }
 

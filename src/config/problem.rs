@@ -23,7 +23,7 @@ pub struct Problem {
 pub struct Wrong {
     /// What is wrong, to be read after the setting's name: `is not a number`.
     pub what: String,
-    /// What to write instead.
+    /// What to write instead, as a request.
     pub hint: String,
 }
 

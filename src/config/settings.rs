@@ -115,7 +115,7 @@ pub struct Portal {
     pub public_url: Option<String>,
     /// The page that people are sent to once they are active.
     pub continue_url: Option<String>,
-    /// Whose `X-Forwarded-For` counts.
+    /// Proxies whose `X-Forwarded-For` is believed; of anybody else the connection's own address applies.
     pub trusted_proxies: Vec<Network>,
 }
 
@@ -141,7 +141,7 @@ pub enum Transport {
     None,
     /// As `.eml` files into this folder.
     File(PathBuf),
-    /// To a relay.
+    /// To an SMTP server that passes them on.
     Smtp(Smtp),
 }
 

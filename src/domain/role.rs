@@ -11,9 +11,9 @@ pub struct WorkspaceId(pub i64);
 /// What a user is inside one workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkspaceRole {
-    /// Belongs to it.
+    /// Belongs to it, and can do nothing to others there.
     Member,
-    /// Looks after its users.
+    /// Looks after its users, as far as they belong to no other workspace.
     Administrator,
 }
 

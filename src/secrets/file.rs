@@ -46,7 +46,6 @@ impl Retirement {
 /// A key that counted before.
 #[derive(Clone)]
 pub(super) struct Older {
-    /// The bits.
     pub bits: Bits,
     /// What it may still do.
     pub retirement: Retirement,

@@ -15,7 +15,6 @@ impl KeptHead {
         Self(key.with_added_extension("head"))
     }
 
-    /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0

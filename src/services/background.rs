@@ -31,7 +31,6 @@ pub struct Background {
 }
 
 impl Background {
-    /// Nothing runs yet.
     pub fn new() -> Self {
         let (stop, stopped) = watch::channel(false);
         Self { stop, stopped, parts: Vec::new(), in_hand: InHand::default() }

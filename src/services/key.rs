@@ -9,7 +9,6 @@ use crate::config::settings::Settings;
 use crate::domain::actor::Actor;
 use crate::secrets::{Exchange, Keys, Replacement, Retirement, SecretsError, UnfinishedExchange};
 
-/// Runs the command.
 pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status, Failed> {
     let actor = Actor::operator(origin("command"));
     match *command {

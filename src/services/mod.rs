@@ -151,7 +151,6 @@ fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
     Inputs { environment, file: cli.config.clone(), arguments }
 }
 
-/// `rsvp setup`.
 async fn set_up(
     settings: &Settings,
     answers: crate::app::session::set_up::Request,

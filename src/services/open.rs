@@ -89,7 +89,6 @@ pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), 
     Ok((store, installation))
 }
 
-/// Puts the parts together.
 pub fn with_keys(settings: &Settings, store: Store, installation: Installation, keys: Keys) -> Result<App, Failed> {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     Ok(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings)))

@@ -23,9 +23,7 @@ const LAST_ANSWER: Duration = Duration::from_secs(10);
 /// Which of the two run.
 #[derive(Debug, Clone, Copy)]
 pub struct ServedParts {
-    /// The portal.
     pub portal: bool,
-    /// The worker.
     pub worker: bool,
 }
 

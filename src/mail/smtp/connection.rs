@@ -26,9 +26,8 @@ const REUSE: Duration = Duration::from_mins(5);
 /// One stage as somebody watches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedStage {
-    /// Which.
     pub stage: Stage,
-    /// How long it took.
+    /// From the question to the whole answer.
     pub took: Duration,
     /// What came of it: what is worth knowing about it, or why it failed.
     pub result: Result<String, Failure>,

@@ -6,9 +6,9 @@ use crate::mail::transport::Transport;
 /// How mails are sent.
 #[derive(Debug, Clone)]
 pub struct Post {
-    /// Where they go.
+    /// One for all of a worker's connections.
     pub transport: Transport,
-    /// Who they come from.
+    /// The sender that every recipient sees.
     pub from: Sender,
     /// Over how many connections at once, at least 1. Some providers allow a mailbox no more than 3.
     pub connections: usize,

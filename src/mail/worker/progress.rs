@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Done {
     /// How many mails were accepted.
     pub sent: u64,
-    /// How many tries failed.
+    /// How many tries failed; one mail may count more than once.
     pub failed: u64,
 }
 
