@@ -213,7 +213,12 @@ fn bare() -> std::io::Result<()> {
                 terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))?;
             }
             Event::Key(key) if key.code == KeyCode::Char('q') => break,
-            _ => {}
+            Event::FocusGained
+            | Event::FocusLost
+            | Event::Key(_)
+            | Event::Mouse(_)
+            | Event::Paste(_)
+            | Event::Resize(..) => {}
         }
     }
     execute!(stdout(), LeaveAlternateScreen)?;

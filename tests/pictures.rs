@@ -218,7 +218,7 @@ impl Look {
     fn of(cell: &Cell) -> Self {
         let colour = match cell.fgcolor() {
             Color::Idx(index) => Some(index),
-            _ => None,
+            Color::Default | Color::Rgb(..) => None,
         };
         Self { colour, bold: cell.bold(), inverse: cell.inverse() }
     }

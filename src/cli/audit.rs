@@ -20,7 +20,6 @@ use crate::domain::time::parse_moment;
 /// Entries that `--jsonl` reads at once.
 const CHUNK: u16 = 1_000;
 
-/// Runs the command.
 pub async fn run(app: &App, actor: &Actor, command: args::Audit, out: Out) -> Result<Status, Failed> {
     match command {
         args::Audit::List(args) => list(app, actor, args, out).await,

@@ -9,7 +9,6 @@ use crate::config::settings::{Settings, Transport};
 use crate::domain::node::Alive;
 use crate::domain::time::words;
 
-/// What a check found.
 enum Found {
     /// As it should be.
     Ok(String),
@@ -94,7 +93,7 @@ impl Checks {
         ] {
             match alive {
                 Alive::Now => self.add(name, Ok::<_, Failed>("alive")),
-                _ if !needed => {}
+                Alive::Never | Alive::Last(_) if !needed => {}
                 Alive::Never => self.open(name, "none was ever alive: start `rsvp serve`"),
                 Alive::Last(at) => {
                     let since = words(health.at.since(at));
@@ -130,7 +129,7 @@ impl Checks {
     }
 
     /// The checks for a screen: what, whether it works (`None` for what is still open), and what was found.
-    pub fn told(&self) -> Vec<(&'static str, Option<bool>, String)> {
+    pub fn results(&self) -> Vec<(&'static str, Option<bool>, String)> {
         let one = |(name, found): &(&'static str, Found)| match found {
             Found::Ok(text) => (*name, Some(true), text.clone()),
             Found::Open(text) => (*name, None, text.clone()),

@@ -15,7 +15,6 @@ use crate::domain::reset::Reset;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// A user.
 pub fn user(detail: &Detail, now: Timestamp) -> Value {
     let user = &detail.user;
     json!({
@@ -106,7 +105,6 @@ fn invitation(invitation: &Invitation, now: Timestamp) -> Value {
     })
 }
 
-/// A mail.
 pub fn mail(mail: &Mail) -> Value {
     json!({
         "id": mail.id.0,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::ask;
 use super::out::{Failed, Out, Status, Usage};
-use crate::app::upkeep::key::{self, Exchanged, OpenLinks};
+use crate::app::upkeep::key::{self, Exchanged, KeyState, OpenLinks};
 use crate::domain::text::visible;
 
 /// The command that brings the links back that an exchange ended.
@@ -18,7 +18,7 @@ pub fn status(status: &key::Status, file: &Path, out: Out) -> Status {
     let older: Vec<_> = status
         .older
         .iter()
-        .map(|(one, open)| json!({ "fingerprint": one.id, "state": one.past, "until_link": one.until, "open_links": open }))
+        .map(|(one, open)| json!({ "fingerprint": one.id, "state": one.state.name(), "until_link": one.until, "open_links": open }))
         .collect();
     let shown = visible(&file.to_string_lossy()).into_owned();
     let data = json!({ "fingerprint": status.id, "key_file": shown, "open_links": status.open_links, "older": older });
@@ -27,12 +27,17 @@ pub fn status(status: &key::Status, file: &Path, out: Out) -> Status {
             format!("Key {} in {shown} is this database\u{2019}s; {}.", status.id, open_links(status.open_links));
         for (one, open) in &status.older {
             // Writing to a String cannot fail.
-            let _ =
-                write!(text, "\n  before it {} ({}): sealed the audit log up to link {}", one.id, one.past, one.until);
-            let _ = match (one.past, open) {
-                ("retired", 0) => write!(text, "; no open link hangs on it"),
-                ("retired", open) => write!(text, "; {} on it work until they expire", open_links(*open)),
-                _ => write!(text, "; proves no link"),
+            let _ = write!(
+                text,
+                "\n  before it {} ({}): sealed the audit log up to link {}",
+                one.id,
+                one.state.name(),
+                one.until
+            );
+            let _ = match (one.state, open) {
+                (KeyState::Retired, 0) => write!(text, "; no open link hangs on it"),
+                (KeyState::Retired, open) => write!(text, "; {} on it work until they expire", open_links(*open)),
+                (KeyState::Stolen | KeyState::Lost, _) => write!(text, "; proves no link"),
             };
         }
         text
@@ -47,9 +52,9 @@ pub fn sure_of_stolen(open: OpenLinks) -> Result<bool, Failed> {
 
 /// Says what is over when a key is lost, and asks.
 pub fn sure_of_lost(open: OpenLinks) -> Result<bool, Failed> {
-    let mut told = dying(open);
-    told.push("What is in the audit log so far stays, but nobody can prove it any more.".to_owned());
-    ask::sure(&told, "Is the key lost for good? Make a new one?")
+    let mut consequences = dying(open);
+    consequences.push("What is in the audit log so far stays, but nobody can prove it any more.".to_owned());
+    ask::sure(&consequences, "Is the key lost for good? Make a new one?")
 }
 
 fn dying(open: OpenLinks) -> Vec<String> {
@@ -91,15 +96,15 @@ pub fn nothing(out: Out) -> Status {
 
 /// What came of `rsvp key rotate`.
 pub fn rotated(done: &Exchanged, file: &Path, out: Out) -> Status {
-    told(done, file, "The key was exchanged", out)
+    report(done, file, "The key was exchanged", out)
 }
 
 /// What came of `rsvp key new --lost`.
 pub fn made(done: &Exchanged, file: &Path, out: Out) -> Status {
-    told(done, file, "A new key was made", out)
+    report(done, file, "A new key was made", out)
 }
 
-fn told(done: &Exchanged, file: &Path, what: &str, out: Out) -> Status {
+fn report(done: &Exchanged, file: &Path, what: &str, out: Out) -> Status {
     let ended = done.ended;
     let data = json!({
         "fingerprint": done.id,

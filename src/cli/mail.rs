@@ -26,7 +26,6 @@ use crate::domain::time::words;
 /// Letters of an answer that a list shows.
 const ANSWER: usize = 60;
 
-/// Runs the command.
 pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording, out: Out) -> Result<Status, Failed> {
     match command {
         args::Mail::List { states, user, limit, after } => list(app, actor, (states, user, limit, after), out).await,
@@ -57,9 +56,14 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
 }
 
 /// Which mails a list is asked for: states, user, most, after.
-type Wanted = (Vec<String>, Option<String>, u16, Option<i64>);
+type ListArguments = (Vec<String>, Option<String>, u16, Option<i64>);
 
-async fn list(app: &App, actor: &Actor, (states, user, limit, after): Wanted, out: Out) -> Result<Status, Failed> {
+async fn list(
+    app: &App,
+    actor: &Actor,
+    (states, user, limit, after): ListArguments,
+    out: Out,
+) -> Result<Status, Failed> {
     let state = |text: &String| {
         MailState::parse(text).ok_or_else(|| {
             let names = MailState::ALL.map(MailState::name).join(", ");

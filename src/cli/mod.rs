@@ -17,6 +17,7 @@ mod set_up;
 mod settings;
 mod table;
 mod targets;
+mod upkeep_args;
 mod verdict;
 mod workspace;
 

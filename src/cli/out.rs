@@ -10,24 +10,23 @@ use crate::domain::text::{visible, visible_json, visible_lines};
 /// How a command ended, as its exit status says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// 0
+    /// All that was asked for: 0.
     Done,
-    /// 1
+    /// The database, the relay or the system failed: 1.
     Failed,
-    /// 2
+    /// What was typed is not what it should be: 2.
     Usage,
-    /// 3
+    /// A rule or the person forbids it: 3.
     Refused,
-    /// 4
+    /// There is no such thing: 4.
     NotFound,
-    /// 5
+    /// Somebody else changed it meanwhile: 5.
     Changed,
-    /// 6
+    /// Some of several failed, each with its own verdict: 6.
     SomeFailed,
 }
 
 impl Status {
-    /// The number.
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8

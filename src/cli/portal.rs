@@ -23,21 +23,14 @@ pub enum PortalError {
     InTheClear,
     /// Nobody answers.
     #[error("the portal at {address} cannot be reached: {reason}")]
-    Unreachable {
-        /// Where it should be.
-        address: String,
-        /// What happened.
-        reason: String,
-    },
+    Unreachable { address: String, reason: String },
     /// Something else than a portal answers.
     #[error("what answers at {0} is not a portal of rsvp")]
     NotAPortal(String),
     /// The portal says no.
     #[error("{message}")]
     Said {
-        /// What kind of no.
         kind: Kind,
-        /// The portal's words.
         message: String,
         /// What to do, in the portal's words.
         hint: Option<String>,
@@ -61,7 +54,7 @@ impl Explain for PortalError {
             Self::Said { kind: Kind::Invalid, .. } => "portal_invalid",
             Self::Said { kind: Kind::NotFound, .. } => "portal_unknown_code",
             Self::Said { kind: Kind::Refused, .. } => "portal_refused",
-            Self::Said { .. } => "portal_failed",
+            Self::Said { kind: Kind::Failed | Kind::Changed, .. } => "portal_failed",
         }
     }
 
@@ -151,6 +144,7 @@ fn fetch(url: &str, passwords: Option<Passwords>) -> Result<(u16, Zeroizing<Stri
 }
 
 /// What happened, without the URL, which holds the code.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what can fail is the HTTP library's to say")]
 fn reason(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => error.to_string(),

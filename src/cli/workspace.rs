@@ -146,7 +146,7 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
         };
         let edited = edit::run(app, actor, request).await?;
         let changed = !edited.changed.is_empty();
-        Ok((change::described(app, actor, user.id).await?, told(what, &edited.user, &name, role, changed)))
+        Ok((change::described(app, actor, user.id).await?, message(what, &edited.user, &name, role, changed)))
     })
     .await
 }
@@ -159,7 +159,7 @@ enum Membership {
     Role,
 }
 
-fn told(what: Membership, user: &User, workspace: &Name, role: WorkspaceRole, changed: bool) -> String {
+fn message(what: Membership, user: &User, workspace: &Name, role: WorkspaceRole, changed: bool) -> String {
     let email = &user.email;
     match (what, changed) {
         (Membership::Remove, true) => format!("{email}: no longer belongs to {workspace}"),

@@ -10,7 +10,7 @@ const SYSTEM_FILE: &str = "/etc/rsvp/config.toml";
 /// Environment variables, the machine's settings file and the folder the process stands in.
 #[derive(Clone)]
 pub struct Environment {
-    /// Environment variables.
+    /// All of them, as the system has them: names and values may not be UTF-8.
     pub variables: BTreeMap<OsString, OsString>,
     /// The machine's own settings file.
     pub system_file: PathBuf,
@@ -19,7 +19,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// What this process sees.
+    /// What this process sees now; a folder that is gone is `/`.
     #[must_use]
     pub fn of_process() -> Self {
         Self {

@@ -7,11 +7,11 @@ use std::path::Path;
 use toml_edit::{Document, Item, Table, TableLike};
 
 use super::key::{Key, find, is_section, nearest};
-use super::parse::holds_password;
+use super::own_keys::OwnKeys;
 use super::problem::{Problem, Wrong, shown};
-use super::settings::OwnKeys;
+use super::redact::{holds_password, quoted};
 use super::source::Source;
-use super::value::{Value, quoted};
+use super::value::Value;
 use crate::access;
 
 /// Most bytes that a settings file may have; a larger one is not a settings file.
@@ -22,9 +22,9 @@ pub type Entry = (&'static Key, Value, Source);
 
 /// A file's text and the mode of the file.
 pub struct Text {
-    /// What stands in it.
+    /// UTF-8, at most 1 MiB.
     pub text: String,
-    /// Its permissions.
+    /// Its permissions, the lowest twelve bits.
     pub mode: u32,
 }
 
@@ -69,11 +69,11 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
 /// What stands in a file.
 #[derive(Default)]
 pub struct Parsed {
-    /// Its settings.
+    /// The settings whose values passed their checks.
     pub entries: Vec<Entry>,
-    /// Its own keys.
+    /// What stands below `[keys.CONTEXT]`; whether they fit together is not checked here.
     pub keys: Vec<OwnKeys>,
-    /// What is wrong.
+    /// In the order of the file.
     pub problems: Vec<Problem>,
 }
 
@@ -157,6 +157,7 @@ impl Found<'_> {
 }
 
 /// Reads the keys of a command: one, or a list of them.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what TOML can hold is the library's to say")]
 fn own_keys(context: &str, command: &str, item: &Item, source: Source) -> Result<OwnKeys, Wrong> {
     let wrong = || Wrong::new("is no list of keys", "write a key in quotes, or several in [ ]");
     let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned).ok_or_else(wrong);

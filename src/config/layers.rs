@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use super::build::build;
 use super::environment::Environment;
 use super::file::{self, Entry};
 use super::key::{KEYS, find, variable};
-use super::parse::{holds_password, without_password};
+use super::merged::Merged;
+use super::own_keys::OwnKeys;
 use super::problem::{Problem, Problems, shown};
-use super::settings::{OwnKeys, Settings, build};
+use super::redact::{holds_password, without_password};
+use super::settings::Settings;
 use super::source::Source;
 use super::value::Value;
 
@@ -26,44 +29,37 @@ pub struct Argument {
     pub key: &'static str,
     /// The argument's name: `--database`.
     pub name: &'static str,
-    /// What was given.
+    /// As it was typed; checked like the same text in a file.
     pub text: String,
 }
 
 /// Where settings are read from.
 pub struct Inputs<'a> {
-    /// Variables and folders.
+    /// What the process sees of its surroundings.
     pub environment: &'a Environment,
     /// The file that `--config` names.
     pub file: Option<PathBuf>,
-    /// Settings given as arguments.
+    /// Each applies over every other source, a later one over an earlier one.
     pub arguments: Vec<Argument>,
 }
 
 /// What counts for one setting, for showing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
-    /// The setting.
+    /// The setting with its sections: `portal.listen`.
     pub key: String,
     /// Its value as a settings file would have it, without any password; empty when not set.
     pub value: String,
-    /// Where it comes from.
+    /// `default`, a file with its line, a variable, or an argument.
     pub source: String,
 }
 
 /// The settings that count.
 pub struct Loaded {
-    /// The settings.
+    /// Checked one by one and against each other.
     pub settings: Settings,
     /// The same, one by one, with their sources.
     pub effective: Vec<Effective>,
-}
-
-/// The layers, merged.
-pub(super) struct Merged {
-    pub(super) values: BTreeMap<&'static str, (Value, Source)>,
-    pub(super) keys: Vec<OwnKeys>,
-    pub(super) problems: Vec<Problem>,
 }
 
 /// Reads every source and checks every value.
@@ -229,7 +225,7 @@ fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
                 }
                 Value::Text(text) if text.is_empty() => String::new(),
                 Value::Text(text) => toml(without_password(text)),
-                other => other.to_toml().to_string(),
+                Value::Number(_) | Value::Length(_) | Value::Flag(_) | Value::List(_) => value.to_toml().to_string(),
             };
             Effective { key: key.name.to_owned(), value, source: source.to_string() }
         })
@@ -239,25 +235,4 @@ fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
             source: own.source.to_string(),
         }))
         .collect()
-}
-
-impl Merged {
-    /// Where a setting's value comes from.
-    pub(super) fn source(&self, key: &str) -> Source {
-        self.values.get(key).map_or(Source::Default, |(_, source)| source.clone())
-    }
-
-    /// A setting's text; `None` when it is not set.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
-        match self.values.get(key) {
-            Some((Value::Text(text), _)) if !text.is_empty() => Some(text),
-            _ => None,
-        }
-    }
-
-    /// A path with its beginning written out.
-    pub(super) fn path(&self, key: &str, environment: &Environment) -> Option<PathBuf> {
-        let (_, source) = self.values.get(key)?;
-        self.text(key).map(|text| environment.resolve(text, source.folder(&environment.folder)))
-    }
 }

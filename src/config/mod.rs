@@ -4,16 +4,22 @@
 //! names the key and the place it stands; no error, no `show` and no `Debug` ever holds a password; the environment
 //! comes in as a value, so that a test needs no process of its own.
 
+mod build;
 pub mod environment;
 mod file;
 mod key;
 pub mod layers;
+mod merged;
+pub mod own_keys;
 pub mod parse;
 pub mod problem;
+mod redact;
 pub mod save;
 pub mod secret;
 pub mod settings;
 mod source;
+#[cfg(test)]
+mod test_machine;
 #[cfg(test)]
 mod tests;
 mod value;

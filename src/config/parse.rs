@@ -6,8 +6,8 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::problem::Wrong;
+use super::redact::{holds_password, quoted};
 use super::secret::Secret;
-use super::value::quoted;
 use crate::domain::email::Email;
 use crate::domain::name::Name;
 use crate::domain::text::first_hostile;
@@ -15,7 +15,7 @@ use crate::domain::text::first_hostile;
 /// A sender: an address, and the name that a reader sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailbox {
-    /// The name.
+    /// What a reader's program shows instead of the address.
     pub name: Option<Name>,
     /// The address.
     pub email: Email,
@@ -49,7 +49,7 @@ impl Network {
 /// How the connection to a relay is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// From the first byte.
+    /// From the first byte (`smtps://`).
     Implicit,
     /// After STARTTLS, which the relay must offer.
     Starttls,
@@ -73,21 +73,21 @@ impl Tls {
 pub enum DatabaseUrl {
     /// A file, as written.
     Sqlite(String),
-    /// A server.
+    /// A PostgreSQL server; its URL is checked by the library that reads it.
     Postgres,
 }
 
 /// A relay as one URL has it.
 pub struct SmtpUrl {
-    /// Name or address.
+    /// A name, or an address without brackets.
     pub host: String,
     /// Port, if it names one.
     pub port: Option<u16>,
-    /// Protection.
+    /// `smtps` is TLS at once, `smtp` STARTTLS, unless `?tls=` says otherwise.
     pub tls: Tls,
     /// The name to sign in with.
     pub user: Option<String>,
-    /// The password.
+    /// Decoded from `%40` and the like; only together with a name.
     pub password: Option<Secret>,
 }
 
@@ -120,57 +120,6 @@ pub(super) fn check_database_url(text: &str) -> Result<(), Wrong> {
     database_url(text).map(drop)
 }
 
-/// Whether a URL of a database or a relay holds a password, by its look or for the library that reads it.
-pub(super) fn holds_password(text: &str) -> bool {
-    let text = as_read(text);
-    let (place, query) = text.split_once('?').unwrap_or((&text, ""));
-    let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
-    let given = user.contains(':') || password_as_read(&text).is_some();
-    !text.starts_with("sqlite:") && given || query.split('&').any(is_password)
-}
-
-/// A URL as it may be shown: with dots for its password, or for all of it where the password cannot be told from the rest.
-pub(super) fn without_password(text: &str) -> String {
-    if !holds_password(text) {
-        return text.to_owned();
-    }
-    let text = as_read(text);
-    let (place, query) = text.split_once('?').map_or((&*text, None), |(place, query)| (place, Some(query)));
-    let Some((scheme, place)) = place.split_once("://") else { return DOTS.to_owned() };
-    let place = match place.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((user, _)) => format!("{user}:{DOTS}@{host}"),
-            None => format!("{user}@{host}"),
-        },
-        None => place.to_owned(),
-    };
-    let query: Vec<&str> = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .map(|pair| if is_password(pair) { "password=…" } else { pair })
-        .collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    let shown = format!("{scheme}://{place}{mark}{}", query.join("&"));
-    if password_as_read(&shown).is_none_or(|password| password == DOTS) { shown } else { DOTS.to_owned() }
-}
-
-/// What stands for a password.
-const DOTS: &str = "…";
-
-/// A URL without what the library that reads it passes over.
-fn as_read(text: &str) -> String {
-    text.trim_matches(|c| c <= ' ').replace(['\t', '\n', '\r'], "")
-}
-
-fn password_as_read(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    url.password().map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned())
-}
-
-fn is_password(pair: &str) -> bool {
-    pair.split_once('=').is_some_and(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == "password")
-}
-
 pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
     let url = Url::parse(text).map_err(|error| Wrong::new(format!("is no relay's URL: {error}"), SMTP_HINT))?;
     let mut tls = match url.scheme() {
@@ -181,10 +130,12 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
         }
     };
     for (name, value) in url.query_pairs() {
-        tls = match (&*name, &*value, tls) {
-            ("tls", "none", Tls::Starttls) => Tls::None,
-            ("tls", "starttls" | "required", Tls::Starttls) => Tls::Starttls,
-            ("tls", "implicit", _) => Tls::Implicit,
+        // What begins with TLS cannot be asked to go without.
+        let from_plain = tls == Tls::Starttls;
+        tls = match (&*name, &*value) {
+            ("tls", "none") if from_plain => Tls::None,
+            ("tls", "starttls" | "required") if from_plain => Tls::Starttls,
+            ("tls", "implicit") => Tls::Implicit,
             _ => {
                 return Err(Wrong::new(
                     format!("has a parameter that nothing here understands ({})", quoted(&name)),

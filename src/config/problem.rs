@@ -23,7 +23,7 @@ pub struct Problem {
 pub struct Wrong {
     /// What is wrong, to be read after the setting's name: `is not a number`.
     pub what: String,
-    /// What to write instead.
+    /// What to write instead, as a request.
     pub hint: String,
 }
 
@@ -55,6 +55,7 @@ impl Problem {
     }
 
     /// A file that the system does not hand out.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of errors are the standard library's")]
     pub(super) fn unreadable(what: &str, path: &Path, error: &std::io::Error) -> Self {
         let hint = match error.kind() {
             std::io::ErrorKind::NotFound => "check the path",

@@ -23,7 +23,7 @@ impl Source {
     pub(super) fn folder<'a>(&'a self, current: &'a Path) -> &'a Path {
         match self {
             Self::File(path, _) => path.parent().unwrap_or(current),
-            _ => current,
+            Self::Default | Self::Variable(_) | Self::Argument(_) => current,
         }
     }
 }

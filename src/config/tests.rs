@@ -4,95 +4,16 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
-use super::environment::Environment;
 use super::key::KEYS;
-use super::layers::{Argument, DEFAULTS, Inputs, Loaded, load};
-use super::parse::{Tls, holds_password, without_password};
-use super::problem::{Problem, Problems};
+use super::layers::{Argument, DEFAULTS, Inputs, load};
+use super::parse::Tls;
+use super::redact::{holds_password, without_password};
 use super::save::save;
 use super::secret::SecretSource;
-use super::settings::{Settings, Transport};
+use super::settings::Transport;
+use super::test_machine::Machine;
 use crate::domain::explain::Explain as _;
 use crate::domain::time::days;
-
-/// A machine of its own: a home, and a file for the whole machine.
-struct Machine {
-    folder: TempDir,
-    environment: Environment,
-}
-
-impl Machine {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let root = folder.path();
-        let home = root.join("home");
-        fs::create_dir(&home).unwrap();
-        let environment = Environment {
-            variables: [("HOME".into(), home.into())].into(),
-            system_file: root.join("etc/config.toml"),
-            folder: root.to_owned(),
-        };
-        Self { folder, environment }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        path
-    }
-
-    fn user(&self, text: impl AsRef<[u8]>) -> PathBuf {
-        self.write("home/.config/rsvp/config.toml", text)
-    }
-
-    fn system(&self, text: &str) -> PathBuf {
-        self.write("etc/config.toml", text)
-    }
-
-    fn set(&mut self, name: &str, value: &str) {
-        self.environment.variables.insert(name.into(), value.into());
-    }
-
-    fn load(&self) -> Result<Loaded, Problems> {
-        load(&Inputs { environment: &self.environment, file: None, arguments: Vec::new() })
-    }
-
-    fn settings(&self) -> Settings {
-        self.load().unwrap_or_else(|problems| panic!("{problems}")).settings
-    }
-
-    /// Each problem with its hint, the folder of the test left out.
-    fn complaints(&self) -> Vec<String> {
-        self.told(self.load())
-    }
-
-    fn told(&self, loaded: Result<Loaded, Problems>) -> Vec<String> {
-        let Err(Problems(problems)) = loaded else { return Vec::new() };
-        let line = |problem: &Problem| format!("{problem} | {}", problem.hint().unwrap_or_default());
-        let root = format!("{}/", self.folder.path().display());
-        problems.iter().map(|problem| line(problem).replace(&root, "")).collect()
-    }
-
-    fn complaint(&self) -> String {
-        let complaints = self.complaints();
-        assert_eq!(complaints.len(), 1, "{complaints:?}");
-        complaints.into_iter().next().unwrap()
-    }
-
-    fn shown(&self, key: &str) -> (String, String) {
-        let loaded = self.load().unwrap_or_else(|problems| panic!("{problems}"));
-        let found = loaded.effective.into_iter().find(|effective| effective.key == key).unwrap();
-        (found.value, found.source)
-    }
-}
 
 fn walk(prefix: &str, table: &toml_edit::Table, found: &mut Vec<String>) {
     for (name, item) in table {
@@ -219,7 +140,7 @@ fn what_is_no_settings_file_is_told_as_what_it_is() {
 fn a_named_file_must_be_there_and_a_settings_file() {
     let machine = Machine::new();
     let load_file = |name: &str| {
-        machine.told(load(&Inputs {
+        machine.lines(load(&Inputs {
             environment: &machine.environment,
             file: Some(PathBuf::from(name)),
             arguments: Vec::new(),
@@ -303,7 +224,7 @@ fn a_password_may_come_from_a_closed_file_or_the_environment_never_from_an_argum
     let mut machine = Machine::new();
     let argument = |key, name, text: &str| {
         let arguments = vec![Argument { key, name, text: text.to_owned() }];
-        machine.told(load(&Inputs { environment: &machine.environment, file: None, arguments }))
+        machine.lines(load(&Inputs { environment: &machine.environment, file: None, arguments }))
     };
     let told = argument("database.url", "--database", "postgres://ada:hunter2@db/rsvp");
     assert!(told[0].starts_with("--database holds a password"), "{told:?}");
@@ -396,7 +317,7 @@ fn a_relay_is_one_url_or_its_parts_and_never_in_the_clear_to_others() {
     machine.set("RSVP_MAIL__FROM", "Example <rsvp@example.org>");
     let smtp = |machine: &Machine| match machine.settings().mail.transport {
         Transport::Smtp(smtp) => smtp,
-        _ => panic!("no relay"),
+        Transport::None | Transport::File(_) => panic!("no relay"),
     };
     machine.set("RSVP_MAIL__SMTP__URL", "smtps://ada%40example.org:p%3Aw@mail.example.org");
     let relay = smtp(&machine);

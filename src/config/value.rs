@@ -5,9 +5,8 @@ use std::time::Duration;
 use toml_edit::Item;
 
 use super::key::Kind;
-use super::parse::without_password;
 use super::problem::Wrong;
-use crate::domain::text::{shorten, visible};
+use super::redact::quoted;
 use crate::domain::time::{compact, parse_length};
 
 /// A checked value.
@@ -32,11 +31,12 @@ impl Kind {
             Self::Number(..) => "a whole number",
             Self::Flag => "true or false",
             Self::List(_) => "a list of texts in [ ]",
-            _ => "a text in quotes",
+            Self::Choice(_) | Self::Length(..) | Self::Path | Self::Text(_) | Self::Needed(_) => "a text in quotes",
         }
     }
 
     /// Reads the value that a file holds.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what TOML can hold is the library's to say")]
     pub(super) fn of_item(self, item: &Item) -> Result<Value, Wrong> {
         let other = |found: &str| Err(Wrong::new(format!("is {found}"), format!("write {}", self.noun())));
         match item {
@@ -147,10 +147,4 @@ impl Value {
 
 fn bounds(found: &str, min: u32, max: u32) -> Wrong {
     Wrong::new(format!("is {found}, which is out of bounds"), format!("write a whole number from {min} to {max}"))
-}
-
-/// What somebody wrote, short and harmless, as a message repeats it. A URL can stand where none belongs, so its password
-/// is left out.
-pub(super) fn quoted(text: &str) -> String {
-    format!("\u{201c}{}\u{201d}", shorten(&visible(&without_password(text)), 60))
 }

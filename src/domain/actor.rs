@@ -41,9 +41,9 @@ impl Who {
 /// How an actor came here: what the audit log keeps beside who it was. Claims are kept as claims.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Origin {
-    /// The Unix login name.
+    /// The Unix login name, as the environment claims it.
     pub login: Option<String>,
-    /// The Unix user number.
+    /// The Unix user number, as the system knows it.
     pub uid: Option<u32>,
     /// The address that sshd says the session comes from.
     pub ssh_source: Option<String>,

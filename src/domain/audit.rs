@@ -57,7 +57,7 @@ pub struct Parts {
 pub struct Entry {
     /// The entry's number.
     pub id: i64,
-    /// When.
+    /// The moment of the transaction that wrote it.
     pub at: Timestamp,
     /// Who, as a name: a user's, `operator`, `an administrator`, `rsvp`.
     pub actor: String,

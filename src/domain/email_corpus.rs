@@ -8,12 +8,12 @@ use super::email::{Email, InvalidEmail};
 /// One case per line: verdict, text, diagnosis.
 const CORPUS: &str = include_str!("../../tests/corpus/addresses.tsv");
 
-type Answer = Result<Email, InvalidEmail>;
+type Parsed = Result<Email, InvalidEmail>;
 
 /// Why the parser may differ from the corpus.
 struct Rule {
     name: &'static str,
-    explains: fn(&str, &Answer) -> bool,
+    explains: fn(&str, &Parsed) -> bool,
 }
 
 const RULES: &[Rule] = &[

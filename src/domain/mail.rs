@@ -170,9 +170,9 @@ impl Stage {
 pub enum FailureClass {
     /// The relay as a whole cannot be used now: says nothing about this mail.
     Transport,
-    /// This mail, not now.
+    /// This mail, not now: it is tried again, later each time.
     Temporary,
-    /// This mail, never.
+    /// This mail, never: trying again would change nothing.
     Permanent,
     /// Nobody knows whether the relay took it.
     Ambiguous,
@@ -203,25 +203,24 @@ pub struct Failure {
 /// A mail in the outbox, as screens show it. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Its number.
     pub id: MailId,
     /// What it is about.
     pub kind: MailKind,
     /// The user it goes to, if it goes to one.
     pub user: Option<UserId>,
-    /// The address.
+    /// Where it goes; a later change of the user's address leaves it.
     pub to: Email,
-    /// The name.
+    /// The user's name when it was enqueued.
     pub to_name: Name,
     /// What became of it so far.
     pub state: MailState,
-    /// How many tries counted.
+    /// How many tries counted; one that failed because of the relay does not.
     pub attempts: i32,
     /// When it was enqueued.
     pub created_at: Timestamp,
     /// When the next try is due, while it waits.
     pub next_at: Option<Timestamp>,
-    /// When it ended.
+    /// When it was accepted, given up, cancelled or expired.
     pub ended_at: Option<Timestamp>,
     /// What came of the last try.
     pub last: Option<Answer>,

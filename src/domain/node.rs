@@ -7,9 +7,9 @@ use super::time::Timestamp;
 /// A kind of long-running part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NodeKind {
-    /// Sends mails.
+    /// Takes mails from the outbox and sends them.
     Worker,
-    /// Serves links.
+    /// Serves the web site where links lead.
     Portal,
 }
 

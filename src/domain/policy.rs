@@ -190,7 +190,18 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
             let inside = !memberships.is_empty() && memberships.iter().all(|(workspace, _)| mine.contains(workspace));
             return if inside { Ok(()) } else { Err(Denied::OutsideWorkspaces) };
         }
-        _ => {}
+        Change::Resend
+        | Change::Revoke
+        | Change::ShowLink
+        | Change::Edit { administrator: None, .. }
+        | Change::TakeBack
+        | Change::Suspend
+        | Change::Reactivate
+        | Change::Delete
+        | Change::Restore
+        | Change::ResetPassword
+        | Change::RetryMail
+        | Change::CancelMail => {}
     }
     // What concerns no user concerns the whole organisation.
     let Some(target) = target else { return Err(Denied::AdministratorsOnly) };
@@ -206,14 +217,15 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
     if elsewhere && !only_memberships {
         return Err(Denied::BelongsElsewhere);
     }
-    match change {
-        Change::Edit { email: true, .. } | Change::Revoke if target.email_change.is_some() => {
-            Err(Denied::AdministratorsOnly)
-        }
-        Change::Edit { email: true, .. } if target.has_password => Err(Denied::AdministratorsOnly),
-        Change::Edit { memberships: Some(all), .. } => moves(authority, mine, target, all, elsewhere),
-        _ => Ok(()),
+    let changes_address = matches!(change, Change::Edit { email: true, .. });
+    let confirms = target.email_change.is_some();
+    if changes_address && (confirms || target.has_password) || *change == Change::Revoke && confirms {
+        return Err(Denied::AdministratorsOnly);
     }
+    if let Change::Edit { memberships: Some(all), .. } = change {
+        return moves(authority, mine, target, all, elsewhere);
+    }
+    Ok(())
 }
 
 /// Whether a workspace administrator may give a user these memberships of the workspaces in sight.
@@ -238,28 +250,40 @@ fn moves(
 
 /// Whether the target is in a state in which the change makes sense.
 fn state(change: &Change, target: &User) -> Result<(), Denied> {
-    let open = target.invitation.as_ref().is_some_and(|i| i.ended.is_none());
-    match (change, target.status) {
-        (Change::Restore, Status::Deleted) | (Change::Erase, _) => Ok(()),
-        (Change::Restore, _) => Err(Denied::NotDeleted),
-        (_, Status::Deleted) => Err(Denied::Deleted),
-        (Change::Revoke, Status::Active) if target.email_change.is_some() => Ok(()),
-        (Change::Resend | Change::Revoke | Change::ShowLink | Change::TakeBack, Status::Active) => {
-            Err(Denied::AlreadyActive)
-        }
-        (
-            Change::Resend
-            | Change::Revoke
-            | Change::ShowLink
-            | Change::TakeBack
-            | Change::ResetPassword
-            | Change::Suspend,
-            Status::Suspended,
-        ) => Err(Denied::Suspended),
-        (Change::Revoke | Change::ShowLink, Status::Invited) if !open => Err(Denied::NoInvitation),
-        (Change::ResetPassword, Status::Invited) => Err(Denied::NotActiveYet),
-        (Change::Reactivate, Status::Invited | Status::Active) => Err(Denied::NotSuspended),
-        _ => Ok(()),
+    let status = target.status;
+    if status == Status::Deleted && !matches!(change, Change::Restore | Change::Erase) {
+        return Err(Denied::Deleted);
+    }
+    let when = |possible: bool, denied: Denied| if possible { Ok(()) } else { Err(denied) };
+    match change {
+        Change::Restore => when(status == Status::Deleted, Denied::NotDeleted),
+        // What is withdrawn then is the change of the address.
+        Change::Revoke if status == Status::Active && target.email_change.is_some() => Ok(()),
+        Change::Resend | Change::Revoke | Change::ShowLink | Change::TakeBack => match status {
+            Status::Active => Err(Denied::AlreadyActive),
+            Status::Suspended => Err(Denied::Suspended),
+            Status::Invited | Status::Deleted => {
+                let open = target.invitation.as_ref().is_some_and(|invitation| invitation.ended.is_none());
+                when(open || matches!(change, Change::Resend | Change::TakeBack), Denied::NoInvitation)
+            }
+        },
+        Change::ResetPassword => match status {
+            Status::Invited => Err(Denied::NotActiveYet),
+            Status::Suspended => Err(Denied::Suspended),
+            Status::Active | Status::Deleted => Ok(()),
+        },
+        Change::Suspend => when(status != Status::Suspended, Denied::Suspended),
+        Change::Reactivate => when(status == Status::Suspended, Denied::NotSuspended),
+        Change::Invite { .. }
+        | Change::Edit { .. }
+        | Change::Delete
+        | Change::Erase
+        | Change::RetryMail
+        | Change::CancelMail
+        | Change::TestMail
+        | Change::CreateWorkspace
+        | Change::RenameWorkspace
+        | Change::DeleteWorkspace => Ok(()),
     }
 }
 

@@ -34,34 +34,32 @@ enum Touched {
 }
 
 fn touched(change: &Change, target: Option<&User>, mine: &BTreeSet<WorkspaceId>) -> Vec<Touched> {
-    match (change, target) {
-        (Change::Invite { administrator, memberships }, _) => {
-            let mut all: Vec<_> = memberships.iter().map(|(id, _)| Touched::Membership(*id)).collect();
-            all.extend(administrator.then_some(Touched::Administrator));
-            all
-        }
-        (Change::Edit { profile, email, administrator, memberships }, Some(target)) => {
-            let mut all = Vec::new();
-            all.extend(administrator.map(|_| Touched::Administrator));
-            all.extend((*email && target.has_password).then_some(Touched::SignInAddress));
-            // A form that changes nothing is about the person all the same.
-            all.extend((*profile || *email || memberships.is_none()).then_some(Touched::Person));
-            // Workspaces out of sight are not meant.
-            let mut now = pairs(target);
-            now.retain(|(id, _)| mine.contains(id));
-            for one in memberships.iter().flatten().filter(|one| !now.contains(one)) {
-                all.push(Touched::Membership(one.0));
-            }
-            for one in now.iter().filter(|one| memberships.as_ref().is_some_and(|all| !all.contains(one))) {
-                all.push(Touched::Membership(one.0));
-            }
-            all
-        }
-        // What was done to somebody is in the organisation's log.
-        (Change::Erase, Some(_)) => vec![Touched::Person, Touched::Organisation],
-        (_, Some(_)) => vec![Touched::Person],
-        (_, None) => vec![Touched::Organisation],
+    if let Change::Invite { administrator, memberships } = change {
+        let mut all: Vec<_> = memberships.iter().map(|(id, _)| Touched::Membership(*id)).collect();
+        all.extend(administrator.then_some(Touched::Administrator));
+        return all;
     }
+    let Some(target) = target else { return vec![Touched::Organisation] };
+    if let Change::Edit { profile, email, administrator, memberships } = change {
+        let mut all = Vec::new();
+        all.extend(administrator.map(|_| Touched::Administrator));
+        all.extend((*email && target.has_password).then_some(Touched::SignInAddress));
+        // A form that changes nothing is about the person all the same.
+        all.extend((*profile || *email || memberships.is_none()).then_some(Touched::Person));
+        // Workspaces out of sight are not meant.
+        let mut now = pairs(target);
+        now.retain(|(id, _)| mine.contains(id));
+        for one in memberships.iter().flatten().filter(|one| !now.contains(one)) {
+            all.push(Touched::Membership(one.0));
+        }
+        for one in now.iter().filter(|one| memberships.as_ref().is_some_and(|all| !all.contains(one))) {
+            all.push(Touched::Membership(one.0));
+        }
+        return all;
+    }
+    // What was done to somebody is in the organisation's log.
+    let in_log = *change == Change::Erase;
+    [Some(Touched::Person), in_log.then_some(Touched::Organisation)].into_iter().flatten().collect()
 }
 
 fn pairs(user: &User) -> Memberships {
@@ -84,14 +82,13 @@ fn model(actor: &User, mine: &BTreeSet<WorkspaceId>, change: &Change, target: Op
         Touched::Membership(id) => mine.contains(id),
         Touched::Person => target.is_some_and(|target| target.memberships.iter().all(|m| mine.contains(&m.workspace))),
     };
-    let after = match (change, target) {
-        (Change::Invite { memberships, .. }, _) => memberships.clone(),
-        (Change::Edit { memberships: Some(memberships), .. }, Some(target)) => {
-            let out_of_sight = pairs(target).into_iter().filter(|(id, _)| !mine.contains(id));
-            memberships.iter().copied().chain(out_of_sight).collect()
-        }
-        (_, Some(target)) => pairs(target),
-        (_, None) => Vec::new(),
+    let after = if let Change::Invite { memberships, .. } = change {
+        memberships.clone()
+    } else if let (Change::Edit { memberships: Some(memberships), .. }, Some(target)) = (change, target) {
+        let out_of_sight = pairs(target).into_iter().filter(|(id, _)| !mine.contains(id));
+        memberships.iter().copied().chain(out_of_sight).collect()
+    } else {
+        target.map(pairs).unwrap_or_default()
     };
     let steps_down = target.is_some_and(|target| target.id == actor.id) && !administers(&after).is_superset(mine);
     let leaves =

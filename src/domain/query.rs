@@ -18,7 +18,7 @@ pub enum View {
     Active,
     /// Whoever is blocked.
     Suspended,
-    /// The bin.
+    /// The bin: deleted, and not emptied yet.
     Deleted,
 }
 

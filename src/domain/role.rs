@@ -11,9 +11,9 @@ pub struct WorkspaceId(pub i64);
 /// What a user is inside one workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkspaceRole {
-    /// Belongs to it.
+    /// Belongs to it, and can do nothing to others there.
     Member,
-    /// Looks after its users.
+    /// Looks after its users, as far as they belong to no other workspace.
     Administrator,
 }
 
@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    fn told(text: &str) -> Vec<(String, WorkspaceRole)> {
+    fn roles_of(text: &str) -> Vec<(String, WorkspaceRole)> {
         parse_memberships(text).unwrap().into_iter().map(|(name, role)| (name.to_string(), role)).collect()
     }
 
@@ -190,9 +190,9 @@ mod tests {
     fn workspaces_are_read_with_and_without_a_role() {
         let (research, library) = ("Research".to_owned(), "Library".to_owned());
         let wanted = [(research, WorkspaceRole::Member), (library, WorkspaceRole::Administrator)];
-        assert_eq!(told(" Research , Library:admin,,"), wanted);
+        assert_eq!(roles_of(" Research , Library:admin,,"), wanted);
         assert_eq!(
-            told(r#""Talks: West, North":admin, "5"" disks""#),
+            roles_of(r#""Talks: West, North":admin, "5"" disks""#),
             [
                 ("Talks: West, North".to_owned(), WorkspaceRole::Administrator),
                 ("5\" disks".to_owned(), WorkspaceRole::Member),

@@ -13,7 +13,7 @@ pub enum Status {
     Active,
     /// Blocked by an administrator.
     Suspended,
-    /// In the bin.
+    /// In the bin, until it is emptied or the user is restored.
     Deleted,
 }
 

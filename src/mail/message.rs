@@ -50,7 +50,7 @@ pub struct Kept {
     pub from: String,
     /// The sender's name at the first try.
     pub from_name: String,
-    /// The words.
+    /// Subject and both bodies, in the recipient's language.
     pub words: Rendered,
 }
 
@@ -59,11 +59,11 @@ pub struct Kept {
 pub struct Envelope {
     /// The name that the reader sees as the sender; may be empty.
     pub from_name: String,
-    /// The sender's address.
+    /// The address that the reader sees as the sender.
     pub from: Email,
     /// Where mail that cannot be delivered goes back to; the sender's address when there is none.
     pub return_path: Option<Email>,
-    /// The address.
+    /// The one recipient: a mail never has two.
     pub to: Email,
     /// The person's name; may be empty.
     pub to_name: String,

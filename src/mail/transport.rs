@@ -80,10 +80,9 @@ async fn send_to_relay(relay: &Relay, kept: &mut Option<Connection>, envelope: &
         if sound {
             *kept = Some(connection);
         }
-        match &outcome {
-            // A relay may hang up on a connection that rested. It was told nothing of this mail yet, so a fresh one tells more.
-            Outcome::Failed(failure) if used && !sound && hung_up(failure) => {}
-            _ => return outcome,
+        // A relay may hang up on a connection that rested. It was told nothing of this mail yet, so a fresh one tells more.
+        if !matches!(&outcome, Outcome::Failed(failure) if used && !sound && hung_up(failure)) {
+            return outcome;
         }
     }
 }

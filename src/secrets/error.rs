@@ -7,15 +7,15 @@ use crate::domain::explain::{Explain, Kind};
 /// Why keys cannot be had or a password cannot be hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// No key file.
+    /// There is no key file at this path.
     #[error("the key file {} does not exist", .0.display())]
     Missing(PathBuf),
     /// Others can read it.
     #[error("the key file {} can be read by others (mode {mode:04o})", path.display())]
     Open {
-        /// The file.
+        /// As the settings name it.
         path: PathBuf,
-        /// Its mode.
+        /// The lowest twelve bits of its permissions.
         mode: u32,
     },
     /// Others can put another file in its place.
@@ -28,7 +28,7 @@ pub enum SecretsError {
     },
     /// The file has the new key, the database still names the old one.
     #[error("the exchange of the key was not finished")]
-    Unfinished(&'static str),
+    Unfinished(UnfinishedExchange),
     /// The database is from before the key was lost, such as one from a backup.
     #[error("the database is older than the loss of its key that {} tells of", .0.display())]
     OlderDatabase(PathBuf),
@@ -38,13 +38,13 @@ pub enum SecretsError {
     /// Somebody exchanged the key while this process ran.
     #[error("the key was exchanged while this ran; nothing was changed now")]
     Exchanged,
-    /// Not what set-up writes.
+    /// A file that set-up or an exchange did not write, or that was cut.
     #[error("{} is not a key file of rsvp", .0.display())]
     NotAKey(PathBuf),
-    /// Another installation's.
+    /// A key that neither made this database nor was exchanged for its key.
     #[error("the key file {} belongs to another installation than this database", .0.display())]
     OtherKey(PathBuf),
-    /// There is one already.
+    /// Set-up never writes over a key file.
     #[error("the key file {} exists already", .0.display())]
     Exists(PathBuf),
     /// The system said no.
@@ -52,17 +52,37 @@ pub enum SecretsError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Read or written.
+        /// What failed, as in "cannot be read": `read` or `written`.
         what: &'static str,
         /// What the system said.
         source: std::io::Error,
     },
-    /// Parameters or memory.
+    /// The parameters are out of bounds, or the memory is not there.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
     /// A stored hash that asks for more than the bounds allow, or is none.
     #[error("the stored password of this user cannot be checked")]
     StoredHash,
+}
+
+/// Which exchange of the key broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnfinishedExchange {
+    /// Of a key that is known.
+    Rotation,
+    /// Of a key that is lost.
+    Replacement,
+}
+
+impl UnfinishedExchange {
+    /// The command that goes on where it broke off.
+    #[must_use]
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Rotation => "rsvp key rotate",
+            Self::Replacement => "rsvp key new --lost",
+        }
+    }
 }
 
 impl Explain for SecretsError {
@@ -96,7 +116,7 @@ impl Explain for SecretsError {
             }
             Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
             Self::OpenFolder { folder, .. } => format!("close it with: chmod go-w {}", folder.display()),
-            Self::Unfinished(command) => format!("finish it with: {command}"),
+            Self::Unfinished(exchange) => format!("finish it with: {}", exchange.command()),
             Self::OlderDatabase(path) => {
                 format!("bring a newer backup back, or move {} away and run: rsvp key new --lost", path.display())
             }

@@ -4,7 +4,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::SecretsError;
-use super::file::{KeyFile, Last, Lost, Older, Past};
+use super::file::{KeyFile, LastLink, Lost, Older, Retirement};
 use super::key::{Bits, Key};
 use super::keys::{Keys, random_bits};
 use crate::domain::time::Random;
@@ -40,7 +40,7 @@ pub struct Exchange {
     file: KeyFile,
     /// The fingerprint that the database has now.
     before: String,
-    past: Past,
+    retirement: Retirement,
     /// Whether the file says already where the old key ended: the database is behind, such as one from a backup.
     settled: bool,
     /// The file as it is now.
@@ -53,36 +53,41 @@ impl Exchange {
     ///
     /// # Errors
     /// A file that cannot be read, or that is another installation's; an exchange that is under way.
-    pub fn begin(path: &Path, database: &str, past: Past, random: &dyn Random) -> Result<Self, SecretsError> {
+    pub fn begin(
+        path: &Path,
+        database: &str,
+        retirement: Retirement,
+        random: &dyn Random,
+    ) -> Result<Self, SecretsError> {
         let lock = Lock::take(path)?;
         let mut file = KeyFile::read(path)?;
         let unchanged = file.clone();
         let names = |bits: &Bits| Key::derive(bits).id() == database;
         let settled = if names(&file.current) {
             let bits = std::mem::replace(&mut file.current, random_bits(random));
-            file.older.insert(0, Older { bits, past, until: Last::default() });
+            file.older.insert(0, Older { bits, retirement, until: LastLink::default() });
             false
         } else if file.older.iter().any(|older| names(&older.bits)) {
             let broke_off = file.pending && file.older.first().is_some_and(|older| names(&older.bits));
-            if past == Past::Stolen {
+            if retirement == Retirement::Stolen {
                 // Whoever has the file has the key that it would go on with.
                 let bits = std::mem::replace(&mut file.current, random_bits(random));
                 if !broke_off {
-                    let until = file.older.first().map_or_else(Last::default, |older| older.until.clone());
-                    file.older.insert(0, Older { bits, past, until });
+                    let until = file.older.first().map_or_else(LastLink::default, |older| older.until.clone());
+                    file.older.insert(0, Older { bits, retirement, until });
                 }
             }
             !broke_off
         } else {
             return Err(SecretsError::OtherKey(path.to_owned()));
         };
-        Ok(Self { file, before: database.to_owned(), past, settled, unchanged, _lock: lock })
+        Ok(Self { file, before: database.to_owned(), retirement, settled, unchanged, _lock: lock })
     }
 
     /// What becomes of the old key.
     #[must_use]
-    pub const fn past(&self) -> Past {
-        self.past
+    pub const fn retirement(&self) -> Retirement {
+        self.retirement
     }
 
     /// The fingerprint that the database has until then.
@@ -112,15 +117,15 @@ impl Exchange {
     ///
     /// # Errors
     /// A folder that cannot be written to.
-    pub fn write(&mut self, until: Last) -> Result<(), SecretsError> {
-        if self.past == Past::Stolen {
+    pub fn write(&mut self, until: LastLink) -> Result<(), SecretsError> {
+        if self.retirement == Retirement::Stolen {
             // Whoever has the file has the older keys as well.
-            self.file.older.iter_mut().for_each(|older| older.past = Past::Stolen);
+            self.file.older.iter_mut().for_each(|older| older.retirement = Retirement::Stolen);
         }
         if let Some(old) = self.file.older.first_mut()
             && !self.settled
         {
-            (old.past, old.until) = (self.past, until);
+            (old.retirement, old.until) = (self.retirement, until);
             self.file.pending = true;
         }
         self.file.replace()
@@ -195,8 +200,9 @@ impl Replacement {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys::Told;
+    use super::super::error::UnfinishedExchange;
     use super::super::keys::tests::{last, random};
+    use super::super::keys::{KeyRecord, KeyState};
     use super::*;
 
     #[test]
@@ -205,15 +211,15 @@ mod tests {
         let path = folder.path().join("rsvp.key");
         let random = random();
         let old = Keys::create(&path, &random).unwrap();
-        let mut exchange = Exchange::begin(&path, old.fingerprint(), Past::Stolen, &random).unwrap();
+        let mut exchange = Exchange::begin(&path, old.fingerprint(), Retirement::Stolen, &random).unwrap();
         exchange.write(last(12)).unwrap();
         exchange.finish().unwrap();
-        let mut again = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
+        let mut again = Exchange::begin(&path, old.fingerprint(), Retirement::Ordinary, &random).unwrap();
         assert!(again.old_keys().is_none());
         again.write(last(99)).unwrap();
         again.finish().unwrap();
-        let told = Told { id: old.fingerprint().to_owned(), past: "stolen", until: 12 };
-        assert_eq!(Keys::load(&path).unwrap().told(), [told]);
+        let told = KeyRecord { id: old.fingerprint().to_owned(), state: KeyState::Stolen, until: 12 };
+        assert_eq!(Keys::load(&path).unwrap().records(), [told]);
     }
 
     #[test]
@@ -223,7 +229,7 @@ mod tests {
         let random = random();
         let old = Keys::create(&path, &random).unwrap();
         for broke_off in [true, false] {
-            let mut exchange = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
+            let mut exchange = Exchange::begin(&path, old.fingerprint(), Retirement::Ordinary, &random).unwrap();
             exchange.write(last(3)).unwrap();
             if broke_off {
                 drop(exchange);
@@ -231,7 +237,7 @@ mod tests {
                 exchange.finish().unwrap();
             }
             let stolen = Keys::load(&path).unwrap().fingerprint().to_owned();
-            let mut exchange = Exchange::begin(&path, old.fingerprint(), Past::Stolen, &random).unwrap();
+            let mut exchange = Exchange::begin(&path, old.fingerprint(), Retirement::Stolen, &random).unwrap();
             exchange.write(last(3)).unwrap();
             exchange.finish().unwrap();
             let keys = Keys::load(&path).unwrap();
@@ -247,11 +253,11 @@ mod tests {
         let path = folder.path().join("rsvp.key");
         let random = random();
         let old = Keys::create(&path, &random).unwrap();
-        let first = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
-        let second = Exchange::begin(&path, old.fingerprint(), Past::Retired, &random);
+        let first = Exchange::begin(&path, old.fingerprint(), Retirement::Ordinary, &random).unwrap();
+        let second = Exchange::begin(&path, old.fingerprint(), Retirement::Ordinary, &random);
         assert!(matches!(second, Err(SecretsError::Exchanging)));
         first.abandon().unwrap();
-        Exchange::begin(&path, old.fingerprint(), Past::Retired, &random).unwrap();
+        Exchange::begin(&path, old.fingerprint(), Retirement::Ordinary, &random).unwrap();
     }
 
     #[test]
@@ -262,7 +268,7 @@ mod tests {
         let lost = |id: &str| Lost { id: id.to_owned(), until: last(4), entry: 9 };
         let (ours, theirs) = ("0123456789abcdef", "fedcba9876543210");
         let new = Replacement::begin(&path, lost(ours), &random).unwrap().keys();
-        assert!(matches!(new.check(ours), Err(SecretsError::Unfinished("rsvp key new --lost"))));
+        assert!(matches!(new.check(ours), Err(SecretsError::Unfinished(UnfinishedExchange::Replacement))));
         let again = Replacement::begin(&path, lost(ours), &random).unwrap();
         assert_eq!(again.keys().fingerprint(), new.fingerprint(), "a try that broke off is taken up again");
         again.finish().unwrap();

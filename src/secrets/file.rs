@@ -20,29 +20,42 @@ const LATER: &str = "rsvp key 2";
 /// Most bytes that a key file has: room for some hundred exchanges.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// What an older key may still do.
+/// Why a key was exchanged, and so what it may still do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Past {
-    /// It was exchanged: links that it made work until they end.
-    Retired,
+pub enum Retirement {
+    /// It served its time: links that it made work until they end.
+    Ordinary,
     /// Somebody else may have it: it proves no link any more.
     Stolen,
+}
+
+impl Retirement {
+    /// The word that the key file has for it.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Ordinary => "retired",
+            Self::Stolen => "stolen",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Ordinary, Self::Stolen].into_iter().find(|retirement| retirement.word() == word)
+    }
 }
 
 /// A key that counted before.
 #[derive(Clone)]
 pub(super) struct Older {
-    /// The bits.
     pub bits: Bits,
     /// What it may still do.
-    pub past: Past,
+    pub retirement: Retirement,
     /// The last link of the audit log's chain that it sealed.
-    pub until: Last,
+    pub until: LastLink,
 }
 
 /// The last link of the audit log's chain that a key sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Last {
+pub struct LastLink {
     /// Its place; 0 if the key sealed none.
     pub seq: i64,
     /// Its proof: the links after it prove that it is still this one.
@@ -55,12 +68,12 @@ pub struct Lost {
     /// Its fingerprint.
     pub id: String,
     /// The last link of the chain that it sealed. Nobody can check the links up to there; only this one is known.
-    pub until: Last,
+    pub until: LastLink,
     /// The newest entry of the audit log at that moment: older ones were hashed with the lost key.
     pub entry: i64,
 }
 
-impl Last {
+impl LastLink {
     pub(super) fn parse(seq: &str, proof: &str) -> Option<Self> {
         Some(Self { seq: seq.parse().ok()?, proof: hex::read_proof(proof.trim_matches('"'))? })
     }
@@ -96,9 +109,11 @@ impl KeyFile {
     /// # Errors
     /// No file, one that others can read or put another in the place of, one that is no key file.
     pub fn read(path: &Path) -> Result<Self, SecretsError> {
-        let io = |source: std::io::Error| match source.kind() {
-            std::io::ErrorKind::NotFound => SecretsError::Missing(path.to_owned()),
-            _ => SecretsError::Io { path: path.to_owned(), what: "read", source },
+        let io = |source: std::io::Error| {
+            if source.kind() == std::io::ErrorKind::NotFound {
+                return SecretsError::Missing(path.to_owned());
+            }
+            SecretsError::Io { path: path.to_owned(), what: "read", source }
         };
         let not_a_key = || SecretsError::NotAKey(path.to_owned());
         let mut file = std::fs::File::open(path).map_err(io)?;
@@ -125,18 +140,18 @@ impl KeyFile {
             return None;
         }
         let first = lines.next()?;
-        let mut file = Self::new(path, hex::read_key(first.strip_prefix("key ").unwrap_or(first))?);
+        let mut file = Self::new(path, hex::read(first.strip_prefix("key ").unwrap_or(first))?);
         for line in lines {
             let words: Vec<&str> = line.split(' ').collect();
             match words.as_slice() {
-                [past @ ("retired" | "stolen"), bits, "until", seq, proof] => file.older.push(Older {
-                    bits: hex::read_key(bits)?,
-                    past: if *past == "stolen" { Past::Stolen } else { Past::Retired },
-                    until: Last::parse(seq, proof)?,
+                [word, bits, "until", seq, proof] => file.older.push(Older {
+                    bits: hex::read(bits)?,
+                    retirement: Retirement::parse(word)?,
+                    until: LastLink::parse(seq, proof)?,
                 }),
                 ["lost", id, "until", seq, proof, "entry", entry] => file.lost.push(Lost {
                     id: (*id).to_owned(),
-                    until: Last::parse(seq, proof)?,
+                    until: LastLink::parse(seq, proof)?,
                     entry: entry.parse().ok()?,
                 }),
                 ["pending"] => file.pending = true,
@@ -155,8 +170,14 @@ impl KeyFile {
         let mut add = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
         add(&[LATER, "\nkey ", &current, "\n"]);
         for older in &self.older {
-            let word = if older.past == Past::Stolen { "stolen " } else { "retired " };
-            add(&[word, &hex::write(older.bits.as_ref()), " until ", &older.until.text(), "\n"]);
+            add(&[
+                older.retirement.word(),
+                " ",
+                &hex::write(older.bits.as_ref()),
+                " until ",
+                &older.until.text(),
+                "\n",
+            ]);
         }
         for lost in &self.lost {
             add(&["lost ", &lost.id, " until ", &lost.until.text(), " entry ", &lost.entry.to_string(), "\n"]);
@@ -175,9 +196,11 @@ impl KeyFile {
         if let Some(folder) = self.path.parent() {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| self.unwritable(e))?;
         }
-        write_new(&self.path, &self.text()).map_err(|source| match source.kind() {
-            std::io::ErrorKind::AlreadyExists => SecretsError::Exists(self.path.clone()),
-            _ => self.unwritable(source),
+        write_new(&self.path, &self.text()).map_err(|source| {
+            if source.kind() == std::io::ErrorKind::AlreadyExists {
+                return SecretsError::Exists(self.path.clone());
+            }
+            self.unwritable(source)
         })
     }
 
@@ -228,9 +251,17 @@ mod tests {
     fn a_file_with_a_past_is_read_as_it_was_written() {
         let mut file = KeyFile::new(Path::new("k"), Zeroizing::new([1; 32]));
         assert_eq!(file.text().lines().next(), Some(FIRST), "as the first version wrote it");
-        let last = |seq, proof| Last { seq, proof };
-        file.older.push(Older { bits: Zeroizing::new([2; 32]), past: Past::Stolen, until: last(7, vec![8; 32]) });
-        file.older.push(Older { bits: Zeroizing::new([3; 32]), past: Past::Retired, until: last(0, vec![]) });
+        let last = |seq, proof| LastLink { seq, proof };
+        file.older.push(Older {
+            bits: Zeroizing::new([2; 32]),
+            retirement: Retirement::Stolen,
+            until: last(7, vec![8; 32]),
+        });
+        file.older.push(Older {
+            bits: Zeroizing::new([3; 32]),
+            retirement: Retirement::Ordinary,
+            until: last(0, vec![]),
+        });
         for proof in [vec![], vec![9; 32]] {
             file.lost.push(Lost { id: "0123456789abcdef".to_owned(), until: last(1, proof), entry: 2 });
         }
@@ -238,7 +269,7 @@ mod tests {
         let text = file.text();
         let read = KeyFile::parse(Path::new("k"), &text).unwrap();
         assert_eq!(*read.text(), *text);
-        assert_eq!((read.older[0].past, read.older[1].until.seq, read.lost[1].entry), (Past::Stolen, 0, 2));
+        assert_eq!((read.older[0].retirement, read.older[1].until.seq, read.lost[1].entry), (Retirement::Stolen, 0, 2));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::Last;
+use super::file::LastLink;
 
 /// Where it is kept, and what is kept.
 pub struct KeptHead(PathBuf);
@@ -15,7 +15,6 @@ impl KeptHead {
         Self(key.with_added_extension("head"))
     }
 
-    /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
@@ -23,17 +22,17 @@ impl KeptHead {
 
     /// What is kept; nothing where nothing was ever sealed, or what is there is no head.
     #[must_use]
-    pub fn read(&self) -> Option<Last> {
+    pub fn read(&self) -> Option<LastLink> {
         let text = std::fs::read_to_string(&self.0).ok()?;
         let (seq, proof) = text.trim().split_once(' ')?;
-        Last::parse(seq, proof)
+        LastLink::parse(seq, proof)
     }
 
     /// Keeps a later head, at once or not at all.
     ///
     /// # Errors
     /// A folder that cannot be written to.
-    pub fn keep(&self, head: &Last) -> std::io::Result<()> {
+    pub fn keep(&self, head: &LastLink) -> std::io::Result<()> {
         if self.read().is_some_and(|kept| kept.seq >= head.seq) {
             return Ok(());
         }
@@ -52,7 +51,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let kept = KeptHead::beside(&folder.path().join("rsvp.key"));
         assert_eq!(kept.read(), None);
-        let head = |seq| Last { seq, proof: vec![7; 32] };
+        let head = |seq| LastLink { seq, proof: vec![7; 32] };
         for (seq, wanted) in [(3, 3), (9, 9), (5, 9)] {
             kept.keep(&head(seq)).unwrap();
             assert_eq!(kept.read(), Some(head(wanted)));

@@ -1,8 +1,6 @@
-//! Key bits as text.
+//! Secret bytes as text.
 
 use zeroize::Zeroizing;
-
-use super::key::{Bits, KEY_BYTES};
 
 /// Bytes as small letters and digits.
 pub(super) fn write(bytes: &[u8]) -> Zeroizing<String> {
@@ -15,11 +13,11 @@ pub(super) fn write(bytes: &[u8]) -> Zeroizing<String> {
     out
 }
 
-/// Key bits as [`write()`] wrote them.
-pub(super) fn read_key(text: &str) -> Option<Bits> {
-    let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
-    read_into(text, key.as_mut())?;
-    Some(key)
+/// Exactly `N` bytes, as [`write()`] wrote them.
+pub(super) fn read<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
+    let mut bytes = Zeroizing::new([0_u8; N]);
+    read_into(text, bytes.as_mut())?;
+    Some(bytes)
 }
 
 /// The bytes of a link's proof.

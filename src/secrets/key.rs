@@ -20,9 +20,9 @@ pub(super) type Bits = Zeroizing<[u8; KEY_BYTES]>;
 pub struct Proof<'a> {
     /// Which key makes it, as the row has it: a key's [`Key::id`].
     pub key: &'a str,
-    /// What it is for.
+    /// A code of one purpose proves nothing for another.
     pub purpose: Purpose,
-    /// The row's random bits.
+    /// The row's random bits, 16 bytes; a new link gets new ones.
     pub nonce: &'a [u8],
     /// The installation's epoch, which a restored backup changes.
     pub epoch: &'a [u8],

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::SecretsError;
-use super::file::{KeyFile, Last, Lost, Older, Past};
+use super::error::{SecretsError, UnfinishedExchange};
+use super::file::{KeyFile, LastLink, Lost, Older, Retirement};
 use super::head::KeptHead;
 use super::key::{Bits, KEY_BYTES, Key, Proof};
 use crate::domain::code::Code;
@@ -26,8 +26,8 @@ pub struct Keys {
 
 struct OlderKey {
     key: Key,
-    past: Past,
-    until: Last,
+    retirement: Retirement,
+    until: LastLink,
 }
 
 impl fmt::Debug for Keys {
@@ -46,13 +46,36 @@ pub enum Sealer<'a> {
     Nobody,
 }
 
-/// What is told of an older key.
+/// What became of an older key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// Exchanged: the links that it made work until they end.
+    Retired,
+    /// Exchanged because somebody else may have it: it proves no link.
+    Stolen,
+    /// Gone: nobody can check what it proved.
+    Lost,
+}
+
+impl KeyState {
+    /// The word for it, on screens and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Retired => "retired",
+            Self::Stolen => "stolen",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// An older key, without its bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct KeyRecord {
     /// Its fingerprint.
     pub id: String,
-    /// What became of it: `retired`, `stolen`, `lost`.
-    pub past: &'static str,
+    /// What became of it.
+    pub state: KeyState,
     /// The last link of the chain that it sealed.
     pub until: i64,
 }
@@ -93,8 +116,11 @@ impl Keys {
     /// What is derived from the keys in a file.
     #[must_use]
     pub fn of(file: &KeyFile) -> Self {
-        let older =
-            |older: &Older| OlderKey { key: Key::derive(&older.bits), past: older.past, until: older.until.clone() };
+        let older = |older: &Older| OlderKey {
+            key: Key::derive(&older.bits),
+            retirement: older.retirement,
+            until: older.until.clone(),
+        };
         Self {
             path: file.path.clone(),
             current: Key::derive(&file.current),
@@ -118,11 +144,11 @@ impl Keys {
         if self.fingerprint() == fingerprint {
             return Ok(());
         }
-        let knows = self.told().into_iter().find(|one| one.id == fingerprint);
-        Err(match knows {
-            Some(Told { past: "lost", .. }) if self.pending => SecretsError::Unfinished("rsvp key new --lost"),
-            Some(Told { past: "lost", .. }) => SecretsError::OlderDatabase(self.path.clone()),
-            Some(_) => SecretsError::Unfinished("rsvp key rotate"),
+        let known = self.records().into_iter().find(|record| record.id == fingerprint);
+        Err(match known.map(|record| record.state) {
+            Some(KeyState::Lost) if self.pending => SecretsError::Unfinished(UnfinishedExchange::Replacement),
+            Some(KeyState::Lost) => SecretsError::OlderDatabase(self.path.clone()),
+            Some(KeyState::Retired | KeyState::Stolen) => SecretsError::Unfinished(UnfinishedExchange::Rotation),
             None => SecretsError::OtherKey(self.path.clone()),
         })
     }
@@ -141,14 +167,21 @@ impl Keys {
 
     /// What is known of the older keys, the newest first.
     #[must_use]
-    pub fn told(&self) -> Vec<Told> {
-        let older = self.older.iter().map(|older| Told {
+    pub fn records(&self) -> Vec<KeyRecord> {
+        let older = self.older.iter().map(|older| KeyRecord {
             id: older.key.id().to_owned(),
-            past: if older.past == Past::Stolen { "stolen" } else { "retired" },
+            state: match older.retirement {
+                Retirement::Ordinary => KeyState::Retired,
+                Retirement::Stolen => KeyState::Stolen,
+            },
             until: older.until.seq,
         });
-        let lost = self.lost.iter().map(|lost| Told { id: lost.id.clone(), past: "lost", until: lost.until.seq });
-        let mut all: Vec<Told> = older.chain(lost).collect();
+        let lost = self.lost.iter().map(|lost| KeyRecord {
+            id: lost.id.clone(),
+            state: KeyState::Lost,
+            until: lost.until.seq,
+        });
+        let mut all: Vec<KeyRecord> = older.chain(lost).collect();
         all.sort_by_key(|one| std::cmp::Reverse(one.until));
         all
     }
@@ -157,7 +190,8 @@ impl Keys {
     /// first exchange, which is the oldest key.
     fn of_row(&self, id: &str) -> Option<&Key> {
         let id = if id.is_empty() { self.oldest() } else { id };
-        let retired = self.older.iter().filter(|older| older.past == Past::Retired).map(|older| &older.key);
+        let retired =
+            self.older.iter().filter(|older| older.retirement == Retirement::Ordinary).map(|older| &older.key);
         std::iter::once(&self.current).chain(retired).find(|key| key.id() == id)
     }
 
@@ -212,7 +246,7 @@ impl Keys {
     /// How far the chain must reach at least: the place of the last exchange.
     #[must_use]
     pub fn reaches(&self) -> i64 {
-        self.told().first().map_or(0, |last| last.until)
+        self.records().first().map_or(0, |last| last.until)
     }
 
     /// The newest entry of the audit log that was hashed with a key that is gone, so that its detail cannot be checked.
@@ -239,8 +273,8 @@ pub(super) mod tests {
             bytes.fill(self.0.fetch_add(1, Ordering::SeqCst));
         }
     }
-    pub fn last(seq: i64) -> Last {
-        Last { seq, proof: vec![1; 32] }
+    pub fn last(seq: i64) -> LastLink {
+        LastLink { seq, proof: vec![1; 32] }
     }
     pub const fn random() -> Counting {
         Counting(AtomicU8::new(1))
@@ -291,8 +325,8 @@ pub(super) mod tests {
             |key| Proof { key, purpose: Purpose::Reset, nonce: &[7; 16], epoch: b"one", address: "ada@example.org" };
         let (named, unnamed) = (proof(old.fingerprint()), proof(""));
         let code = old.code(5, named).unwrap();
-        for (past, goes_on) in [(Past::Retired, true), (Past::Stolen, false)] {
-            let mut exchange = Exchange::begin(&path, old.fingerprint(), past, &random).unwrap();
+        for (retirement, goes_on) in [(Retirement::Ordinary, true), (Retirement::Stolen, false)] {
+            let mut exchange = Exchange::begin(&path, old.fingerprint(), retirement, &random).unwrap();
             assert_eq!(exchange.old_keys().unwrap().fingerprint(), old.fingerprint());
             exchange.write(last(12)).unwrap();
             let new = Keys::load(&path).unwrap();

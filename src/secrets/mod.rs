@@ -9,9 +9,9 @@ mod hex;
 mod key;
 mod keys;
 
-pub use error::SecretsError;
+pub use error::{SecretsError, UnfinishedExchange};
 pub use exchange::{Exchange, Replacement};
-pub use file::{Last, Lost, Past};
+pub use file::{LastLink, Lost, Retirement};
 pub use hash::{HashParameters, Hasher};
 pub use key::{Key, Proof};
-pub use keys::{Keys, Sealer, Told};
+pub use keys::{KeyRecord, KeyState, Keys, Sealer};

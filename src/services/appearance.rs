@@ -1,8 +1,9 @@
 //! How the terminal interface looks and which keys it has, as the settings say.
 
+use crate::config::own_keys::OwnKeys;
 use crate::config::parse::Colour;
 use crate::config::problem::{Problem, Problems};
-use crate::config::settings::{Glyphs, OwnKeys, Settings, Theme};
+use crate::config::settings::{Glyphs, Settings, Theme};
 use crate::tui::{Appearance, Keymap, Look, Own, Paint, Wish};
 
 /// The look; or what is wrong with own keys.

@@ -31,7 +31,6 @@ pub struct Background {
 }
 
 impl Background {
-    /// Nothing runs yet.
     pub fn new() -> Self {
         let (stop, stopped) = watch::channel(false);
         Self { stop, stopped, parts: Vec::new(), in_hand: InHand::default() }
@@ -53,9 +52,8 @@ impl Background {
         let (app, mut stop, in_hand) = (app.clone(), self.stopped(), self.in_hand.clone());
         self.parts.push(tokio::spawn(async move {
             loop {
-                match nodes::alive(&app, NodeKind::Worker).await {
-                    Ok(Alive::Now) => {}
-                    _ => return Box::pin(work(app, post, stop, in_hand)).await,
+                if !matches!(nodes::alive(&app, NodeKind::Worker).await, Ok(Alive::Now)) {
+                    return Box::pin(work(app, post, stop, in_hand)).await;
                 }
                 if sleep(HEARTBEAT, &mut stop).await {
                     return;

@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 
 use super::background::Background;
 use super::error::CannotBegin;
+use super::sign_in::me;
 use super::system::{SystemClock, SystemRandom, origin};
-use super::terminal::me;
 use crate::app::session::set_up::{self, Parts};
 use crate::app::upkeep::populate::{Filling, Request};
 use crate::app::{App, Failure, Options};

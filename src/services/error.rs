@@ -13,12 +13,7 @@ pub enum CannotBegin {
     Io(std::io::Error),
     /// Somebody else has the portal's address, or it is not this machine's.
     #[error("the portal cannot listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: std::net::SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
     /// The portal, or the signals that stop it, failed.
     #[error("the portal failed: {0}")]
     Signals(std::io::Error),

@@ -7,9 +7,8 @@ use crate::cli::args::Key;
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::settings::Settings;
 use crate::domain::actor::Actor;
-use crate::secrets::{Exchange, Keys, Past, Replacement, SecretsError};
+use crate::secrets::{Exchange, Keys, Replacement, Retirement, SecretsError, UnfinishedExchange};
 
-/// Runs the command.
 pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status, Failed> {
     let actor = Actor::operator(origin("command"));
     match *command {
@@ -19,8 +18,9 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
         }
         Key::Rotate { stolen, yes } => {
             let (store, installation) = open::without_keys(settings).await?;
-            let past = if stolen { Past::Stolen } else { Past::Retired };
-            let exchange = Exchange::begin(&settings.key_file, &installation.key_fingerprint, past, &SystemRandom)?;
+            let retirement = if stolen { Retirement::Stolen } else { Retirement::Ordinary };
+            let exchange =
+                Exchange::begin(&settings.key_file, &installation.key_fingerprint, retirement, &SystemRandom)?;
             let with = |keys: Keys| open::with_keys(settings, store.clone(), installation.clone(), keys);
             let (old, new) = (exchange.old_keys().map(with).transpose()?, with(exchange.new_keys())?);
             if stolen && !yes && !cli::key::sure_of_stolen(open_links(&new).await?)? {
@@ -32,13 +32,15 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
         Key::New { yes, .. } => {
             let (store, installation) = open::without_keys(settings).await?;
             let before = installation.key_fingerprint.clone();
-            match Keys::load(&settings.key_file).map(|keys| keys.check(&before)) {
-                Ok(Ok(())) => return Err(cli::key::not_lost(&settings.key_file).into()),
+            if let Ok(keys) = Keys::load(&settings.key_file) {
+                let checked = keys.check(&before);
+                if checked.is_ok() {
+                    return Err(cli::key::not_lost(&settings.key_file).into());
+                }
                 // An exchange broke off: nothing is lost.
-                Ok(Err(unfinished @ SecretsError::Unfinished(command))) if command.contains("rotate") => {
+                if let Err(unfinished @ SecretsError::Unfinished(UnfinishedExchange::Rotation)) = checked {
                     return Err(unfinished.into());
                 }
-                _ => {}
             }
             // Nothing is made with this key: it only lets the database be asked.
             let asking =

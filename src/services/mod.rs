@@ -10,6 +10,7 @@ mod log;
 mod open;
 mod plain;
 mod serve;
+mod sign_in;
 mod ssh_key;
 mod system;
 mod terminal;
@@ -29,6 +30,7 @@ use crate::domain::actor::Actor;
 use crate::domain::code::Purpose;
 use crate::domain::email::Email;
 use crate::mail::preview::wording;
+use sign_in::SignInMethod;
 use system::origin;
 
 /// Reads the arguments and does what they say.
@@ -51,16 +53,18 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         cli::read_code(link)?;
     }
     // What needs neither settings nor a database.
-    let redeemed = match &cli.command {
-        Some(Command::Completions { shell }) => {
-            clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
-            return Ok(Status::Done);
-        }
-        Some(Command::Accept(link)) => cli::through_portal(link, Purpose::Invitation, out).await?,
-        Some(Command::Reset(link)) => cli::through_portal(link, Purpose::Reset, out).await?,
-        _ => None,
-    };
-    if let Some(status) = redeemed {
+    if let Some(Command::Completions { shell }) = &cli.command {
+        clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
+        return Ok(Status::Done);
+    }
+    if let Some(Command::Accept(link)) = &cli.command
+        && let Some(status) = cli::through_portal(link, Purpose::Invitation, out).await?
+    {
+        return Ok(status);
+    }
+    if let Some(Command::Reset(link)) = &cli.command
+        && let Some(status) = cli::through_portal(link, Purpose::Reset, out).await?
+    {
         return Ok(status);
     }
     if cli.by_key.is_some() && cli.command.is_some() {
@@ -75,21 +79,26 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     }
     let inputs = inputs(&cli, &environment);
     let loaded = layers::load(&inputs);
-    match &cli.command {
-        Some(Command::Config(Config::Check)) => {
-            let keys = appearance::problems(&layers::own_keys(&inputs));
-            return Ok(cli::check(loaded.as_ref(), keys, out));
-        }
-        Some(Command::Doctor) => return Ok(doctor::doctor(loaded, out).await),
-        _ => {}
+    // What settings that cannot be used must not stop.
+    if let Some(Command::Config(Config::Check)) = &cli.command {
+        let keys = appearance::problems(&layers::own_keys(&inputs));
+        return Ok(cli::check(loaded.as_ref(), keys, out));
     }
-    let Loaded { settings, effective } = loaded?;
+    if let Some(Command::Doctor) = &cli.command {
+        return Ok(doctor::doctor(loaded, out).await);
+    }
+    perform(cli, &inputs, loaded?, out).await
+}
+
+/// Does what needs settings: runs a command, or opens the interface where there is none.
+async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Result<Status, Failed> {
+    let Loaded { settings, effective } = loaded;
     match cli.command {
         Some(Command::Config(_)) => Ok(cli::show(&effective, out)),
         Some(Command::Setup(args)) => {
             let answers = cli::answers(&args, open::rules(&settings))?;
             let status = set_up(&settings, answers, out).await?;
-            if let Some(file) = inputs.file.clone().or_else(|| environment.user_file()) {
+            if let Some(file) = inputs.file.clone().or_else(|| inputs.environment.user_file()) {
                 cli::keep(&file, &inputs.arguments)?;
             }
             Ok(status)
@@ -98,41 +107,37 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
             log::begin();
-            let wanted = serve::Wanted { portal: !no_portal, worker: !no_worker };
-            serve::serve(open::open(&settings).await?, &settings, wanted, out).await
+            let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
+            serve::serve(open::open(&settings).await?, &settings, parts, out).await
         }
-        Some(command) => {
-            let app = open::open(&settings).await?;
-            let operator = Actor::operator(origin("command"));
-            if let (Command::Mail(Mail::Test { to }), Transport::Smtp(smtp)) = (&command, &settings.mail.transport) {
-                let to = Email::parse(to).map_err(cli::Usage::plain)?;
-                return test_relay::test(&app, &operator, (&settings, smtp), &to, out).await;
-            }
-            cli::run(&app, &operator, command, wording, out).await
-        }
-        None => {
-            let comes = match &cli.by_key {
-                Some(email) => Comes::ByKey(Email::parse(email).map_err(cli::Usage::plain)?),
-                None if cli.operator => Comes::AsOperator,
-                None => Comes::SigningIn,
-            };
-            if cli.plain || plain::is_dumb() {
-                plain::plain(&settings, &comes).await
-            } else {
-                terminal::terminal(&settings, &inputs, comes).await
-            }
-        }
+        Some(command) => run_command(&settings, command, out).await,
+        None => open_interface(&cli, &settings, inputs).await,
     }
 }
 
-/// How somebody comes in.
-pub enum Comes {
-    /// With address and password.
-    SigningIn,
-    /// As the operator at the shell.
-    AsOperator,
-    /// With an SSH key that stands for this administrator: restricted to what the interface does.
-    ByKey(Email),
+/// Runs a command on the organisation, as the operator.
+async fn run_command(settings: &Settings, command: Command, out: Out) -> Result<Status, Failed> {
+    let app = open::open(settings).await?;
+    let operator = Actor::operator(origin("command"));
+    if let (Command::Mail(Mail::Test { to }), Transport::Smtp(smtp)) = (&command, &settings.mail.transport) {
+        let to = Email::parse(to).map_err(cli::Usage::plain)?;
+        return test_relay::test(&app, &operator, (settings, smtp), &to, out).await;
+    }
+    cli::run(&app, &operator, command, wording, out).await
+}
+
+/// Opens the interface that the terminal can show.
+async fn open_interface(cli: &Cli, settings: &Settings, inputs: &Inputs<'_>) -> Result<Status, Failed> {
+    let method = match &cli.by_key {
+        Some(email) => SignInMethod::SshKey(Email::parse(email).map_err(cli::Usage::plain)?),
+        None if cli.operator => SignInMethod::Operator,
+        None => SignInMethod::Password,
+    };
+    if cli.plain || plain::is_dumb() {
+        plain::plain(settings, &method).await
+    } else {
+        terminal::terminal(settings, inputs, method).await
+    }
 }
 
 /// Where settings are looked for.
@@ -146,7 +151,6 @@ fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
     Inputs { environment, file: cli.config.clone(), arguments }
 }
 
-/// `rsvp setup`.
 async fn set_up(
     settings: &Settings,
     answers: crate::app::session::set_up::Request,

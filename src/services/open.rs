@@ -8,7 +8,7 @@ use super::system::{SystemClock, SystemRandom};
 use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
 use crate::cli::Failed;
-use crate::config::settings::{Place, Settings};
+use crate::config::settings::{DatabaseLocation, Settings};
 use crate::domain::actor::Actor;
 use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
@@ -53,9 +53,9 @@ pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
 
 /// Whether an organisation could be there: the embedded database has a file, or there is a server to ask.
 fn is_there(settings: &Settings) -> bool {
-    match &settings.database.place {
-        Place::File(path) => path.exists(),
-        Place::Server(_) => true,
+    match &settings.database.location {
+        DatabaseLocation::File(path) => path.exists(),
+        DatabaseLocation::Server(_) => true,
     }
 }
 
@@ -89,7 +89,6 @@ pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), 
     Ok((store, installation))
 }
 
-/// Puts the parts together.
 pub fn with_keys(settings: &Settings, store: Store, installation: Installation, keys: Keys) -> Result<App, Failed> {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     Ok(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings)))

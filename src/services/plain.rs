@@ -3,8 +3,9 @@
 use std::io::{BufReader, stdin, stdout};
 
 use super::background::Background;
+use super::sign_in::SignInMethod;
 use super::system::origin;
-use super::{Comes, open, transport};
+use super::{open, transport};
 use crate::app::session::{come_as, operator_start};
 use crate::cli::{Failed, Status};
 use crate::config::settings::Settings;
@@ -16,13 +17,13 @@ pub fn is_dumb() -> bool {
 }
 
 /// Asks and answers. As the operator it asks for no sign-in; that it began so is written down.
-pub async fn plain(settings: &Settings, comes: &Comes) -> Result<Status, Failed> {
+pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
     let mut console = Typed::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
-    let signed_in = match comes {
-        Comes::AsOperator => None,
-        Comes::ByKey(email) => Some(come_as::run(&app, email, origin("terminal")).await?),
-        Comes::SigningIn => match plain::signed_in(&mut console, &app, origin("terminal")).await {
+    let signed_in = match method {
+        SignInMethod::Operator => None,
+        SignInMethod::SshKey(email) => Some(come_as::run(&app, email, origin("terminal")).await?),
+        SignInMethod::Password => match plain::signed_in(&mut console, &app, origin("terminal")).await {
             Some(signed_in) => Some(signed_in),
             None => return Ok(Status::Done),
         },

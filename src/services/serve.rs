@@ -22,10 +22,8 @@ const LAST_ANSWER: Duration = Duration::from_secs(10);
 
 /// Which of the two run.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
-    /// The portal.
+pub struct ServedParts {
     pub portal: bool,
-    /// The worker.
     pub worker: bool,
 }
 
@@ -40,11 +38,11 @@ pub fn portal_options(settings: &Settings) -> web::Options {
 }
 
 /// Serves the portal, and sends mails, until told to stop.
-pub async fn serve(app: App, settings: &Settings, wanted: Wanted, out: Out) -> Result<Status, Failed> {
+pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) -> Result<Status, Failed> {
     // Everything that can be wrong is said before anything runs.
-    let post = if wanted.worker { transport::post(settings, app.organisation())? } else { None };
+    let post = if parts.worker { transport::post(settings, app.organisation())? } else { None };
     let listen = settings.portal.listen;
-    let listener = if wanted.portal {
+    let listener = if parts.portal {
         Some(TcpListener::bind(listen).await.map_err(|source| CannotBegin::Listen { address: listen, source })?)
     } else {
         None
@@ -58,7 +56,7 @@ pub async fn serve(app: App, settings: &Settings, wanted: Wanted, out: Out) -> R
         background.announce(&app, NodeKind::Portal);
         tokio::spawn(web::serve(app.clone(), listener, portal_options(settings), background.stopped()))
     });
-    if wanted.worker {
+    if parts.worker {
         match &post {
             Some(post) => out.message(&format!("Mails leave by {}.", post.transport.place())),
             None => out.message("Mails wait: mail.transport is none."),

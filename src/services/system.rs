@@ -3,7 +3,6 @@
 use crate::domain::actor::Origin;
 use crate::domain::time::{Clock, Random, Timestamp};
 
-/// The system's clock.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -13,7 +12,6 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's randomness.
 pub struct SystemRandom;
 
 impl Random for SystemRandom {

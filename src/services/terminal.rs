@@ -1,15 +1,15 @@
 //! The terminal interface, from the first question to the last key, with the worker beside it where nobody else sends
 //! mails.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::appearance::look;
 use super::background::Background;
 use super::error::CannotBegin;
+use super::sign_in::{SignInMethod, from_where, me};
 use super::system::{SystemClock, origin};
-use super::{Comes, demo, open, transport};
+use super::{demo, open, transport};
 use crate::app::mail::test_mail;
 use crate::app::session::{come_as, operator_start};
 use crate::cli::doctor::Checks;
@@ -19,19 +19,19 @@ use crate::config::save::{save, save_secret};
 use crate::config::settings::{Settings, Transport};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::explain::Kind;
-use crate::domain::policy::{Authority, Power};
-use crate::domain::user::User;
+use crate::domain::policy::Authority;
 use crate::mail::preview::wording;
 use crate::tui::{self, Answers, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
 
 /// Runs the terminal interface. As the operator it asks for no sign-in; that it began so is written down.
-pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) -> Result<Status, Failed> {
-    let restricted = matches!(comes, Comes::ByKey(_));
+pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMethod) -> Result<Status, Failed> {
+    let restricted = matches!(method, SignInMethod::SshKey(_));
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
     // Whoever may not come in never sees a screen.
-    let by_key = match (&app, &comes) {
-        (Some(app), Comes::ByKey(email)) => Some(come_as::run(app, email, origin("terminal")).await?),
-        _ => None,
+    let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {
+        Some(come_as::run(app, email, origin("terminal")).await?)
+    } else {
+        None
     };
     let mut terminal = Terminal::take(Arc::new(SystemClock), look(settings)?).map_err(CannotBegin::Io)?;
     let (app, settings, begun) = match app {
@@ -47,16 +47,16 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) ->
             Some(Choice::Leave) | None => return Ok(Status::Done),
         },
     };
-    let (actor, me) = match (begun, by_key, comes) {
+    let (actor, me) = match (begun, by_key, method) {
         (Some(user), ..) => (Actor { who: Who::User(user.id), origin: origin("terminal") }, me(&user)),
         (None, Some(signed_in), _) => (signed_in.actor, Me { restricted, ..me(&signed_in.user) }),
-        (None, None, Comes::AsOperator) => {
+        (None, None, SignInMethod::Operator) => {
             let actor = operator_start::run(&app, origin("terminal")).await?;
             let login = actor.origin.login.as_deref().unwrap_or_default();
             let shown = format!("operator {login}{}", from_where());
             (actor, Me { shown, email: None, authority: Authority::FULL, restricted: false })
         }
-        (None, None, _) => {
+        (None, None, SignInMethod::Password | SignInMethod::SshKey(_)) => {
             let signed_in = tui::sign_in(&mut terminal, &app, origin("terminal")).await.map_err(CannotBegin::Io)?;
             let Some(signed_in) = signed_in else { return Ok(Status::Done) };
             (signed_in.actor, me(&signed_in.user))
@@ -81,22 +81,6 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, comes: Comes) ->
             Ok(Status::Refused)
         }
     }
-}
-
-/// Whoever signed in, as the head says it.
-pub fn me(user: &User) -> Me {
-    Me {
-        shown: format!("{} · {}{}", user.name.as_str(), user.role(), from_where()),
-        email: Some(user.email.as_str().to_owned()),
-        authority: Authority::of(user)
-            .unwrap_or(Authority { user: Some(user.id), power: Power::Workspaces(BTreeSet::new()) }),
-        restricted: false,
-    }
-}
-
-/// Where the session comes from, as sshd says it.
-fn from_where() -> String {
-    origin("terminal").ssh_source.map_or(String::new(), |source| format!(" · ssh {source}"))
 }
 
 /// Asks whether to set an organisation up or to look around.
@@ -169,5 +153,5 @@ async fn points(settings: &Settings) -> Vec<Point> {
     if let Transport::Smtp(smtp) = &settings.mail.transport {
         checks.add("relay", transport::try_relay(smtp).await);
     }
-    checks.told().into_iter().map(|(name, works, text)| Point { name, works, text }).collect()
+    checks.results().into_iter().map(|(name, works, text)| Point { name, works, text }).collect()
 }

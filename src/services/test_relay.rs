@@ -17,7 +17,7 @@ use crate::domain::mail::{Failure, FailureClass, Stage};
 use crate::mail::message::{Envelope, compose};
 use crate::mail::render::render;
 use crate::mail::smtp::Limits;
-use crate::mail::smtp::connection::{Step, walk};
+use crate::mail::smtp::connection::{WatchedStage, walk};
 
 /// The relay did not take the test mail.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +69,7 @@ pub async fn test(
     };
     let bytes = compose(&words, &envelope).map_err(|error| NotTaken(error.into()))?;
     let mut told: Vec<Value> = Vec::new();
-    let mut watch = |step: Step| {
+    let mut watch = |step: WatchedStage| {
         let (ended, code, text) = match &step.result {
             Ok(words) => ("ok", None, words.as_str()),
             Err(failure) => ("failed", failure.code, failure.text.as_str()),

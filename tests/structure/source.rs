@@ -1,20 +1,23 @@
 //! Reads Rust source just far enough to see which modules it names.
 //!
 //! It knows comments, literals, paths, use-groups and inline modules, and nothing of what the code means. What stands
-//! in a comment or a literal is never a token, so a rule can be broken only by code.
+//! in a comment is never a token, and a literal is one that begins with its quote, so a rule can be broken only by code.
 
 use std::iter::Peekable;
 use std::path::Path;
 use std::str::Chars;
 
-/// A word or a mark of the source (`::` is one mark), and the line it stands on, from 1.
-#[derive(Debug)]
+/// A word, a mark (`::` is one) or a text of the source, and the line it stands on, from 1.
+#[derive(Debug, Clone)]
 pub struct Token {
     pub text: String,
     pub line: usize,
 }
 
-/// The tokens of `source`, without comments and literals.
+/// What a token of a text literal begins with; what stands in it follows, as it is written.
+pub const QUOTE: char = '"';
+
+/// The tokens of `source`, without comments.
 pub fn tokens(source: &str) -> Vec<Token> {
     let mut reader = Reader { rest: source.chars().peekable(), line: 1 };
     let mut found = Vec::new();
@@ -29,22 +32,16 @@ pub fn tokens(source: &str) -> Vec<Token> {
                 reader.skip_block_comment();
                 continue;
             }
-            '"' => {
-                reader.skip_text();
-                continue;
-            }
-            '\'' => {
-                reader.skip_character_or_lifetime();
-                continue;
-            }
+            QUOTE => reader.literal(),
+            '\'' => match reader.character_or_lifetime() {
+                Some(character) => character,
+                None => continue,
+            },
             ':' if reader.rest.peek() == Some(&':') => {
                 reader.next();
                 "::".to_owned()
             }
-            c if c.is_alphanumeric() || c == '_' => match reader.word(c) {
-                Some(word) => word,
-                None => continue,
-            },
+            c if c.is_alphanumeric() || c == '_' => reader.word(c),
             c if c.is_whitespace() => continue,
             c => c.to_string(),
         };
@@ -92,44 +89,48 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips a text literal whose opening quote was read.
-    fn skip_text(&mut self) {
+    /// A text literal whose opening quote was read.
+    fn literal(&mut self) -> String {
+        let mut text = String::from(QUOTE);
         while let Some(c) = self.next() {
             match c {
-                '\\' => _ = self.next(),
-                '"' => return,
-                _ => {}
+                '\\' => text.extend([Some(c), self.next()].into_iter().flatten()),
+                QUOTE => break,
+                c => text.push(c),
             }
         }
+        text
     }
 
-    /// Skips a raw text literal from its marks on; `false` if it was a raw identifier, whose mark is then read.
-    fn skip_raw_text(&mut self) -> bool {
+    /// A raw text literal from its marks on; nothing if it was a raw identifier, whose mark is then read.
+    fn raw_literal(&mut self) -> Option<String> {
         let mut marks = 0_usize;
         while self.rest.peek() == Some(&'#') {
             self.next();
             marks += 1;
         }
-        if self.rest.peek() != Some(&'"') {
-            return false;
+        if self.rest.peek() != Some(&QUOTE) {
+            return None;
         }
-        self.next();
+        let mut text = String::new();
         let mut closing = None;
         while let Some(c) = self.next() {
             closing = match (c, closing) {
-                ('"', _) => Some(0),
+                // The first one opens it.
+                (QUOTE, _) if !text.is_empty() => Some(0),
                 ('#', Some(seen)) => Some(seen + 1),
                 _ => None,
             };
+            text.push(c);
             if closing == Some(marks) {
                 break;
             }
         }
-        true
+        Some(text)
     }
 
-    /// Skips `'x'`, `'\n'` or `'lifetime`, whose quote was read.
-    fn skip_character_or_lifetime(&mut self) {
+    /// `'x'` or `'\n'`, whose quote was read; nothing for a `'lifetime`, which is passed over.
+    fn character_or_lifetime(&mut self) -> Option<String> {
         match self.next() {
             Some('\\') => {
                 self.next();
@@ -140,26 +141,26 @@ impl Reader<'_> {
                 while self.rest.peek().is_some_and(|c| c.is_alphanumeric() || *c == '_') {
                     self.next();
                 }
+                return None;
             }
         }
+        Some(QUOTE.to_string())
     }
 
-    /// Reads on a word that begins with `first`; nothing if it was the prefix of a literal, which is then skipped.
-    fn word(&mut self, first: char) -> Option<String> {
+    /// Reads on a word that begins with `first`, or the literal that it is the prefix of.
+    fn word(&mut self, first: char) -> String {
         let mut word = String::from(first);
         while let Some(c) = self.rest.peek().filter(|c| c.is_alphanumeric() || **c == '_') {
             word.push(*c);
             self.next();
         }
-        match (word.as_str(), self.rest.peek()) {
-            ("r" | "br" | "cr", Some('"' | '#')) => (!self.skip_raw_text()).then(|| self.word_after_mark()).flatten(),
-            _ => Some(word),
+        if !matches!((word.as_str(), self.rest.peek()), ("r" | "br" | "cr", Some(&QUOTE | '#'))) {
+            return word;
         }
-    }
-
-    /// The name of a raw identifier, whose `r#` was read.
-    fn word_after_mark(&mut self) -> Option<String> {
-        let first = self.next()?;
+        if let Some(text) = self.raw_literal() {
+            return text;
+        }
+        let first = self.next().unwrap_or_default();
         self.word(first)
     }
 }

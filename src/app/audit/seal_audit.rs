@@ -3,7 +3,7 @@
 
 use crate::app::{App, Failure};
 use crate::domain::audit::ChainLink;
-use crate::secrets::{Key, Last};
+use crate::secrets::{Key, LastLink};
 use crate::store::{Logged, Tx};
 
 /// How many rows one transaction seals.
@@ -38,13 +38,13 @@ pub async fn run(app: &App) -> Result<Option<ChainLink>, Failure> {
     }
     if let Some(head) = &last {
         // Where nothing can be kept, the service's log has it still.
-        let _ = kept_head.keep(&Last { seq: head.seq, proof: head.proof.clone() });
+        let _ = kept_head.keep(&LastLink { seq: head.seq, proof: head.proof.clone() });
     }
     Ok(last)
 }
 
 /// That the chain holds the head that was sealed last: otherwise its end was cut off, and it must not grow again over that.
-async fn holds(app: &App, tx: &Tx, kept: Option<&Last>) -> Result<(), Failure> {
+async fn holds(app: &App, tx: &Tx, kept: Option<&LastLink>) -> Result<(), Failure> {
     let Some(kept) = kept else { return Ok(()) };
     let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| link.proof == kept.proof);
     let cut = || Failure::LogCut { seq: kept.seq, kept: app.keys.kept_head().path().to_owned() };

@@ -15,7 +15,8 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{ChainLink, Record};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::node::{Alive, NodeKind};
-use crate::secrets::{Exchange, Last, Lost, Past, SecretsError, Told};
+pub use crate::secrets::KeyState;
+use crate::secrets::{Exchange, KeyRecord, LastLink, Lost, Retirement, SecretsError};
 pub use crate::store::OpenLinks;
 use crate::store::{StoreError, Tx};
 
@@ -30,7 +31,7 @@ pub struct Status {
     /// How many links are open that it made.
     pub open_links: u64,
     /// Those that counted before it, the newest first, each with the number of its open links.
-    pub older: Vec<(Told, u64)>,
+    pub older: Vec<(KeyRecord, u64)>,
 }
 
 /// What came of an exchange.
@@ -88,12 +89,18 @@ impl Explain for Error {
 /// What the key is and what hangs on it.
 pub async fn status(app: &App) -> Result<Status, Failure> {
     let by_key = app.store.read(|tx| async move { tx.open_links_by_key(app.now()).await }).await?;
-    let (told, oldest) = (app.keys.told(), app.keys.oldest());
+    let (records, oldest) = (app.keys.records(), app.keys.oldest());
     let count = |id: &str| {
         let of = |key: &str| if key.is_empty() { oldest == id } else { key == id };
         by_key.iter().filter(|(key, _)| of(key)).map(|(_, open)| open).sum()
     };
-    let older = told.iter().map(|one| (one.clone(), count(&one.id))).collect();
+    let older = records
+        .into_iter()
+        .map(|record| {
+            let open = count(&record.id);
+            (record, open)
+        })
+        .collect();
     Ok(Status { id: app.keys.fingerprint().to_owned(), open_links: count(app.keys.fingerprint()), older })
 }
 
@@ -111,7 +118,7 @@ pub async fn rotate_key(
     mut exchange: Exchange,
 ) -> Result<Exchanged, Error> {
     refuse_while_running(new).await?;
-    let past = exchange.past();
+    let retirement = exchange.retirement();
     let mut tries = 0;
     let ended = loop {
         if let Some(old) = old
@@ -140,8 +147,11 @@ pub async fn rotate_key(
                 if !quiet {
                     return Err(Error::Busy);
                 }
-                let ended =
-                    if past == Past::Stolen { tx.end_all_links(new.now()).await? } else { OpenLinks::default() };
+                let ended = if retirement == Retirement::Stolen {
+                    tx.end_all_links(new.now()).await?
+                } else {
+                    OpenLinks::default()
+                };
                 record(new, &tx, actor, Action::RotateKey, before, ended).await?;
                 Ok(ended)
             })
@@ -200,8 +210,8 @@ async fn refuse_while_running(app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-fn last(head: Option<&ChainLink>) -> Last {
-    head.map_or_else(Last::default, |head| Last { seq: head.seq, proof: head.proof.clone() })
+fn last(head: Option<&ChainLink>) -> LastLink {
+    head.map_or_else(LastLink::default, |head| LastLink { seq: head.seq, proof: head.proof.clone() })
 }
 
 async fn record(

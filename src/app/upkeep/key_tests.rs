@@ -17,7 +17,7 @@ use crate::domain::explain::Explain as _;
 use crate::domain::mail::MailState;
 use crate::domain::node::NodeKind;
 use crate::domain::user::{Link, UserId};
-use crate::secrets::{Exchange, Keys, Past, Replacement};
+use crate::secrets::{Exchange, KeyState, Keys, Replacement, Retirement};
 
 /// The same organisation with other keys.
 fn with(world: &World, keys: Keys) -> App {
@@ -25,8 +25,8 @@ fn with(world: &World, keys: Keys) -> App {
 }
 
 /// Exchanges the key; answers with what works with the new one.
-async fn exchange(world: &World, app: &App, past: Past) -> App {
-    let exchange = Exchange::begin(&world.key_file(), app.keys.fingerprint(), past, &*app.random).unwrap();
+async fn exchange(world: &World, app: &App, retirement: Retirement) -> App {
+    let exchange = Exchange::begin(&world.key_file(), app.keys.fingerprint(), retirement, &*app.random).unwrap();
     let (old, new) = (with(world, exchange.old_keys().unwrap()), with(world, exchange.new_keys()));
     rotate_key(Some(&old), &new, &operator(), exchange).await.unwrap();
     let keys = Keys::load(&world.key_file()).unwrap();
@@ -49,12 +49,12 @@ async fn after_an_exchange_old_links_work_new_ones_too_and_the_log_is_proved_by_
     on_both(async |world| {
         let first = invited(&world.app, "one@example.org").await;
         let old_code = link_code(world, first).await;
-        let new = exchange(world, &world.app, Past::Retired).await;
-        let newer = exchange(world, &new, Past::Retired).await;
+        let new = exchange(world, &world.app, Retirement::Ordinary).await;
+        let newer = exchange(world, &new, Retirement::Ordinary).await;
         let told = status(&newer).await.unwrap();
         assert_eq!(
-            told.older.iter().map(|(one, open)| (one.past, *open)).collect::<Vec<_>>(),
-            [("retired", 0), ("retired", 1)]
+            told.older.iter().map(|(one, open)| (one.state, *open)).collect::<Vec<_>>(),
+            [(KeyState::Retired, 0), (KeyState::Retired, 1)]
         );
         // The same link again is the same code.
         assert_eq!(link_code_with(&newer, first).await, old_code);
@@ -75,7 +75,7 @@ async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
         reset_password::run(&world.app, &operator(), reset_password::Request { user: world.ada.id, version: None })
             .await
             .unwrap();
-        let new = exchange(world, &world.app, Past::Stolen).await;
+        let new = exchange(world, &world.app, Retirement::Stolen).await;
         let refused = accept::run(&new, accept::tests::choosing(code)).await.unwrap_err();
         assert!(matches!(refused, redeem::Error::Unknown), "{refused}");
         let now = show::run(&new, &operator(), user).await.unwrap();
@@ -93,13 +93,14 @@ async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
 async fn whoever_runs_on_with_the_old_key_changes_nothing_and_is_told_to_begin_again() {
     on_both(async |world| {
         let node = nodes::announce(&world.app, NodeKind::Portal).await.unwrap();
-        let begun = Exchange::begin(&world.key_file(), world.app.keys.fingerprint(), Past::Retired, &*world.app.random)
-            .unwrap();
+        let begun =
+            Exchange::begin(&world.key_file(), world.app.keys.fingerprint(), Retirement::Ordinary, &*world.app.random)
+                .unwrap();
         let new = with(world, begun.new_keys());
         let refused = rotate_key(Some(&world.app), &new, &operator(), begun).await.unwrap_err();
         assert!(matches!(refused, Error::Runs(NodeKind::Portal)));
         nodes::leave(&world.app, node).await.unwrap();
-        let new = exchange(world, &world.app, Past::Retired).await;
+        let new = exchange(world, &world.app, Retirement::Ordinary).await;
         let late = invite::run(&world.app, &operator(), grace()).await.unwrap_err();
         assert_eq!(late.code(), "key_exchanged");
         assert!(outbox::claim(&world.app, 9).await.is_err() && seal_audit::run(&world.app).await.is_err());
@@ -113,13 +114,13 @@ async fn an_exchange_that_broke_off_after_the_file_was_written_is_finished_by_th
     on_both(async |world| {
         invited(&world.app, "one@example.org").await;
         let before = world.app.keys.fingerprint().to_owned();
-        let mut broken = Exchange::begin(&world.key_file(), &before, Past::Retired, &*world.app.random).unwrap();
-        broken.write(crate::secrets::Last::default()).unwrap();
+        let mut broken = Exchange::begin(&world.key_file(), &before, Retirement::Ordinary, &*world.app.random).unwrap();
+        broken.write(crate::secrets::LastLink::default()).unwrap();
         drop(broken);
         let refused = Keys::load(&world.key_file()).unwrap().check(&before).unwrap_err();
         assert_eq!(refused.hint().unwrap(), "finish it with: rsvp key rotate");
-        let new = exchange(world, &world.app, Past::Retired).await;
-        assert_eq!(new.keys.told().len(), 1, "no second new key");
+        let new = exchange(world, &world.app, Retirement::Ordinary).await;
+        assert_eq!(new.keys.records().len(), 1, "no second new key");
         assert_eq!(verified(&new).await.broken, None);
     })
     .await;
@@ -129,7 +130,7 @@ async fn an_exchange_that_broke_off_after_the_file_was_written_is_finished_by_th
 async fn whoever_has_the_old_key_and_the_database_cannot_write_the_log_anew() {
     on_both(async |world| {
         invited(&world.app, "one@example.org").await;
-        let new = exchange(world, &world.app, Past::Stolen).await;
+        let new = exchange(world, &world.app, Retirement::Stolen).await;
         invited(&new, "two@example.org").await;
         let before = verified(&new).await;
         let (last, all) = (new.keys.reaches(), before.head.unwrap().seq);
@@ -199,12 +200,12 @@ async fn after_a_loss_every_link_is_dead_and_what_was_sealed_can_be_counted_but_
 async fn a_loss_after_exchanges_takes_the_older_keys_with_it_and_the_log_goes_on() {
     on_both(async |world| {
         invited(&world.app, "one@example.org").await;
-        let second = exchange(world, &world.app, Past::Retired).await;
+        let second = exchange(world, &world.app, Retirement::Ordinary).await;
         invited(&second, "two@example.org").await;
         seal_audit::run(&second).await.unwrap();
         let third = lose(world, &second).await;
         invited(&third, "three@example.org").await;
-        let fourth = exchange(world, &third, Past::Retired).await;
+        let fourth = exchange(world, &third, Retirement::Ordinary).await;
         let found = verified(&fourth).await;
         assert_eq!((found.broken, found.unsealed), (None, 0));
         assert!(found.unprovable >= 4 && found.sealed >= 3, "{} {}", found.unprovable, found.sealed);
@@ -223,7 +224,7 @@ async fn an_invitation_that_a_stolen_key_made_is_not_revived() {
         )
         .await
         .unwrap();
-        let new = exchange(world, &world.app, Past::Stolen).await;
+        let new = exchange(world, &world.app, Retirement::Stolen).await;
         let back = crate::app::users::reactivate::Request { user, version: None };
         let back = crate::app::users::reactivate::run(&new, &operator(), back).await.unwrap();
         assert_eq!(back.link(new.now()), Link::Withdrawn);

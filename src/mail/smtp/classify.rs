@@ -12,28 +12,58 @@ use crate::domain::text::visible;
 pub fn classify(relay: &Relay, stage: Stage, trouble: &Trouble) -> Failure {
     let code = match trouble {
         Trouble::Refused(reply) | Trouble::Unexpected(reply) => Some(reply.code),
-        _ => None,
+        Trouble::Silent(_) | Trouble::Lost(_) | Trouble::Garbled(_) | Trouble::Stopped(_) => None,
     };
     Failure { class: class(stage, trouble), stage, code, text: clean(&words(relay, stage, trouble)) }
 }
 
 fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
-    use FailureClass::{Ambiguous, Permanent, Temporary, Transport};
-    match (stage, trouble) {
-        // Google and others refuse each mail with a permanent code once a day's quota is used up, but say that it is
-        // congestion (RFC 3463, 3.5: X.4.5): no mail of ours is at fault.
-        (_, Trouble::Refused(reply)) if is_used_up(reply) => Transport,
-        // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says so.
-        (_, Trouble::Refused(Reply { code: 421 | 432 | 530 | 534 | 535 | 538, .. })) => Transport,
+    use FailureClass::{Permanent, Temporary, Transport};
+    let Trouble::Refused(reply) = trouble else { return unanswered(stage) };
+    // Google and others refuse each mail with a permanent code once a day's quota is used up, but say that it is
+    // congestion (RFC 3463, 3.5: X.4.5): no mail of ours is at fault.
+    if is_used_up(reply) {
+        return Transport;
+    }
+    // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says so.
+    if matches!(reply.code, 421 | 432 | 530 | 534 | 535 | 538) {
+        return Transport;
+    }
+    match stage {
         // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the mail.
-        (Stage::Recipient | Stage::Data | Stage::Dot, Trouble::Refused(reply)) => {
-            if reply.code >= 500 && reply.code != 503 { Permanent } else { Temporary }
+        Stage::Recipient | Stage::Data | Stage::Dot => {
+            if reply.code >= 500 && reply.code != 503 {
+                Permanent
+            } else {
+                Temporary
+            }
         }
+        Stage::Build
+        | Stage::Connect
+        | Stage::Tls
+        | Stage::Greeting
+        | Stage::Hello
+        | Stage::SignIn
+        | Stage::Sender
+        | Stage::File => Transport,
+    }
+}
+
+/// The class of a failure at which the relay did not say no.
+const fn unanswered(stage: Stage) -> FailureClass {
+    match stage {
         // Only an answer that says no says no; after everything else the relay may have the mail.
-        (Stage::Dot, _) => Ambiguous,
+        Stage::Dot => FailureClass::Ambiguous,
         // Counts as a try of this mail: if it is this recipient that the relay chokes on, the others must not wait for it.
-        (Stage::Recipient | Stage::Data, _) => Temporary,
-        _ => Transport,
+        Stage::Recipient | Stage::Data => FailureClass::Temporary,
+        Stage::Build
+        | Stage::Connect
+        | Stage::Tls
+        | Stage::Greeting
+        | Stage::Hello
+        | Stage::SignIn
+        | Stage::Sender
+        | Stage::File => FailureClass::Transport,
     }
 }
 
@@ -94,7 +124,9 @@ fn refused(relay: &Relay, stage: Stage, code: u16) -> String {
         (Stage::Recipient, 400..=499) => format!("the relay does not take mail for this address just now ({code})"),
         (Stage::Recipient, _) => format!("the relay refuses this address ({code})"),
         (_, 400..=499) => format!("the relay does not take this mail just now ({code})"),
-        _ => format!("the relay refuses this mail ({code})"),
+        (Stage::Build | Stage::Connect | Stage::Data | Stage::Dot | Stage::File, _) => {
+            format!("the relay refuses this mail ({code})")
+        }
     }
 }
 

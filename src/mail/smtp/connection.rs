@@ -25,17 +25,16 @@ const REUSE: Duration = Duration::from_mins(5);
 
 /// One stage as somebody watches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Which.
+pub struct WatchedStage {
     pub stage: Stage,
-    /// How long it took.
+    /// From the question to the whole answer.
     pub took: Duration,
     /// What came of it: what is worth knowing about it, or why it failed.
     pub result: Result<String, Failure>,
 }
 
 /// Who watches the stages go by.
-type Watcher<'a> = &'a mut (dyn FnMut(Step) + Send);
+type Watcher<'a> = &'a mut (dyn FnMut(WatchedStage) + Send);
 
 /// A connection that is signed in and ready for mails.
 pub struct Connection {
@@ -276,7 +275,7 @@ impl Stages<'_, '_> {
         match work.await {
             Ok(Noted { value, words }) => {
                 let words = clean(&self.masked(&words));
-                (self.watch)(Step { stage, took: began.elapsed(), result: Ok(words) });
+                (self.watch)(WatchedStage { stage, took: began.elapsed(), result: Ok(words) });
                 Ok(value)
             }
             Err(trouble) => Err(self.failed(stage, began.elapsed(), trouble)),
@@ -303,7 +302,7 @@ impl Stages<'_, '_> {
             reply.lines = vec![self.masked(&reply.words())];
         }
         let failure = classify(self.relay, stage, &trouble);
-        (self.watch)(Step { stage, took, result: Err(failure.clone()) });
+        (self.watch)(WatchedStage { stage, took, result: Err(failure.clone()) });
         // 421 announces that the relay hangs up.
         (failure, matches!(trouble, Trouble::Refused(reply) if reply.code != 421))
     }

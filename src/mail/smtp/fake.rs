@@ -234,7 +234,8 @@ impl Talk {
         }
         let taken = self.next("DOT").is_none_or(|does| match does {
             Do::Say(answer) | Do::Spell(answer) => answer.starts_with("250"),
-            does => matches!(does, Do::TakeAndHangUp | Do::Wait),
+            Do::TakeAndHangUp | Do::Wait => true,
+            Do::Silent | Do::HangUp | Do::SayAndHangUp(_) | Do::Flood => false,
         });
         if taken {
             self.seen.lock().unwrap().mails.push(mail);

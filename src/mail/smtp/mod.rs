@@ -50,9 +50,9 @@ impl fmt::Debug for SignIn {
 /// The relay: the SMTP server that takes the mails.
 #[derive(Debug, Clone)]
 pub struct Relay {
-    /// Its name or address.
+    /// A name, or an address without brackets; a certificate must be valid for it.
     pub host: String,
-    /// Its port.
+    /// Usually 465, 587 or 25.
     pub port: u16,
     /// How the conversation is kept from others.
     pub tls: Tls,

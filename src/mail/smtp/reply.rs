@@ -28,7 +28,7 @@ impl Reply {
 /// One line of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// The code.
+    /// Three digits; the first says yes (2, 3) or no (4, 5).
     pub code: u16,
     /// Whether another line follows.
     pub more: bool,

@@ -58,7 +58,8 @@ fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Why the handshake failed, for a person who can mend it.
+/// Why the handshake failed, for a person who can fix it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what can fail is the TLS library's to say")]
 fn explain(relay: &Relay, error: &std::io::Error) -> Trouble {
     use rustls::Error as E;
     let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<E>()) else {
@@ -74,6 +75,7 @@ fn explain(relay: &Relay, error: &std::io::Error) -> Trouble {
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what can fail is the TLS library's to say")]
 fn explain_certificate(relay: &Relay, error: &CertificateError) -> String {
     use CertificateError as C;
     let host = &relay.host;

@@ -120,10 +120,8 @@ impl Wire {
 #[expect(clippy::needless_pass_by_value, reason = "so that it can be handed to map_err")]
 pub fn lost(error: std::io::Error) -> Trouble {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    Trouble::Lost(match error.kind() {
-        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => "the relay hung up".into(),
-        _ => error.to_string(),
-    })
+    let hung_up = matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof);
+    Trouble::Lost(if hung_up { "the relay hung up".to_owned() } else { error.to_string() })
 }
 
 /// A mail as it travels: a dot at the beginning of a line is doubled (RFC 5321, 4.5.2), and the last line is ended.

@@ -33,7 +33,6 @@ pub(super) struct Ready {
     pub since: Instant,
 }
 
-/// What the lanes share.
 struct Shared {
     app: App,
     from: Sender,
@@ -46,7 +45,6 @@ struct Shared {
     came: UnboundedSender<(Job, Came)>,
 }
 
-/// All lanes.
 pub(super) struct Lanes {
     shared: Arc<Shared>,
     running: JoinSet<()>,

@@ -7,51 +7,14 @@
 mod build;
 mod clerk;
 mod lane;
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod post;
+mod progress;
 
 use tokio::sync::watch;
 
-use super::message::Sender;
-use super::transport::Transport;
 use crate::app::App;
-
-/// How mails are sent.
-#[derive(Debug, Clone)]
-pub struct Post {
-    /// Where they go.
-    pub transport: Transport,
-    /// Who they come from.
-    pub from: Sender,
-    /// Over how many connections at once, at least 1. Some providers allow a mailbox no more than 3.
-    pub connections: usize,
-}
-
-/// What a worker did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Done {
-    /// How many mails were accepted.
-    pub sent: u64,
-    /// How many tries failed.
-    pub failed: u64,
-}
-
-/// How many mails a worker has claimed and is not done with, for whoever ends it.
-#[derive(Debug, Clone, Default)]
-pub struct InHand(Arc<AtomicUsize>);
-
-impl InHand {
-    /// How many there are now.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, count: usize) {
-        self.0.store(count, Ordering::Relaxed);
-    }
-}
+pub use post::Post;
+pub use progress::{Done, InHand};
 
 /// Sends what is due until it is told to stop; the mails being sent are finished first, the others are given back, and the
 /// relay gets its goodbye. Answers what it did.

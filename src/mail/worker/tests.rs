@@ -18,8 +18,10 @@ use crate::domain::status::Status;
 use crate::domain::time::minutes;
 use crate::domain::user::UserId;
 use crate::mail::folder::Folder;
+use crate::mail::message::Sender;
 use crate::mail::smtp::fake::{Do, Fake, Running};
 use crate::mail::smtp::{Limits, Relay, Tls};
+use crate::mail::transport::Transport;
 
 fn sender() -> Sender {
     Sender {

@@ -1,0 +1,299 @@
+//! The settings made of the merged values, and the rules between several of them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::merged::Merged;
+use super::parse::{self, DatabaseUrl, Tls, is_loopback};
+use super::problem::{Problem, Wrong};
+use super::redact::holds_password;
+use super::secret::{Secret, SecretSource};
+use super::settings::{
+    Database, DatabaseLocation, Glyphs, Mail, Password, Portal, Settings, Smtp, Terminal, Theme, Transport,
+};
+use super::source::Source;
+use super::value::Value;
+
+/// The settings of own colours.
+const COLOURS: [&str; 5] = [
+    "terminal.colours.quiet",
+    "terminal.colours.key",
+    "terminal.colours.good",
+    "terminal.colours.waits",
+    "terminal.colours.bad",
+];
+
+/// The least product of memory (KiB) and passes among OWASP's choices for Argon2id (7 MiB and 5 passes).
+const LEAST_WORK: u32 = 7_168 * 5;
+
+/// Makes the settings of the merged values and adds what is wrong between them; `None` only if something is wrong.
+pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Settings> {
+    let mut problems = Vec::new();
+    let values = Values { merged, environment };
+    let database = values.database(&mut problems);
+    let key_file = database.as_ref().and_then(|database| values.key_file(database, &mut problems));
+    let mail = values.mail(&mut problems);
+    let password = values.password(&mut problems);
+    let settings = match (database, key_file, mail) {
+        (Some(database), Some(key_file), Some(mail)) => Some(Settings {
+            database,
+            key_file,
+            portal: values.portal(),
+            mail,
+            valid_for: values.length("invitation.valid_for"),
+            bin: values.length("retention.bin"),
+            audit: values.length("retention.audit"),
+            password,
+            terminal: values.terminal(),
+        }),
+        _ => None,
+    };
+    // What is missing in a section where a value was refused may be that value: it is told once that one is right.
+    let refused: Vec<_> = merged.problems.iter().filter_map(Problem::section).map(str::to_owned).collect();
+    problems.retain(|problem| !problem.section().is_some_and(|section| refused.iter().any(|r| r == section)));
+    merged.problems.extend(problems);
+    settings
+}
+
+/// Reads checked values. A value that failed its check is not among them, and its problem is noted already.
+struct Values<'a> {
+    merged: &'a Merged,
+    environment: &'a Environment,
+}
+
+impl Values<'_> {
+    fn text(&self, key: &str) -> Option<&str> {
+        self.merged.text(key)
+    }
+
+    fn number(&self, key: &str) -> u32 {
+        if let Some((Value::Number(number), _)) = self.merged.values.get(key) { *number } else { 0 }
+    }
+
+    fn length(&self, key: &str) -> Duration {
+        if let Some((Value::Length(length), _)) = self.merged.values.get(key) { *length } else { Duration::ZERO }
+    }
+
+    fn list(&self, key: &str) -> &[String] {
+        if let Some((Value::List(texts), _)) = self.merged.values.get(key) { texts } else { &[] }
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        matches!(self.merged.values.get(key), Some((Value::Flag(true), _)))
+    }
+
+    fn path(&self, key: &str) -> Option<PathBuf> {
+        self.merged.path(key, self.environment)
+    }
+
+    fn wrong(&self, key: &str, what: &str, hint: &str) -> Problem {
+        Problem::wrong(key, &self.merged.source(key), Wrong::new(what, hint))
+    }
+
+    fn database(&self, problems: &mut Vec<Problem>) -> Option<Database> {
+        const KEY: &str = "database.url";
+        let password_file = self.path("database.password_file");
+        let source = self.merged.source(KEY);
+        let Some(text) = self.text(KEY) else {
+            let Some(folder) = self.environment.data_folder() else {
+                problems.push(Problem::new(
+                    "no_home",
+                    "there is no place for the database: neither HOME nor XDG_DATA_HOME is set to a folder",
+                    "name the database with --database or in a settings file",
+                ));
+                return None;
+            };
+            return Some(Database { location: DatabaseLocation::File(folder.join("rsvp.db")), password_file: None });
+        };
+        let location = match parse::database_url(text).ok()? {
+            DatabaseUrl::Sqlite(path) => {
+                DatabaseLocation::File(self.environment.resolve(&path, source.folder(&self.environment.folder)))
+            }
+            DatabaseUrl::Postgres => DatabaseLocation::Server(Secret::new(text.to_owned())),
+        };
+        if password_file.is_some() && holds_password(text) {
+            problems.push(self.wrong(
+                KEY,
+                "holds a password, and database.password_file names another",
+                "keep one of the two",
+            ));
+        }
+        Some(Database { location, password_file })
+    }
+
+    fn key_file(&self, database: &Database, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+        if let Some(path) = self.path("secrets.key_file") {
+            return Some(path);
+        }
+        let found = match (&database.location, self.merged.source("database.url")) {
+            (DatabaseLocation::File(path), _) => path.parent().map(|folder| folder.join("rsvp.key")),
+            // A server that a settings file names is shared by whoever reads that file, and so is the key.
+            (DatabaseLocation::Server(_), Source::File(path, _)) => path.parent().map(|folder| folder.join("rsvp.key")),
+            (DatabaseLocation::Server(_), Source::Default | Source::Variable(_) | Source::Argument(_)) => {
+                self.environment.data_folder().map(|folder| folder.join("rsvp.key"))
+            }
+        };
+        if found.is_none() {
+            problems.push(Problem::new(
+                "no_home",
+                "there is no place for the key file: neither HOME nor XDG_DATA_HOME is set to a folder",
+                "name it with secrets.key_file",
+            ));
+        }
+        found
+    }
+
+    fn portal(&self) -> Portal {
+        let proxies = self.list("portal.trusted_proxies").iter().filter_map(|text| parse::network(text).ok()).collect();
+        Portal {
+            listen: self
+                .text("portal.listen")
+                .and_then(|text| parse::listen(text).ok())
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8400))),
+            public_url: self.text("portal.public_url").map(str::to_owned),
+            continue_url: self.text("portal.continue_url").map(str::to_owned),
+            trusted_proxies: proxies,
+        }
+    }
+
+    fn mail(&self, problems: &mut Vec<Problem>) -> Option<Mail> {
+        let from = self.text("mail.from").and_then(|text| parse::mailbox(text).ok());
+        let transport = match self.text("mail.transport") {
+            Some("smtp") => Transport::Smtp(self.smtp(problems)?),
+            Some("file") => {
+                let Some(folder) = self.path("mail.folder") else {
+                    problems.push(self.wrong(
+                        "mail.transport",
+                        "is file, and mail.folder is not set",
+                        "set mail.folder",
+                    ));
+                    return None;
+                };
+                Transport::File(folder)
+            }
+            _ => Transport::None,
+        };
+        if !matches!(transport, Transport::None) && self.text("mail.from").is_none() {
+            problems.push(self.wrong(
+                "mail.from",
+                "is not set, and mails leave",
+                "set it to the sender, such as Example <rsvp@example.org>",
+            ));
+        }
+        let per_minute = self.number("mail.per_minute");
+        Some(Mail {
+            transport,
+            from,
+            return_path: self.text("mail.return_path").and_then(|text| parse::email(text).ok()),
+            connections: self.number("mail.connections").try_into().unwrap_or(1),
+            per_minute: (per_minute > 0).then_some(per_minute),
+        })
+    }
+
+    fn smtp(&self, problems: &mut Vec<Problem>) -> Option<Smtp> {
+        let file = self.path("mail.smtp.password_file").map(SecretSource::File);
+        let ca_file = self.path("mail.smtp.ca_file");
+        let allow_plain = self.flag("mail.smtp.allow_plain");
+        let (url, host) = (self.text("mail.smtp.url"), self.text("mail.smtp.host"));
+        let (smtp, key) = match (url, host) {
+            (None, None) => {
+                problems.push(self.wrong(
+                    "mail.transport",
+                    "is smtp, and no relay is named",
+                    "set mail.smtp.host or mail.smtp.url",
+                ));
+                return None;
+            }
+            (Some(_), Some(_)) => {
+                problems.push(self.wrong("mail.smtp.url", "and mail.smtp.host are both set", "keep one of the two"));
+                return None;
+            }
+            (Some(url), None) => {
+                let url = parse::smtp_url(url).ok()?;
+                if url.password.is_some() && file.is_some() {
+                    problems.push(self.wrong(
+                        "mail.smtp.url",
+                        "holds a password, and mail.smtp.password_file names another",
+                        "keep one of the two",
+                    ));
+                }
+                let port = url.port.unwrap_or(url.tls.usual_port());
+                let user = url.user.or_else(|| self.text("mail.smtp.user").map(str::to_owned));
+                let password = url.password.map(SecretSource::Given).or(file);
+                (Smtp { host: url.host, port, tls: url.tls, user, password, ca_file, allow_plain }, "mail.smtp.url")
+            }
+            (None, Some(host)) => {
+                let tls = match self.text("mail.smtp.tls") {
+                    Some("implicit") => Tls::Implicit,
+                    Some("none") => Tls::None,
+                    _ => Tls::Starttls,
+                };
+                let port = u16::try_from(self.number("mail.smtp.port")).ok().filter(|port| *port > 0);
+                let port = port.unwrap_or(tls.usual_port());
+                let user = self.text("mail.smtp.user").map(str::to_owned);
+                (Smtp { host: host.to_owned(), port, tls, user, password: file, ca_file, allow_plain }, "mail.smtp.tls")
+            }
+        };
+        if smtp.tls == Tls::None && !is_loopback(&smtp.host) && !allow_plain {
+            problems.push(self.wrong(
+                key,
+                "sends mails, links and passwords in the clear to another machine",
+                "use TLS, or set mail.smtp.allow_plain = true if the network between is trusted",
+            ));
+        }
+        match (&smtp.user, &smtp.password) {
+            (Some(_), None) => {
+                problems.push(self.wrong("mail.smtp.user", "is set without a password", "set mail.smtp.password_file"));
+            }
+            (None, Some(_)) => {
+                problems.push(self.wrong("mail.smtp.password_file", "is set without a name", "set mail.smtp.user"));
+            }
+            _ => {}
+        }
+        Some(smtp)
+    }
+
+    fn password(&self, problems: &mut Vec<Problem>) -> Password {
+        let password = Password {
+            min_length: self.number("password.min_length").try_into().unwrap_or(usize::MAX),
+            memory_kib: self.number("password.argon2.memory_kib"),
+            iterations: self.number("password.argon2.iterations"),
+            parallelism: self.number("password.argon2.parallelism"),
+        };
+        if password.memory_kib.saturating_mul(password.iterations) < LEAST_WORK {
+            problems.push(self.wrong(
+                "password.argon2.memory_kib",
+                "times password.argon2.iterations makes passwords too cheap to guess",
+                "use 47104 and 1, 19456 and 2, 12288 and 3, 9216 and 4 or 7168 and 5 (OWASP), or more",
+            ));
+        }
+        password
+    }
+
+    fn terminal(&self) -> Terminal {
+        Terminal {
+            undo_hold: self.length("terminal.undo_hold"),
+            idle_lock: self.length("terminal.idle_lock"),
+            glyphs: match self.text("terminal.glyphs") {
+                Some("unicode") => Glyphs::Unicode,
+                Some("ascii") => Glyphs::Ascii,
+                _ => Glyphs::Auto,
+            },
+            theme: match self.text("terminal.theme") {
+                Some("dark") => Theme::Dark,
+                Some("light") => Theme::Light,
+                Some("ansi16") => Theme::Ansi16,
+                Some("mono") => Theme::Mono,
+                _ => Theme::Auto,
+            },
+            colours: COLOURS
+                .iter()
+                .filter_map(|key| Some((key.rsplit('.').next()?, parse::colour(self.text(key)?).ok()?)))
+                .collect(),
+            mouse: self.flag("terminal.mouse"),
+            keys: self.merged.keys.clone(),
+        }
+    }
+}

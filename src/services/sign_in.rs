@@ -1,0 +1,35 @@
+//! How somebody signs in to an interface, and how the head of the terminal shows who did.
+
+use std::collections::BTreeSet;
+
+use super::system::origin;
+use crate::domain::email::Email;
+use crate::domain::policy::{Authority, Power};
+use crate::domain::user::User;
+use crate::tui::Me;
+
+/// How somebody signs in.
+pub enum SignInMethod {
+    /// With email address and password.
+    Password,
+    /// As the operator at the shell, whom nobody asks for a password.
+    Operator,
+    /// With an SSH key that belongs to this administrator: restricted to what the interface does.
+    SshKey(Email),
+}
+
+/// Whoever signed in, as the head says it.
+pub fn me(user: &User) -> Me {
+    Me {
+        shown: format!("{} · {}{}", user.name.as_str(), user.role(), from_where()),
+        email: Some(user.email.as_str().to_owned()),
+        authority: Authority::of(user)
+            .unwrap_or(Authority { user: Some(user.id), power: Power::Workspaces(BTreeSet::new()) }),
+        restricted: false,
+    }
+}
+
+/// Where the session comes from, as sshd says it.
+pub fn from_where() -> String {
+    origin("terminal").ssh_source.map_or(String::new(), |source| format!(" · ssh {source}"))
+}
