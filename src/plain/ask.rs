@@ -1,7 +1,7 @@
 //! Questions whose answer must be something: asked again with what was wrong, given up with an empty line.
 
 use super::console::Console;
-use super::read::Listed;
+use super::listed::Listed;
 use crate::app::App;
 use crate::app::users::find;
 use crate::domain::actor::Actor;

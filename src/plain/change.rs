@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::ask::{flag, needed, refuse, typed, usual, who, yes};
 use super::console::Console;
-use super::read::Listed;
+use super::listed::Listed;
 use crate::app::App;
 use crate::app::users::{edit, find, invite, perform};
 use crate::app::workspaces::list_workspaces::missing;

@@ -4,6 +4,7 @@
 mod ask;
 mod change;
 mod console;
+mod listed;
 mod lock;
 mod read;
 #[cfg(test)]
@@ -73,7 +74,7 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
     console.say(&format!("{}. You are {me}.", app.organisation()));
     read::counts(console, app, actor).await;
     console.say("Type help for what can be done, quit to end.");
-    let mut list = read::Listed::default();
+    let mut list = listed::Listed::default();
     loop {
         let Some(line) = console.ask("> ") else {
             if console.is_locked() && console.unlock(actor).await {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::ask::{refuse, who};
 use super::console::Console;
+use super::listed::Listed;
 use crate::app::App;
 use crate::app::users::list::{self, Page, Request};
 use crate::app::users::show;
@@ -17,21 +18,6 @@ use crate::domain::user::{UserId, UserRow};
 const ROWS: u16 = 10;
 /// How many invitations, mails and entries of the history are told.
 const MOST: usize = 5;
-
-/// The last list.
-#[derive(Default)]
-pub struct Listed {
-    query: UserQuery,
-    users: Vec<UserId>,
-    next: Option<Cursor>,
-}
-
-impl Listed {
-    /// The user with this number in the list.
-    pub fn user(&self, number: usize) -> Option<UserId> {
-        self.users.get(number.checked_sub(1)?).copied()
-    }
-}
 
 /// How many users there are of each kind.
 pub async fn counts(console: &mut dyn Console, app: &App, actor: &Actor) {

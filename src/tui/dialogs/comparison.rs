@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::form::Form;
 use super::frame::frame;
 use super::question::{Buttons, Pressed, button_rows, draw_buttons};
-use super::touch::{Touch, Touched};
+use super::touch::{Choice, Touch, Touched};
 use crate::tui::canvas::Canvas;
 use crate::tui::ctx::Ctx;
 use crate::tui::layout::MEDIUM;
@@ -25,17 +25,6 @@ struct Difference {
     was: String,
     theirs: String,
     mine: String,
-}
-
-/// What somebody decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
-    /// To go on in the form, from what they saved.
-    Edit,
-    /// To leave it as they saved it.
-    KeepTheirs,
-    /// To save what was changed here over what they saved.
-    TakeMine,
 }
 
 /// The question, above the form that could not be saved.

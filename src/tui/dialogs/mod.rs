@@ -15,7 +15,7 @@ mod reading;
 mod touch;
 mod window;
 
-pub use comparison::{Choice, Comparison};
+pub use comparison::Comparison;
 pub use dialog::Dialog;
 pub use form::Form;
 pub use frame::{frame, pane};
@@ -26,5 +26,5 @@ pub use picker::Entry;
 pub use progress::Progress;
 pub use question::Question;
 pub use reading::{Paragraph, Reading, Side};
-pub use touch::{Touch, Touched};
+pub use touch::{Choice, Touch, Touched};
 pub use window::{Window, columns};

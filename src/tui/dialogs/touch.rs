@@ -2,7 +2,6 @@
 
 use crossterm::event::KeyEvent;
 
-use super::comparison::Choice;
 use crate::tui::ctx::Ctx;
 use crate::tui::keymap::{Context, InDialog};
 
@@ -22,6 +21,17 @@ impl Touch {
             Self::Click(_) => None,
         }
     }
+}
+
+/// What somebody decided about two versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// To go on in the form, from what they saved.
+    Edit,
+    /// To leave it as they saved it.
+    KeepTheirs,
+    /// To save what was changed here over what they saved.
+    TakeMine,
 }
 
 /// What comes of it.

@@ -1,21 +1,11 @@
 //! Leaving: not without a word while mails wait that only this program would send.
 
 use super::msg::{Effect, Msg, Read};
-use super::state::Shell;
+use super::stack;
+use super::state::{Leaving, Shell};
 use crate::app::upkeep::health::Health;
-use crate::tui::ctx::Number;
 use crate::tui::dialogs::{Dialog, Question};
 use crate::tui::effect::Terminal;
-
-/// The question that is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leaving {
-    number: Number,
-    /// Whether somebody chose to wait for the mails: the program ends by itself when none is left.
-    waits: bool,
-    /// How many wait.
-    waiting: u64,
-}
 
 /// Leaves; asks first if mails wait. Whether they do is looked up, for what the screen knows may be some seconds old.
 pub fn quit(shell: &Shell) -> Vec<Effect> {
@@ -42,7 +32,7 @@ fn ask(shell: &mut Shell, waiting: u64, waits: bool) {
     let number = shell.ctx.number();
     shell.leaving = Some(Leaving { number, waits, waiting });
     let question = question(shell, waiting, waits);
-    super::dialogs::open(shell, number, Dialog::Question(Box::new(question)));
+    stack::open(shell, number, Dialog::Question(Box::new(question)));
 }
 
 /// The question that is on top, if it still is.

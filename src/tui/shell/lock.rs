@@ -1,17 +1,14 @@
 //! The lock: whoever leaves a terminal open for too long finds nothing on it until the password is typed. What was being
 //! filled in, and what is under way, stays and goes on.
 
-use std::time::Duration;
-
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::msg::{Change, Effect};
-use super::state::Shell;
+use super::state::{Lock, Shell};
 use crate::domain::password::Password;
-use crate::domain::time::Timestamp;
 use crate::tui::canvas::Canvas;
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::frame;
@@ -24,29 +21,6 @@ use crate::tui::widgets::text::{cell, wrapped};
 
 /// Columns of the box.
 const COLUMNS: u16 = 70;
-
-/// When it locks, and whether it is.
-#[derive(Default)]
-pub struct Lock {
-    /// How long nobody may touch the keyboard before it locks; never if there is none.
-    pub after: Option<Duration>,
-    /// When somebody last did.
-    pub touched_at: Option<Timestamp>,
-    /// The password while it is asked for.
-    asks: Option<Fields>,
-}
-
-impl Lock {
-    /// Open, and locks after this time.
-    pub const fn after(after: Option<Duration>) -> Self {
-        Self { after, touched_at: None, asks: None }
-    }
-
-    /// Whether it is locked.
-    pub const fn is_on(&self) -> bool {
-        self.asks.is_some()
-    }
-}
 
 fn password() -> Fields {
     let needed = needs(|text| if text.is_empty() { Err("type your password") } else { Ok(()) });

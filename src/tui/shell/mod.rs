@@ -1,7 +1,6 @@
 //! The shell around the screens: routes what happens to the screen that it concerns, and owns the dialogs, the message at
 //! the bottom, the head, the lock and undo. It knows no screen's inside.
 
-mod dialogs;
 mod head;
 mod hints;
 mod leave;
@@ -10,6 +9,7 @@ mod msg;
 mod palette;
 mod route;
 mod runner;
+mod stack;
 mod state;
 mod trouble;
 mod update;
@@ -19,9 +19,8 @@ pub use runner::{Work, run};
 
 #[cfg(test)]
 pub use {
-    lock::Lock,
     msg::{Change, Effect, Msg, Read},
-    state::Shell,
+    state::{Lock, Shell},
     update::{clicked, happened, update},
     view::draw,
 };

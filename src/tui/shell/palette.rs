@@ -20,7 +20,7 @@ pub fn open(shell: &mut Shell) {
     let title = format!("All actions, views and people · type to find · {key} runs it");
     let list = List::new(title, "Nothing matches.", Filter::Fuzzy, offered(shell)).asking(Msg::Typed);
     let number = shell.ctx.number();
-    super::dialogs::open(shell, number, Dialog::List(Box::new(list)));
+    super::stack::open(shell, number, Dialog::List(Box::new(list)));
 }
 
 /// Opens the keys of this place.
@@ -43,7 +43,7 @@ pub fn open_help(shell: &mut Shell) {
     let entries = all.iter().map(entry).collect();
     let list = List::new(title, "No key does this here.", Filter::Keys, entries);
     let number = shell.ctx.number();
-    super::dialogs::open(shell, number, Dialog::List(Box::new(list)));
+    super::stack::open(shell, number, Dialog::List(Box::new(list)));
 }
 
 fn keys(binding: &Binding) -> Vec<(String, String)> {

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use ratatui::Frame;
 
-use super::lock::Lock;
 use super::msg::{Change, Effect, Msg, Read};
 use super::palette::PEOPLE;
-use super::state::Shell;
+use super::state::{Lock, Shell};
 use super::update::{begin, clicked, happened, update};
 use super::view;
 use crate::app::App;

@@ -1,10 +1,11 @@
 //! Everything that is shown.
 
-use super::leave::Leaving;
-use super::lock::Lock;
+use std::time::Duration;
+
 use super::msg::Msg;
 use crate::app::upkeep::revision::Revision;
 use crate::domain::query::Counts;
+use crate::domain::time::Timestamp;
 use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::Dialog;
 use crate::tui::keymap::Context;
@@ -13,6 +14,7 @@ use crate::tui::screens::audit::AuditScreen;
 use crate::tui::screens::mail::MailScreen;
 use crate::tui::screens::users::Users;
 use crate::tui::screens::workspaces::WorkspaceScreen;
+use crate::tui::widgets::fields::Fields;
 
 /// Everything that is shown.
 pub struct Shell {
@@ -36,6 +38,39 @@ pub struct Shell {
     pub looking: bool,
     /// Seconds since the start.
     pub seconds: u64,
+}
+
+/// The question whether to leave, while it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaving {
+    pub number: Number,
+    /// Whether somebody chose to wait for the mails: the program ends by itself when none is left.
+    pub waits: bool,
+    /// How many wait.
+    pub waiting: u64,
+}
+
+/// When it locks, and whether it is.
+#[derive(Default)]
+pub struct Lock {
+    /// How long nobody may touch the keyboard before it locks; never if there is none.
+    pub after: Option<Duration>,
+    /// When somebody last did.
+    pub touched_at: Option<Timestamp>,
+    /// The password while it is asked for.
+    pub asks: Option<Fields>,
+}
+
+impl Lock {
+    /// Open, and locks after this time.
+    pub const fn after(after: Option<Duration>) -> Self {
+        Self { after, touched_at: None, asks: None }
+    }
+
+    /// Whether it is locked.
+    pub const fn is_on(&self) -> bool {
+        self.asks.is_some()
+    }
 }
 
 impl Shell {

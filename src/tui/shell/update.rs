@@ -3,8 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::msg::{Change, Effect, Lifted, Msg, Read};
+use super::stack::Asked;
 use super::state::Shell;
-use super::{dialogs, head, leave, lock, palette, route};
+use super::{head, leave, lock, palette, route, stack};
 use crate::app::upkeep::revision::Revision;
 use crate::domain::action::Action;
 use crate::domain::time::Timestamp;
@@ -76,7 +77,7 @@ pub fn clicked(shell: &mut Shell, target: Target, now: Timestamp) -> Vec<Effect>
     shell.ctx.now = now;
     shell.ctx.dirty = true;
     match target {
-        Target::Item(at) => dialogs::touch(shell, Touch::Click(at)),
+        Target::Item(at) => touch(shell, Touch::Click(at)),
         Target::Command(command) => run(shell, command),
         Target::Row(number) => {
             measure(shell);
@@ -162,18 +163,40 @@ fn settle(shell: &mut Shell, effects: Vec<Lifted>) -> Vec<Effect> {
 
 fn asked(shell: &mut Shell, ask: Ask<Msg>) -> Vec<Effect> {
     match ask {
-        Ask::Open(number, dialog) => dialogs::open(shell, number, dialog),
-        Ask::OpenAbove(form, number, dialog) => dialogs::open_above(shell, form, number, dialog),
-        Ask::Replace(number, dialog) => dialogs::replace(shell, number, dialog),
-        Ask::Close(number) => dialogs::close(shell, number),
-        Ask::Refuse(number, why) => return dialogs::refuse(shell, number, why),
-        Ask::Conflict(number, name, theirs) => return dialogs::conflict(shell, number, name, *theirs),
-        Ask::Fill(number, field, text) => dialogs::fill(shell, number, field, text),
+        Ask::Open(number, dialog) => stack::open(shell, number, dialog),
+        Ask::OpenAbove(form, number, dialog) => stack::open_above(shell, form, number, dialog),
+        Ask::Replace(number, dialog) => stack::replace(shell, number, dialog),
+        Ask::Close(number) => stack::close(shell, number),
+        Ask::Refuse(number, why) => return reload_unless(shell, |shell| stack::refuse(shell, number, why)),
+        Ask::Conflict(number, name, theirs) => {
+            return reload_unless(shell, |shell| stack::conflict(shell, number, name, *theirs));
+        }
+        Ask::Fill(number, field, text) => stack::fill(shell, number, field, text),
         Ask::Go(place) => return go(shell, place),
         Ask::Undo(what) => shell.ctx.undo = what,
         Ask::Reload => return reload(shell),
     }
     Vec::new()
+}
+
+/// Somebody touches the dialog on top.
+fn touch(shell: &mut Shell, touch: Touch) -> Vec<Effect> {
+    let asked = stack::touch(shell, touch);
+    answer(shell, asked)
+}
+
+/// Does what somebody asked for in a dialog.
+fn answer(shell: &mut Shell, asked: Asked) -> Vec<Effect> {
+    match asked {
+        Asked::Nothing => Vec::new(),
+        Asked::Message(msg) => update(shell, msg),
+        Asked::Command(command) => run(shell, command),
+    }
+}
+
+/// Whoever left a form sees what is stored now.
+fn reload_unless(shell: &mut Shell, form_was_there: impl FnOnce(&mut Shell) -> bool) -> Vec<Effect> {
+    if form_was_there(shell) { Vec::new() } else { reload(shell) }
 }
 
 /// Goes somewhere.
@@ -255,7 +278,7 @@ fn tick(shell: &mut Shell, now: Timestamp) -> Vec<Effect> {
 
 fn paste(shell: &mut Shell, text: &str) -> Vec<Effect> {
     if !shell.dialogs.is_empty() {
-        dialogs::paste(shell, text);
+        stack::paste(shell, text);
         return Vec::new();
     }
     let effects = route::in_users(shell, |screen, _| users::paste(screen, text));
@@ -264,12 +287,15 @@ fn paste(shell: &mut Shell, text: &str) -> Vec<Effect> {
 
 fn on_key(shell: &mut Shell, key: KeyEvent) -> Vec<Effect> {
     match shell.ctx.keymap.command(&[Context::Always], key) {
-        Some(Command::Shell(ShellCommand::Interrupt)) if !shell.dialogs.is_empty() => return dialogs::interrupt(shell),
+        Some(Command::Shell(ShellCommand::Interrupt)) if !shell.dialogs.is_empty() => {
+            let asked = stack::interrupt(shell);
+            return answer(shell, asked);
+        }
         Some(command) => return run(shell, command),
         None => {}
     }
     if !shell.dialogs.is_empty() {
-        return dialogs::touch(shell, Touch::Key(key));
+        return touch(shell, Touch::Key(key));
     }
     if shell.screen == Screen::Users && users::is_searching(&shell.users) {
         measure(shell);
@@ -293,7 +319,7 @@ fn on_wheel(shell: &mut Shell, by: i32) -> Vec<Effect> {
         return run(shell, Command::Move(Motion::Step(3 * by)));
     }
     let code = if by < 0 { KeyCode::Up } else { KeyCode::Down };
-    (0..3).flat_map(|_| dialogs::touch(shell, Touch::Key(KeyEvent::from(code)))).collect()
+    (0..3).flat_map(|_| touch(shell, Touch::Key(KeyEvent::from(code)))).collect()
 }
 
 /// Does what a key, a line of the palette or a click asks for.

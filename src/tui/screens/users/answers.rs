@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::forms::{self, at};
 use super::msg::{Change, Effect, Msg, NamesFor, Read};
+use super::navigate::{await_user, choose_view};
 use super::state::Users;
-use super::{tasks, update};
+use super::{commands, tasks};
 use crate::app::users::command_lines;
 use crate::app::users::edit::{self, Edited, Field};
 use crate::app::users::invite::{self, Invited};
@@ -108,10 +109,10 @@ fn on_missed(users: &mut Users, ctx: &mut Ctx, sought: UserId) -> Vec<Effect> {
     if users.query.view == View::Deleted {
         users.pending = None;
         ctx.warn("This user is gone for good, or isn't yours to see.");
-        return update::choose_view(users, View::All);
+        return choose_view(users, View::All);
     }
     users.query.view = View::Deleted;
-    update::await_user(users, sought)
+    await_user(users, sought)
 }
 
 /// Everything about somebody was read, or cannot be. What waited for it is done for nobody else.
@@ -126,14 +127,14 @@ fn on_detail(users: &mut Users, ctx: &mut Ctx, id: UserId, detail: Result<Box<De
         Err(_) => return Vec::new(),
     };
     if corrects {
-        return update::edit(ctx, &detail.user, at::EMAIL);
+        return commands::edit(ctx, &detail.user, at::EMAIL);
     }
     if users.cursor() != Some(id) {
         return Vec::new();
     }
     ctx.dirty |= users.detail.as_ref() != Some(&detail);
     users.detail = Some(detail);
-    waits.map_or_else(Vec::new, |(_, command)| update::command(users, ctx, command))
+    waits.map_or_else(Vec::new, |(_, command)| commands::command(users, ctx, command))
 }
 
 /// A link was made: it is shown, and put into the clipboard.
@@ -234,7 +235,7 @@ fn on_acted(
     let mut effects: Vec<Effect> = undo.map(|undo| Effect::Shell(Ask::Undo(Some(undo)))).into_iter().collect();
     effects.push(Effect::Shell(Ask::Reload));
     if let Some((_, command)) = waits {
-        effects.extend(update::command(users, ctx, command));
+        effects.extend(commands::command(users, ctx, command));
     }
     effects
 }

@@ -5,8 +5,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::possible::key;
 use super::state::Users;
-use super::update::key;
 use crate::app::users::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::invitation::State as Invited;

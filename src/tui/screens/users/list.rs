@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::possible::key;
 use super::state::Users;
-use super::update::key;
 use crate::app::users::list::Hits;
 use crate::domain::action::Action;
 use crate::domain::query::View;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::msg::Effect;
+use super::navigate::motion;
 use super::state::Users;
-use super::update::motion;
 use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
 use crate::tui::ctx::Ctx;

@@ -116,3 +116,8 @@ pub fn command_line(users: &Users, command: Command) -> Option<String> {
         | Command::Dialog(_) => None,
     }
 }
+
+/// The key of a command of this screen, as a sentence names it.
+pub fn key(ctx: &Ctx, command: Command) -> String {
+    ctx.key_on(Screen::Users, command)
+}

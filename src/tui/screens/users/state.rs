@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::tasks::Refusals;
+use super::refusals::Refusals;
 use crate::app::users::bulk::{Resolved, Seen};
 use crate::app::users::list::Hits;
 use crate::app::users::show::Detail;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::msg::{Change, Effect, Msg, Read};
+use super::refusals::Refusals;
 use super::state::{Asked, Running, Users};
 use crate::app::users::bulk::{CHUNK, Chunk, Resolved};
 use crate::domain::action::Action;
@@ -14,42 +15,6 @@ use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::{Dialog, Paragraph, Progress, Question, Reading};
 use crate::tui::effect::Ask;
 use crate::tui::refused::{Refused, sentence};
-
-/// How many are remembered by name for one reason: a million refusals must fit as well.
-const REMEMBERED: usize = 1_000;
-
-/// Who was refused, by reason, in the order in which the reasons came up.
-#[derive(Debug, Default)]
-pub struct Refusals(Vec<Reason>);
-
-/// A reason, and whom it concerns.
-#[derive(Debug)]
-struct Reason {
-    why: String,
-    count: u64,
-    /// Who, the first of them.
-    who: Vec<String>,
-}
-
-impl Refusals {
-    fn add(&mut self, refused: Vec<(String, String)>) {
-        for (who, why) in refused {
-            let at = self.0.iter().position(|reason| reason.why == why).unwrap_or_else(|| {
-                self.0.push(Reason { why, count: 0, who: Vec::new() });
-                self.0.len() - 1
-            });
-            let reason = &mut self.0[at];
-            reason.count += 1;
-            if reason.who.len() < REMEMBERED {
-                reason.who.push(who);
-            }
-        }
-    }
-
-    fn count(&self) -> u64 {
-        self.0.iter().map(|reason| reason.count).sum()
-    }
-}
 
 /// Looks whom a task would concern, to ask about it.
 pub fn ask(users: &Users, task: Task) -> Vec<Effect> {

@@ -1,11 +1,19 @@
 //! The stack of dialogs: what opens and closes them, what they answer with, and who of them gets an answer.
 
-use super::msg::{Effect, Msg};
+use super::msg::Msg;
 use super::route;
 use super::state::Shell;
-use super::update::{reload, run, update};
 use crate::tui::ctx::Number;
 use crate::tui::dialogs::{Choice, Comparison, Dialog, Form, Touch, Touched, columns};
+use crate::tui::keymap::Command;
+
+/// What somebody asked for in a dialog.
+pub enum Asked {
+    Nothing,
+    Message(Msg),
+    /// A command of the screen below, about what is under its cursor.
+    Command(Command),
+}
 
 /// Opens a dialog.
 pub fn open(shell: &mut Shell, number: Number, dialog: Dialog<Msg>) {
@@ -60,30 +68,31 @@ pub fn close(shell: &mut Shell, number: Number) {
     }
 }
 
-/// Tells in a form why it was not saved; whoever left it is told at the bottom.
-pub fn refuse(shell: &mut Shell, number: Number, why: String) -> Vec<Effect> {
+/// Tells in a form why it was not saved; whoever left it is told at the bottom. Whether the form was there.
+pub fn refuse(shell: &mut Shell, number: Number, why: String) -> bool {
     shell.ctx.dirty = true;
     if let Some(form) = form(shell, number) {
         form.fields.refuse(why);
-        return Vec::new();
+        return true;
     }
     shell.ctx.warn(why);
-    reload(shell)
+    false
 }
 
-/// Asks what to do about what somebody else saved first, right above the form, whatever was opened meanwhile.
-pub fn conflict(shell: &mut Shell, number: Number, name: String, theirs: Form<Msg>) -> Vec<Effect> {
+/// Asks what to do about what somebody else saved first, right above the form, whatever was opened meanwhile. Whether the
+/// form was there.
+pub fn conflict(shell: &mut Shell, number: Number, name: String, theirs: Form<Msg>) -> bool {
     let asked = shell.ctx.number();
     let Some(at) = at(shell, number) else {
         shell.ctx.warn(format!("Someone changed {name} while you were editing. Nothing was saved."));
-        return reload(shell);
+        return false;
     };
     if let (_, Dialog::Form(mine)) = &mut shell.dialogs[at] {
         let comparison = Comparison::new(&shell.ctx, mine, theirs, name);
         shell.dialogs.insert(at + 1, (asked, Dialog::Comparison(Box::new(comparison))));
         shell.ctx.dirty = true;
     }
-    Vec::new()
+    true
 }
 
 /// Puts a text into a field of a form.
@@ -94,63 +103,63 @@ pub fn fill(shell: &mut Shell, number: Number, field: usize, text: String) {
 }
 
 /// Somebody touches the dialog on top.
-pub fn touch(shell: &mut Shell, touch: Touch) -> Vec<Effect> {
+pub fn touch(shell: &mut Shell, touch: Touch) -> Asked {
     let whole = match shell.dialogs.last() {
         Some((_, Dialog::Whole(_))) => route::whole(shell, columns(&shell.ctx)).1.len(),
         Some(_) | None => 0,
     };
-    let Some((number, dialog)) = shell.dialogs.last_mut() else { return Vec::new() };
+    let Some((number, dialog)) = shell.dialogs.last_mut() else { return Asked::Nothing };
     let touched = dialog.touch(&shell.ctx, *number, touch, whole);
     answer(shell, touch, touched)
 }
 
-fn answer(shell: &mut Shell, touch: Touch, touched: Touched<Msg>) -> Vec<Effect> {
+fn answer(shell: &mut Shell, touch: Touch, touched: Touched<Msg>) -> Asked {
     match touched {
-        Touched::Stays => Vec::new(),
+        Touched::Stays => Asked::Nothing,
         Touched::Closed => {
             shell.dialogs.pop();
-            Vec::new()
+            Asked::Nothing
         }
         Touched::Sent(msg) => {
             shell.dialogs.pop();
-            update(shell, msg)
+            Asked::Message(msg)
         }
-        Touched::Asked(msg) => update(shell, msg),
+        Touched::Asked(msg) => Asked::Message(msg),
         Touched::Compared(choice) => compared(shell, choice),
         // It is still under the cursor: the screen's keys for it apply here too.
         Touched::Passed => match touch {
             Touch::Key(key) => match shell.ctx.keymap.command(&shell.contexts(), key) {
-                Some(command) if command.is_about_a_row() => run(shell, command),
-                Some(_) | None => Vec::new(),
+                Some(command) if command.is_about_a_row() => Asked::Command(command),
+                Some(_) | None => Asked::Nothing,
             },
-            Touch::Click(_) => Vec::new(),
+            Touch::Click(_) => Asked::Nothing,
         },
     }
 }
 
 /// Somebody decided between what they saved and what is in the form below.
-fn compared(shell: &mut Shell, choice: Choice) -> Vec<Effect> {
-    let Some((_, Dialog::Comparison(comparison))) = shell.dialogs.pop() else { return Vec::new() };
+fn compared(shell: &mut Shell, choice: Choice) -> Asked {
+    let Some((_, Dialog::Comparison(comparison))) = shell.dialogs.pop() else { return Asked::Nothing };
     let (theirs, name) = comparison.into_theirs();
     if choice == Choice::KeepTheirs {
         shell.dialogs.pop();
         shell.ctx.say(format!("{name}: left as someone else saved it"));
-        return Vec::new();
+        return Asked::Nothing;
     }
-    let Some((number, Dialog::Form(form))) = shell.dialogs.last_mut() else { return Vec::new() };
+    let Some((number, Dialog::Form(form))) = shell.dialogs.last_mut() else { return Asked::Nothing };
     form.rebase(theirs);
     let touched = if choice == Choice::TakeMine { form.save(*number) } else { Touched::Stays };
     answer(shell, Touch::Click(0), touched)
 }
 
 /// Closes the dialog on top at once. What is being done for many is stopped, not forgotten.
-pub fn interrupt(shell: &mut Shell) -> Vec<Effect> {
+pub fn interrupt(shell: &mut Shell) -> Asked {
     if let Some((_, Dialog::Progress(progress))) = shell.dialogs.last_mut() {
         let touched = progress.stop();
         return answer(shell, Touch::Click(0), touched);
     }
     shell.dialogs.pop();
-    Vec::new()
+    Asked::Nothing
 }
 
 /// Pasted text goes into the form on top.
