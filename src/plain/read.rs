@@ -11,8 +11,8 @@ use crate::app::users::show;
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::mail::MailState;
-use crate::domain::query::{Anchor, Cursor, UserQuery, View};
-use crate::domain::user::{UserId, UserRow};
+use crate::domain::query::{Anchor, UserQuery, View};
+use crate::domain::user::UserRow;
 
 /// How many are listed at once.
 const ROWS: u16 = 10;
