@@ -17,6 +17,7 @@ use super::screens::users::Users;
 use super::screens::workspaces::WorkspaceScreen;
 use super::session::{Happened, Perform, Session, Terminal};
 use super::state::{Here, Me, Screen, State};
+use super::term;
 use super::update::{undoable, update};
 use super::view;
 use crate::app::App;
@@ -71,7 +72,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         here: Here { demo: work.caught.is_some(), sends: work.sends_here, ascii: terminal.look.ascii },
         size: (80, 24),
         now: terminal.now(),
-        zone: terminal.zone().await,
+        zone: term::zone(),
         theme: terminal.look.theme,
         keymap: Arc::clone(&terminal.look.keymap),
         valid_for: work.app.options().valid_for,

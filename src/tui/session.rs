@@ -10,11 +10,10 @@ use crossterm::event::{
 };
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
-use jiff::tz::TimeZone;
 use ratatui::Frame;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::reads::{Reads, Slot};
@@ -100,7 +99,6 @@ pub struct Terminal {
     hang_up: Signal,
     interrupt: Signal,
     clock: Arc<dyn Clock>,
-    zone: Option<JoinHandle<TimeZone>>,
     reply: Reply,
     /// How it looks, and its keys.
     pub look: Look,
@@ -117,8 +115,6 @@ impl Terminal {
             reply: Reply::default(),
             events: EventStream::new(),
             clock,
-            // Looking the reader's zone up walks a folder of some hundred files: beside the database, not after it.
-            zone: Some(tokio::task::spawn_blocking(TimeZone::system)),
             look,
         };
         if terminal.look.asks {
@@ -136,14 +132,6 @@ impl Terminal {
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// The reader's time zone.
-    pub async fn zone(&mut self) -> TimeZone {
-        match self.zone.take() {
-            Some(zone) => zone.await.unwrap_or(TimeZone::UTC),
-            None => TimeZone::system(),
-        }
     }
 
     /// Runs a part until it ends; `None` if the terminal went away or the program was told to end.

@@ -3,7 +3,9 @@
 mod appearance;
 mod background;
 mod guard;
+mod zone;
 
 pub use appearance::{Appearance, Look, Paint, Wish};
 pub use background::{Reply, Taken};
 pub use guard::Guard;
+pub use zone::zone;
