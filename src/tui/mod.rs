@@ -7,6 +7,7 @@
 mod canvas;
 mod commands;
 mod dialogs;
+mod frames;
 mod head;
 mod hints;
 mod keymap;

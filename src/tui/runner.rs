@@ -95,7 +95,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         seconds: 0,
         dirty: true,
     };
-    terminal.title(&format!("rsvp · {}", state.organisation))?;
+    terminal.title(&format!("rsvp · {}", state.organisation));
     // The list first; what needs to count many rows begins when it is there.
     let first = vec![Effect::Page(state.users.query.clone(), Anchor::Start)];
     terminal
