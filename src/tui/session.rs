@@ -257,7 +257,7 @@ impl Terminal {
                 () = sleep_until(undecided.unwrap_or(now)), if undecided.is_some() => self.decoder.expire(Instant::now()),
                 Some((slot, answer)) = work.answered.recv() => return Next::Answer(slot, answer),
                 () = self.guard.room(), if stuck => if self.guard.write().is_err() { return Next::Over },
-                () = sleep_until(frame.unwrap_or(now)), if frame.is_some() => return Next::Frame,
+                () = until(frame.unwrap_or(now)), if frame.is_some() => return Next::Frame,
                 _ = work.second.tick() => return Next::Second,
             }
             self.inputs.extend(self.decoder.take());
@@ -337,6 +337,13 @@ impl<A: Send + 'static> Work<A> {
 /// Panics where a test of the debug build asks for it, to see that the terminal is given back.
 fn stumble() {
     assert!(!cfg!(debug_assertions) || std::env::var_os("RSVP_TEST_PANIC").is_none(), "a test asked for this");
+}
+
+/// Waits; for what is due already not even until the clock of the runtime, which counts milliseconds, has moved on.
+async fn until(at: Instant) {
+    if at > Instant::now() {
+        sleep_until(at).await;
+    }
 }
 
 /// Waits for changes that are being made.
