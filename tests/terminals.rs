@@ -338,6 +338,8 @@ fn a_background_that_is_told_late_and_in_pieces_changes_colours_and_presses_noth
     screen.wait_in_row("grace@navy.example", "◌ invited");
     assert!(screen.raw().windows(6).any(|bytes| bytes == b"\x1b]11;?"), "it is asked");
     assert_eq!(screen.cell_of("◌ invited").fgcolor(), vt100::Color::Idx(3), "the terminal's own at first");
+    // No terminal answers another question in the middle of this answer.
+    screen.settle(Duration::from_millis(300));
     for piece in ["\u{1b}", "]11;rgb:ff", "ff/fafa/f0", "f0\u{1b}", "\\"] {
         screen.send(piece);
         screen.settle(Duration::from_millis(30));
