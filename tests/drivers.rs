@@ -49,6 +49,8 @@ fn the_terminal_answers_and_can_be_resized_and_copied_to() {
     // Where the cursor is, asked as programs ask it; the answer arrives as if it were typed.
     terminal.send("stty raw -echo; printf '\\033[6n'; dd bs=1 count=6 2>/dev/null | od -c; stty sane\r");
     terminal.wait_for("033   [");
+    terminal.send("stty raw -echo; printf '\\033[5n'; dd bs=1 count=4 2>/dev/null | od -c; stty sane\r");
+    terminal.wait_for("033   [   0   n");
 }
 
 #[test]
@@ -65,6 +67,18 @@ fn the_terminal_tells_when_modes_were_changed_and_how_the_program_ended() {
     terminal.send("printf '%s-%s\\n' last words; exit 7\r");
     assert_eq!(terminal.wait_exit().exit_code(), 7);
     assert!(terminal.shows("last-words"), "{}", terminal.picture());
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_fills_up_until_somebody_does() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut terminal = shell(home.path()).start_unread();
+    terminal.send("yes full | head -c 200000; printf '%s-%s\\n' at last; exit\r");
+    assert!(!terminal.has_ended_within(Duration::from_millis(300)), "its writing waits");
+    terminal.read_on();
+    terminal.wait_for("at-last");
+    assert!(terminal.wait_exit().success());
+    assert!(terminal.written() > 200_000);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use support::cli::{Home, PASSWORD};
-use support::pty::{Starter, key};
+use support::pty::{Starter, Terminal, key};
 use support::sshd::{Sshd, program};
 use support::{seed, skip};
 
@@ -338,6 +338,8 @@ fn a_background_that_is_told_late_and_in_pieces_changes_colours_and_presses_noth
     screen.wait_in_row("grace@navy.example", "◌ invited");
     assert!(screen.raw().windows(6).any(|bytes| bytes == b"\x1b]11;?"), "it is asked");
     assert_eq!(screen.cell_of("◌ invited").fgcolor(), vt100::Color::Idx(3), "the terminal's own at first");
+    // No terminal answers another question in the middle of this answer.
+    screen.settle(Duration::from_millis(300));
     for piece in ["\u{1b}", "]11;rgb:ff", "ff/fafa/f0", "f0\u{1b}", "\\"] {
         screen.send(piece);
         screen.settle(Duration::from_millis(30));
@@ -350,6 +352,140 @@ fn a_background_that_is_told_late_and_in_pieces_changes_colours_and_presses_noth
     assert!(!screen.shows("Mail ·") && !screen.shows("[ Cancel ]"), "{}", screen.picture());
     screen.send("q");
     assert!(screen.wait_exit().success());
+}
+
+/// What terminals answer, late or to somebody who asked before: each would be keys that open a dialog or change somebody.
+const ANSWERS: [&str; 14] = [
+    "\u{1b}]10;rgb:dddd/dddd/dddd\u{1b}\\",
+    "\u{1b}]4;13;rgb:dddd/dede/dfdf\u{7}",
+    "\u{1b}]lDelete rrr: ssh server\u{1b}\\",
+    "\u{1b}]LDr\u{1b}\\",
+    "\u{1b}]52;c;RHJEcg==\u{7}",
+    "\u{1b}P1$rD;r\u{1b}\\",
+    "\u{1b}P>|XTerm(390) Dr\u{1b}\\",
+    "\u{1b}P1+r544e=Dr\u{1b}\\",
+    "\u{1b}_Gi=31;Dr\u{1b}\\",
+    "\u{1b}^Dr\u{1b}\\",
+    "\u{1b}[>41;390;0c",
+    "\u{1b}[?62;22c\u{1b}[12;40R\u{1b}[?6;5R",
+    "\u{1b}[?2026;2$y\u{1b}[?997;1n",
+    "\u{1b}[8;36;120t",
+];
+
+/// The title of the help.
+const HELP: &str = "Keys · type words";
+
+#[test]
+fn what_a_terminal_answers_late_or_to_somebody_else_presses_nothing() {
+    let home = organisation();
+    let mails = "SELECT kind, state, id FROM outbox ORDER BY id";
+    let outbox = || {
+        seed::rows(&url(&home), mails, |row| {
+            (row.try_get::<String>("", "kind").expect("a kind"), row.try_get::<i64>("", "id").expect("an id"))
+        })
+    };
+    let before = outbox();
+    let mut screen = on_list(&home).start();
+    screen.wait_for("zoe@example.org");
+    // On somebody who is invited: `r` would send a mail, `D` ask whether to delete.
+    screen.send("j");
+    screen.wait_for("\u{258c} Grace");
+    for answer in ANSWERS {
+        // Whole; in two pieces; with its Esc alone; byte by byte.
+        let (half, _) = answer.char_indices().nth(answer.len() / 2).expect("a middle");
+        let pieces: [Vec<&str>; 4] = [
+            vec![answer],
+            vec![&answer[..half], &answer[half..]],
+            vec![&answer[..1], &answer[1..]],
+            (0..answer.len()).map(|at| &answer[at..=at]).collect(),
+        ];
+        for pieces in pieces {
+            for piece in pieces {
+                screen.send(piece);
+            }
+            // The key after it is a key, and the only one.
+            screen.send("?");
+            screen.wait_for(HELP);
+            screen.send(key::ESCAPE);
+            screen.wait_gone(HELP);
+            let is_list = screen.shows("all · by name") && screen.shows("grace@navy.example");
+            assert!(is_list && !screen.shows("[ Cancel ]"), "{answer:?} {}", screen.picture());
+        }
+    }
+    assert_eq!(outbox(), before);
+    screen.send("q");
+    assert!(screen.wait_exit().success());
+}
+
+/// Waits until the program has the terminal, and lets it write more than fits: a frame has 6 KB, a pseudo-terminal holds 64.
+fn take_and_fill(screen: &mut Terminal) {
+    let modes = screen.modes();
+    let deadline = Instant::now() + support::DEADLINE;
+    while screen.modes() == modes {
+        assert!(
+            !screen.has_ended_within(Duration::from_millis(20)) && Instant::now() < deadline,
+            "it took no terminal"
+        );
+    }
+    for _ in 0..100 {
+        screen.send(key::CTRL_L);
+        assert!(!screen.has_ended_within(Duration::from_millis(20)));
+    }
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_does_not_keep_the_program_from_ending() {
+    let home = organisation();
+    for signal in [Signal::TERM, Signal::HUP] {
+        let mut screen = on_list(&home).start_unread();
+        let modes = screen.modes();
+        take_and_fill(&mut screen);
+        screen.signal(signal);
+        assert!(screen.has_ended_within(Duration::from_secs(2)), "{signal:?}");
+        assert_eq!(screen.modes(), modes);
+        // Whoever reads again finds the terminal as it was before.
+        screen.read_on();
+        screen.settle(Duration::from_millis(200));
+        let written = String::from_utf8_lossy(screen.raw()).into_owned();
+        let (_, after) = written.rsplit_once("\u{1b}[?2026l").expect("the end of the last frame");
+        assert!(
+            after.starts_with("\u{1b}[?1006l\u{1b}[?1000l\u{1b}[?2004l\u{1b}[?1049l\u{1b}[23;2t\u{1b}[?25h"),
+            "{after:?}"
+        );
+    }
+}
+
+#[test]
+fn a_terminal_that_is_read_again_shows_the_last_state_and_not_each() {
+    let home = organisation();
+    let mut screen = on_list(&home).start_unread();
+    take_and_fill(&mut screen);
+    screen.send("jj");
+    screen.read_on();
+    screen.wait_for("\u{258c} Zoe");
+    screen.settle(Duration::from_millis(200));
+    assert!(screen.written() < 160_000, "what nobody read was drawn once, not a hundred times: {}", screen.written());
+    screen.send("q");
+    assert!(screen.wait_exit().success());
+}
+
+#[test]
+fn a_window_that_is_dragged_is_drawn_when_it_stops_and_now_and_then() {
+    let home = organisation();
+    let mut screen = on_list(&home).start();
+    screen.wait_for("zoe@example.org");
+    screen.settle(Duration::from_millis(300));
+    let before = screen.written();
+    for at in 0..30 {
+        screen.resize(90 + at, 25 + at / 3);
+        screen.settle_for(Duration::from_millis(33));
+    }
+    screen.wait_until("a frame as large as the window", |screen| {
+        let line = screen.contents_between(33, 0, 33, 118);
+        line.contains("q quit")
+    });
+    screen.settle(Duration::from_millis(300));
+    assert!(screen.written() - before < 40_000, "{} bytes", screen.written() - before);
 }
 
 /// Texts that would do something to a terminal, had one been shown as it is: each has MARK where it would take effect.
@@ -432,7 +568,7 @@ fn ours(text: &str) -> Option<&str> {
     let ended = |end: usize| text.get(..end);
     if let Some(parameters) = text.strip_prefix('[') {
         let last = parameters.find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))? + 1;
-        return "HJKmhltABCDGdX".contains(text[last..].chars().next()?).then(|| ended(last + 1)).flatten();
+        return "HJKmhltnABCDGdX".contains(text[last..].chars().next()?).then(|| ended(last + 1)).flatten();
     }
     if text.starts_with("]0;") || text.starts_with("]52;c;") {
         // A title or what goes to the clipboard: nothing but letters up to the end.

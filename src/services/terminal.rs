@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::appearance::look;
 use super::background::Background;
@@ -22,6 +23,9 @@ use crate::domain::explain::Kind;
 use crate::domain::policy::Authority;
 use crate::mail::preview::wording;
 use crate::tui::{self, Answers, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
+
+/// How long after the terminal interface the worker beside it begins.
+const AFTER_THE_LIST: Duration = Duration::from_millis(250);
 
 /// Runs the terminal interface. As the operator it asks for no sign-in; that it began so is written down.
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMethod) -> Result<Status, Failed> {
@@ -68,10 +72,19 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
     let sends_here = post.is_some();
     let has_transport = !matches!(settings.mail.transport, Transport::None);
     let mut background = Background::new();
-    background.work_if_nobody_else_does(&app, post);
-    let ended =
-        tui::run(&mut terminal, Work { app, actor, me, sends_here, has_transport, idle_lock, caught: None, wording })
-            .await;
+    let work = Work { app: app.clone(), actor, me, sends_here, has_transport, idle_lock, caught: None, wording };
+    let ended = {
+        // It opens connections and reads of its own: beside the first screen, both would come later.
+        let begin_later = async {
+            tokio::time::sleep(AFTER_THE_LIST).await;
+            background.work_if_nobody_else_does(&app, post);
+            std::future::pending().await
+        };
+        tokio::select! {
+            ended = tui::run(&mut terminal, work) => ended,
+            never = begin_later => never,
+        }
+    };
     drop(terminal);
     background.finish().await;
     match ended.map_err(CannotBegin::Io)? {

@@ -9,6 +9,7 @@ mod canvas;
 mod ctx;
 mod dialogs;
 mod effect;
+mod frames;
 mod keymap;
 mod layout;
 mod reads;

@@ -53,13 +53,14 @@ impl<A: Send + 'static> Reads<A> {
         }
     }
 
-    /// Something was answered: what waited for it begins.
-    pub fn answered(&mut self, slot: Option<Slot>) {
-        if let Some(slot) = slot
-            && let Some(next) = self.slots.remove(&slot).flatten()
-        {
+    /// Something was answered: what waited for it begins. Answers whether that was the newest that was asked for.
+    pub fn answered(&mut self, slot: Slot) -> bool {
+        let next = self.slots.remove(&slot).flatten();
+        let is_newest = next.is_none();
+        if let Some(next) = next {
             self.begin(Some(slot), next);
         }
+        is_newest
     }
 
     fn begin(&mut self, slot: Option<Slot>, work: BoxFuture<'static, A>) {
@@ -94,9 +95,8 @@ mod tests {
         let mut all = Vec::new();
         for _ in 0..2 {
             let (slot, answer) = answered.recv().await.unwrap();
-            reads.answered(slot);
-            all.push(answer);
+            all.push((answer, slot.is_some_and(|slot| reads.answered(slot))));
         }
-        assert_eq!(all, [1, 3]);
+        assert_eq!(all, [(1, false), (3, true)], "only the last is the newest");
     }
 }

@@ -5,31 +5,29 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{
-    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
-};
-use futures_util::StreamExt as _;
+use crossterm::event::KeyEvent;
 use futures_util::future::BoxFuture;
-use jiff::tz::TimeZone;
 use ratatui::Frame;
+use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::unbounded_channel;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
-use super::reads::{Reads, Slot};
-use super::term::{Guard, Look, Reply, Taken};
+use super::frames::Frames;
+use super::reads::{Answered, Reads, Slot};
+use super::term::{Decoder, Guard, Input, Look, Pace};
 use super::theme::Theme;
 use crate::domain::time::{Clock, Timestamp};
 
-/// The least time between two frames.
-const FRAME: Duration = Duration::from_millis(16);
-/// How long a frame waits for an answer that is on its way.
-const MOMENT: Duration = Duration::from_millis(4);
-/// How long the first frame waits for what it shows: without it, it would be drawn twice, the second time a frame later.
-const FIRST: Duration = Duration::from_millis(50);
+/// How often a part is told that time passes.
+const SECOND: Duration = Duration::from_secs(1);
 /// How long the end waits for a change that is being made.
 const LAST_CHANGE: Duration = Duration::from_secs(10);
+/// How long the end waits for answers that the shell would take for typing.
+const LAST_ANSWER: Duration = Duration::from_millis(300);
+/// How long a terminal that was asked for its background may be about to answer.
+const ANSWERS: Duration = Duration::from_secs(1);
 
 /// Something that came from outside.
 pub enum Happened {
@@ -56,8 +54,8 @@ pub enum Perform<A, E> {
     /// Beside the loop, so that no key waits for a database; after the earlier one of its slot. It may be left unfinished
     /// at the end.
     Look(Option<Slot>, BoxFuture<'static, A>),
-    /// The same, mostly answered within a moment: the next frame waits that moment for it, so that a letter of a search
-    /// and what it finds are one frame.
+    /// The same, for what the next frame cannot do without: it waits a moment for it, so that a letter of a search and
+    /// what it finds are one frame. Not for what is only read ahead.
     Glance(Slot, BoxFuture<'static, A>),
     /// Beside the loop; the end waits for it, because it changes something.
     Change(BoxFuture<'static, A>),
@@ -95,42 +93,68 @@ pub trait Session {
 /// The terminal, from the first screen to the last.
 pub struct Terminal {
     guard: Guard,
-    events: EventStream,
+    size: Size,
+    decoder: Decoder,
+    /// What came and was not dealt with yet; a part that ends leaves the rest to the next.
+    inputs: VecDeque<Input>,
+    pace: Pace,
+    signals: Signals,
+    clock: Arc<dyn Clock>,
+    /// When it was asked for its background, as long as it has not answered.
+    asked: Option<Instant>,
+    /// How it looks, and its keys.
+    pub look: Look,
+}
+
+/// What other processes have to say.
+struct Signals {
     terminate: Signal,
     hang_up: Signal,
     interrupt: Signal,
-    clock: Arc<dyn Clock>,
-    zone: Option<JoinHandle<TimeZone>>,
-    reply: Reply,
-    /// How it looks, and its keys.
-    pub look: Look,
+    resized: Signal,
+}
+
+/// What runs beside the loop of a part.
+struct Work<A> {
+    answers: UnboundedSender<Answered<A>>,
+    answered: UnboundedReceiver<Answered<A>>,
+    reads: Reads<A>,
+    changes: JoinSet<()>,
+    frames: Frames,
+    second: Interval,
+}
+
+/// What is next.
+enum Next<A> {
+    Input(Input),
+    Answer(Option<Slot>, A),
+    Frame,
+    Second,
+    /// The terminal is gone, or the program was told to end.
+    Over,
 }
 
 impl Terminal {
     /// Takes the terminal; it is given back when this is dropped, and by a panic.
     pub fn take(clock: Arc<dyn Clock>, look: Look) -> std::io::Result<Self> {
-        let mut terminal = Self {
+        let signals = Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
-            guard: Guard::take(look.mouse)?,
-            reply: Reply::default(),
-            events: EventStream::new(),
-            clock,
-            // Looking the reader's zone up walks a folder of some hundred files: beside the database, not after it.
-            zone: Some(tokio::task::spawn_blocking(TimeZone::system)),
-            look,
+            resized: signal(SignalKind::window_change())?,
         };
-        if terminal.look.asks {
-            terminal.reply.expect(Instant::now());
-            terminal.guard.ask_background()?;
+        let mut guard = Guard::take(look.mouse)?;
+        let asked = look.asks.then(Instant::now);
+        if asked.is_some() {
+            guard.ask_background();
         }
-        Ok(terminal)
+        let (decoder, pace) = (Decoder::default(), Pace::default());
+        Ok(Self { size: guard.size(), guard, decoder, inputs: VecDeque::new(), pace, signals, clock, asked, look })
     }
 
-    /// Names the window.
-    pub fn title(&mut self, text: &str) -> std::io::Result<()> {
-        self.guard.title(text)
+    /// Names the window, from the next frame on.
+    pub fn title(&mut self, text: &str) {
+        self.guard.title(text);
     }
 
     /// The present moment.
@@ -138,113 +162,176 @@ impl Terminal {
         self.clock.now()
     }
 
-    /// The reader's time zone.
-    pub async fn zone(&mut self) -> TimeZone {
-        match self.zone.take() {
-            Some(zone) => zone.await.unwrap_or(TimeZone::UTC),
-            None => TimeZone::system(),
-        }
-    }
-
     /// Runs a part until it ends; `None` if the terminal went away or the program was told to end.
     pub async fn run<S: Session>(&mut self, part: &mut S, first: Vec<S::Effect>) -> std::io::Result<Option<S::End>> {
-        let (answers, mut answered) = unbounded_channel();
-        let mut reads = Reads::new(answers.clone());
-        let mut changes = JoinSet::new();
-        let mut second = tokio::time::interval(Duration::from_secs(1));
-        let (mut next_frame, mut glances) = (Instant::now(), Instant::now());
-        let (columns, rows) = crossterm::terminal::size()?;
-        let mut effects = part.happened(Happened::Size(columns, rows));
+        let mut work = Work::new();
+        self.size = self.guard.size();
+        let mut effects = part.happened(Happened::Size(self.size.width, self.size.height));
         effects.extend(first);
-        let (mut dirty, mut drawn) = (true, false);
-        let end = loop {
-            let mut wanted = VecDeque::from(effects);
-            while let Some(effect) = wanted.pop_front() {
-                let perform = part.perform(effect);
-                if matches!(perform, Perform::Glance(..)) {
-                    glances = Instant::now() + if drawn { MOMENT } else { FIRST };
-                }
-                match perform {
-                    Perform::Known(answer) => wanted.extend(part.answered(answer)),
-                    Perform::Look(slot, work) => reads.ask(slot, work),
-                    Perform::Glance(slot, work) => reads.ask(Some(slot), work),
-                    Perform::Change(work) => {
-                        let answers = answers.clone();
-                        changes.spawn(async move { drop(answers.send((None, work.await))) });
-                    }
-                    Perform::Copy(text) => self.guard.copy(&text)?,
-                    Perform::Redraw => self.guard.redraw()?,
-                    Perform::ToShell => {
-                        self.guard.pause()?;
-                        dirty = true;
-                    }
-                    Perform::End(end) => {
-                        finish(changes).await;
-                        return Ok(Some(end));
-                    }
-                }
+        loop {
+            if let Some(end) = self.perform(part, &mut work, effects)? {
+                finish(work.changes).await;
+                return Ok(Some(end));
             }
-            dirty |= part.take_dirty();
-            effects = tokio::select! {
-                biased;
-                _ = self.terminate.recv() => break None,
-                _ = self.hang_up.recv() => break None,
-                _ = self.interrupt.recv() => break None,
-                event = self.events.next() => match event {
-                    Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => {
-                        let now = self.clock.now();
-                        match self.reply.take(key, Instant::now()) {
-                            Taken::Key => pressed(key).into_iter().flat_map(|key| part.happened(Happened::Key(key, now))).collect(),
-                            Taken::Piece => Vec::new(),
-                            Taken::Answer(background) => {
-                                self.look.on(background);
-                                part.happened(Happened::Theme(self.look.theme))
-                            }
-                        }
-                    }
-                    Some(Ok(Event::Mouse(mouse))) => match mouse.kind {
-                        MouseEventKind::Down(MouseButton::Left) => {
-                            part.happened(Happened::Click(mouse.column, mouse.row, self.clock.now()))
-                        }
-                        MouseEventKind::ScrollUp => part.happened(Happened::Wheel(-1)),
-                        MouseEventKind::ScrollDown => part.happened(Happened::Wheel(1)),
-                        _ => Vec::new(),
-                    },
-                    Some(Ok(Event::Paste(text))) => part.happened(Happened::Paste(text)),
-                    Some(Ok(Event::Resize(columns, rows))) => part.happened(Happened::Size(columns, rows)),
-                    Some(Ok(_)) => Vec::new(),
-                    // The terminal is gone.
-                    Some(Err(_)) | None => break None,
-                },
-                Some((slot, answer)) = answered.recv() => {
-                    glances = Instant::now();
-                    reads.answered(slot);
+            work.frames.dirty |= part.take_dirty();
+            effects = match self.next(&mut work).await {
+                Next::Input(input) => self.take_in(part, input),
+                Next::Answer(slot, answer) => {
+                    work.answered(slot);
                     part.answered(answer)
                 }
-                () = tokio::time::sleep_until(next_frame.max(glances)), if dirty => {
-                    self.guard.draw(|frame| part.draw(frame))?;
-                    next_frame = Instant::now() + FRAME;
-                    (dirty, drawn) = (false, true);
+                Next::Frame if work.frames.take_resized() => {
+                    self.size = self.guard.size();
+                    self.guard.resize(self.size);
+                    work.frames.dirty = true;
+                    part.happened(Happened::Size(self.size.width, self.size.height))
+                }
+                Next::Frame => {
+                    self.draw(part, &mut work.frames)?;
                     Vec::new()
                 }
-                _ = second.tick() => {
+                Next::Second => {
                     stumble();
                     part.happened(Happened::Tick(self.clock.now()))
                 }
+                Next::Over => {
+                    finish(work.changes).await;
+                    return Ok(None);
+                }
             };
-        };
-        finish(changes).await;
-        Ok(end)
+        }
+    }
+
+    /// Performs effects, and those that they lead to at once; answers how the part ended, if it did.
+    fn perform<S: Session>(
+        &mut self,
+        part: &mut S,
+        work: &mut Work<S::Answer>,
+        effects: Vec<S::Effect>,
+    ) -> std::io::Result<Option<S::End>> {
+        let mut wanted = VecDeque::from(effects);
+        while let Some(effect) = wanted.pop_front() {
+            match part.perform(effect) {
+                Perform::Known(answer) => wanted.extend(part.answered(answer)),
+                Perform::Look(slot, read) => work.reads.ask(slot, read),
+                Perform::Glance(slot, read) => {
+                    work.frames.wait_for(slot, Instant::now());
+                    work.reads.ask(Some(slot), read);
+                }
+                Perform::Change(change) => {
+                    let answers = work.answers.clone();
+                    work.changes.spawn(async move { drop(answers.send((None, change.await))) });
+                }
+                Perform::Copy(text) => self.guard.copy(&text)?,
+                Perform::Redraw => self.guard.redraw(),
+                Perform::ToShell => {
+                    self.guard.pause()?;
+                    (self.decoder, self.pace) = (Decoder::default(), Pace::default());
+                    work.frames.resized(Instant::now());
+                }
+                Perform::End(end) => return Ok(Some(end)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits for what is next. Whatever came already is dealt with before anything is drawn.
+    async fn next<A>(&mut self, work: &mut Work<A>) -> Next<A> {
+        loop {
+            if let Some(input) = self.inputs.pop_front() {
+                return Next::Input(input);
+            }
+            let now = Instant::now();
+            let (stuck, undecided) = (self.guard.is_stuck(), self.decoder.deadline());
+            let frame = work.frames.due().filter(|_| !stuck).map(|due| due.max(self.pace.next(now)));
+            tokio::select! {
+                biased;
+                _ = self.signals.terminate.recv() => return Next::Over,
+                _ = self.signals.hang_up.recv() => return Next::Over,
+                _ = self.signals.interrupt.recv() => return Next::Over,
+                _ = self.signals.resized.recv() => work.frames.resized(Instant::now()),
+                bytes = self.guard.read() => match bytes {
+                    Some(bytes) => self.decoder.feed(&bytes, Instant::now()),
+                    None => return Next::Over,
+                },
+                () = sleep_until(undecided.unwrap_or(now)), if undecided.is_some() => self.decoder.expire(Instant::now()),
+                Some((slot, answer)) = work.answered.recv() => return Next::Answer(slot, answer),
+                () = self.guard.room(), if stuck => if self.guard.write().is_err() { return Next::Over },
+                () = until(frame.unwrap_or(now)), if frame.is_some() => return Next::Frame,
+                _ = work.second.tick() => return Next::Second,
+            }
+            self.inputs.extend(self.decoder.take());
+        }
+    }
+
+    fn take_in<S: Session>(&mut self, part: &mut S, input: Input) -> Vec<S::Effect> {
+        let now = self.clock.now();
+        match input {
+            Input::Key(key) => part.happened(Happened::Key(key, now)),
+            Input::Paste(text) => part.happened(Happened::Paste(text)),
+            Input::Click(column, row) => part.happened(Happened::Click(column, row, now)),
+            Input::Wheel(by) => part.happened(Happened::Wheel(by)),
+            Input::Background(background) => {
+                self.asked = None;
+                if !self.look.asks {
+                    return Vec::new();
+                }
+                self.look.on(background);
+                part.happened(Happened::Theme(self.look.theme))
+            }
+            Input::Shown => {
+                self.pace.shown(Instant::now());
+                Vec::new()
+            }
+        }
+    }
+
+    fn draw<S: Session>(&mut self, part: &mut S, frames: &mut Frames) -> std::io::Result<()> {
+        let now = Instant::now();
+        let asks = self.pace.asks(now);
+        if self.guard.draw(asks, |frame| part.draw(frame))? {
+            self.pace.drawn(asks, now);
+        }
+        frames.drawn(now);
+        Ok(())
     }
 }
 
-/// The keys that were pressed. Escape and a letter soon after it arrive as that letter with Alt, over a slow line all the
-/// more; nothing is bound to Alt, so they are told apart again.
-fn pressed(key: KeyEvent) -> Vec<KeyEvent> {
-    if !key.modifiers.contains(KeyModifiers::ALT) {
-        return vec![key];
+impl Drop for Terminal {
+    /// Answers that are on their way would be typed into the shell.
+    fn drop(&mut self) {
+        let until = std::time::Instant::now() + LAST_ANSWER;
+        while self.pace.is_awaited() || self.asked.is_some_and(|asked| asked.elapsed() < ANSWERS) {
+            let Some(bytes) = self.guard.read_until(until) else { return };
+            self.decoder.feed(&bytes, Instant::now());
+            for input in self.decoder.take() {
+                match input {
+                    Input::Background(_) => self.asked = None,
+                    Input::Shown => self.pace.shown(Instant::now()),
+                    Input::Key(_) | Input::Paste(_) | Input::Click(..) | Input::Wheel(_) => {}
+                }
+            }
+        }
     }
-    vec![KeyEvent::from(KeyCode::Esc), KeyEvent::new(key.code, key.modifiers - KeyModifiers::ALT)]
+}
+
+impl<A: Send + 'static> Work<A> {
+    fn new() -> Self {
+        let (answers, answered) = unbounded_channel();
+        let reads = Reads::new(answers.clone());
+        let mut second = interval_at(Instant::now() + SECOND, SECOND);
+        // Nobody needs the seconds that passed while the program was stopped.
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { answers, answered, reads, changes: JoinSet::new(), frames: Frames::new(Instant::now()), second }
+    }
+
+    fn answered(&mut self, slot: Option<Slot>) {
+        if let Some(slot) = slot
+            && self.reads.answered(slot)
+        {
+            self.frames.answered(slot, Instant::now());
+        }
+    }
 }
 
 /// Panics where a test of the debug build asks for it, to see that the terminal is given back.
@@ -252,22 +339,16 @@ fn stumble() {
     assert!(!cfg!(debug_assertions) || std::env::var_os("RSVP_TEST_PANIC").is_none(), "a test asked for this");
 }
 
+/// Waits; for what is due already not even until the clock of the runtime, which counts milliseconds, has moved on.
+async fn until(at: Instant) {
+    if at > Instant::now() {
+        sleep_until(at).await;
+    }
+}
+
 /// Waits for changes that are being made.
 async fn finish(mut changes: JoinSet<()>) {
     let all = async { while changes.join_next().await.is_some() {} };
     // One that takes longer is finished or taken back by the database.
     let _ = tokio::time::timeout(LAST_CHANGE, all).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escape_and_a_letter_that_arrived_together_are_two_keys() {
-        let together = KeyEvent::new(KeyCode::Char('i'), KeyModifiers::ALT);
-        assert_eq!(pressed(together), [KeyEvent::from(KeyCode::Esc), KeyEvent::from(KeyCode::Char('i'))]);
-        let alone = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
-        assert_eq!(pressed(alone), [alone]);
-    }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,7 @@ pub mod key {
     pub const RIGHT: &str = "\x1b[C";
     pub const LEFT: &str = "\x1b[D";
     pub const CTRL_C: &str = "\x03";
+    pub const CTRL_L: &str = "\x0c";
     pub const CTRL_S: &str = "\x13";
     pub const CTRL_U: &str = "\x15";
 }
@@ -40,10 +41,15 @@ pub struct Terminal {
     _slave: Box<dyn SlavePty + Send>,
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn Write + Send>,
+    /// What reads the terminal, as long as nobody does.
+    unread: Option<Unread>,
     output: Receiver<Vec<u8>>,
     parser: Parser<Answers>,
     raw: Vec<u8>,
 }
+
+/// The reading end, and where what it reads goes.
+type Unread = (Box<dyn Read + Send>, Sender<Vec<u8>>);
 
 /// Starts programs in a pseudo-terminal: arguments, environment and size.
 pub struct Starter {
@@ -92,22 +98,22 @@ impl Starter {
 
     /// Starts it.
     pub fn start(self) -> Terminal {
+        let mut terminal = self.start_unread();
+        terminal.read_on();
+        terminal
+    }
+
+    /// Starts it on a terminal that nobody reads yet: what the program writes stays in its buffer, until that is full.
+    pub fn start_unread(self) -> Terminal {
         let pair = native_pty_system().openpty(self.size).expect("a pseudo-terminal");
         let writer = pair.master.take_writer().expect("the writing end");
-        let mut reader = pair.master.try_clone_reader().expect("the reading end");
+        let reader = pair.master.try_clone_reader().expect("the reading end");
         let child = pair.slave.spawn_command(self.command).expect("the program starts");
         let (bytes, output) = channel();
-        thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if bytes.send(buffer[..count].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
         let (columns, rows) = (self.size.cols, self.size.rows);
         let parser = Parser::new_with_callbacks(not_zero(rows), not_zero(columns), 0, Answers::default());
-        Terminal { master: pair.master, _slave: pair.slave, child, writer, output, parser, raw: Vec::new() }
+        let unread = Some((reader, bytes));
+        Terminal { master: pair.master, _slave: pair.slave, child, writer, unread, output, parser, raw: Vec::new() }
     }
 }
 
@@ -135,6 +141,8 @@ impl Callbacks for Answers {
         match (mark, params, c) {
             // Primary device attributes: a VT220 with colours, which is what xterm says.
             (None, _, 'c') => self.pending.extend(b"\x1b[?62;22c"),
+            // That everything is well, and shown.
+            (None, [[5]], 'n') => self.pending.extend(b"\x1b[0n"),
             // Where the cursor is, from 1.
             (None, [[6]], 'n') => {
                 let (row, column) = screen.cursor_position();
@@ -146,6 +154,19 @@ impl Callbacks for Answers {
 }
 
 impl Terminal {
+    /// Reads what the program writes from now on, and what waits for that.
+    pub fn read_on(&mut self) {
+        let Some((mut reader, bytes)) = self.unread.take() else { return };
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if bytes.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+
     /// Takes in what the program wrote, waiting for it until `deadline`; `false` when nothing came or it closed.
     fn take_in(&mut self, deadline: Instant) -> bool {
         let wait = deadline.saturating_duration_since(Instant::now());
@@ -295,6 +316,18 @@ impl Terminal {
         // What is still in the terminal's buffer comes at once; the reader ends only when the last holder lets go.
         while self.take_in(Instant::now() + Duration::from_millis(200)) {}
         status
+    }
+
+    /// Whether the program ended, after waiting so long for it.
+    pub fn has_ended_within(&mut self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
+            if self.child.try_wait().expect("the program can be waited for").is_some() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        false
     }
 
     /// The screen as text with its frame, for a failure.

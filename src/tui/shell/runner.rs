@@ -28,6 +28,7 @@ use crate::tui::refused::Refused;
 use crate::tui::screens::mail::Caught;
 use crate::tui::screens::{audit, mail, users, workspaces};
 use crate::tui::session::{Happened, Perform, Session, Terminal};
+use crate::tui::term;
 
 /// What the main screens work with.
 pub struct Work {
@@ -64,7 +65,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         size: (80, 24),
         rows: 1,
         now: terminal.now(),
-        zone: terminal.zone().await,
+        zone: term::zone(),
         theme: terminal.look.theme,
         keymap: Arc::clone(&terminal.look.keymap),
         valid_for: work.app.options().valid_for,
@@ -76,7 +77,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         numbers: 0,
     };
     let shell = Shell::new(ctx, Lock::after(work.idle_lock));
-    terminal.title(&format!("rsvp · {}", shell.ctx.organisation))?;
+    terminal.title(&format!("rsvp · {}", shell.ctx.organisation));
     let first = vec![begin(&shell)];
     let mut main = Main { shell, work, looks: Arc::default(), targets: Targets::default() };
     terminal.run(&mut main, first).await.map(Option::flatten)
@@ -186,10 +187,10 @@ impl Main {
     fn look(&self, read: Read) -> Perform<Msg, Option<String>> {
         let (app, actor) = (self.work.app.clone(), self.work.actor.clone());
         let (caught, wording) = (self.work.caught.clone(), self.work.wording);
-        let slot = slot(&read);
+        let (slot, is_awaited) = (slot(&read), is_awaited(&self.shell, &read));
         let work = Box::pin(async move { looked(&app, &actor, caught.as_ref(), wording, read).await });
         match slot {
-            Some(Slot::Page) => Perform::Glance(Slot::Page, work),
+            Some(slot) if is_awaited => Perform::Glance(slot, work),
             slot => Perform::Look(slot, work),
         }
     }
@@ -207,6 +208,27 @@ const fn slot(read: &Read) -> Option<Slot> {
         Read::People(_) => Some(Slot::Found),
         Read::Health => Some(Slot::Health),
         Read::Revision | Read::Leaving => None,
+    }
+}
+
+/// Whether the next frame cannot do without what is read: rows of a list that have nothing to show in their place. What is
+/// read ahead, or again, is not waited for.
+const fn is_awaited(shell: &Shell, read: &Read) -> bool {
+    match read {
+        Read::Begin(..) => true,
+        Read::Users(users::Read::Page(..)) => shell.users.list.is_awaiting(),
+        Read::Mail(mail::Read::Page(..)) => shell.mail.list.is_awaiting(),
+        Read::Audit(audit::Read::Page(..)) => shell.audit.list.is_awaiting(),
+        Read::Workspaces(workspaces::Read::All) => shell.workspaces.list.is_awaiting(),
+        Read::Users(_)
+        | Read::Mail(_)
+        | Read::Audit(_)
+        | Read::Workspaces(_)
+        | Read::Revision
+        | Read::Health
+        | Read::Leaving
+        | Read::Counts
+        | Read::People(_) => false,
     }
 }
 

@@ -113,6 +113,11 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         self.known
     }
 
+    /// Whether rows are awaited that nothing is shown in the place of.
+    pub const fn is_awaiting(&self) -> bool {
+        !self.known || self.awaited.is_some()
+    }
+
     pub const fn has_more(&self) -> bool {
         self.after
     }
