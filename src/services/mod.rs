@@ -26,8 +26,8 @@ use crate::config::environment::Environment;
 use crate::config::layers::{self, Argument, Inputs, Loaded};
 use crate::config::settings::{Settings, Transport};
 use crate::domain::actor::Actor;
-use crate::domain::code::Purpose;
 use crate::domain::email::Email;
+use crate::domain::link::Purpose;
 use crate::mail::preview::wording;
 use system::origin;
 

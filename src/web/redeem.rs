@@ -9,6 +9,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Form as Body, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get};
 use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::json;
@@ -19,11 +20,12 @@ use super::limits::Key;
 use super::pages::{Field, Form, Page};
 use super::{Portal, client};
 use crate::app::links::ask_link;
-use crate::app::links::look::{self, LinkState, Looked};
+use crate::app::links::look::{self, Looked};
 use crate::app::links::redeem::{Error, Redeemed, Request};
 use crate::app::links::{accept, confirm_email, keep_email, reset};
-use crate::domain::code::{Code, Purpose};
+use crate::domain::code::Code;
 use crate::domain::explain::Explain as _;
+use crate::domain::link::{LinkState, Purpose};
 use crate::domain::password::WeakPassword;
 use crate::domain::text::{visible, visible_lines};
 
@@ -41,44 +43,18 @@ type From = (State<Arc<Portal>>, ConnectInfo<SocketAddr>, Path<String>, HeaderMa
 /// The form, or why it cannot be read.
 type Typed = Result<Body<Submitted>, FormRejection>;
 
-/// `GET /invitation/{code}`
-pub async fn look_at_invitation(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::Invitation, &state, &code, &headers).await
-}
-
-/// `GET /reset/{code}`
-pub async fn look_at_reset(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::Reset, &state, &code, &headers).await
-}
-
-/// `POST /invitation/{code}`
-pub async fn accept((state, peer, code, headers): From, typed: Typed) -> Response {
-    submit(Purpose::Invitation, &state, peer.0, &code, &headers, typed).await
-}
-
-/// `POST /reset/{code}`
-pub async fn reset((state, peer, code, headers): From, typed: Typed) -> Response {
-    submit(Purpose::Reset, &state, peer.0, &code, &headers, typed).await
-}
-
-/// `GET /confirm-email/{code}`
-pub async fn look_at_new_email(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::ConfirmEmail, &state, &code, &headers).await
-}
-
-/// `POST /confirm-email/{code}`
-pub async fn confirm_email((state, peer, code, headers): From) -> Response {
-    submit(Purpose::ConfirmEmail, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
-}
-
-/// `GET /keep-email/{code}`
-pub async fn look_at_old_email(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::KeepEmail, &state, &code, &headers).await
-}
-
-/// `POST /keep-email/{code}`
-pub async fn keep_email((state, peer, code, headers): From) -> Response {
-    submit(Purpose::KeepEmail, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
+/// The pages of a purpose's links: `GET` shows what a link stands for, `POST` does what it is for.
+pub fn routes(purpose: Purpose) -> MethodRouter<Arc<Portal>> {
+    let look = async move |state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap| {
+        look_at(purpose, &state, &code, &headers).await
+    };
+    let with_password = async move |(state, peer, code, headers): From, typed: Typed| {
+        submit(purpose, &state, peer.0, &code, &headers, typed).await
+    };
+    let with_button = async move |(state, peer, code, headers): From| {
+        submit(purpose, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
+    };
+    if purpose.chooses_password() { get(look).post(with_password) } else { get(look).post(with_button) }
 }
 
 /// A form that is nothing but a button.
@@ -116,7 +92,7 @@ async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &Header
     };
     match look::run(&portal.app, purpose, &code).await {
         Ok(Some(looked)) if answer.json => Json(to_json(purpose, &looked)).into_response(),
-        Ok(Some(looked)) if looked.standing == LinkState::Works => form(answer, purpose, &looked, None),
+        Ok(Some(looked)) if looked.state == LinkState::Pending => form(answer, purpose, &looked, None),
         Ok(Some(looked)) => dead(answer, purpose, &looked, Some(&code)),
         Ok(None) => answer.unknown(),
         Err(error) => answer.broken(&error),
@@ -172,7 +148,7 @@ async fn submit(
         Err(error) if answer.json => Answer::error_json(&error),
         Err(Error::Unknown) => answer.unknown(),
         Err(error @ Error::EmailTaken) => answer.plain(status(&error), "email_taken", error.code()),
-        Err(Error::Dead(standing)) => dead(answer, purpose, &Looked { standing, ..looked }, Some(&code)),
+        Err(Error::Dead(state)) => dead(answer, purpose, &Looked { state, ..looked }, Some(&code)),
         Err(Error::Weak(weak)) => form(answer, purpose, &looked, Some(&weak)),
     }
 }
@@ -207,7 +183,7 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
         }
         Purpose::KeepEmail => (say("keeps"), vec![say("keeps_text"), say("keeps_choice")], say("keep_button")),
     };
-    let chooses = matches!(purpose, Purpose::Invitation | Purpose::Reset);
+    let chooses = purpose.chooses_password();
     let page = Page {
         organisation: Some(looked.organisation.clone()),
         heading,
@@ -241,13 +217,13 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
         Purpose::ConfirmEmail => "confirm",
         Purpose::KeepEmail => "keep",
     };
-    let key = match looked.standing {
+    let key = match looked.state {
         LinkState::Superseded => "superseded".to_owned(),
         LinkState::Expired => format!("expired_{kind}"),
-        LinkState::Withdrawn => format!("withdrawn_{kind}"),
-        LinkState::Used | LinkState::Works => format!("used_{kind}"),
+        LinkState::Revoked => format!("withdrawn_{kind}"),
+        LinkState::Accepted | LinkState::Pending => format!("used_{kind}"),
     };
-    let asks = purpose == Purpose::Invitation && looked.standing == LinkState::Expired;
+    let asks = purpose == Purpose::Invitation && looked.state == LinkState::Expired;
     let form = code.filter(|_| asks && !looked.asked).map(|code| Form {
         action: Some(format!("/invitation/{}/ask", code.format())),
         button: say("ask_button"),
@@ -257,7 +233,7 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     if asks && looked.asked {
         paragraphs.push(say("asked"));
     }
-    let used = looked.standing == LinkState::Used;
+    let used = looked.state == LinkState::Accepted;
     let page = Page {
         organisation: Some(looked.organisation.clone()),
         heading: say("dead"),
@@ -324,12 +300,12 @@ fn reason(answer: Answer<'_>, weak: &WeakPassword) -> String {
 }
 
 fn to_json(purpose: Purpose, looked: &Looked) -> serde_json::Value {
-    let state = match looked.standing {
-        LinkState::Works => "works",
+    let state = match looked.state {
+        LinkState::Pending => "works",
         LinkState::Expired => "expired",
         LinkState::Superseded => "superseded",
-        LinkState::Withdrawn => "withdrawn",
-        LinkState::Used => "used",
+        LinkState::Revoked => "withdrawn",
+        LinkState::Accepted => "used",
     };
     let mut body = json!({
         "state": state,

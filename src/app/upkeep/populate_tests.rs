@@ -1,12 +1,13 @@
 //! Filling an organisation with people made by hand: who is left out, who acts, what a deferred mail looks like.
 
 use super::*;
-use crate::app::links::look::{self, LinkState};
+use crate::app::links::look;
 use crate::app::mail::list_mails;
 use crate::app::test::{PASSWORD, World, on_both, operator};
 use crate::app::users::list;
 use crate::app::users::show;
 use crate::domain::code::CodeOrLink;
+use crate::domain::link::LinkState;
 use crate::domain::time::{days, hours};
 
 fn person(name: &str, email: &str, ago: Duration, fate: Fate) -> Person {
@@ -109,9 +110,9 @@ async fn the_links_of_mails_from_before_open() {
         let mut standings = Vec::new();
         for (_, link) in &links {
             let code = CodeOrLink::parse(link).unwrap().code;
-            standings.push(look::run(&world.app, Purpose::Invitation, &code).await.unwrap().unwrap().standing);
+            standings.push(look::run(&world.app, Purpose::Invitation, &code).await.unwrap().unwrap().state);
         }
-        assert_eq!(standings, [LinkState::Used, LinkState::Works]);
+        assert_eq!(standings, [LinkState::Accepted, LinkState::Pending]);
     })
     .await;
 }

@@ -1,11 +1,12 @@
-//! Invite a user: user, invitation, audit row and mail in one transaction.
+//! Invite a user: user, invitation, audit row and mail in one transaction, in which nothing is read back that was just
+//! stored.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::app::failure::takes_failures;
-use crate::app::step::Step;
+use crate::app::step::{Issued, Step, Terms};
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
@@ -19,7 +20,6 @@ use crate::domain::mail::MailId;
 use crate::domain::name::Name;
 use crate::domain::policy::allow;
 use crate::domain::role::WorkspaceRole;
-use crate::domain::scope::Scope;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -132,8 +132,9 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, 
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let memberships = step.workspaces(&request.workspaces).await?;
-            let change = Change::Invite { administrator: request.administrator, memberships: memberships.clone() };
+            let memberships = step.memberships(&request.workspaces).await?;
+            let pairs: Vec<_> = memberships.iter().map(|m| (m.workspace, m.role)).collect();
+            let change = Change::Invite { administrator: request.administrator, memberships: pairs };
             allow(&step.authority, &change, None)?;
             let new = NewUser {
                 name: request.name.clone(),
@@ -142,26 +143,25 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, 
                 language: request.language,
                 password_hash: None,
                 at: step.now,
+                invited_until: Some(step.now.plus(valid_for)),
             };
             let Some(id) = tx.insert_user(&new).await? else {
                 return Err(known(&step, &request.email).await?);
             };
-            tx.set_memberships(id, &Scope::All, &memberships).await?;
-            let user = step.user(id).await?;
-            let issued = step.issue(&user, valid_for, message.clone(), request.hold).await?;
+            let rows: Vec<_> = memberships.iter().map(|m| (id, m.workspace, m.role)).collect();
+            tx.insert_memberships(&rows).await?;
+            let user = new.stored(id, memberships);
+            let terms = Terms { valid_for, message: message.clone(), other: None };
+            let Issued { link, mail, held_until } = step.invite(&user, terms, request.hold).await?;
+            let expires_at = link.expires_at;
             let detail = json!({
                 "email": request.email.as_str(),
                 "name": request.name.as_str(),
                 "administrator": request.administrator,
-                "expires_at": issued.expires_at.rfc3339(),
+                "expires_at": expires_at.rfc3339(),
             });
             step.record(Record::about(Action::Invite, id).with(detail)).await?;
-            Ok(Invited {
-                user: step.user(id).await?,
-                mail: issued.mail,
-                expires_at: issued.expires_at,
-                held_until: issued.held_until,
-            })
+            Ok(Invited { user: User { invitation: Some(link), ..user }, mail, expires_at, held_until })
         })
         .await
 }
@@ -186,7 +186,7 @@ mod tests {
     use crate::app::users::{delete, suspend};
     use crate::domain::mail::MailState;
     use crate::domain::time::days;
-    use crate::domain::user::Link;
+    use crate::domain::user::LinkColumn;
 
     #[tokio::test]
     async fn ada_invites_grace_and_user_invitation_mail_and_history_are_there() {
@@ -194,7 +194,7 @@ mod tests {
             let invited = run(&world.app, &signed_in(world.ada.id), grace()).await.unwrap();
             assert_eq!(invited.user.status, Status::Invited);
             assert_eq!(invited.expires_at, world.app.now().plus(days(7)));
-            assert_eq!(invited.user.link(world.app.now()), Link::Works(invited.expires_at));
+            assert_eq!(invited.user.link(world.app.now()), LinkColumn::Works(invited.expires_at));
             let detail = show::run(&world.app, &signed_in(world.ada.id), invited.user.id).await.unwrap();
             assert_eq!(detail.invitations.len(), 1);
             assert_eq!(detail.mails.iter().map(|m| m.state).collect::<Vec<_>>(), [MailState::Queued]);

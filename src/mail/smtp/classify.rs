@@ -116,7 +116,7 @@ const fn asked(stage: Stage) -> &'static str {
         Stage::Recipient => "the recipient's address",
         Stage::Data => "the announcement of the mail",
         Stage::Dot => "the end of the mail",
-        Stage::Build | Stage::Connect | Stage::File => "us",
+        Stage::Build | Stage::Connect | Stage::File | Stage::Worker => "us",
     }
 }
 

@@ -37,8 +37,8 @@ use crate::app::users::list::{Hits, Page};
 use crate::app::users::show::Detail;
 use crate::app::users::undo::Undoable;
 use crate::domain::email::Email;
-use crate::domain::invitation::{Invitation, InvitationId};
 use crate::domain::language::Language;
+use crate::domain::link::{Link, LinkId, Purpose};
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
 use crate::domain::query::{Anchor, Counts};
@@ -77,9 +77,13 @@ pub fn done(user: User, undo: Option<Undoable>) -> Box<Done> {
 }
 
 pub fn detail_of(row: &UserRow) -> Box<Detail> {
-    let invitation = row.open_expires_at.map(|expires_at| Invitation {
-        id: InvitationId(1),
+    let invitation = row.open_expires_at.map(|expires_at| Link {
+        id: LinkId(1),
+        purpose: Purpose::Invitation,
         user: row.id,
+        to: row.email.clone(),
+        other: None,
+        issued_by: None,
         issued_at: NOW.minus(days(5)),
         expires_at,
         ended: None,

@@ -101,7 +101,7 @@ const fn lets_in(kind: MailKind) -> bool {
 
 /// What is stored of an outcome: harmless to show, and short.
 fn answer(stage: Stage, code: Option<u16>, text: &str) -> Answer {
-    Answer { stage: stage.name().to_owned(), code, text: clean(text) }
+    Answer { stage, code, text: clean(text) }
 }
 
 fn clean(text: &str) -> String {

@@ -7,10 +7,10 @@ use ratatui::widgets::Paragraph;
 
 use crate::app::users::show::Detail;
 use crate::domain::action::Action;
-use crate::domain::invitation::State as Invited;
+use crate::domain::link::LinkState as Invited;
 use crate::domain::mail::{Mail, MailState};
 use crate::domain::time::words;
-use crate::domain::user::{Link, User};
+use crate::domain::user::{LinkColumn, User};
 use crate::tui::canvas::Canvas;
 use crate::tui::state::State;
 use crate::tui::theme::glyph;
@@ -66,7 +66,7 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
     for line in wrapped(&headline(state, user), width) {
         lines.push(Line::styled(line, theme.status(user.status).patch(theme.strong())));
     }
-    if let Link::Works(at) | Link::Expired(at) | Link::Asked(at) = user.link(state.now) {
+    if let LinkColumn::Works(at) | LinkColumn::Expired(at) | LinkColumn::Asked(at) = user.link(state.now) {
         let word = if at > state.now { "until" } else { "since" };
         lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&state.zone)), width)));
     }
@@ -129,7 +129,7 @@ fn lines(state: &State, detail: &Detail, width: usize, most: usize) -> Vec<Line<
         let style = if mail.state == MailState::Dead { theme.bad() } else { plain };
         row(&mut lines, &format!("Mail {}", mail.id.0), &fate(state, mail), style);
     }
-    if user.link(state.now) == Link::MailFailed {
+    if user.link(state.now) == LinkColumn::MailFailed {
         row(&mut lines, "", "2 Mail: r retries it. Or e corrects the address, or y copies the link.", theme.quiet());
     }
     lines.push(Line::styled(cell("─ History ─", width), theme.quiet()));
@@ -161,12 +161,12 @@ fn fate(state: &State, mail: &Mail) -> String {
 
 fn headline(state: &State, user: &User) -> String {
     let link = match user.link(state.now) {
-        Link::Works(until) => format!(" · link works {} more", words(until.since(state.now))),
-        Link::Expired(at) => format!(" · link expired {} ago", words(state.now.since(at))),
-        Link::Asked(at) => format!(" · link expired {} ago, asks for a new one", words(state.now.since(at))),
-        Link::MailFailed => " · the mail failed".to_owned(),
-        Link::Withdrawn => " · no open invitation".to_owned(),
-        Link::None => String::new(),
+        LinkColumn::Works(until) => format!(" · link works {} more", words(until.since(state.now))),
+        LinkColumn::Expired(at) => format!(" · link expired {} ago", words(state.now.since(at))),
+        LinkColumn::Asked(at) => format!(" · link expired {} ago, asks for a new one", words(state.now.since(at))),
+        LinkColumn::MailFailed => " · the mail failed".to_owned(),
+        LinkColumn::Withdrawn => " · no open invitation".to_owned(),
+        LinkColumn::None => String::new(),
     };
     format!(" {} {}{link}", glyph(user.status), user.status.name().to_uppercase())
 }

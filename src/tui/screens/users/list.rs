@@ -9,7 +9,7 @@ use crate::domain::action::Action;
 use crate::domain::query::View;
 use crate::domain::selection::Selection;
 use crate::domain::time::{Timestamp, words_short};
-use crate::domain::user::{Link, UserRow};
+use crate::domain::user::{LinkColumn, UserRow};
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::Command;
 use crate::tui::state::State;
@@ -149,10 +149,10 @@ fn line(state: &State, row: &UserRow, width: usize) -> Line<'static> {
 }
 
 /// What the link column says: what is wrong with a sign, in as few letters as there are columns.
-fn link_words(link: Link, now: Timestamp) -> String {
+fn link_words(link: LinkColumn, now: Timestamp) -> String {
     match link {
-        Link::Asked(at) => format!("✗ {} · asks anew", words_short(now.since(at))),
-        Link::Expired(_) | Link::MailFailed => format!("✗ {}", link.words(now)),
+        LinkColumn::Asked(at) => format!("✗ {} · asks anew", words_short(now.since(at))),
+        LinkColumn::Expired(_) | LinkColumn::MailFailed => format!("✗ {}", link.words(now)),
         _ => link.words(now),
     }
 }
