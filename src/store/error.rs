@@ -51,6 +51,9 @@ pub enum StoreError {
     /// Made by a newer program.
     #[error("the database was made by a newer version of rsvp (it has the change {0})")]
     Newer(String),
+    /// Made before the first release.
+    #[error("the database was made by a pre-release of rsvp, which this version can't open")]
+    PreRelease,
     /// A word in a column that has only some words.
     #[error(
         "the database holds \u{201c}{}\u{201d} in column {column} of row {row} of {table}, which this version of rsvp doesn't know",
@@ -122,6 +125,7 @@ impl Explain for StoreError {
             Self::Foreign { .. } => "database_foreign",
             Self::Io { .. } => "database_io",
             Self::Newer(_) => "database_newer",
+            Self::PreRelease => "database_pre_release",
             Self::UnknownValue { .. } => "database_value",
             Self::Corrupt(_) => "database_corrupt",
             Self::ReadOnly(_) => "database_read_only",
@@ -143,6 +147,7 @@ impl Explain for StoreError {
             ),
             Self::Io { .. } => "check that the folder is there and that this login may write into it".to_owned(),
             Self::Newer(_) => "install that version of rsvp, or a later one".to_owned(),
+            Self::PreRelease => "set up a new database: name another one with database.url, or move this one away".to_owned(),
             Self::UnknownValue { .. } => {
                 "install the version of rsvp that wrote it, or a later one; if somebody changed it by hand, change it back"
                     .to_owned()
