@@ -257,9 +257,10 @@ impl Tx {
 
     /// How many links are open and work still.
     pub async fn open_links(&self, now: Timestamp) -> Result<OpenLinks, StoreError> {
-        let counts: Vec<(String, i64)> = link::Entity::find()
+        let counts: Vec<(String, i64, i64)> = link::Entity::find()
             .select_only()
             .column(link::Column::Purpose)
+            .column_as(link::Column::Id.min(), "first")
             .column_as(link::Column::Id.count(), "open")
             .filter(counted(now))
             .group_by(link::Column::Purpose)
@@ -267,9 +268,9 @@ impl Tx {
             .all(self.db())
             .await?;
         let mut open = OpenLinks::default();
-        for (purpose, count) in counts {
+        for (purpose, first, count) in counts {
             let count = u64::try_from(count).unwrap_or(0);
-            match read_word(Purpose::parse, ("links", "(any)", "purpose"), &purpose)? {
+            match read_word(Purpose::parse, ("links", first, "purpose"), &purpose)? {
                 Purpose::Invitation => open.invitations += count,
                 Purpose::Reset => open.resets += count,
                 Purpose::ConfirmEmail | Purpose::KeepEmail => open.email_changes += count,
