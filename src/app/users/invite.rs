@@ -181,9 +181,11 @@ async fn known(step: &Step<'_>, email: &Email) -> Result<Error, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::test::{grace, on_both, signed_in};
+    use crate::app::links::resend;
+    use crate::app::test::{World, grace, on_both, operator, signed_in};
     use crate::app::users::show;
     use crate::app::users::{delete, suspend};
+    use crate::app::workspaces::create_workspace;
     use crate::domain::mail::MailState;
     use crate::domain::time::days;
     use crate::domain::user::LinkColumn;
@@ -238,6 +240,53 @@ mod tests {
             delete::run(&world.app, &ada, delete::Request { user: first.user.id, version: None }).await.unwrap();
             let afresh = run(&world.app, &ada, grace()).await.unwrap();
             assert_ne!(afresh.user.id, first.user.id);
+        })
+        .await;
+    }
+
+    /// What a use case asks the database for, beside the beginning and the end of its transaction.
+    async fn statements<T>(world: &World, work: impl AsyncFnOnce(App) -> T) -> (Vec<String>, T) {
+        let (store, statements) = world.app.store.watched();
+        let done = work(App { store, ..world.app.clone() }).await;
+        let all = statements.lock().unwrap();
+        let begins = |sql: &String| sql.split(' ').take(3).collect::<Vec<_>>().join(" ").replace('"', "");
+        (all.iter().map(begins).collect(), done)
+    }
+
+    #[tokio::test]
+    async fn to_invite_stores_a_row_each_and_reads_none_back() {
+        on_both(async |world| {
+            let name = Name::parse("Research").unwrap();
+            create_workspace::run(&world.app, &operator(), &name).await.unwrap();
+            let commits = || if world.on_postgres { 0 } else { world.app.store.commits() };
+            let before = commits();
+            let request = Request { workspaces: vec![(name, WorkspaceRole::Member)], ..grace() };
+            let ada = signed_in(world.ada.id);
+            let (all, invited) = statements(world, async |app| run(&app, &ada, request).await.unwrap()).await;
+            let inserts: Vec<_> = all.iter().filter(|sql| !sql.starts_with("SELECT")).collect();
+            let rows = ["users", "memberships", "links", "outbox", "audit", "audit_detail"];
+            assert_eq!(inserts, rows.map(|table| format!("INSERT INTO {table}")).iter().collect::<Vec<_>>(), "{all:?}");
+            // Who acts, which workspace, and that the key is still the one.
+            assert_eq!(all.len() - inserts.len(), 3, "{all:?}");
+            assert_eq!(commits() - before, usize::from(!world.on_postgres));
+            let stored = show::run(&world.app, &ada, invited.user.id).await.unwrap();
+            assert_eq!(stored.user, invited.user, "what is answered is what is stored");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn to_resend_reads_the_user_once_and_answers_what_is_stored() {
+        on_both(async |world| {
+            let user = run(&world.app, &operator(), grace()).await.unwrap().user.id;
+            world.pass(days(8));
+            let request = resend::Request { user, version: None, force: false };
+            let again = async |app: App| resend::run(&app, &operator(), request).await.unwrap();
+            let (all, resent) = statements(world, again).await;
+            // PostgreSQL locks the user's row first.
+            assert_eq!(all.len(), 12 + usize::from(world.on_postgres), "{all:?}");
+            let stored = show::run(&world.app, &operator(), user).await.unwrap();
+            assert_eq!(stored.user, resent.user);
         })
         .await;
     }
