@@ -8,10 +8,10 @@ use crate::app::mail::list_mails;
 use crate::app::users::show::{Detail, Everything};
 use crate::domain::audit::Entry;
 use crate::domain::link::Link;
-use crate::domain::mail::{Mail, MailKind};
+use crate::domain::mail::{Mail, MailKind, MailState};
 use crate::domain::query::{Cursor, CursorKey};
 use crate::domain::time::Timestamp;
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 
 /// A user.
 pub fn user(detail: &Detail, now: Timestamp) -> Value {
@@ -37,6 +37,15 @@ pub fn user(detail: &Detail, now: Timestamp) -> Value {
         })),
         "invitation": user.invitation.as_ref().map(|i| latest(i, detail, now)),
     })
+}
+
+/// A user who was invited a moment ago: what is stored of them is known, and their mail waits.
+pub fn invited(user: User, now: Timestamp) -> Value {
+    let invitations = user.invitation.iter().cloned().collect();
+    let detail = Detail { user, invitations, mails: Vec::new(), history: Vec::new() };
+    let mut all = self::user(&detail, now);
+    all["invitation"]["mail"] = MailState::Queued.name().into();
+    all
 }
 
 /// A user with everything that is known.
