@@ -51,10 +51,6 @@ fn told(row: Option<audit_detail::Model>) -> Value {
         if salt.is_empty() { None } else { serde_json::from_str(text).ok() }
     };
     let detail = read(&row.salt, &row.detail);
-    if row.origin_salt.is_empty() && detail.as_ref().is_some_and(|detail| detail.get("door").is_some()) {
-        // An entry from before the two stood apart.
-        return detail.unwrap_or_default();
-    }
     let origin: Option<Map<String, Value>> = read(&row.origin_salt, &row.origin).and_then(|origin| match origin {
         Value::Object(map) => Some(map),
         _ => None,

@@ -77,10 +77,7 @@ impl Tx {
         // Whoever fails to sign in with somebody's address is most often that person.
         let tried = Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(failed);
         let by = Condition::all().add(audit::Column::ActorId.eq(id.0));
-        // Before the two stood apart the detail said where the actor came from.
-        let by_in_one = by.clone().add(audit::Column::OriginHash.eq(Vec::<u8>::new()));
         self.erase_parts(no_detail(), entries(about)).await?;
-        self.erase_parts(no_detail(), entries(by_in_one)).await?;
         self.erase_parts(no_origin(), entries(Condition::any().add(by).add(tried))).await?;
         self.erase_claims(&addresses).await?;
         self.forget_words_of(id).await?;
