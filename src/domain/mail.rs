@@ -368,6 +368,9 @@ mod tests {
         for kind in MailKind::ALL {
             assert_eq!(MailKind::parse(kind.name()), Some(kind));
             assert_eq!(MailKind::LINKLESS.contains(&kind), kind.purpose().is_none(), "{kind:?}");
+            // The notice to an old address is sent whatever became of its link.
+            let dies = kind.purpose().is_some_and(|purpose| purpose != Purpose::KeepEmail);
+            assert_eq!(MailKind::LINKS.contains(&kind), dies, "{kind:?}");
         }
         for state in MailState::ALL {
             assert_eq!(MailState::parse(state.name()), Some(state));
