@@ -57,6 +57,50 @@ pub fn routes(purpose: Purpose) -> MethodRouter<Arc<Portal>> {
     if purpose.chooses_password() { get(look).post(with_password) } else { get(look).post(with_button) }
 }
 
+/// By which words the pages of a purpose's links find theirs in the catalogue.
+struct Keys {
+    /// Of the page with the form: its heading, its paragraphs, its button.
+    form: (&'static str, &'static [&'static str], &'static str),
+    /// What follows `expired_`, `withdrawn_` and `used_`.
+    dead: &'static str,
+    /// Of the page after it is done: its heading, and its text with `_text` behind.
+    done: &'static str,
+    /// What JSON says after it is done.
+    state: &'static str,
+}
+
+const fn keys(purpose: Purpose) -> Keys {
+    match purpose {
+        Purpose::Invitation => Keys {
+            form: ("invited", &["invites", WORKSPACES, "until"], "button"),
+            dead: "invitation",
+            done: "accepted",
+            state: "accepted",
+        },
+        Purpose::Reset => Keys {
+            form: ("resets", &["resets_text", "resets_until"], "reset_button"),
+            dead: "reset",
+            done: "was_reset",
+            state: "reset",
+        },
+        Purpose::ConfirmEmail => Keys {
+            form: ("confirms", &["confirms_text", "confirms_until"], "confirm_button"),
+            dead: "confirm",
+            done: "confirmed",
+            state: "confirmed",
+        },
+        Purpose::KeepEmail => Keys {
+            form: ("keeps", &["keeps_text", "keeps_choice"], "keep_button"),
+            dead: "keep",
+            done: "kept",
+            state: "kept",
+        },
+    }
+}
+
+/// The paragraph that is left out where there are none.
+const WORKSPACES: &str = "workspaces";
+
 /// A form that is nothing but a button.
 const fn nothing_typed() -> Submitted {
     Submitted { password: String::new(), password_again: String::new() }
@@ -168,25 +212,13 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
     };
     let hint = answer.say("password_hint", &context! { need });
     let message = looked.message.as_deref().map(|text| visible_lines(text).into_owned());
-    let (heading, paragraphs, button) = match purpose {
-        Purpose::Invitation => {
-            let mut paragraphs = vec![say("invites")];
-            if !looked.workspaces.is_empty() {
-                paragraphs.push(say("workspaces"));
-            }
-            paragraphs.push(say("until"));
-            (say("invited"), paragraphs, say("button"))
-        }
-        Purpose::Reset => (say("resets"), vec![say("resets_text"), say("resets_until")], say("reset_button")),
-        Purpose::ConfirmEmail => {
-            (say("confirms"), vec![say("confirms_text"), say("confirms_until")], say("confirm_button"))
-        }
-        Purpose::KeepEmail => (say("keeps"), vec![say("keeps_text"), say("keeps_choice")], say("keep_button")),
-    };
+    let (heading, paragraphs, button) = keys(purpose).form;
+    let said = paragraphs.iter().filter(|key| **key != WORKSPACES || !looked.workspaces.is_empty());
+    let paragraphs = said.map(|key| say(key)).collect();
     let chooses = purpose.chooses_password();
     let page = Page {
         organisation: Some(looked.organisation.clone()),
-        heading,
+        heading: say(heading),
         paragraphs,
         message_label: message.is_some().then(|| say("message")),
         message,
@@ -197,7 +229,7 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
             } else {
                 Vec::new()
             },
-            button,
+            button: say(button),
             error: weak.map(|weak| reason(answer, weak)),
             ..Form::default()
         }),
@@ -211,17 +243,12 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     let answer = answer.in_language(looked.language);
     let values = values(answer, looked);
     let say = |key: &str| answer.say(key, &values);
-    let kind = match purpose {
-        Purpose::Invitation => "invitation",
-        Purpose::Reset => "reset",
-        Purpose::ConfirmEmail => "confirm",
-        Purpose::KeepEmail => "keep",
-    };
+    let keys = keys(purpose);
     let key = match looked.state {
         LinkState::Superseded => "superseded".to_owned(),
-        LinkState::Expired => format!("expired_{kind}"),
-        LinkState::Revoked => format!("withdrawn_{kind}"),
-        LinkState::Accepted | LinkState::Pending => format!("used_{kind}"),
+        LinkState::Expired => format!("expired_{}", keys.dead),
+        LinkState::Revoked => format!("withdrawn_{}", keys.dead),
+        LinkState::Accepted | LinkState::Pending => format!("used_{}", keys.dead),
     };
     let asks = purpose == Purpose::Invitation && looked.state == LinkState::Expired;
     let form = code.filter(|_| asks && !looked.asked).map(|code| Form {
@@ -249,12 +276,7 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
 /// The page after it is done.
 fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Response {
     let Redeemed { name, email, organisation, .. } = redeemed;
-    let (state, key) = match purpose {
-        Purpose::Invitation => ("accepted", "accepted"),
-        Purpose::Reset => ("reset", "was_reset"),
-        Purpose::ConfirmEmail => ("confirmed", "confirmed"),
-        Purpose::KeepEmail => ("kept", "kept"),
-    };
+    let Keys { state, done, .. } = keys(purpose);
     if answer.json {
         let continue_url = &answer.portal.options.continue_url;
         let body = json!({
@@ -265,8 +287,8 @@ fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Respons
     let values = context! { name => visible(name).into_owned(), email => visible(email).into_owned() };
     let page = Page {
         organisation: Some(organisation.clone()),
-        heading: answer.say(key, &values),
-        paragraphs: vec![answer.say(&format!("{key}_text"), &values)],
+        heading: answer.say(done, &values),
+        paragraphs: vec![answer.say(&format!("{done}_text"), &values)],
         onward: answer.onward(),
         ..Page::default()
     };

@@ -9,8 +9,8 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::email::Email;
-use crate::domain::link::{ASK_MOST, ASK_PAUSE, ASK_WINDOW, LinkState};
-use crate::domain::mail::{MailKind, MailState};
+use crate::domain::link::{ASK_MOST, ASK_PAUSE, ASK_WINDOW, LinkState, Purpose};
+use crate::domain::mail::MailState;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days};
 use crate::domain::user::User;
@@ -82,7 +82,7 @@ async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> 
     let sent = |since: Timestamp| {
         mails
             .iter()
-            .filter(|mail| matches!(mail.kind, MailKind::Reset | MailKind::Invitation))
+            .filter(|mail| mail.kind.purpose().is_some_and(Purpose::chooses_password))
             .filter(|mail| !matches!(mail.state, MailState::Cancelled | MailState::Dead | MailState::Expired))
             .filter(|mail| mail.created_at > since)
             .count()
@@ -170,6 +170,7 @@ mod tests {
     use crate::app::users::invite;
     use crate::app::users::show::{self, Detail};
     use crate::app::users::{delete, find, restore};
+    use crate::domain::mail::MailKind;
     use crate::domain::time::minutes;
     use crate::domain::user::{LinkColumn, UserId};
 
