@@ -16,9 +16,10 @@ use url::Url;
 
 use crate::config::environment::Environment;
 use crate::config::layers::{Inputs, load};
-use crate::domain::code::{Code, CodeOrLink, Purpose};
+use crate::domain::code::{Code, CodeOrLink};
 use crate::domain::email::{Email, MAX_BYTES};
 use crate::domain::explain::Explain as _;
+use crate::domain::link::Purpose;
 use crate::domain::mail::{ANSWER_BYTES, Stage};
 use crate::domain::name::{MAX_CHARS, Name};
 use crate::domain::text::{first_hostile, fold, shorten, visible, visible_lines};
@@ -75,7 +76,7 @@ pub fn code(data: &[u8]) {
     assert_eq!(Code::parse(&written).as_ref(), Ok(&found.code));
     let Some((portal, _)) = &found.link else { return };
     for purpose in Purpose::ALL {
-        let link = format!("{portal}/{}/{written}", purpose.path());
+        let link = format!("{portal}/{}/{written}", purpose.name());
         let again = CodeOrLink { code: found.code.clone(), link: Some((portal.clone(), purpose)) };
         assert_eq!(CodeOrLink::parse(&link), Ok(again), "{link}");
     }

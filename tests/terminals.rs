@@ -513,7 +513,7 @@ fn no_stored_text_reaches_the_terminal_raw() {
         home.run(&format!("invite h{at}@example.org --name Hostile{at}")).ends(0);
         let text = quote(text);
         statements.push(format!("UPDATE users SET name = 'H{at} {text}' WHERE email = 'h{at}@example.org'"));
-        statements.push(format!("UPDATE invitations SET message = '{text}' WHERE user_id = (SELECT id FROM users WHERE email = 'h{at}@example.org')"));
+        statements.push(format!("UPDATE links SET message = '{text}' WHERE user_id = (SELECT id FROM users WHERE email = 'h{at}@example.org')"));
         statements.push(format!("UPDATE outbox SET to_name = '{text}' WHERE to_address = 'h{at}@example.org'"));
     }
     statements.push(format!("UPDATE settings SET value = 'Example {}' WHERE key = 'organisation'", quote(HOSTILE[1])));

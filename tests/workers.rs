@@ -157,7 +157,7 @@ fn agree(world: &World, told: &Told) {
     // Every invitation that somebody was told of has exactly one mail.
     let invitations: HashSet<i64> = mails.iter().map(|mail| mail.invitation).collect();
     assert_eq!((mails.len(), invitations.len()), (MAILS + usize_of(told.resent), mails.len()));
-    assert_eq!(world.count("SELECT count(*) FROM invitations"), i64::try_from(mails.len()).expect("a count"));
+    assert_eq!(world.count("SELECT count(*) FROM links"), i64::try_from(mails.len()).expect("a count"));
     let mut twice = 0;
     for mail in &mails {
         let copies = copies.remove(mail.message_id.as_str()).unwrap_or_default();
@@ -180,9 +180,9 @@ fn agree(world: &World, told: &Told) {
     let logged = |action| world.count(&format!("SELECT count(*) FROM audit WHERE action = '{action}'"));
     assert_eq!((logged("resend"), logged("revoke")), (told.resent, told.revoked));
     // At most one link of a person works, and none of somebody whose invitation was withdrawn last.
-    let twice_open = "SELECT count(*) FROM (SELECT user_id FROM invitations WHERE open_key IS NOT NULL GROUP BY user_id HAVING count(*) > 1) AS x";
+    let twice_open = "SELECT count(*) FROM (SELECT user_id FROM links WHERE open_key IS NOT NULL GROUP BY user_id HAVING count(*) > 1) AS x";
     let revived =
-        "SELECT count(*) FROM invitations i WHERE i.open_key IS NOT NULL AND 'revoke' = (SELECT a.action FROM audit a
+        "SELECT count(*) FROM links i WHERE i.open_key IS NOT NULL AND 'revoke' = (SELECT a.action FROM audit a
         WHERE a.subject_id = i.user_id AND a.action IN ('resend', 'revoke') ORDER BY a.id DESC LIMIT 1)";
     assert_eq!((world.count(twice_open), world.count(revived)), (0, 0));
     println!(

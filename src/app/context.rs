@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Failure;
 use crate::domain::actor::{Actor, Who};
-use crate::domain::code::{Code, Purpose};
-use crate::domain::invitation::DEFAULT_VALIDITY;
+use crate::domain::code::Code;
+use crate::domain::link::Purpose;
 use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::policy::{Authority, Denied};
@@ -42,7 +42,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             public_url: None,
-            valid_for: DEFAULT_VALIDITY,
+            valid_for: Purpose::Invitation.validity(),
             undo_hold: Duration::from_secs(10),
             per_minute: None,
             lease: LEASE,
@@ -129,7 +129,7 @@ impl App {
     pub(super) fn link(&self, purpose: Purpose, code: &Code) -> String {
         let code = code.format();
         match &self.options.public_url {
-            Some(url) => format!("{url}/{}/{code}", purpose.path()),
+            Some(url) => format!("{url}/{}/{code}", purpose.name()),
             None => code,
         }
     }
@@ -149,8 +149,8 @@ pub(super) async fn authority(tx: &Tx, actor: &Actor) -> Result<Result<Authority
     Ok(match actor.who {
         Who::Operator | Who::System => Ok(Authority::FULL),
         Who::User(id) => match actor.origin.since {
-            Some(since) if tx.was_reset_since(id, since).await? => Err(Denied::PasswordChanged),
-            _ => tx.user(id).await?.as_ref().and_then(Authority::of).ok_or(Denied::NoAuthority),
+            Some(since) if tx.was_used_since(id, Purpose::Reset, since).await? => Err(Denied::PasswordChanged),
+            _ => tx.authority(id).await?.ok_or(Denied::NoAuthority),
         },
         Who::Invitee(_) => Err(Denied::NoAuthority),
     })

@@ -14,6 +14,8 @@ pub mod session;
 mod step;
 #[cfg(test)]
 pub mod test;
+#[cfg(test)]
+mod unknown_values_tests;
 pub mod upkeep;
 pub mod users;
 pub mod workspaces;

@@ -1,6 +1,9 @@
 //! The steps that every change takes inside its transaction: read again who acts and whom it concerns, ask the policy,
 //! write the audit row, enqueue the mail.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::context::authority;
@@ -9,17 +12,15 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::{Facts, Part, Parts, Record};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
-use crate::domain::email_change;
-use crate::domain::invitation::{Ending, InvitationId};
+use crate::domain::link::{Ending, Link, LinkId, Purpose};
 use crate::domain::mail::{GIVE_UP, MailId, MailKind};
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, Denied, allow, scope};
-use crate::domain::reset::{self, ResetId};
-use crate::domain::role::{WorkspaceId, WorkspaceRole};
+use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
-use crate::store::{NewEmailChange, NewLink, NewMail, Tx};
+use crate::store::{NewLink, NewMail, StoredLink, Tx};
 
 /// A change under way.
 pub(super) struct Step<'a> {
@@ -30,11 +31,34 @@ pub(super) struct Step<'a> {
     pub now: Timestamp,
 }
 
-/// An invitation that was issued.
+/// A link that was issued, and its mail.
 pub(super) struct Issued {
+    pub link: Link,
     pub mail: MailId,
-    pub expires_at: Timestamp,
     pub held_until: Option<Timestamp>,
+}
+
+impl Issued {
+    /// The user who was read before as they are stored once this invitation was issued anew.
+    pub fn to(self, user: User) -> User {
+        let invitation = Some(self.link);
+        User { version: user.version + 1, invitation, mail_failed_at: None, asked_at: None, ..user }
+    }
+}
+
+/// What may be chosen of a link.
+pub(super) struct Terms {
+    pub valid_for: Duration,
+    pub message: Option<String>,
+    /// Where the mail of the link goes that is issued together with it.
+    pub other: Option<Email>,
+}
+
+impl Terms {
+    /// The usual ones.
+    pub const fn of(purpose: Purpose) -> Self {
+        Self { valid_for: purpose.validity(), message: None, other: None }
+    }
 }
 
 impl<'a> Step<'a> {
@@ -97,117 +121,112 @@ impl<'a> Step<'a> {
         &self,
         wanted: &[(Name, WorkspaceRole)],
     ) -> Result<Vec<(WorkspaceId, WorkspaceRole)>, Failure> {
-        let mut found: Vec<(WorkspaceId, WorkspaceRole)> = Vec::with_capacity(wanted.len());
-        for (name, role) in wanted {
-            let id = self.workspace(name).await?;
-            found.retain(|(known, _)| *known != id);
-            found.push((id, *role));
-        }
-        Ok(found)
+        let memberships = self.memberships(wanted).await?;
+        Ok(memberships.into_iter().map(|membership| (membership.workspace, membership.role)).collect())
     }
 
-    /// Issues an invitation and enqueues its mail; the earlier one is superseded and its unsent mail cancelled.
-    pub async fn issue(
-        &self,
-        user: &User,
-        valid_for: std::time::Duration,
-        message: Option<String>,
-        hold: bool,
-    ) -> Result<Issued, Failure> {
-        self.tx.end_open_invitation(user.id, Ending::Superseded, self.now).await?;
-        self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
-        let expires_at = self.now.plus(valid_for);
-        let link = NewLink {
-            user: user.id,
-            nonce: self.app.bytes(),
-            address: user.email.key(),
-            issued_at: self.now,
-            issued_by: self.actor.who.user(),
-            expires_at,
-            message,
-            key_id: self.app.keys.fingerprint().to_owned(),
+    /// Finds workspaces by name, as somebody will belong to them; of a name that stands there twice the last role applies.
+    pub async fn memberships(&self, wanted: &[(Name, WorkspaceRole)]) -> Result<Vec<Membership>, Failure> {
+        let roles: HashMap<String, WorkspaceRole> = wanted.iter().map(|(name, role)| (name.key(), *role)).collect();
+        let scope = scope(&self.authority);
+        let names: Vec<&Name> = wanted.iter().map(|(name, _)| name).collect();
+        let mut found = self.tx.workspaces_named(&names).await?;
+        found.retain(|(id, _)| scope.has(*id));
+        if let Some((missing, _)) =
+            wanted.iter().find(|(name, _)| !found.iter().any(|(_, own)| own.key() == name.key()))
+        {
+            return Err(Failure::NoWorkspace(missing.clone()));
+        }
+        let membership = |(workspace, name): (WorkspaceId, Name)| {
+            let role = *roles.get(&name.key())?;
+            Some(Membership { workspace, name, role })
         };
-        let invitation: InvitationId = self.tx.insert_invitation(&link).await?;
+        Ok(found.into_iter().filter_map(membership).collect())
+    }
+
+    /// Issues the first invitation of a user who was stored in this transaction, with its mail.
+    pub async fn invite(&self, user: &User, terms: Terms, hold: bool) -> Result<Issued, Failure> {
         let held_until = hold.then(|| self.now.plus(self.app.options.undo_hold)).filter(|until| *until > self.now);
-        let (kind, subject, due) = (MailKind::Invitation, Some(invitation.0), held_until.unwrap_or(self.now));
-        let mail = self.enqueue(kind, user, &user.email, subject, due, expires_at).await?;
-        self.tx.set_invited(user.id, self.now, expires_at).await?;
-        Ok(Issued { mail, expires_at, held_until })
+        let link = self.new_link(Purpose::Invitation, user, &user.email, terms).await?.link;
+        let mail = self.send(&link, user, held_until.unwrap_or(self.now)).await?;
+        Ok(Issued { link, mail, held_until })
+    }
+
+    /// Issues an invitation anew; the earlier one is superseded and its unsent mail cancelled.
+    pub async fn reissue(&self, user: &User, valid_for: Duration, message: Option<String>) -> Result<Issued, Failure> {
+        self.tx.end_open_links(user.id, &[Purpose::Invitation], Ending::Superseded, self.now).await?;
+        self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
+        let issued = self.invite(user, Terms { valid_for, message, other: None }, false).await?;
+        self.tx.set_invited(user.id, self.now, issued.link.expires_at).await?;
+        Ok(issued)
     }
 
     /// Puts the mail with the open invitation's link into the outbox once more: the same link, the same expiry.
     pub async fn send_link_again(&self, user: &User) -> Result<(), Failure> {
-        let Some(open) = user.invitation.as_ref().filter(|invitation| invitation.ended.is_none()) else {
-            return Ok(());
-        };
-        let (kind, subject) = (MailKind::Invitation, Some(open.id.0));
-        self.enqueue(kind, user, &user.email, subject, self.now, open.expires_at).await?;
+        if let Some(open) = user.open_invitation() {
+            self.send(open, user, self.now).await?;
+        }
         Ok(())
     }
 
-    /// Issues a password reset and enqueues its mail. Answers with the mail and when the link stops working.
-    pub async fn issue_reset(&self, user: &User) -> Result<(MailId, Timestamp), Failure> {
-        let (reset, expires_at) = self.new_reset(user).await?;
-        let (kind, subject) = (MailKind::Reset, Some(reset.0));
-        let mail = self.enqueue(kind, user, &user.email, subject, self.now, expires_at).await?;
-        Ok((mail, expires_at))
+    /// Issues a password reset and enqueues its mail.
+    pub async fn issue_reset(&self, user: &User) -> Result<Issued, Failure> {
+        let link = self.new_reset(user).await?.link;
+        let mail = self.send(&link, user, self.now).await?;
+        Ok(Issued { link, mail, held_until: None })
     }
 
-    /// Issues a password reset without a mail; the earlier one is superseded and its unsent mail cancelled. Answers until
-    /// when its link works.
-    pub async fn new_reset(&self, user: &User) -> Result<(ResetId, Timestamp), Failure> {
-        self.tx.end_open_reset(user.id, Ending::Superseded, self.now).await?;
+    /// Issues a password reset without a mail; the earlier one is superseded and its unsent mail cancelled.
+    pub async fn new_reset(&self, user: &User) -> Result<StoredLink, Failure> {
+        self.tx.end_open_links(user.id, &[Purpose::Reset], Ending::Superseded, self.now).await?;
         self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
-        let expires_at = self.now.plus(reset::VALIDITY);
-        let link = NewLink {
-            user: user.id,
-            nonce: self.app.bytes(),
-            address: user.email.key(),
-            issued_at: self.now,
-            issued_by: self.actor.who.user(),
-            expires_at,
-            message: None,
-            key_id: self.app.keys.fingerprint().to_owned(),
-        };
-        Ok((self.tx.insert_reset(&link).await?, expires_at))
+        self.new_link(Purpose::Reset, user, &user.email, Terms::of(Purpose::Reset)).await
     }
 
     /// Asks a new address whether it is the user's, and tells the one that they have. An earlier change is superseded, and
     /// a password reset that is under way ends: whoever still reads the old mailbox may not decide this. Answers until
     /// when it can be confirmed.
     pub async fn issue_email_change(&self, user: &User, to: &Email) -> Result<Timestamp, Failure> {
-        self.tx.end_open_email_change(user.id, Ending::Superseded, self.now).await?;
-        self.tx.end_open_reset(user.id, Ending::Revoked, self.now).await?;
+        self.tx.end_open_links(user.id, &Purpose::EMAIL_CHANGE, Ending::Superseded, self.now).await?;
+        self.tx.end_open_links(user.id, &[Purpose::Reset], Ending::Revoked, self.now).await?;
         self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
-        let expires_at = self.now.plus(email_change::VALIDITY);
-        let change = NewEmailChange {
-            user: user.id,
-            nonce: self.app.bytes(),
-            from: user.email.clone(),
-            to: to.clone(),
-            issued_at: self.now,
-            issued_by: self.actor.who.user(),
-            expires_at,
-            key_id: self.app.keys.fingerprint().to_owned(),
-        };
-        let subject = Some(self.tx.insert_email_change(&change).await?.0);
-        self.enqueue(MailKind::ConfirmEmail, user, to, subject, self.now, expires_at).await?;
-        self.enqueue(MailKind::KeepEmail, user, &user.email, subject, self.now, self.now.plus(GIVE_UP)).await?;
-        Ok(expires_at)
+        let mut until = self.now;
+        for (purpose, to, other) in [(Purpose::ConfirmEmail, to, &user.email), (Purpose::KeepEmail, &user.email, to)] {
+            let terms = Terms { other: Some(other.clone()), ..Terms::of(purpose) };
+            let link = self.new_link(purpose, user, to, terms).await?.link;
+            self.send(&link, user, self.now).await?;
+            until = link.expires_at;
+        }
+        Ok(until)
     }
 
-    async fn enqueue(
-        &self,
-        kind: MailKind,
-        user: &User,
-        to: &Email,
-        subject: Option<i64>,
-        due: Timestamp,
-        not_after: Timestamp,
-    ) -> Result<MailId, Failure> {
-        let not_after = not_after.min(self.now.plus(GIVE_UP));
+    /// Issues a link. The earlier one of its purpose has ended.
+    async fn new_link(&self, purpose: Purpose, user: &User, to: &Email, terms: Terms) -> Result<StoredLink, Failure> {
+        let new = NewLink {
+            purpose,
+            user: user.id,
+            nonce: self.app.bytes(),
+            key_id: self.app.keys.fingerprint().to_owned(),
+            to: to.clone(),
+            other: terms.other,
+            message: terms.message,
+            issued_at: self.now,
+            issued_by: self.actor.who.user(),
+            expires_at: self.now.plus(terms.valid_for),
+        };
+        Ok(self.tx.insert_link(new).await?)
+    }
+
+    /// Puts the mail that carries a link into the outbox.
+    async fn send(&self, link: &Link, user: &User, due: Timestamp) -> Result<MailId, Failure> {
+        let give_up = self.now.plus(GIVE_UP);
+        // The old address is told of a change that was confirmed meanwhile as well.
+        let not_after = match link.purpose {
+            Purpose::Invitation | Purpose::Reset | Purpose::ConfirmEmail => give_up.min(link.expires_at),
+            Purpose::KeepEmail => give_up,
+        };
         let times = Times { now: self.now, due, not_after };
-        enqueue(self.app, self.tx, kind, user, to, subject, times).await
+        enqueue(self.app, self.tx, MailKind::of(link.purpose), user, &link.to, Some(link.id), times).await
     }
 
     /// Gives an invited user back the unexpired invitation, and its unsent mail, that closing at that moment took away.
@@ -222,11 +241,9 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// Ends what a user who may not come in has open: invitation, reset, change of address, unsent mail.
+    /// Ends what a user who may not come in has open: every link, every unsent mail.
     pub async fn close_links(&self, user: UserId) -> Result<u64, Failure> {
-        self.tx.end_open_invitation(user, Ending::Revoked, self.now).await?;
-        self.tx.end_open_reset(user, Ending::Revoked, self.now).await?;
-        self.tx.end_open_email_change(user, Ending::Revoked, self.now).await?;
+        self.tx.end_open_links(user, &Purpose::ALL, Ending::Revoked, self.now).await?;
         Ok(self.tx.cancel_unsent(user, &MailKind::ALL, self.now).await?)
     }
 }
@@ -238,20 +255,20 @@ pub(super) struct Times {
     pub not_after: Timestamp,
 }
 
-/// Puts a mail to a user, at one of their addresses, into the outbox. `subject` is the row whose link it carries.
+/// Puts a mail to a user, at one of their addresses, into the outbox. `link` is what it carries.
 pub(super) async fn enqueue(
     app: &App,
     tx: &Tx,
     kind: MailKind,
     user: &User,
     to: &Email,
-    subject: Option<i64>,
+    link: Option<LinkId>,
     times: Times,
 ) -> Result<MailId, Failure> {
     let new = NewMail {
         kind,
         user: Some(user.id),
-        subject,
+        subject: link.map(|id| id.0),
         to: to.clone(),
         to_name: user.name.clone(),
         message_id: app.message_id(),

@@ -210,7 +210,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         let invite::Invited { user, mail, expires_at, .. } = invite::run(app, actor, request).await?;
         let until = expires_at.local(&TimeZone::system());
         let text = format!("{}: invited; mail {} is in the outbox, its link works until {until}", user.email, mail.0);
-        Ok((described(app, actor, user.id).await?, text))
+        Ok((json::invited(user, app.now()), text))
     })
     .await
 }

@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 use crate::app::mail::list_mails;
 use crate::app::users::show::{Detail, Everything};
 use crate::domain::audit::Entry;
-use crate::domain::email_change::EmailChange;
-use crate::domain::invitation::Invitation;
-use crate::domain::mail::{Mail, MailKind};
+use crate::domain::link::Link;
+use crate::domain::mail::{Mail, MailKind, MailState};
 use crate::domain::query::{Cursor, CursorKey};
-use crate::domain::reset::Reset;
 use crate::domain::time::Timestamp;
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 
 pub fn user(detail: &Detail, now: Timestamp) -> Value {
     let user = &detail.user;
@@ -40,6 +38,15 @@ pub fn user(detail: &Detail, now: Timestamp) -> Value {
     })
 }
 
+/// A user who was invited a moment ago: what is stored of them is known, and their mail waits.
+pub fn invited(user: User, now: Timestamp) -> Value {
+    let invitations = user.invitation.iter().cloned().collect();
+    let detail = Detail { user, invitations, mails: Vec::new(), history: Vec::new() };
+    let mut all = self::user(&detail, now);
+    all["invitation"]["mail"] = MailState::Queued.name().into();
+    all
+}
+
 /// A user with everything that is known.
 pub fn detail(detail: &Detail, now: Timestamp) -> Value {
     let mut all = user(detail, now);
@@ -62,7 +69,7 @@ pub fn everything(all: &Everything, now: Timestamp) -> Value {
     for (told, invitation) in told["invitations"].as_array_mut().into_iter().flatten().zip(&all.detail.invitations) {
         told["message"] = invitation.message.as_deref().into();
     }
-    let reset = |reset: &Reset| {
+    let reset = |reset: &Link| {
         json!({
             "state": reset.state(now).name(),
             "issued_at": reset.issued_at.rfc3339(),
@@ -79,9 +86,9 @@ pub fn everything(all: &Everything, now: Timestamp) -> Value {
     told
 }
 
-fn email_change(change: &EmailChange, now: Timestamp) -> Value {
+fn email_change(change: &Link, now: Timestamp) -> Value {
     json!({
-        "from": change.from.as_str(),
+        "from": change.addresses().0.as_str(),
         "to": change.to.as_str(),
         "state": change.state(now).name(),
         "issued_at": change.issued_at.rfc3339(),
@@ -90,14 +97,14 @@ fn email_change(change: &EmailChange, now: Timestamp) -> Value {
 }
 
 /// The latest invitation, with how often the person was invited and what became of the last mail.
-fn latest(invitation: &Invitation, detail: &Detail, now: Timestamp) -> Value {
+fn latest(invitation: &Link, detail: &Detail, now: Timestamp) -> Value {
     let mut all = self::invitation(invitation, now);
     all["times_sent"] = detail.invitations.len().into();
     all["mail"] = detail.mails.iter().find(|mail| mail.kind == MailKind::Invitation).map(|m| m.state.name()).into();
     all
 }
 
-fn invitation(invitation: &Invitation, now: Timestamp) -> Value {
+fn invitation(invitation: &Link, now: Timestamp) -> Value {
     json!({
         "state": invitation.state(now).name(),
         "issued_at": invitation.issued_at.rfc3339(),
@@ -116,7 +123,7 @@ pub fn mail(mail: &Mail) -> Value {
         "created_at": mail.created_at.rfc3339(),
         "next_at": mail.next_at.map(Timestamp::rfc3339),
         "ended_at": mail.ended_at.map(Timestamp::rfc3339),
-        "last_stage": mail.last.as_ref().map(|last| last.stage.as_str()),
+        "last_stage": mail.last.as_ref().map(|last| last.stage.name()),
         "last_code": mail.last.as_ref().and_then(|last| last.code),
         "last_text": mail.last.as_ref().map(|last| last.text.as_str()),
     })
@@ -133,7 +140,7 @@ pub fn mail_detail(detail: &list_mails::Detail) -> Value {
             json!({
                 "at": attempt.at.rfc3339(),
                 "accepted": attempt.accepted,
-                "stage": attempt.answer.stage,
+                "stage": attempt.answer.stage.name(),
                 "code": attempt.answer.code,
                 "text": attempt.answer.text,
             })

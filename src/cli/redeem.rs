@@ -7,10 +7,11 @@ use super::ask;
 use super::out::{Failed, Out, Status, Usage};
 use super::portal::{self, PortalError};
 use crate::app::App;
-use crate::app::links::look::{self, LinkState, Looked};
+use crate::app::links::look::{self, Looked};
 use crate::app::links::{accept, redeem, reset};
-use crate::domain::code::{Code, CodeOrLink, Purpose};
+use crate::domain::code::{Code, CodeOrLink};
 use crate::domain::explain::Kind;
+use crate::domain::link::{LinkState, Purpose};
 
 /// Reads the code or link from standard input, where it was given as `-`: arguments can be read by every process.
 pub fn read_code(args: &mut Redeem) -> Result<(), Usage> {
@@ -32,7 +33,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         };
         return Err(Usage::new("this link is for something else", hint).into());
     }
-    let path = format!("{}/{}", meant.path(), found.code.format());
+    let path = format!("{}/{}", meant.name(), found.code.format());
     let looked = portal::look(address, &path).await?;
     let text = |name: &str| looked[name].as_str().unwrap_or_default();
     let (organisation, email) = (text("organisation"), text("email"));
@@ -40,8 +41,8 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         "works" => None,
         "expired" => Some(LinkState::Expired),
         "superseded" => Some(LinkState::Superseded),
-        "used" => Some(LinkState::Used),
-        "withdrawn" => Some(LinkState::Withdrawn),
+        "used" => Some(LinkState::Accepted),
+        "withdrawn" => Some(LinkState::Revoked),
         _ => return Err(PortalError::NotAPortal(address.clone()).into()),
     };
     if let Some(state) = dead {
@@ -90,7 +91,7 @@ async fn beside(app: &App, purpose: Purpose, args: &Redeem) -> Result<(Code, Loo
     let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
     match look::run(app, purpose, &code).await? {
         None => Err(redeem::Error::Unknown.into()),
-        Some(looked) if looked.standing != LinkState::Works => Err(redeem::Error::Dead(looked.standing).into()),
+        Some(looked) if looked.state != LinkState::Pending => Err(redeem::Error::Dead(looked.state).into()),
         Some(looked) => Ok((code, looked)),
     }
 }

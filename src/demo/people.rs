@@ -422,7 +422,7 @@ impl Maker {
         let ago = self.dice.between(minutes(15), days(6));
         let (code, words) = REFUSALS[nth % REFUSALS.len()];
         let answer = Answer {
-            stage: Stage::Recipient.name().to_owned(),
+            stage: Stage::Recipient,
             code: Some(code),
             text: format!("the relay refuses this address ({code}); it says: {words}"),
         };

@@ -10,13 +10,14 @@ use crate::app::upkeep::populate::{self, SentLink};
 use crate::app::users::list::{self};
 use crate::app::users::show::{self, Detail};
 use crate::domain::actor::Origin;
-use crate::domain::invitation::{Ending, State, check_message};
+use crate::domain::invitation::check_message;
+use crate::domain::link::{Ending, LinkState};
 use crate::domain::mail::MailState;
 use crate::domain::password::Password;
 use crate::domain::query::{Anchor, UserQuery, View};
 use crate::domain::status::Status;
 use crate::domain::text::visible;
-use crate::domain::user::{Link, UserRow};
+use crate::domain::user::{LinkColumn, UserRow};
 
 fn shares(people: &[Person]) -> BTreeMap<&'static str, usize> {
     let mut counted = BTreeMap::new();
@@ -205,10 +206,10 @@ async fn each_fate_reads_as_if_it_had_happened() {
         fill(world, 300).await;
         let now = world.app.now();
         let invited = rows(world, View::Invited).await;
-        let with = |wanted: fn(Link) -> bool| invited.iter().find(|row| wanted(row.link(now))).unwrap();
+        let with = |wanted: fn(LinkColumn) -> bool| invited.iter().find(|row| wanted(row.link(now))).unwrap();
 
-        let pending = one(world, with(|link| matches!(link, Link::Works(_)))).await;
-        assert_eq!(pending.invitations[0].state(now), State::Pending);
+        let pending = one(world, with(|link| matches!(link, LinkColumn::Works(_)))).await;
+        assert_eq!(pending.invitations[0].state(now), LinkState::Pending);
         assert_eq!(actions(&pending)[0], "invite");
         assert_eq!(pending.history.last().unwrap().detail["change"]["email"], pending.user.email.as_str());
 
@@ -216,17 +217,17 @@ async fn each_fate_reads_as_if_it_had_happened() {
         let again = futures_util::future::join_all(again).await;
         let again = again.iter().find(|detail| detail.invitations.len() == 3).unwrap();
         assert_eq!(actions(again)[..3], ["invite", "resend", "resend"]);
-        assert!(again.invitations[1..].iter().all(|i| i.state(now) == State::Superseded));
+        assert!(again.invitations[1..].iter().all(|i| i.state(now) == LinkState::Superseded));
 
-        let asked = one(world, with(|link| matches!(link, Link::Asked(_)))).await;
+        let asked = one(world, with(|link| matches!(link, LinkColumn::Asked(_)))).await;
         assert_eq!(actions(&asked).last(), Some(&"ask-link"));
         assert_eq!(asked.history[0].actor, asked.user.name.as_str());
 
-        let failed = one(world, with(|link| link == Link::MailFailed)).await;
+        let failed = one(world, with(|link| link == LinkColumn::MailFailed)).await;
         assert_eq!(failed.mails[0].state, MailState::Dead);
         assert_eq!(failed.user.mail_failed_at, failed.mails[0].ended_at);
 
-        let withdrawn = one(world, with(|link| link == Link::Withdrawn)).await;
+        let withdrawn = one(world, with(|link| link == LinkColumn::Withdrawn)).await;
         assert!(matches!(withdrawn.invitations[0].ended, Some((Ending::Revoked, _))));
         assert_eq!(actions(&withdrawn), ["invite", "revoke"]);
 
@@ -252,7 +253,7 @@ async fn people_of_the_past_can_be_worked_with() {
         for row in &expired {
             let request = resend::Request { user: row.id, version: Some(row.version), force: false };
             let resent = resend::run(&world.app, &signed_in(world.ada.id), request).await.unwrap();
-            assert!(matches!(resent.user.link(world.app.now()), Link::Works(_)));
+            assert!(matches!(resent.user.link(world.app.now()), LinkColumn::Works(_)));
         }
         assert!(rows(world, View::Expired).await.is_empty());
 

@@ -28,6 +28,13 @@ impl Who {
         }
     }
 
+    /// Reads back what the audit log stores of it: the word, and the user's number where there is one.
+    #[must_use]
+    pub fn parse(kind: &str, user: Option<UserId>) -> Option<Self> {
+        let all = [Some(Self::Operator), Some(Self::System), user.map(Self::User), user.map(Self::Invitee)];
+        all.into_iter().flatten().find(|who| who.kind() == kind)
+    }
+
     /// The user's number, where there is one.
     #[must_use]
     pub const fn user(self) -> Option<UserId> {

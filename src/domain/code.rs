@@ -8,6 +8,8 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+use super::link::Purpose;
+
 /// Crockford's alphabet (<https://www.crockford.com/base32.html>).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Bytes of the number: 40 bits, over a trillion rows.
@@ -20,35 +22,6 @@ const PAYLOAD_CHARS: usize = 34;
 pub const CHARS: usize = PAYLOAD_CHARS + 1;
 /// Characters between two hyphens.
 const GROUP: usize = 5;
-
-/// What a code is for. A code of one purpose is worth nothing for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Becoming active.
-    Invitation,
-    /// Choosing a new password.
-    Reset,
-    /// Confirming a new address.
-    ConfirmEmail,
-    /// Stopping the change of an address.
-    KeepEmail,
-}
-
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Invitation, Self::Reset, Self::ConfirmEmail, Self::KeepEmail];
-
-    /// The word in a link's path.
-    #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Invitation => "invitation",
-            Self::Reset => "reset",
-            Self::ConfirmEmail => "confirm-email",
-            Self::KeepEmail => "keep-email",
-        }
-    }
-}
 
 /// A code: a row's number and the MAC that proves who made it. Its `Debug` shows neither in full.
 #[derive(Clone, PartialEq, Eq)]
@@ -204,7 +177,7 @@ impl CodeOrLink {
         }
         // The last of these words counts: the portal's own address may have another in its path.
         let marked = |purpose: Purpose| {
-            let marker = format!("/{}/", purpose.path());
+            let marker = format!("/{}/", purpose.name());
             link.rfind(&marker).map(|at| (at, at + marker.len(), purpose))
         };
         let (end, begin, purpose) =

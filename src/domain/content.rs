@@ -1,21 +1,16 @@
 //! What a mail has to tell, before it is put into a language.
 
+use super::link::Purpose;
 use super::role::WorkspaceRole;
 use super::time::Timestamp;
 
 /// What a mail tells. Names are raw: rendering makes them harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// An invitation with its link.
-    Invitation(Invitation),
-    /// A password reset with its link.
-    Reset(Reset),
+    /// A link, and what it is for.
+    Link(LinkMail),
     /// That the password was changed.
     PasswordChanged(PasswordChanged),
-    /// To a new address: the link that confirms it.
-    ConfirmEmail(EmailChange),
-    /// To the old address: that it will be replaced, and the link that stops it.
-    KeepEmail(EmailChange),
     /// A test of the relay.
     Test(Test),
 }
@@ -24,12 +19,10 @@ impl Content {
     /// Leaves out who sent it, and every workspace but these, for readers who may not know of others.
     pub fn narrow(&mut self, workspaces: &[&str]) {
         match self {
-            Self::Invitation(invitation) => {
-                invitation.inviter = None;
-                invitation.workspaces.retain(|(name, _)| workspaces.contains(&name.as_str()));
+            Self::Link(mail) => {
+                mail.sender = None;
+                mail.workspaces.retain(|(name, _)| workspaces.contains(&name.as_str()));
             }
-            Self::Reset(reset) => reset.requester = None,
-            Self::ConfirmEmail(change) | Self::KeepEmail(change) => change.requester = None,
             Self::Test(test) => test.sender = None,
             Self::PasswordChanged(_) => {}
         }
@@ -39,11 +32,8 @@ impl Content {
     #[must_use]
     pub fn organisation(&self) -> &str {
         match self {
-            Self::Invitation(Invitation { organisation, .. })
-            | Self::Reset(Reset { organisation, .. })
+            Self::Link(LinkMail { organisation, .. })
             | Self::PasswordChanged(PasswordChanged { organisation, .. })
-            | Self::ConfirmEmail(EmailChange { organisation, .. })
-            | Self::KeepEmail(EmailChange { organisation, .. })
             | Self::Test(Test { organisation, .. }) => organisation,
         }
     }
@@ -95,36 +85,27 @@ impl WordsSource {
     }
 }
 
-/// What an invitation tells.
+/// What a mail with a link tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invitation {
+pub struct LinkMail {
+    /// What the link is for.
+    pub purpose: Purpose,
     /// The organisation's name.
     pub organisation: String,
-    /// Who invited; none when the operator at the shell did, who has no name here.
-    pub inviter: Option<String>,
-    /// The invited person's name; may be empty.
+    /// Who sent it; none when the operator at the shell did, who has no name here, or when it was asked for at the portal.
+    pub sender: Option<String>,
+    /// The person's name; may be empty.
     pub name: String,
-    /// Whether they will be an administrator of the organisation.
+    /// Whether they are, or will be, an administrator of the organisation.
     pub administrator: bool,
-    /// The workspaces they will belong to, and as what.
+    /// The workspaces they belong to, or will, and as what.
     pub workspaces: Vec<(String, WorkspaceRole)>,
     /// A personal message, in lines.
     pub message: Option<String>,
-    /// When the link stops working.
-    pub expires_at: Timestamp,
-    /// The portal's address, which the link begins with.
-    pub public_url: String,
-}
-
-/// What a password reset tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reset {
-    /// The organisation's name.
-    pub organisation: String,
-    /// The administrator who sent it; none when it was asked for at the portal.
-    pub requester: Option<String>,
-    /// The person's name.
-    pub name: String,
+    /// The person's address; where it is about to change, the one until now.
+    pub email: String,
+    /// The address to be, where it is about to change.
+    pub new_email: Option<String>,
     /// When the link stops working.
     pub expires_at: Timestamp,
     /// The portal's address, which the link begins with.
@@ -142,25 +123,6 @@ pub struct PasswordChanged {
     pub changed_at: Timestamp,
     /// The portal's address, where a new password can be asked for; none without a portal.
     pub public_url: Option<String>,
-}
-
-/// What the two mails about a change of address tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailChange {
-    /// The organisation's name.
-    pub organisation: String,
-    /// The administrator who asked for it; none when the operator at the shell did.
-    pub requester: Option<String>,
-    /// The person's name.
-    pub name: String,
-    /// The address now.
-    pub from: String,
-    /// The address to be.
-    pub to: String,
-    /// Until when it can be confirmed.
-    pub expires_at: Timestamp,
-    /// The portal's address, which the link begins with.
-    pub public_url: String,
 }
 
 /// What a test mail tells.

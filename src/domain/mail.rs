@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::email::Email;
+use super::link::Purpose;
 use super::name::Name;
 use super::time::{Timestamp, days, hours, minutes, words};
 use super::user::UserId;
@@ -37,6 +38,29 @@ impl MailKind {
     pub const LINKS: [Self; 3] = [Self::Invitation, Self::Reset, Self::ConfirmEmail];
     /// Those that carry no link to the portal that has to work.
     pub const LINKLESS: [Self; 2] = [Self::PasswordChanged, Self::Test];
+
+    /// What the link is for that it carries, if it carries one.
+    #[must_use]
+    pub const fn purpose(self) -> Option<Purpose> {
+        match self {
+            Self::Invitation => Some(Purpose::Invitation),
+            Self::Reset => Some(Purpose::Reset),
+            Self::ConfirmEmail => Some(Purpose::ConfirmEmail),
+            Self::KeepEmail => Some(Purpose::KeepEmail),
+            Self::PasswordChanged | Self::Test => None,
+        }
+    }
+
+    /// The mail that carries a link of this purpose.
+    #[must_use]
+    pub const fn of(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Invitation => Self::Invitation,
+            Purpose::Reset => Self::Reset,
+            Purpose::ConfirmEmail => Self::ConfirmEmail,
+            Purpose::KeepEmail => Self::KeepEmail,
+        }
+    }
 
     /// The word that is stored and shown.
     #[must_use]
@@ -143,9 +167,33 @@ pub enum Stage {
     Dot,
     /// Writing the file, where mails go into a folder.
     File,
+    /// The worker that had the mail ended.
+    Worker,
 }
 
 impl Stage {
+    /// Every stage.
+    pub const ALL: [Self; 12] = [
+        Self::Build,
+        Self::Connect,
+        Self::Tls,
+        Self::Greeting,
+        Self::Hello,
+        Self::SignIn,
+        Self::Sender,
+        Self::Recipient,
+        Self::Data,
+        Self::Dot,
+        Self::File,
+        Self::Worker,
+    ];
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.name() == name)
+    }
+
     /// The word that is stored and shown.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -161,7 +209,14 @@ impl Stage {
             Self::Data => "data",
             Self::Dot => "final dot",
             Self::File => "file",
+            Self::Worker => "worker",
         }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -229,8 +284,8 @@ pub struct Mail {
 /// What a relay, or the way to it, said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// Where in the conversation, as [`Stage::name`].
-    pub stage: String,
+    /// Where in the conversation.
+    pub stage: Stage,
     /// The relay's code, if it answered.
     pub code: Option<u16>,
     /// The words, cleaned and cut.
@@ -305,6 +360,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn every_link_has_its_mail_and_every_word_is_read_back() {
+        for purpose in Purpose::ALL {
+            assert_eq!(MailKind::of(purpose).purpose(), Some(purpose));
+        }
+        for kind in MailKind::ALL {
+            assert_eq!(MailKind::parse(kind.name()), Some(kind));
+            assert_eq!(MailKind::LINKLESS.contains(&kind), kind.purpose().is_none(), "{kind:?}");
+            // The notice to an old address is sent whatever became of its link.
+            let dies = kind.purpose().is_some_and(|purpose| purpose != Purpose::KeepEmail);
+            assert_eq!(MailKind::LINKS.contains(&kind), dies, "{kind:?}");
+        }
+        for state in MailState::ALL {
+            assert_eq!(MailState::parse(state.name()), Some(state));
+        }
+        for stage in Stage::ALL {
+            assert_eq!(Stage::parse(stage.name()), Some(stage));
+        }
+    }
 
     #[test]
     fn what_a_limit_makes_of_many_mails_is_said_beforehand() {

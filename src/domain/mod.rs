@@ -12,12 +12,12 @@ pub mod command_line;
 pub mod common_passwords;
 pub mod content;
 pub mod email;
-pub mod email_change;
 #[cfg(test)]
 mod email_corpus;
 pub mod explain;
 pub mod invitation;
 pub mod language;
+pub mod link;
 pub mod mail;
 pub mod name;
 pub mod node;
@@ -26,7 +26,6 @@ pub mod policy;
 #[cfg(test)]
 mod policy_model;
 pub mod query;
-pub mod reset;
 pub mod role;
 pub mod scope;
 pub mod selection;

@@ -35,21 +35,28 @@ impl Authority {
     /// What a signed-in user may do; nothing, unless active and an administrator of something.
     #[must_use]
     pub fn of(user: &User) -> Option<Self> {
-        if user.status != Status::Active {
+        Self::from_facts(user.id, user.status, user.is_administrator, &user.memberships)
+    }
+
+    /// The same from what decides it.
+    #[must_use]
+    pub fn from_facts(
+        user: UserId,
+        status: Status,
+        is_administrator: bool,
+        memberships: &[Membership],
+    ) -> Option<Self> {
+        if status != Status::Active {
             return None;
         }
-        let power = match user.role() {
+        let power = match Role::of(is_administrator, memberships) {
             Role::Administrator => Power::All,
             Role::WorkspaceAdministrator => Power::Workspaces(
-                user.memberships
-                    .iter()
-                    .filter(|m| m.role == WorkspaceRole::Administrator)
-                    .map(|m| m.workspace)
-                    .collect(),
+                memberships.iter().filter(|m| m.role == WorkspaceRole::Administrator).map(|m| m.workspace).collect(),
             ),
             Role::Member => return None,
         };
-        Some(Self { user: Some(user.id), power })
+        Some(Self { user: Some(user), power })
     }
 }
 
@@ -290,10 +297,9 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
 #[cfg(test)]
 mod tests {
     use super::super::email::Email;
-    use super::super::invitation::{Invitation, InvitationId};
     use super::super::language::Language;
+    use super::super::link::{Link, LinkId, Purpose};
     use super::super::name::Name;
-    use super::super::role::Membership;
     use super::super::time::Timestamp;
     use super::*;
 
@@ -316,10 +322,14 @@ mod tests {
             memberships: Vec::new(),
             elsewhere: 0,
             email_change: None,
-            invitation: Some(Invitation {
-                id: InvitationId(1),
+            invitation: Some(Link {
+                id: LinkId(1),
+                purpose: Purpose::Invitation,
                 user: UserId(id),
+                to: Email::stored("grace@example.org".into()),
+                other: None,
                 issued_at: Timestamp(0),
+                issued_by: None,
                 expires_at: Timestamp(10),
                 ended: None,
                 message: None,

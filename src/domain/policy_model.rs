@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::change::Change;
 use super::email::Email;
-use super::invitation::{Invitation, InvitationId};
 use super::language::Language;
+use super::link::{Link, LinkId, Purpose};
 use super::name::Name;
 use super::policy::{Authority, allow, scope};
 use super::role::{Membership, WorkspaceId, WorkspaceRole};
@@ -102,10 +102,14 @@ fn user(id: i64, status: Status, is_administrator: bool, memberships: &Membershi
         name: Name::stored(format!("W{}", workspace.0)),
         role: *role,
     };
-    let invitation = Invitation {
-        id: InvitationId(1),
+    let invitation = Link {
+        id: LinkId(1),
+        purpose: Purpose::Invitation,
         user: UserId(id),
+        to: Email::stored(format!("u{id}@example.org")),
+        other: None,
         issued_at: Timestamp(0),
+        issued_by: None,
         expires_at: Timestamp(10),
         ended: None,
         message: None,

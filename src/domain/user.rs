@@ -1,9 +1,8 @@
 //! A user: a person with an email address.
 
 use super::email::Email;
-use super::email_change::EmailChange;
-use super::invitation::{Invitation, State};
 use super::language::Language;
+use super::link::{Link, LinkState};
 use super::name::Name;
 use super::role::{Membership, Role};
 use super::status::Status;
@@ -49,9 +48,9 @@ pub struct User {
     /// How many more the user belongs to that are out of sight.
     pub elsewhere: usize,
     /// The latest invitation, whatever became of it.
-    pub invitation: Option<Invitation>,
-    /// The change of the address that waits to be confirmed; its time may be over.
-    pub email_change: Option<EmailChange>,
+    pub invitation: Option<Link>,
+    /// The open link to a new address, which confirms it; its time may be over.
+    pub email_change: Option<Link>,
 }
 
 impl User {
@@ -61,17 +60,23 @@ impl User {
         Role::of(self.is_administrator, &self.memberships)
     }
 
-    /// The change of the address that can still be confirmed.
+    /// The open invitation; its time may be over.
     #[must_use]
-    pub fn moving(&self, now: Timestamp) -> Option<&EmailChange> {
-        self.email_change.as_ref().filter(|change| change.state(now) == State::Pending)
+    pub fn open_invitation(&self) -> Option<&Link> {
+        self.invitation.as_ref().filter(|invitation| invitation.is_open())
+    }
+
+    /// The link to a new address that can still confirm it.
+    #[must_use]
+    pub fn moving(&self, now: Timestamp) -> Option<&Link> {
+        self.email_change.as_ref().filter(|change| change.state(now) == LinkState::Pending)
     }
 
     /// What the link column says.
     #[must_use]
-    pub fn link(&self, now: Timestamp) -> Link {
-        let open_expires_at = self.invitation.as_ref().filter(|i| i.ended.is_none()).map(|i| i.expires_at);
-        Link::of(self.status, open_expires_at, self.mail_failed_at.is_some(), self.asked_at.is_some(), now)
+    pub fn link(&self, now: Timestamp) -> LinkColumn {
+        let open_expires_at = self.open_invitation().map(|invitation| invitation.expires_at);
+        LinkColumn::of(self.status, open_expires_at, self.mail_failed_at.is_some(), self.asked_at.is_some(), now)
     }
 }
 
@@ -124,14 +129,14 @@ impl From<&User> for UserRow {
 impl UserRow {
     /// What the link column says.
     #[must_use]
-    pub fn link(&self, now: Timestamp) -> Link {
-        Link::of(self.status, self.open_expires_at, self.mail_failed, self.asked, now)
+    pub fn link(&self, now: Timestamp) -> LinkColumn {
+        LinkColumn::of(self.status, self.open_expires_at, self.mail_failed, self.asked, now)
     }
 }
 
 /// What became of a user's link, as the list's last column says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
+pub enum LinkColumn {
     /// The user needs none.
     None,
     /// Works until then.
@@ -146,7 +151,7 @@ pub enum Link {
     Withdrawn,
 }
 
-impl Link {
+impl LinkColumn {
     /// What became of it, as lists say it; nothing for a user who needs none.
     #[must_use]
     pub fn words(self, now: Timestamp) -> String {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::message::{Bytes, Envelope};
 use crate::app::upkeep::populate::SentLink;
-use crate::domain::code::Purpose;
+use crate::domain::link::Purpose;
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 
 /// Mails to this domain are refused, so that a demo can show what happens then.
@@ -64,7 +64,7 @@ impl Catcher {
 /// The first link with a code.
 fn find(text: &str, public_url: &str) -> Option<String> {
     Purpose::ALL.iter().find_map(|purpose| {
-        let begin = format!("{public_url}/{}/", purpose.path());
+        let begin = format!("{public_url}/{}/", purpose.name());
         let rest = &text[text.find(&begin)?..];
         let end = rest[begin.len()..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         Some(rest[..end.map_or(rest.len(), |end| begin.len() + end)].to_owned())

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
 use super::catalogue::{Catalogue, CatalogueError};
-use crate::domain::code::Purpose;
-use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
+use crate::domain::link::Purpose;
 use crate::domain::role::WorkspaceRole;
 use crate::domain::text::{visible, visible_lines};
 
@@ -73,11 +73,13 @@ pub fn render(content: &Content, language: Language, zone: &TimeZone) -> Result<
     let say = Sayer { catalogue: Catalogue::of(language), zone };
     let organisation = visible(content.organisation());
     let (subject, blocks) = match content {
-        Content::Invitation(it) => invitation(&say, it)?,
-        Content::Reset(it) => reset(&say, it)?,
+        Content::Link(it) => match it.purpose {
+            Purpose::Invitation => invitation(&say, it)?,
+            Purpose::Reset => reset(&say, it)?,
+            Purpose::ConfirmEmail => confirm_email(&say, it)?,
+            Purpose::KeepEmail => keep_email(&say, it)?,
+        },
         Content::PasswordChanged(it) => password_changed(&say, it)?,
-        Content::ConfirmEmail(it) => confirm_email(&say, it)?,
-        Content::KeepEmail(it) => keep_email(&say, it)?,
         Content::Test(it) => test(&say, it)?,
     };
     let footer = say.with("common.footer", &context! { organisation => &*organisation })?;
@@ -100,12 +102,12 @@ pub fn render(content: &Content, language: Language, zone: &TimeZone) -> Result<
 }
 
 /// The link that opens the portal at the right page, with [`PLACEHOLDER`] for the code.
-fn link(public_url: &str, purpose: Purpose) -> String {
-    format!("{}/{}/{PLACEHOLDER}", visible(public_url.trim_end_matches('/')), purpose.path())
+fn link(it: &LinkMail) -> String {
+    format!("{}/{}/{PLACEHOLDER}", visible(it.public_url.trim_end_matches('/')), it.purpose.name())
 }
 
-fn invitation(say: &Sayer<'_>, it: &Invitation) -> Result<(String, Vec<Block>), CatalogueError> {
-    let values = context! { organisation => visible(&it.organisation), inviter => it.inviter.as_deref().map(visible) };
+fn invitation(say: &Sayer<'_>, it: &LinkMail) -> Result<(String, Vec<Block>), CatalogueError> {
+    let values = context! { organisation => visible(&it.organisation), inviter => it.sender.as_deref().map(visible) };
     let mut blocks = vec![say.greeting(&it.name)?, say.paragraph("invitation.opening", &values)?];
     if it.administrator {
         blocks.push(say.paragraph("invitation.administrator", &values)?);
@@ -125,24 +127,24 @@ fn invitation(say: &Sayer<'_>, it: &Invitation) -> Result<(String, Vec<Block>), 
     let expires = say.catalogue.moment(it.expires_at, say.zone)?;
     blocks.extend([
         say.paragraph("invitation.action", &values)?,
-        Block::Link { label: say.plain("invitation.button")?, url: link(&it.public_url, Purpose::Invitation) },
+        Block::Link { label: say.plain("invitation.button")?, url: link(it) },
         say.paragraph("invitation.validity", &context! { expires })?,
         say.paragraph("invitation.unexpected", &values)?,
     ]);
     Ok((say.with("invitation.subject", &values)?, blocks))
 }
 
-fn reset(say: &Sayer<'_>, it: &Reset) -> Result<(String, Vec<Block>), CatalogueError> {
+fn reset(say: &Sayer<'_>, it: &LinkMail) -> Result<(String, Vec<Block>), CatalogueError> {
     let values = context! {
         organisation => visible(&it.organisation),
-        requester => it.requester.as_deref().map(visible),
+        requester => it.sender.as_deref().map(visible),
         expires => say.catalogue.moment(it.expires_at, say.zone)?,
     };
     let blocks = vec![
         say.greeting(&it.name)?,
         say.paragraph("reset.opening", &values)?,
         say.paragraph("reset.action", &values)?,
-        Block::Link { label: say.plain("reset.button")?, url: link(&it.public_url, Purpose::Reset) },
+        Block::Link { label: say.plain("reset.button")?, url: link(it) },
         say.paragraph("reset.validity", &values)?,
         say.paragraph("reset.unexpected", &values)?,
     ];
@@ -173,38 +175,38 @@ fn password_changed(say: &Sayer<'_>, it: &PasswordChanged) -> Result<(String, Ve
     Ok((say.with("password_changed.subject", &values)?, blocks))
 }
 
-fn confirm_email(say: &Sayer<'_>, it: &EmailChange) -> Result<(String, Vec<Block>), CatalogueError> {
+fn confirm_email(say: &Sayer<'_>, it: &LinkMail) -> Result<(String, Vec<Block>), CatalogueError> {
     let values = email_values(say, it)?;
     let blocks = vec![
         say.greeting(&it.name)?,
         say.paragraph("confirm_email.opening", &values)?,
         say.paragraph("confirm_email.action", &values)?,
-        Block::Link { label: say.plain("confirm_email.button")?, url: link(&it.public_url, Purpose::ConfirmEmail) },
+        Block::Link { label: say.plain("confirm_email.button")?, url: link(it) },
         say.paragraph("confirm_email.validity", &values)?,
         say.paragraph("confirm_email.unexpected", &values)?,
     ];
     Ok((say.with("confirm_email.subject", &values)?, blocks))
 }
 
-fn keep_email(say: &Sayer<'_>, it: &EmailChange) -> Result<(String, Vec<Block>), CatalogueError> {
+fn keep_email(say: &Sayer<'_>, it: &LinkMail) -> Result<(String, Vec<Block>), CatalogueError> {
     let values = email_values(say, it)?;
     let blocks = vec![
         say.greeting(&it.name)?,
         say.paragraph("keep_email.opening", &values)?,
         say.paragraph("keep_email.expected", &values)?,
         say.paragraph("keep_email.action", &values)?,
-        Block::Link { label: say.plain("keep_email.button")?, url: link(&it.public_url, Purpose::KeepEmail) },
+        Block::Link { label: say.plain("keep_email.button")?, url: link(it) },
         say.paragraph("keep_email.validity", &values)?,
     ];
     Ok((say.with("keep_email.subject", &values)?, blocks))
 }
 
-fn email_values(say: &Sayer<'_>, it: &EmailChange) -> Result<Value, CatalogueError> {
+fn email_values(say: &Sayer<'_>, it: &LinkMail) -> Result<Value, CatalogueError> {
     Ok(context! {
         organisation => visible(&it.organisation),
-        requester => it.requester.as_deref().map(visible),
-        from => visible(&it.from),
-        to => visible(&it.to),
+        requester => it.sender.as_deref().map(visible),
+        from => visible(&it.email),
+        to => it.new_email.as_deref().map(visible),
         expires => say.catalogue.moment(it.expires_at, say.zone)?,
     })
 }

@@ -71,7 +71,7 @@ fn a_template_in_a_name_is_a_name() {
 #[test]
 fn without_a_name_of_the_inviter_the_mail_still_reads_well() {
     let content = samples::with(|it| {
-        it.inviter = None;
+        it.sender = None;
         it.message = None;
         it.name = " ".into();
         it.workspaces.clear();
@@ -88,7 +88,7 @@ proptest! {
         let forge = |text: String| if forged { format!("{text} https://evil.example/{PLACEHOLDER}") } else { text };
         let content = samples::with(|it| {
             it.name = forge(name.clone());
-            it.inviter = Some(forge(name.clone()));
+            it.sender = Some(forge(name.clone()));
             it.workspaces = vec![(forge(name.clone()), WorkspaceRole::Member)];
             it.message = Some(forge(message.clone()));
             it.organisation = forge(name.clone());

@@ -1,6 +1,7 @@
 //! One mail of each kind, for tests.
 
-use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
+use crate::domain::link::Purpose;
 use crate::domain::role::WorkspaceRole;
 use crate::domain::time::Timestamp;
 
@@ -13,10 +14,11 @@ pub fn invitation() -> Content {
 }
 
 /// The same invitation, changed.
-pub fn with(change: impl FnOnce(&mut Invitation)) -> Content {
-    let mut it = Invitation {
+pub fn with(change: impl FnOnce(&mut LinkMail)) -> Content {
+    let mut it = LinkMail {
+        purpose: Purpose::Invitation,
         organisation: "Example Hall".into(),
-        inviter: Some("Grace Hopper".into()),
+        sender: Some("Grace Hopper".into()),
         name: "Zoë Müller".into(),
         administrator: false,
         workspaces: vec![
@@ -25,22 +27,35 @@ pub fn with(change: impl FnOnce(&mut Invitation)) -> Content {
             ("Choir".into(), WorkspaceRole::Member),
         ],
         message: Some("We meet on Tuesdays.\n\nBring a cup, and if you have one, a chair; there are never enough of them for everybody.".into()),
+        email: "zoe@example.org".into(),
+        new_email: None,
         expires_at: AT,
         public_url: "https://rsvp.example.org/".into(),
     };
     change(&mut it);
-    Content::Invitation(it)
+    Content::Link(it)
+}
+
+/// A mail with a link for somebody who is active.
+fn to_active(purpose: Purpose) -> LinkMail {
+    LinkMail {
+        purpose,
+        organisation: "Example Hall".into(),
+        sender: Some("Grace Hopper".into()),
+        name: "Zoë Müller".into(),
+        administrator: false,
+        workspaces: Vec::new(),
+        message: None,
+        email: "zoe@example.org".into(),
+        new_email: None,
+        expires_at: AT,
+        public_url: "https://rsvp.example.org".into(),
+    }
 }
 
 /// A password reset that an administrator sent.
 pub fn reset() -> Content {
-    Content::Reset(Reset {
-        organisation: "Example Hall".into(),
-        requester: Some("Grace Hopper".into()),
-        name: "Zoë Müller".into(),
-        expires_at: AT,
-        public_url: "https://rsvp.example.org".into(),
-    })
+    Content::Link(to_active(Purpose::Reset))
 }
 
 /// Every kind of mail, with a name for it.
@@ -54,21 +69,10 @@ pub fn all() -> Vec<(&'static str, Content)> {
             public_url: public_url.map(str::to_owned),
         })
     };
-    let asked = Content::Reset(Reset {
-        organisation: organisation(),
-        requester: None,
-        name: "Zoë Müller".into(),
-        expires_at: AT,
-        public_url: "https://rsvp.example.org".into(),
-    });
-    let moves = || EmailChange {
-        organisation: organisation(),
-        requester: Some("Grace Hopper".into()),
-        name: "Zoë Müller".into(),
-        from: "zoe@example.org".into(),
-        to: "mueller@elsewhere.example".into(),
-        expires_at: AT,
-        public_url: "https://rsvp.example.org".into(),
+    let asked = Content::Link(LinkMail { sender: None, ..to_active(Purpose::Reset) });
+    let moves = |purpose| {
+        let new_email = Some("mueller@elsewhere.example".into());
+        Content::Link(LinkMail { new_email, ..to_active(purpose) })
     };
     vec![
         ("invitation", invitation()),
@@ -76,7 +80,7 @@ pub fn all() -> Vec<(&'static str, Content)> {
             "invitation_administrator",
             with(|it| {
                 it.administrator = true;
-                it.inviter = None;
+                it.sender = None;
                 it.workspaces.clear();
                 it.message = None;
             }),
@@ -85,8 +89,8 @@ pub fn all() -> Vec<(&'static str, Content)> {
         ("reset_asked_for", asked),
         ("password_changed", changed(Some("https://rsvp.example.org"))),
         ("password_changed_no_portal", changed(None)),
-        ("confirm_email", Content::ConfirmEmail(moves())),
-        ("keep_email", Content::KeepEmail(moves())),
+        ("confirm_email", moves(Purpose::ConfirmEmail)),
+        ("keep_email", moves(Purpose::KeepEmail)),
         (
             "test",
             Content::Test(Test { organisation: organisation(), sender: Some("Grace Hopper".into()), sent_at: AT }),

@@ -8,7 +8,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::hex;
-use crate::domain::code::{Code, MAC_BYTES, Purpose};
+use crate::domain::code::{Code, MAC_BYTES};
+use crate::domain::link::Purpose;
 
 /// Bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;
@@ -81,7 +82,7 @@ impl Key {
     fn mac(&self, id: i64, proof: Proof<'_>) -> Zeroizing<[u8; 32]> {
         // Every part but the last has a fixed length or a length before it, so that no two proofs run together.
         let mut mac = keyed(&self.code);
-        mac.update(proof.purpose.path().as_bytes());
+        mac.update(proof.purpose.name().as_bytes());
         mac.update(&[0]);
         mac.update(&id.to_be_bytes());
         for part in [proof.nonce, proof.epoch] {

@@ -263,8 +263,8 @@ pub(super) mod tests {
 
     use super::super::exchange::Exchange;
     use super::*;
-    use crate::domain::code::Purpose;
     use crate::domain::explain::Explain as _;
+    use crate::domain::link::Purpose;
 
     /// Other bytes at each call.
     pub struct Counting(AtomicU8);

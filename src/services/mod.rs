@@ -27,8 +27,8 @@ use crate::config::environment::Environment;
 use crate::config::layers::{self, Argument, Inputs, Loaded};
 use crate::config::settings::{Settings, Transport};
 use crate::domain::actor::Actor;
-use crate::domain::code::Purpose;
 use crate::domain::email::Email;
+use crate::domain::link::Purpose;
 use crate::mail::preview::wording;
 use sign_in::SignInMethod;
 use system::origin;
@@ -41,7 +41,7 @@ pub async fn run() -> ExitCode {
         Err(error) => return ExitCode::from(cli::usage(&error).code()),
     };
     let out = Out { json: cli.json };
-    let status = match begin(cli, out).await {
+    let status = match Box::pin(begin(cli, out)).await {
         Ok(status) => status,
         Err(failed) => out.fail(&failed),
     };

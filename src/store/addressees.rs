@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::entities::{email_change, invitation, membership, password_reset, user, workspace};
-use super::{StoreError, StoredEmailChange, StoredLink, StoredReset, Tx, email_changes, invitations, resets, users};
+use super::entities::{membership, user, workspace};
+use super::{StoreError, Tx, users};
 use crate::domain::language::Language;
 use crate::domain::role::WorkspaceRole;
 use crate::domain::status::Status;
@@ -34,19 +34,17 @@ impl Tx {
         }
         let numbers = || ids.iter().map(|id| id.0);
         let rows = user::Entity::find().filter(user::Column::Id.is_in(numbers())).all(self.db()).await?;
-        let mut found: HashMap<UserId, Addressee> = rows
-            .into_iter()
-            .map(|row| {
-                let addressee = Addressee {
-                    status: users::status(&row),
-                    language: Language::parse(&row.language).unwrap_or_default(),
-                    is_administrator: row.is_administrator,
-                    name: row.name,
-                    workspaces: Vec::new(),
-                };
-                (UserId(row.id), addressee)
-            })
-            .collect();
+        let mut found: HashMap<UserId, Addressee> = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let addressee = Addressee {
+                status: users::status(&row),
+                language: users::language(&row)?,
+                is_administrator: row.is_administrator,
+                name: row.name,
+                workspaces: Vec::new(),
+            };
+            found.insert(UserId(row.id), addressee);
+        }
         let memberships =
             membership::Entity::find().filter(membership::Column::UserId.is_in(numbers())).all(self.db()).await?;
         if memberships.is_empty() {
@@ -54,7 +52,7 @@ impl Tx {
         }
         let mut in_workspace: HashMap<i64, Vec<(UserId, WorkspaceRole)>> = HashMap::new();
         for row in memberships {
-            let role = WorkspaceRole::parse(&row.role).unwrap_or(WorkspaceRole::Member);
+            let role = users::role(&row)?;
             in_workspace.entry(row.workspace_id).or_default().push((UserId(row.user_id), role));
         }
         let workspaces = workspace::Entity::find()
@@ -70,35 +68,5 @@ impl Tx {
             }
         }
         Ok(found)
-    }
-
-    /// Invitations by number, with what their codes are proved against.
-    pub async fn stored_invitations(&self, ids: &[i64]) -> Result<HashMap<i64, StoredLink>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let wanted = invitation::Column::Id.is_in(ids.iter().copied());
-        let rows = invitation::Entity::find().filter(wanted).all(self.db()).await?;
-        Ok(rows.into_iter().map(|row| (row.id, invitations::stored(row))).collect())
-    }
-
-    /// Password resets by number, with what their codes are proved against.
-    pub async fn stored_resets(&self, ids: &[i64]) -> Result<HashMap<i64, StoredReset>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let wanted = password_reset::Column::Id.is_in(ids.iter().copied());
-        let rows = password_reset::Entity::find().filter(wanted).all(self.db()).await?;
-        Ok(rows.into_iter().map(|row| (row.id, resets::stored(row))).collect())
-    }
-
-    /// Changes of address by number, with what their codes are proved against.
-    pub async fn stored_email_changes(&self, ids: &[i64]) -> Result<HashMap<i64, StoredEmailChange>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let wanted = email_change::Column::Id.is_in(ids.iter().copied());
-        let rows = email_change::Entity::find().filter(wanted).all(self.db()).await?;
-        Ok(rows.into_iter().map(|row| (row.id, email_changes::stored(row))).collect())
     }
 }

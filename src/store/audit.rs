@@ -9,6 +9,7 @@ use sea_orm::{
 use serde_json::{Map, Value};
 
 use super::entities::{audit, audit_detail, membership, user};
+use super::error::read_word;
 use super::{StoreError, Tx};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
@@ -50,10 +51,6 @@ fn told(row: Option<audit_detail::Model>) -> Value {
         if salt.is_empty() { None } else { serde_json::from_str(text).ok() }
     };
     let detail = read(&row.salt, &row.detail);
-    if row.origin_salt.is_empty() && detail.as_ref().is_some_and(|detail| detail.get("door").is_some()) {
-        // An entry from before the two stood apart.
-        return detail.unwrap_or_default();
-    }
     let origin: Option<Map<String, Value>> = read(&row.origin_salt, &row.origin).and_then(|origin| match origin {
         Value::Object(map) => Some(map),
         _ => None,
@@ -156,19 +153,19 @@ impl Tx {
             .into_iter()
             .map(|row| (row.id, row.name))
             .collect();
-        Ok(rows
-            .into_iter()
-            .map(|row| Entry {
+        let entry = |row: audit::Model| {
+            Ok(Entry {
                 id: row.id,
                 at: Timestamp(row.at),
-                actor: actor_name(&row, &names),
+                actor: actor_name(&row, &names)?,
                 actor_id: row.actor_id.map(UserId),
                 action: row.action,
                 subject: row.subject_id.map(UserId),
                 subject_name: row.subject_id.and_then(|id| names.get(&id).cloned()),
                 detail: told(details.remove(&row.id)),
             })
-            .collect())
+        };
+        rows.into_iter().map(entry).collect()
     }
 
     /// Whether somebody who signed in was shown the link of a user since then.
@@ -196,13 +193,12 @@ impl Tx {
     }
 }
 
-fn actor_name(row: &audit::Model, names: &HashMap<i64, String>) -> String {
-    if row.actor_kind == Who::Operator.kind() {
-        return "operator".to_owned();
-    }
-    match row.actor_id {
+fn actor_name(row: &audit::Model, names: &HashMap<i64, String>) -> Result<String, StoreError> {
+    let read = |kind: &str| Who::parse(kind, row.actor_id.map(UserId));
+    Ok(match read_word(read, ("audit", row.id, "actor_kind"), &row.actor_kind)? {
+        Who::Operator => "operator".to_owned(),
+        Who::System => "rsvp".to_owned(),
         // Somebody who is gone is still nobody else.
-        Some(id) => names.get(&id).cloned().unwrap_or_else(|| format!("#{id}")),
-        None => "rsvp".to_owned(),
-    }
+        Who::User(id) | Who::Invitee(id) => names.get(&id.0).cloned().unwrap_or_else(|| format!("#{}", id.0)),
+    })
 }

@@ -20,7 +20,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => (postgres(url).await?, None),
             _ => return Err(StoreError::UnknownUrl),
         };
-        refuse_newer(&db).await?;
+        refuse_others(&db).await?;
         Migrator::up(&db, None).await?;
         Ok(Self { db, file })
     }
@@ -106,8 +106,9 @@ async fn postgres(url: &str) -> Result<DatabaseConnection, StoreError> {
     Database::connect(options).await.map_err(StoreError::Unreachable)
 }
 
-/// A database that a newer program changed is left alone.
-async fn refuse_newer(db: &DatabaseConnection) -> Result<(), StoreError> {
+/// A database that a newer program changed is left alone, and so is one from before the first release: its changes have
+/// names that come before the first of ours.
+async fn refuse_others(db: &DatabaseConnection) -> Result<(), StoreError> {
     let ours: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
     let backend = db.get_database_backend();
     let exists = Statement::from_string(
@@ -124,9 +125,68 @@ async fn refuse_newer(db: &DatabaseConnection) -> Result<(), StoreError> {
     let rows = db.query_all_raw(Statement::from_string(backend, "SELECT version FROM seaql_migrations")).await?;
     for row in rows {
         let version: String = row.try_get("", "version")?;
+        if ours.first().is_some_and(|first| version < *first) {
+            return Err(StoreError::PreRelease);
+        }
         if !ours.contains(&version) {
             return Err(StoreError::Newer(version));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::explain::{Explain as _, Kind};
+    use crate::store::test::fresh_postgres;
+
+    /// Opens databases of each kind that exist already.
+    async fn on_both(story: impl AsyncFn(&str)) {
+        let folder = tempfile::tempdir().unwrap();
+        story(&format!("sqlite://{}", folder.path().join("rsvp.db").display())).await;
+        let Ok(server) = std::env::var("RSVP_TEST_POSTGRES") else {
+            eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set");
+            return;
+        };
+        story(&fresh_postgres(&server).await).await;
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_pre_release_or_of_a_newer_version_is_left_alone() {
+        on_both(async |url| {
+            let store = Store::open(url, true).await.unwrap();
+            Store::open(url, true).await.unwrap();
+
+            store
+                .raw("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_later', 0)")
+                .await
+                .unwrap();
+            let newer = Store::open(url, true).await.err().unwrap();
+            assert_eq!((newer.code(), newer.kind()), ("database_newer", Kind::Failed));
+
+            store.raw("DELETE FROM seaql_migrations").await.unwrap();
+            for old in ["m20261124_000001_people", "m20261125_000013_audit_hash"] {
+                let row = format!("INSERT INTO seaql_migrations (version, applied_at) VALUES ('{old}', 0)");
+                store.raw(&row).await.unwrap();
+            }
+            let before = store.everything().await;
+            let old = Store::open(url, true).await.err().unwrap();
+            assert_eq!((old.code(), old.kind()), ("database_pre_release", Kind::Failed));
+            let words = "the database was made by a pre-release of rsvp, which this version can't open";
+            assert_eq!(old.to_string(), words);
+            assert!(old.hint().unwrap().starts_with("set up a new database"), "{:?}", old.hint());
+            assert_eq!(store.everything().await, before, "nothing is changed in it");
+        })
+        .await;
+    }
+
+    #[test]
+    fn each_change_of_the_schema_is_made_whole_or_not_at_all() {
+        let migrations = Migrator::migrations();
+        assert!(!migrations.is_empty());
+        for migration in migrations {
+            assert_eq!(migration.use_transaction(), Some(true), "{}", migration.name());
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Rows with a past: users, invitations, mails and entries of the audit log as they would stand there if all had really
+//! Rows with a past: users, links, mails and entries of the audit log as they would stand there if all had really
 //! happened, many in one statement. Only the use case `populate` stores anything this way.
 
 use std::collections::{HashMap, HashSet};
@@ -8,15 +8,15 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::entities::{audit_detail, membership, user, workspace};
+use super::entities::{audit_detail, link, user, workspace};
 use super::sending::attempt_row;
-use super::{NewLink, NewMail, NewUser, StoreError, Tx, audit, invitations, outbox, users};
+use super::{NewLink, NewMail, NewUser, StoreError, Tx, audit, links, outbox, users};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{Parts, Record};
 use crate::domain::email::Email;
-use crate::domain::invitation::{Ending, InvitationId};
+use crate::domain::link::{Ending, LinkId};
 use crate::domain::mail::{Attempt, MailId, MailState};
-use crate::domain::role::{WorkspaceId, WorkspaceRole};
+use crate::domain::role::WorkspaceId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -43,7 +43,7 @@ pub struct PastUser {
     pub version: i64,
 }
 
-/// An invitation, and how it ended.
+/// A link, and how it ended.
 #[derive(Debug, Clone)]
 pub struct PastLink {
     /// What was issued.
@@ -139,34 +139,24 @@ impl Tx {
         Ok(self.insert_all(rows.collect()).await?.into_iter().map(UserId).collect())
     }
 
-    /// Stores memberships.
-    pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, WorkspaceRole)]) -> Result<(), StoreError> {
-        for some in all.chunks(ROWS) {
-            let rows = some.iter().map(|(user, workspace, role)| membership::ActiveModel {
-                workspace_id: Set(workspace.0),
-                user_id: Set(user.0),
-                role: Set(role.name().to_owned()),
-            });
-            membership::Entity::insert_many(rows).exec_without_returning(self.db()).await?;
-        }
-        Ok(())
-    }
-
-    /// Stores invitations; answers their numbers in the same order.
-    pub async fn insert_past_links(&self, all: &[PastLink]) -> Result<Vec<InvitationId>, StoreError> {
+    /// Stores links; answers their numbers in the same order.
+    pub async fn insert_past_links(&self, all: &[PastLink]) -> Result<Vec<LinkId>, StoreError> {
         let rows = all.iter().map(|past| {
-            let mut row = invitations::row(&past.new);
-            if let Some((how, at)) = past.ended {
-                row.open_key = Set(None);
-                match how {
-                    Ending::Superseded => row.superseded_at = Set(Some(at.0)),
-                    Ending::Revoked => row.revoked_at = Set(Some(at.0)),
-                    Ending::Accepted => row.accepted_at = Set(Some(at.0)),
+            let row = links::row(&past.new);
+            match past.ended {
+                Some((how, at)) => {
+                    let ended = links::ended(how, at);
+                    link::ActiveModel {
+                        open_key: ended.open_key,
+                        ending: ended.ending,
+                        ended_at: ended.ended_at,
+                        ..row
+                    }
                 }
+                None => row,
             }
-            row
         });
-        Ok(self.insert_all(rows.collect()).await?.into_iter().map(InvitationId).collect())
+        Ok(self.insert_all(rows.collect()).await?.into_iter().map(LinkId).collect())
     }
 
     /// Stores mails with their tries.
@@ -178,7 +168,7 @@ impl Tx {
             row.attempts = Set(i64::try_from(past.tries.len().saturating_sub(1)).unwrap_or(i64::MAX));
             if let Some(last) = past.tries.last() {
                 row.ended_at = Set((past.state != MailState::Queued).then_some(last.at.0));
-                row.last_stage = Set(Some(last.answer.stage.clone()));
+                row.last_stage = Set(Some(last.answer.stage.name().to_owned()));
                 row.last_code = Set(last.answer.code.map(i64::from));
                 row.last_text = Set(Some(last.answer.text.clone()));
             }

@@ -9,12 +9,11 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::entities::{
-    audit, audit_chain, audit_detail, email_change, erasure, invitation, limit, outbox, password_reset, request, user,
-};
+use super::entities::{audit, audit_chain, audit_detail, erasure, limit, link, outbox, request, user};
 use super::{Store, StoreError, Tx};
 use crate::domain::action::Action;
 use crate::domain::email::Email;
+use crate::domain::link::Purpose;
 use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -78,10 +77,7 @@ impl Tx {
         // Whoever fails to sign in with somebody's address is most often that person.
         let tried = Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(failed);
         let by = Condition::all().add(audit::Column::ActorId.eq(id.0));
-        // Before the two stood apart the detail said where the actor came from.
-        let by_in_one = by.clone().add(audit::Column::OriginHash.eq(Vec::<u8>::new()));
         self.erase_parts(no_detail(), entries(about)).await?;
-        self.erase_parts(no_detail(), entries(by_in_one)).await?;
         self.erase_parts(no_origin(), entries(Condition::any().add(by).add(tried))).await?;
         self.erase_claims(&addresses).await?;
         self.forget_words_of(id).await?;
@@ -111,27 +107,12 @@ impl Tx {
                 .add(outbox::Column::SubjectId.eq(id.0)),
         );
         // Led by the mails that have a text, of which there are few, each link found by its number.
-        let subject = outbox::Column::SubjectId;
-        let invited = invitation::Entity::find()
-            .filter(invitation::Column::Id.into_expr().equals((outbox::Entity, subject)))
-            .filter(invitation::Column::IssuedBy.eq(id.0))
+        let issued = link::Entity::find()
+            .filter(link::Column::Id.into_expr().equals((outbox::Entity, outbox::Column::SubjectId)))
+            .filter(link::Column::IssuedBy.eq(id.0))
             .into_query();
-        let reset = password_reset::Entity::find()
-            .filter(password_reset::Column::Id.into_expr().equals((outbox::Entity, subject)))
-            .filter(password_reset::Column::IssuedBy.eq(id.0))
-            .into_query();
-        let moved = email_change::Entity::find()
-            .filter(email_change::Column::Id.into_expr().equals((outbox::Entity, subject)))
-            .filter(email_change::Column::IssuedBy.eq(id.0))
-            .into_query();
-        for (kinds, link) in [
-            (&[MailKind::Invitation][..], invited),
-            (&[MailKind::Reset], reset),
-            (&[MailKind::ConfirmEmail, MailKind::KeepEmail], moved),
-        ] {
-            let of_kind = outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name()));
-            from = from.add(Condition::all().add(of_kind).add(Expr::exists(link)));
-        }
+        let carries = outbox::Column::Kind.is_in(Purpose::ALL.map(|purpose| MailKind::of(purpose).name()));
+        from = from.add(Condition::all().add(carries).add(Expr::exists(issued)));
         let forgotten = outbox::ActiveModel { rendered: Set(None), ..Default::default() };
         outbox::Entity::update_many()
             .set(forgotten)
@@ -159,12 +140,9 @@ impl Tx {
         if let Some(row) = user::Entity::find_by_id(id.0).one(self.db()).await? {
             all.insert(Email::stored(row.email).key());
         }
-        let invited = invitation::Entity::find().filter(invitation::Column::UserId.eq(id.0)).all(self.db()).await?;
-        all.extend(invited.into_iter().map(|row| row.address));
-        let moved = email_change::Entity::find().filter(email_change::Column::UserId.eq(id.0)).all(self.db()).await?;
-        all.extend(
-            moved.into_iter().flat_map(|row| [row.old_email, row.new_email]).map(|email| Email::stored(email).key()),
-        );
+        let links = link::Entity::find().filter(link::Column::UserId.eq(id.0)).all(self.db()).await?;
+        let written = links.into_iter().flat_map(|row| [Some(row.address), row.other_address]).flatten();
+        all.extend(written.map(|email| Email::stored(email).key()));
         let about = entries(Condition::all().add(audit::Column::SubjectId.eq(id.0)));
         let told = audit_detail::Entity::find()
             .filter(audit_detail::Column::AuditId.in_subquery(about))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::text::visible;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,24 @@ pub enum StoreError {
     /// Made by a newer program.
     #[error("the database was made by a newer version of rsvp (it has the change {0})")]
     Newer(String),
+    /// Made before the first release.
+    #[error("the database was made by a pre-release of rsvp, which this version can't open")]
+    PreRelease,
+    /// A word in a column that has only some words.
+    #[error(
+        "the database holds \u{201c}{}\u{201d} in column {column} of row {row} of {table}, which this version of rsvp doesn't know",
+        visible(value)
+    )]
+    UnknownValue {
+        /// The table.
+        table: &'static str,
+        /// The row's number; a membership's are its workspace's and its user's.
+        row: String,
+        /// The column.
+        column: &'static str,
+        /// What it holds, as it is.
+        value: String,
+    },
     /// Not a database, or damaged.
     #[error("the database file is damaged, or is no database")]
     Corrupt(#[source] DbErr),
@@ -106,6 +125,8 @@ impl Explain for StoreError {
             Self::Foreign { .. } => "database_foreign",
             Self::Io { .. } => "database_io",
             Self::Newer(_) => "database_newer",
+            Self::PreRelease => "database_pre_release",
+            Self::UnknownValue { .. } => "database_value",
             Self::Corrupt(_) => "database_corrupt",
             Self::ReadOnly(_) => "database_read_only",
             Self::Full(_) => "disk_full",
@@ -126,6 +147,11 @@ impl Explain for StoreError {
             ),
             Self::Io { .. } => "check that the folder is there and that this login may write into it".to_owned(),
             Self::Newer(_) => "install that version of rsvp, or a later one".to_owned(),
+            Self::PreRelease => "set up a new database: name another one with database.url, or move this one away".to_owned(),
+            Self::UnknownValue { .. } => {
+                "install the version of rsvp that wrote it, or a later one; if somebody changed it by hand, change it back"
+                    .to_owned()
+            }
             Self::Corrupt(_) => "check the path; if it is right, bring the last backup back".to_owned(),
             Self::ReadOnly(_) => "check who owns the file and its folder, and how the disk is mounted".to_owned(),
             Self::Full(_) => "make space; nothing was changed".to_owned(),
@@ -135,6 +161,15 @@ impl Explain for StoreError {
         };
         Some(hint)
     }
+}
+
+/// A stored word as what it stands for; one that stands for nothing is an error that says where it is.
+pub(super) fn read_word<T>(
+    read: impl FnOnce(&str) -> Option<T>,
+    (table, row, column): (&'static str, impl ToString, &'static str),
+    value: &str,
+) -> Result<T, StoreError> {
+    read(value).ok_or_else(|| StoreError::UnknownValue { table, row: row.to_string(), column, value: value.to_owned() })
 }
 
 /// SQLite's result code, if that is where the error comes from.

@@ -7,9 +7,10 @@ use sea_orm::{
 };
 
 use super::entities::{mail_attempt, membership, outbox, relay};
+use super::error::read_word;
 use super::outbox::read;
 use super::{StoreError, Tx};
-use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailState};
+use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailState, Stage};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -62,16 +63,16 @@ impl Tx {
             .limit(most)
             .all(self.db())
             .await?;
-        Ok(rows.into_iter().map(read).collect())
+        rows.into_iter().map(read).collect()
     }
 
     /// One mail.
     pub async fn mail(&self, scope: &Scope, id: MailId) -> Result<Option<Mail>, StoreError> {
         let row = outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?;
-        Ok(row.map(read))
+        row.map(read).transpose()
     }
 
-    /// The row whose link a mail carries, and its Message-ID without brackets.
+    /// The number of the link that a mail carries, and its Message-ID without brackets.
     pub async fn mail_subject(&self, id: MailId) -> Result<Option<(Option<i64>, String)>, StoreError> {
         let row = outbox::Entity::find_by_id(id.0).one(self.db()).await?;
         Ok(row.map(|row| (row.subject_id, row.message_id)))
@@ -111,18 +112,15 @@ impl Tx {
             .limit(most)
             .all(self.db())
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Attempt {
-                at: Timestamp(row.at),
-                accepted: row.accepted,
-                answer: Answer {
-                    stage: row.stage,
-                    code: row.code.and_then(|code| u16::try_from(code).ok()),
-                    text: row.text,
-                },
-            })
-            .collect())
+        let attempt = |row: mail_attempt::Model| {
+            let answer = Answer {
+                stage: read_word(Stage::parse, ("mail_attempts", row.id, "stage"), &row.stage)?,
+                code: row.code.and_then(|code| u16::try_from(code).ok()),
+                text: row.text,
+            };
+            Ok(Attempt { at: Timestamp(row.at), accepted: row.accepted, answer })
+        };
+        rows.into_iter().map(attempt).collect()
     }
 
     /// The number of the newest try: grows whenever something became of a mail.

@@ -1,26 +1,22 @@
-//! All SQL. Everything above speaks of users, invitations and mails; only here are there rows.
+//! All SQL. Everything above speaks of users, links and mails; only here are there rows.
 //!
 //! The same statements run on SQLite and PostgreSQL, and each method's tests run on both.
 
 mod addressees;
-mod all_links;
 mod audit;
 mod audit_chain;
 mod connect;
 mod demo_history;
-mod email_changes;
-mod ending;
 mod entities;
 mod erasures;
 mod error;
-mod invitations;
 mod limits;
+mod links;
 mod list;
 mod mails;
 mod nodes;
 mod outbox;
 mod requests;
-mod resets;
 mod sending;
 mod settings;
 mod stamp;
@@ -31,19 +27,16 @@ mod users;
 mod workspaces;
 
 pub use addressees::Addressee;
-pub use all_links::OpenLinks;
 pub use audit::AuditQuery;
 pub use audit_chain::Logged;
 pub use demo_history::{PastEntry, PastLink, PastMail, PastUser};
-pub use email_changes::{NewEmailChange, StoredEmailChange};
 pub use error::StoreError;
-pub use invitations::{NewLink, StoredLink};
 pub use limits::Tries;
+pub use links::{NewLink, OpenLinks, StoredLink};
 pub use list::{FoundBy, Place, Rows};
 pub use mails::{MailQuery, RelayTrouble};
 pub use nodes::Sign;
 pub use outbox::NewMail;
-pub use resets::StoredReset;
 pub use sending::{Claimed, Held, Step};
 pub use settings::Installation;
 pub use stamp::Stamp;

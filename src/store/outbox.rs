@@ -6,9 +6,10 @@ use sea_orm::{
 };
 
 use super::entities::outbox;
+use super::error::read_word;
 use super::{StoreError, Tx};
 use crate::domain::email::Email;
-use crate::domain::mail::{Answer, Mail, MailId, MailKind, MailState};
+use crate::domain::mail::{Answer, Mail, MailId, MailKind, MailState, Stage};
 use crate::domain::name::Name;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -20,7 +21,7 @@ pub struct NewMail {
     pub kind: MailKind,
     /// To which user.
     pub user: Option<UserId>,
-    /// The invitation or reset whose link it carries.
+    /// The number of the link that it carries, or of whoever sends a test mail.
     pub subject: Option<i64>,
     /// The address.
     pub to: Email,
@@ -124,15 +125,23 @@ impl Tx {
             .limit(most)
             .all(self.db())
             .await?;
-        Ok(rows.into_iter().map(read).collect())
+        rows.into_iter().map(read).collect()
     }
 }
 
-pub(super) fn read(row: outbox::Model) -> Mail {
-    let state = MailState::parse(&row.state).unwrap_or(MailState::Dead);
-    Mail {
+pub(super) fn read(row: outbox::Model) -> Result<Mail, StoreError> {
+    let state = read_word(MailState::parse, ("outbox", row.id, "state"), &row.state)?;
+    let last = match &row.last_stage {
+        Some(word) => Some(Answer {
+            stage: read_word(Stage::parse, ("outbox", row.id, "last_stage"), word)?,
+            code: row.last_code.and_then(|code| u16::try_from(code).ok()),
+            text: row.last_text.unwrap_or_default(),
+        }),
+        None => None,
+    };
+    Ok(Mail {
         id: MailId(row.id),
-        kind: MailKind::parse(&row.kind).unwrap_or(MailKind::Test),
+        kind: read_word(MailKind::parse, ("outbox", row.id, "kind"), &row.kind)?,
         user: row.user_id.map(UserId),
         to: Email::stored(row.to_address),
         to_name: Name::stored(row.to_name),
@@ -141,10 +150,6 @@ pub(super) fn read(row: outbox::Model) -> Mail {
         created_at: Timestamp(row.created_at),
         next_at: (state == MailState::Queued).then_some(Timestamp(row.next_at)),
         ended_at: row.ended_at.map(Timestamp),
-        last: row.last_stage.map(|stage| Answer {
-            stage,
-            code: row.last_code.and_then(|code| u16::try_from(code).ok()),
-            text: row.last_text.unwrap_or_default(),
-        }),
-    }
+        last,
+    })
 }

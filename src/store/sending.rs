@@ -15,7 +15,8 @@ use super::entities::{mail_attempt, outbox, relay, user};
 use super::mails::seen;
 use super::outbox::read;
 use super::{StoreError, Tx};
-use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState, SUSPECT};
+use crate::domain::link::LinkId;
+use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState, SUSPECT, Stage};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -40,7 +41,7 @@ const ROWS: usize = 200;
 pub struct Claimed {
     /// The mail.
     pub mail: Mail,
-    /// The invitation or reset whose link it carries.
+    /// The number of the link that it carries, or of whoever sends a test mail.
     pub subject: Option<i64>,
     /// The number of the lease.
     pub lease: i64,
@@ -54,6 +55,14 @@ pub struct Claimed {
     pub crashes: i64,
 }
 
+impl Claimed {
+    /// The link that it carries, if it carries one.
+    #[must_use]
+    pub fn link(&self) -> Option<LinkId> {
+        self.mail.kind.purpose().and(self.subject).map(LinkId)
+    }
+}
+
 /// What becomes of a mail that was claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -63,16 +72,16 @@ pub enum Step {
     Wait(Timestamp, i32),
 }
 
-fn claimed(row: outbox::Model) -> Claimed {
-    Claimed {
+fn claimed(row: outbox::Model) -> Result<Claimed, StoreError> {
+    Ok(Claimed {
         subject: row.subject_id,
         lease: row.lease,
         message_id: row.message_id.clone(),
         rendered: row.rendered.clone(),
         not_after: Timestamp(row.not_after),
         crashes: row.crashes,
-        mail: read(row),
-    }
+        mail: read(row)?,
+    })
 }
 
 /// The row of a try.
@@ -82,7 +91,7 @@ pub(super) fn attempt_row(mail: MailId, at: Timestamp, accepted: bool, answer: &
         mail_id: Set(mail.0),
         at: Set(at.0),
         accepted: Set(accepted),
-        stage: Set(answer.stage.clone()),
+        stage: Set(answer.stage.name().to_owned()),
         code: Set(answer.code.map(i64::from)),
         text: Set(answer.text.clone()),
     }
@@ -126,12 +135,12 @@ impl Tx {
             .filter(outbox::Column::Id.is_in(rows.iter().map(|row| row.id)))
             .exec(self.db())
             .await?;
-        Ok(rows.into_iter().map(|row| outbox::Model { lease: row.lease + 1, ..row }).map(claimed).collect())
+        rows.into_iter().map(|row| claimed(outbox::Model { lease: row.lease + 1, ..row })).collect()
     }
 
     /// A mail as a worker would get it, claimed by nobody.
     pub async fn unclaimed(&self, scope: &Scope, id: MailId) -> Result<Option<Claimed>, StoreError> {
-        Ok(outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?.map(claimed))
+        outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?.map(claimed).transpose()
     }
 
     /// Changes a mail while its lease holds; answers whether it did.
@@ -188,7 +197,7 @@ impl Tx {
                 .flat_map(|(held, answer)| {
                     let code = answer.code.map(i64::from);
                     let words =
-                        [Value::from(answer.stage.as_str()), Value::from(code), Value::from(answer.text.as_str())];
+                        [Value::from(answer.stage.name()), Value::from(code), Value::from(answer.text.as_str())];
                     [Value::from(held.id.0), Value::from(held.lease)].into_iter().chain(words)
                 })
                 .collect();
@@ -281,7 +290,7 @@ impl Tx {
             }
         }
         if let Some(answer) = answer {
-            columns.last_stage = Set(Some(answer.stage.clone()));
+            columns.last_stage = Set(Some(answer.stage.name().to_owned()));
             columns.last_code = Set(answer.code.map(i64::from));
             columns.last_text = Set(Some(answer.text.clone()));
         }
@@ -338,7 +347,7 @@ impl Tx {
                 columns.state = Set(MailState::Dead.name().to_owned());
                 columns.ended_at = Set(Some(now.0));
                 columns.rendered = Set(None);
-                columns.last_stage = Set(Some("worker".to_owned()));
+                columns.last_stage = Set(Some(Stage::Worker.name().to_owned()));
                 columns.last_code = Set(None);
                 columns.last_text = Set(Some(format!("{crashes} workers ended while sending this mail")));
             } else {

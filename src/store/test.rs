@@ -1,6 +1,7 @@
 //! A database of its own for each test on PostgreSQL, and statements as an attacker would run them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
@@ -19,7 +20,29 @@ pub async fn fresh_postgres(server: &str) -> String {
     query.map_or_else(|| format!("{host}/{name}"), |query| format!("{host}/{name}?{query}"))
 }
 
+/// Statements in the order in which they ran.
+pub type Statements = Arc<Mutex<Vec<String>>>;
+
 impl Store {
+    /// The same database, and where each statement that it runs is written down. What only begins and ends transactions is
+    /// not.
+    pub fn watched(&self) -> (Self, Statements) {
+        let (mut db, all) = (self.db.clone(), Statements::default());
+        let list = Arc::clone(&all);
+        db.set_metric_callback(move |info| list.lock().unwrap().push(info.statement.sql.clone()));
+        (Self { db, file: self.file.clone() }, all)
+    }
+
+    /// How often something was committed to the embedded database: in its log, whose format is
+    /// <https://www.sqlite.org/fileformat2.html#walformat>, the last page of a commit has the size of the database after it.
+    pub fn commits(&self) -> usize {
+        let mut log = self.file.clone().unwrap().into_os_string();
+        log.push("-wal");
+        let log = std::fs::read(log).unwrap();
+        let page = usize::try_from(u32::from_be_bytes(log[8..12].try_into().unwrap())).unwrap();
+        log[32..].chunks_exact(24 + page).filter(|frame| frame[4..8] != [0; 4]).count()
+    }
+
     /// Runs a statement as somebody would who has the database and not the program.
     pub async fn raw(&self, statement: &str) -> Result<(), String> {
         self.db.execute_unprepared(statement).await.map(drop).map_err(|error| error.to_string())

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
     sea_query::{Expr, ExprTrait},
 };
 
 use super::entities::{membership, user, workspace};
-use super::error::is_taken;
+use super::error::read_word;
 use super::{StoreError, Tx};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
+use crate::domain::link::Purpose;
 use crate::domain::name::Name;
+use crate::domain::policy::Authority;
 use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
 use crate::domain::scope::Scope;
 use crate::domain::status::Status;
@@ -36,7 +38,40 @@ pub struct NewUser {
     pub password_hash: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// Until when the link works that is issued in the same moment, if one is.
+    pub invited_until: Option<Timestamp>,
 }
+
+impl NewUser {
+    /// The user that it is once it is stored under this number, with these memberships and no link.
+    #[must_use]
+    pub fn stored(&self, id: UserId, memberships: Vec<Membership>) -> User {
+        let has_password = self.password_hash.is_some();
+        User {
+            id,
+            status: Status::of(has_password, None, None),
+            has_password,
+            name: self.name.clone(),
+            email: self.email.clone(),
+            is_administrator: self.is_administrator,
+            language: self.language,
+            created_at: self.at,
+            last_sign_in_at: None,
+            asked_at: None,
+            mail_failed_at: None,
+            suspended_at: None,
+            deleted_at: None,
+            version: FIRST_VERSION,
+            memberships,
+            elsewhere: 0,
+            invitation: None,
+            email_change: None,
+        }
+    }
+}
+
+/// The version of a user whom nobody changed yet.
+const FIRST_VERSION: i64 = 1;
 
 fn search_key(name: &Name, email: &Email) -> String {
     format!("{}\n{}", name.key(), email.key())
@@ -59,31 +94,31 @@ pub(super) fn row(new: &NewUser) -> user::ActiveModel {
         deleted_at: Set(None),
         status_key: NotSet,
         created_at: Set(new.at.0),
-        invited_at: Set(0),
+        invited_at: Set(new.invited_until.map_or(0, |_| new.at.0)),
         last_sign_in_at: Set(0),
-        open_expires_at: Set(0),
+        open_expires_at: Set(new.invited_until.map_or(0, |until| until.0)),
         mail_failed_at: Set(0),
         asked_at: Set(0),
-        version: Set(1),
+        version: Set(FIRST_VERSION),
     }
 }
 
 impl Tx {
     /// Stores a user; `None` if the address is taken.
     pub async fn insert_user(&self, new: &NewUser) -> Result<Option<UserId>, StoreError> {
-        // A savepoint, because PostgreSQL gives up the whole transaction after a refused insert.
-        let savepoint = self.db().begin().await?;
-        match user::Entity::insert(row(new)).exec(&savepoint).await {
-            Ok(done) => {
-                savepoint.commit().await?;
-                Ok(Some(UserId(done.last_insert_id)))
-            }
-            Err(error) if is_taken(&error) => {
-                savepoint.rollback().await?;
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
+        let insert = user::Entity::insert(row(new)).on_conflict_do_nothing_on([user::Column::EmailKey]);
+        Ok(match insert.exec(self.db()).await? {
+            TryInsertResult::Inserted(done) => Some(UserId(done.last_insert_id)),
+            TryInsertResult::Empty | TryInsertResult::Conflicted => None,
+        })
+    }
+
+    /// What a user may do, read from as little as decides it.
+    pub async fn authority(&self, id: UserId) -> Result<Option<Authority>, StoreError> {
+        let Some(row) = user::Entity::find_by_id(id.0).one(self.db()).await? else { return Ok(None) };
+        // An administrator may do all, wherever they belong.
+        let memberships = if row.is_administrator { Vec::new() } else { self.memberships(id).await? };
+        Ok(Authority::from_facts(id, status(&row), row.is_administrator, &memberships))
     }
 
     /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the first
@@ -122,20 +157,20 @@ impl Tx {
         let Some(row) = row else { return Ok(None) };
         let id = UserId(row.id);
         let memberships = self.memberships(id).await?;
-        let invitation = self.latest_invitation(id).await?;
+        let invitation = self.latest_link(id, Purpose::Invitation).await?;
         // Only somebody with a password has an address to change: most rows need no look.
         let email_change = match row.password_hash {
-            Some(_) => self.open_email_change(id).await?,
+            Some(_) => self.open_link(id, Purpose::ConfirmEmail).await?,
             None => None,
         };
         Ok(Some(User {
             id,
             status: status(&row),
+            language: language(&row)?,
             has_password: row.password_hash.is_some(),
             name: Name::stored(row.name),
             email: Email::stored(row.email),
             is_administrator: row.is_administrator,
-            language: Language::parse(&row.language).unwrap_or_default(),
             created_at: Timestamp(row.created_at),
             last_sign_in_at: at(row.last_sign_in_at),
             asked_at: at(row.asked_at),
@@ -155,23 +190,35 @@ impl Tx {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let roles: HashMap<i64, WorkspaceRole> = rows
-            .iter()
-            .map(|row| (row.workspace_id, WorkspaceRole::parse(&row.role).unwrap_or(WorkspaceRole::Member)))
-            .collect();
+        let mut roles: HashMap<i64, WorkspaceRole> = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            roles.insert(row.workspace_id, role(row)?);
+        }
         let workspaces = workspace::Entity::find()
             .filter(workspace::Column::Id.is_in(roles.keys().copied()))
             .order_by_asc(workspace::Column::NameKey)
             .all(self.db())
             .await?;
-        Ok(workspaces
-            .into_iter()
-            .map(|row| Membership {
-                workspace: WorkspaceId(row.id),
-                role: roles.get(&row.id).copied().unwrap_or(WorkspaceRole::Member),
-                name: Name::stored(row.name),
-            })
-            .collect())
+        let membership = |row: workspace::Model| {
+            let role = *roles.get(&row.id)?;
+            Some(Membership { workspace: WorkspaceId(row.id), role, name: Name::stored(row.name) })
+        };
+        Ok(workspaces.into_iter().filter_map(membership).collect())
+    }
+
+    /// Stores memberships.
+    pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, WorkspaceRole)]) -> Result<(), StoreError> {
+        /// How many rows one statement stores.
+        const ROWS: usize = 500;
+        for some in all.chunks(ROWS) {
+            let rows = some.iter().map(|(user, workspace, role)| membership::ActiveModel {
+                workspace_id: Set(workspace.0),
+                user_id: Set(user.0),
+                role: Set(role.name().to_owned()),
+            });
+            membership::Entity::insert_many(rows).exec_without_returning(self.db()).await?;
+        }
+        Ok(())
     }
 
     /// Makes these the user's memberships in the workspaces of this scope; others stay.
@@ -186,15 +233,8 @@ impl Tx {
             old = old.filter(membership::Column::WorkspaceId.is_in(mine.iter().map(|id| id.0)));
         }
         old.exec(self.db()).await?;
-        for (workspace, role) in all {
-            let row = membership::ActiveModel {
-                workspace_id: Set(workspace.0),
-                user_id: Set(id.0),
-                role: Set(role.name().to_owned()),
-            };
-            membership::Entity::insert(row).exec_without_returning(self.db()).await?;
-        }
-        Ok(())
+        let all: Vec<_> = all.iter().map(|(workspace, role)| (id, *workspace, *role)).collect();
+        self.insert_memberships(&all).await
     }
 
     /// Changes some columns of a user and counts the change.
@@ -345,6 +385,15 @@ impl Tx {
 /// A time that a NOT NULL column keeps as zero when there is none.
 pub(super) fn at(value: i64) -> Option<Timestamp> {
     (value != 0).then_some(Timestamp(value))
+}
+
+pub(super) fn language(row: &user::Model) -> Result<Language, StoreError> {
+    read_word(|word| Language::parse(word).ok(), ("users", row.id, "language"), &row.language)
+}
+
+pub(super) fn role(row: &membership::Model) -> Result<WorkspaceRole, StoreError> {
+    let number = format!("(workspace {}, user {})", row.workspace_id, row.user_id);
+    read_word(|word| WorkspaceRole::parse(word).ok(), ("memberships", number, "role"), &row.role)
 }
 
 pub(super) fn status(row: &user::Model) -> Status {

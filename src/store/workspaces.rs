@@ -24,6 +24,19 @@ impl Tx {
         Ok(row.map(|row| WorkspaceId(row.id)))
     }
 
+    /// The workspaces with these names that are there, in the order of their names.
+    pub async fn workspaces_named(&self, names: &[&Name]) -> Result<Vec<(WorkspaceId, Name)>, StoreError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = workspace::Entity::find()
+            .filter(workspace::Column::NameKey.is_in(names.iter().map(|name| name.key())))
+            .order_by_asc(workspace::Column::NameKey)
+            .all(self.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (WorkspaceId(row.id), Name::stored(row.name))).collect())
+    }
+
     /// The names of the workspaces in scope in their order, so many at most.
     pub async fn workspace_names(&self, scope: &Scope, most: u64) -> Result<Vec<Name>, StoreError> {
         let rows = in_scope(scope).limit(most).all(self.db()).await?;

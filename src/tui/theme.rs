@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::status::Status;
-use crate::domain::user::Link;
+use crate::domain::user::LinkColumn;
 
 /// A piece of a screen by what it means, for own colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,11 +138,11 @@ impl Theme {
     }
 
     /// A link's fate.
-    pub const fn link(self, link: Link) -> Style {
+    pub const fn link(self, link: LinkColumn) -> Style {
         match link {
-            Link::None | Link::Withdrawn => self.quiet,
-            Link::Works(_) => Style::new(),
-            Link::Expired(_) | Link::Asked(_) | Link::MailFailed => self.bad,
+            LinkColumn::None | LinkColumn::Withdrawn => self.quiet,
+            LinkColumn::Works(_) => Style::new(),
+            LinkColumn::Expired(_) | LinkColumn::Asked(_) | LinkColumn::MailFailed => self.bad,
         }
     }
 }

@@ -8,7 +8,8 @@ use super::test::{Answer, moving, path, send_with as send, with_options, with_po
 use crate::app::links::reset_password::{Request, show_reset};
 use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
 use crate::app::users::invite;
-use crate::domain::code::{Code, Purpose};
+use crate::domain::code::Code;
+use crate::domain::link::Purpose;
 
 fn form() -> String {
     format!("password={0}&password_again={0}", PASSWORD.replace(' ', "+"))
@@ -74,9 +75,9 @@ async fn every_wrong_code_gets_one_answer_whatever_is_wrong_with_it() {
             for method in ["GET", "POST"] {
                 let mut answers = Vec::new();
                 for code in &wrong {
-                    let url = format!("{base}/{}/{}", purpose.path(), code.format());
+                    let url = format!("{base}/{}/{}", purpose.name(), code.format());
                     // Each from another client, so that no limit answers instead.
-                    let from = format!("2001:db8:{}:{}::1", answers.len(), purpose.path().len());
+                    let from = format!("2001:db8:{}:{}::1", answers.len(), purpose.name().len());
                     let typed = if method == "POST" { form() } else { String::new() };
                     answers.push(send(method, url, typed, vec![("x-forwarded-for", from)]).await);
                 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::domain::code::Purpose;
+use crate::domain::link::Purpose;
 use crate::domain::time::{Timestamp, minutes};
 
 /// Submitted forms in [`WINDOW`].

@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::domain::link::Purpose;
 
 /// Most bytes of a submitted form: two passwords, encoded.
 const BODY_BYTES: usize = 8 * 1024;
@@ -76,13 +77,12 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
     let pages = pages::Pages::read().map_err(std::io::Error::other)?;
     let policy = headers::Policy::new(&pages::style_hash(), options.https);
     let portal = Arc::new(Portal { app, options, pages, limits: limits::Limits::default() });
-    Ok(Router::new()
+    let links = Purpose::ALL.into_iter().fold(Router::new(), |router, purpose| {
+        router.route(&format!("/{}/{{code}}", purpose.name()), redeem::routes(purpose))
+    });
+    Ok(links
         .route("/health", get(async || "ok"))
-        .route("/invitation/{code}", get(redeem::look_at_invitation).post(redeem::accept))
         .route("/invitation/{code}/ask", post(redeem::ask))
-        .route("/reset/{code}", get(redeem::look_at_reset).post(redeem::reset))
-        .route("/confirm-email/{code}", get(redeem::look_at_new_email).post(redeem::confirm_email))
-        .route("/keep-email/{code}", get(redeem::look_at_old_email).post(redeem::keep_email))
         .route("/forgot", get(forgot::form).post(forgot::submit))
         .fallback(answer::nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -103,14 +103,13 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
 }
 
 /// A path as the log names it: without the code.
-fn pattern(request: &Request) -> &'static str {
+fn pattern(request: &Request) -> String {
     match request.uri().path() {
-        "/health" => "/health",
-        "/forgot" => "/forgot",
-        path if path.starts_with("/invitation/") => "/invitation/{code}",
-        path if path.starts_with("/reset/") => "/reset/{code}",
-        path if path.starts_with("/confirm-email/") => "/confirm-email/{code}",
-        path if path.starts_with("/keep-email/") => "/keep-email/{code}",
-        _ => "elsewhere",
+        path @ ("/health" | "/forgot") => path.to_owned(),
+        path => {
+            let of = |purpose: &Purpose| path.starts_with(&format!("/{}/", purpose.name()));
+            let link = Purpose::ALL.into_iter().find(of);
+            link.map_or_else(|| "elsewhere".to_owned(), |purpose| format!("/{}/{{code}}", purpose.name()))
+        }
     }
 }

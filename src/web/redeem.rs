@@ -9,6 +9,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Form as Body, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get};
 use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::json;
@@ -19,11 +20,12 @@ use super::limits::Key;
 use super::pages::{Field, Form, Page};
 use super::{Portal, client};
 use crate::app::links::ask_link;
-use crate::app::links::look::{self, LinkState, Looked};
+use crate::app::links::look::{self, Looked};
 use crate::app::links::redeem::{Error, Redeemed, Request};
 use crate::app::links::{accept, confirm_email, keep_email, reset};
-use crate::domain::code::{Code, Purpose};
+use crate::domain::code::Code;
 use crate::domain::explain::Explain as _;
+use crate::domain::link::{LinkState, Purpose};
 use crate::domain::password::WeakPassword;
 use crate::domain::text::{visible, visible_lines};
 
@@ -41,45 +43,63 @@ type From = (State<Arc<Portal>>, ConnectInfo<SocketAddr>, Path<String>, HeaderMa
 /// The form, or why it cannot be read.
 type Typed = Result<Body<Submitted>, FormRejection>;
 
-/// `GET /invitation/{code}`
-pub async fn look_at_invitation(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::Invitation, &state, &code, &headers).await
+/// The pages of a purpose's links: `GET` shows what a link stands for, `POST` does what it is for.
+pub fn routes(purpose: Purpose) -> MethodRouter<Arc<Portal>> {
+    let look = async move |state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap| {
+        look_at(purpose, &state, &code, &headers).await
+    };
+    let with_password = async move |(state, peer, code, headers): From, typed: Typed| {
+        submit(purpose, &state, peer.0, &code, &headers, typed).await
+    };
+    let with_button = async move |(state, peer, code, headers): From| {
+        submit(purpose, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
+    };
+    if purpose.chooses_password() { get(look).post(with_password) } else { get(look).post(with_button) }
 }
 
-/// `GET /reset/{code}`
-pub async fn look_at_reset(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::Reset, &state, &code, &headers).await
+/// By which words the pages of a purpose's links find theirs in the catalogue.
+struct Keys {
+    /// Of the page with the form: its heading, its paragraphs, its button.
+    form: (&'static str, &'static [&'static str], &'static str),
+    /// What follows `expired_`, `withdrawn_` and `used_`.
+    dead: &'static str,
+    /// Of the page after it is done: its heading, and its text with `_text` behind.
+    done: &'static str,
+    /// What JSON says after it is done.
+    state: &'static str,
 }
 
-/// `POST /invitation/{code}`
-pub async fn accept((state, peer, code, headers): From, typed: Typed) -> Response {
-    submit(Purpose::Invitation, &state, peer.0, &code, &headers, typed).await
+const fn keys(purpose: Purpose) -> Keys {
+    match purpose {
+        Purpose::Invitation => Keys {
+            form: ("invited", &["invites", WORKSPACES, "until"], "button"),
+            dead: "invitation",
+            done: "accepted",
+            state: "accepted",
+        },
+        Purpose::Reset => Keys {
+            form: ("resets", &["resets_text", "resets_until"], "reset_button"),
+            dead: "reset",
+            done: "was_reset",
+            state: "reset",
+        },
+        Purpose::ConfirmEmail => Keys {
+            form: ("confirms", &["confirms_text", "confirms_until"], "confirm_button"),
+            dead: "confirm",
+            done: "confirmed",
+            state: "confirmed",
+        },
+        Purpose::KeepEmail => Keys {
+            form: ("keeps", &["keeps_text", "keeps_choice"], "keep_button"),
+            dead: "keep",
+            done: "kept",
+            state: "kept",
+        },
+    }
 }
 
-/// `POST /reset/{code}`
-pub async fn reset((state, peer, code, headers): From, typed: Typed) -> Response {
-    submit(Purpose::Reset, &state, peer.0, &code, &headers, typed).await
-}
-
-/// `GET /confirm-email/{code}`
-pub async fn look_at_new_email(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::ConfirmEmail, &state, &code, &headers).await
-}
-
-/// `POST /confirm-email/{code}`
-pub async fn confirm_email((state, peer, code, headers): From) -> Response {
-    submit(Purpose::ConfirmEmail, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
-}
-
-/// `GET /keep-email/{code}`
-pub async fn look_at_old_email(state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap) -> Response {
-    look_at(Purpose::KeepEmail, &state, &code, &headers).await
-}
-
-/// `POST /keep-email/{code}`
-pub async fn keep_email((state, peer, code, headers): From) -> Response {
-    submit(Purpose::KeepEmail, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
-}
+/// The paragraph that is left out where there are none.
+const WORKSPACES: &str = "workspaces";
 
 /// A form that is nothing but a button.
 const fn nothing_typed() -> Submitted {
@@ -116,7 +136,7 @@ async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &Header
     };
     match look::run(&portal.app, purpose, &code).await {
         Ok(Some(looked)) if answer.json => Json(to_json(purpose, &looked)).into_response(),
-        Ok(Some(looked)) if looked.standing == LinkState::Works => form(answer, purpose, &looked, None),
+        Ok(Some(looked)) if looked.state == LinkState::Pending => form(answer, purpose, &looked, None),
         Ok(Some(looked)) => dead(answer, purpose, &looked, Some(&code)),
         Ok(None) => answer.unknown(),
         Err(error) => answer.broken(&error),
@@ -172,7 +192,7 @@ async fn submit(
         Err(error) if answer.json => Answer::error_json(&error),
         Err(Error::Unknown) => answer.unknown(),
         Err(error @ Error::EmailTaken) => answer.plain(status(&error), "email_taken", error.code()),
-        Err(Error::Dead(standing)) => dead(answer, purpose, &Looked { standing, ..looked }, Some(&code)),
+        Err(Error::Dead(state)) => dead(answer, purpose, &Looked { state, ..looked }, Some(&code)),
         Err(Error::Weak(weak)) => form(answer, purpose, &looked, Some(&weak)),
     }
 }
@@ -192,25 +212,13 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
     };
     let hint = answer.say("password_hint", &context! { need });
     let message = looked.message.as_deref().map(|text| visible_lines(text).into_owned());
-    let (heading, paragraphs, button) = match purpose {
-        Purpose::Invitation => {
-            let mut paragraphs = vec![say("invites")];
-            if !looked.workspaces.is_empty() {
-                paragraphs.push(say("workspaces"));
-            }
-            paragraphs.push(say("until"));
-            (say("invited"), paragraphs, say("button"))
-        }
-        Purpose::Reset => (say("resets"), vec![say("resets_text"), say("resets_until")], say("reset_button")),
-        Purpose::ConfirmEmail => {
-            (say("confirms"), vec![say("confirms_text"), say("confirms_until")], say("confirm_button"))
-        }
-        Purpose::KeepEmail => (say("keeps"), vec![say("keeps_text"), say("keeps_choice")], say("keep_button")),
-    };
-    let chooses = matches!(purpose, Purpose::Invitation | Purpose::Reset);
+    let (heading, paragraphs, button) = keys(purpose).form;
+    let said = paragraphs.iter().filter(|key| **key != WORKSPACES || !looked.workspaces.is_empty());
+    let paragraphs = said.map(|key| say(key)).collect();
+    let chooses = purpose.chooses_password();
     let page = Page {
         organisation: Some(looked.organisation.clone()),
-        heading,
+        heading: say(heading),
         paragraphs,
         message_label: message.is_some().then(|| say("message")),
         message,
@@ -221,7 +229,7 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
             } else {
                 Vec::new()
             },
-            button,
+            button: say(button),
             error: weak.map(|weak| reason(answer, weak)),
             ..Form::default()
         }),
@@ -235,19 +243,14 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     let answer = answer.in_language(looked.language);
     let values = values(answer, looked);
     let say = |key: &str| answer.say(key, &values);
-    let kind = match purpose {
-        Purpose::Invitation => "invitation",
-        Purpose::Reset => "reset",
-        Purpose::ConfirmEmail => "confirm",
-        Purpose::KeepEmail => "keep",
-    };
-    let key = match looked.standing {
+    let keys = keys(purpose);
+    let key = match looked.state {
         LinkState::Superseded => "superseded".to_owned(),
-        LinkState::Expired => format!("expired_{kind}"),
-        LinkState::Withdrawn => format!("withdrawn_{kind}"),
-        LinkState::Used | LinkState::Works => format!("used_{kind}"),
+        LinkState::Expired => format!("expired_{}", keys.dead),
+        LinkState::Revoked => format!("withdrawn_{}", keys.dead),
+        LinkState::Accepted | LinkState::Pending => format!("used_{}", keys.dead),
     };
-    let asks = purpose == Purpose::Invitation && looked.standing == LinkState::Expired;
+    let asks = purpose == Purpose::Invitation && looked.state == LinkState::Expired;
     let form = code.filter(|_| asks && !looked.asked).map(|code| Form {
         action: Some(format!("/invitation/{}/ask", code.format())),
         button: say("ask_button"),
@@ -257,7 +260,7 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     if asks && looked.asked {
         paragraphs.push(say("asked"));
     }
-    let used = looked.standing == LinkState::Used;
+    let used = looked.state == LinkState::Accepted;
     let page = Page {
         organisation: Some(looked.organisation.clone()),
         heading: say("dead"),
@@ -273,12 +276,7 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
 /// The page after it is done.
 fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Response {
     let Redeemed { name, email, organisation, .. } = redeemed;
-    let (state, key) = match purpose {
-        Purpose::Invitation => ("accepted", "accepted"),
-        Purpose::Reset => ("reset", "was_reset"),
-        Purpose::ConfirmEmail => ("confirmed", "confirmed"),
-        Purpose::KeepEmail => ("kept", "kept"),
-    };
+    let Keys { state, done, .. } = keys(purpose);
     if answer.json {
         let continue_url = &answer.portal.options.continue_url;
         let body = json!({
@@ -289,8 +287,8 @@ fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Respons
     let values = context! { name => visible(name).into_owned(), email => visible(email).into_owned() };
     let page = Page {
         organisation: Some(organisation.clone()),
-        heading: answer.say(key, &values),
-        paragraphs: vec![answer.say(&format!("{key}_text"), &values)],
+        heading: answer.say(done, &values),
+        paragraphs: vec![answer.say(&format!("{done}_text"), &values)],
         onward: answer.onward(),
         ..Page::default()
     };
@@ -324,12 +322,12 @@ fn reason(answer: Answer<'_>, weak: &WeakPassword) -> String {
 }
 
 fn to_json(purpose: Purpose, looked: &Looked) -> serde_json::Value {
-    let state = match looked.standing {
-        LinkState::Works => "works",
+    let state = match looked.state {
+        LinkState::Pending => "works",
         LinkState::Expired => "expired",
         LinkState::Superseded => "superseded",
-        LinkState::Withdrawn => "withdrawn",
-        LinkState::Used => "used",
+        LinkState::Revoked => "withdrawn",
+        LinkState::Accepted => "used",
     };
     let mut body = json!({
         "state": state,

@@ -18,7 +18,7 @@ use crate::domain::language::Language;
 use crate::domain::mail::MailKind;
 use crate::domain::status::Status;
 use crate::domain::time::days;
-use crate::domain::user::{Link, UserId};
+use crate::domain::user::{LinkColumn, UserId};
 
 pub struct Answer {
     pub status: u16,
@@ -240,7 +240,7 @@ async fn the_owner_of_an_expired_link_asks_for_a_new_one() {
         assert!(asked.body.contains("The administrators know"), "{}", asked.body);
         assert!(!ask("GET", url, None).await.body.contains("<button>"), "once is enough");
         let user = show::run(&world.app, &operator(), user).await.unwrap().user;
-        assert!(matches!(user.link(world.app.now()), Link::Asked(_)));
+        assert!(matches!(user.link(world.app.now()), LinkColumn::Asked(_)));
     })
     .await;
 }

@@ -21,15 +21,16 @@ pub fn invited(url: &str, count: usize) {
                  {now}, {now}, 0, {later}, 0, 0, 1 FROM n"
         ),
         format!(
-            "INSERT INTO invitations (user_id, open_key, nonce, address, issued_at, issued_by, expires_at)
-             SELECT id, id, {nonce}, email_key, {now}, 1, {later} FROM users WHERE email LIKE 'bulk%'"
+            "INSERT INTO links (purpose, user_id, open_key, nonce, key_id, address, issued_at, issued_by, expires_at)
+             SELECT 'invitation', id, id, {nonce}, (SELECT value FROM settings WHERE key = 'key_fingerprint'), email,
+                 {now}, 1, {later} FROM users WHERE email LIKE 'bulk%'"
         ),
         format!(
             "INSERT INTO outbox (kind, user_id, subject_id, to_address, to_name, message_id, state, created_at, next_at,
                  not_after, attempts, crashes, lease, lease_until)
              SELECT 'invitation', u.id, i.id, u.email, u.name, 'bulk-' || u.id || '@example.org', 'queued', {now}, {now},
                  {later}, 0, 0, 0, 0
-             FROM invitations i JOIN users u ON u.id = i.user_id WHERE u.email LIKE 'bulk%'"
+             FROM links i JOIN users u ON u.id = i.user_id WHERE u.email LIKE 'bulk%'"
         ),
     ];
     run(url, &statements);

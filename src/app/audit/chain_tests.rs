@@ -114,20 +114,20 @@ async fn an_entry_that_somebody_else_put_in_is_never_sealed() {
     on_both(async |world| {
         ten_entries(world).await;
         seal_audit::run(&world.app).await.unwrap();
-        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash) \
-                      SELECT at, actor_kind, 1, 'delete', subject_id, detail_hash FROM audit WHERE id = 2";
+        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash, origin_hash) \
+                      SELECT at, actor_kind, 1, 'delete', subject_id, detail_hash, origin_hash FROM audit WHERE id = 2";
         attack(world, copied).await;
         attack(
             world,
-            "INSERT INTO audit_detail (audit_id, salt, detail) \
-             SELECT (SELECT MAX(id) FROM audit), salt, detail FROM audit_detail WHERE audit_id = 2",
+            "INSERT INTO audit_detail (audit_id, salt, detail, origin_salt, origin) \
+             SELECT (SELECT MAX(id) FROM audit), salt, detail, origin_salt, origin FROM audit_detail WHERE audit_id = 2",
         )
         .await;
         // Without a detail there is nothing that its hash could be held against.
         attack(
             world,
-            "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash) \
-             SELECT at, actor_kind, 1, 'delete', subject_id, detail_hash FROM audit WHERE id = 3",
+            "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash, origin_hash) \
+             SELECT at, actor_kind, 1, 'delete', subject_id, detail_hash, origin_hash FROM audit WHERE id = 3",
         )
         .await;
         ten_more(world).await;
@@ -142,13 +142,14 @@ async fn an_entry_that_somebody_else_put_in_is_never_sealed() {
 async fn however_many_somebody_puts_in_later_entries_are_sealed() {
     on_both(async |world| {
         ten_entries(world).await;
-        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash) \
-                      SELECT one.at, one.actor_kind, 1, 'delete', one.subject_id, one.detail_hash \
+        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash, origin_hash) \
+                      SELECT one.at, one.actor_kind, 1, 'delete', one.subject_id, one.detail_hash, one.origin_hash \
                       FROM audit one, audit two, audit three";
         attack(world, copied).await;
         attack(
             world,
-            "INSERT INTO audit_detail (audit_id, salt, detail) SELECT audit.id, one.salt, one.detail \
+            "INSERT INTO audit_detail (audit_id, salt, detail, origin_salt, origin) \
+             SELECT audit.id, one.salt, one.detail, one.origin_salt, one.origin \
              FROM audit, audit_detail one WHERE audit.id > 10 AND one.audit_id = 2",
         )
         .await;

@@ -1,14 +1,12 @@
 //! Accept an invitation: the person chooses a password and is active. One conditional update that must hit exactly one row.
 
 use crate::app::App;
-use crate::app::links::look::{LinkState, proved_invitation, standing};
-use crate::app::links::redeem::{Error, Redeemed, Request, hash};
+use crate::app::links::redeem::{Error, Redeemed, Request, hash, use_up, working};
 use crate::app::step::record_by;
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
-use crate::domain::code::Purpose;
-use crate::domain::mail::MailKind;
+use crate::domain::link::{Ending, Purpose};
 
 /// Makes the invited person active.
 pub async fn run(app: &App, request: Request) -> Result<Redeemed, Error> {
@@ -16,20 +14,11 @@ pub async fn run(app: &App, request: Request) -> Result<Redeemed, Error> {
     let code = &request.code;
     app.store
         .write(|tx| async move {
-            let stored = proved_invitation(app, &tx, code).await?.ok_or(Error::Unknown)?;
-            let id = stored.invitation.user;
-            tx.lock_user(id).await?;
-            let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing(&stored, user.status, now);
-            if standing != LinkState::Works {
-                return Err(Error::Dead(standing));
-            }
-            if !tx.accept_invitation(stored.invitation.id, now).await? {
-                return Err(Error::Dead(LinkState::Used));
-            }
+            let (link, user) = working(app, &tx, Purpose::Invitation, code, now).await?;
+            let id = user.id;
+            use_up(&tx, &link, Ending::Accepted, now).await?;
             tx.set_password(id, hash).await?;
-            tx.cancel_unsent(id, &MailKind::LINKS, now).await?;
             record_by(app, &tx, &Actor::invitee(id), now, Record::about(Action::Accept, id)).await?;
             Ok(Redeemed::of(app, &user))
         })
@@ -48,6 +37,7 @@ pub mod tests {
     use crate::app::users::suspend;
     use crate::domain::code::{Code, CodeOrLink};
     use crate::domain::email::Email;
+    use crate::domain::link::LinkState;
     use crate::domain::password::{Password, WeakPassword};
     use crate::domain::status::Status;
     use crate::domain::time::days;
@@ -76,14 +66,14 @@ pub mod tests {
             let (user, code) = invited(world).await;
             for _ in 0..3 {
                 let looked = look::run(&world.app, Purpose::Invitation, &code).await.unwrap().unwrap();
-                assert_eq!(looked.standing, LinkState::Works);
+                assert_eq!(looked.state, LinkState::Pending);
                 assert_eq!(looked.organisation, "Example Ltd");
             }
             assert_eq!(status(world, user).await, Status::Invited);
             run(&world.app, choosing(code.clone())).await.unwrap();
             assert_eq!(status(world, user).await, Status::Active);
             let again = run(&world.app, choosing(code)).await.unwrap_err();
-            assert!(matches!(again, Error::Dead(LinkState::Used)));
+            assert!(matches!(again, Error::Dead(LinkState::Accepted)));
         })
         .await;
     }
@@ -96,7 +86,7 @@ pub mod tests {
             let done = futures_util::future::join_all(all).await;
             assert_eq!(done.iter().filter(|answer| answer.is_ok()).count(), 1);
             for refused in done.into_iter().filter_map(Result::err) {
-                assert!(matches!(refused, Error::Dead(LinkState::Used)), "{refused}");
+                assert!(matches!(refused, Error::Dead(LinkState::Accepted)), "{refused}");
             }
         })
         .await;
@@ -134,7 +124,7 @@ pub mod tests {
             assert!(matches!(run(&world.app, choosing(elsewhere)).await, Err(Error::Unknown)));
             suspend::run(&world.app, &operator(), suspend::Request { user, version: None }).await.unwrap();
             let withdrawn = run(&world.app, choosing(code)).await.unwrap_err();
-            assert!(matches!(withdrawn, Error::Dead(LinkState::Withdrawn)));
+            assert!(matches!(withdrawn, Error::Dead(LinkState::Revoked)));
 
             let other = invite::Request { email: Email::parse("late@example.org").unwrap(), ..grace() };
             let user = invite::run(&world.app, &operator(), other).await.unwrap().user.id;
@@ -155,7 +145,7 @@ pub mod tests {
             let done = futures_util::future::join_all(all).await;
             assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1);
             for refused in done.into_iter().filter_map(Result::err) {
-                assert!(matches!(refused, Error::Dead(LinkState::Used) | Error::Busy), "{refused}");
+                assert!(matches!(refused, Error::Dead(LinkState::Accepted) | Error::Busy), "{refused}");
             }
             assert_eq!(status(world, user).await, Status::Active);
         })

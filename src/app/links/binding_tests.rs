@@ -3,26 +3,23 @@
 
 use crate::app::App;
 use crate::app::links::confirm_email;
-use crate::app::links::look::{self, LinkState};
+use crate::app::links::look;
 use crate::app::links::reset_password::{self, show_reset};
 use crate::app::test::{World, grace, link_code, on_both, operator};
 use crate::app::users::invite;
-use crate::domain::code::{Code, CodeOrLink, Purpose};
-use crate::domain::mail::MailKind;
+use crate::domain::code::{Code, CodeOrLink};
+use crate::domain::link::{LinkState, Purpose};
 use crate::secrets::Keys;
 use crate::store::Installation;
 
-/// One link of each kind, with the table of its row and the column that has its address.
-async fn links(world: &World) -> Vec<(Purpose, Code, &'static str, &'static str)> {
+/// One link of each purpose.
+async fn links(world: &World) -> Vec<(Purpose, Code)> {
     let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
     let invitation = link_code(world, user).await;
     let request = reset_password::Request { user: world.ada.id, version: None };
     let reset = show_reset(&world.app, &operator(), request).await.unwrap().link;
     let reset = CodeOrLink::parse(&reset).unwrap().code;
-    let mut all = vec![
-        (Purpose::Invitation, invitation, "invitations", "address"),
-        (Purpose::Reset, reset, "password_resets", "address"),
-    ];
+    let mut all = vec![(Purpose::Invitation, invitation), (Purpose::Reset, reset)];
     // Asking for a new address ends resets, so this one is somebody else's.
     let bob = crate::app::test::active(world, "bob@example.org", true).await;
     let email = Some(crate::domain::email::Email::parse("bob@elsewhere.example").unwrap());
@@ -33,21 +30,18 @@ async fn links(world: &World) -> Vec<(Purpose, Code, &'static str, &'static str)
     )
     .await
     .unwrap();
-    for (kind, _, code) in confirm_email::tests::sent(world).await {
-        match kind {
-            MailKind::ConfirmEmail => all.push((Purpose::ConfirmEmail, code, "email_changes", "new_email")),
-            MailKind::KeepEmail => all.push((Purpose::KeepEmail, code, "email_changes", "old_email")),
-            _ => {}
-        }
-    }
-    assert_eq!(all.len(), 4);
+    let changes = confirm_email::tests::sent(world).await.into_iter().filter_map(|(kind, _, code)| {
+        kind.purpose().filter(|purpose| Purpose::EMAIL_CHANGE.contains(purpose)).map(|purpose| (purpose, code))
+    });
+    all.extend(changes);
+    assert_eq!(all.iter().map(|(purpose, _)| *purpose).collect::<Vec<_>>(), Purpose::ALL);
     all
 }
 
 async fn proves(app: &App, purpose: Purpose, code: &Code) -> bool {
     match look::run(app, purpose, code).await.unwrap() {
         Some(looked) => {
-            assert_eq!(looked.standing, LinkState::Works);
+            assert_eq!(looked.state, LinkState::Pending);
             true
         }
         None => false,
@@ -59,7 +53,7 @@ async fn what_the_database_says_of_a_link_cannot_be_changed_without_killing_it()
     on_both(async |world| {
         let app = &world.app;
         let run = async |statement: &str| app.store.raw(statement).await.unwrap();
-        for (purpose, code, table, address) in links(world).await {
+        for (purpose, code) in links(world).await {
             let id = code.id;
             assert!(proves(app, purpose, &code).await, "{purpose:?}");
             let other = if world.on_postgres {
@@ -67,21 +61,28 @@ async fn what_the_database_says_of_a_link_cannot_be_changed_without_killing_it()
             } else {
                 "x'00112233445566778899aabbccddeeff'"
             };
-            for (column, value) in [("nonce", other), (address, "'eve@example.org'"), ("key_id", "'0123456789abcdef'")]
-            {
-                run(&format!("CREATE TABLE kept AS SELECT {column} FROM {table} WHERE id = {id}")).await;
-                run(&format!("UPDATE {table} SET {column} = {value} WHERE id = {id}")).await;
-                assert!(!proves(app, purpose, &code).await, "{purpose:?} {column}");
-                run(&format!("UPDATE {table} SET {column} = (SELECT {column} FROM kept) WHERE id = {id}")).await;
+            let another = if purpose == Purpose::Reset { "'invitation'" } else { "'reset'" };
+            for (column, value) in [
+                ("purpose", another),
+                ("nonce", other),
+                ("address", "'eve@example.org'"),
+                ("key_id", "'0123456789abcdef'"),
+            ] {
+                run(&format!("CREATE TABLE kept AS SELECT {column} FROM links WHERE id = {id}")).await;
+                run(&format!("UPDATE links SET {column} = {value} WHERE id = {id}")).await;
+                for any in Purpose::ALL {
+                    assert!(!proves(app, any, &code).await, "{purpose:?} as {any:?} with another {column}");
+                }
+                run(&format!("UPDATE links SET {column} = (SELECT {column} FROM kept) WHERE id = {id}")).await;
                 run("DROP TABLE kept").await;
                 assert!(proves(app, purpose, &code).await, "{purpose:?} {column} as it was");
             }
             // The same row under another number, and this code with another number.
-            run(&format!("UPDATE {table} SET id = {} WHERE id = {id}", id + 1000)).await;
+            run(&format!("UPDATE links SET id = {} WHERE id = {id}", id + 1000)).await;
             assert!(!proves(app, purpose, &code).await);
             let moved = Code { id: id + 1000, mac: code.mac };
             assert!(!proves(app, purpose, &moved).await, "{purpose:?} moved with its row");
-            run(&format!("UPDATE {table} SET id = {id} WHERE id = {}", id + 1000)).await;
+            run(&format!("UPDATE links SET id = {id} WHERE id = {}", id + 1000)).await;
         }
     })
     .await;
@@ -90,7 +91,7 @@ async fn what_the_database_says_of_a_link_cannot_be_changed_without_killing_it()
 #[tokio::test]
 async fn a_link_is_worth_nothing_for_another_purpose_in_another_installation_or_under_another_key() {
     on_both(async |world| {
-        for (purpose, code, ..) in links(world).await {
+        for (purpose, code) in links(world).await {
             for other in Purpose::ALL {
                 assert_eq!(proves(&world.app, other, &code).await, other == purpose, "{purpose:?} as {other:?}");
             }

@@ -4,38 +4,26 @@
 use serde_json::json;
 
 use crate::app::App;
-use crate::app::links::look::{LinkState, proved_email_change, standing_of_active};
-use crate::app::links::redeem::{Error, Redeemed};
+use crate::app::links::redeem::{Error, Redeemed, use_up, working};
 use crate::app::step::record_by;
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
-use crate::domain::code::{Code, Purpose};
-use crate::domain::invitation::Ending;
-use crate::domain::mail::MailKind;
+use crate::domain::code::Code;
+use crate::domain::link::{Ending, Purpose};
 
 /// Gives the user the new address, unless somebody else has it by now.
 pub async fn run(app: &App, code: &Code) -> Result<Redeemed, Error> {
     app.store
         .write(|tx| async move {
-            let stored = proved_email_change(app, &tx, Purpose::ConfirmEmail, code).await?.ok_or(Error::Unknown)?;
-            let change = &stored.change;
-            tx.lock_user(change.user).await?;
-            let user = tx.user(change.user).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing_of_active(change.state(now), user.status);
-            if standing != LinkState::Works {
-                return Err(Error::Dead(standing));
-            }
-            if tx.user_by_email(&change.to).await?.is_some_and(|owner| owner.id != user.id) {
+            let (link, user) = working(app, &tx, Purpose::ConfirmEmail, code, now).await?;
+            if tx.user_by_email(&link.to).await?.is_some_and(|owner| owner.id != user.id) {
                 return Err(Error::EmailTaken);
             }
-            if !tx.end_email_change(change.id, Ending::Accepted, now).await? {
-                return Err(Error::Dead(LinkState::Used));
-            }
-            tx.set_profile(user.id, &user.name, &change.to, user.language, user.is_administrator).await?;
-            tx.cancel_unsent(user.id, &MailKind::LINKS, now).await?;
-            let detail = json!({ "email": { "before": user.email.as_str(), "after": change.to.as_str() } });
+            use_up(&tx, &link, Ending::Accepted, now).await?;
+            tx.set_profile(user.id, &user.name, &link.to, user.language, user.is_administrator).await?;
+            let detail = json!({ "email": { "before": user.email.as_str(), "after": link.to.as_str() } });
             record_by(
                 app,
                 &tx,
@@ -44,7 +32,7 @@ pub async fn run(app: &App, code: &Code) -> Result<Redeemed, Error> {
                 Record::about(Action::ConfirmEmail, user.id).with(detail),
             )
             .await?;
-            Ok(Redeemed { email: change.to.as_str().to_owned(), ..Redeemed::of(app, &user) })
+            Ok(Redeemed { email: link.to.as_str().to_owned(), ..Redeemed::of(app, &user) })
         })
         .await
 }
@@ -63,7 +51,8 @@ pub mod tests {
     use crate::app::users::{find, invite, suspend};
     use crate::domain::email::Email;
     use crate::domain::explain::Explain as _;
-    use crate::domain::mail::{MailState, Outcome};
+    use crate::domain::link::LinkState;
+    use crate::domain::mail::{MailKind, MailState, Outcome};
     use crate::domain::time::{days, hours};
 
     /// Asks for another address for Ada.
@@ -103,14 +92,14 @@ pub mod tests {
             );
             for _ in 0..2 {
                 let looked = look::run(&world.app, Purpose::ConfirmEmail, &codes[0].2).await.unwrap().unwrap();
-                assert_eq!(looked.standing, LinkState::Works);
+                assert_eq!(looked.state, LinkState::Pending);
                 assert_eq!(looked.new_email.as_deref(), Some("ada@elsewhere.example"));
             }
             assert_eq!(address(world).await, "ada@example.org", "looking changes nothing");
             run(&world.app, &codes[0].2).await.unwrap();
             assert_eq!(address(world).await, "ada@elsewhere.example");
             assert!(find::run(&world.app, &operator(), "ada@example.org").await.is_err());
-            assert!(matches!(run(&world.app, &codes[0].2).await, Err(Error::Dead(LinkState::Used))));
+            assert!(matches!(run(&world.app, &codes[0].2).await, Err(Error::Dead(LinkState::Accepted))));
         })
         .await;
     }
@@ -136,7 +125,7 @@ pub mod tests {
             let old = sent(world).await.remove(0).2;
             asks(world, "ada@elsewhere.example").await;
             let chosen = reset::run(&world.app, crate::app::links::accept::tests::choosing(old)).await;
-            assert!(matches!(chosen, Err(Error::Dead(LinkState::Withdrawn))));
+            assert!(matches!(chosen, Err(Error::Dead(LinkState::Revoked))));
             world.pass(hours(2));
             let error = reset_password::run(&world.app, &operator(), request()).await.unwrap_err();
             assert_eq!(error.code(), "address_waits");
@@ -162,7 +151,7 @@ pub mod tests {
             assert!(matches!(run(&world.app, &one).await, Err(Error::Dead(LinkState::Superseded))));
             let user = world.ada.id;
             revoke::run(&world.app, &operator(), revoke::Request { user, version: None }).await.unwrap();
-            assert!(matches!(run(&world.app, &two).await, Err(Error::Dead(LinkState::Withdrawn))));
+            assert!(matches!(run(&world.app, &two).await, Err(Error::Dead(LinkState::Revoked))));
             let again = revoke::run(&world.app, &operator(), revoke::Request { user, version: None }).await;
             assert_eq!(again.unwrap_err().code(), "already_active", "nothing waits any more");
 
@@ -175,7 +164,7 @@ pub mod tests {
             let four = sent(world).await.remove(0).2;
             let by_bob = crate::app::test::signed_in(bob);
             suspend::run(&world.app, &by_bob, suspend::Request { user, version: None }).await.unwrap();
-            assert!(matches!(run(&world.app, &four).await, Err(Error::Dead(LinkState::Withdrawn))));
+            assert!(matches!(run(&world.app, &four).await, Err(Error::Dead(LinkState::Revoked))));
         })
         .await;
     }

@@ -8,6 +8,7 @@ pub mod confirm_email;
 pub mod forgot;
 pub mod keep_email;
 pub mod look;
+pub(in crate::app) mod prove;
 pub mod redeem;
 pub mod resend;
 pub mod reset;

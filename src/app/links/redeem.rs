@@ -4,13 +4,18 @@
 use zeroize::Zeroizing;
 
 use crate::app::failure::takes_failures;
-use crate::app::links::look::{self, LinkState, Looked};
+use crate::app::links::look::{self, Looked};
+use crate::app::links::prove::proved;
 use crate::app::{App, Failure};
-use crate::domain::code::{Code, Purpose};
+use crate::domain::code::Code;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::language::Language;
+use crate::domain::link::{Ending, Link, LinkState, Purpose};
+use crate::domain::mail::MailKind;
 use crate::domain::password::{Password, WeakPassword};
+use crate::domain::time::Timestamp;
 use crate::domain::user::User;
+use crate::store::Tx;
 
 /// The code and the password, typed twice.
 pub struct Request {
@@ -75,11 +80,11 @@ takes_failures!(Error);
 #[must_use]
 pub const fn dead(state: LinkState) -> &'static str {
     match state {
-        LinkState::Works => "the link works",
+        LinkState::Pending => "the link works",
         LinkState::Expired => "the link expired",
         LinkState::Superseded => "a newer mail was sent; only its link works",
-        LinkState::Withdrawn => "the link was withdrawn",
-        LinkState::Used => "the link was used already",
+        LinkState::Revoked => "the link was withdrawn",
+        LinkState::Accepted => "the link was used already",
     }
 }
 
@@ -99,7 +104,7 @@ impl Explain for Error {
             Self::Unknown => "invalid_code",
             Self::Dead(LinkState::Expired) => "link_expired",
             Self::Dead(LinkState::Superseded) => "link_superseded",
-            Self::Dead(LinkState::Used) => "link_used",
+            Self::Dead(LinkState::Accepted) => "link_used",
             Self::Dead(_) => "link_withdrawn",
             Self::EmailTaken => "email_taken",
             Self::Weak(_) => "weak_password",
@@ -112,7 +117,7 @@ impl Explain for Error {
         let hint = match self {
             Self::Unknown => "compare it with the mail, or ask whoever sent it for a new one",
             Self::Dead(LinkState::Superseded) => "look for the newest mail",
-            Self::Dead(LinkState::Used) => "sign in with your password, or reset it if you forgot it",
+            Self::Dead(LinkState::Accepted) => "sign in with your password, or reset it if you forgot it",
             Self::Dead(_) => "ask whoever sent it for a new one",
             Self::EmailTaken => "tell an administrator",
             Self::Busy => "try again in a minute",
@@ -126,10 +131,10 @@ impl Explain for Error {
 /// Checks code and password and hashes it: before the transaction, because that takes fifty milliseconds and a
 /// transaction holds the database.
 pub(in crate::app) async fn hash(app: &App, purpose: Purpose, request: &Request) -> Result<String, Error> {
-    let Looked { standing, name, email, organisation, .. } =
+    let Looked { state, name, email, organisation, .. } =
         look::run(app, purpose, &request.code).await?.ok_or(Error::Unknown)?;
-    if standing != LinkState::Works {
-        return Err(Error::Dead(standing));
+    if state != LinkState::Pending {
+        return Err(Error::Dead(state));
     }
     let known = [name.as_str(), email.as_str(), organisation.as_str()];
     let password = Password::choose_twice(&request.password, &request.password_again, app.options.password, &known)?;
@@ -137,4 +142,36 @@ pub(in crate::app) async fn hash(app: &App, purpose: Purpose, request: &Request)
         return Err(Error::Busy);
     }
     Ok(app.hasher.hash(password, app.bytes()).await?)
+}
+
+/// The link that a code proves and its user, whom nobody else changes until the transaction ends, if it works for them.
+pub(in crate::app) async fn working(
+    app: &App,
+    tx: &Tx,
+    purpose: Purpose,
+    code: &Code,
+    now: Timestamp,
+) -> Result<(Link, User), Error> {
+    let link = proved(app, tx, purpose, code).await?.ok_or(Error::Unknown)?.link;
+    tx.lock_user(link.user).await?;
+    let user = tx.user(link.user).await?.ok_or(Error::Unknown)?;
+    match link.state_for(user.status, now) {
+        LinkState::Pending => Ok((link, user)),
+        state @ (LinkState::Expired | LinkState::Superseded | LinkState::Revoked | LinkState::Accepted) => {
+            Err(Error::Dead(state))
+        }
+    }
+}
+
+/// Uses a link up, which only one caller can, and with it the other one of a change of address; mails with links that were
+/// not sent yet are cancelled.
+pub(in crate::app) async fn use_up(tx: &Tx, link: &Link, how: Ending, now: Timestamp) -> Result<(), Error> {
+    if !tx.end_link(link.id, how, now).await? {
+        return Err(Error::Dead(LinkState::Accepted));
+    }
+    if Purpose::EMAIL_CHANGE.contains(&link.purpose) {
+        tx.end_open_links(link.user, &Purpose::EMAIL_CHANGE, how, now).await?;
+    }
+    tx.cancel_unsent(link.user, &MailKind::LINKS, now).await?;
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::invitation::{Invitation, RESEND_PAUSE};
+use crate::domain::link::{Link, Purpose};
 use crate::domain::mail::MailId;
 use crate::domain::time::{Timestamp, words};
 use crate::domain::user::{User, UserId};
@@ -92,20 +92,18 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
             let user = step.target(request.user, request.version, &Change::Resend).await?;
             let last = user.invitation.as_ref();
             let ago = last.map(|last| step.now.since(last.issued_at));
-            if let Some(ago) = ago.filter(|ago| *ago < RESEND_PAUSE && !request.force) {
+            if let Some(ago) = ago.filter(|ago| *ago < Purpose::Invitation.pause() && !request.force) {
                 return Err(Error::TooSoon { ago });
             }
-            let valid_for = last.map_or(app.options.valid_for, Invitation::validity);
+            let valid_for = last.map_or(app.options.valid_for, Link::validity);
             let message = last.and_then(|last| last.message.clone());
-            let issued = step.issue(&user, valid_for, message, false).await?;
-            let detail = json!({ "expires_at": issued.expires_at.rfc3339() });
+            let issued = step.reissue(&user, valid_for, message).await?;
+            let expires_at = issued.link.expires_at;
+            let detail = json!({ "expires_at": expires_at.rfc3339() });
             step.record(Record::about(Action::Resend, user.id).with(detail)).await?;
-            Ok(Resent {
-                user: step.user(user.id).await?,
-                mail: issued.mail,
-                expires_at: issued.expires_at,
-                times_sent: tx.times_invited(user.id).await?,
-            })
+            let times_sent = tx.count_links(user.id, Purpose::Invitation).await?;
+            let mail = issued.mail;
+            Ok(Resent { user: issued.to(user), mail, expires_at, times_sent })
         })
         .await
 }
@@ -118,7 +116,7 @@ mod tests {
     use crate::app::users::invite;
     use crate::app::users::show;
     use crate::domain::code::CodeOrLink;
-    use crate::domain::invitation::State;
+    use crate::domain::link::LinkState;
     use crate::domain::mail::MailState;
     use crate::domain::time::{days, minutes};
 
@@ -142,12 +140,12 @@ mod tests {
             assert_eq!(resent.times_sent, 2);
             let detail = show::run(&world.app, &operator(), user).await.unwrap();
             let states: Vec<_> = detail.invitations.iter().map(|i| i.state(world.app.now())).collect();
-            assert_eq!(states, [State::Pending, State::Superseded]);
+            assert_eq!(states, [LinkState::Pending, LinkState::Superseded]);
             let mails: Vec<_> = detail.mails.iter().map(|m| m.state).collect();
             assert_eq!(mails, [MailState::Queued, MailState::Cancelled]);
             assert!(matches!(
                 accept::run(&world.app, accept::tests::choosing(old)).await,
-                Err(crate::app::links::redeem::Error::Dead(crate::app::links::look::LinkState::Superseded))
+                Err(crate::app::links::redeem::Error::Dead(LinkState::Superseded))
             ));
             let new = link(world, user).await.code;
             accept::run(&world.app, accept::tests::choosing(new)).await.unwrap();
@@ -184,7 +182,7 @@ mod tests {
         on_both(async |world| {
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
             let revoked = revoke::run(&world.app, &operator(), revoke::Request { user, version: None }).await.unwrap();
-            assert_eq!(revoked.link(world.app.now()), crate::domain::user::Link::Withdrawn);
+            assert_eq!(revoked.link(world.app.now()), crate::domain::user::LinkColumn::Withdrawn);
             world.pass(minutes(2));
             run(&world.app, &operator(), again(user)).await.unwrap();
         })

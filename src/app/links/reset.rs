@@ -2,13 +2,12 @@
 //! mail that the password changed.
 
 use crate::app::App;
-use crate::app::links::look::{LinkState, proved_reset, standing_of_active};
-use crate::app::links::redeem::{Error, Redeemed, Request, hash};
+use crate::app::links::redeem::{Error, Redeemed, Request, hash, use_up, working};
 use crate::app::step::{Times, enqueue, record_by};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
-use crate::domain::code::Purpose;
+use crate::domain::link::{Ending, Purpose};
 use crate::domain::mail::{GIVE_UP, MailKind};
 
 /// Stores the new password; the link is used up.
@@ -17,20 +16,11 @@ pub async fn run(app: &App, request: Request) -> Result<Redeemed, Error> {
     let code = &request.code;
     app.store
         .write(|tx| async move {
-            let stored = proved_reset(app, &tx, code).await?.ok_or(Error::Unknown)?;
-            let id = stored.reset.user;
-            tx.lock_user(id).await?;
-            let user = tx.user(id).await?.ok_or(Error::Unknown)?;
             let now = app.now();
-            let standing = standing_of_active(stored.reset.state(now), user.status);
-            if standing != LinkState::Works {
-                return Err(Error::Dead(standing));
-            }
-            if !tx.use_reset(stored.reset.id, now).await? {
-                return Err(Error::Dead(LinkState::Used));
-            }
+            let (link, user) = working(app, &tx, Purpose::Reset, code, now).await?;
+            let id = user.id;
+            use_up(&tx, &link, Ending::Accepted, now).await?;
             tx.set_password(id, hash).await?;
-            tx.cancel_unsent(id, &MailKind::LINKS, now).await?;
             let times = Times { now, due: now, not_after: now.plus(GIVE_UP) };
             enqueue(app, &tx, MailKind::PasswordChanged, &user, &user.email, None, times).await?;
             record_by(app, &tx, &Actor::invitee(id), now, Record::about(Action::Reset, id)).await?;
@@ -51,6 +41,7 @@ mod tests {
     use crate::app::users::suspend;
     use crate::domain::actor::Origin;
     use crate::domain::code::Code;
+    use crate::domain::link::LinkState;
     use crate::domain::mail::MailState;
     use crate::domain::time::{hours, minutes};
     use zeroize::Zeroizing;
@@ -88,11 +79,11 @@ mod tests {
     async fn ada_chooses_a_new_password_once_and_is_told_by_mail() {
         on_both(async |world| {
             let code = sent(world).await;
-            assert_eq!(look::run(&world.app, Purpose::Reset, &code).await.unwrap().unwrap().standing, LinkState::Works);
+            assert_eq!(look::run(&world.app, Purpose::Reset, &code).await.unwrap().unwrap().state, LinkState::Pending);
             run(&world.app, choosing_new(code.clone())).await.unwrap();
             assert!(signs_in(world, NEW).await);
             let again = run(&world.app, choosing_new(code)).await.unwrap_err();
-            assert!(matches!(again, Error::Dead(LinkState::Used)));
+            assert!(matches!(again, Error::Dead(LinkState::Accepted)));
             let mails = show::run(&world.app, &operator(), world.ada.id).await.unwrap().mails;
             assert_eq!(mails[0].kind, MailKind::PasswordChanged);
             assert_eq!((mails[0].state, mails[1].state), (MailState::Queued, MailState::Cancelled));
@@ -144,7 +135,7 @@ mod tests {
             assert!(matches!(run(&world.app, choosing_new(code)).await, Err(Error::Dead(LinkState::Superseded))));
             let blocked = suspend::Request { user: world.ada.id, version: None };
             suspend::run(&world.app, &crate::app::test::signed_in(bob), blocked).await.unwrap();
-            assert!(matches!(run(&world.app, choosing_new(newer)).await, Err(Error::Dead(LinkState::Withdrawn))));
+            assert!(matches!(run(&world.app, choosing_new(newer)).await, Err(Error::Dead(LinkState::Revoked))));
         })
         .await;
     }

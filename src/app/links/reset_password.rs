@@ -3,22 +3,20 @@
 use serde_json::json;
 
 use crate::app::failure::takes_failures;
-use crate::app::links::look::reset_code;
-use crate::app::step::Step;
+use crate::app::links::prove::code_of;
+use crate::app::step::{Issued, Step};
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::code::Purpose;
 use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::link::Purpose;
 use crate::domain::mail::MailId;
-use crate::domain::reset::SEND_PAUSE;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::secrets::SecretsError;
-use crate::store::StoreError;
 
 /// Whose password.
 #[derive(Debug, Clone)]
@@ -113,9 +111,9 @@ pub async fn show_reset(app: &App, actor: &Actor, request: Request) -> Result<Re
                 return Err(Error::OperatorOnly);
             }
             let user = resettable(&step, request).await?;
-            let (reset, expires_at) = step.new_reset(&user).await?;
-            let stored = tx.stored_reset(reset).await?.ok_or(StoreError::Missing("the reset that was just stored"))?;
-            let code = reset_code(app, &stored).ok_or(SecretsError::Exchanged)?;
+            let stored = step.new_reset(&user).await?;
+            let code = code_of(app, &stored).ok_or(SecretsError::Exchanged)?;
+            let expires_at = stored.link.expires_at;
             let record = Record::about(Action::ResetPassword, user.id).with(json!({ "link": "shown" }));
             step.record(record).await?;
             Ok(ResetShown { user, link: app.link(Purpose::Reset, &code), expires_at })
@@ -139,13 +137,13 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<ResetSent
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = resettable(&step, request).await?;
-            let latest = tx.latest_reset(user.id).await?;
-            if latest.is_some_and(|latest| step.now.since(latest.issued_at) < SEND_PAUSE && latest.ended.is_none()) {
+            let open = tx.open_link(user.id, Purpose::Reset).await?;
+            if open.is_some_and(|open| step.now.since(open.issued_at) < Purpose::Reset.pause()) {
                 return Err(Error::TooSoon);
             }
-            let (mail, expires_at) = step.issue_reset(&user).await?;
+            let Issued { link, mail, .. } = step.issue_reset(&user).await?;
             step.record(Record::about(Action::ResetPassword, user.id)).await?;
-            Ok(ResetSent { user: step.user(user.id).await?, mail, expires_at })
+            Ok(ResetSent { user, mail, expires_at: link.expires_at })
         })
         .await
 }

@@ -9,7 +9,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::invitation::Ending;
+use crate::domain::link::{Ending, Purpose};
 use crate::domain::mail::MailKind;
 use crate::domain::user::{User, UserId};
 
@@ -29,8 +29,8 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Fai
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Revoke).await?;
-            tx.end_open_invitation(user.id, Ending::Revoked, step.now).await?;
-            tx.end_open_email_change(user.id, Ending::Revoked, step.now).await?;
+            let waiting = [Purpose::Invitation, Purpose::ConfirmEmail, Purpose::KeepEmail];
+            tx.end_open_links(user.id, &waiting, Ending::Revoked, step.now).await?;
             tx.cancel_unsent(user.id, &MailKind::LINKS, step.now).await?;
             tx.set_open_expiry(user.id, None).await?;
             let record = match user.email_change {

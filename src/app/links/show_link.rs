@@ -1,16 +1,15 @@
 //! Show an invitation's link, for handing it over without a mail. Written to the audit log.
 
 use crate::app::failure::takes_failures;
-use crate::app::links::look::invitation_code;
+use crate::app::links::prove::code_of;
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::code::Purpose;
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::invitation::State;
+use crate::domain::link::{LinkState, Purpose};
 use crate::domain::policy::Denied;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -76,11 +75,11 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Shown, Er
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, None, &Change::ShowLink).await?;
             let invitation = user.invitation.as_ref().ok_or(Denied::NoInvitation)?;
-            if invitation.state(step.now) == State::Expired {
+            if invitation.state(step.now) == LinkState::Expired {
                 return Err(Error::Expired);
             }
-            let stored = tx.stored_invitation(invitation.id).await?.ok_or(Denied::NoInvitation)?;
-            let code = invitation_code(app, &stored).ok_or(Denied::NoInvitation)?;
+            let stored = tx.stored_link(invitation.id).await?.ok_or(Denied::NoInvitation)?;
+            let code = code_of(app, &stored).ok_or(Denied::NoInvitation)?;
             let link = app.link(Purpose::Invitation, &code);
             let expires_at = invitation.expires_at;
             step.record(Record::about(Action::ShowLink, user.id)).await?;

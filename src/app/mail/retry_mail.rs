@@ -4,19 +4,16 @@
 use serde_json::json;
 
 use crate::app::failure::takes_failures;
-use crate::app::links::look::{LinkState, standing, standing_of_active};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::email_change::EmailChangeId;
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::invitation::InvitationId;
+use crate::domain::link::{Link, LinkId, LinkState};
 use crate::domain::mail::{GIVE_UP, Mail, MailId, MailKind, MailState};
 use crate::domain::policy::{allow, scope};
-use crate::domain::reset::ResetId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::store::{MailQuery, StoreError};
@@ -129,31 +126,16 @@ async fn retry(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Result<(), 
     Ok(step.record(Record { action: Action::RetryMail, subject: mail.user, detail }).await?)
 }
 
-/// Until when the link in a mail works; a mail without one is worth sending as long as any.
+/// Until when the link in a mail works; nothing if it doesn't. A mail without a link is worth sending as long as any, and so
+/// is the notice to an old address, whatever became of its link.
 async fn works_until(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Result<Option<Timestamp>, StoreError> {
-    let subject = step.tx.mail_subject(mail.id).await?.and_then(|(subject, _)| subject);
-    Ok(match (mail.kind, user, subject) {
-        (MailKind::Invitation, Some(user), Some(subject)) => {
-            let stored = step.tx.stored_invitation(InvitationId(subject)).await?;
-            stored
-                .filter(|stored| standing(stored, user.status, step.now) == LinkState::Works)
-                .map(|stored| stored.invitation.expires_at)
-        }
-        (MailKind::Reset, Some(user), Some(subject)) => {
-            let stored = step.tx.stored_reset(ResetId(subject)).await?;
-            stored
-                .filter(|stored| standing_of_active(stored.reset.state(step.now), user.status) == LinkState::Works)
-                .map(|stored| stored.reset.expires_at)
-        }
-        (MailKind::ConfirmEmail, Some(user), Some(subject)) => {
-            let stored = step.tx.stored_email_change(EmailChangeId(subject)).await?.map(|stored| stored.change);
-            stored
-                .filter(|change| standing_of_active(change.state(step.now), user.status) == LinkState::Works)
-                .map(|change| change.expires_at)
-        }
-        (MailKind::Invitation | MailKind::Reset | MailKind::ConfirmEmail, ..) => None,
-        _ => Some(step.now.plus(GIVE_UP)),
-    })
+    if !MailKind::LINKS.contains(&mail.kind) {
+        return Ok(Some(step.now.plus(GIVE_UP)));
+    }
+    let (Some(user), Some((Some(subject), _))) = (user, step.tx.mail_subject(mail.id).await?) else { return Ok(None) };
+    let link = step.tx.stored_link(LinkId(subject)).await?.map(|stored| stored.link);
+    let works = |link: &Link| link.state_for(user.status, step.now) == LinkState::Pending;
+    Ok(link.filter(works).map(|link| link.expires_at))
 }
 
 /// Reads again a mail that the actor can see and whom it goes to, and asks whether it may be steered.

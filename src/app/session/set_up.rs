@@ -117,6 +117,7 @@ pub async fn run(parts: Parts, actor: &Actor, request: Request) -> Result<(App, 
                 language: request.language,
                 password_hash: Some(hash.clone()),
                 at: within.now(),
+                invited_until: None,
             };
             let id = tx.insert_user(&new).await?.ok_or(StoreError::Missing("a free address"))?;
             let detail = json!({ "organisation": request.organisation.as_str(), "email": request.email.as_str() });

@@ -16,7 +16,7 @@ use crate::domain::email::Email;
 use crate::domain::explain::Explain as _;
 use crate::domain::mail::MailState;
 use crate::domain::node::NodeKind;
-use crate::domain::user::{Link, UserId};
+use crate::domain::user::{LinkColumn, UserId};
 use crate::secrets::{Exchange, KeyState, Keys, Replacement, Retirement};
 
 /// The same organisation with other keys.
@@ -79,7 +79,7 @@ async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
         let refused = accept::run(&new, accept::tests::choosing(code)).await.unwrap_err();
         assert!(matches!(refused, redeem::Error::Unknown), "{refused}");
         let now = show::run(&new, &operator(), user).await.unwrap();
-        assert_eq!(now.user.link(new.now()), Link::Withdrawn);
+        assert_eq!(now.user.link(new.now()), LinkColumn::Withdrawn);
         assert!(now.mails.iter().all(|mail| mail.state == MailState::Cancelled));
         assert!(outbox::claim(&new, 9).await.unwrap().is_empty());
         let entry = &show::run(&new, &operator(), user).await.unwrap();
@@ -186,8 +186,8 @@ async fn after_a_loss_every_link_is_dead_and_what_was_sealed_can_be_counted_but_
         crate::app::links::resend::run(&new, &operator(), again).await.unwrap();
         let found = verified(&new).await;
         assert_eq!((found.unprovable, found.unsealed, found.broken), (u64::try_from(sealed).unwrap(), 0, None));
-        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash) \
-                      SELECT at, actor_kind, 1, 'delete', subject_id, detail_hash FROM audit WHERE id = 2";
+        let copied = "INSERT INTO audit (at, actor_kind, actor_id, action, subject_id, detail_hash, origin_hash) \
+                      SELECT at, actor_kind, 1, 'delete', subject_id, detail_hash, origin_hash FROM audit WHERE id = 2";
         world.app.store.without_triggers(copied).await.unwrap();
         assert_eq!(verified(&new).await.unsealed, 1, "nothing else is sealed unseen");
         world.app.store.without_triggers("UPDATE audit SET at = at - 1 WHERE id = 4").await.unwrap();
@@ -227,7 +227,7 @@ async fn an_invitation_that_a_stolen_key_made_is_not_revived() {
         let new = exchange(world, &world.app, Retirement::Stolen).await;
         let back = crate::app::users::reactivate::Request { user, version: None };
         let back = crate::app::users::reactivate::run(&new, &operator(), back).await.unwrap();
-        assert_eq!(back.link(new.now()), Link::Withdrawn);
+        assert_eq!(back.link(new.now()), LinkColumn::Withdrawn);
     })
     .await;
 }

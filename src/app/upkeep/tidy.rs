@@ -9,9 +9,8 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::email::Email;
-use crate::domain::invitation::State;
-use crate::domain::mail::{MailKind, MailState, TEXT_KEPT};
-use crate::domain::reset::{ASK_MOST, ASK_PAUSE, ASK_WINDOW};
+use crate::domain::link::{ASK_MOST, ASK_PAUSE, ASK_WINDOW, LinkState, Purpose};
+use crate::domain::mail::{MailState, TEXT_KEPT};
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days};
 use crate::domain::user::User;
@@ -61,12 +60,12 @@ async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
             step.record(record.with(json!({ "asked_for": "at the portal" }))).await
         }
         Status::Invited => match user.invitation.as_ref().map(|invitation| invitation.state(step.now)) {
-            Some(State::Pending) if !asked_too_often(&step, &user).await? => {
+            Some(LinkState::Pending) if !asked_too_often(&step, &user).await? => {
                 step.send_link_again(&user).await?;
                 let record = Record::about(Action::AskLink, user.id);
                 step.record(record.with(json!({ "answer": "the same link was sent again" }))).await
             }
-            Some(State::Expired) if user.asked_at.is_none() => {
+            Some(LinkState::Expired) if user.asked_at.is_none() => {
                 tx.set_asked(user.id, step.now).await?;
                 step.record(Record::about(Action::AskLink, user.id)).await
             }
@@ -83,7 +82,7 @@ async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> 
     let sent = |since: Timestamp| {
         mails
             .iter()
-            .filter(|mail| matches!(mail.kind, MailKind::Reset | MailKind::Invitation))
+            .filter(|mail| mail.kind.purpose().is_some_and(Purpose::chooses_password))
             .filter(|mail| !matches!(mail.state, MailState::Cancelled | MailState::Dead | MailState::Expired))
             .filter(|mail| mail.created_at > since)
             .count()
@@ -173,8 +172,9 @@ mod tests {
     use crate::app::users::invite;
     use crate::app::users::show::{self, Detail};
     use crate::app::users::{delete, find, restore};
+    use crate::domain::mail::MailKind;
     use crate::domain::time::minutes;
-    use crate::domain::user::{Link, UserId};
+    use crate::domain::user::{LinkColumn, UserId};
 
     async fn asks(world: &World, address: &str) -> u64 {
         forgot::run(&world.app, &Email::parse(address).unwrap()).await.unwrap();
@@ -219,10 +219,10 @@ mod tests {
             asks(world, "grace@navy.example").await;
             let now = detail(world, user.user.id).await;
             assert_eq!((now.mails.len(), now.invitations.len()), (2, 1));
-            assert_eq!(now.user.link(world.app.now()), Link::Works(user.expires_at));
+            assert_eq!(now.user.link(world.app.now()), LinkColumn::Works(user.expires_at));
             world.pass(days(8));
             asks(world, "grace@navy.example").await;
-            assert!(matches!(detail(world, user.user.id).await.user.link(world.app.now()), Link::Asked(_)));
+            assert!(matches!(detail(world, user.user.id).await.user.link(world.app.now()), LinkColumn::Asked(_)));
             assert!(accept::run(&world.app, accept::tests::choosing(code)).await.is_err());
         })
         .await;

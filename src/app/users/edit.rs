@@ -12,8 +12,8 @@ use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::invitation::Invitation;
 use crate::domain::language::Language;
+use crate::domain::link::Link;
 use crate::domain::name::Name;
 use crate::domain::policy::{Denied, scope};
 use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
@@ -260,9 +260,9 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             if invited_anew {
                 let after = step.changed(before.id).await?;
                 let last = before.invitation.as_ref();
-                let valid_for = last.map_or(app.options.valid_for, Invitation::validity);
+                let valid_for = last.map_or(app.options.valid_for, Link::validity);
                 let message = last.and_then(|last| last.message.clone());
-                step.issue(&after, valid_for, message, false).await?;
+                step.reissue(&after, valid_for, message).await?;
             }
             let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
@@ -286,7 +286,7 @@ fn widens(before: &User, wanted: &Wanted) -> bool {
 
 /// Whether an administrator has seen the link that is open.
 async fn link_was_shown(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
-    match user.invitation.as_ref().filter(|invitation| invitation.ended.is_none()) {
+    match user.open_invitation() {
         Some(open) => Ok(step.tx.was_shown(user.id, open.issued_at).await?),
         None => Ok(false),
     }

@@ -1,11 +1,12 @@
-//! Invite a user: user, invitation, audit row and mail in one transaction.
+//! Invite a user: user, invitation, audit row and mail in one transaction, in which nothing is read back that was just
+//! stored.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::app::failure::takes_failures;
-use crate::app::step::Step;
+use crate::app::step::{Issued, Step, Terms};
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
@@ -19,7 +20,6 @@ use crate::domain::mail::MailId;
 use crate::domain::name::Name;
 use crate::domain::policy::allow;
 use crate::domain::role::WorkspaceRole;
-use crate::domain::scope::Scope;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -132,8 +132,9 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, 
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let memberships = step.workspaces(&request.workspaces).await?;
-            let change = Change::Invite { administrator: request.administrator, memberships: memberships.clone() };
+            let memberships = step.memberships(&request.workspaces).await?;
+            let pairs: Vec<_> = memberships.iter().map(|m| (m.workspace, m.role)).collect();
+            let change = Change::Invite { administrator: request.administrator, memberships: pairs };
             allow(&step.authority, &change, None)?;
             let new = NewUser {
                 name: request.name.clone(),
@@ -142,26 +143,25 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, 
                 language: request.language,
                 password_hash: None,
                 at: step.now,
+                invited_until: Some(step.now.plus(valid_for)),
             };
             let Some(id) = tx.insert_user(&new).await? else {
                 return Err(known(&step, &request.email).await?);
             };
-            tx.set_memberships(id, &Scope::All, &memberships).await?;
-            let user = step.user(id).await?;
-            let issued = step.issue(&user, valid_for, message.clone(), request.hold).await?;
+            let rows: Vec<_> = memberships.iter().map(|m| (id, m.workspace, m.role)).collect();
+            tx.insert_memberships(&rows).await?;
+            let user = new.stored(id, memberships);
+            let terms = Terms { valid_for, message: message.clone(), other: None };
+            let Issued { link, mail, held_until } = step.invite(&user, terms, request.hold).await?;
+            let expires_at = link.expires_at;
             let detail = json!({
                 "email": request.email.as_str(),
                 "name": request.name.as_str(),
                 "administrator": request.administrator,
-                "expires_at": issued.expires_at.rfc3339(),
+                "expires_at": expires_at.rfc3339(),
             });
             step.record(Record::about(Action::Invite, id).with(detail)).await?;
-            Ok(Invited {
-                user: step.user(id).await?,
-                mail: issued.mail,
-                expires_at: issued.expires_at,
-                held_until: issued.held_until,
-            })
+            Ok(Invited { user: User { invitation: Some(link), ..user }, mail, expires_at, held_until })
         })
         .await
 }
@@ -181,12 +181,14 @@ async fn known(step: &Step<'_>, email: &Email) -> Result<Error, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::test::{grace, on_both, signed_in};
+    use crate::app::links::resend;
+    use crate::app::test::{World, grace, on_both, operator, signed_in};
     use crate::app::users::show;
     use crate::app::users::{delete, suspend};
+    use crate::app::workspaces::create_workspace;
     use crate::domain::mail::MailState;
     use crate::domain::time::days;
-    use crate::domain::user::Link;
+    use crate::domain::user::LinkColumn;
 
     #[tokio::test]
     async fn ada_invites_grace_and_user_invitation_mail_and_history_are_there() {
@@ -194,7 +196,7 @@ mod tests {
             let invited = run(&world.app, &signed_in(world.ada.id), grace()).await.unwrap();
             assert_eq!(invited.user.status, Status::Invited);
             assert_eq!(invited.expires_at, world.app.now().plus(days(7)));
-            assert_eq!(invited.user.link(world.app.now()), Link::Works(invited.expires_at));
+            assert_eq!(invited.user.link(world.app.now()), LinkColumn::Works(invited.expires_at));
             let detail = show::run(&world.app, &signed_in(world.ada.id), invited.user.id).await.unwrap();
             assert_eq!(detail.invitations.len(), 1);
             assert_eq!(detail.mails.iter().map(|m| m.state).collect::<Vec<_>>(), [MailState::Queued]);
@@ -238,6 +240,53 @@ mod tests {
             delete::run(&world.app, &ada, delete::Request { user: first.user.id, version: None }).await.unwrap();
             let afresh = run(&world.app, &ada, grace()).await.unwrap();
             assert_ne!(afresh.user.id, first.user.id);
+        })
+        .await;
+    }
+
+    /// What a use case asks the database for, beside the beginning and the end of its transaction.
+    async fn statements<T>(world: &World, work: impl AsyncFnOnce(App) -> T) -> (Vec<String>, T) {
+        let (store, statements) = world.app.store.watched();
+        let done = work(App { store, ..world.app.clone() }).await;
+        let all = statements.lock().unwrap();
+        let begins = |sql: &String| sql.split(' ').take(3).collect::<Vec<_>>().join(" ").replace('"', "");
+        (all.iter().map(begins).collect(), done)
+    }
+
+    #[tokio::test]
+    async fn to_invite_stores_a_row_each_and_reads_none_back() {
+        on_both(async |world| {
+            let name = Name::parse("Research").unwrap();
+            create_workspace::run(&world.app, &operator(), &name).await.unwrap();
+            let commits = || if world.on_postgres { 0 } else { world.app.store.commits() };
+            let before = commits();
+            let request = Request { workspaces: vec![(name, WorkspaceRole::Member)], ..grace() };
+            let ada = signed_in(world.ada.id);
+            let (all, invited) = statements(world, async |app| run(&app, &ada, request).await.unwrap()).await;
+            let inserts: Vec<_> = all.iter().filter(|sql| !sql.starts_with("SELECT")).collect();
+            let rows = ["users", "memberships", "links", "outbox", "audit", "audit_detail"];
+            assert_eq!(inserts, rows.map(|table| format!("INSERT INTO {table}")).iter().collect::<Vec<_>>(), "{all:?}");
+            // Who acts, which workspace, and that the key is still the one.
+            assert_eq!(all.len() - inserts.len(), 3, "{all:?}");
+            assert_eq!(commits() - before, usize::from(!world.on_postgres));
+            let stored = show::run(&world.app, &ada, invited.user.id).await.unwrap();
+            assert_eq!(stored.user, invited.user, "what is answered is what is stored");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn to_resend_reads_the_user_once_and_answers_what_is_stored() {
+        on_both(async |world| {
+            let user = run(&world.app, &operator(), grace()).await.unwrap().user.id;
+            world.pass(days(8));
+            let request = resend::Request { user, version: None, force: false };
+            let again = async |app: App| resend::run(&app, &operator(), request).await.unwrap();
+            let (all, resent) = statements(world, again).await;
+            // PostgreSQL locks the user's row first.
+            assert_eq!(all.len(), 12 + usize::from(world.on_postgres), "{all:?}");
+            let stored = show::run(&world.app, &operator(), user).await.unwrap();
+            assert_eq!(stored.user, resent.user);
         })
         .await;
     }

@@ -61,7 +61,7 @@ async fn of_two_administrators_who_remove_each_other_at_once_one_stays_a_thousan
             let ways = [Removal::Demote, Removal::Suspend, Removal::Delete];
             let (of_ada, of_bob) = (ways[round % 3], ways[round / 3 % 3]);
             let (by_ada, by_bob) = (signed_in(ada), signed_in(bob));
-            let both = tokio::join!(of_bob.of(world, &by_ada, bob), of_ada.of(world, &by_bob, ada));
+            let both = tokio::join!(Box::pin(of_bob.of(world, &by_ada, bob)), Box::pin(of_ada.of(world, &by_bob, ada)));
             match both {
                 (Ok(()), Err(_)) => of_bob.back(world, bob).await,
                 (Err(_), Ok(())) => of_ada.back(world, ada).await,

@@ -97,7 +97,7 @@ mod tests {
     use crate::app::users::{delete, reactivate, suspend};
     use crate::domain::status::Status;
     use crate::domain::time::days;
-    use crate::domain::user::Link;
+    use crate::domain::user::LinkColumn;
 
     #[tokio::test]
     async fn a_deleted_user_comes_back_with_an_unexpired_invitation() {
@@ -109,7 +109,7 @@ mod tests {
             assert_eq!(deleted.unwrap().status, Status::Deleted);
             let back = run(&world.app, &operator(), Request { user: id, version: None }).await.unwrap();
             assert_eq!(back.status, Status::Invited);
-            assert_eq!(back.link(world.app.now()), Link::Works(invited.expires_at));
+            assert_eq!(back.link(world.app.now()), LinkColumn::Works(invited.expires_at));
             let detail = crate::app::users::show::run(&world.app, &operator(), id).await.unwrap();
             assert_eq!(detail.mails[0].state, crate::domain::mail::MailState::Queued);
 
@@ -117,7 +117,7 @@ mod tests {
             world.pass(days(7));
             let late = reactivate::Request { user: id, version: None };
             let late = reactivate::run(&world.app, &operator(), late).await.unwrap();
-            assert_eq!(late.link(world.app.now()), Link::Withdrawn);
+            assert_eq!(late.link(world.app.now()), LinkColumn::Withdrawn);
         })
         .await;
     }

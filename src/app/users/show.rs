@@ -7,11 +7,9 @@ use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Entry;
-use crate::domain::email_change::EmailChange;
-use crate::domain::invitation::Invitation;
+use crate::domain::link::{Link, Purpose};
 use crate::domain::mail::Mail;
 use crate::domain::policy::{Denied, Power};
-use crate::domain::reset::Reset;
 use crate::domain::scope::Scope;
 use crate::domain::user::{User, UserId};
 use crate::store::{AuditQuery, StoreError, Tx};
@@ -22,7 +20,7 @@ pub struct Detail {
     /// The user.
     pub user: User,
     /// The invitations, the newest first.
-    pub invitations: Vec<Invitation>,
+    pub invitations: Vec<Link>,
     /// The mails, the newest first.
     pub mails: Vec<Mail>,
     /// The history, the newest first; at most [`HISTORY`] entries.
@@ -66,9 +64,9 @@ pub struct Everything {
     /// The user, each invitation, each mail, and the whole history.
     pub detail: Detail,
     /// The password resets, the newest first.
-    pub resets: Vec<Reset>,
-    /// The changes of address, the newest first.
-    pub email_changes: Vec<EmailChange>,
+    pub resets: Vec<Link>,
+    /// The links that confirm a new address, the newest first.
+    pub email_changes: Vec<Link>,
     /// What the user did, the newest first, and from where; what it changed of others is left out.
     pub did: Vec<Entry>,
 }
@@ -100,7 +98,8 @@ pub async fn show_everything(app: &App, actor: &Actor, id: UserId) -> Result<Eve
             }
             let mails = tx.mails_to(id, u64::from(u32::MAX)).await?;
             let detail = Detail { user, invitations, mails, history };
-            let (resets, email_changes) = (tx.resets(id).await?, tx.email_changes(id).await?);
+            let (resets, email_changes) =
+                (tx.links(id, Purpose::Reset).await?, tx.links(id, Purpose::ConfirmEmail).await?);
             Ok(Everything { detail, resets, email_changes, did })
         })
         .await
@@ -124,6 +123,6 @@ async fn read(step: &Step<'_>, id: UserId) -> Result<Detail, Failure> {
     let user = step.user(id).await?;
     let mut history = step.tx.history(id, HISTORY).await?;
     veil(step, &mut history).await?;
-    let (invitations, mails) = (step.tx.invitations(id).await?, step.tx.mails_to(id, HISTORY).await?);
+    let (invitations, mails) = (step.tx.links(id, Purpose::Invitation).await?, step.tx.mails_to(id, HISTORY).await?);
     Ok(Detail { user, invitations, mails, history })
 }

@@ -45,7 +45,8 @@ fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
         | Stage::Hello
         | Stage::SignIn
         | Stage::Sender
-        | Stage::File => Transport,
+        | Stage::File
+        | Stage::Worker => Transport,
     }
 }
 
@@ -63,7 +64,8 @@ const fn unanswered(stage: Stage) -> FailureClass {
         | Stage::Hello
         | Stage::SignIn
         | Stage::Sender
-        | Stage::File => FailureClass::Transport,
+        | Stage::File
+        | Stage::Worker => FailureClass::Transport,
     }
 }
 
@@ -124,7 +126,7 @@ fn refused(relay: &Relay, stage: Stage, code: u16) -> String {
         (Stage::Recipient, 400..=499) => format!("the relay does not take mail for this address just now ({code})"),
         (Stage::Recipient, _) => format!("the relay refuses this address ({code})"),
         (_, 400..=499) => format!("the relay does not take this mail just now ({code})"),
-        (Stage::Build | Stage::Connect | Stage::Data | Stage::Dot | Stage::File, _) => {
+        (Stage::Build | Stage::Connect | Stage::Data | Stage::Dot | Stage::File | Stage::Worker, _) => {
             format!("the relay refuses this mail ({code})")
         }
     }
@@ -148,7 +150,7 @@ const fn asked(stage: Stage) -> &'static str {
         Stage::Recipient => "the recipient's address",
         Stage::Data => "the announcement of the mail",
         Stage::Dot => "the end of the mail",
-        Stage::Build | Stage::Connect | Stage::File => "us",
+        Stage::Build | Stage::Connect | Stage::File | Stage::Worker => "us",
     }
 }
 

@@ -13,7 +13,7 @@ use crate::app::users::show;
 use crate::domain::code::CodeOrLink;
 use crate::domain::email::Email;
 use crate::domain::language::Language;
-use crate::domain::mail::{AMBIGUOUS_PAUSE, LEASE, Mail, MailState, Outcome};
+use crate::domain::mail::{AMBIGUOUS_PAUSE, LEASE, Mail, MailState, Outcome, Stage};
 use crate::domain::status::Status;
 use crate::domain::time::minutes;
 use crate::domain::user::UserId;
@@ -223,7 +223,7 @@ async fn a_mail_that_was_taken_without_a_word_comes_again_as_the_same_mail() {
         let user = invite_many(world, 1).await[0];
         assert_eq!(run_once(&world.app, &to_relay(&running)).await, Done { sent: 0, failed: 1 });
         let waiting = mail_to(world, user).await;
-        assert_eq!(waiting.last.unwrap().stage, "final dot");
+        assert_eq!(waiting.last.unwrap().stage, Stage::Dot);
         world.pass(AMBIGUOUS_PAUSE * 2);
         // Meanwhile the organisation calls itself otherwise: what was written once stays as it was.
         let renamed = Sender { name: "Renamed Ltd".to_owned(), ..sender() };

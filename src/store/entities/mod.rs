@@ -3,15 +3,13 @@
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_detail;
-pub mod email_change;
 pub mod erasure;
-pub mod invitation;
 pub mod limit;
+pub mod link;
 pub mod mail_attempt;
 pub mod membership;
 pub mod node;
 pub mod outbox;
-pub mod password_reset;
 pub mod relay;
 pub mod request;
 pub mod setting;

@@ -10,7 +10,7 @@ use crate::tui::keymap::Command;
 /// What somebody asked for in a dialog.
 pub enum Asked {
     Nothing,
-    Message(Msg),
+    Message(Box<Msg>),
     /// A command of the screen below, about what is under its cursor.
     Command(Command),
 }
@@ -122,9 +122,9 @@ fn answer(shell: &mut Shell, touch: Touch, touched: Touched<Msg>) -> Asked {
         }
         Touched::Sent(msg) => {
             shell.dialogs.pop();
-            Asked::Message(msg)
+            Asked::Message(Box::new(msg))
         }
-        Touched::Asked(msg) => Asked::Message(msg),
+        Touched::Asked(msg) => Asked::Message(Box::new(msg)),
         Touched::Compared(choice) => compared(shell, choice),
         // It is still under the cursor: the screen's keys for it apply here too.
         Touched::Passed => match touch {

@@ -189,7 +189,7 @@ fn touch(shell: &mut Shell, touch: Touch) -> Vec<Effect> {
 fn answer(shell: &mut Shell, asked: Asked) -> Vec<Effect> {
     match asked {
         Asked::Nothing => Vec::new(),
-        Asked::Message(msg) => update(shell, msg),
+        Asked::Message(msg) => update(shell, *msg),
         Asked::Command(command) => run(shell, command),
     }
 }

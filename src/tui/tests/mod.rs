@@ -29,8 +29,8 @@ use crate::app::users::list::{Hits, Page};
 use crate::app::users::show::Detail;
 use crate::domain::email::Email;
 use crate::domain::explain::Kind;
-use crate::domain::invitation::{Invitation, InvitationId};
 use crate::domain::language::Language;
+use crate::domain::link::{Link, LinkId, Purpose};
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
 use crate::domain::query::Counts;
@@ -88,9 +88,13 @@ pub fn answer(state: &mut Shell, msg: users::Msg) -> Vec<Effect> {
 }
 
 pub fn detail_of(row: &UserRow) -> Box<Detail> {
-    let invitation = row.open_expires_at.map(|expires_at| Invitation {
-        id: InvitationId(1),
+    let invitation = row.open_expires_at.map(|expires_at| Link {
+        id: LinkId(1),
+        purpose: Purpose::Invitation,
         user: row.id,
+        to: row.email.clone(),
+        other: None,
+        issued_by: None,
         issued_at: NOW.minus(days(5)),
         expires_at,
         ended: None,

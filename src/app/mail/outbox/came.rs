@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::app::mail::outbox::{Came, Job};
+use crate::domain::link::Purpose;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, Failure, FailureClass, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
 };
@@ -95,13 +96,13 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
 }
 
 /// Whether somebody cannot come in without this mail: a notice that did not arrive keeps nobody out.
-const fn lets_in(kind: MailKind) -> bool {
-    matches!(kind, MailKind::Invitation | MailKind::Reset)
+fn lets_in(kind: MailKind) -> bool {
+    kind.purpose().is_some_and(Purpose::chooses_password)
 }
 
 /// What is stored of an outcome: harmless to show, and short.
 fn answer(stage: Stage, code: Option<u16>, text: &str) -> Answer {
-    Answer { stage: stage.name().to_owned(), code, text: clean(text) }
+    Answer { stage, code, text: clean(text) }
 }
 
 fn clean(text: &str) -> String {

@@ -5,17 +5,16 @@ use std::collections::HashMap;
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::app::links::look::{
-    LinkState, email_change_code, invitation_code, reset_code, standing, standing_of_active,
-};
+use crate::app::links::prove::code_of;
 use crate::app::mail::outbox::{Job, Says};
-use crate::domain::code::{Code, Purpose};
-use crate::domain::content::{Content, EmailChange, Invitation, PasswordChanged, Reset, Test};
+use crate::domain::code::Code;
+use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
+use crate::domain::link::{Link, LinkId, LinkState};
 use crate::domain::mail::{MailKind, MailState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
-use crate::store::{Addressee, Claimed, Held, Step, StoreError, StoredEmailChange, StoredLink, StoredReset, Tx};
+use crate::store::{Addressee, Claimed, Held, Step, StoreError, StoredLink, Tx};
 
 /// Makes jobs of those that are still wanted and ends the others.
 pub(in crate::app) async fn prepare(
@@ -79,80 +78,59 @@ struct Known<'a> {
     app: &'a App,
     now: Timestamp,
     people: HashMap<UserId, Addressee>,
-    invitations: HashMap<i64, StoredLink>,
-    resets: HashMap<i64, StoredReset>,
-    email_changes: HashMap<i64, StoredEmailChange>,
+    links: HashMap<LinkId, StoredLink>,
 }
 
 impl<'a> Known<'a> {
     async fn gather(app: &'a App, tx: &Tx, claimed: &[Claimed], now: Timestamp) -> Result<Self, StoreError> {
-        let subjects = |kinds: &[MailKind]| -> Vec<i64> {
-            claimed.iter().filter(|c| kinds.contains(&c.mail.kind)).filter_map(|c| c.subject).collect()
-        };
-        let invitations = tx.stored_invitations(&subjects(&[MailKind::Invitation])).await?;
-        let resets = tx.stored_resets(&subjects(&[MailKind::Reset])).await?;
-        let email_changes = tx.stored_email_changes(&subjects(&[MailKind::ConfirmEmail, MailKind::KeepEmail])).await?;
-        let senders = (invitations.values().filter_map(|stored| stored.issued_by))
-            .chain(resets.values().filter_map(|stored| stored.issued_by))
-            .chain(email_changes.values().filter_map(|stored| stored.issued_by));
-        let testers = subjects(&[MailKind::Test]).into_iter().map(UserId);
+        let carried: Vec<LinkId> = claimed.iter().filter_map(Claimed::link).collect();
+        let links = tx.stored_links(&carried).await?;
+        let senders = links.values().filter_map(|stored| stored.link.issued_by);
+        let testers = claimed.iter().filter(|c| c.mail.kind == MailKind::Test).filter_map(|c| c.subject).map(UserId);
         let mut people: Vec<UserId> =
             claimed.iter().filter_map(|c| c.mail.user).chain(senders).chain(testers).collect();
         people.sort_unstable();
         people.dedup();
-        Ok(Self { app, now, people: tx.addressees(&people).await?, invitations, resets, email_changes })
+        Ok(Self { app, now, people: tx.addressees(&people).await?, links })
     }
 
     /// Whether a mail is still wanted.
     fn verdict(&self, claimed: &Claimed) -> Verdict {
         let over = claimed.not_after <= self.now;
-        let (Some(standing), Some(id)) = (self.standing(claimed), claimed.mail.user) else {
+        if claimed.mail.kind.purpose().is_none() {
             // A notice or a test has no link whose end would be its own.
-            let linkless = MailKind::LINKLESS.contains(&claimed.mail.kind);
-            return match linkless {
-                true if over => Verdict::Unwanted(MailState::Expired),
-                true => Verdict::Wanted,
-                false => Verdict::Unwanted(MailState::Cancelled),
-            };
-        };
-        // The key that made its link proves nothing any more.
-        if self.code(claimed).is_none() {
-            return Verdict::Unwanted(MailState::Cancelled);
+            return if over { Verdict::Unwanted(MailState::Expired) } else { Verdict::Wanted };
         }
-        match (standing, claimed.mail.kind) {
+        // Its user or its link is gone, or the key that made the link proves nothing any more.
+        let (Some((id, state)), Some(_)) = (self.state(claimed), self.code(claimed)) else {
+            return Verdict::Unwanted(MailState::Cancelled);
+        };
+        match (state, claimed.mail.kind) {
             // The link would still work, but nobody ever got it: somebody has to know.
-            (LinkState::Works, MailKind::Invitation) if over => Verdict::TooLate(id),
+            (LinkState::Pending, MailKind::Invitation) if over => Verdict::TooLate(id),
             // The owner of the old address has to know that the new one was confirmed meanwhile.
-            (LinkState::Works, _) | (LinkState::Used, MailKind::KeepEmail) => Verdict::Wanted,
+            (LinkState::Pending, _) | (LinkState::Accepted, MailKind::KeepEmail) => Verdict::Wanted,
             (LinkState::Expired, _) => Verdict::Unwanted(MailState::Expired),
-            _ => Verdict::Unwanted(MailState::Cancelled),
+            (LinkState::Superseded | LinkState::Revoked | LinkState::Accepted, _) => {
+                Verdict::Unwanted(MailState::Cancelled)
+            }
         }
     }
 
-    /// Whether the link in a mail works, if it has one.
-    fn standing(&self, claimed: &Claimed) -> Option<LinkState> {
-        let (subject, status) = (claimed.subject?, self.people.get(&claimed.mail.user?)?.status);
-        match claimed.mail.kind {
-            MailKind::Invitation => Some(standing(self.invitations.get(&subject)?, status, self.now)),
-            MailKind::Reset => Some(standing_of_active(self.resets.get(&subject)?.reset.state(self.now), status)),
-            MailKind::ConfirmEmail | MailKind::KeepEmail => {
-                Some(standing_of_active(self.email_changes.get(&subject)?.change.state(self.now), status))
-            }
-            MailKind::PasswordChanged | MailKind::Test => None,
-        }
+    /// Whom a mail with a link goes to, and what the link is for them now.
+    fn state(&self, claimed: &Claimed) -> Option<(UserId, LinkState)> {
+        let (id, stored) = (claimed.mail.user?, self.link(claimed)?);
+        Some((id, stored.link.state_for(self.people.get(&id)?.status, self.now)))
+    }
+
+    /// The link that a mail carries, if it is there.
+    fn link(&self, claimed: &Claimed) -> Option<&StoredLink> {
+        self.links.get(&claimed.link()?)
     }
 
     /// The code of the link in a mail, if it has one.
     fn code(&self, claimed: &Claimed) -> Option<Code> {
-        let subject = claimed.subject?;
-        let change = |purpose| email_change_code(self.app, purpose, self.email_changes.get(&subject)?);
-        match claimed.mail.kind {
-            MailKind::Invitation => invitation_code(self.app, self.invitations.get(&subject)?),
-            MailKind::Reset => reset_code(self.app, self.resets.get(&subject)?),
-            MailKind::ConfirmEmail => change(Purpose::ConfirmEmail),
-            MailKind::KeepEmail => change(Purpose::KeepEmail),
-            MailKind::PasswordChanged | MailKind::Test => None,
-        }
+        code_of(self.app, self.link(claimed)?)
     }
 
     /// What a mail has to say, and in which language.
@@ -161,16 +139,9 @@ impl<'a> Known<'a> {
             return Some(self.test(claimed));
         }
         let user = self.people.get(&claimed.mail.user?)?;
-        let content = match claimed.mail.kind {
-            MailKind::Invitation => self.invitation(user, self.invitations.get(&claimed.subject?)?),
-            MailKind::Reset => self.reset(user, self.resets.get(&claimed.subject?)?),
-            MailKind::ConfirmEmail => {
-                Content::ConfirmEmail(self.email_change(user, self.email_changes.get(&claimed.subject?)?))
-            }
-            MailKind::KeepEmail => {
-                Content::KeepEmail(self.email_change(user, self.email_changes.get(&claimed.subject?)?))
-            }
-            MailKind::PasswordChanged | MailKind::Test => Content::PasswordChanged(PasswordChanged {
+        let content = match claimed.mail.kind.purpose() {
+            Some(_) => Content::Link(self.link_mail(user, &self.link(claimed)?.link)),
+            None => Content::PasswordChanged(PasswordChanged {
                 organisation: self.organisation(),
                 name: user.name.clone(),
                 changed_at: claimed.mail.created_at,
@@ -190,50 +161,24 @@ impl<'a> Known<'a> {
         (Content::Test(content), sender.map_or_else(Language::default, |sender| sender.language))
     }
 
-    fn invitation(&self, user: &Addressee, stored: &StoredLink) -> Content {
-        Content::Invitation(Invitation {
+    fn link_mail(&self, user: &Addressee, link: &Link) -> LinkMail {
+        let (email, new_email) = link.addresses();
+        LinkMail {
+            purpose: link.purpose,
             organisation: self.organisation(),
-            inviter: self.name(stored.issued_by),
+            sender: link.issued_by.and_then(|id| self.people.get(&id)).map(|sender| sender.name.clone()),
             name: user.name.clone(),
             administrator: user.is_administrator,
             workspaces: user.workspaces.clone(),
-            message: stored.invitation.message.clone(),
-            expires_at: stored.invitation.expires_at,
-            public_url: self.public_url(),
-        })
-    }
-
-    fn reset(&self, user: &Addressee, stored: &StoredReset) -> Content {
-        Content::Reset(Reset {
-            organisation: self.organisation(),
-            requester: self.name(stored.issued_by),
-            name: user.name.clone(),
-            expires_at: stored.reset.expires_at,
-            public_url: self.public_url(),
-        })
-    }
-
-    fn email_change(&self, user: &Addressee, stored: &StoredEmailChange) -> EmailChange {
-        EmailChange {
-            organisation: self.organisation(),
-            requester: self.name(stored.issued_by),
-            name: user.name.clone(),
-            from: stored.change.from.as_str().to_owned(),
-            to: stored.change.to.as_str().to_owned(),
-            expires_at: stored.change.expires_at,
-            public_url: self.public_url(),
+            message: link.message.clone(),
+            email: email.as_str().to_owned(),
+            new_email: new_email.map(|email| email.as_str().to_owned()),
+            expires_at: link.expires_at,
+            public_url: self.app.options.public_url.clone().unwrap_or_default(),
         }
     }
 
     fn organisation(&self) -> String {
         self.app.organisation().to_owned()
-    }
-
-    fn public_url(&self) -> String {
-        self.app.options.public_url.clone().unwrap_or_default()
-    }
-
-    fn name(&self, id: Option<UserId>) -> Option<String> {
-        id.and_then(|id| self.people.get(&id)).map(|user| user.name.clone())
     }
 }

@@ -83,7 +83,7 @@ async fn a_temporary_no_is_tried_again_until_its_time_is_over() {
         let waiting = mail(world, user).await;
         assert_eq!((waiting.state, waiting.attempts), (MailState::Queued, 1));
         let said = waiting.last.unwrap();
-        assert_eq!((said.stage.as_str(), said.code), ("recipient", Some(451)));
+        assert_eq!((said.stage, said.code), (Stage::Recipient, Some(451)));
         assert!(!said.text.contains('\u{1b}'), "{}", said.text);
         assert!(none(world).await);
         world.pass(minutes(1));

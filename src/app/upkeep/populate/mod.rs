@@ -19,15 +19,14 @@ use serde_json::json;
 use self::events::{Event, What, events};
 use self::inviters::Inviters;
 pub use self::person::{Arrival, Fate, Person, Sending};
-use crate::app::links::look::new_code;
+use crate::app::links::prove::code_of;
 use crate::app::step::parts;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::audit::Record;
-use crate::domain::code::Purpose;
 use crate::domain::email::Email;
-use crate::domain::invitation::Ending;
+use crate::domain::link::{Ending, Purpose};
 use crate::domain::mail::{Answer, Attempt, FailureClass, GIVE_UP, MailKind, MailState, Stage, next_try};
 use crate::domain::name::Name;
 use crate::domain::password::Password;
@@ -186,10 +185,10 @@ impl Filling {
             issued.iter().zip(&ids).map(|((event, nth, user, _), id)| self.mail(event, *nth, *user, id.0)).collect();
         tx.insert_past_mails(&mails).await?;
         tx.write_past(&entries).await?;
-        let sent = mails.into_iter().zip(links.iter().zip(ids)).filter(|(mail, _)| mail.state == MailState::Sent);
-        let sent = sent.map(|(mail, (link, id))| {
-            let code = new_code(&self.app, id, &link.new.nonce, &link.new.address);
-            (mail.new.message_id, self.app.link(Purpose::Invitation, &code))
+        let sent = mails.into_iter().zip(links.into_iter().zip(ids)).filter(|(mail, _)| mail.state == MailState::Sent);
+        let sent = sent.filter_map(|(mail, (link, id))| {
+            let stored = link.new.stored(id);
+            Some((mail.new.message_id, self.app.link(stored.link.purpose, &code_of(&self.app, &stored)?)))
         });
         Ok((added, sent.collect()))
     }
@@ -252,6 +251,7 @@ impl Filling {
                 language: person.language,
                 password_hash: arrival.map(|_| self.hash.clone()),
                 at: self.ago(person.invited.ago),
+                invited_until: None,
             },
             invited_at: self.ago(last.ago),
             open_expires_at: person.is_open().then(|| self.ago(last.ago).plus(last.valid_for)),
@@ -284,9 +284,11 @@ impl Filling {
         };
         PastLink {
             new: NewLink {
+                purpose: Purpose::Invitation,
                 user,
                 nonce: self.app.bytes(),
-                address: person.email.key(),
+                to: person.email.clone(),
+                other: None,
                 issued_at: event.at,
                 issued_by,
                 expires_at: event.at.plus(self.sending(event.person, nth).valid_for),
@@ -396,14 +398,14 @@ impl Filling {
 /// What a relay says when it has taken a mail; `differs` makes the number it gives it.
 fn acceptance(differs: u64) -> Answer {
     let text = format!("2.0.0 Ok: queued as {:010X}", differs >> 24);
-    Answer { stage: Stage::Dot.name().to_owned(), code: Some(250), text }
+    Answer { stage: Stage::Dot, code: Some(250), text }
 }
 
 /// What a relay says that wants to be asked again.
 fn deferral() -> Answer {
     let text = "the relay does not take mail for this address just now (450); it says: 4.7.1 Greylisted, please try \
                 again in 30 seconds";
-    Answer { stage: Stage::Recipient.name().to_owned(), code: Some(450), text: text.to_owned() }
+    Answer { stage: Stage::Recipient, code: Some(450), text: text.to_owned() }
 }
 
 #[cfg(test)]

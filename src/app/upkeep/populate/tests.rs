@@ -1,8 +1,7 @@
 //! Filling an organisation with people made by hand: who is left out, who acts, what a deferred mail looks like.
 
 use super::*;
-use crate::app::links::look::{self, LinkState};
-use crate::app::links::resend;
+use crate::app::links::{look, resend};
 use crate::app::mail::list_mails;
 use crate::app::test::{PASSWORD, World, grace, on_both, operator};
 use crate::app::upkeep::revision;
@@ -10,6 +9,7 @@ use crate::app::users::{erase, invite, list, show};
 use crate::app::workspaces::delete_workspace;
 use crate::domain::code::CodeOrLink;
 use crate::domain::language::Language;
+use crate::domain::link::LinkState;
 use crate::domain::query::{Anchor, UserQuery};
 use crate::domain::role::WorkspaceRole;
 use crate::domain::time::{days, hours};
@@ -135,9 +135,9 @@ async fn the_links_of_mails_from_before_open() {
         let mut standings = Vec::new();
         for (_, link) in &links {
             let code = CodeOrLink::parse(link).unwrap().code;
-            standings.push(look::run(&world.app, Purpose::Invitation, &code).await.unwrap().unwrap().standing);
+            standings.push(look::run(&world.app, Purpose::Invitation, &code).await.unwrap().unwrap().state);
         }
-        assert_eq!(standings, [LinkState::Used, LinkState::Works]);
+        assert_eq!(standings, [LinkState::Accepted, LinkState::Pending]);
     })
     .await;
 }

@@ -7,7 +7,7 @@ use crate::app::mail::list_mails::Detail;
 use crate::app::upkeep::health::{Health, RelayTrouble};
 use crate::domain::content::{Words, WordsSource};
 use crate::domain::email::Email;
-use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailKind, MailState};
+use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailKind, MailState, Stage};
 use crate::domain::name::Name;
 use crate::domain::node::Alive;
 use crate::domain::policy::Denied;
@@ -49,7 +49,7 @@ fn quits(effects: &[Effect]) -> bool {
 }
 
 fn mail(id: i64, to: &str, state: MailState, text: Option<&str>) -> Mail {
-    let answer = |text: &str| Answer { stage: "recipient".to_owned(), code: Some(550), text: text.to_owned() };
+    let answer = |text: &str| Answer { stage: Stage::Recipient, code: Some(550), text: text.to_owned() };
     Mail {
         id: MailId(id),
         kind: if id == 1 { MailKind::Test } else { MailKind::Invitation },

@@ -9,10 +9,10 @@ use super::possible::key;
 use super::state::Users;
 use crate::app::users::show::Detail;
 use crate::domain::action::Action;
-use crate::domain::invitation::State as Invited;
+use crate::domain::link::LinkState as Invited;
 use crate::domain::mail::{Mail, MailState};
 use crate::domain::time::words;
-use crate::domain::user::{Link, User};
+use crate::domain::user::{LinkColumn, User};
 use crate::tui::canvas::Canvas;
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::pane;
@@ -70,7 +70,7 @@ fn lines(ctx: &Ctx, detail: &Detail, width: usize, most: usize) -> Vec<Line<'sta
     for line in wrapped(&headline(ctx, user), width) {
         lines.push(Line::styled(line, theme.status(user.status).patch(theme.strong())));
     }
-    if let Link::Works(at) | Link::Expired(at) | Link::Asked(at) = user.link(ctx.now) {
+    if let LinkColumn::Works(at) | LinkColumn::Expired(at) | LinkColumn::Asked(at) = user.link(ctx.now) {
         let word = if at > ctx.now { "until" } else { "since" };
         lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&ctx.zone)), width)));
     }
@@ -136,7 +136,7 @@ fn lines(ctx: &Ctx, detail: &Detail, width: usize, most: usize) -> Vec<Line<'sta
         let style = if mail.state == MailState::Dead { theme.bad() } else { plain };
         row(&mut lines, &format!("Email {}", mail.id.0), &fate(ctx, mail), style);
     }
-    if user.link(ctx.now) == Link::MailFailed {
+    if user.link(ctx.now) == LinkColumn::MailFailed {
         let retry = ctx.key_on(Screen::Mail, Command::Act(Action::RetryMail));
         let correct = ctx.key_on(Screen::Mail, Command::Mail(MailCommand::CorrectAddress));
         let link = key(ctx, Command::Act(Action::ShowLink));
@@ -187,12 +187,12 @@ fn is_held(ctx: &Ctx, mail: &Mail) -> bool {
 
 fn headline(ctx: &Ctx, user: &User) -> String {
     let link = match user.link(ctx.now) {
-        Link::Works(until) => format!(" · link works {} more", words(until.since(ctx.now))),
-        Link::Expired(at) => format!(" · link expired {} ago", words(ctx.now.since(at))),
-        Link::Asked(at) => format!(" · link expired {} ago, asks for a new one", words(ctx.now.since(at))),
-        Link::MailFailed => " · the email failed".to_owned(),
-        Link::Withdrawn => " · no open invitation".to_owned(),
-        Link::None => String::new(),
+        LinkColumn::Works(until) => format!(" · link works {} more", words(until.since(ctx.now))),
+        LinkColumn::Expired(at) => format!(" · link expired {} ago", words(ctx.now.since(at))),
+        LinkColumn::Asked(at) => format!(" · link expired {} ago, asks for a new one", words(ctx.now.since(at))),
+        LinkColumn::MailFailed => " · the email failed".to_owned(),
+        LinkColumn::Withdrawn => " · no open invitation".to_owned(),
+        LinkColumn::None => String::new(),
     };
     format!(" {} {}{link}", glyph(user.status), user.status.name().to_uppercase())
 }

@@ -12,7 +12,7 @@ use crate::domain::query::View;
 use crate::domain::selection::Selection;
 use crate::domain::text::thousands;
 use crate::domain::time::{Timestamp, words_short};
-use crate::domain::user::{Link, UserRow};
+use crate::domain::user::{LinkColumn, UserRow};
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::pane;
@@ -148,10 +148,10 @@ fn line(users: &Users, ctx: &Ctx, row: &UserRow, width: usize) -> Line<'static> 
 }
 
 /// What the link column says: what is wrong with a sign, in as few letters as there are columns.
-fn link_words(link: Link, now: Timestamp) -> String {
+fn link_words(link: LinkColumn, now: Timestamp) -> String {
     match link {
-        Link::Asked(at) => format!("✗ {} · asks again", words_short(now.since(at))),
-        Link::Expired(_) | Link::MailFailed => format!("✗ {}", link.words(now)),
-        Link::None | Link::Works(_) | Link::Withdrawn => link.words(now),
+        LinkColumn::Asked(at) => format!("✗ {} · asks again", words_short(now.since(at))),
+        LinkColumn::Expired(_) | LinkColumn::MailFailed => format!("✗ {}", link.words(now)),
+        LinkColumn::None | LinkColumn::Works(_) | LinkColumn::Withdrawn => link.words(now),
     }
 }

@@ -9,7 +9,7 @@ use super::msg::{Change, Msg, Read};
 use crate::app::users::list::Page;
 use crate::domain::action::Action;
 use crate::domain::email::Email;
-use crate::domain::email_change::{EmailChange, EmailChangeId};
+use crate::domain::link::{Link, LinkId, Purpose};
 use crate::domain::query::{UserQuery, View};
 use crate::domain::status::Status;
 use crate::domain::time::days;
@@ -374,10 +374,13 @@ fn moving() -> Shell {
     let mut state = session();
     go_to(&mut state, "Ada Lovelace");
     let detail = state.users.detail.as_mut().unwrap();
-    detail.user.email_change = Some(EmailChange {
-        id: EmailChangeId(1),
+    detail.user.email_change = Some(Link {
+        id: LinkId(1),
+        purpose: Purpose::ConfirmEmail,
         user: detail.user.id,
-        from: detail.user.email.clone(),
+        other: Some(detail.user.email.clone()),
+        issued_by: None,
+        message: None,
         to: Email::stored("ada@elsewhere.example".to_owned()),
         issued_at: NOW,
         expires_at: NOW.plus(days(1)),
