@@ -6,21 +6,15 @@ use serde_json::Value;
 use super::out::{Failed, Out, Status, Usage};
 use super::targets::{Selection, resolve};
 use super::verdict::verdicts;
-use super::{args, ask, json};
+use super::{args, ask, json, requests};
 use crate::app::App;
 use crate::app::links::{resend, reset_password};
 use crate::app::users::{edit, erase, find, invite, perform, show};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
-use crate::domain::email::Email;
-use crate::domain::invitation::{check_message, check_validity};
-use crate::domain::language::Language;
 use crate::domain::mail::takes;
-use crate::domain::name::Name;
 use crate::domain::policy::{Authority, allow};
-use crate::domain::role::{WorkspaceRole, parse_membership};
-use crate::domain::time::parse_length;
 use crate::domain::user::{User, UserId};
 
 /// Does the same to each target.
@@ -184,26 +178,11 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         let message = "--name is one person's name, and several addresses were given";
         return Err(Usage::new(message, "invite them one by one").into());
     }
-    let language = Language::parse(&args.language).map_err(Usage::plain)?;
-    let valid_for = args.valid_for.as_deref().map(parse_length).transpose().map_err(Usage::plain)?;
-    let workspaces = memberships(&args.workspaces)?;
-    valid_for.map(check_validity).transpose().map_err(Usage::plain)?;
-    check_message(&args.message).map_err(Usage::plain)?;
+    let wanted = requests::invite(&args)?;
     let selection = Selection { single: args.emails.len() == 1, names: args.emails };
     how_long(app, selection.names.len(), out);
     verdicts(&selection, out, async |text| {
-        let email = Email::parse(text).map_err(Usage::plain)?;
-        let name = Name::parse(args.name.as_deref().unwrap_or(email.local())).map_err(Usage::plain)?;
-        let request = invite::Request {
-            email,
-            name,
-            administrator: args.administrator,
-            workspaces: workspaces.clone(),
-            language,
-            valid_for,
-            message: args.message.clone(),
-            hold: false,
-        };
+        let request = wanted(text)?;
         if args.dry_run {
             return would_invite(app, actor, &request).await;
         }
@@ -213,11 +192,6 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         Ok((json::invited(user, app.now()), text))
     })
     .await
-}
-
-/// Reads `--workspace W[:ROLE]`, as often as it was given.
-fn memberships(texts: &[String]) -> Result<Vec<(Name, WorkspaceRole)>, Failed> {
-    Ok(texts.iter().map(|text| parse_membership(text)).collect::<Result<_, _>>().map_err(Usage::plain)?)
 }
 
 /// `rsvp reset-password`
@@ -246,28 +220,17 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         let hint = "give --name, --email, --language, --administrator, --workspace or --no-workspaces";
         return Err(Usage::new("nothing to change was given", hint).into());
     }
-    let administrator = args.administrator.map(|answer| answer == args::YesNo::Yes);
-    let wanted = edit::Request {
-        name: args.name.as_deref().map(Name::parse).transpose().map_err(Usage::plain)?,
-        email: args.email.as_deref().map(Email::parse).transpose().map_err(Usage::plain)?,
-        language: args.language.as_deref().map(Language::parse).transpose().map_err(Usage::plain)?,
-        administrator,
-        workspaces: if args.workspaces.is_empty() && !args.no_workspaces {
-            None
-        } else {
-            Some(memberships(&args.workspaces)?)
-        },
-        ..edit::Request::of(UserId(0))
-    };
+    let wanted = requests::edit(&args)?;
     let selection = Selection { single: true, names: vec![args.user] };
     verdicts(&selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
+        let request = wanted(user.id);
         if args.dry_run {
-            let change =
-                Change::Edit { profile: true, email: wanted.email.is_some(), administrator, memberships: None };
+            let (email, administrator) = (request.email.is_some(), request.administrator);
+            let change = Change::Edit { profile: true, email, administrator, memberships: None };
             return would(app, actor, &user, &change).await;
         }
-        let edited = edit::run(app, actor, edit::Request { user: user.id, ..wanted.clone() }).await?;
+        let edited = edit::run(app, actor, request).await?;
         let until = edited
             .asked
             .as_ref()

@@ -13,6 +13,7 @@ mod out;
 mod portal;
 mod read;
 mod redeem;
+mod requests;
 mod set_up;
 mod settings;
 mod table;

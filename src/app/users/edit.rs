@@ -22,7 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
 /// What to change; what is missing stays.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The user.
     pub user: UserId,

@@ -26,7 +26,7 @@ use crate::domain::user::{User, UserId};
 use crate::store::NewUser;
 
 /// Whom to invite, as what.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The address.
     pub email: Email,
