@@ -14,7 +14,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::domain::mail::takes;
-use crate::domain::policy::{Authority, allow};
+use crate::domain::policy::{Authority, allow, meant};
 use crate::domain::user::{User, UserId};
 
 /// Does the same to each target.
@@ -25,11 +25,11 @@ pub async fn each(app: &App, actor: &Actor, action: Action, args: &args::Change,
 
 /// `rsvp delete`: asks before it does.
 pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
-    let selection = resolve(app, actor, &args.targets).await?;
+    let mut selection = resolve(app, actor, &args.targets).await?;
     if !yes
         && !args.dry_run
         && !selection.names.is_empty()
-        && !ask::confirm(Action::Delete, &told(app, actor, &selection).await?)?
+        && !ask::confirm(Action::Delete, &told(app, actor, &mut selection).await?)?
     {
         out.message("Nothing was deleted.");
         return Ok(Status::Refused);
@@ -37,12 +37,16 @@ pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, ou
     apply(app, actor, Action::Delete, args.dry_run, &selection, out).await
 }
 
-/// Whom a question is about, a line each.
-async fn told(app: &App, actor: &Actor, selection: &Selection) -> Result<Vec<String>, Failed> {
+/// Whom a question is about, a line each. What is shown of them is what is meant: whoever changes before the answer is left
+/// alone.
+async fn told(app: &App, actor: &Actor, selection: &mut Selection) -> Result<Vec<String>, Failed> {
     let mut who = Vec::new();
     for name in &selection.names {
         match find::run(app, actor, name).await {
-            Ok(user) => who.push(format!("{} <{}>, {}", user.name, user.email, user.status)),
+            Ok(user) => {
+                selection.versions.insert(name.clone(), user.version);
+                who.push(format!("{} <{}>, {}", user.name, user.email, user.status));
+            }
             // Whoever is not there gets a verdict of their own later; alone, there is nobody to ask about.
             Err(error) if selection.single && number(name).is_none() => return Err(error.into()),
             Err(error) => who.push(error.to_string()),
@@ -58,11 +62,11 @@ fn number(name: &str) -> Option<UserId> {
 
 /// `rsvp erase`: a word is typed before it does.
 pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
-    let selection = resolve(app, actor, &args.targets).await?;
+    let mut selection = resolve(app, actor, &args.targets).await?;
     if !yes
         && !args.dry_run
         && !selection.names.is_empty()
-        && !ask::confirm(Action::Erase, &told(app, actor, &selection).await?)?
+        && !ask::confirm(Action::Erase, &told(app, actor, &mut selection).await?)?
     {
         out.message("Nothing was erased.");
         return Ok(Status::Refused);
@@ -80,7 +84,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
         if args.dry_run {
             return would(app, actor, &user, &Change::Erase).await;
         }
-        let gone = erase::run(app, actor, erase::Request { user: user.id, version: None }).await?;
+        let gone = erase::run(app, actor, erase::Request { user: user.id, version: selection.version(name) }).await?;
         Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, Action::Erase.past())))
     })
     .await
@@ -101,13 +105,15 @@ async fn apply(
 ) -> Result<Status, Failed> {
     verdicts(selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
+        // Whoever is named may be meant with what waits for them; a query for invitations means nothing else.
+        let action = if selection.version(name).is_none() { meant(action, &user) } else { action };
         if dry_run {
             return match Change::of(action) {
                 Some(change) => would(app, actor, &user, &change).await,
                 None => Err(Usage::new(format!("{action} has no dry run"), "leave out --dry-run").into()),
             };
         }
-        let user = perform::run(app, actor, action, user.id, None).await?;
+        let user = perform::run(app, actor, action, user.id, selection.version(name)).await?;
         Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, action.past())))
     })
     .await
@@ -122,7 +128,7 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
         if args.dry_run {
             return would(app, actor, &user, &Change::Resend).await;
         }
-        let request = resend::Request { user: user.id, version: None, force };
+        let request = resend::Request { user: user.id, version: selection.version(name), force };
         let sent = resend::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
         let text = format!(
@@ -179,7 +185,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         return Err(Usage::new(message, "invite them one by one").into());
     }
     let wanted = requests::invite(&args)?;
-    let selection = Selection { single: args.emails.len() == 1, names: args.emails };
+    let selection = Selection::of(args.emails.clone(), args.emails.len() == 1);
     how_long(app, selection.names.len(), out);
     verdicts(&selection, out, async |text| {
         let request = wanted(text)?;
@@ -203,7 +209,7 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
         if args.dry_run {
             return would(app, actor, &user, &Change::ResetPassword).await;
         }
-        let request = reset_password::Request { user: user.id, version: None };
+        let request = reset_password::Request { user: user.id, version: selection.version(name) };
         let sent = reset_password::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
         let text = format!("{}: password reset sent as mail {}; its link works until {until}", user.email, sent.mail.0);
@@ -221,7 +227,7 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         return Err(Usage::new("nothing to change was given", hint).into());
     }
     let wanted = requests::edit(&args)?;
-    let selection = Selection { single: true, names: vec![args.user] };
+    let selection = Selection::of(vec![args.user], true);
     verdicts(&selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
         let request = wanted(user.id);

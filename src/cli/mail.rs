@@ -175,7 +175,7 @@ async fn each(
     done: &str,
     steer: impl AsyncFn(MailId) -> Result<Mail, Failed>,
 ) -> Result<Status, Failed> {
-    let selection = Selection { single: numbers.len() == 1, names: numbers.iter().map(ToString::to_string).collect() };
+    let selection = Selection::of(numbers.iter().map(ToString::to_string).collect(), numbers.len() == 1);
     verdicts_of("mail", &selection, out, async |number| {
         // They were numbers a moment ago.
         let id = MailId(number.parse().unwrap_or_default());

@@ -1,5 +1,6 @@
 //! Whom a command is about: names from the arguments or from stdin, or everybody whom a query finds.
 
+use std::collections::HashMap;
 use std::io::BufRead as _;
 
 use super::args::Targets;
@@ -16,12 +17,27 @@ pub struct Selection {
     pub names: Vec<String>,
     /// Whether it was one name in the arguments: then the answer is one object, otherwise a list.
     pub single: bool,
+    /// The version of each that was seen, where it was: by the query, or for the question. Whoever changed since is left
+    /// alone.
+    pub versions: HashMap<String, i64>,
+}
+
+impl Selection {
+    /// Users by their names, none of whom was looked at yet.
+    pub fn of(names: Vec<String>, single: bool) -> Self {
+        Self { names, single, versions: HashMap::new() }
+    }
+
+    /// The version of somebody that was seen.
+    pub fn version(&self, name: &str) -> Option<i64> {
+        self.versions.get(name).copied()
+    }
 }
 
 /// Resolves what was typed. A query is resolved once, before anything is changed.
 pub async fn resolve(app: &App, actor: &Actor, targets: &Targets) -> Result<Selection, Failed> {
     if targets.users.is_empty() {
-        return Ok(Selection { names: found(app, actor, targets).await?, single: false });
+        return found(app, actor, targets).await;
     }
     let single = targets.users.len() == 1 && targets.users[0] != "-";
     let mut names: Vec<String> = Vec::new();
@@ -43,10 +59,10 @@ pub async fn resolve(app: &App, actor: &Actor, targets: &Targets) -> Result<Sele
             add(&line.map_err(wrong)?);
         }
     }
-    Ok(Selection { names, single })
+    Ok(Selection::of(names, single))
 }
 
-async fn found(app: &App, actor: &Actor, targets: &Targets) -> Result<Vec<String>, Failed> {
+async fn found(app: &App, actor: &Actor, targets: &Targets) -> Result<Selection, Failed> {
     let query = UserQuery {
         view: targets.view.as_deref().map(view).transpose()?.unwrap_or_default(),
         search: targets.search.clone().unwrap_or_default(),
@@ -54,13 +70,17 @@ async fn found(app: &App, actor: &Actor, targets: &Targets) -> Result<Vec<String
         ..UserQuery::default()
     };
     let mut anchor = Anchor::Start;
-    let mut names = Vec::new();
+    let mut found = Selection::of(Vec::new(), false);
     loop {
         let page = list::run(app, actor, Request { query: query.clone(), anchor, limit: 1000 }).await?;
-        names.extend(page.rows.iter().map(|row| format!("#{}", row.id.0)));
+        for row in &page.rows {
+            let name = format!("#{}", row.id.0);
+            found.versions.insert(name.clone(), row.version);
+            found.names.push(name);
+        }
         match page.next {
             Some(next) => anchor = Anchor::After(next),
-            None => return Ok(names),
+            None => return Ok(found),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::action::Action;
 use super::change::Change;
 use super::explain::{Explain, Kind};
 use super::role::{Membership, Role, WorkspaceId, WorkspaceRole};
@@ -167,6 +168,14 @@ impl Explain for Denied {
         };
         Some(hint.to_owned())
     }
+}
+
+/// What an action means for this user: revoking ends the one thing that waits, which for somebody who has a password is a new
+/// address.
+#[must_use]
+pub fn meant(action: Action, user: &User) -> Action {
+    let keeps = action == Action::Revoke && user.has_password && user.email_change.is_some();
+    if keeps { Action::KeepEmail } else { action }
 }
 
 /// Whether an actor may make a change; `target` is missing for what concerns nobody yet, or no user. Whether the last administrator

@@ -15,6 +15,7 @@ use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
+use crate::domain::policy::meant;
 use crate::domain::role::{InvalidMembership, WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
@@ -38,9 +39,7 @@ pub async fn perform(
     (list, named): (&Listed, &str),
 ) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
-    // Revoking ends the one thing that waits: for an active user a new address.
-    let keeps = action == Action::Revoke && user.has_password && user.email_change.is_some();
-    let action = if keeps { Action::KeepEmail } else { action };
+    let action = meant(action, &user);
     let spec = action.spec();
     let question = spec.question.replace("{}", user.name.as_str());
     let mut ask = || {

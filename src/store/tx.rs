@@ -75,7 +75,12 @@ impl Store {
         E: From<StoreError>,
     {
         let options = if self.db.get_database_backend() == DbBackend::Postgres {
-            TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..Default::default() }
+            // Several statements of a read see one state, as on SQLite; a change sees what others committed meanwhile.
+            let level = match mode {
+                SqliteTransactionMode::Deferred => IsolationLevel::RepeatableRead,
+                SqliteTransactionMode::Immediate | SqliteTransactionMode::Exclusive => IsolationLevel::ReadCommitted,
+            };
+            TransactionOptions { isolation_level: Some(level), ..Default::default() }
         } else {
             TransactionOptions { sqlite_transaction_mode: Some(mode), ..Default::default() }
         };

@@ -86,6 +86,8 @@ pub struct Ctx {
     pub toast: Option<Toast>,
     /// Whether the screen must be drawn.
     pub dirty: bool,
+    /// Whether something that is shown could not be read as it is now.
+    pub stale: bool,
     /// How many numbers were given out.
     pub numbers: u64,
 }
@@ -134,6 +136,12 @@ impl Ctx {
     /// Says why something could not be read or done.
     pub fn refused(&mut self, refused: &Refused) {
         self.warn(refused.sentences());
+    }
+
+    /// Says why what is shown could not be read; it is tried again each second.
+    pub fn unread(&mut self, refused: &Refused) {
+        self.refused(refused);
+        self.stale = true;
     }
 
     /// Whether a mail that is due leaves by itself: somebody sends, and the relay takes mails as far as is known.

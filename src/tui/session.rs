@@ -169,9 +169,17 @@ impl Terminal {
         let mut effects = part.happened(Happened::Size(self.size.width, self.size.height));
         effects.extend(first);
         loop {
-            if let Some(end) = self.perform(part, &mut work, effects)? {
-                finish(work.changes).await;
-                return Ok(Some(end));
+            match self.perform(part, &mut work, effects) {
+                Ok(None) => {}
+                Ok(Some(end)) => {
+                    finish(work.changes).await;
+                    return Ok(Some(end));
+                }
+                // The terminal is gone; what changes something is finished all the same.
+                Err(error) => {
+                    finish(work.changes).await;
+                    return Err(error);
+                }
             }
             work.frames.dirty |= part.take_dirty();
             effects = match self.next(&mut work).await {
@@ -187,7 +195,10 @@ impl Terminal {
                     part.happened(Happened::Size(self.size.width, self.size.height))
                 }
                 Next::Frame => {
-                    self.draw(part, &mut work.frames)?;
+                    if let Err(error) = self.draw(part, &mut work.frames) {
+                        finish(work.changes).await;
+                        return Err(error);
+                    }
                     Vec::new()
                 }
                 Next::Second => {
@@ -225,6 +236,8 @@ impl Terminal {
                 Perform::Copy(text) => self.guard.copy(&text)?,
                 Perform::Redraw => self.guard.redraw(),
                 Perform::ToShell => {
+                    self.take_last_answers();
+                    self.inputs.clear();
                     self.guard.pause()?;
                     (self.decoder, self.pace) = (Decoder::default(), Pace::default());
                     work.frames.resized(Instant::now());
@@ -297,9 +310,9 @@ impl Terminal {
     }
 }
 
-impl Drop for Terminal {
-    /// Answers that are on their way would be typed into the shell.
-    fn drop(&mut self) {
+impl Terminal {
+    /// Takes in what the terminal is about to answer: it would be typed into the shell.
+    fn take_last_answers(&mut self) {
         let until = std::time::Instant::now() + LAST_ANSWER;
         while self.pace.is_awaited() || self.asked.is_some_and(|asked| asked.elapsed() < ANSWERS) {
             let Some(bytes) = self.guard.read_until(until) else { return };
@@ -312,6 +325,12 @@ impl Drop for Terminal {
                 }
             }
         }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.take_last_answers();
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::link::{Ending, Purpose};
 use crate::domain::mail::MailKind;
+use crate::domain::policy::Denied;
 use crate::domain::user::{User, UserId};
 
 /// Whom it concerns.
@@ -22,13 +23,33 @@ pub struct Request {
     pub version: Option<i64>,
 }
 
-/// Withdraws the open invitation, or the change of the address; answers with the user as stored now.
+/// Withdraws the open invitation of somebody who has no password yet; answers with the user as stored now.
 pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
-    let request = &request;
+    withdraw(app, actor, &request, Waiting::Invitation).await
+}
+
+/// Ends the change of an active user's address, which stays as it is; answers with the user as stored now.
+pub async fn keep_email(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
+    withdraw(app, actor, &request, Waiting::Email).await
+}
+
+/// What is withdrawn. Whoever was asked about one of them loses nothing of the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    Invitation,
+    Email,
+}
+
+async fn withdraw(app: &App, actor: &Actor, request: &Request, what: Waiting) -> Result<User, Failure> {
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Revoke).await?;
+            match what {
+                Waiting::Invitation if user.has_password => return Err(Denied::AlreadyActive.into()),
+                Waiting::Email if user.email_change.is_none() => return Err(Failure::Changed),
+                Waiting::Invitation | Waiting::Email => {}
+            }
             let waiting = [Purpose::Invitation, Purpose::ConfirmEmail, Purpose::KeepEmail];
             tx.end_open_links(user.id, &waiting, Ending::Revoked, step.now).await?;
             tx.cancel_unsent(user.id, &MailKind::LINKS, step.now).await?;

@@ -144,6 +144,7 @@ mod tests {
     use super::*;
     use crate::app::test::{World, active, grace, on_both, operator};
     use crate::app::users::invite;
+    use crate::app::users::show;
     use crate::domain::action::Action;
     use crate::domain::email::Email;
     use crate::domain::query::{Order, SortKey, View};
@@ -187,7 +188,7 @@ mod tests {
             let done = work_off(world, Action::Erase, &resolved.people).await;
             assert_eq!((done.done, done.refused), (30, Vec::new()));
             assert_eq!(came_later(&world.app, &operator(), &selection, &resolved.people).await.unwrap(), 1);
-            let still = crate::app::users::show::run(&world.app, &operator(), late.id).await.unwrap().user;
+            let still = show::run(&world.app, &operator(), late.id).await.unwrap().user;
             assert_eq!(still.email.as_str(), "late@example.org");
         })
         .await;
@@ -255,7 +256,7 @@ mod tests {
                 assert_eq!((done.done, done.refused), (60, Vec::new()), "{key:?}");
                 world.pass(days(1));
             }
-            let detail = crate::app::users::show::run(&world.app, &operator(), users[0]).await.unwrap();
+            let detail = show::run(&world.app, &operator(), users[0]).await.unwrap();
             assert_eq!(detail.invitations.len(), 3);
         })
         .await;
@@ -277,6 +278,21 @@ mod tests {
             assert_eq!(refused, [("Ada Lovelace <ada@example.org>", why), ("bob <bob@example.org>", why)]);
             let done = all(world, Action::Delete, &selection).await;
             assert_eq!((done.done, done.refused.len()), (31, 1), "the last administrator stays");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn whoever_only_changes_the_address_loses_nothing_when_invitations_are_revoked() {
+        on_both(async |world| {
+            let bob = active(world, "bob@example.org", false).await;
+            let email = Some(Email::parse("bob@elsewhere.example").unwrap());
+            edit::run(&world.app, &operator(), edit::Request { email, ..edit::Request::of(bob) }).await.unwrap();
+            let grace = people(world, 1).await[0];
+            let selection = Selection::Users(BTreeSet::from([bob, grace]));
+            let done = all(world, Action::Revoke, &selection).await;
+            assert_eq!((done.done, done.refused.len()), (1, 1), "{done:?}");
+            assert!(show::run(&world.app, &operator(), bob).await.unwrap().user.email_change.is_some());
         })
         .await;
     }

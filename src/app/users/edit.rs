@@ -229,7 +229,14 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 administrator: changed.contains(&Field::Role).then_some(wanted.administrator),
                 memberships: changed.contains(&Field::Workspaces).then(|| wanted.memberships.clone()),
             };
-            let before = step.target(request.user, None, &change).await?;
+            // What was compared above is what is changed here, though others may have been faster in between.
+            let before = match step.target(request.user, Some(before.version), &change).await {
+                Err(Failure::Changed) => {
+                    let now = Box::new(step.user(request.user).await?);
+                    return Err(Error::Changed { changed, now });
+                }
+                target => target?,
+            };
             if changed.is_empty() {
                 return Ok(Edited { user: before, changed, invited_anew: false, asked: None });
             }

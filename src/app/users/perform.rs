@@ -65,7 +65,8 @@ pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version
             let request = resend::Request { user, version, force: false };
             resend::run(app, actor, request).await.map(|done| done.user).map_err(explain)
         }
-        Action::Revoke | Action::KeepEmail => plain(revoke::run(app, actor, revoke::Request { user, version }).await),
+        Action::Revoke => plain(revoke::run(app, actor, revoke::Request { user, version }).await),
+        Action::KeepEmail => plain(revoke::keep_email(app, actor, revoke::Request { user, version }).await),
         Action::Suspend => plain(suspend::run(app, actor, suspend::Request { user, version }).await),
         Action::Reactivate => plain(reactivate::run(app, actor, reactivate::Request { user, version }).await),
         Action::Delete => plain(delete::run(app, actor, delete::Request { user, version }).await),

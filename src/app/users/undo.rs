@@ -102,7 +102,10 @@ pub async fn run(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User, 
             if step.user(undoable.user).await?.version != undoable.version {
                 return Err(Error::ChangedSince);
             }
-            let user = step.target(undoable.user, None, change).await?;
+            let user = match step.target(undoable.user, Some(undoable.version), change).await {
+                Err(Failure::Changed) => return Err(Error::ChangedSince),
+                target => target?,
+            };
             match change {
                 Change::Restore => from_bin(&step, &user).await?,
                 Change::Reactivate => unblock(&step, &user).await?,

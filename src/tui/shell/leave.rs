@@ -29,6 +29,10 @@ pub fn wait(shell: &mut Shell) {
 }
 
 fn ask(shell: &mut Shell, waiting: u64, waits: bool) {
+    // Whoever pressed the key twice is asked once.
+    if let Some(asked) = shell.leaving.take() {
+        stack::close(shell, asked.number);
+    }
     let number = shell.ctx.number();
     shell.leaving = Some(Leaving { number, waits, waiting });
     let question = question(shell, waiting, waits);

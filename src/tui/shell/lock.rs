@@ -29,16 +29,18 @@ fn password() -> Fields {
     fields
 }
 
-/// A second passed: locks if nobody touched the keyboard for long enough. Whoever came without a password, as the operator,
-/// has a shell beside this that no lock of ours closes.
-pub fn tick(shell: &mut Shell) {
+/// Locks if nobody touched the keyboard for long enough by now; whether it was locked just now. Whoever came without a
+/// password, as the operator, has a shell beside this that no lock of ours closes.
+pub fn lapse(shell: &mut Shell) -> bool {
     let now = shell.ctx.now;
     let touched_at = *shell.lock.touched_at.get_or_insert(now);
     let over = shell.lock.after.is_some_and(|after| now.since(touched_at) >= after);
-    if over && !shell.lock.is_on() && shell.ctx.me.email.is_some() {
+    let locks = over && !shell.lock.is_on() && shell.ctx.me.email.is_some();
+    if locks {
         shell.lock.asks = Some(password());
         shell.ctx.dirty = true;
     }
+    locks
 }
 
 /// A key while it is locked: for the password, or to leave.

@@ -20,6 +20,7 @@ pub use runner::{Work, run};
 #[cfg(test)]
 pub use {
     msg::{Change, Effect, Msg, Read},
+    runner::changed,
     state::{Lock, Shell},
     update::{clicked, happened, update},
     view::draw,

@@ -4,7 +4,6 @@ use crate::app::upkeep::health::Health;
 use crate::app::upkeep::revision::Revision;
 use crate::app::users::list::Page;
 use crate::app::users::undo::Undoable;
-use crate::domain::action::Action;
 use crate::domain::password::Password;
 use crate::domain::query::{Counts, UserQuery};
 use crate::domain::user::User;
@@ -72,7 +71,7 @@ pub enum Msg {
     Counts(Result<Counts, Refused>),
     People(String, Result<Page, Refused>),
     // answers to changes
-    Undone(Action, Result<Box<User>, Refused>),
+    Undone(Undoable, Result<Box<User>, Refused>),
     Unlocked(Result<(), Refused>),
     // what dialogs send
     Run(Command),

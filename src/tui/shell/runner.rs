@@ -74,6 +74,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
         undo: None,
         toast: None,
         dirty: true,
+        stale: false,
         numbers: 0,
     };
     let shell = Shell::new(ctx, Lock::after(work.idle_lock));
@@ -260,14 +261,14 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
 }
 
 /// What changes something.
-async fn changed(app: &App, actor: &Actor, change: Change) -> Msg {
+pub async fn changed(app: &App, actor: &Actor, change: Change) -> Msg {
     match change {
         Change::Users(change) => Msg::Users(users::change(app, actor, change).await),
         Change::Mail(change) => Msg::Mail(mail::change(app, actor, change).await),
         Change::Workspaces(change) => Msg::Workspaces(workspaces::change(app, actor, change).await),
         Change::Undo(what) => {
             let undone = undo::run(app, actor, &what).await;
-            Msg::Undone(what.action, undone.map(Box::new).map_err(Refused::from))
+            Msg::Undone(what, undone.map(Box::new).map_err(Refused::from))
         }
         Change::Unlock(password) => Msg::Unlocked(unlock::run(app, actor, &password).await.map_err(Refused::from)),
     }

@@ -7,7 +7,9 @@ use super::stack::Asked;
 use super::state::Shell;
 use super::{head, leave, lock, palette, route, stack};
 use crate::app::upkeep::revision::Revision;
+use crate::app::users::undo::Undoable;
 use crate::domain::action::Action;
+use crate::domain::explain::Kind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::tui::canvas::Target;
@@ -35,6 +37,10 @@ pub fn happened(shell: &mut Shell, happened: Happened) -> Vec<Effect> {
         Happened::Key(key, now) => {
             shell.ctx.now = now;
             shell.ctx.dirty = true;
+            // A key after too long a silence finds the lock, and is no part of the password.
+            if lock::lapse(shell) {
+                return Vec::new();
+            }
             shell.lock.touched_at = Some(now);
             if shell.lock.is_on() { lock::on_key(shell, key) } else { on_key(shell, key) }
         }
@@ -70,11 +76,11 @@ pub fn happened(shell: &mut Shell, happened: Happened) -> Vec<Effect> {
 
 /// Something was clicked.
 pub fn clicked(shell: &mut Shell, target: Target, now: Timestamp) -> Vec<Effect> {
-    if shell.lock.is_on() {
+    shell.ctx.now = now;
+    if shell.lock.is_on() || lock::lapse(shell) {
         return Vec::new();
     }
     shell.lock.touched_at = Some(now);
-    shell.ctx.now = now;
     shell.ctx.dirty = true;
     match target {
         Target::Item(at) => touch(shell, Touch::Click(at)),
@@ -95,18 +101,22 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
         Msg::Mail(msg) => route::in_mail(shell, |screen, ctx| mail::update(screen, ctx, msg)),
         Msg::Workspaces(msg) => route::in_workspaces(shell, |screen, ctx| workspaces::update(screen, ctx, msg)),
         Msg::Audit(msg) => route::in_audit(shell, |screen, ctx| audit::update(screen, ctx, msg)),
+        Msg::Begun(Err(refused), _) | Msg::Revision(Err(refused)) if refused.ends_session => {
+            // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
+            return vec![Effect::Terminal(Terminal::Expel(refused.sentences()))];
+        }
         Msg::Begun(revision, page) => on_begun(shell, revision, page),
         Msg::Revision(Ok(revision)) => {
             shell.looking = false;
             let changed = shell.revision.replace(revision) != Some(revision);
             return if changed { reload(shell) } else { Vec::new() };
         }
-        // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
-        Msg::Revision(Err(refused)) if refused.ends_session => {
-            return vec![Effect::Terminal(Terminal::Expel(refused.sentences()))];
-        }
         Msg::Health(Ok(health)) => return leave::on_health(shell, health),
-        Msg::Leaving(health) => return leave::leave(shell, health.map_or(0, |health| health.waiting)),
+        // Where it cannot be looked up, what was known last counts.
+        Msg::Leaving(health) => {
+            let known = shell.ctx.health.as_ref().map_or(0, |health| health.waiting);
+            return leave::leave(shell, health.map_or(known, |health| health.waiting));
+        }
         Msg::Counts(Ok(counts)) => {
             shell.ctx.dirty |= shell.counts.replace(counts) != Some(counts);
             Vec::new()
@@ -116,7 +126,7 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::People(_, Err(_)) => Vec::new(),
-        Msg::Undone(action, Ok(user)) => return on_undone(shell, action, &user),
+        Msg::Undone(undone, answer) => return on_undone(shell, undone, answer),
         Msg::Unlocked(answer) => {
             lock::on_answer(shell, answer);
             Vec::new()
@@ -128,17 +138,17 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Quit => return vec![Effect::Terminal(Terminal::Quit)],
-        Msg::Revision(Err(refused))
-        | Msg::Health(Err(refused))
-        | Msg::Counts(Err(refused))
-        | Msg::Undone(_, Err(refused)) => refuse(shell, &refused),
+        Msg::Revision(Err(refused)) => {
+            shell.looking = false;
+            unread(shell, &refused)
+        }
+        Msg::Health(Err(refused)) | Msg::Counts(Err(refused)) => unread(shell, &refused),
     };
     settle(shell, effects)
 }
 
-fn refuse(shell: &mut Shell, refused: &Refused) -> Vec<Lifted> {
-    shell.looking = false;
-    shell.ctx.refused(refused);
+fn unread(shell: &mut Shell, refused: &Refused) -> Vec<Lifted> {
+    shell.ctx.unread(refused);
     Vec::new()
 }
 
@@ -225,7 +235,10 @@ fn go(shell: &mut Shell, place: Place) -> Vec<Effect> {
 
 /// The first page is there: what needs to count many rows begins.
 fn on_begun(shell: &mut Shell, revision: Result<Revision, Refused>, page: users::Msg) -> Vec<Lifted> {
-    shell.revision = revision.ok();
+    match revision {
+        Ok(revision) => shell.revision = Some(revision),
+        Err(refused) => shell.ctx.unread(&refused),
+    }
     let mut effects = route::in_users(shell, |screen, ctx| users::update(screen, ctx, page));
     effects.extend(route::in_users(shell, |screen, _| users::count(screen)));
     effects.extend([Lifted::Read(Read::Counts), Lifted::Read(Read::Health)]);
@@ -243,11 +256,22 @@ pub fn reload(shell: &mut Shell) -> Vec<Effect> {
     settle(shell, effects)
 }
 
-/// Something was undone.
-fn on_undone(shell: &mut Shell, action: Action, user: &User) -> Vec<Effect> {
-    shell.ctx.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, action.words()));
-    if action == Action::Delete {
-        users::returned(&mut shell.users, user.id);
+/// Something was undone, or not: what failed for now can be undone still.
+fn on_undone(shell: &mut Shell, undone: Undoable, answer: Result<Box<User>, Refused>) -> Vec<Effect> {
+    users::undone(&mut shell.users, undone.user, answer.as_deref().ok());
+    match answer {
+        Ok(user) => {
+            shell.ctx.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, undone.action.words()));
+            if undone.action == Action::Delete {
+                users::returned(&mut shell.users, user.id);
+            }
+        }
+        Err(refused) => {
+            shell.ctx.refused(&refused);
+            if refused.kind == Kind::Failed && shell.ctx.undo.is_none() {
+                shell.ctx.undo = Some(undone);
+            }
+        }
     }
     reload(shell)
 }
@@ -258,15 +282,19 @@ fn tick(shell: &mut Shell, now: Timestamp) -> Vec<Effect> {
     let probes = shell.ctx.health.as_ref().is_some_and(|health| health.relay.is_some());
     shell.ctx.dirty |= probes || shell.ctx.now.0 / 60_000 != now.0 / 60_000;
     shell.ctx.now = now;
-    lock::tick(shell);
+    lock::lapse(shell);
     shell.seconds += 1;
     if shell.ctx.toast.as_ref().is_some_and(|toast| toast.until <= now) {
         shell.ctx.toast = None;
         shell.ctx.dirty = true;
     }
     let mut effects = Vec::new();
+    let is_stale = std::mem::take(&mut shell.ctx.stale);
+    if is_stale {
+        effects.extend(reload(shell));
+    }
     // Before the first page there is nothing that could have changed since.
-    if !shell.looking && shell.revision.is_some() {
+    if !shell.looking && (shell.revision.is_some() || is_stale) {
         shell.looking = true;
         effects.push(Effect::Read(Read::Revision));
     }
@@ -337,7 +365,10 @@ pub fn run(shell: &mut Shell, command: Command) -> Vec<Effect> {
         }
         Command::Shell(command) => on_shell_command(shell, command),
         Command::Act(Action::Undo) => match shell.ctx.undo.take() {
-            Some(undo) => vec![Effect::Change(Change::Undo(undo))],
+            Some(undo) => {
+                users::undoes(&mut shell.users, undo.user);
+                vec![Effect::Change(Change::Undo(undo))]
+            }
             None => refuse_command(shell, command),
         },
         Command::Users(UsersCommand::Show(_) | UsersCommand::Sort(_) | UsersCommand::Find(_)) => {

@@ -28,6 +28,8 @@ const KEPT: usize = 64;
 const PASTE: usize = 4 * 1024 * 1024;
 /// Ends a paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
+/// Ctrl-C.
+const INTERRUPT: u8 = 0x03;
 
 /// Something that came from the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +110,16 @@ impl Decoder {
     /// Takes bytes in; what they mean is in [`Self::take`]. However late they are read, what waited for them was not
     /// waited for long enough: a busy machine reads late what came in time.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
+        // A paste whose end got lost would swallow every key from then on: whoever wants to get out of it can.
+        let is_silent = self.last.is_some_and(|last| now.duration_since(last) > PAUSE);
+        if bytes == [INTERRUPT]
+            && is_silent
+            && let State::Paste(text) = &mut self.state
+        {
+            let text = String::from_utf8_lossy(text).into_owned();
+            self.state = State::Ground;
+            self.ready.push(Input::Paste(text));
+        }
         for byte in bytes {
             self.byte(*byte, now);
         }

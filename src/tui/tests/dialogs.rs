@@ -311,6 +311,8 @@ fn a_workspace_that_the_list_has_no_room_for_stays_chosen_and_a_space_is_typed_i
     let request = edit_of(&effects);
     let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
     assert_eq!(chosen, [("Zoo, and more", WorkspaceRole::Member)], "the other one went out with the arrow");
+    let user = state.users.user().unwrap().clone();
+    answer(&mut state, edited(users_changes(&effects)[0], user, vec![edit::Field::Workspaces]));
 
     press(&mut state, KeyCode::Char('e'));
     assert!(picture(&state, 120, 36).contains("Library:admin, \"Zoo, and more\":admin"));

@@ -1,6 +1,7 @@
 //! Sessions without a terminal or a database: what the stories share.
 
 mod dialogs;
+mod effects;
 mod lock;
 mod start;
 
@@ -147,6 +148,7 @@ pub fn session() -> Shell {
         undo: None,
         toast: None,
         dirty: false,
+        stale: false,
         numbers: 0,
     };
     let mut state = Shell::new(ctx, Lock::default());

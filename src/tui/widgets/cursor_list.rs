@@ -54,6 +54,9 @@ pub enum Taken {
     Stays,
     /// The cursor is on another row now, or on none.
     Moved,
+    /// The row under the cursor is gone, and what was read is another part of the list: the rows around its neighbour are to
+    /// be read.
+    Lost,
     /// The row that the cursor was sent to is not in the list; the cursor is on none.
     Missed(i64),
 }
@@ -155,7 +158,29 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
 
     /// What to read so that the list is as it is, with what changed.
     pub fn reload(&self) -> Window {
-        self.awaited.map_or_else(|| self.cursor.map_or(Window::Start, Window::Around), |(window, _)| window)
+        if let Some((window, _)) = self.awaited {
+            return window;
+        }
+        let row = if self.gone { self.neighbour().or(self.cursor) } else { self.cursor };
+        row.map_or(Window::Start, Window::Around)
+    }
+
+    /// The row before the cursor's, or the one after it.
+    fn neighbour(&self) -> Option<i64> {
+        let at = self.index()?;
+        let row = at.checked_sub(1).or(Some(at + 1)).and_then(|at| self.rows.get(at));
+        row.map(Row::number)
+    }
+
+    /// Where the row under the cursor stands among rows that it is gone from: beside its neighbour. None where they are
+    /// another part of the list.
+    fn place_among(&self, rows: &[T]) -> Option<usize> {
+        let at = self.index()?;
+        let place = |row: Option<&T>| rows.iter().position(|one| Some(one.number()) == row.map(Row::number));
+        let before = at.checked_sub(1).and_then(|at| place(self.rows.get(at)));
+        let after = place(self.rows.get(at + 1));
+        let is_alone = self.rows.len() == 1 || rows.is_empty();
+        before.map(|at| at + 1).or(after).or(if is_alone { Some(0) } else { None })
     }
 
     /// Sends the cursor to a row wherever it is in the list; whether it may be missing.
@@ -190,17 +215,27 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         if self.awaited.is_some_and(|(awaited, _)| awaited != window) {
             return (Taken::Stale, false);
         }
-        let sent = self.awaited.take();
-        let left = self.index();
         let Rows { all: mut rows, before, after } = read;
         let is_there = |rows: &[T], cursor: Option<i64>| rows.iter().any(|row| Some(row.number()) == cursor);
         let stays = self.cursor.is_some() && is_there(&rows, self.cursor);
-        self.gone = false;
+        let was_gone = self.gone;
         // Whoever was not sent elsewhere keeps the row under the cursor, in the list or not.
-        if let (false, None, Some(at)) = (stays, sent, left) {
-            rows.insert(at.min(rows.len()), self.rows[at].clone());
+        if let (false, None, Some(left)) = (stays, self.awaited, self.current().cloned()) {
+            // Only the rows around it can show that it is gone.
+            if !was_gone && window != Window::Around(left.number()) {
+                return (Taken::Stale, false);
+            }
             self.gone = true;
+            match self.place_among(&rows) {
+                Some(at) => rows.insert(at, left),
+                None if !was_gone => return (Taken::Lost, false),
+                // Its neighbour is gone as well.
+                None => self.gone = false,
+            }
+        } else {
+            self.gone = false;
         }
+        let sent = self.awaited.take();
         let changed = !self.known || (self.before, self.after) != (before, after) || self.rows != rows;
         (self.rows, self.before, self.after, self.known) = (rows, before, after, true);
         if is_there(&self.rows, self.cursor) {
@@ -268,7 +303,8 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         }
         self.viewport.went(self.index().unwrap_or(0), to, room);
         let left = self.cursor.replace(number);
-        self.awaited = None;
+        // Whoever was sent to a row and goes on is awaited there no longer; another list is.
+        self.awaited.take_if(|(_, must_be_there)| *must_be_there);
         if std::mem::take(&mut self.gone) {
             self.rows.retain(|row| Some(row.number()) != left);
         }
@@ -306,6 +342,45 @@ mod tests {
         assert_eq!(list.take(Window::Around(2), read(&[1, 3, 4])), (Taken::Stays, false), "as often as it is read");
         list.motion(Motion::Step(1), 10);
         assert_eq!((list.cursor(), list.rows()), (Some(3), &[1, 3, 4][..]));
+    }
+
+    #[test]
+    fn a_row_that_is_gone_deep_in_a_list_keeps_its_place_between_its_neighbours() {
+        let mut list = list(&(0..200).collect::<Vec<_>>());
+        list.go_to(3_000, true);
+        list.take(Window::Around(3_000), read(&(2_900..3_100).collect::<Vec<_>>()));
+        // The database does not know it any more, and answers with the beginning.
+        assert_eq!(list.take(Window::Around(3_000), read(&(0..200).collect::<Vec<_>>())), (Taken::Lost, false));
+        assert_eq!(list.reload(), Window::Around(2_999));
+        let around: Vec<_> = (2_900..3_100).filter(|row| *row != 3_000).collect();
+        assert_eq!(list.take(Window::Around(2_999), read(&around)).0, Taken::Stays);
+        assert_eq!((list.cursor(), list.index()), (Some(3_000), Some(100)));
+        list.motion(Motion::Step(1), 10);
+        assert_eq!((list.cursor(), list.rows().len()), (Some(3_001), 199));
+        // Nothing of what was around is left: no third time is asked.
+        list.take(Window::Around(3_001), read(&[1, 2]));
+        assert_eq!(list.take(list.reload(), read(&[1, 2])).0, Taken::Moved);
+        assert_eq!(list.cursor(), Some(1));
+    }
+
+    #[test]
+    fn rows_that_were_read_ahead_before_the_cursor_went_away_show_nothing_of_where_it_is() {
+        let mut list: CursorList<i64> = CursorList::default();
+        list.take(Window::Start, Rows { all: (0..200).collect(), before: false, after: true });
+        list.motion(Motion::Step(150), 10);
+        list.motion(Motion::First, 10);
+        let late = Rows { all: (50..250).collect(), before: true, after: true };
+        assert_eq!(list.take(Window::Around(150), late), (Taken::Stale, false));
+        assert_eq!((list.cursor(), list.rows().len()), (Some(0), 200));
+    }
+
+    #[test]
+    fn whoever_goes_on_before_a_search_is_answered_is_on_a_row_that_it_found() {
+        let mut list = list(&[1, 2, 3, 4]);
+        let window = list.restart();
+        list.motion(Motion::Step(1), 10);
+        assert_eq!(list.take(window, read(&[7, 8])).0, Taken::Moved);
+        assert_eq!((list.cursor(), list.rows()), (Some(7), &[7, 8][..]));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn update(screen: &mut AuditScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> 
             if filter == screen.filter {
                 screen.list.give_up(window);
             }
-            ctx.refused(&refused);
+            ctx.unread(&refused);
         }
         Msg::Verified(Ok(found)) => on_verified(ctx, &found),
         Msg::Verified(Err(refused)) => ctx.refused(&refused),

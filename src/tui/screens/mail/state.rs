@@ -19,13 +19,18 @@ pub struct MailScreen {
     pub list: CursorList<Mail>,
     /// Everything about the mail under the cursor, once it was read.
     pub detail: Option<Box<Detail>>,
-    /// Its link, where this process caught the mail.
+    /// Its link, where this process caught the mail: read through [`Self::caught`].
     pub caught: Option<String>,
 }
 
 impl MailScreen {
     pub fn cursor(&self) -> Option<MailId> {
         self.list.cursor().map(MailId)
+    }
+
+    /// The link of the mail under the cursor, where this process caught it.
+    pub fn caught(&self) -> Option<&str> {
+        self.caught.as_deref().filter(|_| self.detail().is_some())
     }
 
     /// Everything about the mail under the cursor.

@@ -149,7 +149,7 @@ fn from_a_mail_to_its_user_and_back() {
 fn the_list_goes_on_to_its_end_however_long_it_is() {
     let mut state = on_mails();
     let rows: Vec<_> = (0..200).map(|id| mail(5_000 - id, "ada@example.org", MailState::Sent, None)).collect();
-    let (filter, window) = (state.mail.filter, state.mail.list.reload());
+    let (filter, window) = (state.mail.filter, state.mail.list.restart());
     update(&mut state, Msg::Page(filter, window, Ok(NewestRows { rows, before: false, after: true })));
     let effects = press(&mut state, KeyCode::Char('G'));
     assert!(matches!(reads(&effects)[..], [Read::Page(_, Window::End)]), "{effects:?}");

@@ -33,7 +33,8 @@ pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
             if filter == screen.filter {
                 screen.list.give_up(window);
             }
-            refused_(ctx, &refused)
+            ctx.unread(&refused);
+            Vec::new()
         }
         Msg::Detail(id, Ok(read)) => {
             if screen.cursor() == Some(id) {
@@ -47,8 +48,8 @@ pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
         Msg::Detail(_, Err(_)) => Vec::new(),
         Msg::Preview(id, Ok(words)) => on_preview(ctx, id, &words),
         Msg::Steered(action, Ok(mail)) => {
-            let words = action.name().split('-').collect::<Vec<_>>();
-            let equal = ctx.equal(&line(&words, &[], &[&mail.id.0.to_string()]));
+            let verb = if action == Action::CancelMail { "cancel" } else { "retry" };
+            let equal = ctx.equal(&line(&["mail", verb], &[], &[&mail.id.0.to_string()]));
             done(ctx, format!("{}{equal}", capital(action.past())))
         }
         Msg::RetriedAll(Ok(count)) => {
@@ -101,6 +102,7 @@ fn on_page(
     ctx.dirty |= changed;
     match taken {
         Taken::Stale | Taken::Stays | Taken::Missed(_) => Vec::new(),
+        Taken::Lost => vec![Effect::Read(Read::Page(screen.filter, screen.list.reload()))],
         Taken::Moved => screen.cursor().map(|id| Effect::Read(Read::Detail(id))).into_iter().collect(),
     }
 }
@@ -169,9 +171,9 @@ fn own(screen: &MailScreen, ctx: &mut Ctx, command: MailCommand) -> Vec<Effect> 
         MailCommand::ShowUser => user.map(|user| Effect::Shell(Ask::Go(Goto::User(user)))).into_iter().collect(),
         MailCommand::Preview => screen.cursor().map(|id| Effect::Read(Read::Preview(id))).into_iter().collect(),
         MailCommand::CopyCaught => {
-            let Some(link) = &screen.caught else { return Vec::new() };
+            let Some(link) = screen.caught() else { return Vec::new() };
             ctx.say("Link sent to your terminal's clipboard, if it allows that");
-            vec![Effect::Terminal(Terminal::Copy(link.clone()))]
+            vec![Effect::Terminal(Terminal::Copy(link.to_owned()))]
         }
         MailCommand::ViewMenu => {
             let items = Filter::ALL.map(|filter| (filter.words().to_owned(), Msg::Show(filter))).to_vec();
@@ -233,7 +235,7 @@ pub fn possible(screen: &MailScreen, ctx: &Ctx, command: Command) -> Result<(), 
         Command::Mail(MailCommand::ShowUser | MailCommand::CorrectAddress) => {
             mail()?.user.map(drop).ok_or_else(|| "a test email goes to no user".to_owned())
         }
-        Command::Mail(MailCommand::CopyCaught) => match (&screen.caught, ctx.here.demo) {
+        Command::Mail(MailCommand::CopyCaught) => match (screen.caught(), ctx.here.demo) {
             (Some(_), _) => Ok(()),
             (None, true) => Err("this email wasn't caught, or has no link".to_owned()),
             (None, false) => {

@@ -197,7 +197,7 @@ pub fn whole(screen: &MailScreen, ctx: &Ctx, width: usize) -> (String, Vec<Line<
     }
     if let Some(detail) = screen.detail() {
         row(&mut lines, "Message-ID", &detail.message_id, theme.quiet());
-        if let Some(link) = &screen.caught {
+        if let Some(link) = screen.caught() {
             let copy = ctx.key_on(Screen::Mail, Command::Mail(MailCommand::CopyCaught));
             let hint = format!("{copy} copies it; it opens in a browser on this machine");
             row(&mut lines, "Link", &hint, theme.quiet());

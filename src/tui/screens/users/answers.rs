@@ -15,6 +15,7 @@ use crate::app::users::show::Detail;
 use crate::app::users::undo::Undoable;
 use crate::domain::action::Action;
 use crate::domain::command_line::command_line;
+use crate::domain::explain::Kind;
 use crate::domain::name::Name;
 use crate::domain::node::Alive;
 use crate::domain::query::{UserQuery, View};
@@ -37,7 +38,8 @@ pub fn on_answer(users: &mut Users, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
             if query == users.query {
                 users.list.give_up(window);
             }
-            refuse(ctx, &refused)
+            ctx.unread(&refused);
+            Vec::new()
         }
         Msg::Hits(query, Ok(hits)) => {
             ctx.dirty |= query == users.query && users.hits.replace(hits) != Some(hits);
@@ -54,14 +56,25 @@ pub fn on_answer(users: &mut Users, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
         Msg::Acted(action, id, done) => on_acted(users, ctx, action, id, done),
         Msg::Invited(number, request, Ok(done)) => on_invited(users, ctx, number, &request, &done),
         Msg::Invited(number, _, Err(refused)) => not_saved(number, &refused),
-        Msg::Edited(number, request, Ok(done)) => on_edited(users, ctx, number, &request, &done),
-        Msg::Edited(number, _, Err(unsaved)) => on_not_edited(number, unsaved),
+        Msg::Edited(number, request, done) => {
+            users.landed(request.user, Action::Edit);
+            match done {
+                Ok(done) => on_edited(users, ctx, number, &request, &done),
+                Err(unsaved) => on_not_edited(number, unsaved),
+            }
+        }
         Msg::Chunk(Ok(chunk)) => tasks::on_chunk(users, ctx, chunk),
-        Msg::Chunk(Err(refused)) | Msg::CameLater(Err(refused)) => tasks::on_failed(users, ctx, &refused),
-        Msg::Hits(_, Err(refused))
-        | Msg::Link(Err(refused))
-        | Msg::Names(_, Err(refused))
-        | Msg::Resolved(_, _, Err(refused)) => refuse(ctx, &refused),
+        Msg::Chunk(Err(refused)) => tasks::on_failed(users, ctx, &refused),
+        Msg::CameLater(Err(_)) => tasks::on_uncounted(users, ctx),
+        Msg::Resolved(_, _, Err(refused)) => {
+            users.resolving = false;
+            refuse(ctx, &refused)
+        }
+        Msg::Hits(_, Err(refused)) => {
+            ctx.unread(&refused);
+            Vec::new()
+        }
+        Msg::Link(Err(refused)) | Msg::Names(_, Err(refused)) => refuse(ctx, &refused),
         Msg::Rested(_)
         | Msg::Act(..)
         | Msg::Invite(..)
@@ -100,6 +113,7 @@ fn on_page(users: &mut Users, ctx: &mut Ctx, query: &UserQuery, window: Window, 
             users.pending = None;
             users.cursor().map(|id| Effect::Read(Read::Detail(id))).into_iter().collect()
         }
+        Taken::Lost => vec![Effect::Read(Read::Page(users.query.clone(), users.list.reload()))],
         Taken::Missed(number) => on_missed(users, ctx, UserId(number)),
     }
 }
@@ -124,7 +138,13 @@ fn on_detail(users: &mut Users, ctx: &mut Ctx, id: UserId, detail: Result<Box<De
         Ok(detail) => detail,
         Err(refused) if corrects || waits.is_some() => return refuse(ctx, &refused),
         // Somebody who is gone by now has no detail; the list is read again at the next look.
-        Err(_) => return Vec::new(),
+        Err(refused) => {
+            if refused.kind == Kind::NotFound && users.cursor() == Some(id) {
+                users.detail = None;
+                ctx.dirty = true;
+            }
+            return Vec::new();
+        }
     };
     if corrects {
         return commands::edit(ctx, &detail.user, at::EMAIL);
@@ -187,7 +207,12 @@ fn on_names(ctx: &mut Ctx, names_for: NamesFor, names: Vec<Name>) -> Vec<Effect>
 }
 
 /// Workspaces were chosen.
-pub fn on_chosen(users: &Users, ctx: &mut Ctx, names_for: NamesFor, chosen: Vec<(Name, WorkspaceRole)>) -> Vec<Effect> {
+pub fn on_chosen(
+    users: &mut Users,
+    ctx: &mut Ctx,
+    names_for: NamesFor,
+    chosen: Vec<(Name, WorkspaceRole)>,
+) -> Vec<Effect> {
     match names_for {
         NamesFor::Form(form, _) => {
             let text = memberships_text(chosen.iter().map(|(name, role)| (name.as_str(), *role)));
@@ -196,6 +221,7 @@ pub fn on_chosen(users: &Users, ctx: &mut Ctx, names_for: NamesFor, chosen: Vec<
         NamesFor::User(user) => {
             let request =
                 edit::Request { version: Some(user.version), workspaces: Some(chosen), ..edit::Request::of(user.id) };
+            users.in_flight.push((user.id, Action::Edit));
             vec![Effect::Change(Change::Edit(ctx.number(), Box::new(request)))]
         }
         NamesFor::Marked => {
@@ -212,9 +238,7 @@ fn on_acted(
     id: UserId,
     done: Result<Box<User>, Refused>,
 ) -> Vec<Effect> {
-    if let Some(at) = users.in_flight.iter().position(|one| *one == (id, action)) {
-        users.in_flight.remove(at);
-    }
+    users.landed(id, action);
     let waits = users.pending.take_if(|(user, _)| *user == id);
     let user = match done {
         Ok(user) => user,
@@ -225,8 +249,7 @@ fn on_acted(
         }
     };
     users.learn(&user);
-    let keeps = action == Action::Revoke && user.has_password;
-    let past = if keeps { Action::KeepEmail.past() } else { action.past() };
+    let past = action.past();
     let undo = (action.spec().undoable && action != Action::Edit).then(|| undoable(action, &user, None));
     let undoes = undo.as_ref().map_or(String::new(), |_| undoes(ctx));
     let equal = ctx.equal(&command_line(&[action.name()], &[], &[user.email.as_str()]));
@@ -234,7 +257,8 @@ fn on_acted(
     ctx.say(format!("{}: {past}{mail}{undoes}{equal}", user.name));
     let mut effects: Vec<Effect> = undo.map(|undo| Effect::Shell(Ask::Undo(Some(undo)))).into_iter().collect();
     effects.push(Effect::Shell(Ask::Reload));
-    if let Some((_, command)) = waits {
+    // It was for them: whoever is under the cursor by now is somebody else.
+    if let Some((_, command)) = waits.filter(|(user, _)| users.cursor() == Some(*user)) {
         effects.extend(commands::command(users, ctx, command));
     }
     effects

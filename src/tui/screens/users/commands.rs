@@ -7,14 +7,14 @@ use tui_input::Input;
 use super::forms::{self, at};
 use super::msg::{Change, Effect, Msg, NamesFor, Read};
 use super::navigate::{self, after_moving, choose_order, choose_view, motion, rows};
-use super::possible::{on, possible};
+use super::possible::{on, possible, suspends};
 use super::state::Users;
 use super::{marks, tasks};
 use crate::domain::action::{Action, Asks};
 use crate::domain::change::Change as Changes;
+use crate::domain::policy::meant;
 use crate::domain::query::{SortKey, View};
 use crate::domain::selection::Selection;
-use crate::domain::status::Status;
 use crate::domain::task::Task;
 use crate::domain::text::capital;
 use crate::domain::user::{User, UserId};
@@ -32,10 +32,11 @@ pub fn has_marks(users: &Users) -> bool {
 /// Does what a key, a line of the palette or a click asks for.
 pub fn command(users: &mut Users, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
     // The same action again before its answer is somebody's second press, and means nothing.
-    if let (Command::Act(action), Some(id)) = (command, users.cursor())
-        && users.in_flight.contains(&(id, action))
-    {
-        return Vec::new();
+    if let (Command::Act(action), Some(id)) = (command, users.cursor()) {
+        let action = users.user().map_or(action, |user| meant(action, user));
+        if users.in_flight.contains(&(id, action)) {
+            return Vec::new();
+        }
     }
     users.pending = users.cursor().filter(|id| waits(users, command, *id)).map(|id| (id, command));
     if let Some((id, _)) = users.pending {
@@ -81,8 +82,8 @@ fn waits(users: &Users, command: Command, id: UserId) -> bool {
 fn own(users: &mut Users, ctx: &mut Ctx, command: UsersCommand) -> Vec<Effect> {
     match command {
         UsersCommand::SuspendOrReactivate => {
-            let suspended = users.list.current().is_some_and(|row| row.status == Status::Suspended);
-            act_or_ask(users, ctx, if suspended { Action::Reactivate } else { Action::Suspend })
+            let action = suspends(users, |users| users.list.current().map(|row| row.status));
+            act_or_ask(users, ctx, action)
         }
         UsersCommand::Workspaces => workspaces(users, ctx),
         UsersCommand::Role if users.marks.is_empty() => edit_at(users, ctx, at::ROLE),
@@ -165,7 +166,7 @@ fn act(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
         // The same question as for many.
         (action, Asks::Word(_)) => {
             let only = Selection::Users(BTreeSet::from([user.id]));
-            vec![Effect::Read(Read::Resolve(Task::Act(action), only, users.query.clone()))]
+            tasks::ask_about(users, Task::Act(action), only)
         }
         (action, Asks::Nothing) => act_now(users, action, user.id, user.version),
         (action, Asks::Yes) => {
@@ -221,10 +222,8 @@ pub fn edit(ctx: &mut Ctx, user: &User, field: usize) -> Vec<Effect> {
 
 /// The question before an action on one user.
 fn question(ctx: &Ctx, action: Action, user: &User) -> Question<Msg> {
-    // Revoking ends the one thing that waits: for an active user a new address.
-    let keeps = action == Action::Revoke && user.has_password && user.email_change.is_some();
-    let spoken = if keeps { Action::KeepEmail } else { action };
-    let spec = spoken.spec();
+    let action = meant(action, user);
+    let spec = action.spec();
     let title = spec.question.replace("{}", user.name.as_str());
     let mut about = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
     about.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
@@ -233,7 +232,7 @@ fn question(ctx: &Ctx, action: Action, user: &User) -> Question<Msg> {
         let undo = ctx.key(Command::Act(Action::Undo));
         what = format!("{what} {undo} undoes this.");
     }
-    if let (true, Some(change)) = (keeps, &user.email_change) {
+    if let (Action::KeepEmail, Some(change)) = (action, &user.email_change) {
         what = format!("{} can no longer be confirmed. {} stays the address.", change.to, user.email);
     }
     let message = Msg::Act(action, user.id, user.version);

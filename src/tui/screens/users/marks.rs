@@ -19,7 +19,7 @@ pub fn mark(users: &mut Users, ctx: &mut Ctx) -> Vec<Effect> {
     }
     let marked = users.marks.has(id, &users.query);
     users.marks.set(id, !marked);
-    users.range_from = Some(id);
+    users.range_from = (!marked).then_some(id);
     motion(users, ctx, Motion::Step(1))
 }
 
@@ -63,5 +63,6 @@ pub fn say_how(ctx: &mut Ctx) {
 /// Marks everybody whom the list finds, seen or not; or nobody, if all are marked.
 pub fn mark_all(users: &mut Users) {
     let all = matches!(&users.marks, Selection::Found(query, but) if but.is_empty() && query.finds_same(&users.query));
+    users.range_from = None;
     users.marks = if all { Selection::default() } else { Selection::Found(users.query.clone(), BTreeSet::new()) };
 }

@@ -23,7 +23,7 @@ mod view;
 pub use commands::{click, command, correct, correct_nobody, has_marks};
 pub use msg::{Change, Effect, Msg, Read};
 pub use navigate::{
-    begin, count, find, is_searching, leave_search, paste, reload, returned, search_key, show_workspace,
+    begin, count, find, is_searching, leave_search, paste, reload, returned, search_key, show_workspace, undoes, undone,
 };
 pub use perform::{change, page, read};
 pub use possible::{command_line, possible, words};

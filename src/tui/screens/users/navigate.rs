@@ -6,9 +6,10 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::msg::{Effect, Read};
 use super::state::Users;
+use crate::domain::action::Action;
 use crate::domain::query::{Order, SortKey, UserQuery, View};
 use crate::domain::selection::Selection;
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 use crate::tui::ctx::Ctx;
 use crate::tui::keymap::{Context, InDialog, Motion};
 use crate::tui::widgets::cursor_list::{Moved, Window};
@@ -59,6 +60,10 @@ pub fn choose_view(users: &mut Users, view: View) -> Vec<Effect> {
 pub fn show_workspace(users: &mut Users, name: Option<String>) -> Vec<Effect> {
     if users.query.workspace == name {
         return Vec::new();
+    }
+    // Whoever opens a workspace sees everybody in it.
+    if name.is_some() {
+        (users.query.view, users.query.search, users.search) = (View::All, String::new(), None);
     }
     users.query.workspace = name;
     renewed(users)
@@ -131,6 +136,7 @@ pub fn back(users: &mut Users) -> Vec<Effect> {
         return show_workspace(users, None);
     }
     users.marks = Selection::default();
+    users.range_from = None;
     Vec::new()
 }
 
@@ -158,6 +164,19 @@ pub fn motion(users: &mut Users, ctx: &Ctx, motion: Motion) -> Vec<Effect> {
     let room = rows(users, ctx);
     let moved = users.list.motion(motion, room);
     after_moving(users, moved)
+}
+
+/// Something that was done to a user is being taken back: another key for them waits.
+pub fn undoes(users: &mut Users, user: UserId) {
+    users.in_flight.push((user, Action::Undo));
+}
+
+/// It was taken back, or not.
+pub fn undone(users: &mut Users, id: UserId, user: Option<&User>) {
+    users.landed(id, Action::Undo);
+    if let Some(user) = user {
+        users.learn(user);
+    }
 }
 
 /// Whoever came back by undo is gone to, where the list can show them.

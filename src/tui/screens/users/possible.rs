@@ -14,17 +14,28 @@ use crate::tui::ctx::Ctx;
 use crate::tui::keymap::{Command, Row, UsersCommand};
 use crate::tui::screen::Screen;
 
-/// What suspending would be for the user who is shown.
-pub fn suspends(users: &Users) -> Action {
-    let suspended = users.shown_user().is_some_and(|user| user.status == Status::Suspended);
+/// What suspending would be: for all who are marked, as far as the list shows them, or for the one user.
+pub fn suspends(users: &Users, one: impl FnOnce(&Users) -> Option<Status>) -> Action {
+    let marked = users.list.rows().iter().filter(|row| users.marks.has(row.id, &users.query));
+    let mut marked = marked.map(|row| row.status).peekable();
+    let suspended = if users.marks.is_empty() {
+        one(users) == Some(Status::Suspended)
+    } else {
+        marked.peek().is_some() && marked.all(|status| status == Status::Suspended)
+    };
     if suspended { Action::Reactivate } else { Action::Suspend }
+}
+
+/// The same for the user whom the detail shows, as hints say it.
+fn suspends_shown(users: &Users) -> Action {
+    suspends(users, |users| users.shown_user().map(|user| user.status))
 }
 
 /// The words of a command, and in brief, where they depend on whom it would concern.
 pub fn words(users: &Users, row: &'static Row) -> Option<(&'static str, &'static str)> {
     match row.command {
         Command::Users(UsersCommand::SuspendOrReactivate) => {
-            let action = suspends(users);
+            let action = suspends_shown(users);
             Some((action.words(), if action == Action::Reactivate { "reactivate" } else { row.brief }))
         }
         Command::Users(_)
@@ -45,7 +56,7 @@ pub fn possible(users: &Users, ctx: &Ctx, command: Command) -> Result<(), String
         Command::Act(action) => possible_action(users, ctx, action),
         Command::Open => users.cursor().map(drop).ok_or_else(nobody),
         Command::Users(command) => match command {
-            UsersCommand::SuspendOrReactivate => possible_action(users, ctx, suspends(users)),
+            UsersCommand::SuspendOrReactivate => possible_action(users, ctx, suspends_shown(users)),
             UsersCommand::Role if users.marks.is_empty() => possible_action(users, ctx, Action::Edit),
             UsersCommand::Workspaces if users.marks.is_empty() => {
                 let user = users.shown_user().ok_or_else(nobody)?;
@@ -100,12 +111,13 @@ pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(),
 
 /// The command line that does the same, where one does.
 pub fn command_line(users: &Users, command: Command) -> Option<String> {
-    let user = || users.shown_user().map(|user| shell(user.email.as_str()));
+    // Of whoever is under the cursor, whether or not their detail was read.
+    let user = || users.list.current().map(|row| shell(row.email.as_str()));
     let act = |action: Action| Some(format!("rsvp {} {}", action.name(), user()?));
     match command {
         Command::Act(Action::Invite) => Some("rsvp invite ADDRESS".to_owned()),
         Command::Act(action) if Change::of(action).is_some() && users.marks.is_empty() => act(action),
-        Command::Users(UsersCommand::SuspendOrReactivate) if users.marks.is_empty() => act(suspends(users)),
+        Command::Users(UsersCommand::SuspendOrReactivate) if users.marks.is_empty() => act(suspends_shown(users)),
         Command::Open => Some(format!("rsvp show {}", user()?)),
         Command::Act(_)
         | Command::Users(_)

@@ -45,6 +45,8 @@ pub struct Users {
     pub correcting: Option<UserId>,
     /// Changes to one user that are not answered yet.
     pub in_flight: Vec<(UserId, Action)>,
+    /// Whether it is being looked up whom a task would concern.
+    pub resolving: bool,
     /// The task that a question is about.
     pub asked: Option<Asked>,
     /// The task that is under way.
@@ -92,6 +94,18 @@ impl Users {
     /// The user whom the detail shows: while the cursor moves on, the one before.
     pub fn shown_user(&self) -> Option<&User> {
         self.detail.as_ref().map(|detail| &detail.user).filter(|_| self.list.cursor().is_some())
+    }
+
+    /// A change to a user was answered.
+    pub fn landed(&mut self, id: UserId, action: Action) {
+        if let Some(at) = self.in_flight.iter().position(|one| *one == (id, action)) {
+            self.in_flight.remove(at);
+        }
+    }
+
+    /// Whether the task of a question is being looked up, or one is under way: there is one at a time.
+    pub const fn has_task(&self) -> bool {
+        self.resolving || self.running.is_some()
     }
 
     /// Takes what a change made of a user, so that the next key acts on that and not on what was there before.

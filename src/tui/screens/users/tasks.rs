@@ -17,8 +17,18 @@ use crate::tui::effect::Ask;
 use crate::tui::refused::{Refused, sentence};
 
 /// Looks whom a task would concern, to ask about it.
-pub fn ask(users: &Users, task: Task) -> Vec<Effect> {
-    vec![Effect::Read(Read::Resolve(task, users.marks.clone(), users.query.clone()))]
+pub fn ask(users: &mut Users, task: Task) -> Vec<Effect> {
+    let marked = users.marks.clone();
+    ask_about(users, task, marked)
+}
+
+/// The same of these. There is one task at a time: a key that was pressed twice means it once.
+pub fn ask_about(users: &mut Users, task: Task, selection: Selection) -> Vec<Effect> {
+    if users.has_task() {
+        return Vec::new();
+    }
+    users.resolving = true;
+    vec![Effect::Read(Read::Resolve(task, selection, users.query.clone()))]
 }
 
 /// It is known whom a task concerns: asks.
@@ -29,6 +39,7 @@ pub fn on_resolved(
     selection: Selection,
     resolved: Resolved,
 ) -> Vec<Effect> {
+    users.resolving = false;
     if resolved.count() == 0 {
         users.marks = Selection::default();
         ctx.warn("None of those users is there any more.");
@@ -64,6 +75,9 @@ fn question(ctx: &Ctx, number: Number, task: &Task, resolved: &Resolved) -> Ques
 
 /// The task that this question was about is meant: begins with the first of them.
 pub fn begin(users: &mut Users, ctx: &mut Ctx, number: Number) -> Vec<Effect> {
+    if users.running.is_some() {
+        return Vec::new();
+    }
     let Some(asked) = users.asked.take_if(|asked| asked.number == number) else { return Vec::new() };
     let Asked { task, selection, resolved, .. } = asked;
     let number = ctx.number();
@@ -126,6 +140,11 @@ pub fn on_chunk(users: &mut Users, ctx: &mut Ctx, chunk: Chunk) -> Vec<Effect> {
         // Who of a query came after the question was not touched: that is said at the end.
         None => vec![Effect::Read(Read::CameLater(running.selection.clone(), Arc::clone(&running.people)))],
     }
+}
+
+/// Who came later could not be counted: what was done is told all the same, and is no failure.
+pub fn on_uncounted(users: &mut Users, ctx: &mut Ctx) -> Vec<Effect> {
+    end(users, ctx, 0)
 }
 
 /// Something stopped it: what was done is told all the same.

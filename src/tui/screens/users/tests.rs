@@ -402,7 +402,7 @@ fn a_new_address_that_waits_is_shown_keeps_resets_away_and_can_be_given_up() {
     assert!(asked.contains("ada@elsewhere.example can no longer be confirmed"), "{asked}");
     press(&mut state, KeyCode::Tab);
     let effects = press(&mut state, KeyCode::Enter);
-    assert_eq!(changed(&effects), [(Action::Revoke, UserId(1), 1)]);
+    assert_eq!(changed(&effects), [(Action::KeepEmail, UserId(1), 1)]);
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn a_deletion_can_still_be_undone_after_a_resend() {
     let effects = press(&mut state, KeyCode::Char('u'));
     let [Effect::Change(crate::tui::shell::Change::Undo(what))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((what.action, what.user), (Action::Delete, UserId(2)));
-    update(&mut state, ShellMsg::Undone(Action::Delete, Ok(Box::new(deleted))));
+    update(&mut state, ShellMsg::Undone(what.clone(), Ok(Box::new(deleted))));
     assert_eq!(state.users.cursor(), Some(UserId(2)), "and the cursor is on whoever came back");
 }
 

@@ -192,6 +192,17 @@ fn a_paste_is_text_whatever_is_in_it_and_however_long_it_takes() {
 }
 
 #[test]
+fn a_paste_whose_end_got_lost_swallows_no_interrupt() {
+    let open = [(&b"\x1b[200~some text"[..], MS), (b"\x03", Duration::from_secs(5)), (b"j", MS)];
+    let [Input::Paste(text), Input::Key(_), Input::Key(_)] = &*decoded(open) else { panic!("a paste and two keys") };
+    assert_eq!(text, "some text");
+    let [Input::Paste(text)] = &*decoded([(&b"\x1b[200~some"[..], MS), (b"\x03", MS), (b"\x1b[201~", MS)]) else {
+        panic!("a byte of the text itself")
+    };
+    assert_eq!(text, "some\u{3}");
+}
+
+#[test]
 fn an_answer_that_tells_what_was_shown_is_told() {
     assert_eq!(one("\u{1b}[0n"), [Input::Shown]);
     assert_eq!(one("\u{1b}[3n\u{1b}[?0n"), []);
