@@ -117,3 +117,19 @@ fn the_operator_and_whoever_switched_it_off_are_not_locked_out() {
         assert!(!state.lock.is_on());
     }
 }
+
+#[test]
+fn the_first_key_after_a_long_silence_finds_it_locked_and_does_nothing() {
+    let mut state = open_for(15);
+    // A laptop was closed: no second passed in between.
+    let woke = state.ctx.now.plus(minutes(8 * 60));
+    for key in ['D', 'x'] {
+        assert!(happened(&mut state, key_at(KeyEvent::from(KeyCode::Char(key)), woke)).is_empty());
+        assert!(state.lock.is_on() && state.dialogs.is_empty());
+    }
+    let shown = picture(&state, 80, 24);
+    assert!(
+        !shown.contains("grace@navy.example") && shown.matches('•').count() == 1,
+        "the first is no password: {shown}"
+    );
+}

@@ -210,3 +210,34 @@ fn what_was_done_before_a_task_cannot_be_undone_after_it() {
     assert!(press(&mut state, KeyCode::Char('u')).is_empty(), "undo takes back no older action behind their back");
     assert!(state.ctx.toast.unwrap().text.contains("Nothing that you did here can be undone now"));
 }
+
+#[test]
+fn a_task_is_asked_about_once_however_often_its_key_is_pressed() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char('*'));
+    let effects = press(&mut state, KeyCode::Char('D'));
+    assert!(press(&mut state, KeyCode::Char('D')).is_empty(), "the first is not answered yet");
+    resolve(&mut state, &effects, resolved(3));
+    assert_eq!(state.dialogs.len(), 1);
+    press(&mut state, KeyCode::Esc);
+    assert!(!press(&mut state, KeyCode::Char('D')).is_empty(), "and may be asked about anew");
+}
+
+#[test]
+fn one_key_suspends_or_reactivates_by_who_is_marked_and_not_by_whom_the_cursor_went_on_to() {
+    let mut state = session();
+    crate::tui::tests::go_to(&mut state, "Ingrid");
+    press(&mut state, KeyCode::Char(' '));
+    let effects = press(&mut state, KeyCode::Char('s'));
+    assert!(matches!(users_reads(&effects)[..], [Read::Resolve(Task::Act(Action::Suspend), ..)]), "{effects:?}");
+}
+
+#[test]
+fn who_came_later_is_not_counted_and_what_was_done_is_told_all_the_same() {
+    let mut state = asked('D', 2);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Enter);
+    answer(&mut state, Msg::Chunk(Ok(Chunk { done: 2, refused: Vec::new() })));
+    answer(&mut state, Msg::CameLater(Err(crate::tui::tests::refused("the database is busy"))));
+    assert_eq!(state.ctx.toast.as_ref().unwrap().text, "Deleted: 2 users");
+}
