@@ -163,7 +163,7 @@ impl Merged {
         let wrong = |what, hint: &str| super::problem::Wrong { what, hint: hint.to_owned() };
         let read = match (find(key), text.to_str()) {
             (Some(key), Some(text)) => key.kind.of_text(text),
-            _ => Err(wrong("is not UTF-8".to_owned(), "set it again as UTF-8")),
+            _ => Err(wrong("isn't UTF-8".to_owned(), "set it again as UTF-8")),
         };
         match read {
             Ok(value) => {
@@ -183,9 +183,12 @@ impl Merged {
             self.problems.push(
                 Problem::new(
                     "password_in_argument",
-                    format!("{} holds a password, and every process on this machine can read arguments", argument.name),
                     format!(
-                        "give the URL without it and name a file with {file}, or set {} in the environment",
+                        "{} contains a password, and every process on this machine can read arguments",
+                        argument.name
+                    ),
+                    format!(
+                        "leave the password out and name a file with {file}, or set {} in the environment",
                         variable(argument.key)
                     ),
                 )
