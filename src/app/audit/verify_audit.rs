@@ -56,10 +56,10 @@ pub enum Why {
     #[error("the detail of the entry was changed")]
     DetailChanged,
     /// The key file knows of more links than there are.
-    #[error("the chain ends before the last exchange of the key: its end was cut off, or the database is an older one")]
+    #[error("the chain ends before the key was last replaced: its end was cut off, or the database is an older copy")]
     EndMissing,
     /// The head that was kept elsewhere is not in the chain.
-    #[error("the chain does not hold the head that was kept: its end was cut off, or written anew")]
+    #[error("the chain doesn't contain the head that was kept: its end was cut off or rewritten")]
     HeadMissing,
 }
 

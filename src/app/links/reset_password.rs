@@ -42,13 +42,13 @@ pub struct ResetSent {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// One was sent just now.
-    #[error("a password reset went into the outbox less than a minute ago")]
+    #[error("a password reset was queued less than a minute ago")]
     TooSoon,
     /// Somebody who signed in asks for a link.
-    #[error("only the operator at the shell may see the link of a password reset")]
+    #[error("only the operator at the shell can see the link of a password reset")]
     OperatorOnly,
     /// A new address waits to be confirmed.
-    #[error("{to} waits to be confirmed as the new address until {until}; no password is reset meanwhile")]
+    #[error("{to} can be confirmed as the new address until {until}, and the password can't be reset before then")]
     AddressWaits {
         /// The new address.
         to: Email,
@@ -82,7 +82,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::OperatorOnly => Some("send the reset instead".to_owned()),
-            Self::TooSoon => Some("give that mail a minute".to_owned()),
+            Self::TooSoon => Some("wait a minute for that email".to_owned()),
             Self::AddressWaits { .. } => Some("revoke the change of address first".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }

@@ -35,7 +35,7 @@ pub struct Shown {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The invitation's time is over.
-    #[error("the link expired")]
+    #[error("the link has expired")]
     Expired,
     /// What every use case can fail with.
     #[error(transparent)]
@@ -61,7 +61,7 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Expired => Some("resend the invitation to issue a new one".to_owned()),
+            Self::Expired => Some("resend the invitation to send a new link".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }

@@ -47,10 +47,10 @@ pub struct Exchanged {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A part that runs has the old key in its memory.
-    #[error("a {} of this organisation runs; it has the key that is to be exchanged", .0.name())]
+    #[error("a {} of this organisation is running and still has the current key", .0.name())]
     Runs(NodeKind),
     /// Others wrote all the time.
-    #[error("somebody else changed something at each try; nothing was exchanged")]
+    #[error("someone else changed something at every attempt; the key wasn't replaced")]
     Busy,
     /// What every use case can fail with.
     #[error(transparent)]
@@ -78,9 +78,9 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Runs(_) => {
-                Some("stop rsvp serve and every open terminal, exchange the key, start them again".to_owned())
+                Some("stop rsvp serve and every open terminal, replace the key, then start them again".to_owned())
             }
-            Self::Busy => Some("close the open terminals, and try again".to_owned()),
+            Self::Busy => Some("close the open terminals, then try again".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }

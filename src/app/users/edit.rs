@@ -114,11 +114,11 @@ impl Edited {
         if let Some((email, _)) = self.asked.as_ref().filter(|_| moves) {
             let rest: Vec<Field> = self.changed.iter().copied().filter(|field| *field != Field::Email).collect();
             let rest = if rest.is_empty() { String::new() } else { format!("{} saved; ", words(&rest)) };
-            return format!("{rest}{email} must confirm first, and the current address is told");
+            return format!("{rest}{email} must be confirmed first, and the current address gets an email about it");
         }
         let anew = match (self.invited_anew, moves) {
             (true, true) => "; a new invitation goes to the new address, and the earlier link no longer works",
-            (true, false) => "; someone had seen the link, so it no longer works and a new invitation goes out",
+            (true, false) => "; someone saw the link, so it no longer works and a new invitation goes out",
             (false, _) => "",
         };
         format!("{} saved{anew}", words(&self.changed))
@@ -137,7 +137,7 @@ pub enum Error {
         status: Status,
     },
     /// Somebody out of sight has the address.
-    #[error("this address cannot be used here")]
+    #[error("this address can't be used here")]
     CannotUseHere,
     /// Somebody else saved first; nothing is overwritten unseen.
     #[error("someone changed this user while you were editing ({}); nothing was saved", words(changed))]
