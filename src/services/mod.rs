@@ -68,8 +68,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         return Ok(status);
     }
     if cli.by_key.is_some() && cli.command.is_some() {
-        let hint =
-            "leave the command out: what an SSH key stands for is an administrator at the screen, not the operator";
+        let hint = "leave the command out: an SSH key opens the interface for an administrator and runs no commands";
         return Err(cli::Usage::new("--as opens the interface and runs no command", hint).into());
     }
     let mut environment = Environment::of_process();
@@ -168,13 +167,13 @@ async fn set_up(
     out.data(&data, || {
         format!(
             "{} is set up; {} is its administrator.\n  database  {database}\n  key       {key}\n\
-             Keep a copy of the key apart from backups of the database: without it every open link is dead.",
+             Keep a copy of the key apart from backups of the database: without it no open link works.",
             app.organisation(),
             user.email
         )
     });
     if settings.portal.public_url.is_none() {
-        out.message("Still open: portal.public_url is not set, so links are bare codes.");
+        out.message("Still to do: set portal.public_url. Until then links are bare codes.");
     }
     Ok(Status::Done)
 }
