@@ -1,5 +1,7 @@
 //! The only place that composes the parts: reads the settings, opens the database and the key, and starts a front door.
 
+#[cfg(test)]
+mod actions;
 mod appearance;
 mod background;
 mod demo;
