@@ -105,9 +105,9 @@ fn what_is_typed_wrong_is_told_with_what_is_right() {
         ("list --limit 0", "0 is not in 1..=1000"),
         ("frobnicate", "unrecognized subcommand"),
         ("suspend", "required"),
-        ("accept 12345", "the code is cut off"),
+        ("accept 12345", "the code is incomplete"),
         ("--database mysql://localhost/x list", "which rsvp doesn't know"),
-        ("--database postgres://ada:hunter2@localhost/x list", "--database holds a password"),
+        ("--database postgres://ada:hunter2@localhost/x list", "--database contains a password"),
         ("--config none.toml list", "there is no settings file"),
     ] {
         let said = home.run(command).ends(2).tells(told);
