@@ -30,12 +30,11 @@ const GROUPS: [(Object, &str); 5] = [
 fn command(action: Action) -> Option<String> {
     let cli = Cli::command();
     let name = action.name();
-    let (words, found) = match cli.find_subcommand(name) {
-        Some(found) => (name.to_owned(), found),
-        None => {
-            let (group, one) = name.split_once('-')?;
-            (format!("{group} {one}"), cli.find_subcommand(group)?.find_subcommand(one)?)
-        }
+    let (words, found) = if let Some(found) = cli.find_subcommand(name) {
+        (name.to_owned(), found)
+    } else {
+        let (group, one) = name.split_once('-')?;
+        (format!("{group} {one}"), cli.find_subcommand(group)?.find_subcommand(one)?)
     };
     let mut line = format!("rsvp {words}");
     for argument in found.get_arguments().filter(|argument| !argument.is_global_set()) {
