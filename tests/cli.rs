@@ -106,7 +106,7 @@ fn what_is_typed_wrong_is_told_with_what_is_right() {
         ("frobnicate", "unrecognized subcommand"),
         ("suspend", "required"),
         ("accept 12345", "the code is incomplete"),
-        ("--database mysql://localhost/x list", "which rsvp doesn't know"),
+        ("--database mysql://localhost/x list", "which rsvp doesn't support"),
         ("--database postgres://ada:hunter2@localhost/x list", "--database contains a password"),
         ("--config none.toml list", "there is no settings file"),
     ] {
