@@ -28,10 +28,10 @@ pub enum Failure {
     LogCut {
         /// The place of the link.
         seq: i64,
-        /// The file that tells of it.
+        /// The file with the head that was sealed last.
         kept: std::path::PathBuf,
     },
-    /// Somebody else saved first.
+    /// Someone else saved first.
     #[error("someone else changed this user in the meantime; nothing was saved")]
     Changed,
     /// The database.

@@ -165,7 +165,7 @@ fn long_about(action: Action) -> String {
     format!("{}. {}", about(action), action.spec().consequence).trim_end().to_owned()
 }
 
-/// Whom a command is about: users by name, or a query.
+/// The users that a command is about: by name, or by a query.
 #[derive(Debug, Clone, Args)]
 pub struct Targets {
     /// Email addresses, or # and a number; - reads one a line from stdin
@@ -203,7 +203,7 @@ pub struct PasswordFrom {
     pub password_file: Option<PathBuf>,
 }
 
-/// What somebody got in a mail, and the password they choose.
+/// A code or link from a mail, and the password that its owner chooses.
 #[derive(Debug, Clone, Args)]
 pub struct Redeem {
     /// The link from the email, or the code at its end; - reads it from the first line of stdin
@@ -316,7 +316,7 @@ pub enum YesNo {
     No,
 }
 
-/// What can be done with workspaces.
+/// The commands for workspaces.
 #[derive(Debug, Subcommand)]
 pub enum Workspace {
     /// List workspaces and how many users belong to each
@@ -346,7 +346,7 @@ pub enum Workspace {
     },
 }
 
-/// What can be done with memberships.
+/// The commands for memberships.
 #[derive(Debug, Subcommand)]
 pub enum Member {
     /// Add users to a workspace

@@ -92,7 +92,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
     .await
 }
 
-/// What `--json` says of somebody of whom nothing else is left.
+/// What `--json` says about an erased user.
 fn erased(id: UserId) -> Value {
     serde_json::json!({ "id": id.0, "state": "erased" })
 }

@@ -68,7 +68,7 @@ impl Explain for PortalError {
     }
 }
 
-/// Asks what a link stands for.
+/// Asks what a link is for.
 pub async fn look(address: &str, path: &str) -> Result<Value, PortalError> {
     ask(address, path, None).await
 }

@@ -86,7 +86,7 @@ pub async fn reset(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed>
     Ok(Status::Done)
 }
 
-/// What a bare code stands for; one that does not work is told before a password is asked for, not after.
+/// What a bare code is for; one that doesn't work is refused before a password is asked for.
 async fn beside(app: &App, purpose: Purpose, args: &Redeem) -> Result<(Code, Looked), Failed> {
     let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
     match look::run(app, purpose, &code).await? {

@@ -1,8 +1,8 @@
-//! What can be typed after the commands that look after the installation: mails, the audit log, the key, settings.
+//! The arguments of the commands for the installation: mails, the audit log, the key, settings.
 
 use clap::{Args, Subcommand};
 
-/// What can be done with mails.
+/// The commands for mails.
 #[derive(Debug, Subcommand)]
 pub enum Mail {
     /// List emails, newest first
@@ -56,7 +56,7 @@ pub enum Mail {
     },
 }
 
-/// What can be done with the audit log.
+/// The commands for the audit log.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
     /// List what was done, newest first
@@ -69,7 +69,7 @@ pub enum Audit {
     },
 }
 
-/// What can be done with the key.
+/// The commands for the key.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum Key {
     /// Show the current key, the earlier ones, and how many open links use each
@@ -123,7 +123,7 @@ pub struct AuditList {
     pub jsonl: bool,
 }
 
-/// What can be done with settings.
+/// The commands for settings.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum Config {
     /// Show everything that is wrong with the settings

@@ -1,4 +1,4 @@
-//! The sources, one over the other: what counts, where it comes from, and everything that is wrong anywhere.
+//! The sources of settings, one over the other: which value is in effect, where it comes from, and everything that is wrong.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -19,7 +19,7 @@ use super::value::Value;
 /// Every setting with its default.
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
-/// The settings that say where the organisation is: the machine's own file counts over the user's in these.
+/// The settings that say where the organisation is: here the machine's own file overrides the user's.
 const SYSTEM_FIRST: [&str; 3] = ["database.url", "database.password_file", "secrets.key_file"];
 
 /// A setting given as an argument.
@@ -43,7 +43,7 @@ pub struct Inputs<'a> {
     pub arguments: Vec<Argument>,
 }
 
-/// What counts for one setting, for showing.
+/// The value in effect for one setting, for showing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
     /// The setting with its sections: `portal.listen`.

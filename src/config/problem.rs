@@ -18,7 +18,7 @@ pub struct Problem {
     key: Option<String>,
 }
 
-/// Why a value is none that its setting can have; never repeats a secret.
+/// Why a setting can't have a value; never repeats a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// What is wrong, to be read after the setting's name: `is not a number`.

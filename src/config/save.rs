@@ -41,7 +41,7 @@ pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Proble
     write(path, &document.to_string())
 }
 
-/// Writes a secret into a file of its own, such as `mail.smtp.password_file` names.
+/// Writes a secret into a file of its own, for example the one that `mail.smtp.password_file` names.
 ///
 /// # Errors
 /// A folder that cannot be written to.

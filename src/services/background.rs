@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How often the bin is emptied, and counters and old details of the audit log are forgotten.
 const CLEAN: Duration = Duration::from_hours(1);
 
-/// Parts that run until they are told to stop.
+/// Parts that run until they are asked to stop.
 pub struct Background {
     stop: watch::Sender<bool>,
     stopped: watch::Receiver<bool>,
@@ -36,7 +36,7 @@ impl Background {
         Self { stop, stopped, parts: Vec::new(), in_hand: InHand::default() }
     }
 
-    /// What tells a part to stop.
+    /// The signal on which a part stops.
     pub fn stopped(&self) -> watch::Receiver<bool> {
         self.stopped.clone()
     }

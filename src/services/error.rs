@@ -8,10 +8,10 @@ pub enum CannotBegin {
     /// Nothing was set up in this database.
     #[error("there is no organisation yet in {0}")]
     NoOrganisation(String),
-    /// The terminal is none, or went away.
+    /// This isn't a terminal, or it is gone.
     #[error("the terminal can't be used: {0}")]
     Io(std::io::Error),
-    /// Somebody else has the portal's address, or it is not this machine's.
+    /// Another program has the portal's address, or it is not this machine's.
     #[error("the portal can't listen on {address}: {source}")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     /// The portal, or the signals that stop it, failed.

@@ -91,7 +91,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     perform(cli, &inputs, loaded?, out).await
 }
 
-/// Does what needs settings: runs a command, or opens the interface where there is none.
+/// Runs a command that needs settings, or opens the interface when no command is given.
 async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Result<Status, Failed> {
     let Loaded { settings, effective } = loaded;
     match cli.command {

@@ -21,7 +21,7 @@ pub struct Verified {
     pub unsealed: u64,
     /// Of how many sealed ones the detail, or where the actor came from, was erased.
     pub erased: u64,
-    /// How many were sealed with a key that is lost, so that nobody can check them any more.
+    /// How many were sealed with a key that is lost, so that nobody can verify them.
     pub unprovable: u64,
     /// The last link: keep it elsewhere to notice that the end was cut off.
     pub head: Option<ChainLink>,
@@ -36,7 +36,6 @@ pub struct Broken {
     pub seq: i64,
     /// The number of the entry that is sealed there, if that is known.
     pub entry: Option<i64>,
-    /// Why.
     pub why: Why,
 }
 

@@ -19,9 +19,7 @@ use crate::store::Tx;
 
 /// The code and the password, typed twice.
 pub struct Request {
-    /// The code.
     pub code: Code,
-    /// The password.
     pub password: Zeroizing<String>,
     /// The same again.
     pub password_again: Zeroizing<String>,
@@ -57,7 +55,7 @@ pub enum Error {
     /// The proof is wrong: one answer, whatever is wrong about it.
     #[error("this code isn't valid")]
     Unknown,
-    /// The proof is right, but the link does not work any more.
+    /// The proof is right, but the link no longer works.
     #[error("{}", dead(*.0))]
     Dead(LinkState),
     /// The password.

@@ -21,7 +21,6 @@ use crate::secrets::SecretsError;
 /// Whose password.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that was seen, if it must still be that one.
     pub version: Option<i64>,
@@ -30,7 +29,6 @@ pub struct Request {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub struct ResetSent {
-    /// The user.
     pub user: User,
     /// The mail in the outbox.
     pub mail: MailId,
@@ -92,7 +90,6 @@ impl Explain for Error {
 /// A reset whose link is shown instead of sent.
 #[derive(Debug, Clone)]
 pub struct ResetShown {
-    /// The user.
     pub user: User,
     /// The link, or the bare code without a public address. A secret.
     pub link: String,

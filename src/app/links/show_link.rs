@@ -17,13 +17,11 @@ use crate::domain::user::{User, UserId};
 /// Whose link.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
 }
 
 /// The link. It is a secret: whoever has it can become this user.
 pub struct Shown {
-    /// The user.
     pub user: User,
     /// The link; without `portal.public_url` the bare code.
     pub link: String,

@@ -23,13 +23,8 @@ use crate::store::{MailQuery, StoreError};
 pub enum Error {
     /// It is not in a state for it.
     #[error("email {id} is {}; only a queued or failed email can be retried or cancelled", state.words())]
-    State {
-        /// The mail.
-        id: i64,
-        /// Its state.
-        state: MailState,
-    },
-    /// Its link does not work any more.
+    State { id: i64, state: MailState },
+    /// Its link no longer works.
     #[error("the link in email {0} no longer works")]
     Stale(i64),
     /// What every use case can fail with.

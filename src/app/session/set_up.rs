@@ -44,9 +44,7 @@ pub struct Parts {
     pub keys: Arc<Keys>,
     /// How passwords are hashed.
     pub hasher: Arc<Hasher>,
-    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
     pub random: Arc<dyn Random>,
     /// The settings.
     pub options: Options,

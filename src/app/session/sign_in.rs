@@ -35,7 +35,6 @@ const FOR_ALL: Duration = Duration::from_secs(2);
 pub struct Request {
     /// The address.
     pub email: String,
-    /// The password.
     pub password: Zeroizing<String>,
     /// Where from.
     pub origin: Origin,

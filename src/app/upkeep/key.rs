@@ -23,7 +23,7 @@ use crate::store::{StoreError, Tx};
 /// How often an exchange is tried again when somebody else wrote in between.
 const TRIES: u32 = 5;
 
-/// What is told of the key.
+/// The state of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// Its fingerprint.
@@ -37,7 +37,7 @@ pub struct Status {
 /// What came of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchanged {
-    /// The fingerprint of the key that counts now.
+    /// The fingerprint of the current key.
     pub id: String,
     /// The links that were ended.
     pub ended: OpenLinks,
@@ -86,7 +86,7 @@ impl Explain for Error {
     }
 }
 
-/// What the key is and what hangs on it.
+/// The current key, the earlier ones, and how many open links use each.
 pub async fn status(app: &App) -> Result<Status, Failure> {
     let by_key = app.store.read(|tx| async move { tx.open_links_by_key(app.now()).await }).await?;
     let (records, oldest) = (app.keys.records(), app.keys.oldest());

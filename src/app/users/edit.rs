@@ -1,5 +1,5 @@
-//! Edit a user: name, address, role, workspaces, language. A new address of an invited user is invited anew; one of an
-//! active user counts from when it is confirmed.
+//! Edit a user: name, address, role, workspaces, language. An invited user gets a new invitation at a new address; one of an
+//! active user takes effect when it is confirmed.
 
 use serde_json::{Map, Value, json};
 
@@ -24,15 +24,12 @@ use crate::domain::user::{User, UserId};
 /// What to change; what is missing stays.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that the editor saw; a later one is refused.
     pub version: Option<i64>,
-    /// The name.
     pub name: Option<Name>,
     /// The address.
     pub email: Option<Email>,
-    /// The language.
     pub language: Option<Language>,
     /// Whether an administrator.
     pub administrator: Option<bool>,
@@ -99,7 +96,7 @@ pub struct Edited {
     pub changed: Vec<Field>,
     /// Whether a new invitation went out because the address changed.
     pub invited_anew: bool,
-    /// The address that has to confirm itself before it counts, and until when it can.
+    /// The new address that must be confirmed, and until when it can be.
     pub asked: Option<(Email, Timestamp)>,
 }
 

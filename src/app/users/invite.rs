@@ -30,7 +30,6 @@ use crate::store::NewUser;
 pub struct Request {
     /// The address.
     pub email: Email,
-    /// The name.
     pub name: Name,
     /// Whether as an administrator.
     pub administrator: bool,
