@@ -11,19 +11,10 @@ use crate::domain::action::Action;
 impl Keymap {
     /// Where an action is found, for `docs/actions.md`: its key and the place where the key applies, or all actions.
     pub fn places(&self, action: Action) -> Vec<String> {
-        let does = |binding: &&Binding| match binding.command() {
-            Command::Act(other) => other == action,
-            Command::Users(UsersCommand::SuspendOrReactivate) => {
-                matches!(action, Action::Suspend | Action::Reactivate)
-            }
-            Command::Users(_)
-            | Command::Mail(_)
-            | Command::Audit(_)
-            | Command::Move(_)
-            | Command::Open
-            | Command::Shell(_)
-            | Command::Dialog(_) => false,
-        };
+        let toggles = matches!(action, Action::Suspend | Action::Reactivate);
+        let toggle = Command::Users(UsersCommand::SuspendOrReactivate);
+        let does =
+            |binding: &&Binding| binding.command() == Command::Act(action) || toggles && binding.command() == toggle;
         let place = |binding: &Binding| match binding.keys.first() {
             Some(key) => format!("`{key}` ({})", binding.row.context.name()),
             None => format!("all actions ({})", binding.row.context.name()),
