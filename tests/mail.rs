@@ -55,15 +55,15 @@ fn a_user_is_edited_and_what_cannot_be_is_told() {
     assert!(said.out.contains("name, language changed"), "{said:?}");
     home.run("edit grace@example.org --language de").ends(0);
     let moved = home.run("edit grace@example.org --email hopper@example.org").ends(0);
-    assert!(moved.out.contains("a new invitation goes there, and the link sent to grace@example.org is dead"));
+    assert!(moved.out.contains("a new invitation goes to the new address, and the earlier link no longer works"));
     let shown = home.run("show hopper@example.org --all --json").ends(0).json();
     assert_eq!((&shown["name"], &shown["invitation"]["times_sent"]), (&json!("Grace Hopper"), &json!(2)));
     assert_eq!(shown["history"][0]["detail"]["change"]["email"]["before"], "grace@example.org");
 
-    home.run("edit hopper@example.org").ends(2).tells("nothing to change was given");
+    home.run("edit hopper@example.org").ends(2).tells("no change was given");
     home.run("edit hopper@example.org --email ada@example.org").ends(3).tells("belongs to another user");
     let asked = home.run("edit ada@example.org --email ada@elsewhere.example").ends(0);
-    assert!(asked.out.contains("has to confirm the change of address"), "{asked:?}");
+    assert!(asked.out.contains("must be confirmed first"), "{asked:?}");
     home.run("edit ada@example.org --administrator no").ends(3).tells("last active administrator");
     home.run("edit hopper@example.org --administrator maybe").ends(2).tells("possible values: yes, no");
     home.run("edit hopper@example.org --workspace None").ends(4).tells("there is no workspace");
@@ -82,11 +82,11 @@ fn a_forgotten_password_is_reset_with_the_code_out_of_the_mail() {
     let _worker = home.start(&["serve", "--no-portal"]);
     let mails = mails(&home, 2);
     let reset = code(&mails, "reset");
-    home.type_in(NEW, &["accept", &reset, "--password-stdin"]).ends(4).tells("this code is not valid");
-    home.type_in("short", &["reset", &reset, "--password-stdin"]).ends(2).tells("at least 15 are needed");
+    home.type_in(NEW, &["accept", &reset, "--password-stdin"]).ends(4).tells("this code isn't valid");
+    home.type_in("short", &["reset", &reset, "--password-stdin"]).ends(2).tells("needs at least 15");
     let done = home.type_in(NEW, &["reset", &reset, "--password-stdin", "--json"]).ends(0).json();
     assert_eq!(done, json!({ "state": "reset", "email": "ada@example.org", "organisation": "Example" }));
-    home.type_in(NEW, &["reset", &reset, "--password-stdin"]).ends(3).tells("the link was used already");
+    home.type_in(NEW, &["reset", &reset, "--password-stdin"]).ends(3).tells("the link has already been used");
     let invitation = code(&mails, "invitation");
     home.type_in(PASSWORD, &["accept", &invitation, "--password-stdin"]).ends(0);
 }
@@ -95,7 +95,7 @@ fn a_forgotten_password_is_reset_with_the_code_out_of_the_mail() {
 fn mails_are_listed_steered_and_explained() {
     let home = Home::with_organisation();
     home.run("invite grace@example.org zoe@example.org").ends(0);
-    let listed = home.run("mail list").ends(0).tells("2 wait: links cannot be made: set portal.public_url");
+    let listed = home.run("mail list").ends(0).tells("2 wait: links can't be made: set portal.public_url");
     assert!(listed.out.contains("waits") && listed.out.contains("zoe@example.org"), "{listed:?}");
     let page = home.run("mail list --limit 1 --json").ends(0).json();
     assert_eq!(page["items"][0]["to"], "zoe@example.org");
@@ -105,7 +105,7 @@ fn mails_are_listed_steered_and_explained() {
     assert_eq!(of_grace["items"].as_array().unwrap().len(), 1);
 
     assert_eq!(home.run("mail cancel 1 --json").ends(0).json()["state"], "cancelled");
-    home.run("mail cancel 1").ends(3).tells("only one that waits or failed");
+    home.run("mail cancel 1").ends(3).tells("only a queued or failed email");
     home.run("mail retry 1").ends(3);
     home.run("mail retry 99").ends(4).tells("there is no mail 99");
     let several = home.run("mail retry 1 2 --json").ends(6).json();
@@ -115,7 +115,7 @@ fn mails_are_listed_steered_and_explained() {
     home.run("mail retry --failed 2").ends(2);
     home.run("mail retry").ends(2);
     home.run("mail list --state lost").ends(2).tells("use one of queued, sending");
-    home.run("mail test nobody").ends(2).tells("is not an email address");
+    home.run("mail test nobody").ends(2).tells("isn't an email address");
     let test = home.run("mail test ops@example.org --json").ends(0).json();
     let shown = home.run(&format!("mail show {}", test["id"])).ends(0);
     assert!(shown.out.contains("<ops@example.org>") && shown.out.contains("kind        test"), "{shown:?}");

@@ -62,7 +62,7 @@ fn a_key_is_not_exchanged_under_a_service_that_has_it() {
         assert!(std::time::Instant::now() < deadline, "the portal never gave a sign of life");
     }
     let before = fs::read(home.key()).unwrap();
-    home.run("key rotate").ends(3).tells("of this organisation runs").tells("stop rsvp serve");
+    home.run("key rotate").ends(3).tells("of this organisation is running").tells("stop rsvp serve");
     assert_eq!(fs::read(home.key()).unwrap(), before);
     drop(served);
 }
@@ -84,8 +84,8 @@ fn a_lost_key_is_replaced_and_only_a_lost_one() {
     assert_eq!(home.run("key status --json").json()["older"][0]["state"], "lost");
     let other = Home::with_organisation();
     fs::copy(other.key(), home.key()).unwrap();
-    home.run("key new --lost --yes").ends(1).tells("exists already");
-    home.run("key rotate").ends(1).tells("belongs to another installation");
+    home.run("key new --lost --yes").ends(1).tells("already exists");
+    home.run("key rotate").ends(1).tells("belongs to a different installation");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_key_in_a_folder_that_others_write_to_is_refused_with_what_mends_it() {
     let home = Home::with_organisation();
     let folder = home.path("data/rsvp");
     mode(&folder, 0o777);
-    home.run("list").ends(1).tells("others can exchange the database").tells("chmod go-w ");
+    home.run("list").ends(1).tells("others can replace the database").tells("chmod go-w ");
     mode(&folder, 0o700);
     home.run("list").ends(0);
     let settings = home.settings("[invitation]\nvalid_for = \"3d\"\n");

@@ -153,7 +153,7 @@ fn whoever_is_demoted_is_shown_out_and_their_key_lets_them_in_no_more() {
     screen.wait_for("you are no longer an administrator");
     screen.wait_exit();
     let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
-    screen.wait_for("bob@example.org administers nothing here, or is not active");
+    screen.wait_for("bob@example.org doesn't manage anything here, or isn't active");
     screen.wait_exit();
 }
 
@@ -232,7 +232,7 @@ fn without_colour_the_focus_is_still_reversed_and_the_status_still_told() {
 fn a_dumb_terminal_gets_lines_and_nothing_that_moves_a_cursor() {
     let home = organisation();
     let mut screen = on_list(&home).env("TERM", "dumb").start();
-    screen.wait_for("Type help for what can be done");
+    screen.wait_for("Type help for the list of commands");
     screen.send("list invited\n");
     screen.wait_for("1. Grace, grace@navy.example, invited, link 7 d left");
     screen.send("delete 2\n");

@@ -19,20 +19,20 @@ pub enum Failure {
     #[error("there is no workspace {0}")]
     NoWorkspace(Name),
     /// No such mail, or none that the actor can see.
-    #[error("there is no mail {0}")]
+    #[error("there is no email {0}")]
     NoMail(i64),
     /// The audit log lacks what was sealed last.
     #[error(
-        "the audit log does not hold link {seq}, which was sealed last: its end was cut off, or the database is an older one"
+        "the audit log doesn't contain link {seq}, the last one that was sealed: its end was cut off, or the database is an older copy"
     )]
     LogCut {
         /// The place of the link.
         seq: i64,
-        /// The file that tells of it.
+        /// The file with the head that was sealed last.
         kept: std::path::PathBuf,
     },
-    /// Somebody else saved first.
-    #[error("somebody else changed this user meanwhile; nothing was changed now")]
+    /// Someone else saved first.
+    #[error("someone else changed this user in the meantime; nothing was saved")]
     Changed,
     /// The database.
     #[error(transparent)]
@@ -70,11 +70,11 @@ impl Explain for Failure {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Denied(denied) => denied.hint(),
-            Self::NoUser(_) => Some("look for the address with `rsvp list --search`".to_owned()),
-            Self::NoWorkspace(_) => Some("leave it out, or write its name exactly".to_owned()),
-            Self::NoMail(_) => Some("see the numbers with `rsvp mail list`".to_owned()),
+            Self::NoUser(_) => Some("find the address with `rsvp list --search`".to_owned()),
+            Self::NoWorkspace(_) => Some("leave it out, or type its exact name".to_owned()),
+            Self::NoMail(_) => Some("list the numbers with `rsvp mail list`".to_owned()),
             Self::LogCut { kept, .. } => Some(format!(
-                "look who could write to the database; if you brought an older backup back yourself, take {} away",
+                "check who could write to the database; if you restored an older backup yourself, remove {}",
                 kept.display()
             )),
             Self::Changed => Some("look at the user again, then decide".to_owned()),

@@ -68,7 +68,7 @@ impl<'a> Step<'a> {
         Ok(Self { app, tx, actor, authority, now: app.now() })
     }
 
-    /// Reads again whom it concerns; somebody out of sight is nobody.
+    /// Reads the user again; a user out of sight is not found.
     pub async fn user(&self, id: UserId) -> Result<User, Failure> {
         let user = self.tx.user(id).await?.and_then(|user| self.seen(user));
         user.ok_or_else(|| Failure::NoUser(format!("#{}", id.0)))
@@ -248,7 +248,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// When a mail is enqueued, due, and not worth sending any more.
+/// When a mail is enqueued, due, and no longer worth sending.
 pub(super) struct Times {
     pub now: Timestamp,
     pub due: Timestamp,
@@ -279,7 +279,7 @@ pub(super) async fn enqueue(
     Ok(tx.insert_mail(&new).await?)
 }
 
-/// Writes an audit row for an actor who needs no authority, such as an invited person.
+/// Writes an audit row for an actor who needs no authority, for example an invited person.
 pub(super) async fn record_by(
     app: &App,
     tx: &Tx,

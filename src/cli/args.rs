@@ -8,7 +8,7 @@ pub use super::upkeep_args::{Audit, AuditList, Config, Key, Mail};
 use crate::domain::action::Action;
 use crate::domain::text::capital;
 
-/// Invite and look after an organisation's users from a terminal.
+/// Invite and manage an organisation's users from a terminal.
 #[derive(Debug, Parser)]
 #[command(name = "rsvp", version, after_help = STATUSES)]
 pub struct Cli {
@@ -20,7 +20,7 @@ pub struct Cli {
         help = "The database: sqlite:///path/to/rsvp.db or postgres://user@host/name"
     )]
     pub database: Option<String>,
-    /// A settings file that counts more than the usual ones
+    /// A settings file that overrides the usual ones
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Answer with JSON
@@ -29,19 +29,19 @@ pub struct Cli {
     /// Open the terminal interface as the operator at the shell, without signing in; recorded as such
     #[arg(long)]
     pub operator: bool,
-    /// Open the interface as this administrator, without a password: for a forced command, where an SSH key names them
+    /// Open the interface as this administrator, without a password: for a forced command of an SSH key
     #[arg(long = "as", value_name = "EMAIL", conflicts_with = "operator")]
     pub by_key: Option<String>,
-    /// Ask and answer line by line instead: for screen readers and simple terminals (TERM=dumb chooses it by itself)
+    /// Ask and answer line by line: for screen readers and simple terminals (the default with TERM=dumb)
     #[arg(long)]
     pub plain: bool,
-    /// What to do; nothing opens the terminal interface
+    /// What to do; without a command, the terminal interface opens
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-const STATUSES: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 no such thing, \
-5 changed by someone else meanwhile, 6 some of several failed.";
+const STATUSES: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 not found, \
+5 someone else changed it, 6 some of several failed.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -52,11 +52,11 @@ pub enum Command {
     Invite(Invite),
     /// List users
     List(List),
-    /// Show one user: invitations, mails, history
+    /// Show one user: invitations, emails, history
     Show {
         /// An email address, or # and a number
         user: String,
-        /// With all that is kept of them: every invitation, reset, change of address and mail, the whole history, and what
+        /// Show everything stored about them: every invitation, reset, change of address and email, the whole history, and what
         /// they did
         #[arg(long)]
         all: bool,
@@ -80,7 +80,7 @@ pub enum Command {
     ResetPassword {
         #[command(flatten)]
         change: Change,
-        /// Send nothing and show the link: the way back in for an only administrator who forgot the password (written to
+        /// Show the link instead of sending it, so that an only administrator who forgot the password can sign in again (written to
         /// the audit log)
         #[arg(long, conflicts_with_all = ["view", "search", "workspace", "dry_run"])]
         print_link: bool,
@@ -95,7 +95,7 @@ pub enum Command {
     Delete {
         #[command(flatten)]
         change: Change,
-        /// Do not ask
+        /// Don't ask
         #[arg(long)]
         yes: bool,
     },
@@ -103,43 +103,43 @@ pub enum Command {
     Erase {
         #[command(flatten)]
         change: Change,
-        /// Do not ask
+        /// Don't ask
         #[arg(long)]
         yes: bool,
     },
     #[command(about = about(Action::Restore), long_about = long_about(Action::Restore))]
     Restore(Change),
-    /// Accept an invitation: with its link through the portal, with its code alone beside the database
+    /// Accept an invitation: give its link to use the portal, or its code on the machine with the database
     Accept(Redeem),
-    /// Choose a new password: with a reset's link through the portal, with its code alone beside the database
+    /// Choose a new password: give the link of a reset to use the portal, or its code on the machine with the database
     Reset(Redeem),
     /// List, create, rename and delete workspaces
     #[command(subcommand)]
     Workspace(Workspace),
-    /// Say who belongs to a workspace, and as what
+    /// Change who belongs to a workspace, and with which role
     #[command(subcommand)]
     Member(Member),
-    /// See and steer the mails in the outbox
+    /// List, read, retry and cancel emails
     #[command(subcommand)]
     Mail(Mail),
     /// Read and verify the audit log
     #[command(subcommand)]
     Audit(Audit),
-    /// See, exchange or replace the key that proves links and the audit log
+    /// Show or replace the key that proves links and the audit log
     #[command(subcommand)]
     Key(Key),
-    /// Serve the portal, where invitations are accepted, and send mails
+    /// Serve the portal, where people accept invitations, and send emails
     Serve {
-        /// Only send mails
+        /// Only send emails
         #[arg(long, conflicts_with = "no_worker")]
         no_portal: bool,
         /// Only serve the portal
         #[arg(long)]
         no_worker: bool,
     },
-    /// Look around in a throw-away organisation; nothing is kept and nothing is sent
+    /// Look around in a throw-away organisation; nothing is stored or sent
     Demo {
-        /// How many people it has
+        /// How many people the organisation has
         #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         users: u32,
     },
@@ -165,16 +165,16 @@ fn long_about(action: Action) -> String {
     format!("{}. {}", about(action), action.spec().consequence).trim_end().to_owned()
 }
 
-/// Whom a command is about: users by name, or a query.
+/// The users that a command is about: by name, or by a query.
 #[derive(Debug, Clone, Args)]
 pub struct Targets {
     /// Email addresses, or # and a number; - reads one a line from stdin
     #[arg(value_name = "USER", required_unless_present_any = ["view", "search", "workspace"])]
     pub users: Vec<String>,
-    /// Everybody in a view: all, attention, invited, expired, active, suspended or deleted
+    /// Every user in a view: all, attention, invited, expired, active, suspended or deleted
     #[arg(long, conflicts_with = "users")]
     pub view: Option<String>,
-    /// Only who has every word of this in name or address
+    /// Only users with all these words in their name or address
     #[arg(long, conflicts_with = "users")]
     pub search: Option<String>,
     /// Only users of this workspace
@@ -187,7 +187,7 @@ pub struct Targets {
 pub struct Change {
     #[command(flatten)]
     pub targets: Targets,
-    /// Say who it would concern and whether they may be changed so, and change nothing
+    /// Show which users this would change and whether it is possible, and change nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -203,10 +203,10 @@ pub struct PasswordFrom {
     pub password_file: Option<PathBuf>,
 }
 
-/// What somebody got in a mail, and the password they choose.
+/// A code or link from a mail, and the password that its owner chooses.
 #[derive(Debug, Clone, Args)]
 pub struct Redeem {
-    /// The link out of the mail, or the code at its end; - reads it from the first line of stdin
+    /// The link from the email, or the code at its end; - reads it from the first line of stdin
     #[arg(value_name = "CODE-OR-LINK")]
     pub code: String,
     #[command(flatten)]
@@ -225,14 +225,14 @@ pub struct Setup {
     /// Your email address
     #[arg(long)]
     pub email: String,
-    /// The language of your mails: en, de or fr
+    /// The language of your emails: en, de or fr
     #[arg(long, default_value = "en")]
     pub language: String,
     /// The portal's address as invited people reach it
     #[arg(
         long,
         value_name = "URL",
-        help = "The portal's address as people reach it, such as https://rsvp.example.org; kept in your settings file"
+        help = "The portal's public address, for example https://rsvp.example.org; saved in your settings file"
     )]
     pub public_url: Option<String>,
     /// The relay
@@ -243,7 +243,7 @@ pub struct Setup {
         help = "The relay: smtps://host or smtp://host; with a password only in the environment or a settings file"
     )]
     pub smtp_url: Option<String>,
-    /// The sender of mails, such as "Example <rsvp@example.org>"; kept in your settings file
+    /// The sender of emails, for example "Example <rsvp@example.org>"; saved in your settings file
     #[arg(long, value_name = "ADDR")]
     pub from: Option<String>,
     #[command(flatten)]
@@ -256,16 +256,16 @@ pub struct Invite {
     /// Email addresses
     #[arg(required = true, value_name = "ADDR")]
     pub emails: Vec<String>,
-    /// The person's name; the part before the @ when missing
+    /// The person's name; without it, the part before the @
     #[arg(long)]
     pub name: Option<String>,
-    /// As an administrator
+    /// Make them an administrator
     #[arg(long)]
     pub administrator: bool,
-    /// Into a workspace, as member or admin
+    /// Add them to a workspace, as member or admin
     #[arg(long = "workspace", value_name = "W[:ROLE]")]
     pub workspaces: Vec<String>,
-    /// The language of mail and page: en, de or fr
+    /// The language of their emails and pages: en, de or fr
     #[arg(long, default_value = "en")]
     pub language: String,
     /// How long the link works: 1h to 30d
@@ -274,7 +274,7 @@ pub struct Invite {
     /// A personal message
     #[arg(long, default_value = "")]
     pub message: String,
-    /// Check everything that was given, and invite nobody
+    /// Check everything, and invite nobody
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -287,22 +287,22 @@ pub struct Edit {
     /// The name
     #[arg(long)]
     pub name: Option<String>,
-    /// The address; an invited user is invited anew there
+    /// The address; an invited user gets a new invitation there
     #[arg(long, value_name = "ADDR")]
     pub email: Option<String>,
-    /// The language of mail and page: en, de or fr
+    /// The language of their emails and pages: en, de or fr
     #[arg(long)]
     pub language: Option<String>,
-    /// Whether an administrator
+    /// Whether they are an administrator
     #[arg(long, value_name = "yes|no")]
     pub administrator: Option<YesNo>,
-    /// All workspaces from now on, as member or admin
+    /// A workspace to belong to, as member or admin; the ones that aren't given are removed
     #[arg(long = "workspace", value_name = "W[:ROLE]")]
     pub workspaces: Vec<String>,
-    /// No workspaces from now on
+    /// Remove them from every workspace
     #[arg(long, conflicts_with = "workspaces")]
     pub no_workspaces: bool,
-    /// Check whether the user may be changed so, and change nothing
+    /// Check whether this is possible, and change nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -316,48 +316,48 @@ pub enum YesNo {
     No,
 }
 
-/// What can be done with workspaces.
+/// The commands for workspaces.
 #[derive(Debug, Subcommand)]
 pub enum Workspace {
-    /// List them with how many users belong to each
+    /// List workspaces and how many users belong to each
     List,
-    /// Create one
+    /// Create a workspace
     Create {
-        /// Its name; case and accents make no difference
+        /// Its name; upper case, lower case and accents make no difference
         name: String,
     },
-    /// Give one another name
+    /// Rename a workspace
     Rename {
-        /// Its name now
+        /// Its current name
         from: String,
-        /// Its name from now on
+        /// Its new name
         to: String,
     },
-    /// Delete one, after saying what that means for its users, and asking; its users stay
+    /// Delete a workspace, after showing what it means for its users and asking; the users stay
     Delete {
         /// Its name
         name: String,
-        /// Do not ask
+        /// Don't ask
         #[arg(long)]
         yes: bool,
-        /// Say what it would mean, and change nothing
+        /// Show what it would mean, and change nothing
         #[arg(long)]
         dry_run: bool,
     },
 }
 
-/// What can be done with memberships.
+/// The commands for memberships.
 #[derive(Debug, Subcommand)]
 pub enum Member {
-    /// Let users belong to a workspace besides
+    /// Add users to a workspace
     Add {
-        /// The workspace, and what they are there: member or admin; without it member, or what they are already
+        /// The workspace and the role there, member or admin; without a role, their present one or member
         #[arg(value_name = "W[:ROLE]")]
         membership: String,
         #[command(flatten)]
         change: Change,
     },
-    /// Let users belong to a workspace no longer
+    /// Remove users from a workspace
     Remove {
         /// The workspace
         #[arg(value_name = "W")]
@@ -365,7 +365,7 @@ pub enum Member {
         #[command(flatten)]
         change: Change,
     },
-    /// Change what users who belong to a workspace are there
+    /// Change the role of users in a workspace
     Role {
         /// The workspace, and member or admin
         #[arg(value_name = "W:ROLE")]
@@ -381,7 +381,7 @@ pub struct List {
     /// all, attention, invited, expired, active, suspended or deleted
     #[arg(long, default_value = "all")]
     pub view: String,
-    /// Only who has every word of this in name or address
+    /// Only users with all these words in their name or address
     #[arg(long, default_value = "")]
     pub search: String,
     /// Only users of this workspace
@@ -390,10 +390,10 @@ pub struct List {
     /// name, email, status, invited or last-sign-in
     #[arg(long, default_value = "name")]
     pub sort: String,
-    /// Most users, 1 to 1000
+    /// Show at most this many users, 1 to 1000
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
-    /// Go on after the `next` of the page before
+    /// Continue after the `next` of the previous page
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<String>,
 }

@@ -23,24 +23,27 @@ pub fn password(from: &PasswordFrom) -> Result<(Zeroizing<String>, Zeroizing<Str
     if from.password_stdin {
         let mut line = Zeroizing::new(String::with_capacity(256));
         std::io::stdin().lock().take(MOST).read_line(&mut line).map_err(|error| {
-            Usage::new(format!("the password cannot be read: {error}"), "write it to stdin as one line of UTF-8")
+            Usage::new(format!("the password can't be read: {error}"), "write it to stdin as one line of UTF-8")
         })?;
         let password = Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned());
         return Ok((password.clone(), password));
     }
     let ask = |prompt: &str| {
         rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| {
-            Usage::new("there is no terminal to ask for the password", "write it to stdin and add --password-stdin")
+            Usage::new(
+                "the password can't be asked for without a terminal",
+                "write it to stdin and add --password-stdin",
+            )
         })
     };
-    Ok((ask("Password: ")?, ask("The same again: ")?))
+    Ok((ask("Password: ")?, ask("The same password again: ")?))
 }
 
 /// A line of standard input.
 pub fn line(what: &str) -> Result<String, Usage> {
     let mut line = String::new();
     std::io::stdin().lock().take(MOST).read_line(&mut line).map_err(|error| {
-        Usage::new(format!("{what} cannot be read: {error}"), "write it to stdin as one line of UTF-8")
+        Usage::new(format!("{what} can't be read: {error}"), "write it to stdin as one line of UTF-8")
     })?;
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
@@ -75,7 +78,7 @@ pub fn sure(told: &[String], question: &str) -> Result<bool, Failed> {
 /// Says what would happen and reads what is answered.
 fn answer(told: &[String], question: &str) -> Result<String, Failed> {
     if !std::io::stdin().is_terminal() {
-        return Err(Usage::new("this asks first, and there is no terminal to ask", "add --yes").into());
+        return Err(Usage::new("this command asks first, and can't ask without a terminal", "add --yes").into());
     }
     let mut err = std::io::stderr().lock();
     for line in told {

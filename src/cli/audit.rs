@@ -64,7 +64,7 @@ async fn list(app: &App, actor: &Actor, args: args::AuditList, out: Out) -> Resu
         table(&["No.", "When", "Who", "What", "Whom"], &page.entries.iter().map(row).collect::<Vec<_>>())
     });
     if let Some(next) = page.next {
-        out.message(&format!("more follow: --limit {} --after {next}", args.limit));
+        out.message(&format!("there are more: --limit {} --after {next}", args.limit));
     }
     Ok(Status::Done)
 }
@@ -110,8 +110,8 @@ async fn verify(app: &App, actor: &Actor, head: Option<&str>, out: Out) -> Resul
             .filter(|(_, proof)| proof.len() >= 8 && proof.chars().all(|c| c.is_ascii_hexdigit()))
             .ok_or_else(|| {
                 Usage::new(
-                    "this is no head of the audit log",
-                    "copy it from the service's log: a number, a colon, and letters",
+                    "this isn't a head of the audit log",
+                    "copy it from the service's log: a number, a colon and letters",
                 )
             })?;
         Ok::<_, Usage>(Head { seq, proof: proof.to_lowercase() })
@@ -139,25 +139,25 @@ fn report(found: &Verified, head: Option<&str>) -> String {
     if let Some(broken) = &found.broken {
         let entry = broken.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
         let _ = writeln!(text, "BROKEN at link {}{entry}: {}", broken.seq, broken.why);
-        let _ = writeln!(text, "{} entries before it are as they were written.", found.sealed);
+        let _ = writeln!(text, "{} entries before it are unchanged.", found.sealed);
         return text;
     }
-    let _ = writeln!(text, "{} entries are sealed and as they were written.", found.sealed);
+    let _ = writeln!(text, "{} entries are sealed and unchanged.", found.sealed);
     if found.unprovable > 0 {
         let _ = writeln!(
             text,
-            "{} before them were sealed with a key that is lost: nobody can prove them.",
+            "{} before them were sealed with a key that is lost, so they can't be verified.",
             found.unprovable
         );
     }
     if found.erased > 0 {
-        let _ = writeln!(text, "Of {} of them the detail, or where the actor came from, was erased.", found.erased);
+        let _ = writeln!(text, "The detail of {} of them, or where the actor came from, was erased.", found.erased);
     }
     if found.unsealed > 0 {
         let _ = writeln!(
             text,
-            "{} are not sealed: `rsvp serve`, or an open terminal, seals within seconds; what stays unsealed was put in by \
-             somebody else.",
+            "{} aren't sealed: `rsvp serve` or an open terminal seals new entries within seconds, and an entry that stays unsealed was added by \
+             someone else.",
             found.unsealed
         );
     }

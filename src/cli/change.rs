@@ -77,7 +77,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
             // Somebody who is gone can still be in the log.
             (Err(_), Some(id)) if !args.dry_run => {
                 erase::erase_gone(app, actor, id).await?;
-                return Ok((erased(id), format!("#{}: what was left in the audit log is erased", id.0)));
+                return Ok((erased(id), format!("#{}: erased what was left in the audit log", id.0)));
             }
             (Err(error), _) => return Err(error.into()),
         };
@@ -90,7 +90,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
     .await
 }
 
-/// What `--json` says of somebody of whom nothing else is left.
+/// What `--json` says about an erased user.
 fn erased(id: UserId) -> Value {
     serde_json::json!({ "id": id.0, "state": "erased" })
 }
@@ -132,7 +132,7 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
         let sent = resend::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
         let text = format!(
-            "{}: invitation sent as mail {}, the {}; the earlier link is dead, the new one works until {until}",
+            "{}: invitation resent as email {}, for the {} time; the earlier link no longer works, the new one works until {until}",
             user.email,
             sent.mail.0,
             ordinal(sent.times_sent)
@@ -181,7 +181,7 @@ pub(super) async fn described(app: &App, actor: &Actor, user: UserId) -> Result<
 /// `rsvp invite`
 pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> Result<Status, Failed> {
     if args.name.is_some() && args.emails.len() > 1 {
-        let message = "--name is one person's name, and several addresses were given";
+        let message = "--name is for one person, and several addresses were given";
         return Err(Usage::new(message, "invite them one by one").into());
     }
     let wanted = requests::invite(&args)?;
@@ -194,7 +194,7 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
         }
         let invite::Invited { user, mail, expires_at, .. } = invite::run(app, actor, request).await?;
         let until = expires_at.local(&TimeZone::system());
-        let text = format!("{}: invited; mail {} is in the outbox, its link works until {until}", user.email, mail.0);
+        let text = format!("{}: invited; email {} is queued, and its link works until {until}", user.email, mail.0);
         Ok((json::invited(user, app.now()), text))
     })
     .await
@@ -212,7 +212,8 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
         let request = reset_password::Request { user: user.id, version: selection.version(name) };
         let sent = reset_password::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
-        let text = format!("{}: password reset sent as mail {}; its link works until {until}", user.email, sent.mail.0);
+        let text =
+            format!("{}: password reset queued as email {}; its link works until {until}", user.email, sent.mail.0);
         Ok((described(app, actor, user.id).await?, text))
     })
     .await
@@ -224,7 +225,7 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         args.name.is_none() && args.email.is_none() && args.language.is_none() && args.administrator.is_none();
     if nothing && args.workspaces.is_empty() && !args.no_workspaces {
         let hint = "give --name, --email, --language, --administrator, --workspace or --no-workspaces";
-        return Err(Usage::new("nothing to change was given", hint).into());
+        return Err(Usage::new("no change was given", hint).into());
     }
     let wanted = requests::edit(&args)?;
     let selection = Selection::of(vec![args.user], true);

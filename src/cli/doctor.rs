@@ -42,18 +42,21 @@ impl Checks {
             self.add("secrets", Err::<String, _>(problem));
         }
         match &settings.portal.public_url {
-            None => self.open("portal", "portal.public_url is not set, so links are bare codes: set it to the address that people will reach the portal by"),
+            None => self.open(
+                "portal",
+                "portal.public_url isn't set, so links are bare codes: set it to the portal's public address",
+            ),
             Some(address) => {
                 let alive = portal::health(address).await.map(|()| format!("{address} answers"));
                 // What an invited person is told to do is not what an administrator can do.
-                let hint = "start `rsvp serve`, and check the proxy and the name in front of it";
+                let hint = "start `rsvp serve`, and check the proxy and the host name in front of it";
                 self.add("portal", alive.map_err(|error| Usage::new(error.to_string(), hint)));
             }
         }
         match &settings.mail.transport {
             Transport::None => self.open(
                 "mail",
-                "mail.transport is none, so mails wait: set mail.transport = \"smtp\" and mail.smtp.host",
+                "mail.transport is none, so emails wait: set mail.transport = \"smtp\" and mail.smtp.host",
             ),
             Transport::File(folder) => self.add("mail", Ok::<_, Failed>(format!("into {}", folder.display()))),
             Transport::Smtp(smtp) => self.add("mail", Ok::<_, Failed>(format!("through {}:{}", smtp.host, smtp.port))),
@@ -63,13 +66,13 @@ impl Checks {
     /// What the outbox and the running parts tell.
     pub fn queue(&mut self, settings: &Settings, queue: &Queue) {
         let health = &queue.health;
-        let mails = |count: u64| if count == 1 { "1 mail".to_owned() } else { format!("{count} mails") };
+        let mails = |count: u64| if count == 1 { "1 email".to_owned() } else { format!("{count} emails") };
         match (queue.late(), queue.oldest_at) {
             (Some(age), _) => {
                 let waiting = mails(health.waiting);
                 let why = health.relay.as_ref().map_or_else(
-                    || "see `rsvp mail list --state queued`, and that a worker is alive".to_owned(),
-                    |relay| format!("the relay cannot be used: {}", relay.reason),
+                    || "see `rsvp mail list --state queued`, and check that a worker is running".to_owned(),
+                    |relay| format!("the relay can't be used: {}", relay.reason),
                 );
                 let text = format!("{waiting} unsent, the oldest since {}", words(age));
                 self.add("outbox", Err::<String, _>(Usage::new(text, why)));
@@ -84,8 +87,8 @@ impl Checks {
             (None, None) => self.add("outbox", Ok::<_, Failed>("nothing waits")),
         }
         if health.dead > 0 {
-            let text = format!("{} failed for good: `rsvp mail list --state dead` says why", mails(health.dead));
-            self.open("failed mails", &text);
+            let text = format!("{} failed for good: `rsvp mail list --state dead` shows why", mails(health.dead));
+            self.open("failed emails", &text);
         }
         for (name, alive, needed) in [
             ("worker", health.worker, !matches!(settings.mail.transport, Transport::None)),
@@ -94,12 +97,12 @@ impl Checks {
             match alive {
                 Alive::Now => self.add(name, Ok::<_, Failed>("alive")),
                 Alive::Never | Alive::Last(_) if !needed => {}
-                Alive::Never => self.open(name, "none was ever alive: start `rsvp serve`"),
+                Alive::Never => self.open(name, "none has run yet: start `rsvp serve`"),
                 Alive::Last(at) => {
                     let since = words(health.at.since(at));
                     self.open(
                         name,
-                        &format!("none is alive, the last one ended or fell silent {since} ago: start `rsvp serve`"),
+                        &format!("none is running, and the last one stopped {since} ago: start `rsvp serve`"),
                     );
                 }
             }
@@ -111,7 +114,7 @@ impl Checks {
                     "this machine's clock is off by {} from the database's or from what was written before",
                     words(skew)
                 );
-                let hint = "set it by the network (timedatectl set-ntp true): links expire and workers take over by it";
+                let hint = "set it from the network (timedatectl set-ntp true): expiry and workers depend on it";
                 self.add("clock", Err::<String, _>(Usage::new(text, hint)));
             }
         }

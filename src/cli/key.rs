@@ -35,9 +35,9 @@ pub fn status(status: &key::Status, file: &Path, out: Out) -> Status {
                 one.until
             );
             let _ = match (one.state, open) {
-                (KeyState::Retired, 0) => write!(text, "; no open link hangs on it"),
-                (KeyState::Retired, open) => write!(text, "; {} on it work until they expire", open_links(*open)),
-                (KeyState::Stolen | KeyState::Lost, _) => write!(text, "; proves no link"),
+                (KeyState::Retired, 0) => write!(text, "; no open link uses it"),
+                (KeyState::Retired, open) => write!(text, "; {} that use it work until they expire", open_links(*open)),
+                (KeyState::Stolen | KeyState::Lost, _) => write!(text, "; no link works with it"),
             };
         }
         text
@@ -47,18 +47,18 @@ pub fn status(status: &key::Status, file: &Path, out: Out) -> Status {
 
 /// Says what dies when a key is stolen, and asks.
 pub fn sure_of_stolen(open: OpenLinks) -> Result<bool, Failed> {
-    ask::sure(&dying(open), "Exchange the key and end all of these?")
+    ask::sure(&dying(open), "Replace the key and end all of these?")
 }
 
 /// Says what is over when a key is lost, and asks.
 pub fn sure_of_lost(open: OpenLinks) -> Result<bool, Failed> {
     let mut consequences = dying(open);
-    consequences.push("What is in the audit log so far stays, but nobody can prove it any more.".to_owned());
+    consequences.push("The audit log so far stays, but it can no longer be verified.".to_owned());
     ask::sure(&consequences, "Is the key lost for good? Make a new one?")
 }
 
 fn dying(open: OpenLinks) -> Vec<String> {
-    vec![format!("{}: no link of these works any more, and their unsent mails are cancelled.", counted(open))]
+    vec![format!("{}: these links will no longer work, and their unsent emails will be cancelled.", counted(open))]
 }
 
 fn open_links(count: u64) -> String {
@@ -84,7 +84,7 @@ pub fn not_lost(file: &Path) -> Usage {
     let file = file.to_string_lossy();
     Usage::new(
         format!("the key of this database is in {}", visible(&file)),
-        "exchange it with: rsvp key rotate (with --stolen if somebody else may have it)",
+        "replace it with `rsvp key rotate`, and add --stolen if someone else may have it",
     )
 }
 
@@ -96,7 +96,7 @@ pub fn nothing(out: Out) -> Status {
 
 /// What came of `rsvp key rotate`.
 pub fn rotated(done: &Exchanged, file: &Path, out: Out) -> Status {
-    report(done, file, "The key was exchanged", out)
+    report(done, file, "The key was rotated", out)
 }
 
 /// What came of `rsvp key new --lost`.
@@ -112,14 +112,14 @@ fn report(done: &Exchanged, file: &Path, what: &str, out: Out) -> Status {
         "links_ended": { "invitations": ended.invitations, "resets": ended.resets, "email_changes": ended.email_changes },
     });
     out.data(&data, || {
-        let mut text = format!("{what}: {} counts now.", done.id);
+        let mut text = format!("{what}: {} is the current key.", done.id);
         if ended.all() > 0 {
             let _ = write!(text, " Links ended: {}.", counted(ended));
         }
         text
     });
     if ended.invitations > 0 {
-        out.message(&format!("Send the invitations again with: {RESEND}"));
+        out.message(&format!("Resend the invitations with: {RESEND}"));
     }
     out.message("Keep a copy of the key file apart from backups of the database, and start rsvp serve again.");
     Status::Done

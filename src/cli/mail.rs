@@ -32,7 +32,7 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
         args::Mail::Show { number } => show(app, actor, MailId(number), out).await,
         args::Mail::Retry { failed: true, .. } => {
             let count = retry_mail::retry_all(app, actor).await?;
-            out.data(&json!({ "retried": count }), || format!("{count} mails are due at once"));
+            out.data(&json!({ "retried": count }), || format!("{count} emails retried"));
             Ok(Status::Done)
         }
         args::Mail::Retry { numbers, .. } => {
@@ -47,7 +47,7 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
             let id = test_mail::run(app, actor, &email).await?;
             let detail = list_mails::show(app, actor, id).await?;
             out.data(&json::mail(&detail.mail), || {
-                format!("mail {} to {email} is in the outbox; `rsvp mail show {}` says what becomes of it", id.0, id.0)
+                format!("email {} to {email} is queued; `rsvp mail show {}` shows what happens to it", id.0, id.0)
             });
             waiting(app, actor, out).await?;
             Ok(Status::Done)
@@ -96,7 +96,7 @@ async fn list(
         table(&["No.", "State", "To", "Kind", "Failed", "Next or end", "Last answer"], &rows)
     });
     if let Some(next) = next {
-        out.message(&format!("more follow: --limit {limit} --after {next}"));
+        out.message(&format!("there are more: --limit {limit} --after {next}"));
     }
     waiting(app, actor, out).await?;
     Ok(Status::Done)
@@ -109,15 +109,15 @@ async fn waiting(app: &App, actor: &Actor, out: Out) -> Result<(), Failed> {
         _ if health.waiting == 0 => return Ok(()),
         Some(relay) => {
             let next = words(relay.next_probe_at.since(health.at));
-            format!("the relay cannot be used ({}); next try in {next}", relay.reason)
+            format!("the relay can't be used ({}); next try in {next}", relay.reason)
         }
-        None if !health.has_address => "links cannot be made: set portal.public_url".to_owned(),
+        None if !health.has_address => "links can't be made: set portal.public_url".to_owned(),
         None if health.worker != Alive::Now => {
-            "nobody sends them: set mail.transport, then start `rsvp serve`".to_owned()
+            "nothing sends them: set mail.transport, then start `rsvp serve`".to_owned()
         }
         None => return Ok(()),
     };
-    out.message(&format!("{} wait: {why}", health.waiting));
+    out.message(&format!("{} queued: {why}", health.waiting));
     Ok(())
 }
 
@@ -125,7 +125,7 @@ async fn show(app: &App, actor: &Actor, id: MailId, out: Out) -> Result<Status, 
     let detail = list_mails::show(app, actor, id).await?;
     out.data(&json::mail_detail(&detail), || {
         let (mail, zone) = (&detail.mail, TimeZone::system());
-        let mut text = format!("mail {}: {}\n", mail.id.0, mail.state.words());
+        let mut text = format!("email {}: {}\n", mail.id.0, mail.state.words());
         let mut line = |name: &str, value: &str| {
             let _ = writeln!(text, "  {name:<12}{value}");
         };
@@ -180,7 +180,7 @@ async fn each(
         // They were numbers a moment ago.
         let id = MailId(number.parse().unwrap_or_default());
         let mail = steer(id).await?;
-        Ok((json::mail(&mail), format!("mail {}: {done}", mail.id.0)))
+        Ok((json::mail(&mail), format!("email {}: {done}", mail.id.0)))
     })
     .await
 }

@@ -19,13 +19,13 @@ const MOST: u64 = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum PortalError {
     /// A link that would send a password in the clear.
-    #[error("this link begins with http://, so the password would cross the network in the clear")]
+    #[error("this link begins with http://, so the password would cross the network unencrypted")]
     InTheClear,
     /// Nobody answers.
-    #[error("the portal at {address} cannot be reached: {reason}")]
+    #[error("the portal at {address} can't be reached: {reason}")]
     Unreachable { address: String, reason: String },
     /// Something else than a portal answers.
-    #[error("what answers at {0} is not a portal of rsvp")]
+    #[error("{0} isn't a portal of rsvp")]
     NotAPortal(String),
     /// The portal says no.
     #[error("{message}")]
@@ -60,15 +60,15 @@ impl Explain for PortalError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::InTheClear => Some("ask whoever invited you for a link that begins with https://".to_owned()),
-            Self::Unreachable { .. } => Some("try again later, or ask whoever runs it".to_owned()),
-            Self::NotAPortal(_) => Some("copy the whole link out of the mail".to_owned()),
+            Self::InTheClear => Some("ask the person who invited you for a link that begins with https://".to_owned()),
+            Self::Unreachable { .. } => Some("try again later, or ask the person who runs it".to_owned()),
+            Self::NotAPortal(_) => Some("copy the whole link from the email".to_owned()),
             Self::Said { hint, .. } => hint.clone(),
         }
     }
 }
 
-/// Asks what a link stands for.
+/// Asks what a link is for.
 pub async fn look(address: &str, path: &str) -> Result<Value, PortalError> {
     ask(address, path, None).await
 }
@@ -148,10 +148,10 @@ fn fetch(url: &str, passwords: Option<Passwords>) -> Result<(u16, Zeroizing<Stri
 fn reason(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => error.to_string(),
-        ureq::Error::Timeout(_) => "it does not answer in time".to_owned(),
-        ureq::Error::HostNotFound => "its name is not known".to_owned(),
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => "the link is not a web address".to_owned(),
-        ureq::Error::Rustls(error) => format!("its certificate or its TLS is not accepted ({error})"),
+        ureq::Error::Timeout(_) => "it doesn't answer in time".to_owned(),
+        ureq::Error::HostNotFound => "its name is unknown".to_owned(),
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => "the link isn't a web address".to_owned(),
+        ureq::Error::Rustls(error) => format!("its certificate or its TLS isn't accepted ({error})"),
         ureq::Error::BodyExceedsLimit(_) => "its answer is too long".to_owned(),
         _ => "the connection failed".to_owned(),
     }

@@ -28,7 +28,7 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
     let anchor = match args.after.as_deref() {
         None => Anchor::Start,
         Some(text) => Anchor::After(json::parse_cursor(text).ok_or_else(|| {
-            Usage::new("this is not a place in a list", "give the `next` of the page before as it was")
+            Usage::new("this isn't a place in a list", "use the `next` of the previous page as it is")
         })?),
     };
     let page = list::run(app, actor, Request { query, anchor, limit: args.limit }).await?;
@@ -55,7 +55,7 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
         table(&["Name", "Email", "Status", "Link"], &rows)
     });
     if page.after {
-        out.message(&format!("more follow: --limit {} --after '{}'", args.limit, next.unwrap_or_default()));
+        out.message(&format!("there are more: --limit {} --after '{}'", args.limit, next.unwrap_or_default()));
     }
     Ok(Status::Done)
 }
@@ -133,7 +133,7 @@ pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> 
 /// `rsvp reset-password --print-link`
 pub async fn reset_link(app: &App, actor: &Actor, args: &args::Change, out: Out) -> Result<Status, Failed> {
     let [user] = args.targets.users.as_slice() else {
-        return Err(Usage::new("a link is shown for one user at a time", "name one user").into());
+        return Err(Usage::new("this command shows the link of one user at a time", "give one user").into());
     };
     let user = find::run(app, actor, user).await?;
     let request = reset_password::Request { user: user.id, version: None };
@@ -144,7 +144,7 @@ pub async fn reset_link(app: &App, actor: &Actor, args: &args::Change, out: Out)
 /// Writes a link and what it is worth.
 fn link_of(email: &str, link: &str, expires_at: Timestamp, out: Out) -> Status {
     out.data(&json!({ "email": email, "link": link, "expires_at": expires_at.rfc3339() }), || link.to_owned());
-    out.message("Whoever has this link can become this user. That it was shown is in the audit log.");
+    out.message("Anyone who has this link can become this user. The audit log records that you saw it.");
     Status::Done
 }
 

@@ -29,7 +29,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         let hint = match meant {
             Purpose::Invitation => "use `rsvp accept`",
             Purpose::Reset => "use `rsvp reset`",
-            Purpose::ConfirmEmail | Purpose::KeepEmail => "it is about a new email address: open it in a browser",
+            Purpose::ConfirmEmail | Purpose::KeepEmail => "it confirms a new email address: open it in a browser",
         };
         return Err(Usage::new("this link is for something else", hint).into());
     }
@@ -46,7 +46,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         _ => return Err(PortalError::NotAPortal(address.clone()).into()),
     };
     if let Some(state) = dead {
-        let hint = "ask whoever sent it for a new one".to_owned();
+        let hint = "ask the person who sent it for a new one".to_owned();
         let message = redeem::dead(state).to_owned();
         return Err(PortalError::Said { kind: Kind::Refused, message, hint: Some(hint) }.into());
     }
@@ -86,7 +86,7 @@ pub async fn reset(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed>
     Ok(Status::Done)
 }
 
-/// What a bare code stands for; one that does not work is told before a password is asked for, not after.
+/// What a bare code is for; one that doesn't work is refused before a password is asked for.
 async fn beside(app: &App, purpose: Purpose, args: &Redeem) -> Result<(Code, Looked), Failed> {
     let code = CodeOrLink::parse(&args.code).map_err(Usage::plain)?.code;
     match look::run(app, purpose, &code).await? {

@@ -27,7 +27,7 @@ pub fn check(loaded: Result<&Loaded, &Problems>, keys: Vec<Problem>, out: Out) -
     if problems.is_empty() { Status::Done } else { Status::Usage }
 }
 
-/// Every setting that counts and where it comes from, without any password.
+/// Every setting in effect and where it comes from, without passwords.
 pub fn show(settings: &[Effective], out: Out) -> Status {
     let items: Vec<_> =
         settings.iter().map(|s| json!({ "key": s.key, "value": s.value, "source": s.source })).collect();

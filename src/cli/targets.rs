@@ -55,7 +55,7 @@ pub async fn resolve(app: &App, actor: &Actor, targets: &Targets) -> Result<Sele
         }
         for line in std::io::stdin().lock().lines() {
             let wrong =
-                |error| Usage::new(format!("stdin cannot be read: {error}"), "give one address a line, as UTF-8");
+                |error| Usage::new(format!("stdin can't be read: {error}"), "give one address a line, as UTF-8");
             add(&line.map_err(wrong)?);
         }
     }

@@ -1,11 +1,11 @@
-//! What can be typed after the commands that look after the installation: mails, the audit log, the key, settings.
+//! The arguments of the commands for the installation: mails, the audit log, the key, settings.
 
 use clap::{Args, Subcommand};
 
-/// What can be done with mails.
+/// The commands for mails.
 #[derive(Debug, Subcommand)]
 pub enum Mail {
-    /// List mails, the newest first
+    /// List emails, newest first
     List {
         /// Only in this state: queued, sending, sent, dead, cancelled or expired; can be given several times
         #[arg(long = "state", value_name = "STATE")]
@@ -13,42 +13,42 @@ pub enum Mail {
         /// Only to this user: an email address, or # and a number
         #[arg(long)]
         user: Option<String>,
-        /// Most mails, 1 to 1000
+        /// Show at most this many emails, 1 to 1000
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
-        /// Go on after the `next` of the page before
+        /// Continue after the `next` of the previous page
         #[arg(long, value_name = "CURSOR")]
         after: Option<i64>,
     },
-    /// Show one mail with every try
+    /// Show one email with every attempt to send it
     Show {
-        /// The mail's number
+        /// The email's number
         number: i64,
     },
-    /// Try mails again that wait or failed
+    /// Retry emails that are queued or failed
     Retry {
-        /// The mails' numbers
+        /// The emails' numbers
         #[arg(required_unless_present = "failed")]
         numbers: Vec<i64>,
-        /// Every failed mail whose link still works
+        /// Every failed email whose link still works
         #[arg(long, conflicts_with = "numbers")]
         failed: bool,
     },
-    /// Withdraw mails that wait or failed; their links go on working
+    /// Cancel emails that are queued or failed; their links keep working
     Cancel {
-        /// The mails' numbers
+        /// The emails' numbers
         #[arg(required = true)]
         numbers: Vec<i64>,
     },
-    /// Read what a mail says, with dots where its code is
+    /// Read an email, with dots in place of its code
     Preview {
-        /// The mail's number
+        /// The email's number
         number: i64,
         /// As HTML instead of plain text
         #[arg(long)]
         html: bool,
     },
-    /// Send a test mail and tell each stage of the conversation with the relay; without a relay, through the outbox
+    /// Send a test email and show each stage of the conversation with the relay; without a relay, queue it
     Test {
         /// Where to
         #[arg(value_name = "ADDR")]
@@ -56,39 +56,39 @@ pub enum Mail {
     },
 }
 
-/// What can be done with the audit log.
+/// The commands for the audit log.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// List what was done, the newest first
+    /// List what was done, newest first
     List(AuditList),
-    /// Walk the chain over the log and say where it breaks, if it does
+    /// Verify the chain of the log and show where it is broken, if it is
     Verify {
-        /// A head that was kept elsewhere, such as in the service's log: the chain must hold it
+        /// A head that was kept elsewhere, for example in the service's log: the chain must contain it
         #[arg(long, value_name = "N:PROOF")]
         head: Option<String>,
     },
 }
 
-/// What can be done with the key.
+/// The commands for the key.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum Key {
-    /// Say which key counts, which did before, and how many open links hang on each
+    /// Show the current key, the earlier ones, and how many open links use each
     Status,
-    /// Exchange the key for a new one; links that the old one made go on working
+    /// Rotate the key; links made with the old one keep working
     Rotate {
-        /// Somebody else may have the old one: every open link ends now
+        /// Someone else may have the old one: every open link ends now
         #[arg(long)]
         stolen: bool,
-        /// Do not ask
+        /// Don't ask
         #[arg(long)]
         yes: bool,
     },
     /// Make a new key after the old one was lost for good; every open link ends
     New {
-        /// Say so: there is no other reason for a new key beside a database that has one
+        /// Confirm that the key is lost, the only reason for a new key
         #[arg(long, required = true)]
         lost: bool,
-        /// Do not ask
+        /// Don't ask
         #[arg(long)]
         yes: bool,
     },
@@ -100,33 +100,33 @@ pub struct AuditList {
     /// Only what happened to this user: an email address, or # and a number
     #[arg(long)]
     pub user: Option<String>,
-    /// Only what this one did: an email address, # and a number, operator, or rsvp for the program itself
+    /// Only what this actor did: an email address, # and a number, operator, or rsvp for the program itself
     #[arg(long, value_name = "WHO")]
     pub actor: Option<String>,
-    /// Only this action, such as invite, edit or sign-in-failed
+    /// Only this action, for example invite, edit or sign-in-failed
     #[arg(long)]
     pub action: Option<String>,
-    /// Only from then on: 2026-11-24, 2026-11-24T09:30, with a zone as in RFC 3339, or 7d for the last seven days
+    /// Only from this time on: 2026-11-24, 2026-11-24T09:30, with a zone as in RFC 3339, or 7d for the last seven days
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
-    /// Only before then
+    /// Only before this time
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// Most entries, 1 to 1000
+    /// Show at most this many entries, 1 to 1000
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
-    /// Go on after the `next` of the page before; with --jsonl, after the last entry that was read
+    /// Continue after the `next` of the previous page; with --jsonl, after the last entry that was read
     #[arg(long, value_name = "NUMBER")]
     pub after: Option<i64>,
-    /// Every entry as a line of JSON, the oldest first: for a program that collects logs
+    /// Write every entry as a line of JSON, oldest first: for a program that collects logs
     #[arg(long, conflicts_with = "limit")]
     pub jsonl: bool,
 }
 
-/// What can be done with settings.
+/// The commands for settings.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum Config {
-    /// Say everything that is wrong with the settings
+    /// Show everything that is wrong with the settings
     Check,
     /// Show every setting and where it comes from
     Show,

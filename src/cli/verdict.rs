@@ -28,7 +28,7 @@ pub async fn verdicts_of(
         return Ok(Status::Done);
     }
     if selection.names.is_empty() {
-        out.message("Nobody is meant by this; nothing was changed.");
+        out.message("No users match. Nothing was changed.");
     }
     let (mut items, mut lines, mut failed) = (Vec::new(), Vec::new(), 0);
     for target in &selection.names {

@@ -22,7 +22,7 @@ use crate::domain::workspace::{Consequences, Workspace};
 
 /// Somebody who would get another role does not belong to the workspace.
 #[derive(Debug, thiserror::Error)]
-#[error("{user} does not belong to {workspace}")]
+#[error("{user} doesn't belong to {workspace}")]
 struct NotMember {
     user: String,
     workspace: Name,
@@ -55,7 +55,7 @@ pub async fn workspace(app: &App, actor: &Actor, command: args::Workspace, out: 
         args::Workspace::Rename { from, to } => {
             let (from, to) = (Name::parse(&from).map_err(Usage::plain)?, Name::parse(&to).map_err(Usage::plain)?);
             rename_workspace::run(app, actor, &from, &to).await?;
-            out.data(&json!({ "name": to.as_str(), "before": from.as_str() }), || format!("{from}: is {to} now"));
+            out.data(&json!({ "name": to.as_str(), "before": from.as_str() }), || format!("{from}: renamed to {to}"));
             Ok(Status::Done)
         }
         args::Workspace::Delete { name, yes, dry_run } => {
@@ -82,7 +82,7 @@ async fn list(app: &App, actor: &Actor, out: Out) -> Result<Status, Failed> {
         table(&["Name", "Users", "Administrators"], &all.iter().map(row).collect::<Vec<_>>())
     });
     if all.is_empty() {
-        out.message("There are no workspaces; `rsvp workspace create NAME` makes one.");
+        out.message("No workspaces yet. `rsvp workspace create NAME` creates one.");
     }
     Ok(Status::Done)
 }
@@ -164,7 +164,7 @@ fn message(what: Membership, user: &User, workspace: &Name, role: WorkspaceRole,
     match (what, changed) {
         (Membership::Remove, true) => format!("{email}: no longer belongs to {workspace}"),
         (Membership::Remove, false) => format!("{email}: didn't belong to {workspace}"),
-        (Membership::Add | Membership::Role, true) => format!("{email}: is {} of {workspace} now", role.words()),
-        (Membership::Add | Membership::Role, false) => format!("{email}: was {} of {workspace} already", role.words()),
+        (Membership::Add | Membership::Role, true) => format!("{email}: now {} of {workspace}", role.words()),
+        (Membership::Add | Membership::Role, false) => format!("{email}: already {} of {workspace}", role.words()),
     }
 }

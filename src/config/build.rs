@@ -100,7 +100,7 @@ impl Values<'_> {
             let Some(folder) = self.environment.data_folder() else {
                 problems.push(Problem::new(
                     "no_home",
-                    "there is no place for the database: neither HOME nor XDG_DATA_HOME is set to a folder",
+                    "there is no folder for the database: neither HOME nor XDG_DATA_HOME names one",
                     "name the database with --database or in a settings file",
                 ));
                 return None;
@@ -116,7 +116,7 @@ impl Values<'_> {
         if password_file.is_some() && holds_password(text) {
             problems.push(self.wrong(
                 KEY,
-                "holds a password, and database.password_file names another",
+                "contains a password, and database.password_file names another",
                 "keep one of the two",
             ));
         }
@@ -138,7 +138,7 @@ impl Values<'_> {
         if found.is_none() {
             problems.push(Problem::new(
                 "no_home",
-                "there is no place for the key file: neither HOME nor XDG_DATA_HOME is set to a folder",
+                "there is no folder for the key file: neither HOME nor XDG_DATA_HOME names one",
                 "name it with secrets.key_file",
             ));
         }
@@ -166,7 +166,7 @@ impl Values<'_> {
                 let Some(folder) = self.path("mail.folder") else {
                     problems.push(self.wrong(
                         "mail.transport",
-                        "is file, and mail.folder is not set",
+                        "is file, and mail.folder isn't set",
                         "set mail.folder",
                     ));
                     return None;
@@ -178,8 +178,8 @@ impl Values<'_> {
         if !matches!(transport, Transport::None) && self.text("mail.from").is_none() {
             problems.push(self.wrong(
                 "mail.from",
-                "is not set, and mails leave",
-                "set it to the sender, such as Example <rsvp@example.org>",
+                "isn't set, and emails are sent",
+                "set it to the sender, for example Example <rsvp@example.org>",
             ));
         }
         let per_minute = self.number("mail.per_minute");
@@ -201,7 +201,7 @@ impl Values<'_> {
             (None, None) => {
                 problems.push(self.wrong(
                     "mail.transport",
-                    "is smtp, and no relay is named",
+                    "is smtp, and no relay is set",
                     "set mail.smtp.host or mail.smtp.url",
                 ));
                 return None;
@@ -215,7 +215,7 @@ impl Values<'_> {
                 if url.password.is_some() && file.is_some() {
                     problems.push(self.wrong(
                         "mail.smtp.url",
-                        "holds a password, and mail.smtp.password_file names another",
+                        "contains a password, and mail.smtp.password_file names another",
                         "keep one of the two",
                     ));
                 }
@@ -239,8 +239,8 @@ impl Values<'_> {
         if smtp.tls == Tls::None && !is_loopback(&smtp.host) && !allow_plain {
             problems.push(self.wrong(
                 key,
-                "sends mails, links and passwords in the clear to another machine",
-                "use TLS, or set mail.smtp.allow_plain = true if the network between is trusted",
+                "sends emails, links and passwords unencrypted to another machine",
+                "use TLS, or set mail.smtp.allow_plain = true if you trust the network in between",
             ));
         }
         match (&smtp.user, &smtp.password) {

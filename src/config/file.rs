@@ -46,13 +46,12 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
     let mode = metadata.mode() & 0o7777;
     if mode & 0o022 != 0 {
         let what = format!("{WHAT} {} can be written by others (mode {mode:04o})", shown(path));
-        return Err(Problem::new("config_open", what, format!("close it with: chmod go-w {}", shown(path))));
+        return Err(Problem::new("config_open", what, format!("close it with `chmod go-w {}`", shown(path))));
     }
     if let Some((folder, mode)) = access::open_folder(path) {
         let folder = shown(&folder);
-        let what =
-            format!("others can exchange {WHAT} {}: they may write into {folder} (mode {mode:04o})", shown(path));
-        return Err(Problem::new("config_open", what, format!("close it with: chmod go-w {folder}")));
+        let what = format!("others can replace {WHAT} {}: they can write to {folder} (mode {mode:04o})", shown(path));
+        return Err(Problem::new("config_open", what, format!("close it with `chmod go-w {folder}`")));
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
@@ -61,7 +60,7 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
-        invalid(&format!("is not UTF-8 (line {line})"), "save it as UTF-8")
+        invalid(&format!("isn't UTF-8 (line {line})"), "save it as UTF-8")
     })?;
     Ok(Some(Text { text, mode }))
 }
@@ -85,12 +84,8 @@ pub fn parse(path: &Path, text: &Text) -> Parsed {
         Err(error) => {
             let source = found.at(error.span());
             let what = error.message().trim().lines().collect::<Vec<_>>().join("; ");
-            let message = format!("{source}: this is not TOML: {what}");
-            found.parsed.problems.push(Problem::new(
-                "config_syntax",
-                message,
-                "correct the line; texts stand in quotes",
-            ));
+            let message = format!("{source}: this isn't TOML: {what}");
+            found.parsed.problems.push(Problem::new("config_syntax", message, "correct the line: texts need quotes"));
         }
     }
     let holds = |(_, value, _): &Entry| matches!(value, Value::Text(text) if holds_password(text));
@@ -159,7 +154,7 @@ impl Found<'_> {
 /// Reads the keys of a command: one, or a list of them.
 #[expect(clippy::wildcard_enum_match_arm, reason = "what TOML can hold is the library's to say")]
 fn own_keys(context: &str, command: &str, item: &Item, source: Source) -> Result<OwnKeys, Wrong> {
-    let wrong = || Wrong::new("is no list of keys", "write a key in quotes, or several in [ ]");
+    let wrong = || Wrong::new("isn't a list of keys", "write a key in quotes, or several in [ ]");
     let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned).ok_or_else(wrong);
     let keys = match item {
         Item::Value(toml_edit::Value::Array(array)) => array.iter().map(text).collect::<Result<_, _>>()?,
@@ -174,7 +169,7 @@ pub fn unknown(name: &str, source: &Source) -> Problem {
     Problem::new(
         "config_unknown_key",
         format!("{source}: there is no setting {}; the nearest is {}", quoted(name), nearest(name)),
-        "correct the name or take it out; `rsvp config show` lists every setting",
+        "correct the name or remove it: `rsvp config show` lists every setting",
     )
     .about(name)
 }

@@ -1,4 +1,4 @@
-//! The sources, one over the other: what counts, where it comes from, and everything that is wrong anywhere.
+//! The sources of settings, one over the other: which value is in effect, where it comes from, and everything that is wrong.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -19,7 +19,7 @@ use super::value::Value;
 /// Every setting with its default.
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
-/// The settings that say where the organisation is: the machine's own file counts over the user's in these.
+/// The settings that say where the organisation is: here the machine's own file overrides the user's.
 const SYSTEM_FIRST: [&str; 3] = ["database.url", "database.password_file", "secrets.key_file"];
 
 /// A setting given as an argument.
@@ -43,7 +43,7 @@ pub struct Inputs<'a> {
     pub arguments: Vec<Argument>,
 }
 
-/// What counts for one setting, for showing.
+/// The value in effect for one setting, for showing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
     /// The setting with its sections: `portal.listen`.
@@ -163,7 +163,7 @@ impl Merged {
         let wrong = |what, hint: &str| super::problem::Wrong { what, hint: hint.to_owned() };
         let read = match (find(key), text.to_str()) {
             (Some(key), Some(text)) => key.kind.of_text(text),
-            _ => Err(wrong("is not UTF-8".to_owned(), "set it again as UTF-8")),
+            _ => Err(wrong("isn't UTF-8".to_owned(), "set it again as UTF-8")),
         };
         match read {
             Ok(value) => {
@@ -183,9 +183,12 @@ impl Merged {
             self.problems.push(
                 Problem::new(
                     "password_in_argument",
-                    format!("{} holds a password, and every process on this machine can read arguments", argument.name),
                     format!(
-                        "give the URL without it and name a file with {file}, or set {} in the environment",
+                        "{} contains a password, and every process on this machine can read arguments",
+                        argument.name
+                    ),
+                    format!(
+                        "leave the password out and name a file with {file}, or set {} in the environment",
                         variable(argument.key)
                     ),
                 )

@@ -96,21 +96,21 @@ const SMTP_HINT: &str = "write smtps://user@host (TLS at once) or smtp://user@ho
 
 pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Wrong> {
     let Some((scheme, rest)) = text.split_once("://") else {
-        return Err(Wrong::new("is no database URL", DATABASE_HINT));
+        return Err(Wrong::new("isn't a database URL", DATABASE_HINT));
     };
     match scheme {
         "sqlite" if rest.is_empty() || rest.ends_with('/') => Err(Wrong::new("names no database file", DATABASE_HINT)),
         "sqlite" if rest.contains('?') => {
-            Err(Wrong::new("has parameters after a ?, which an embedded database does not take", DATABASE_HINT))
+            Err(Wrong::new("has parameters after a ?, which an embedded database doesn't accept", DATABASE_HINT))
         }
-        "sqlite" if rest.contains('\0') => Err(Wrong::new("holds a NUL character", DATABASE_HINT)),
+        "sqlite" if rest.contains('\0') => Err(Wrong::new("contains a NUL character", DATABASE_HINT)),
         "sqlite" => Ok(DatabaseUrl::Sqlite(rest.to_owned())),
         "postgres" | "postgresql" => match Url::parse(text) {
             Ok(_) => Ok(DatabaseUrl::Postgres),
-            Err(error) => Err(Wrong::new(format!("is no database URL: {error}"), DATABASE_HINT)),
+            Err(error) => Err(Wrong::new(format!("isn't a database URL: {error}"), DATABASE_HINT)),
         },
         other => Err(Wrong::new(
-            format!("names the kind of database {}, which rsvp does not know", quoted(other)),
+            format!("names the kind of database {}, which rsvp doesn't support", quoted(other)),
             DATABASE_HINT,
         )),
     }
@@ -121,12 +121,15 @@ pub(super) fn check_database_url(text: &str) -> Result<(), Wrong> {
 }
 
 pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
-    let url = Url::parse(text).map_err(|error| Wrong::new(format!("is no relay's URL: {error}"), SMTP_HINT))?;
+    let url = Url::parse(text).map_err(|error| Wrong::new(format!("isn't a relay's URL: {error}"), SMTP_HINT))?;
     let mut tls = match url.scheme() {
         "smtps" => Tls::Implicit,
         "smtp" => Tls::Starttls,
         other => {
-            return Err(Wrong::new(format!("begins with {}, which is no way to a relay", quoted(other)), SMTP_HINT));
+            return Err(Wrong::new(
+                format!("begins with {}, which isn't a way to reach a relay", quoted(other)),
+                SMTP_HINT,
+            ));
         }
     };
     for (name, value) in url.query_pairs() {
@@ -138,7 +141,7 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
             ("tls", "implicit") => Tls::Implicit,
             _ => {
                 return Err(Wrong::new(
-                    format!("has a parameter that nothing here understands ({})", quoted(&name)),
+                    format!("has an unknown parameter ({})", quoted(&name)),
                     "leave it out; smtp://host?tls=none sends without TLS",
                 ));
             }
@@ -158,7 +161,7 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, Wrong> {
         percent_decode_str(text)
             .decode_utf8()
             .map(std::borrow::Cow::into_owned)
-            .map_err(|_| Wrong::new("has a name or password that is not UTF-8", "write special characters as %40"))
+            .map_err(|_| Wrong::new("has a name or password that isn't UTF-8", "write special characters as %40"))
     };
     let user = Some(decoded(url.username())?).filter(|user| !user.is_empty());
     let password = url.password().map(decoded).transpose()?.map(Secret::new);
@@ -193,16 +196,16 @@ pub(super) fn check_host(text: &str) -> Result<(), Wrong> {
         return Ok(());
     }
     Err(Wrong::new(
-        format!("is {}, which is no host name", quoted(text)),
-        "write a name or an address alone, such as mail.example.org; the port has a setting of its own",
+        format!("is {}, which isn't a host name", quoted(text)),
+        "write a name or an address alone, for example mail.example.org, and set the port with its own setting",
     ))
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, Wrong> {
     text.parse().map_err(|_| {
         Wrong::new(
-            format!("is {}, which is no address with a port", quoted(text)),
-            "write it as in 127.0.0.1:8400 or [::1]:8400",
+            format!("is {}, which isn't an address with a port", quoted(text)),
+            "write it like 127.0.0.1:8400 or [::1]:8400",
         )
     })
 }
@@ -212,12 +215,12 @@ pub(super) fn check_listen(text: &str) -> Result<(), Wrong> {
 }
 
 pub(super) fn check_public_url(text: &str) -> Result<(), Wrong> {
-    const HINT: &str = "write the portal's address as people reach it, such as https://rsvp.example.org";
+    const HINT: &str = "write the portal's public address, for example https://rsvp.example.org";
     let url = web_url(text, HINT)?;
     if url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
         return Err(Wrong::new(
-            "begins with http://, so passwords would cross the network in the clear",
-            "put the portal behind a proxy with TLS and write https://; http:// is for this machine alone (127.0.0.1)",
+            "begins with http://, so passwords would cross the network unencrypted",
+            "put the portal behind a proxy with TLS and write https://; http:// is only for this machine (127.0.0.1)",
         ));
     }
     if text.contains(['?', '#']) {
@@ -230,18 +233,18 @@ pub(super) fn check_public_url(text: &str) -> Result<(), Wrong> {
 }
 
 pub(super) fn check_continue_url(text: &str) -> Result<(), Wrong> {
-    web_url(text, "write the page to go on to, such as https://example.org/sign-in").map(drop)
+    web_url(text, "write the page to continue to, for example https://example.org/sign-in").map(drop)
 }
 
 fn web_url(text: &str, hint: &str) -> Result<Url, Wrong> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
-        return Err(Wrong::new("does not begin with https://", hint));
+        return Err(Wrong::new("doesn't begin with https://", hint));
     }
     // The parser drops tabs and line ends, and what is stored is put into mails as it was written.
     if first_hostile(text).is_some() || text.contains([' ', '"', '<', '>', '\\']) {
-        return Err(Wrong::new("holds a character that no web address has", hint));
+        return Err(Wrong::new("contains a character that no web address has", hint));
     }
-    let url = Url::parse(text).map_err(|error| Wrong::new(format!("is no web address: {error}"), hint))?;
+    let url = Url::parse(text).map_err(|error| Wrong::new(format!("isn't a web address: {error}"), hint))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Wrong::new("has a user name in it", hint));
     }
@@ -251,8 +254,8 @@ fn web_url(text: &str, hint: &str) -> Result<Url, Wrong> {
 pub(super) fn network(text: &str) -> Result<Network, Wrong> {
     let wrong = || {
         Wrong::new(
-            format!("holds {}, which is no address and no network", quoted(text)),
-            "write it as in 127.0.0.1 or 10.0.0.0/8",
+            format!("contains {}, which isn't an address or a network", quoted(text)),
+            "write it like 127.0.0.1 or 10.0.0.0/8",
         )
     };
     let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
@@ -270,11 +273,11 @@ pub(super) fn email(text: &str) -> Result<Email, Wrong> {
     Email::parse(text).map_err(|error| {
         // The error may repeat what was written.
         let what = if holds_password(text) {
-            format!("is {}, which is no address", quoted(text))
+            format!("is {}, which isn't an address", quoted(text))
         } else {
-            format!("is no address: {error}")
+            format!("isn't an address: {error}")
         };
-        Wrong::new(what, "write it as in rsvp@example.org")
+        Wrong::new(what, "write it like rsvp@example.org")
     })
 }
 
@@ -286,7 +289,7 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, Wrong> {
     let Some((name, rest)) = text.trim().split_once('<') else {
         return email(text).map(|email| Mailbox { name: None, email });
     };
-    let hint = "write it as in Example <rsvp@example.org>";
+    let hint = "write it like Example <rsvp@example.org>";
     let address = rest.strip_suffix('>').ok_or_else(|| Wrong::new("has a < without a > at its end", hint))?;
     let name = name.trim().trim_matches('"').trim();
     let name = match name {
@@ -340,8 +343,8 @@ pub(super) fn colour(text: &str) -> Result<Colour, Wrong> {
     match (part(0), part(2), part(4)) {
         (Some(red), Some(green), Some(blue)) => Ok(Colour::Rgb(red, green, blue)),
         _ => Err(Wrong::new(
-            "is no colour",
-            "write #rrggbb, a number from 0 to 255, or one of the sixteen names such as light-blue",
+            "isn't a colour",
+            "write #rrggbb, a number from 0 to 255, or one of the sixteen names, for example light-blue",
         )),
     }
 }
@@ -352,7 +355,7 @@ pub(super) fn check_colour(text: &str) -> Result<(), Wrong> {
 
 pub(super) fn check_line(text: &str) -> Result<(), Wrong> {
     match first_hostile(text) {
-        Some(_) => Err(Wrong::new("holds a character that cannot be seen", "type it again without it")),
+        Some(_) => Err(Wrong::new("contains an invisible character", "type it again without it")),
         None => Ok(()),
     }
 }

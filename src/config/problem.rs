@@ -18,7 +18,7 @@ pub struct Problem {
     key: Option<String>,
 }
 
-/// Why a value is none that its setting can have; never repeats a secret.
+/// Why a setting can't have a value; never repeats a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// What is wrong, to be read after the setting's name: `is not a number`.
@@ -59,10 +59,10 @@ impl Problem {
     pub(super) fn unreadable(what: &str, path: &Path, error: &std::io::Error) -> Self {
         let hint = match error.kind() {
             std::io::ErrorKind::NotFound => "check the path",
-            std::io::ErrorKind::PermissionDenied => "let the user that runs rsvp read it",
+            std::io::ErrorKind::PermissionDenied => "let the login that runs rsvp read it",
             _ => "check the file and the disk it is on",
         };
-        Self::new("config_file", format!("{what} {} cannot be read: {error}", shown(path)), hint)
+        Self::new("config_file", format!("{what} {} can't be read: {error}", shown(path)), hint)
     }
 
     /// A file with a secret in it that others can read.
@@ -71,7 +71,7 @@ impl Problem {
         Self::new(
             "secret_open",
             format!("{what} {path} can be read by others (mode {mode:04o})"),
-            format!("close it with: chmod 600 {path}"),
+            format!("close it with `chmod 600 {path}`"),
         )
     }
 }
@@ -120,7 +120,7 @@ impl Explain for Problems {
     fn hint(&self) -> Option<String> {
         match self.0.as_slice() {
             [problem] => problem.hint.clone(),
-            _ => Some("`rsvp config check` says of each what to do".to_owned()),
+            _ => Some("`rsvp config check` shows what to do about each".to_owned()),
         }
     }
 }

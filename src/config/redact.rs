@@ -39,7 +39,7 @@ pub(super) fn without_password(text: &str) -> String {
     if password_as_read(&shown).is_none_or(|password| password == DOTS) { shown } else { DOTS.to_owned() }
 }
 
-/// What stands for a password.
+/// What is shown instead of a password.
 const DOTS: &str = "…";
 
 /// A URL without what the library that reads it passes over.

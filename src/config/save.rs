@@ -23,8 +23,8 @@ pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Proble
     let mut document: DocumentMut = text.parse().map_err(|_| {
         Problem::new(
             "config_syntax",
-            format!("the settings file {} is not TOML, so nothing was added to it", shown(path)),
-            "see what is wrong with `rsvp config check`",
+            format!("the settings file {} isn't TOML, so nothing was added to it", shown(path)),
+            "find out what is wrong with `rsvp config check`",
         )
     })?;
     for (name, text) in values {
@@ -33,15 +33,15 @@ pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Proble
         set(document.as_table_mut(), name, value.to_toml()).ok_or_else(|| {
             Problem::new(
                 "config_value",
-                format!("{}: a section of {name} is not a section", shown(path)),
-                "see what is wrong with `rsvp config check`",
+                format!("{}: a section of {name} isn't a section", shown(path)),
+                "find out what is wrong with `rsvp config check`",
             )
         })?;
     }
     write(path, &document.to_string())
 }
 
-/// Writes a secret into a file of its own, such as `mail.smtp.password_file` names.
+/// Writes a secret into a file of its own, for example the one that `mail.smtp.password_file` names.
 ///
 /// # Errors
 /// A folder that cannot be written to.
@@ -79,7 +79,7 @@ fn write(path: &Path, text: &str) -> Result<(), Problem> {
     let io = |error: std::io::Error| {
         Problem::new(
             "config_write",
-            format!("{} cannot be written: {error}", shown(path)),
+            format!("{} can't be written: {error}", shown(path)),
             "check the folder, its permissions and the space left",
         )
     };

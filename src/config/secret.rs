@@ -59,7 +59,7 @@ fn read_file(path: &Path) -> Result<Secret, Problem> {
         Problem::new(
             "secret_invalid",
             format!("{WHAT} {} {what}", shown(path)),
-            "put the password into it, on one line and nothing else",
+            "put only the password into it, on one line",
         )
     };
     let file = std::fs::File::open(path).map_err(io)?;
@@ -71,7 +71,7 @@ fn read_file(path: &Path) -> Result<Secret, Problem> {
         return Err(Problem::open_to_others(WHAT, path, metadata.mode() & 0o7777));
     }
     let mut text = Zeroizing::new(String::with_capacity(256));
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(|_| invalid("is not text in UTF-8"))?;
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(|_| invalid("isn't text in UTF-8"))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {

@@ -90,7 +90,7 @@ impl Database {
             Some(Ok(())) => Ok(Secret::new(url.map(String::from).unwrap_or_default())),
             _ => Err(Problem::new(
                 "config_value",
-                "database.url names no server that a password could be for",
+                "database.url names no server that needs a password",
                 "write postgres://user@host/name",
             )),
         }

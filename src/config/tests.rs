@@ -87,7 +87,7 @@ fn an_unknown_setting_is_named_with_its_place_and_the_nearest_one() {
     assert_eq!(
         complaints[0],
         "home/.config/rsvp/config.toml:3: there is no setting “portal.public_ulr”; the nearest is portal.public_url | \
-         correct the name or take it out; `rsvp config show` lists every setting"
+         correct the name or remove it: `rsvp config show` lists every setting"
     );
     assert!(
         complaints[1].contains(":6: there is no setting “smtp.host”; the nearest is mail.smtp.host"),
@@ -111,8 +111,8 @@ fn every_wrong_value_is_told_at_once_each_with_line_and_bounds() {
         ":3: invitation.valid_for is 31d, which is out of bounds | write 1h to 30d",
         ":5: password.min_length is a text | write a whole number",
         ":6: password.argon2.iterations is 11, which is out of bounds | write a whole number from 1 to 10",
-        ":8: terminal.glyphs cannot be “emoji” | write one of: auto, unicode, ascii",
-        ":10: terminal.undo_hold is “soon”, which is no length of time | write a number and a unit, such as 7d, 36h, 90m or 45s",
+        ":8: terminal.glyphs can't be “emoji” | write one of: auto, unicode, ascii",
+        ":10: terminal.undo_hold is “soon”, which isn't a length of time | write a number and a unit, for example 7d, 36h, 90m or 45s",
         ":12: mail.connections is a number with a fraction | write a whole number",
         ":13: mail.smtp is a section, not a setting | write its settings below a line [mail.smtp]",
         ":14: mail.from is a section | write a text in quotes",
@@ -127,9 +127,9 @@ fn every_wrong_value_is_told_at_once_each_with_line_and_bounds() {
 fn what_is_no_settings_file_is_told_as_what_it_is() {
     let machine = Machine::new();
     machine.user("[portal\nlisten = 1\n");
-    assert!(machine.complaint().starts_with("home/.config/rsvp/config.toml:1: this is not TOML: "));
+    assert!(machine.complaint().starts_with("home/.config/rsvp/config.toml:1: this isn't TOML: "));
     machine.user([b"# caf".as_slice(), b"\n# \xe9\n"].concat());
-    assert!(machine.complaint().contains("is not UTF-8 (line 2)"));
+    assert!(machine.complaint().contains("isn't UTF-8 (line 2)"));
     let path = machine.user("");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
@@ -167,12 +167,12 @@ fn a_misspelt_variable_is_told_and_unrelated_ones_are_not() {
 fn a_database_url_is_a_file_or_a_postgres_server() {
     let mut machine = Machine::new();
     for (text, told) in [
-        ("rsvp.db", "is no database URL"),
+        ("rsvp.db", "isn't a database URL"),
         ("mysql://root:hunter2@localhost/rsvp", "names the kind of database “mysql”"),
         ("sqlite://", "names no database file"),
         ("sqlite:///a/b/", "names no database file"),
         ("sqlite:///a.db?mode=rwc", "has parameters"),
-        ("postgres://u:hunter2@host:port/x", "is no database URL"),
+        ("postgres://u:hunter2@host:port/x", "isn't a database URL"),
     ] {
         machine.set("RSVP_DATABASE__URL", text);
         let complaint = machine.complaint();
@@ -196,7 +196,7 @@ fn a_url_where_none_belongs_does_not_give_its_password_away() {
         machine.environment.variables.remove(std::ffi::OsStr::new(name));
     }
     machine.set("RSVP_MAIL__FROM", "postgres://db/rsvp?password=hunter2");
-    assert!(machine.complaint().contains("is “postgres://db/rsvp?password=…”, which is no address"));
+    assert!(machine.complaint().contains("is “postgres://db/rsvp?password=…”, which isn't an address"));
 }
 
 #[test]
@@ -227,10 +227,11 @@ fn a_password_may_come_from_a_closed_file_or_the_environment_never_from_an_argum
         machine.lines(load(&Inputs { environment: &machine.environment, file: None, arguments }))
     };
     let told = argument("database.url", "--database", "postgres://ada:hunter2@db/rsvp");
-    assert!(told[0].starts_with("--database holds a password"), "{told:?}");
+    assert!(told[0].starts_with("--database contains a password"), "{told:?}");
     assert!(told[0].contains("RSVP_DATABASE__URL") && told[0].contains("database.password_file"), "{told:?}");
     assert!(
-        argument("database.url", "--database", "postgres://db/rsvp?password=hunter2")[0].contains("holds a password")
+        argument("database.url", "--database", "postgres://db/rsvp?password=hunter2")[0]
+            .contains("contains a password")
     );
     assert!(argument("mail.smtp.url", "--smtp-url", "smtps://a:hunter2@relay")[0].contains("RSVP_MAIL__SMTP__URL"));
     assert!(!format!("{told:?}").contains("hunter2"));
@@ -246,7 +247,7 @@ fn a_password_may_come_from_a_closed_file_or_the_environment_never_from_an_argum
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = machine.settings().database.url().err().unwrap();
     assert!(refused.to_string().contains("can be read by others (mode 0644)"), "{refused}");
-    assert_eq!(refused.hint().unwrap(), format!("close it with: chmod 600 {}", file.display()));
+    assert_eq!(refused.hint().unwrap(), format!("close it with `chmod 600 {}`", file.display()));
 }
 
 #[test]
@@ -258,7 +259,7 @@ fn a_settings_file_with_a_password_must_be_closed_to_others() {
     assert_eq!(
         machine.complaint(),
         "the password in the settings file home/.config/rsvp/config.toml can be read by others (mode 0640) | \
-         close it with: chmod 600 home/.config/rsvp/config.toml"
+         close it with `chmod 600 home/.config/rsvp/config.toml`"
     );
 }
 
@@ -280,14 +281,14 @@ fn a_password_file_holds_one_line() {
 fn links_lead_over_tls_unless_they_stay_on_this_machine() {
     let mut machine = Machine::new();
     for (text, told) in [
-        ("rsvp.example.org", "does not begin with https://"),
-        ("ftp://rsvp.example.org", "does not begin with https://"),
+        ("rsvp.example.org", "doesn't begin with https://"),
+        ("ftp://rsvp.example.org", "doesn't begin with https://"),
         ("http://rsvp.example.org", "begins with http://"),
         ("https://rsvp.example.org/", "ends with a slash"),
         ("https://rsvp.example.org/?a=b", "has a ? or # in it"),
         ("https://ada:x@rsvp.example.org", "has a user name in it"),
-        ("https://", "is no web address"),
-        ("https://rsvp.example.org/\nBcc: x", "holds a character"),
+        ("https://", "isn't a web address"),
+        ("https://rsvp.example.org/\nBcc: x", "contains a character"),
     ] {
         machine.set("RSVP_PORTAL__PUBLIC_URL", text);
         assert!(machine.complaint().contains(told), "{text}: {}", machine.complaint());
@@ -309,7 +310,7 @@ fn a_relay_is_one_url_or_its_parts_and_never_in_the_clear_to_others() {
     let mut machine = Machine::new();
     machine.set("RSVP_MAIL__TRANSPORT", "smtp");
     let complaints = machine.complaints();
-    assert!(complaints[0].contains("is smtp, and no relay is named"), "{complaints:?}");
+    assert!(complaints[0].contains("is smtp, and no relay is set"), "{complaints:?}");
     machine.set("RSVP_MAIL__SMTP__HOTS", "mail.example.org");
     let complaint = machine.complaint();
     assert!(complaint.contains("the nearest is RSVP_MAIL__SMTP__HOST"), "{complaint}");
@@ -326,7 +327,7 @@ fn a_relay_is_one_url_or_its_parts_and_never_in_the_clear_to_others() {
     assert_eq!(relay.password.unwrap().read().ok().unwrap().expose(), "p:w");
 
     machine.set("RSVP_MAIL__SMTP__URL", "smtp://mail.example.org:25?tls=none");
-    assert!(machine.complaint().contains("in the clear to another machine"), "{}", machine.complaint());
+    assert!(machine.complaint().contains("unencrypted to another machine"), "{}", machine.complaint());
     machine.set("RSVP_MAIL__SMTP__ALLOW_PLAIN", "true");
     assert_eq!(smtp(&machine).tls, Tls::None);
     machine.set("RSVP_MAIL__SMTP__ALLOW_PLAIN", "false");
@@ -345,9 +346,9 @@ fn a_relay_is_one_url_or_its_parts_and_never_in_the_clear_to_others() {
 fn a_folder_for_mails_and_a_sender_are_needed_where_mails_leave() {
     let machine = Machine::new();
     machine.user("[mail]\ntransport = \"file\"\n");
-    assert!(machine.complaint().contains("is file, and mail.folder is not set"));
+    assert!(machine.complaint().contains("is file, and mail.folder isn't set"));
     machine.user("[mail]\ntransport = \"file\"\nfolder = \"outbox\"\n");
-    assert!(machine.complaint().contains("mail.from is not set, and mails leave"));
+    assert!(machine.complaint().contains("mail.from isn't set, and emails are sent"));
     machine.user("[mail]\ntransport = \"file\"\nfolder = \"outbox\"\nfrom = \"Ada <rsvp@example.org>\"\n");
     let mail = machine.settings().mail;
     assert!(matches!(mail.transport, Transport::File(folder) if folder == machine.path("home/.config/rsvp/outbox")));
@@ -400,7 +401,7 @@ fn settings_that_others_can_write_or_exchange_do_not_count() {
     machine.settings();
     let folder = path.parent().unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
-    assert!(machine.complaint().contains("others can exchange the settings file"), "{}", machine.complaint());
+    assert!(machine.complaint().contains("others can replace the settings file"), "{}", machine.complaint());
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Kind {
                 let mut texts = Vec::new();
                 for value in array {
                     let Some(text) = value.as_str() else {
-                        return Err(Wrong::new("holds something that is no text", "write each between quotes"));
+                        return Err(Wrong::new("contains something that isn't a text", "write each between quotes"));
                     };
                     check(text)?;
                     texts.push(text.to_owned());
@@ -85,10 +85,9 @@ impl Kind {
         match self {
             Self::Choice(words) => match words.iter().find(|word| **word == text) {
                 Some(word) => Ok(Value::Text((*word).to_owned())),
-                None => Err(Wrong::new(
-                    format!("cannot be {}", quoted(text)),
-                    format!("write one of: {}", words.join(", ")),
-                )),
+                None => {
+                    Err(Wrong::new(format!("can't be {}", quoted(text)), format!("write one of: {}", words.join(", "))))
+                }
             },
             Self::Number(min, max) => match text.trim().parse::<u32>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(Value::Number(number)),
@@ -98,8 +97,8 @@ impl Kind {
             Self::Length(min, max) => {
                 let length = parse_length(text).map_err(|_| {
                     Wrong::new(
-                        format!("is {}, which is no length of time", quoted(text)),
-                        "write a number and a unit, such as 7d, 36h, 90m or 45s",
+                        format!("is {}, which isn't a length of time", quoted(text)),
+                        "write a number and a unit, for example 7d, 36h, 90m or 45s",
                     )
                 })?;
                 if (min..=max).contains(&length) {
@@ -113,9 +112,11 @@ impl Kind {
             Self::Flag => match text.trim() {
                 "true" => Ok(Value::Flag(true)),
                 "false" => Ok(Value::Flag(false)),
-                _ => Err(Wrong::new(format!("cannot be {}", quoted(text)), "write true or false")),
+                _ => Err(Wrong::new(format!("can't be {}", quoted(text)), "write true or false")),
             },
-            Self::Path if text.contains('\0') => Err(Wrong::new("holds a NUL character", "write the path without it")),
+            Self::Path if text.contains('\0') => {
+                Err(Wrong::new("contains a NUL character", "write the path without it"))
+            }
             Self::Path => Ok(Value::Text(text.to_owned())),
             Self::Text(_) if text.is_empty() => Ok(Value::Text(String::new())),
             Self::Text(check) | Self::Needed(check) => {

@@ -48,19 +48,19 @@ impl fmt::Debug for Code {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCode {
     /// Fewer characters than a code has.
-    #[error("the code is cut off: {0} of its {CHARS} letters and digits are there; copy the whole of it")]
+    #[error("the code is incomplete: it has {0} of its {CHARS} letters and digits; copy all of it")]
     Cut(usize),
     /// More characters than a code has.
-    #[error("the code is too long: {0} letters and digits instead of {CHARS}; copy it alone")]
+    #[error("the code is too long: it has {0} letters and digits instead of {CHARS}; copy the code alone")]
     Long(usize),
     /// A character that no code has.
-    #[error("the code holds \u{201c}{}\u{201d}, which no code has; copy it again", super::text::visible(&.0.to_string()))]
+    #[error("the code contains \u{201c}{}\u{201d}, which no code has; copy it again", super::text::visible(&.0.to_string()))]
     Character(char),
     /// The check does not fit.
-    #[error("the code has a typing mistake; compare it with the mail, or copy it")]
+    #[error("the code has a typing mistake; compare it with the email, or copy it")]
     Mistyped,
     /// A link that leads somewhere else.
-    #[error("the link has no code in it: it should end in /invitation/ or /reset/ and the code")]
+    #[error("the link has no code: it should end with /invitation/ or /reset/ and the code")]
     NoCode,
 }
 

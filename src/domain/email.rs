@@ -23,33 +23,35 @@ pub struct Email(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
     /// Nothing but space.
-    #[error("an email address is needed")]
+    #[error("an email address is required")]
     Empty,
     /// A character that hides or acts.
-    #[error("the address holds {name}: type it again without it", name = describe(*.0))]
+    #[error("the address contains {name}: type it again without it", name = describe(*.0))]
     Hostile(char),
     /// No `@`, or nothing before or after it.
-    #[error("\u{201c}{0}\u{201d} is not an email address: it needs a name, an @ and a domain, such as ada@example.org")]
+    #[error(
+        "\u{201c}{0}\u{201d} isn't an email address: it needs a name, an @ and a domain, for example ada@example.org"
+    )]
     Shape(String),
     /// A display name or brackets around it.
-    #[error("give the address alone, such as ada@example.org, without a name or < > around it")]
+    #[error("the address has a name or < > around it: type it alone, for example ada@example.org")]
     DisplayName,
     /// The local part has a character that only quoting could carry.
-    #[error("the part before the @ has {name}, which addresses here cannot have", name = written(*.0))]
+    #[error("the part before the @ has {name}, which addresses here can't have", name = written(*.0))]
     Local(char),
     /// Dots at the ends or beside each other.
-    #[error("the part before the @ begins or ends with a dot or has two in a row")]
+    #[error("the part before the @ begins or ends with a dot, or has two dots in a row")]
     Dots,
     /// Letters outside ASCII before the `@`.
     #[error(
-        "the part before the @ has the letter \u{201c}{0}\u{201d}; few relays can send to such an address, so it is not accepted"
+        "the part before the @ has the letter \u{201c}{0}\u{201d}; few relays can send to such an address, so it isn't accepted"
     )]
     NotAscii(char),
     /// The domain is not one.
-    #[error("\u{201c}{0}\u{201d} is not a domain name: write it as in ada@example.org")]
+    #[error("\u{201c}{0}\u{201d} isn't a domain name: write it as in ada@example.org")]
     Domain(String),
     /// No dot in the domain, or a number for an address.
-    #[error("\u{201c}{0}\u{201d} has no top-level domain: write the whole domain, such as example.org")]
+    #[error("\u{201c}{0}\u{201d} has no top-level domain: write the whole domain, for example example.org")]
     NoTopLevel(String),
     /// Over [`MAX_BYTES`] or [`MAX_LOCAL_BYTES`].
     #[error("the address is too long: at most {MAX_LOCAL_BYTES} bytes before the @ and {MAX_BYTES} in all")]

@@ -16,13 +16,13 @@ pub const MESSAGE_CHARS: usize = 2000;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidInvitation {
     /// Outside [`SHORTEST`] to [`LONGEST`].
-    #[error("a link can work from {short} to {long}, not {0}", short = compact(SHORTEST), long = compact(LONGEST))]
+    #[error("a link can work for {short} to {long}, not {0}", short = compact(SHORTEST), long = compact(LONGEST))]
     Validity(String),
     /// Over [`MESSAGE_CHARS`].
-    #[error("the personal message has {0} characters; at most {MESSAGE_CHARS} are possible")]
+    #[error("the personal message has {0} characters; the limit is {MESSAGE_CHARS}")]
     MessageTooLong(usize),
     /// Something in it acts on a terminal or hides.
-    #[error("the personal message holds {}: type it again without it", super::name::describe(*.0))]
+    #[error("the personal message contains {}: type it again without it", super::name::describe(*.0))]
     MessageHostile(char),
 }
 
@@ -53,7 +53,7 @@ mod tests {
     fn validity_has_bounds() {
         assert!(check_validity(hours(1)).is_ok() && check_validity(days(30)).is_ok());
         assert!(check_validity(Duration::from_secs(3599)).is_err());
-        assert_eq!(check_validity(days(31)).unwrap_err().to_string(), "a link can work from 1h to 30d, not 31d");
+        assert_eq!(check_validity(days(31)).unwrap_err().to_string(), "a link can work for 1h to 30d, not 31d");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub enum Language {
 
 /// A word that is no language here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there are no mails in \u{201c}{}\u{201d}: use {}", super::text::visible(.0), Language::list())]
+#[error("emails can't be written in \u{201c}{}\u{201d}: use {}", super::text::visible(.0), Language::list())]
 pub struct UnknownLanguage(pub String);
 
 impl Language {

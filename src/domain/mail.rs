@@ -344,7 +344,7 @@ pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) 
 pub fn takes(mails: u64, per_minute: Option<u32>) -> Option<String> {
     let per_minute = u64::from(per_minute.filter(|_| mails > 1)?.max(1));
     let length = Duration::from_secs((mails * 60).div_ceil(per_minute));
-    Some(format!("{per_minute} mails a minute: done in about {}", words(length)))
+    Some(format!("{per_minute} emails a minute: done in about {}", words(length)))
 }
 
 /// How long a relay that failed `failures` times in a row is left alone.
@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn what_a_limit_makes_of_many_mails_is_said_beforehand() {
-        assert_eq!(takes(200, Some(30)).unwrap(), "30 mails a minute: done in about 6 min");
+        assert_eq!(takes(200, Some(30)).unwrap(), "30 emails a minute: done in about 6 min");
         assert_eq!((takes(200, None), takes(1, Some(30))), (None, None));
     }
 

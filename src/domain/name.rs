@@ -17,13 +17,13 @@ pub struct Name(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidName {
     /// Nothing but space.
-    #[error("a name is needed")]
+    #[error("a name is required")]
     Empty,
     /// Over [`MAX_CHARS`].
-    #[error("the name has {0} characters; at most {MAX_CHARS} are possible")]
+    #[error("the name has {0} characters; the limit is {MAX_CHARS}")]
     TooLong(usize),
     /// A control, bidirectional or invisible character, or a pile of marks.
-    #[error("the name holds {name}, which cannot be seen or acts on a terminal: type it again without it", name = describe(*.0))]
+    #[error("the name contains {name}, which is invisible or acts on a terminal: type it again without it", name = describe(*.0))]
     Hostile(char),
 }
 

@@ -39,7 +39,7 @@ impl fmt::Debug for Password {
 pub enum WeakPassword {
     /// Fewer characters than the organisation asks for.
     #[error(
-        "the password has {have} characters; at least {need} are needed: a sentence of four or five words is easy to remember"
+        "the password has {have} characters and needs at least {need}: four or five unrelated words are easy to remember"
     )]
     TooShort {
         /// How many it has.
@@ -51,15 +51,13 @@ pub enum WeakPassword {
     #[error("the password is longer than {MAX_CHARS} characters")]
     TooLong,
     /// Contains a word of the name, the address or the organisation's name.
-    #[error("the password contains \u{201c}{}\u{201d}, which is known of you: leave it out", super::text::visible(.0))]
+    #[error("the password contains \u{201c}{}\u{201d}, part of your name, your address or your organisation's name: leave it out", super::text::visible(.0))]
     Personal(String),
     /// Easy to guess: common, repeated, a row of keys.
-    #[error(
-        "the password is too easy to guess (common words, repetitions or rows of keys): choose words that do not belong together"
-    )]
+    #[error("the password is too easy to guess (common words, repetition or rows of keys): choose unrelated words")]
     Common,
     /// The second typing differs.
-    #[error("the two passwords differ: type the same one twice")]
+    #[error("the passwords don't match: type the same one twice")]
     Differ,
 }
 

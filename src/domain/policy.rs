@@ -89,7 +89,7 @@ pub enum Denied {
     #[error("this user also belongs to workspaces that aren't yours")]
     BelongsElsewhere,
     /// Outside the actor's workspaces.
-    #[error("you can only give roles in workspaces that you administer")]
+    #[error("you can only give roles in workspaces that you manage")]
     OutsideWorkspaces,
     /// Taking somebody out of the only workspace that they belong to.
     #[error("this is the user's only workspace")]
@@ -113,10 +113,10 @@ pub enum Denied {
     #[error("this user isn't suspended")]
     NotSuspended,
     /// Something for a user in the bin.
-    #[error("this user is in the bin")]
+    #[error("this user is deleted")]
     Deleted,
     /// Restoring somebody who is not in the bin.
-    #[error("this user isn't in the bin")]
+    #[error("this user isn't deleted")]
     NotDeleted,
     /// Revoking, or showing the link of, an invitation when none is open.
     #[error("this user has no open invitation")]
@@ -157,14 +157,14 @@ impl Explain for Denied {
             Self::OutsideWorkspaces => "leave out the other workspaces, or ask an administrator",
             Self::LastWorkspace => "delete the user instead, or ask an administrator",
             Self::Yourself => "ask another administrator",
-            Self::LastAdministrator => "make somebody else an administrator first",
+            Self::LastAdministrator => "make someone else an administrator first",
             Self::AlreadyActive => "send a password reset instead",
             Self::NotActiveYet => "resend the invitation instead",
             Self::Suspended => "reactivate the user first",
             Self::NotSuspended => "there is nothing to reactivate",
             Self::Deleted => "restore the user first",
             Self::NotDeleted => "there is nothing to restore",
-            Self::NoInvitation => "resend the invitation to issue a new one",
+            Self::NoInvitation => "resend the invitation to send a new link",
         };
         Some(hint.to_owned())
     }
@@ -302,6 +302,10 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
         | Change::DeleteWorkspace => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[path = "policy_words.rs"]
+mod words;
 
 #[cfg(test)]
 mod tests {

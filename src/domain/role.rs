@@ -48,14 +48,14 @@ impl WorkspaceRole {
 
 /// A word that is no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no role \u{201c}{}\u{201d} in a workspace: use member or admin; a workspace whose name has a comma or a colon stands in quotes", super::text::visible(.0))]
+#[error("\u{201c}{}\u{201d} isn't a role in a workspace: use member or admin, and put a workspace name that has a comma or a colon in quotes", super::text::visible(.0))]
 pub struct UnknownRole(pub String);
 
 /// Why a text names no workspace with a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMembership {
     /// The workspace.
-    #[error("no workspace can be called so: {0}")]
+    #[error("a workspace can't have this name: {0}")]
     Name(#[from] InvalidName),
     /// The role.
     #[error(transparent)]

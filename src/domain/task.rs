@@ -81,9 +81,9 @@ impl Task {
                 Some(text) => text,
                 None => "",
             },
-            Self::Administrator(true) => "They can do everything here, to everybody.",
-            Self::Administrator(false) => "They are no longer administrators. Their roles in workspaces stay.",
-            Self::Join(..) => "They belong to it from now on, with this role. Their other workspaces stay.",
+            Self::Administrator(true) => "They can do everything here, for every user.",
+            Self::Administrator(false) => "They are no longer administrators. They keep their roles in workspaces.",
+            Self::Join(..) => "They join this workspace with this role. They keep their other workspaces.",
         }
     }
 

@@ -153,7 +153,7 @@ pub fn compact(length: Duration) -> String {
 
 /// Why a text is not a length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\u{201c}{0}\u{201d} is not a length of time: write a number and a unit, such as 7d, 36h, 90m or 45s")]
+#[error("\u{201c}{0}\u{201d} isn't a length of time: write a number and a unit, for example 7d, 36h, 90m or 45s")]
 pub struct NotALength(pub String);
 
 /// Reads `7d`, `36h`, `90m`, `45s`, with or without a space before the unit.

@@ -47,7 +47,7 @@ impl fmt::Display for Consequences {
             let belongs = if self.only_here == 1 { "belongs" } else { "belong" };
             write!(
                 f,
-                "; {} {belongs} to no other workspace, so that only administrators see them",
+                "; {} {belongs} to no other workspace, so only administrators will see them",
                 thousands(self.only_here)
             )?;
         }
@@ -66,8 +66,7 @@ mod tests {
         assert_eq!(told(1, 0, 0), "1 user stays without it");
         assert_eq!(
             told(12, 2, 3),
-            "12 users stay without it, 2 of them no longer managing it; 3 belong to no other workspace, so that only \
-             administrators see them"
+            "12 users stay without it, 2 of them no longer managing it; 3 belong to no other workspace, so only administrators will see them"
         );
     }
 }

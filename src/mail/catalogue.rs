@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// A catalogue is not TOML.
-    #[error("the messages in {language} cannot be read: {reason}")]
+    #[error("the messages in {language} can't be read: {reason}")]
     Unreadable {
         /// The language's tag.
         language: &'static str,
@@ -32,7 +32,7 @@ pub enum CatalogueError {
         key: String,
     },
     /// A message or layout cannot be filled in.
-    #[error("the message \u{201c}{key}\u{201d} cannot be filled in: {reason}")]
+    #[error("the message \u{201c}{key}\u{201d} can't be filled in: {reason}")]
     Unfillable {
         /// The message's key.
         key: String,
@@ -117,9 +117,9 @@ fn parse(toml: &str) -> Result<BTreeMap<String, String>, String> {
     let document: toml_edit::DocumentMut = toml.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
     let mut messages = BTreeMap::new();
     for (section, table) in document.iter() {
-        let table = table.as_table().ok_or_else(|| format!("{section} is not a section"))?;
+        let table = table.as_table().ok_or_else(|| format!("{section} isn't a section"))?;
         for (key, value) in table {
-            let text = value.as_str().ok_or_else(|| format!("{section}.{key} is not a text"))?;
+            let text = value.as_str().ok_or_else(|| format!("{section}.{key} isn't a text"))?;
             messages.insert(format!("{section}.{key}"), text.to_owned());
         }
     }

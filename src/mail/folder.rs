@@ -36,7 +36,7 @@ impl Folder {
 
     /// A folder that cannot be written to says nothing about the mail.
     fn failure(&self, error: &io::Error) -> Failure {
-        let text = format!("the mail cannot be written into {}: {error}; check mail.folder", self.0.display());
+        let text = format!("the email can't be written to {}: {error}; check mail.folder", self.0.display());
         let text = shorten(&visible(&text), 300).into_owned();
         Failure { class: FailureClass::Transport, stage: Stage::File, code: None, text }
     }

@@ -79,7 +79,7 @@ pub struct Envelope {
 #[derive(Debug, thiserror::Error)]
 pub enum CannotCompose {
     /// An address that no relay would take as it is.
-    #[error("the address \u{201c}{address}\u{201d} cannot be written to: {why}")]
+    #[error("the address \u{201c}{address}\u{201d} can't get email: {why}")]
     Address {
         /// The address, made visible.
         address: String,
@@ -87,13 +87,13 @@ pub enum CannotCompose {
         why: &'static str,
     },
     /// A Message-ID that is none.
-    #[error("the Message-ID \u{201c}{0}\u{201d} cannot stand in a header")]
+    #[error("the Message-ID \u{201c}{0}\u{201d} can't be used in a header")]
     MessageId(String),
     /// A link without a code, or a code without a link.
-    #[error("the mail {0}")]
+    #[error("the email {0}")]
     Code(&'static str),
     /// The library refuses the whole.
-    #[error("the mail cannot be put together: {0}")]
+    #[error("the email can't be put together: {0}")]
     Refused(#[from] lettre::error::Error),
 }
 
@@ -142,7 +142,7 @@ pub fn address(email: &Email) -> Result<Address, CannotCompose> {
     if email.as_str().bytes().any(|b| b <= b' ' || b == 0x7f || b == b'<' || b == b'>') {
         return Err(wrong("it has a space, a bracket or a control character"));
     }
-    email.as_str().parse().map_err(|_| wrong("it is not an address"))
+    email.as_str().parse().map_err(|_| wrong("it isn't an address"))
 }
 
 fn mailbox(name: &str, email: &Email) -> Result<Mailbox, CannotCompose> {

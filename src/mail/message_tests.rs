@@ -155,7 +155,7 @@ fn a_code_and_a_place_for_it_belong_together() {
     let mut without = envelope();
     without.code = None;
     let error = compose(&rendered(Language::English), &without).unwrap_err();
-    assert_eq!(error.to_string(), "the mail has a link without a code");
+    assert_eq!(error.to_string(), "the email has a link without a code");
     let test = render(&samples::all().pop().unwrap().1, Language::English, &jiff::tz::TimeZone::UTC).unwrap();
     assert!(compose(&test, &envelope()).is_err());
     assert!(compose(&test, &without).is_ok());

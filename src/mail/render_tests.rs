@@ -78,7 +78,7 @@ fn without_a_name_of_the_inviter_the_mail_still_reads_well() {
     });
     let mail = render(&content, Language::English, &TimeZone::UTC).unwrap();
     assert_eq!(mail.subject, "Your invitation to Example Hall");
-    assert!(mail.text.starts_with("Hello,\n\nYou have been invited to join Example Hall.\n\nTo accept,"));
+    assert!(mail.text.starts_with("Hello,\n\nYou've been invited to join Example Hall.\n\nTo accept,"));
 }
 
 proptest! {

@@ -26,9 +26,9 @@ impl Records {
     #[must_use]
     pub fn missing(self) -> Vec<&'static str> {
         [
-            (self.mail_server, "no mail server (MX), so answers and failure reports arrive nowhere"),
-            (self.spf, "no SPF record that names the relay, so receivers may take the mails for forged"),
-            (self.dmarc, "no DMARC record, which large receivers ask for"),
+            (self.mail_server, "no mail server (MX), so replies and failure reports can't arrive"),
+            (self.spf, "no SPF record that names the relay, so receivers may treat the emails as forged"),
+            (self.dmarc, "no DMARC record, which large receivers require"),
         ]
         .into_iter()
         .filter_map(|(there, text)| (!there).then_some(text))

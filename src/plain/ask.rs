@@ -27,7 +27,7 @@ pub fn needed<T, E: std::fmt::Display>(
         }
         match parse(answer.trim()) {
             Ok(value) => return Some(value),
-            Err(error) => console.say(&format!("{error}. Once more, or an empty line to give up.")),
+            Err(error) => console.say(&format!("{error}. Try again, or leave the line empty to give up.")),
         }
     }
 }
@@ -43,7 +43,7 @@ pub fn usual<T, E: std::fmt::Display>(
         let text = if answer.trim().is_empty() { usual } else { answer.trim() };
         match parse(text) {
             Ok(value) => return Some(value),
-            Err(error) => console.say(&format!("{error}. Once more.")),
+            Err(error) => console.say(&format!("{error}. Try again.")),
         }
     }
 }
@@ -56,7 +56,7 @@ pub fn yes(console: &mut dyn Console, question: &str) -> bool {
 
 /// A word that must be typed; anything else is no.
 pub fn typed(console: &mut dyn Console, question: &str, word: &str) -> bool {
-    let answer = console.ask(&format!("{question} Type {word} to go on: ")).unwrap_or_default();
+    let answer = console.ask(&format!("{question} Type {word} to continue:  ")).unwrap_or_default();
     answer.trim() == word
 }
 
@@ -72,7 +72,7 @@ pub fn flag(text: &str) -> Result<bool, &'static str> {
 /// Who is meant: an address, a number of the last list, or `#` and a user's own number; asked for where it is missing.
 pub async fn who(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) -> Option<User> {
     let named = match named {
-        "" => console.ask("Who? Email address, or number in the list: ")?.trim().to_owned(),
+        "" => console.ask("Which user? Email address, or number in the list:  ")?.trim().to_owned(),
         named => named.to_owned(),
     };
     if named.is_empty() {

@@ -79,7 +79,7 @@ fn length(text: &str) -> Result<std::time::Duration, String> {
 
 /// Several lines up to an empty one; `None` if nobody answers any more.
 fn message(console: &mut dyn Console) -> Option<String> {
-    console.say("A personal message, if you like; an empty line ends it.");
+    console.say("Personal message, if you like. An empty line ends it.");
     loop {
         let mut lines = Vec::new();
         loop {
@@ -92,7 +92,7 @@ fn message(console: &mut dyn Console) -> Option<String> {
         let text = lines.join("\n");
         match check_message(&text) {
             Ok(_) => return Some(text),
-            Err(error) => console.say(&format!("{error}. Once more.")),
+            Err(error) => console.say(&format!("{error}. Try again.")),
         }
     }
 }
@@ -109,7 +109,7 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
     let works = compact(request.valid_for.unwrap_or(app.options().valid_for));
     let (name, email, language) = (&request.name, &request.email, request.language.name());
     console.say(&format!(
-        "{name}, {email}, {role}, {joined}, {language}: gets a mail with a link that works for {works}."
+        "{name}, {email}, {role}, {joined}, {language}: gets an email with a link that works for {works}."
     ));
     for line in request.message.lines() {
         console.say(&format!("Message: {line}"));
@@ -133,7 +133,7 @@ async fn invitation(console: &mut dyn Console, app: &App, actor: &Actor) -> Opti
         name: needed(console, "Name", Name::parse)?,
         email: unknown_address(console, app, actor).await?,
         administrator: usual(console, ("Administrator, yes or no", "no"), flag)?,
-        workspaces: known_workspaces(console, app, actor, ("Workspaces, such as Research, Library:admin", "none"))
+        workspaces: known_workspaces(console, app, actor, ("Workspaces, for example Research, Library:admin", "none"))
             .await?,
         language: usual(console, ("Language: en, de or fr", "en"), Language::parse)?,
         valid_for: Some(usual(console, ("How long the link works", &usually), length)?),
@@ -148,7 +148,7 @@ async fn unknown_address(console: &mut dyn Console, app: &App, actor: &Actor) ->
         let email = needed(console, "Email", Email::parse)?;
         match find::run(app, actor, email.as_str()).await {
             Ok(user) => console.say(&format!(
-                "{}, {}, has this address already. Another one, or an empty line to give up.",
+                "{}, {}, already has this address. Type another one, or leave the line empty to give up.",
                 user.name, user.status
             )),
             Err(_) => return Some(email),
@@ -166,7 +166,7 @@ async fn known_workspaces(
     loop {
         let wanted = usual(console, question, workspaces)?;
         match missing(app, actor, &wanted).await {
-            Ok(Some(name)) => console.say(&format!("There is no workspace {name}. Once more.")),
+            Ok(Some(name)) => console.say(&format!("There is no workspace {name}. Try again.")),
             // What cannot be looked up now is told when it is saved.
             Ok(None) | Err(_) => return Some(wanted),
         }

@@ -35,7 +35,7 @@ impl<'a> Locking<'a> {
     /// Asks for the password until it is right; whether it was.
     pub async fn unlock(&mut self, actor: &Actor) -> bool {
         self.inner
-            .say("Nobody answered for a long time: nothing was done. Type your password to go on; an empty one ends.");
+            .say("There was no answer for a long time, so nothing was done. Type your password to continue, or leave it empty to quit.");
         while let Some(typed) = self.inner.ask_secret("Password: ").filter(|typed| !typed.is_empty()) {
             match Password::typed(&typed) {
                 Ok(password) => match unlock::run(self.app, actor, &password).await {

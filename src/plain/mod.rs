@@ -23,7 +23,7 @@ pub use console::{Console, Typed};
 
 /// Asks for address and password until they are right; `None` if nobody answers any more.
 pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> Option<SignedIn> {
-    console.say(&format!("{}: sign in. An empty answer ends.", app.organisation()));
+    console.say(&format!("{}: sign in. An empty answer quits.", app.organisation()));
     loop {
         let email = console.ask("Email: ")?;
         if email.trim().is_empty() {
@@ -49,9 +49,9 @@ const HELP: [&str; 6] = [
 
 /// How who is meant is said, and where the rest is.
 const HELP_END: [&str; 3] = [
-    "Who: an email address, the number in the last list, or # and a user's own number.",
-    "An empty answer takes what is in brackets. Where nothing is, it gives up, and nothing is changed.",
-    "Everything else, email and settings among it, is in the commands: rsvp --help.",
+    "[who] is an email address, a number in the last list, or # and a user's own number.",
+    "An empty answer keeps the value in brackets. Without brackets it gives up, and nothing is changed.",
+    "For everything else, including email and settings, use the commands: rsvp --help.",
 ];
 
 /// The help: every action on one user is a line of it, made from the action's row.
@@ -73,7 +73,7 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
     let console = &mut Locking::new(console, app, idle_lock.filter(|_| actor.who.user().is_some()));
     console.say(&format!("{}. You are {me}.", app.organisation()));
     read::counts(console, app, actor).await;
-    console.say("Type help for what can be done, quit to end.");
+    console.say("Type help for the list of commands, quit to end.");
     let mut list = listed::Listed::default();
     loop {
         let Some(line) = console.ask("> ") else {
@@ -100,7 +100,7 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
             "edit" => change::edit(console, app, actor, &list, rest).await,
             other => match change::simple(other) {
                 Some(action) => change::perform(console, app, actor, action, (&list, rest)).await,
-                None => console.say(&format!("There is no {other} here; help lists what there is.")),
+                None => console.say(&format!("There is no command {other} here. Type help for the list.")),
             },
         }
     }

@@ -23,7 +23,7 @@ const MOST: usize = 5;
 pub async fn counts(console: &mut dyn Console, app: &App, actor: &Actor) {
     match list::counts(app, actor).await {
         Ok(counts) => console.say(&format!(
-            "{} active, {} invited of whom {} expired, {} suspended.",
+            "{} active, {} invited ({} expired), {} suspended.",
             counts.active, counts.invited, counts.expired, counts.suspended
         )),
         Err(error) => refuse(console, &error),
@@ -45,7 +45,7 @@ pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &s
             console.say(&format!("{over}{} {people}.", hits.count));
             if hits.count == 0 && view == View::All && !search.is_empty() {
                 let views = View::ALL.map(View::name).join(", ");
-                console.say(&format!("That was a search for {search} in names and addresses. Views are: {views}."));
+                console.say(&format!("This searched for {search} in names and addresses. The views are: {views}."));
             }
         }
         Err(error) => refuse(console, &error),
@@ -59,7 +59,7 @@ pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &s
 pub async fn more(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut Listed) {
     match listed.next.take() {
         Some(next) => page(console, app, actor, listed, Anchor::After(next)).await,
-        None => console.say("There are no more."),
+        None => console.say("There are no more users."),
     }
 }
 
@@ -72,7 +72,7 @@ async fn page(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut 
                 console.say(&format!("{}. {}", listed.users.len(), sentence(app, row)));
             }
             if next.is_some() {
-                console.say("Type more for the next ones.");
+                console.say("Type more for the next users.");
             }
             listed.next = next;
         }
@@ -103,7 +103,7 @@ pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
     let workspaces = if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") };
     console.say(&format!("Role: {}. Workspaces: {workspaces}. Language: {}.", user.role(), user.language.name()));
     if let Some(change) = &user.email_change {
-        console.say(&format!("New email that waits to be confirmed: {}.", change.to));
+        console.say(&format!("New email address, not confirmed yet: {}.", change.to));
     }
     for invitation in detail.invitations.iter().take(MOST) {
         console.say(&format!(
@@ -117,7 +117,7 @@ pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Li
             Some(said) if mail.state != MailState::Sent => format!(": {}", said.text),
             _ => String::new(),
         };
-        console.say(&format!("Mail {}: {}, {}{answer}.", mail.id.0, mail.kind.name(), mail.state.words()));
+        console.say(&format!("Email {}: {}, {}{answer}.", mail.id.0, mail.kind.name(), mail.state.words()));
     }
     for entry in detail.history.iter().take(MOST) {
         let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());

@@ -63,7 +63,7 @@ async fn an_answer_after_too_long_a_silence_does_nothing_before_the_password_is_
         let status = crate::app::users::show::run(&world.app, &operator(), user).await.unwrap().user.status;
         assert_eq!(status, Status::Invited, "the late yes deleted nobody");
         let heard = console.heard;
-        assert_eq!(heard.matches("Type your password to go on").count(), 2, "{heard}");
+        assert_eq!(heard.matches("Type your password to continue").count(), 2, "{heard}");
         assert!(heard.contains("email address or password is wrong"), "{heard}");
         assert_eq!(
             heard.matches("2 users.").count(),
@@ -120,13 +120,13 @@ async fn somebody_is_invited_found_sent_again_and_deleted_by_answering_questions
         )
         .await;
         for said in [
-            "is not an email address",
-            "Zoë Quinn, zoe@example.org, member, no workspace, Deutsch: gets a mail with a link that works for 7d.",
+            "isn't an email address",
+            "Zoë Quinn, zoe@example.org, member, no workspace, Deutsch: gets an email with a link that works for 7d.",
             "Message: Hello\nMessage: there\n",
             "Done: Zoë Quinn is invited; the link works until",
             "1 user.\n1. Zoë Quinn, zoe@example.org, invited, link 7 d left\n",
             "Language: Deutsch.",
-            "Refused: an invitation went into the outbox",
+            "Refused: an invitation was queued",
             "They move to the bin, open links stop working",
             "Delete Zoë Quinn? yes or no [no]: Nothing was changed.",
             "Nothing was changed.",
@@ -163,7 +163,9 @@ async fn editing_keeps_what_is_answered_with_nothing() {
         let heard = conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "yes", "", "", "yes"]).await;
         assert!(heard.contains("Rear Admiral: name, role saved."), "{heard}");
         assert!(
-            conversation(world, &["frobnicate", "show nobody@x.org", "show 7", "more"]).await.contains("no frobnicate")
+            conversation(world, &["frobnicate", "show nobody@x.org", "show 7", "more"])
+                .await
+                .contains("no command frobnicate")
         );
     })
     .await;
@@ -174,12 +176,15 @@ async fn what_cannot_be_is_said_at_its_question_and_nothing_typed_is_lost() {
     on_both(async |world| {
         let lines = ["INVITE", "Zoë", "ada@example.org", "zoe@example.org", "", "Reserch", "none", "", "", "", "yes"];
         let heard = conversation(world, &lines).await;
-        for said in ["Ada Lovelace, active, has this address already", "There is no workspace Reserch", "Done: Zoë is"]
+        for said in ["Ada Lovelace, active, already has this address", "There is no workspace Reserch", "Done: Zoë is"]
         {
             assert!(heard.contains(said), "{said}\n{heard}");
         }
         let heard = conversation(world, &["list suspendd", "list Suspended", "invite", "Bob", "", "edit 1"]).await;
-        assert!(heard.contains("search for suspendd in names and addresses. Views are: all, attention"), "{heard}");
+        assert!(
+            heard.contains("searched for suspendd in names and addresses. The views are: all, attention"),
+            "{heard}"
+        );
         assert!(heard.contains("Nobody was invited."), "{heard}");
         let heard = conversation(world, &["edit zoe@example.org", "Zoe"]).await;
         assert!(heard.contains("Nothing was changed."), "whoever hangs up is told: {heard}");
@@ -216,7 +221,7 @@ async fn whoever_mistypes_the_password_is_asked_again() {
         let mut console = Typed::new(Cursor::new(lines), &mut heard, secret);
         let signed_in = signed_in(&mut console, &world.app, Origin::default()).await.unwrap();
         assert_eq!(signed_in.user.id, world.ada.id);
-        assert!(String::from_utf8(heard).unwrap().contains("Refused: email address or password is wrong"));
+        assert!(String::from_utf8(heard).unwrap().contains("Refused: the email address or password is wrong"));
     })
     .await;
 }

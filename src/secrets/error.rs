@@ -8,7 +8,7 @@ use crate::domain::explain::{Explain, Kind};
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
     /// There is no key file at this path.
-    #[error("the key file {} does not exist", .0.display())]
+    #[error("the key file {} doesn't exist", .0.display())]
     Missing(PathBuf),
     /// Others can read it.
     #[error("the key file {} can be read by others (mode {mode:04o})", path.display())]
@@ -19,7 +19,7 @@ pub enum SecretsError {
         mode: u32,
     },
     /// Others can put another file in its place.
-    #[error("others can exchange the key file: they may write into its folder {} (mode {mode:04o})", folder.display())]
+    #[error("others can replace the key file: they can write to its folder {} (mode {mode:04o})", folder.display())]
     OpenFolder {
         /// The folder.
         folder: PathBuf,
@@ -27,28 +27,28 @@ pub enum SecretsError {
         mode: u32,
     },
     /// The file has the new key, the database still names the old one.
-    #[error("the exchange of the key was not finished")]
+    #[error("replacing the key didn't finish")]
     Unfinished(UnfinishedExchange),
     /// The database is from before the key was lost, such as one from a backup.
-    #[error("the database is older than the loss of its key that {} tells of", .0.display())]
+    #[error("the database is from before its key was lost, which {} records", .0.display())]
     OlderDatabase(PathBuf),
     /// Another process exchanges the key.
-    #[error("the key is being exchanged by another process")]
+    #[error("another process is replacing the key")]
     Exchanging,
     /// Somebody exchanged the key while this process ran.
-    #[error("the key was exchanged while this ran; nothing was changed now")]
+    #[error("the key was replaced while this was running; nothing was changed")]
     Exchanged,
     /// A file that set-up or an exchange did not write, or that was cut.
-    #[error("{} is not a key file of rsvp", .0.display())]
+    #[error("{} isn't a key file of rsvp", .0.display())]
     NotAKey(PathBuf),
     /// A key that neither made this database nor was exchanged for its key.
-    #[error("the key file {} belongs to another installation than this database", .0.display())]
+    #[error("the key file {} belongs to a different installation than this database", .0.display())]
     OtherKey(PathBuf),
     /// Set-up never writes over a key file.
-    #[error("the key file {} exists already", .0.display())]
+    #[error("the key file {} already exists", .0.display())]
     Exists(PathBuf),
     /// The system said no.
-    #[error("the key file {} cannot be {what}: {source}", path.display())]
+    #[error("the key file {} can't be {what}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -61,7 +61,7 @@ pub enum SecretsError {
     #[error("the password could not be hashed: {0}")]
     Hash(String),
     /// A stored hash that asks for more than the bounds allow, or is none.
-    #[error("the stored password of this user cannot be checked")]
+    #[error("the stored password of this user can't be checked")]
     StoredHash,
 }
 
@@ -110,25 +110,27 @@ impl Explain for SecretsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing(_) => {
-                "bring it back from where it is kept (backups of the database never hold it), or name it with \
-                 secrets.key_file; if it is lost for good: rsvp key new --lost"
+                "restore it from its own backup (backups of the database never contain it), or name it with \
+                 secrets.key_file; if it is lost for good, run `rsvp key new --lost`"
                     .to_owned()
             }
-            Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
-            Self::OpenFolder { folder, .. } => format!("close it with: chmod go-w {}", folder.display()),
-            Self::Unfinished(exchange) => format!("finish it with: {}", exchange.command()),
+            Self::Open { path, .. } => format!("close it with `chmod 600 {}`", path.display()),
+            Self::OpenFolder { folder, .. } => format!("close it with `chmod go-w {}`", folder.display()),
+            Self::Unfinished(exchange) => format!("finish it with `{}`", exchange.command()),
             Self::OlderDatabase(path) => {
-                format!("bring a newer backup back, or move {} away and run: rsvp key new --lost", path.display())
+                format!("restore a newer backup, or move {} away and run `rsvp key new --lost`", path.display())
             }
-            Self::Exchanging => "wait until it is done, and look with: rsvp key status".to_owned(),
-            Self::Exchanged => "start it again, with the key file of today".to_owned(),
-            Self::NotAKey(_) => "name the right file with secrets.key_file, or bring it back from where it is kept".to_owned(),
+            Self::Exchanging => "wait until it is done, and check with `rsvp key status`".to_owned(),
+            Self::Exchanged => "start it again with the current key file".to_owned(),
+            Self::NotAKey(_) => {
+                "name the right file with secrets.key_file, or restore it from its own backup".to_owned()
+            }
             Self::OtherKey(_) => {
-                "with this key every open link would be dead: name the right one with secrets.key_file, or copy it from the \
-                 machine where the key was exchanged"
+                "with this key no open link would work: name the right one with secrets.key_file, or copy it from the \
+                 machine where the key was replaced"
                     .to_owned()
             }
-            Self::Exists(_) => "move it away first if no database needs it any more".to_owned(),
+            Self::Exists(_) => "move it away first if no database needs it".to_owned(),
             Self::Io { .. } => "check the folder, its permissions and the space left".to_owned(),
             Self::Hash(_) => "check the password.argon2 settings and the memory left".to_owned(),
             Self::StoredHash => "send this user a password reset".to_owned(),

@@ -211,7 +211,7 @@ impl KeyFile {
     /// A folder that cannot be written to; more keys than a file has room for.
     pub fn replace(&self) -> Result<(), SecretsError> {
         if self.text().len() as u64 > MAX_BYTES {
-            return Err(self.unwritable(std::io::Error::other("it has no room for more keys; take the oldest out")));
+            return Err(self.unwritable(std::io::Error::other("it has no room for more keys: remove the oldest")));
         }
         let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let mut name = path.file_name().unwrap_or_default().to_owned();

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How often the bin is emptied, and counters and old details of the audit log are forgotten.
 const CLEAN: Duration = Duration::from_hours(1);
 
-/// Parts that run until they are told to stop.
+/// Parts that run until they are asked to stop.
 pub struct Background {
     stop: watch::Sender<bool>,
     stopped: watch::Receiver<bool>,
@@ -36,7 +36,7 @@ impl Background {
         Self { stop, stopped, parts: Vec::new(), in_hand: InHand::default() }
     }
 
-    /// What tells a part to stop.
+    /// The signal on which a part stops.
     pub fn stopped(&self) -> watch::Receiver<bool> {
         self.stopped.clone()
     }
@@ -88,7 +88,7 @@ impl Background {
         if left > 0 {
             tracing::warn!(
                 mails = left,
-                "ended while the relay had not answered; they are tried again when their lease ends"
+                "ended while the relay hadn't answered; they are tried again when their lease ends"
             );
         }
         left
@@ -130,7 +130,7 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
                 tidy::forget(&app).await
             };
             if let Err(error) = cleaned.await {
-                tracing::warn!(%error, "what is over cannot be forgotten now");
+                tracing::warn!(%error, "what is over can't be forgotten now");
             }
         }
         if sleep(LOOK, &mut stop).await {
@@ -143,14 +143,14 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
 async fn look_after(app: &App) -> bool {
     let resolved = tidy::resolve_requests(app).await;
     if let Err(error) = &resolved {
-        tracing::warn!(%error, "requests for a password reset cannot be resolved now");
+        tracing::warn!(%error, "requests for a password reset can't be resolved now");
     }
     let sealed = seal_audit::run(app).await;
     match &sealed {
         // In the service's log, where whoever rules the database does not rule: every later chain must hold this link.
         Ok(Some(head)) => tracing::info!(head = told(head), "the audit log is sealed up to here"),
         Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the audit log cannot be sealed now"),
+        Err(error) => tracing::warn!(%error, "the audit log can't be sealed now"),
     }
     resolved.is_ok() && sealed.is_ok()
 }
@@ -177,7 +177,7 @@ impl Presence {
         };
         match told {
             Ok(announced) => self.node = Some(announced),
-            Err(error) => tracing::warn!(%error, kind = self.kind.name(), "a sign of life cannot be stored now"),
+            Err(error) => tracing::warn!(%error, kind = self.kind.name(), "a sign of life can't be stored now"),
         }
     }
 

@@ -8,11 +8,11 @@ pub enum CannotBegin {
     /// Nothing was set up in this database.
     #[error("there is no organisation yet in {0}")]
     NoOrganisation(String),
-    /// The terminal is none, or went away.
-    #[error("the terminal cannot be used: {0}")]
+    /// This isn't a terminal, or it is gone.
+    #[error("the terminal can't be used: {0}")]
     Io(std::io::Error),
-    /// Somebody else has the portal's address, or it is not this machine's.
-    #[error("the portal cannot listen on {address}: {source}")]
+    /// Another program has the portal's address, or it is not this machine's.
+    #[error("the portal can't listen on {address}: {source}")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     /// The portal, or the signals that stop it, failed.
     #[error("the portal failed: {0}")]
@@ -42,7 +42,7 @@ impl Explain for CannotBegin {
                 Some("create one with `rsvp setup`, or name another database with --database".into())
             }
             Self::Listen { .. } => {
-                Some("choose another address with portal.listen, or stop whoever has this one".into())
+                Some("choose another address with portal.listen, or stop the program that uses this one".into())
             }
             Self::Signals(_) => None,
             Self::Io(_) => Some("the interface needs a terminal; `rsvp help` lists the commands for scripts".into()),

@@ -9,7 +9,7 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Writes the log from now on. Colours are for screens; and a reader that went away stops nothing.
+/// Writes the log from now on: in colour on a terminal, and without an error when the reader is gone.
 pub fn begin() {
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), Level::INFO);
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false).log_internal_errors(false).with_filter(ours);

@@ -1,5 +1,7 @@
 //! The only place that composes the parts: reads the settings, opens the database and the key, and starts a front door.
 
+#[cfg(test)]
+mod actions;
 mod appearance;
 mod background;
 mod demo;
@@ -68,8 +70,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         return Ok(status);
     }
     if cli.by_key.is_some() && cli.command.is_some() {
-        let hint =
-            "leave the command out: what an SSH key stands for is an administrator at the screen, not the operator";
+        let hint = "leave the command out: an SSH key opens the interface for an administrator and runs no commands";
         return Err(cli::Usage::new("--as opens the interface and runs no command", hint).into());
     }
     let mut environment = Environment::of_process();
@@ -90,7 +91,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     Box::pin(perform(cli, &inputs, loaded?, out)).await
 }
 
-/// Does what needs settings: runs a command, or opens the interface where there is none.
+/// Runs a command that needs settings, or opens the interface when no command is given.
 async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Result<Status, Failed> {
     let Loaded { settings, effective } = loaded;
     match cli.command {
@@ -168,13 +169,13 @@ async fn set_up(
     out.data(&data, || {
         format!(
             "{} is set up; {} is its administrator.\n  database  {database}\n  key       {key}\n\
-             Keep a copy of the key apart from backups of the database: without it every open link is dead.",
+             Keep a copy of the key apart from backups of the database: without it no open link works.",
             app.organisation(),
             user.email
         )
     });
     if settings.portal.public_url.is_none() {
-        out.message("Still open: portal.public_url is not set, so links are bare codes.");
+        out.message("Still to do: set portal.public_url. Until then links are bare codes.");
     }
     Ok(Status::Done)
 }

@@ -1,4 +1,4 @@
-//! `rsvp serve`: the portal and the worker, until told to stop.
+//! `rsvp serve`: the portal and the worker, until a signal stops them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub fn portal_options(settings: &Settings) -> web::Options {
     }
 }
 
-/// Serves the portal, and sends mails, until told to stop.
+/// Serves the portal and sends mails until a signal stops it.
 pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) -> Result<Status, Failed> {
     // Everything that can be wrong is said before anything runs.
     let post = if parts.worker { transport::post(settings, app.organisation())? } else { None };
@@ -58,8 +58,8 @@ pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) 
     });
     if parts.worker {
         match &post {
-            Some(post) => out.message(&format!("Mails leave by {}.", post.transport.place())),
-            None => out.message("Mails wait: mail.transport is none."),
+            Some(post) => out.message(&format!("Emails are sent through {}.", post.transport.place())),
+            None => out.message("Emails wait: mail.transport is none."),
         }
         background.work(&app, post);
     }
@@ -70,7 +70,7 @@ pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) 
     let left = background.finish().await;
     if left > 0 {
         let lease = words(LEASE);
-        out.message(&format!("The relay had not answered for {left} mails: they are tried again in {lease} at most."));
+        out.message(&format!("The relay hadn't answered for {left} emails: they are retried within {lease}."));
     }
     if let Some(mut portal) = portal {
         let Ok(ended) = tokio::time::timeout(LAST_ANSWER, &mut portal).await else {

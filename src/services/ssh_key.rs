@@ -1,4 +1,4 @@
-//! Which SSH key somebody came with, as sshd tells it in a file where `ExposeAuthInfo` is on.
+//! Which SSH key someone signed in with, from the file that sshd writes when `ExposeAuthInfo` is on.
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};

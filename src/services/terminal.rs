@@ -146,10 +146,10 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     if !matches!(wanted.mail.transport, Transport::None) {
         let by = Actor { who: Who::User(user.id), origin: origin("terminal") };
         let text = match test_mail::run(&app, &by, &user.email).await {
-            Ok(_) => format!("one to {} is on its way; 2 Mail says what becomes of it", user.email),
+            Ok(_) => format!("one to {} is queued; the Mail screen shows what happens to it", user.email),
             Err(error) => error.to_string(),
         };
-        points.push(Point { name: "test mail", works: None, text });
+        points.push(Point { name: "test email", works: None, text });
     }
     Ok(Begun { app, user, points })
 }

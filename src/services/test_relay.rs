@@ -21,7 +21,7 @@ use crate::mail::smtp::connection::{WatchedStage, walk};
 
 /// The relay did not take the test mail.
 #[derive(Debug, thiserror::Error)]
-#[error("the relay did not take the test mail: it ended at the stage \u{201c}{}\u{201d}", .0.stage.name())]
+#[error("the relay didn't accept the test email: it failed at the stage \u{201c}{}\u{201d}", .0.stage.name())]
 struct NotTaken(Failure);
 
 impl Explain for NotTaken {
@@ -48,7 +48,7 @@ pub async fn test(
 ) -> Result<Status, Failed> {
     let relay = transport::relay(smtp, Limits::WAITED_FOR)?;
     let Some(from) = transport::sender(settings, app.organisation()) else {
-        return Err(Usage::new("no sender is set, so no mail can leave", "set mail.from").into());
+        return Err(Usage::new("no sender is set, so no email can be sent", "set mail.from").into());
     };
     let straight = straight(app, actor, to).await?;
     let content =

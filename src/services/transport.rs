@@ -37,7 +37,7 @@ pub fn sender(settings: &Settings, organisation: &str) -> Option<Sender> {
 /// Tries the relay up to its sign-in, sending nothing; answers what it is in words.
 pub async fn try_relay(smtp: &Smtp) -> Result<String, Failed> {
     let relay = relay(smtp, Limits::WAITED_FOR)?;
-    let signed_in = if relay.sign_in.is_some() { " and signs us in" } else { "" };
+    let signed_in = if relay.sign_in.is_some() { " and accepts the sign-in" } else { "" };
     walk(&relay, None, &mut |_| ()).await.map_err(Unusable)?;
     Ok(format!("{} answers{signed_in}", relay.place()))
 }

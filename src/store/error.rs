@@ -25,7 +25,7 @@ pub enum StoreError {
         mode: u32,
     },
     /// Others can put another file in its place.
-    #[error("others can exchange the database: they may write into its folder {} (mode {mode:04o})", folder.display())]
+    #[error("others can replace the database: they can write to its folder {} (mode {mode:04o})", folder.display())]
     OpenFolder {
         /// The folder.
         folder: PathBuf,
@@ -33,7 +33,7 @@ pub enum StoreError {
         mode: u32,
     },
     /// Another login owns it.
-    #[error("the database {} belongs to another login (user number {owner}), and only its owner may open it", path.display())]
+    #[error("the database {} belongs to another login (user number {owner}), and only its owner can open it", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum StoreError {
         owner: u32,
     },
     /// The system said no.
-    #[error("the database {} cannot be opened: {source}", path.display())]
+    #[error("the database {} can't be opened: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -49,14 +49,14 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// Made by a newer program.
-    #[error("the database was made by a newer version of rsvp (it has the change {0})")]
+    #[error("the database was made by a newer version of rsvp (it has the migration {0})")]
     Newer(String),
     /// Made before the first release.
     #[error("the database was made by a pre-release of rsvp, which this version can't open")]
     PreRelease,
     /// A word in a column that has only some words.
     #[error(
-        "the database holds \u{201c}{}\u{201d} in column {column} of row {row} of {table}, which this version of rsvp doesn't know",
+        "the database has \u{201c}{}\u{201d} in column {column} of row {row} of {table}, which this version of rsvp doesn't know",
         visible(value)
     )]
     UnknownValue {
@@ -70,25 +70,25 @@ pub enum StoreError {
         value: String,
     },
     /// Not a database, or damaged.
-    #[error("the database file is damaged, or is no database")]
+    #[error("the database file is damaged, or isn't a database")]
     Corrupt(#[source] DbErr),
     /// May not be written.
-    #[error("the database cannot be written: it is read-only")]
+    #[error("the database can't be changed: it is read-only")]
     ReadOnly(#[source] DbErr),
     /// No space.
-    #[error("the database cannot be written: the disk is full")]
+    #[error("the database can't be changed: the disk is full")]
     Full(#[source] DbErr),
     /// Somebody else holds it.
     #[error("the database is locked by another program")]
     Locked(#[source] DbErr),
     /// Nobody answers, or says no at the door.
-    #[error("the database server cannot be reached")]
+    #[error("the database server can't be reached")]
     Unreachable(#[source] DbErr),
     /// A row that should be there.
-    #[error("the database lacks {0}")]
+    #[error("the database is missing {0}")]
     Missing(&'static str),
     /// A transaction was still in use when it should have ended; nothing was changed.
-    #[error("a change was not finished and has been taken back")]
+    #[error("a change didn't finish and was rolled back")]
     Unfinished,
     /// Anything else.
     #[error("the database failed: {0}")]
@@ -139,22 +139,22 @@ impl Explain for StoreError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::UnknownUrl => "write sqlite:///path/to/rsvp.db or postgres://user@host/name".to_owned(),
-            Self::Folder(_) => "name a file in it, such as rsvp.db".to_owned(),
-            Self::Open { path, .. } => format!("close it with: chmod 600 {}", path.display()),
-            Self::OpenFolder { folder, .. } => format!("close it with: chmod go-w {}", folder.display()),
+            Self::Folder(_) => "name a file in it, for example rsvp.db".to_owned(),
+            Self::Open { path, .. } => format!("close it with `chmod 600 {}`", path.display()),
+            Self::OpenFolder { folder, .. } => format!("close it with `chmod go-w {}`", folder.display()),
             Self::Foreign { owner, .. } => format!(
-                "run rsvp as that login, such as with: sudo -u '#{owner}' rsvp; several logins can share PostgreSQL"
+                "run rsvp as that login, for example with `sudo -u '#{owner}' rsvp`, or share a PostgreSQL database"
             ),
-            Self::Io { .. } => "check that the folder is there and that this login may write into it".to_owned(),
-            Self::Newer(_) => "install that version of rsvp, or a later one".to_owned(),
+            Self::Io { .. } => "check that the folder exists and that this login can write to it".to_owned(),
+            Self::Newer(_) => "install that version of rsvp or a later one".to_owned(),
             Self::PreRelease => "set up a new database: name another one with database.url, or move this one away".to_owned(),
             Self::UnknownValue { .. } => {
-                "install the version of rsvp that wrote it, or a later one; if somebody changed it by hand, change it back"
+                "install the version of rsvp that wrote it, or a later one; if someone changed it by hand, change it back"
                     .to_owned()
             }
-            Self::Corrupt(_) => "check the path; if it is right, bring the last backup back".to_owned(),
+            Self::Corrupt(_) => "check the path; if it is right, restore the last backup".to_owned(),
             Self::ReadOnly(_) => "check who owns the file and its folder, and how the disk is mounted".to_owned(),
-            Self::Full(_) => "make space; nothing was changed".to_owned(),
+            Self::Full(_) => "free some space; nothing was changed".to_owned(),
             Self::Locked(_) => "close the other program, or try again in a moment".to_owned(),
             Self::Unreachable(_) => "check database.url, that the server runs, and its log".to_owned(),
             Self::Missing(_) | Self::Unfinished | Self::Database(_) => return None,

@@ -126,7 +126,7 @@ impl Pages {
         match self.engine.get_template("page.html").and_then(|template| template.render(values)) {
             Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
             Err(error) => {
-                tracing::error!(%error, "a page of the portal cannot be written");
+                tracing::error!(%error, "a page of the portal can't be written");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }

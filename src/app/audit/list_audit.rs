@@ -41,7 +41,6 @@ pub struct Request {
 /// A page.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Page {
-    /// The entries.
     pub entries: Vec<Entry>,
     /// Where to go on, if there are more.
     pub next: Option<i64>,

@@ -66,7 +66,7 @@ pub(in crate::app) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failur
     }
 }
 
-/// Those of these rows that this program wrote with the key that counts, each once.
+/// The rows among these that this program wrote with the current key, each once.
 async fn ours<'a>(app: &App, tx: &Tx, rows: &'a [Logged]) -> Result<Vec<&'a Logged>, Failure> {
     let copies = tx.hashed_twice(rows).await?;
     Ok(rows.iter().filter(|row| is_whole(row, app.keys.current()) && !copies.contains(&row.facts.id)).collect())

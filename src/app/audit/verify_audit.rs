@@ -21,7 +21,7 @@ pub struct Verified {
     pub unsealed: u64,
     /// Of how many sealed ones the detail, or where the actor came from, was erased.
     pub erased: u64,
-    /// How many were sealed with a key that is lost, so that nobody can check them any more.
+    /// How many were sealed with a key that is lost, so that nobody can verify them.
     pub unprovable: u64,
     /// The last link: keep it elsewhere to notice that the end was cut off.
     pub head: Option<ChainLink>,
@@ -36,7 +36,6 @@ pub struct Broken {
     pub seq: i64,
     /// The number of the entry that is sealed there, if that is known.
     pub entry: Option<i64>,
-    /// Why.
     pub why: Why,
 }
 
@@ -56,10 +55,10 @@ pub enum Why {
     #[error("the detail of the entry was changed")]
     DetailChanged,
     /// The key file knows of more links than there are.
-    #[error("the chain ends before the last exchange of the key: its end was cut off, or the database is an older one")]
+    #[error("the chain ends before the key was last replaced: its end was cut off, or the database is an older copy")]
     EndMissing,
     /// The head that was kept elsewhere is not in the chain.
-    #[error("the chain does not hold the head that was kept: its end was cut off, or written anew")]
+    #[error("the chain doesn't contain the head that was kept: its end was cut off or rewritten")]
     HeadMissing,
 }
 

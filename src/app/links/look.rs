@@ -1,4 +1,4 @@
-//! Look at what a code stands for. Changes nothing, however often: mail scanners open links.
+//! Look up what a code is for. Changes nothing, however often: mail scanners open links.
 
 use crate::app::links::prove::proved;
 use crate::app::{App, Failure};
@@ -7,7 +7,7 @@ use crate::domain::language::Language;
 use crate::domain::link::{LinkState, Purpose};
 use crate::domain::time::Timestamp;
 
-/// What a code with a right proof stands for: whoever has it received the mail, so the page may say what happened.
+/// What a code with a right proof is for: whoever has it received the mail, so the page can say what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looked {
     /// What the link is for its user now.

@@ -6,7 +6,7 @@ use crate::domain::link::{LinkId, Purpose};
 use crate::secrets::Proof;
 use crate::store::{StoreError, StoredLink, Tx};
 
-/// The code of a link, unless the key that made it proves nothing any more.
+/// The code of a link, unless the key that made it was stolen or lost.
 pub(in crate::app) fn code_of(app: &App, stored: &StoredLink) -> Option<Code> {
     let (link, address) = (&stored.link, stored.link.to.key());
     app.keys.code(link.id.0, proof(app, link.purpose, &stored.key_id, &stored.nonce, &address))

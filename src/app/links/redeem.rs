@@ -19,9 +19,7 @@ use crate::store::Tx;
 
 /// The code and the password, typed twice.
 pub struct Request {
-    /// The code.
     pub code: Code,
-    /// The password.
     pub password: Zeroizing<String>,
     /// The same again.
     pub password_again: Zeroizing<String>,
@@ -55,19 +53,19 @@ impl Redeemed {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The proof is wrong: one answer, whatever is wrong about it.
-    #[error("this code is not valid")]
+    #[error("this code isn't valid")]
     Unknown,
-    /// The proof is right, but the link does not work any more.
+    /// The proof is right, but the link no longer works.
     #[error("{}", dead(*.0))]
     Dead(LinkState),
     /// The password.
     #[error(transparent)]
     Weak(#[from] WeakPassword),
     /// A new address that somebody else got before it was confirmed.
-    #[error("somebody else has this address by now")]
+    #[error("someone else now has this address")]
     EmailTaken,
     /// So many passwords are being hashed that this one would wait too long.
-    #[error("too many people are choosing a password at this moment")]
+    #[error("too many people are choosing a password right now")]
     Busy,
     /// What every use case can fail with.
     #[error(transparent)]
@@ -81,10 +79,10 @@ takes_failures!(Error);
 pub const fn dead(state: LinkState) -> &'static str {
     match state {
         LinkState::Pending => "the link works",
-        LinkState::Expired => "the link expired",
-        LinkState::Superseded => "a newer mail was sent; only its link works",
-        LinkState::Revoked => "the link was withdrawn",
-        LinkState::Accepted => "the link was used already",
+        LinkState::Expired => "the link has expired",
+        LinkState::Superseded => "a newer email was sent, and only its link works",
+        LinkState::Revoked => "the link was revoked",
+        LinkState::Accepted => "the link has already been used",
     }
 }
 
@@ -115,10 +113,10 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Unknown => "compare it with the mail, or ask whoever sent it for a new one",
-            Self::Dead(LinkState::Superseded) => "look for the newest mail",
+            Self::Unknown => "compare it with the email, or ask the person who sent it for a new one",
+            Self::Dead(LinkState::Superseded) => "look for the newest email",
             Self::Dead(LinkState::Accepted) => "sign in with your password, or reset it if you forgot it",
-            Self::Dead(_) => "ask whoever sent it for a new one",
+            Self::Dead(_) => "ask the person who sent it for a new one",
             Self::EmailTaken => "tell an administrator",
             Self::Busy => "try again in a minute",
             Self::Weak(_) => return None,

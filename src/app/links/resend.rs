@@ -21,7 +21,6 @@ use crate::domain::user::{User, UserId};
 /// Whose invitation to send again.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that was seen, if it must still be that one.
     pub version: Option<i64>,
@@ -46,7 +45,7 @@ pub struct Resent {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The last one is less than a minute old.
-    #[error("an invitation went into the outbox {} ago", words(*.ago))]
+    #[error("an invitation was queued {} ago", words(*.ago))]
     TooSoon {
         /// How long ago.
         ago: Duration,
@@ -76,7 +75,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::TooSoon { .. } => {
-                Some("give that mail a minute; `rsvp resend --force` sends again at once".to_owned())
+                Some("wait a minute for that email, or resend now with `rsvp resend --force`".to_owned())
             }
             Self::Failure(failure) => failure.hint(),
         }

@@ -21,7 +21,6 @@ use crate::secrets::SecretsError;
 /// Whose password.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that was seen, if it must still be that one.
     pub version: Option<i64>,
@@ -30,7 +29,6 @@ pub struct Request {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub struct ResetSent {
-    /// The user.
     pub user: User,
     /// The mail in the outbox.
     pub mail: MailId,
@@ -42,13 +40,13 @@ pub struct ResetSent {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// One was sent just now.
-    #[error("a password reset went into the outbox less than a minute ago")]
+    #[error("a password reset was queued less than a minute ago")]
     TooSoon,
     /// Somebody who signed in asks for a link.
-    #[error("only the operator at the shell may see the link of a password reset")]
+    #[error("only the operator at the shell can see the link of a password reset")]
     OperatorOnly,
     /// A new address waits to be confirmed.
-    #[error("{to} waits to be confirmed as the new address until {until}; no password is reset meanwhile")]
+    #[error("{to} can be confirmed as the new address until {until}, and the password can't be reset before then")]
     AddressWaits {
         /// The new address.
         to: Email,
@@ -82,7 +80,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::OperatorOnly => Some("send the reset instead".to_owned()),
-            Self::TooSoon => Some("give that mail a minute".to_owned()),
+            Self::TooSoon => Some("wait a minute for that email".to_owned()),
             Self::AddressWaits { .. } => Some("revoke the change of address first".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
@@ -92,7 +90,6 @@ impl Explain for Error {
 /// A reset whose link is shown instead of sent.
 #[derive(Debug, Clone)]
 pub struct ResetShown {
-    /// The user.
     pub user: User,
     /// The link, or the bare code without a public address. A secret.
     pub link: String,

@@ -17,7 +17,6 @@ use crate::domain::user::{User, UserId};
 /// Whom it concerns.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that was seen, if it must still be that one.
     pub version: Option<i64>,

@@ -17,13 +17,11 @@ use crate::domain::user::{User, UserId};
 /// Whose link.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
 }
 
 /// The link. It is a secret: whoever has it can become this user.
 pub struct Shown {
-    /// The user.
     pub user: User,
     /// The link; without `portal.public_url` the bare code.
     pub link: String,
@@ -35,7 +33,7 @@ pub struct Shown {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The invitation's time is over.
-    #[error("the link expired")]
+    #[error("the link has expired")]
     Expired,
     /// What every use case can fail with.
     #[error(transparent)]
@@ -61,7 +59,7 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Expired => Some("resend the invitation to issue a new one".to_owned()),
+            Self::Expired => Some("resend the invitation to send a new link".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }

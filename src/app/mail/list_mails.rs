@@ -34,7 +34,6 @@ pub struct Page {
 /// One mail with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
-    /// The mail.
     pub mail: Mail,
     /// Its Message-ID without brackets, which the relay's log has too.
     pub message_id: String,

@@ -18,10 +18,10 @@ pub type Wording = fn(&Says, WordsSource) -> Result<Words, String>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Whom or what it is about is gone.
-    #[error("nothing is left of what mail {0} said: its user or its link is gone")]
+    #[error("the content of email {0} no longer exists: its user or its link was removed")]
     Gone(i64),
     /// It cannot be put into words.
-    #[error("mail {0} cannot be put into words: {1}")]
+    #[error("email {0} can't be written: {1}")]
     Unreadable(i64, String),
     /// What every use case can fail with.
     #[error(transparent)]

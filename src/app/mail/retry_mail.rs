@@ -22,15 +22,10 @@ use crate::store::{MailQuery, StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It is not in a state for it.
-    #[error("mail {id} {}; only one that waits or failed can be retried or cancelled", state.words())]
-    State {
-        /// The mail.
-        id: i64,
-        /// Its state.
-        state: MailState,
-    },
-    /// Its link does not work any more.
-    #[error("the link in mail {0} does not work any more")]
+    #[error("email {id} is {}; only a queued or failed email can be retried or cancelled", state.words())]
+    State { id: i64, state: MailState },
+    /// Its link no longer works.
+    #[error("the link in email {0} no longer works")]
     Stale(i64),
     /// What every use case can fail with.
     #[error(transparent)]
@@ -57,8 +52,8 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::State { .. } => Some("resend the invitation to send a new mail".to_owned()),
-            Self::Stale(_) => Some("resend the invitation, or send another reset, instead".to_owned()),
+            Self::State { .. } => Some("resend the invitation to send a new email".to_owned()),
+            Self::Stale(_) => Some("resend the invitation or send another password reset instead".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }

@@ -18,7 +18,7 @@ use crate::domain::policy::Authority;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody, or nobody who is active and administers something.
-    #[error("{0} administers nothing here, or is not active")]
+    #[error("{0} doesn't manage anything here, or isn't active")]
     NobodyHere(Email),
     /// What every use case can fail with.
     #[error(transparent)]
@@ -44,7 +44,7 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NobodyHere(_) => Some("ask an administrator, who can see why with `rsvp show`".to_owned()),
+            Self::NobodyHere(_) => Some("ask an administrator to check with `rsvp show`".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }

@@ -44,9 +44,7 @@ pub struct Parts {
     pub keys: Arc<Keys>,
     /// How passwords are hashed.
     pub hasher: Arc<Hasher>,
-    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
     pub random: Arc<dyn Random>,
     /// The settings.
     pub options: Options,
@@ -56,7 +54,7 @@ pub struct Parts {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is an organisation in this database.
-    #[error("the organisation {0} is set up in this database already")]
+    #[error("this database already has an organisation, {0}")]
     Exists(Name),
     /// What every use case can fail with.
     #[error(transparent)]

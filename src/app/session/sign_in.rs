@@ -35,7 +35,6 @@ const FOR_ALL: Duration = Duration::from_secs(2);
 pub struct Request {
     /// The address.
     pub email: String,
-    /// The password.
     pub password: Zeroizing<String>,
     /// Where from.
     pub origin: Origin,
@@ -54,16 +53,16 @@ pub struct SignedIn {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Unknown, invited, suspended or a wrong password.
-    #[error("email address or password is wrong, or this user is not active")]
+    #[error("the email address or password is wrong, or this user isn't active")]
     Wrong,
     /// Too many failures in a short time.
-    #[error("too many failed tries: the next one counts in {}", words(*.wait + Duration::from_secs(1)))]
+    #[error("there were too many failed attempts: you can try again in {}", words(*.wait + Duration::from_secs(1)))]
     Wait {
         /// How long.
         wait: Duration,
     },
     /// Right, but administers nothing.
-    #[error("you are a member; this program is for administrators")]
+    #[error("you are a member, and this program is for administrators")]
     NotAdministrator,
     /// What every use case can fail with.
     #[error(transparent)]
@@ -91,9 +90,11 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Wrong => Some("a forgotten password is reset on the portal, or by another administrator".to_owned()),
+            Self::Wrong => Some(
+                "reset a forgotten password on the portal, or ask another administrator to send you a reset".to_owned(),
+            ),
             Self::Wait { .. } => None,
-            Self::NotAdministrator => Some("ask an administrator for the role".to_owned()),
+            Self::NotAdministrator => Some("ask an administrator to give you the role".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }

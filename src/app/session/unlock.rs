@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::password::Password;
 use crate::domain::policy::Denied;
 
-/// Checks the password; it counts as a sign-in, and as a failed one.
+/// Checks the password, which is recorded as a sign-in or as a failed one.
 pub async fn run(app: &App, actor: &Actor, password: &Password) -> Result<(), Error> {
     let no_authority = || Error::from(crate::app::Failure::from(Denied::NoAuthority));
     let id = actor.who.user().ok_or_else(no_authority)?;

@@ -1,4 +1,4 @@
-//! What the head of every screen says beside the counts: whether mail flows, and whether anybody serves links.
+//! What the head of every screen says beside the counts: whether mail is sent, and whether a portal serves the links.
 
 use crate::app::step::Step;
 use crate::app::upkeep::nodes::state;

@@ -23,7 +23,7 @@ use crate::store::{StoreError, Tx};
 /// How often an exchange is tried again when somebody else wrote in between.
 const TRIES: u32 = 5;
 
-/// What is told of the key.
+/// The state of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// Its fingerprint.
@@ -37,7 +37,7 @@ pub struct Status {
 /// What came of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchanged {
-    /// The fingerprint of the key that counts now.
+    /// The fingerprint of the current key.
     pub id: String,
     /// The links that were ended.
     pub ended: OpenLinks,
@@ -47,10 +47,10 @@ pub struct Exchanged {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A part that runs has the old key in its memory.
-    #[error("a {} of this organisation runs; it has the key that is to be exchanged", .0.name())]
+    #[error("a {} of this organisation is running and still has the current key", .0.name())]
     Runs(NodeKind),
     /// Others wrote all the time.
-    #[error("somebody else changed something at each try; nothing was exchanged")]
+    #[error("someone else changed something at every attempt; the key wasn't replaced")]
     Busy,
     /// What every use case can fail with.
     #[error(transparent)]
@@ -78,15 +78,15 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Runs(_) => {
-                Some("stop rsvp serve and every open terminal, exchange the key, start them again".to_owned())
+                Some("stop rsvp serve and every open terminal, replace the key, then start them again".to_owned())
             }
-            Self::Busy => Some("close the open terminals, and try again".to_owned()),
+            Self::Busy => Some("close the open terminals, then try again".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }
 }
 
-/// What the key is and what hangs on it.
+/// The current key, the earlier ones, and how many open links use each.
 pub async fn status(app: &App) -> Result<Status, Failure> {
     let by_key = app.store.read(|tx| async move { tx.open_links_by_key(app.now()).await }).await?;
     let (records, oldest) = (app.keys.records(), app.keys.oldest());

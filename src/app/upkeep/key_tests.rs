@@ -118,7 +118,7 @@ async fn an_exchange_that_broke_off_after_the_file_was_written_is_finished_by_th
         broken.write(crate::secrets::LastLink::default()).unwrap();
         drop(broken);
         let refused = Keys::load(&world.key_file()).unwrap().check(&before).unwrap_err();
-        assert_eq!(refused.hint().unwrap(), "finish it with: rsvp key rotate");
+        assert_eq!(refused.hint().unwrap(), "finish it with `rsvp key rotate`");
         let new = exchange(world, &world.app, Retirement::Ordinary).await;
         assert_eq!(new.keys.records().len(), 1, "no second new key");
         assert_eq!(verified(&new).await.broken, None);

@@ -1,5 +1,5 @@
-//! Edit a user: name, address, role, workspaces, language. A new address of an invited user is invited anew; one of an
-//! active user counts from when it is confirmed.
+//! Edit a user: name, address, role, workspaces, language. An invited user gets a new invitation at a new address; one of an
+//! active user takes effect when it is confirmed.
 
 use serde_json::{Map, Value, json};
 
@@ -24,15 +24,12 @@ use crate::domain::user::{User, UserId};
 /// What to change; what is missing stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that the editor saw; a later one is refused.
     pub version: Option<i64>,
-    /// The name.
     pub name: Option<Name>,
     /// The address.
     pub email: Option<Email>,
-    /// The language.
     pub language: Option<Language>,
     /// Whether an administrator.
     pub administrator: Option<bool>,
@@ -99,7 +96,7 @@ pub struct Edited {
     pub changed: Vec<Field>,
     /// Whether a new invitation went out because the address changed.
     pub invited_anew: bool,
-    /// The address that has to confirm itself before it counts, and until when it can.
+    /// The new address that must be confirmed, and until when it can be.
     pub asked: Option<(Email, Timestamp)>,
 }
 
@@ -114,11 +111,11 @@ impl Edited {
         if let Some((email, _)) = self.asked.as_ref().filter(|_| moves) {
             let rest: Vec<Field> = self.changed.iter().copied().filter(|field| *field != Field::Email).collect();
             let rest = if rest.is_empty() { String::new() } else { format!("{} saved; ", words(&rest)) };
-            return format!("{rest}{email} must confirm first, and the current address is told");
+            return format!("{rest}{email} must be confirmed first, and the current address gets an email about it");
         }
         let anew = match (self.invited_anew, moves) {
             (true, true) => "; a new invitation goes to the new address, and the earlier link no longer works",
-            (true, false) => "; someone had seen the link, so it no longer works and a new invitation goes out",
+            (true, false) => "; someone saw the link, so it no longer works and a new invitation goes out",
             (false, _) => "",
         };
         format!("{} saved{anew}", words(&self.changed))
@@ -137,7 +134,7 @@ pub enum Error {
         status: Status,
     },
     /// Somebody out of sight has the address.
-    #[error("this address cannot be used here")]
+    #[error("this address can't be used here")]
     CannotUseHere,
     /// Somebody else saved first; nothing is overwritten unseen.
     #[error("someone changed this user while you were editing ({}); nothing was saved", words(changed))]

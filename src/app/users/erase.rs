@@ -17,7 +17,6 @@ const TRIES: u32 = 5;
 /// Whom to erase.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that was seen, if it must still be that one.
     pub version: Option<i64>,
@@ -37,7 +36,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Fai
     erased.ok_or_else(|| Failure::NoUser(format!("#{}", request.user.0)))
 }
 
-/// Erases what is left in the log of a user who is not there any more: their time in the bin is over, or a restored backup
+/// Erases what is left in the log of a user who is gone: their time in the bin is over, or a restored backup
 /// brought the entries back. Only administrators may.
 pub async fn erase_gone(app: &App, actor: &Actor, id: UserId) -> Result<(), Failure> {
     erasing(app, actor, &Whom::Gone(id)).await.map(drop)

@@ -30,7 +30,6 @@ use crate::store::NewUser;
 pub struct Request {
     /// The address.
     pub email: Email,
-    /// The name.
     pub name: Name,
     /// Whether as an administrator.
     pub administrator: bool,
@@ -63,7 +62,7 @@ pub struct Invited {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is known and not active yet.
-    #[error("{email} is invited already")]
+    #[error("{email} is already invited")]
     AlreadyInvited {
         /// The address.
         email: Email,
@@ -71,7 +70,7 @@ pub enum Error {
         user: UserId,
     },
     /// The address is known and taken.
-    #[error("{email} is known already and {status}")]
+    #[error("{email} already belongs to a user, who is {status}")]
     AlreadyKnown {
         /// The address.
         email: Email,
@@ -81,7 +80,7 @@ pub enum Error {
         user: UserId,
     },
     /// The address is known where the actor cannot see.
-    #[error("this address cannot be invited here")]
+    #[error("this address can't be invited here")]
     CannotInviteHere,
     /// Validity or message.
     #[error(transparent)]
@@ -116,7 +115,9 @@ impl Explain for Error {
         match self {
             Self::AlreadyInvited { .. } => Some("resend the invitation instead".to_owned()),
             Self::AlreadyKnown { status: Status::Suspended, .. } => Some("reactivate the user instead".to_owned()),
-            Self::AlreadyKnown { .. } => Some("there is nothing to do; a forgotten password wants a reset".to_owned()),
+            Self::AlreadyKnown { .. } => {
+                Some("nothing needs to be done; for a forgotten password, send a password reset".to_owned())
+            }
             Self::CannotInviteHere => Some("ask an administrator".to_owned()),
             Self::Invalid(_) => None,
             Self::Failure(failure) => failure.hint(),

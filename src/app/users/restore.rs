@@ -14,7 +14,6 @@ use crate::domain::user::{User, UserId};
 /// Whom to bring back.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The user.
     pub user: UserId,
     /// The version that was seen, if it must still be that one.
     pub version: Option<i64>,
@@ -24,10 +23,10 @@ pub struct Request {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address has a new owner.
-    #[error("{0} belongs to another user by now")]
+    #[error("{0} now belongs to another user")]
     EmailTaken(Email),
     /// Somebody out of sight has the address.
-    #[error("this user cannot be restored here")]
+    #[error("this user can't be restored here")]
     CannotRestore,
     /// What every use case can fail with.
     #[error(transparent)]
@@ -55,7 +54,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::CannotRestore => Some("ask an administrator".to_owned()),
-            Self::EmailTaken(_) => Some("delete that user, or change that user's address, first".to_owned()),
+            Self::EmailTaken(_) => Some("delete that user or change their address first".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }

@@ -151,11 +151,11 @@ async fn no_refusal_tells_that_somebody_outside_exists() {
         let research = vec![(name("Research"), WorkspaceRole::Member)];
         let invited = |to: &str| invite::Request { email: email(to), workspaces: research.clone(), ..grace() };
         let outside = invite::run(&world.app, &wes, invited("leo@example.org")).await.unwrap_err();
-        assert_eq!(outside.to_string(), "this address cannot be invited here");
+        assert_eq!(outside.to_string(), "this address can't be invited here");
         let moves = edit::Request { email: Some(email("leo@example.org")), ..edit::Request::of(mia) };
         assert_eq!(
             edit::run(&world.app, &wes, moves).await.unwrap_err().to_string(),
-            "this address cannot be used here"
+            "this address can't be used here"
         );
 
         let into = async |workspace: &str| {

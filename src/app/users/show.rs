@@ -17,7 +17,6 @@ use crate::store::{AuditQuery, StoreError, Tx};
 /// Everything about one user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
-    /// The user.
     pub user: User,
     /// The invitations, the newest first.
     pub invitations: Vec<Link>,

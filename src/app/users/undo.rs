@@ -35,13 +35,13 @@ pub struct Undoable {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Somebody changed the user since.
-    #[error("this cannot be undone: the user was changed since")]
+    #[error("this can't be undone: the user has been changed since then")]
     ChangedSince,
     /// The mail left.
-    #[error("this cannot be undone: the mail has left")]
+    #[error("this can't be undone: the email has already left")]
     MailLeft,
     /// Something that cannot be taken back.
-    #[error("\u{201c}{}\u{201d} cannot be undone", .0.words())]
+    #[error("\u{201c}{}\u{201d} can't be undone", .0.words())]
     NotUndoable(Action),
     /// The user cannot come back from the bin.
     #[error(transparent)]

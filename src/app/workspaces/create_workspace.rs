@@ -42,7 +42,7 @@ mod tests {
             let taken = run(&world.app, &operator(), &name("CAFE")).await.unwrap_err();
             assert_eq!(
                 (taken.code(), taken.to_string().as_str()),
-                ("workspace_taken", "there is a workspace CAFE already")
+                ("workspace_taken", "a workspace named CAFE already exists")
             );
             let all = list_workspaces::run(&world.app, &operator()).await.unwrap();
             assert_eq!(all.iter().map(|one| (one.name.as_str(), one.users)).collect::<Vec<_>>(), [("Café", 0)]);

@@ -17,7 +17,7 @@ pub const MOST: u64 = 1_000;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another one is called so, perhaps in other letters.
-    #[error("there is a workspace {0} already")]
+    #[error("a workspace named {0} already exists")]
     Taken(Name),
     /// What every use case can fail with.
     #[error(transparent)]
@@ -43,7 +43,9 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Taken(_) => Some("choose another name; case and accents make no difference".to_owned()),
+            Self::Taken(_) => {
+                Some("choose another name: upper case, lower case and accents make no difference".to_owned())
+            }
             Self::Failure(failure) => failure.hint(),
         }
     }

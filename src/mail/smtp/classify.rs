@@ -75,24 +75,24 @@ fn is_used_up(reply: &Reply) -> bool {
 
 fn words(relay: &Relay, stage: Stage, trouble: &Trouble) -> String {
     let place = relay.place();
-    let maybe = if stage == Stage::Dot { "; nobody knows whether it took the mail" } else { "" };
+    let maybe = if stage == Stage::Dot { ", so it may or may not have accepted the email" } else { "" };
     match trouble {
         Trouble::Stopped(why) => why.clone(),
         Trouble::Silent(limit) if stage == Stage::Connect => {
             format!("nothing answers at {place} within {} s", limit.as_secs())
         }
         Trouble::Silent(limit) => {
-            format!("{place} did not answer {} within {} s{maybe}", asked(stage), limit.as_secs())
+            format!("{place} didn't answer {} within {} s{maybe}", asked(stage), limit.as_secs())
         }
         Trouble::Lost(why) => {
             format!("the connection to {place} broke while waiting for the answer {}: {why}{maybe}", to(stage))
         }
-        Trouble::Garbled(why) => format!("{place} does not keep to the rules of SMTP {}: {why}{maybe}", at(stage)),
+        Trouble::Garbled(why) => format!("{place} breaks the rules of SMTP {}: {why}{maybe}", at(stage)),
         Trouble::Unexpected(reply) => {
-            format!("{place} answered {} {}, which is no answer to it{maybe}{}", reply.code, to(stage), said(reply))
+            format!("{place} answered {} {}, which isn't a valid answer{maybe}{}", reply.code, to(stage), said(reply))
         }
         Trouble::Refused(reply) if is_used_up(reply) => {
-            format!("what the relay takes of us in a day is used up ({}){}", reply.code, said(reply))
+            format!("the relay's daily limit is used up ({}){}", reply.code, said(reply))
         }
         Trouble::Refused(reply) => format!("{}{}", refused(relay, stage, reply.code), said(reply)),
     }
@@ -101,33 +101,33 @@ fn words(relay: &Relay, stage: Stage, trouble: &Trouble) -> String {
 fn refused(relay: &Relay, stage: Stage, code: u16) -> String {
     let place = relay.place();
     match (stage, code) {
-        (_, 421) => format!("the relay closes the conversation for now ({code})"),
+        (_, 421) => format!("the relay closes the connection for now ({code})"),
         (_, 432) => format!("the relay has too many connections from here ({code})"),
-        (Stage::SignIn, 400..=499) => format!("the relay cannot check the sign-in just now ({code})"),
+        (Stage::SignIn, 400..=499) => format!("the relay can't check the sign-in right now ({code})"),
         (Stage::SignIn, _) => {
             format!("the relay refuses our sign-in ({code}): check mail.smtp.user and its password")
         }
         (_, 530 | 534 | 535 | 538) => {
             format!(
-                "the relay wants a sign-in or TLS first ({code}): check mail.smtp.user, its password and mail.smtp.tls"
+                "the relay requires a sign-in or TLS first ({code}): check mail.smtp.user, its password and mail.smtp.tls"
             )
         }
-        (Stage::Tls, _) => format!("{place} refuses to begin TLS ({code})"),
-        (Stage::Greeting, _) => format!("{place} does not want to talk ({code})"),
+        (Stage::Tls, _) => format!("{place} refuses to start TLS ({code})"),
+        (Stage::Greeting, _) => format!("{place} refuses the connection ({code})"),
         (Stage::Hello, _) => {
             format!(
-                "the relay does not accept this machine's greeting ({code}): it may want a machine with a full name"
+                "the relay doesn't accept this machine's greeting ({code}): it may require a fully qualified host name"
             )
         }
-        (Stage::Sender, 400..=499) => format!("the relay does not take mail from our address just now ({code})"),
+        (Stage::Sender, 400..=499) => format!("the relay doesn't accept email from our address right now ({code})"),
         (Stage::Sender, _) => {
             format!("the relay refuses our own address ({code}): check mail.from and mail.return_path")
         }
-        (Stage::Recipient, 400..=499) => format!("the relay does not take mail for this address just now ({code})"),
+        (Stage::Recipient, 400..=499) => format!("the relay doesn't accept email for this address right now ({code})"),
         (Stage::Recipient, _) => format!("the relay refuses this address ({code})"),
-        (_, 400..=499) => format!("the relay does not take this mail just now ({code})"),
+        (_, 400..=499) => format!("the relay doesn't accept this email right now ({code})"),
         (Stage::Build | Stage::Connect | Stage::Data | Stage::Dot | Stage::File | Stage::Worker, _) => {
-            format!("the relay refuses this mail ({code})")
+            format!("the relay refuses this email ({code})")
         }
     }
 }
@@ -148,8 +148,8 @@ const fn asked(stage: Stage) -> &'static str {
         Stage::SignIn => "our sign-in",
         Stage::Sender => "the sender's address",
         Stage::Recipient => "the recipient's address",
-        Stage::Data => "the announcement of the mail",
-        Stage::Dot => "the end of the mail",
+        Stage::Data => "the start of the email",
+        Stage::Dot => "the end of the email",
         Stage::Build | Stage::Connect | Stage::File | Stage::Worker => "us",
     }
 }

@@ -178,13 +178,13 @@ async fn open_by_stages(relay: &Relay, stages: &mut Stages<'_, '_>) -> Result<Co
             return Err(stages.stop(
                 Stage::Tls,
                 Trouble::Stopped(format!(
-                    "{} does not offer STARTTLS, so nothing was sent: {}",
+                    "{} doesn't offer STARTTLS, so nothing was sent: {}",
                     relay.place(),
                     // What never leaves this machine needs no cover.
                     if local.is_loopback() {
                         "mail.smtp.tls = \u{201c}none\u{201d} sends without it to this machine"
                     } else {
-                        "use the relay's TLS port with mail.smtp.tls = \u{201c}implicit\u{201d}, or ask whoever runs it"
+                        "use the relay's TLS port with mail.smtp.tls = \u{201c}implicit\u{201d}, or ask the person who runs it"
                     }
                 )),
             ));
@@ -238,7 +238,7 @@ async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Resu
         reply
     } else {
         return Err(Trouble::Stopped(
-            "the relay offers no sign-in that is known here (PLAIN or LOGIN): remove mail.smtp.user if it wants none, or check mail.smtp.tls".into(),
+            "the relay offers no sign-in that rsvp supports (PLAIN or LOGIN): remove mail.smtp.user if it needs none, or check mail.smtp.tls".into(),
         ));
     };
     match reply {

@@ -38,7 +38,7 @@ async fn look_up(relay: &Relay, until: Instant) -> Result<Vec<SocketAddr>, Troub
             Ok(Ok(found)) => found.collect(),
             Ok(Err(error)) => {
                 return Err(Trouble::Stopped(format!(
-                    "the name {} cannot be looked up: {error}; check mail.smtp.host",
+                    "the name {} can't be looked up: {error}; check mail.smtp.host",
                     relay.host
                 )));
             }
@@ -47,7 +47,7 @@ async fn look_up(relay: &Relay, until: Instant) -> Result<Vec<SocketAddr>, Troub
     };
     if relay.tls == Tls::None && !relay.allow_plain && !found.iter().all(|address| address.ip().is_loopback()) {
         return Err(Trouble::Stopped(format!(
-            "mails and passwords would cross the network to {} in the clear: set mail.smtp.tls to \u{201c}starttls\u{201d} or \u{201c}implicit\u{201d}, or allow it with mail.smtp.allow_plain",
+            "emails and passwords would cross the network to {} unencrypted: set mail.smtp.tls to \u{201c}starttls\u{201d} or \u{201c}implicit\u{201d}, or allow it with mail.smtp.allow_plain",
             relay.place()
         )));
     }

@@ -16,7 +16,7 @@ use super::wire::Stream;
 pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<dyn Stream>, String), Trouble> {
     let stopped = |why: String| Trouble::Stopped(why);
     let name = ServerName::try_from(relay.host.clone()).map_err(|_| {
-        stopped(format!("{} is no name that a certificate can be for: check mail.smtp.host", relay.host))
+        stopped(format!("{} isn't a name that a certificate can be for: check mail.smtp.host", relay.host))
     })?;
     let connector = TlsConnector::from(Arc::new(config(relay.ca_file.as_deref())?));
     let stream = connector.connect(name, stream).await.map_err(|error| explain(relay, &error))?;
@@ -35,7 +35,7 @@ fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
     if let Some(path) = ca_file {
         let unusable = |why: String| {
             Trouble::Stopped(format!(
-                "the certificates in {} cannot be used: {why}; check mail.smtp.ca_file",
+                "the certificates in {} can't be used: {why}; check mail.smtp.ca_file",
                 path.display()
             ))
         };
@@ -54,7 +54,7 @@ fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| Trouble::Stopped(format!("TLS cannot be used: {e}")))?;
+        .map_err(|e| Trouble::Stopped(format!("TLS can't be used: {e}")))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
@@ -68,7 +68,7 @@ fn explain(relay: &Relay, error: &std::io::Error) -> Trouble {
     Trouble::Stopped(match inner {
         E::InvalidCertificate(certificate) => explain_certificate(relay, certificate),
         E::InvalidMessage(_) => format!(
-            "{} does not speak TLS from the first byte: set mail.smtp.tls to \u{201c}starttls\u{201d}, or use the relay's TLS port, usually 465",
+            "{} doesn't use TLS from the first byte: set mail.smtp.tls to \u{201c}starttls\u{201d}, or use the relay's TLS port, usually 465",
             relay.place()
         ),
         other => format!("the TLS handshake with {} failed: {other}", relay.place()),
@@ -80,27 +80,27 @@ fn explain_certificate(relay: &Relay, error: &CertificateError) -> String {
     use CertificateError as C;
     let host = &relay.host;
     match error {
-        C::NotValidForName => format!("the relay's certificate is not valid for {host}: check mail.smtp.host"),
+        C::NotValidForName => format!("the relay's certificate isn't valid for {host}: check mail.smtp.host"),
         C::NotValidForNameContext { presented, .. } => {
             let names: Vec<_> = presented.iter().take(5).map(|name| bare(name)).collect();
             format!(
-                "the relay's certificate is not valid for {host}, but for {}: check mail.smtp.host",
+                "the relay's certificate isn't valid for {host}, but for {}: check mail.smtp.host",
                 if names.is_empty() { "no name".to_owned() } else { names.join(", ") }
             )
         }
         C::Expired | C::ExpiredContext { .. } => {
-            format!("the certificate of {host} has expired: whoever runs the relay must renew it")
+            format!("the certificate of {host} has expired: the person who runs the relay must renew it")
         }
         C::NotValidYet | C::NotValidYetContext { .. } => {
-            format!("the certificate of {host} is not valid yet: check this machine's clock")
+            format!("the certificate of {host} isn't valid yet: check this machine's clock")
         }
         C::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => format!(
             "the certificate of {host} is made for signing others and not for a server: make one with basicConstraints=CA:FALSE"
         ),
         C::UnknownIssuer => format!(
-            "the certificate of {host} is from an authority that is not trusted here: if it is the relay's own, name its file in mail.smtp.ca_file"
+            "the certificate of {host} is from an authority that isn't trusted here: if it is the relay's own, name its file in mail.smtp.ca_file"
         ),
-        other => format!("the certificate of {host} cannot be trusted: {other}"),
+        other => format!("the certificate of {host} can't be trusted: {other}"),
     }
 }
 

@@ -67,11 +67,11 @@ impl Wire {
             let line = self.line().await?;
             taken += line.len();
             if taken > ANSWER_BYTES {
-                return Err(Trouble::Garbled("its answer does not end"));
+                return Err(Trouble::Garbled("its answer doesn't end"));
             }
             // Answers are ASCII (RFC 5321, 4.2); a relay that writes them in some other way is understood all the same.
             let line = String::from_utf8_lossy(&line);
-            let parsed = Line::parse(&line).ok_or(Trouble::Garbled("its answer is not SMTP"))?;
+            let parsed = Line::parse(&line).ok_or(Trouble::Garbled("its answer isn't SMTP"))?;
             lines.push((parsed.code, parsed.words.to_owned()));
             if !parsed.more {
                 break;
@@ -107,7 +107,7 @@ impl Wire {
             }
             seen = self.read.len();
             if seen > ANSWER_BYTES {
-                return Err(Trouble::Garbled("its answer does not end"));
+                return Err(Trouble::Garbled("its answer doesn't end"));
             }
             if self.stream.read_buf(&mut self.read).await.map_err(lost)? == 0 {
                 return Err(Trouble::Lost("the relay hung up".into()));
@@ -174,10 +174,10 @@ mod tests {
     #[tokio::test]
     async fn an_answer_without_end_or_with_two_codes_is_none() {
         for (bytes, why) in [
-            (b"250-a\r\n".repeat(20_000), "its answer does not end"),
-            (b"2".repeat(200_000), "its answer does not end"),
+            (b"250-a\r\n".repeat(20_000), "its answer doesn't end"),
+            (b"2".repeat(200_000), "its answer doesn't end"),
             (b"250-a\r\n550 b\r\n".to_vec(), "its answer has two codes"),
-            (b"HTTP/1.1 400 Bad Request\r\n".to_vec(), "its answer is not SMTP"),
+            (b"HTTP/1.1 400 Bad Request\r\n".to_vec(), "its answer isn't SMTP"),
         ] {
             let mut wire = Wire::new(Box::new(std::io::Cursor::new(bytes)));
             assert_eq!(wire.answer().await, Err(Trouble::Garbled(why)));

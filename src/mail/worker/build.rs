@@ -46,7 +46,7 @@ pub(super) fn bytes(job: &Job, kept: &Kept, from: &Sender) -> Result<(Envelope, 
 
 fn guarded<T>(build: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(build))
-        .unwrap_or_else(|_| Err(unbuilt("writing this mail failed unexpectedly".to_owned())))
+        .unwrap_or_else(|_| Err(unbuilt("writing this email failed unexpectedly".to_owned())))
 }
 
 const fn unbuilt(text: String) -> Failure {

@@ -132,7 +132,7 @@ impl Clerk {
         if now >= self.hold_at && !self.held.is_empty() {
             let held: Vec<Held> = self.held.values().copied().collect();
             if let Err(error) = outbox::hold(&self.app, &held).await {
-                tracing::warn!(%error, "mails that are being sent cannot be held");
+                tracing::warn!(%error, "mails that are being sent can't be held");
             }
             self.hold_at = now + heartbeat;
         }
@@ -144,7 +144,7 @@ impl Clerk {
                     tracing::warn!(mails = taken, "took mails back from workers that are gone");
                     self.look_at = now;
                 }
-                Err(error) => tracing::warn!(%error, "mails of workers that are gone cannot be taken back now"),
+                Err(error) => tracing::warn!(%error, "mails of workers that are gone can't be taken back now"),
             }
         }
     }
@@ -197,7 +197,7 @@ impl Clerk {
                 for ((_, text), (_, kept)) in self.fresh.iter_mut().zip(kept) {
                     *text = kept;
                 }
-                tracing::warn!(%error, "the outbox cannot be worked off now");
+                tracing::warn!(%error, "the outbox can't be worked off now");
                 self.watch = Watch::default();
                 false
             }

@@ -153,7 +153,8 @@ impl Shared {
         // A conversation that stumbles leaves its connection behind broken and nobody knowing how far it came.
         let sent = AssertUnwindSafe(session.send(&envelope, bytes)).catch_unwind().await;
         let outcome = sent.unwrap_or_else(|_| {
-            let text = "sending this mail failed unexpectedly; nobody knows whether the relay took it".to_owned();
+            let text =
+                "sending this email failed unexpectedly, and the relay may or may not have accepted it".to_owned();
             Outcome::Failed(Failure { class: FailureClass::Ambiguous, stage: Stage::Dot, code: None, text })
         });
         if matches!(&outcome, Outcome::Failed(failed) if failed.class == FailureClass::Transport) {

@@ -13,7 +13,7 @@ pub enum Context {
     Lists,
     /// In the list of users.
     Users,
-    /// In the list of mails.
+    /// In the list of emails.
     Mail,
     /// In the list of workspaces.
     Workspaces,
@@ -78,7 +78,7 @@ impl Context {
             Self::Everywhere => "On every screen, outside text",
             Self::Lists => "In every list of a screen",
             Self::Users => "In the list of users",
-            Self::Mail => "In the list of mails",
+            Self::Mail => "In the list of emails",
             Self::Workspaces => "In the list of workspaces",
             Self::Audit => "In the audit log",
             Self::Search => "While a search is typed",

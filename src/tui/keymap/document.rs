@@ -3,8 +3,25 @@
 
 use std::fmt::Write as _;
 
+use super::command::{Command, UsersCommand};
 use super::context::Context;
-use super::map::Keymap;
+use super::map::{Binding, Keymap};
+use crate::domain::action::Action;
+
+impl Keymap {
+    /// Where an action is found, for `docs/actions.md`: its key and the place where the key applies, or all actions.
+    pub fn places(&self, action: Action) -> Vec<String> {
+        let toggles = matches!(action, Action::Suspend | Action::Reactivate);
+        let toggle = Command::Users(UsersCommand::SuspendOrReactivate);
+        let does =
+            |binding: &&Binding| binding.command() == Command::Act(action) || toggles && binding.command() == toggle;
+        let place = |binding: &Binding| match binding.keys.first() {
+            Some(key) => format!("`{key}` ({})", binding.row.context.name()),
+            None => format!("all actions ({})", binding.row.context.name()),
+        };
+        self.listed(&Context::ALL).into_iter().filter(does).map(place).collect()
+    }
+}
 
 /// The whole document.
 fn document() -> String {

@@ -54,13 +54,13 @@ const KEPT: [(&str, &str); 12] = [
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WrongKey {
     /// Nothing is called so.
-    #[error("\u{201c}{}\u{201d} is no key", visible(.0))]
+    #[error("\u{201c}{}\u{201d} isn't a key", visible(.0))]
     Unknown(String),
     /// Somebody else has it.
-    #[error("{0} cannot be bound: {1}")]
+    #[error("{0} can't be bound: {1}")]
     Kept(String, &'static str),
     /// With Alt or Meta.
-    #[error("keys with Alt cannot be bound: on a slow line they arrive as Esc and a letter")]
+    #[error("keys with Alt can't be bound: on a slow line they arrive as Esc and a letter")]
     Alt,
 }
 

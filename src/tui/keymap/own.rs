@@ -66,7 +66,7 @@ impl Keymap {
         }
         for (place, at) in &set {
             if let Some((key, other)) = keymap.conflict(*place) {
-                let message = format!("is {key}, which also is {} ({})", other.row.words, setting(other));
+                let message = format!("is {key}, which is also {} ({})", other.row.words, setting(other));
                 wrong.push(Wrong::new(*at, message, "give one of the two another key"));
             }
         }
@@ -85,7 +85,7 @@ impl Keymap {
             let meant = nearest(&line.context, names.iter().copied());
             return Err(Wrong::new(
                 at,
-                "is for a part of the program that is not there",
+                "is for a part of the program that isn't there",
                 format!("did you mean keys.{meant}? There are: {}", names.join(", ")),
             ));
         };
@@ -94,7 +94,7 @@ impl Keymap {
         });
         found.ok_or_else(|| {
             let meant = nearest(&line.command, self.listed(&[context]).into_iter().map(|binding| binding.row.name));
-            let message = "is no command there";
+            let message = "isn't a command there";
             Wrong::new(at, message, format!("did you mean {meant}? docs/keys.md lists them"))
         })
     }
@@ -151,7 +151,7 @@ fn keys(at: usize, line: &Own, context: Context) -> Result<Vec<Key>, Wrong> {
         let key = Key::parse(text).map_err(|error| {
             Wrong::new(
                 at,
-                format!("names a key that cannot be used: {error}"),
+                format!("names a key that can't be used: {error}"),
                 "write a letter or sign, ctrl- and a letter, or a name: space, enter, esc, tab, up, down, home, end, pgup, pgdn, f1 to f12",
             )
         })?;
@@ -232,8 +232,8 @@ mod tests {
         let wrong = Keymap::with(&lines).unwrap_err();
         assert_eq!(wrong.iter().map(|wrong| wrong.at).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
         assert!(wrong[0].hint.contains("keys.users"), "{wrong:?}");
-        assert!(wrong[1].what.contains("no command"), "{wrong:?}");
-        assert_eq!(wrong[2].what, "is q, which also is quit (keys.everywhere.quit)");
+        assert!(wrong[1].what.contains("isn't a command"), "{wrong:?}");
+        assert_eq!(wrong[2].what, "is q, which is also quit (keys.everywhere.quit)");
         assert!(wrong[3].what.contains("typed there") && wrong[5].what.contains("Backspace"), "{wrong:?}");
     }
 

@@ -169,17 +169,18 @@ fn fields(check: &CheckSetting, rules: PasswordRules) -> Vec<Field> {
     let relay = |field: Field| field.only_if(at::MAIL, 1);
     let languages = Language::ALL.iter().map(|language| language.name().to_owned()).collect();
     vec![
-        Field::text("Organisation", "", needs(Name::parse)).with_note("as mails and pages call it"),
+        Field::text("Organisation", "", needs(Name::parse)).with_note("as emails and pages call it"),
         Field::text("Your name", "", needs(Name::parse)),
         Field::text("Your email", "", needs(Email::parse)),
         Field::secret("Password", needs(move |text| Password::choose(text, rules, &[]).map(drop)))
             .with_note("a sentence of four or five words is easy to remember"),
         Field::secret("Same again", needs(|text| if text.is_empty() { Err("type it a second time") } else { Ok(()) })),
         Field::choice("Language", languages, 0),
-        Field::text("Portal", "", setting("portal.public_url")).with_note("later; or such as https://rsvp.example.org"),
-        Field::choice("Mail", vec!["later: mails wait".to_owned(), "through a relay".to_owned()], 0),
+        Field::text("Portal", "", setting("portal.public_url"))
+            .with_note("optional, for example https://rsvp.example.org"),
+        Field::choice("Mail", vec!["later: emails wait".to_owned(), "through a relay".to_owned()], 0),
         relay(Field::text("Relay", "", needed("mail.smtp.host", "the relay's name is needed")))
-            .with_note("such as smtp.example.org"),
+            .with_note("for example smtp.example.org"),
         relay(Field::choice(
             "TLS",
             vec!["STARTTLS".to_owned(), "at once (implicit)".to_owned(), "none (this machine only)".to_owned()],
@@ -189,7 +190,7 @@ fn fields(check: &CheckSetting, rules: PasswordRules) -> Vec<Field> {
         relay(Field::text("User", "", nothing())).with_note("if the relay wants a sign-in"),
         relay(Field::secret("Its password", nothing())).with_note("kept in a file that only you can read"),
         relay(Field::text("Sender", "", needed("mail.from", "the sender's address is needed")))
-            .with_note("such as Example <rsvp@example.org>"),
+            .with_note("for example Example <rsvp@example.org>"),
     ]
 }
 
@@ -373,7 +374,7 @@ impl SetUp {
             }
         }
         lines.push(Line::raw(""));
-        let open = " What is still open stays in the head of the screen. Enter goes on.";
+        let open = " The head of the screen shows what is still to do. Enter continues.";
         lines.extend(wrapped(open, width).into_iter().map(|line| Line::styled(line, theme.quiet())));
         let inner = frame(canvas, "Set up", 84, u16::try_from(lines.len()).unwrap_or(20));
         canvas.render(Paragraph::new(lines), inner);

@@ -97,7 +97,7 @@ pub fn draw(lock: &Lock, ctx: &Ctx, canvas: &mut Canvas) {
     let lines = lines((ctx.theme, &ctx.keymap), fields, ("Unlock", "Checking…"), width);
     let leave = ctx.keymap.label(Context::Always, Command::Shell(ShellCommand::Interrupt));
     let email = ctx.me.email.as_deref().unwrap_or_default();
-    let text = format!("Locked. Type the password of {email} to go on where you were. {leave} quits.");
+    let text = format!("Locked. Type the password of {email} to continue where you were. {leave} quits.");
     let text = wrapped(&text, width.saturating_sub(2));
     let above = u16::try_from(text.len() + 1).unwrap_or(2);
     let inner = frame(canvas, &ctx.organisation, COLUMNS, lines.count() + above);

@@ -55,10 +55,12 @@ fn set_up_with(look: Look) -> SetUp {
     // As the settings check it, told by the part that composes both.
     let check: CheckSetting = Arc::new(|key, text| {
         let in_the_clear = key == "portal.public_url" && text.starts_with("http://");
-        in_the_clear.then(|| "this begins with http://, so passwords would cross the network in the clear".to_owned())
+        in_the_clear.then(|| "this begins with http://, so passwords would cross the network unencrypted".to_owned())
     });
     let create: Create = Arc::new(|_| {
-        Box::pin(async { Err(Refused { hint: Some("make space".to_owned()), ..super::refused("the disk is full") }) })
+        Box::pin(async {
+            Err(Refused { hint: Some("free some space".to_owned()), ..super::refused("the disk is full") })
+        })
     });
     SetUp::new(paths, PasswordRules::default(), &check, create, look)
 }
@@ -102,7 +104,7 @@ async fn what_was_typed_is_asked_for_and_a_failure_keeps_it() {
     };
     screen.answered(work.await);
     let shown = picture(&mut screen, 80, 24);
-    assert!(shown.contains("✗ The disk is full. Make space.") && shown.contains("ada@example.org"), "{shown}");
+    assert!(shown.contains("✗ The disk is full. Free some space.") && shown.contains("ada@example.org"), "{shown}");
 }
 
 #[test]
@@ -134,7 +136,7 @@ fn a_weak_password_and_one_without_its_user_are_told_at_their_field() {
     key(&mut screen, KeyCode::Enter);
     keys(&mut screen, "Example Ltd\tAda Lovelace\tada@example.org\tshort\tshort");
     assert!(save(&mut screen).is_empty());
-    assert!(picture(&mut screen, 120, 36).contains("at least 15 are needed"));
+    assert!(picture(&mut screen, 120, 36).contains("needs at least 15"));
 }
 
 #[test]

@@ -24,15 +24,14 @@ use crate::store::{StoreError, Tx};
 /// A mail to be sent.
 #[cfg_attr(test, derive(Clone))]
 pub struct Job {
-    /// The mail.
     pub mail: Mail,
     /// What shows that it is ours.
     pub held: Held,
-    /// After this it is not sent any more.
+    /// After this it is no longer sent.
     not_after: Timestamp,
     /// How many workers ended while they had it.
     crashes: i64,
-    /// Not before this moment, because the relay counts mails a minute.
+    /// Not before this moment, because of the relay's limit of mails a minute.
     pub starts_at: Timestamp,
     /// The Message-ID without its brackets, fixed when the mail was enqueued.
     pub message_id: String,

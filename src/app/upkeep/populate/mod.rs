@@ -84,7 +84,7 @@ async fn workspaces(app: &App, people: &[Person], at: Timestamp) -> Result<HashM
                     None => tx
                         .insert_workspace(name, at)
                         .await?
-                        .ok_or(StoreError::Missing("a workspace that was not there"))?,
+                        .ok_or(StoreError::Missing("a workspace that didn't exist"))?,
                 };
                 found.insert(name.key(), id);
             }
@@ -403,7 +403,7 @@ fn acceptance(differs: u64) -> Answer {
 
 /// What a relay says that wants to be asked again.
 fn deferral() -> Answer {
-    let text = "the relay does not take mail for this address just now (450); it says: 4.7.1 Greylisted, please try \
+    let text = "the relay doesn't accept email for this address right now (450); it says: 4.7.1 Greylisted, please try \
                 again in 30 seconds";
     Answer { stage: Stage::Recipient, code: Some(450), text: text.to_owned() }
 }

@@ -11,7 +11,6 @@ use crate::domain::role::WorkspaceRole;
 /// A person with a past. Every length of time is counted back from the moment of filling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The name.
     pub name: Name,
     /// The address, different from everybody else's.
     pub email: Email,

@@ -42,7 +42,7 @@ pub fn on_resolved(
     users.resolving = false;
     if resolved.count() == 0 {
         users.marks = Selection::default();
-        ctx.warn("None of those users is there any more.");
+        ctx.warn("None of those users exists any longer.");
         return Vec::new();
     }
     let number = ctx.number();
@@ -68,7 +68,7 @@ fn question(ctx: &Ctx, number: Number, task: &Task, resolved: &Resolved) -> Ques
         .with_columns(72)
         .with_proof(task.proof(resolved.count()));
     if resolved.hidden > 0 {
-        question.stands_out = format!("{} of them are not in the list as it is now.", thousands(resolved.hidden));
+        question.stands_out = format!("{} of them aren't in the current list.", thousands(resolved.hidden));
     }
     question
 }

@@ -1,0 +1,100 @@
+//! Every refusal, read in each frame that people see it in.
+
+use super::Denied;
+use crate::domain::explain::Explain as _;
+use crate::domain::text::capital;
+
+/// The refusal that comes after this one, so that a new variant doesn't compile until it is read here too.
+const fn after(denied: Denied) -> Option<Denied> {
+    Some(match denied {
+        Denied::NoAuthority => Denied::PasswordChanged,
+        Denied::PasswordChanged => Denied::AdministratorsOnly,
+        Denied::AdministratorsOnly => Denied::TargetIsAdministrator,
+        Denied::TargetIsAdministrator => Denied::BelongsElsewhere,
+        Denied::BelongsElsewhere => Denied::OutsideWorkspaces,
+        Denied::OutsideWorkspaces => Denied::LastWorkspace,
+        Denied::LastWorkspace => Denied::Yourself,
+        Denied::Yourself => Denied::LastAdministrator,
+        Denied::LastAdministrator => Denied::AlreadyActive,
+        Denied::AlreadyActive => Denied::NotActiveYet,
+        Denied::NotActiveYet => Denied::Suspended,
+        Denied::Suspended => Denied::NotSuspended,
+        Denied::NotSuspended => Denied::Deleted,
+        Denied::Deleted => Denied::NotDeleted,
+        Denied::NotDeleted => Denied::NoInvitation,
+        Denied::NoInvitation => return None,
+    })
+}
+
+fn every() -> impl Iterator<Item = Denied> {
+    std::iter::successors(Some(Denied::NoAuthority), |denied| after(*denied))
+}
+
+/// What a message begins with: a subject and its verb.
+const CLAUSES: [&str; 7] = [
+    "you are ",
+    "you can ",
+    "you can't ",
+    "your password was ",
+    "only an administrator can ",
+    "this is ",
+    "this user ",
+];
+/// The verbs that follow `this user`, with a word between at most.
+const VERBS: [&str; 4] = ["is", "isn't", "has", "belongs"];
+/// What a hint begins with: an order, or a subject and its verb.
+const HINTS: [&str; 9] =
+    ["ask ", "sign in ", "leave out ", "delete ", "make ", "send ", "resend ", "reactivate ", "restore "];
+
+/// One clause in lower case, without an end of its own.
+fn is_clause(text: &str) -> bool {
+    text.chars().next().is_some_and(char::is_lowercase)
+        && !text.ends_with(['.', '!', '?', ':', ';', ' '])
+        && text.split_whitespace().count() >= 3
+        && !["  ", "{", "somebody", "cannot", "e-mail"].iter().any(|wrong| text.contains(wrong))
+}
+
+#[test]
+fn every_refusal_is_a_whole_clause() {
+    assert_eq!(every().count(), 16);
+    for denied in every() {
+        let message = denied.to_string();
+        assert!(is_clause(&message), "{message}");
+        assert!(CLAUSES.iter().any(|clause| message.starts_with(clause)), "{message}");
+        if let Some(rest) = message.strip_prefix("this user ") {
+            assert!(rest.split(' ').take(2).any(|word| VERBS.contains(&word)), "{message}");
+        }
+    }
+}
+
+#[test]
+fn every_refusal_says_what_to_do() {
+    for denied in every() {
+        let hint = denied.hint().unwrap_or_else(|| panic!("{denied} has no hint"));
+        assert!(is_clause(&hint), "{hint}");
+        assert!(HINTS.iter().any(|order| hint.starts_with(order)) || hint.starts_with("there is "), "{hint}");
+    }
+}
+
+#[test]
+fn every_refusal_can_be_read_in_each_frame() {
+    for denied in every() {
+        let (message, hint) = (denied.to_string(), denied.hint().unwrap_or_default());
+        let frames = [
+            format!("Ada Lovelace: {message}"),
+            format!("Refused: {message}. To do: {hint}."),
+            format!("{}. {}.", capital(&message), capital(&hint)),
+            format!("{message}; {hint}"),
+            format!("error: {message}\n  hint: {hint}"),
+        ];
+        for frame in frames {
+            for wrong in ["..", ". .", ":.", "; ;", "is you", "is this", ": ;", "  \n"] {
+                assert!(!frame.contains(wrong), "{frame}");
+            }
+        }
+        // About somebody, the subject becomes their name: what is left must go on with the verb.
+        if let Some(rest) = message.strip_prefix("this user ") {
+            assert!(!rest.contains("this user"), "Ada Lovelace {rest}");
+        }
+    }
+}
