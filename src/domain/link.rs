@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::email::Email;
 use super::status::Status;
 use super::time::{Timestamp, days, hours, minutes};
-use super::user::UserId;
+use super::user_id::UserId;
 
 /// A link's number, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,10 +7,7 @@ use super::name::Name;
 use super::role::{Membership, Role};
 use super::status::Status;
 use super::time::{Timestamp, words_short};
-
-/// A user's number, never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(pub i64);
+pub use super::user_id::UserId;
 
 /// A user as use cases read one: everything but the password.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::app::mail::outbox::{Came, Job};
+use crate::app::mail::outbox::job::{Came, Job};
 use crate::domain::link::Purpose;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, Failure, FailureClass, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
