@@ -169,7 +169,7 @@ impl LinkColumn {
             (Status::Invited, Some(_)) if mail_failed => Self::MailFailed,
             (Status::Invited, Some(at)) => Self::Works(at),
             (Status::Invited, None) => Self::Withdrawn,
-            _ => Self::None,
+            (Status::Active | Status::Suspended | Status::Deleted, _) => Self::None,
         }
     }
 }

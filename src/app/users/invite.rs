@@ -116,7 +116,9 @@ impl Explain for Error {
         match self {
             Self::AlreadyInvited { .. } => Some("resend the invitation instead".to_owned()),
             Self::AlreadyKnown { status: Status::Suspended, .. } => Some("reactivate the user instead".to_owned()),
-            Self::AlreadyKnown { .. } => Some("there is nothing to do; a forgotten password wants a reset".to_owned()),
+            Self::AlreadyKnown { status: Status::Invited | Status::Active | Status::Deleted, .. } => {
+                Some("there is nothing to do; a forgotten password wants a reset".to_owned())
+            }
             Self::CannotInviteHere => Some("ask an administrator".to_owned()),
             Self::Invalid(_) => None,
             Self::Failure(failure) => failure.hint(),

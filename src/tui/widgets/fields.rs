@@ -368,7 +368,12 @@ impl Fields {
                 Kind::Text | Kind::Secret(_) | Kind::Choice(_) => self.walk(1),
             },
             Some(InDialog::Move(Motion::Step(by))) if !self.moves_within(key, by) => self.walk(by),
-            Some(InDialog::Move(_) | InDialog::Close | InDialog::Switch) | None => self.edit(key),
+            Some(
+                InDialog::Move(Motion::Step(_) | Motion::Page(_) | Motion::First | Motion::Last)
+                | InDialog::Close
+                | InDialog::Switch,
+            )
+            | None => self.edit(key),
         }
         Answer::Stays
     }
