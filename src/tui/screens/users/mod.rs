@@ -4,6 +4,8 @@ mod answers;
 mod commands;
 mod detail;
 mod forms;
+#[cfg(test)]
+mod invite_tests;
 mod list;
 mod marks;
 mod msg;
