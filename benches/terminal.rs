@@ -322,14 +322,15 @@ fn bare() -> std::io::Result<()> {
         terminal.draw(|frame| frame.render_widget(list.drawn(usize::from(frame.area().height)), frame.area()))?;
         std::io::Write::flush(terminal.backend_mut())?;
         let Event::Key(key) = read()? else { continue };
-        match key.code {
+        if key.code == KeyCode::Char('q') && list.search.is_none() {
+            break;
+        }
+        if key.code == KeyCode::Char('l') && !key.modifiers.is_empty() {
             // Draws everything anew.
-            KeyCode::Char('l') if !key.modifiers.is_empty() => {
-                let size = terminal.size()?;
-                terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))?;
-            }
-            KeyCode::Char('q') if list.search.is_none() => break,
-            code => list.press(code),
+            let size = terminal.size()?;
+            terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))?;
+        } else {
+            list.press(key.code);
         }
     }
     execute!(stdout(), LeaveAlternateScreen)?;

@@ -52,22 +52,36 @@ fn in_the_demo(theme: Theme) {
         screen.wait_for("861 active");
         screen
     };
-    let save = |screen: &mut Terminal, name: &str| {
-        screen.settle(Duration::from_millis(400));
-        save(screen, theme, name);
-    };
     let mut screen = start(120, 30);
+    of_the_list(&mut screen, theme);
+    of_one_user(&mut screen, theme);
+    of_the_other_screens(&mut screen, theme);
+
+    let mut narrow = start(80, 24);
+    narrow.send("/ada");
+    settled(&mut narrow, theme, "narrow");
+}
+
+/// Saves a picture once nothing moves any more.
+fn settled(screen: &mut Terminal, theme: Theme, name: &str) {
+    screen.settle(Duration::from_millis(400));
+    save(screen, theme, name);
+}
+
+/// Views, many at once and a search.
+fn of_the_list(screen: &mut Terminal, theme: Theme) {
+    let save = |screen: &mut Terminal, name: &str| settled(screen, theme, name);
     screen.send("f");
     screen.wait_for("needs attention");
-    save(&mut screen, "view");
+    save(screen, "view");
     screen.send(&format!("j{}", key::ENTER));
     screen.wait_for("needs attention · by name");
-    save(&mut screen, "attention");
+    save(screen, "attention");
     screen.send("  jV");
     screen.settle(Duration::from_millis(300));
     screen.send("r");
     screen.wait_for("[ Cancel ]");
-    save(&mut screen, "many");
+    save(screen, "many");
     screen.send(key::ESCAPE);
     screen.wait_gone("[ Cancel ]");
     screen.send(key::ESCAPE);
@@ -76,59 +90,64 @@ fn in_the_demo(theme: Theme) {
     screen.send("/grac");
     screen.settle(Duration::from_millis(400));
     screen.send(key::ENTER);
-    save(&mut screen, "users");
+    save(screen, "users");
+}
+
+/// What is shown of a user and asked about one, with help and palette.
+fn of_one_user(screen: &mut Terminal, theme: Theme) {
+    let save = |screen: &mut Terminal, name: &str| settled(screen, theme, name);
     screen.send(key::ENTER);
     screen.wait_for("Esc closes");
-    save(&mut screen, "person");
+    save(screen, "person");
     screen.send(key::ESCAPE);
     screen.send("?");
     screen.wait_for("type words or a key");
-    save(&mut screen, "help");
+    save(screen, "help");
     screen.send(key::ESCAPE);
     screen.send(":");
     screen.wait_for("All actions, views and people");
     screen.send("inv");
-    save(&mut screen, "palette");
+    save(screen, "palette");
     screen.send(key::ESCAPE);
     screen.wait_gone("All actions, views and people");
     screen.send("w");
     screen.wait_for("Space in or out");
-    save(&mut screen, "workspaces");
+    save(screen, "workspaces");
     screen.send(key::ESCAPE);
     screen.send("D");
     screen.wait_for("Delete ");
-    save(&mut screen, "delete");
+    save(screen, "delete");
     screen.send(key::ESCAPE);
     screen.send("i");
     screen.wait_for("Invite user");
     screen.send(&format!("Grace Hopper{}grace@navy", key::TAB));
-    save(&mut screen, "invite");
+    save(screen, "invite");
     screen.send(key::ESCAPE);
     screen.wait_for("Leave?");
     screen.send(key::ESCAPE);
     screen.wait_gone("Invite user");
+}
+
+fn of_the_other_screens(screen: &mut Terminal, theme: Theme) {
+    let save = |screen: &mut Terminal, name: &str| settled(screen, theme, name);
     screen.send("2");
     screen.wait_for("newest first");
     screen.send(&format!("f{}{}{}", key::DOWN, key::DOWN, key::ENTER));
     screen.wait_for("Mail · failed");
-    save(&mut screen, "mail");
+    save(screen, "mail");
     screen.send("v");
     screen.wait_for("Subject:");
-    save(&mut screen, "preview");
+    save(screen, "preview");
     screen.send(key::ESCAPE);
     screen.wait_gone("Subject:");
     screen.send("3");
     screen.wait_for("Workspaces · by name · ");
     screen.send("jj");
-    save(&mut screen, "all-workspaces");
+    save(screen, "all-workspaces");
     screen.send("4");
     screen.wait_for("Audit · all");
     screen.send("jj");
-    save(&mut screen, "audit");
-
-    let mut narrow = start(80, 24);
-    narrow.send("/ada");
-    save(&mut narrow, "narrow");
+    save(screen, "audit");
 }
 
 /// What an organisation of one's own shows at its beginning, and when two edit the same user.

@@ -174,7 +174,47 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     let address = format!("http://{listen}");
     let start = || Starter::new(home.path()).env("RSVP_PORTAL__LISTEN", &listen).size(120, 36).start();
 
+    set_up_on_the_first_screen(start(), &relay, &address);
+
+    // The service, with nothing but what set-up kept.
+    let mut serve = command(home.path(), &["serve"]);
+    serve.env_clear().env("HOME", home.path()).env("RSVP_PORTAL__LISTEN", &listen);
+    let _service = Portal::of(serve);
+
+    let tab = key::TAB;
     let mut screen = start();
+    screen.wait_for("Email");
+    screen.send(&format!("ada@example.org{tab}not the password{}", key::ENTER));
+    screen.wait_for("email address or password is wrong");
+    screen.send(&format!("{PASSWORD}{}", key::ENTER));
+    screen.wait_for("Ada Lovelace · administrator");
+    screen.wait_gone("Nobody serves the links yet");
+
+    invite_and_accept(&mut screen, &relay, &address);
+
+    // What the program says to do instead, done.
+    screen.send("p");
+    screen.wait_for("Send Grace Hopper a password reset?");
+    confirm(&mut screen);
+    let reset = relay.next();
+    let link = reset.link("/reset/").to_owned();
+    let new = "copper harvest under moonlight";
+    let form = [("password", new), ("password_again", new)];
+    assert_eq!(ureq::post(&link).send_form(form).unwrap().status(), 200);
+    assert!(relay.next().header("Subject").is_some_and(|subject| subject.contains("password")));
+
+    screen.send("D");
+    screen.wait_for("Delete Grace Hopper?");
+    confirm(&mut screen);
+    screen.wait_gone("grace@navy.example  ");
+    screen.send("u");
+    screen.wait_in_row("grace@navy.example", "● active");
+    screen.send("q");
+    assert!(screen.wait_exit().success());
+}
+
+/// Ada fills the form in, reads what was checked, gets the test mail and leaves.
+fn set_up_on_the_first_screen(mut screen: Terminal, relay: &Sink, address: &str) {
     screen.wait_for("No organisation is set up here yet.");
     screen.wait_for(".local/share/rsvp/rsvp.db");
     screen.send(key::ENTER);
@@ -198,29 +238,19 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     screen.wait_in_row("ada@example.org", "✓ accepted by relay");
     screen.send("q");
     assert!(screen.wait_exit().success());
+}
 
-    // The service, with nothing but what set-up kept.
-    let mut serve = command(home.path(), &["serve"]);
-    serve.env_clear().env("HOME", home.path()).env("RSVP_PORTAL__LISTEN", &listen);
-    let _service = Portal::of(serve);
-
-    let mut screen = start();
-    screen.wait_for("Email");
-    screen.send(&format!("ada@example.org{tab}not the password{}", key::ENTER));
-    screen.wait_for("email address or password is wrong");
-    screen.send(&format!("{PASSWORD}{}", key::ENTER));
-    screen.wait_for("Ada Lovelace · administrator");
-    screen.wait_gone("Nobody serves the links yet");
-
+/// Ada invites Grace by keys, and Grace comes in by her email and the web.
+fn invite_and_accept(screen: &mut Terminal, relay: &Sink, address: &str) {
     screen.send("i");
     screen.wait_for("Invite user");
-    screen.send(&format!("Grace Hopper{tab}grace@navy.example{}", key::CTRL_S));
+    screen.send(&format!("Grace Hopper{}grace@navy.example{}", key::TAB, key::CTRL_S));
     screen.wait_in_row("grace@navy.example", "◌ invited");
     let mail = relay.next();
     assert_eq!(mail.to, ["grace@navy.example"]);
     assert!(mail.defects.is_empty(), "{:?}", mail.defects);
     let link = mail.link("/invitation/").to_owned();
-    assert!(link.starts_with(&address));
+    assert!(link.starts_with(address));
     for _ in 0..2 {
         assert_eq!(ureq::get(&link).call().unwrap().status(), 200);
     }
@@ -233,26 +263,6 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     screen.wait_in_row("grace@navy.example", "● active");
     screen.send("r");
     screen.wait_for("Grace Hopper is already active; send a password reset instead");
-
-    // What the program says to do instead, done.
-    screen.send("p");
-    screen.wait_for("Send Grace Hopper a password reset?");
-    confirm(&mut screen);
-    let reset = relay.next();
-    let link = reset.link("/reset/").to_owned();
-    let new = "copper harvest under moonlight";
-    let form = [("password", new), ("password_again", new)];
-    assert_eq!(ureq::post(&link).send_form(form).unwrap().status(), 200);
-    assert!(relay.next().header("Subject").is_some_and(|subject| subject.contains("password")));
-
-    screen.send("D");
-    screen.wait_for("Delete Grace Hopper?");
-    confirm(&mut screen);
-    screen.wait_gone("grace@navy.example  ");
-    screen.send("u");
-    screen.wait_in_row("grace@navy.example", "● active");
-    screen.send("q");
-    assert!(screen.wait_exit().success());
 }
 
 #[test]

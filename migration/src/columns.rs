@@ -6,9 +6,10 @@ use sea_orm_migration::sea_orm::DbBackend;
 /// Runs statements written once for both databases: `{id}` is a number that is never used twice, `{bytes}` a binary
 /// column, `{text}` a text compared bytewise.
 pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
-    let (id, bytes, text) = match manager.get_database_backend() {
-        DbBackend::Postgres => ("BIGSERIAL PRIMARY KEY", "BYTEA", "TEXT COLLATE \"C\""),
-        _ => ("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB", "TEXT"),
+    let (id, bytes, text) = if manager.get_database_backend() == DbBackend::Postgres {
+        ("BIGSERIAL PRIMARY KEY", "BYTEA", "TEXT COLLATE \"C\"")
+    } else {
+        ("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB", "TEXT")
     };
     for statement in statements {
         let sql = statement.replace("{id}", id).replace("{bytes}", bytes).replace("{text}", text);

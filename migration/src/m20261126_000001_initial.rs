@@ -21,10 +21,8 @@ impl MigrationTrait for Migration {
         for part in [PEOPLE, LINKS, MAIL, AUDIT, RUNNING] {
             run(manager, part).await?;
         }
-        match manager.get_database_backend() {
-            DbBackend::Postgres => run(manager, APPEND_ONLY_POSTGRES).await,
-            _ => run(manager, APPEND_ONLY_SQLITE).await,
-        }
+        let is_postgres = manager.get_database_backend() == DbBackend::Postgres;
+        run(manager, if is_postgres { APPEND_ONLY_POSTGRES } else { APPEND_ONLY_SQLITE }).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

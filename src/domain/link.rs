@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::email::Email;
 use super::status::Status;
 use super::time::{Timestamp, days, hours, minutes};
-use super::user::UserId;
+use super::user_id::UserId;
 
 /// A link's number, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -208,11 +208,15 @@ impl Link {
     /// active only an invitation.
     #[must_use]
     pub fn state_for(&self, status: Status, now: Timestamp) -> LinkState {
-        match (self.state(now), status, self.purpose.works_for()) {
-            (LinkState::Pending | LinkState::Expired, Status::Suspended | Status::Deleted, _)
-            | (LinkState::Pending | LinkState::Expired, Status::Invited, Status::Active) => LinkState::Revoked,
-            (LinkState::Pending, Status::Active, Status::Invited) => LinkState::Accepted,
-            (state, ..) => state,
+        let (state, works_for) = (self.state(now), self.purpose.works_for());
+        if !self.is_open() {
+            return state;
+        }
+        match status {
+            Status::Suspended | Status::Deleted => LinkState::Revoked,
+            Status::Invited if works_for == Status::Active => LinkState::Revoked,
+            Status::Active if works_for == Status::Invited && state == LinkState::Pending => LinkState::Accepted,
+            Status::Invited | Status::Active => state,
         }
     }
 

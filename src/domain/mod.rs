@@ -34,4 +34,5 @@ pub mod task;
 pub mod text;
 pub mod time;
 pub mod user;
+mod user_id;
 pub mod workspace;

@@ -7,10 +7,7 @@ use super::name::Name;
 use super::role::{Membership, Role};
 use super::status::Status;
 use super::time::{Timestamp, words_short};
-
-/// A user's number, never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(pub i64);
+pub use super::user_id::UserId;
 
 /// A user as use cases read one: everything but the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +169,7 @@ impl LinkColumn {
             (Status::Invited, Some(_)) if mail_failed => Self::MailFailed,
             (Status::Invited, Some(at)) => Self::Works(at),
             (Status::Invited, None) => Self::Withdrawn,
-            _ => Self::None,
+            (Status::Active | Status::Suspended | Status::Deleted, _) => Self::None,
         }
     }
 }

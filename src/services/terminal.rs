@@ -87,13 +87,9 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
     };
     drop(terminal);
     background.finish().await;
-    match ended.map_err(CannotBegin::Io)? {
-        None => Ok(Status::Done),
-        Some(why) => {
-            Out { json: false }.message(&why);
-            Ok(Status::Refused)
-        }
-    }
+    let Some(why) = ended.map_err(CannotBegin::Io)? else { return Ok(Status::Done) };
+    Out { json: false }.message(&why);
+    Ok(Status::Refused)
 }
 
 /// Asks whether to set an organisation up or to look around.

@@ -51,10 +51,8 @@ fn told(row: Option<audit_detail::Model>) -> Value {
         if salt.is_empty() { None } else { serde_json::from_str(text).ok() }
     };
     let detail = read(&row.salt, &row.detail);
-    let origin: Option<Map<String, Value>> = read(&row.origin_salt, &row.origin).and_then(|origin| match origin {
-        Value::Object(map) => Some(map),
-        _ => None,
-    });
+    let origin: Option<Map<String, Value>> = read(&row.origin_salt, &row.origin)
+        .and_then(|origin| if let Value::Object(map) = origin { Some(map) } else { None });
     let change = detail.filter(|change| !change.is_null());
     if origin.is_none() && change.is_none() {
         return Value::Null;

@@ -34,7 +34,7 @@ fn addresses_in(detail: &Value, all: &mut BTreeSet<String>) {
         Value::String(text) => all.extend(Email::parse(text).ok().map(|email| email.key())),
         Value::Object(map) => map.values().for_each(|value| addresses_in(value, all)),
         Value::Array(list) => list.iter().for_each(|value| addresses_in(value, all)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

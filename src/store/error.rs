@@ -113,7 +113,21 @@ impl Explain for StoreError {
     fn kind(&self) -> Kind {
         match self {
             Self::UnknownUrl | Self::Folder(_) => Kind::Invalid,
-            _ => Kind::Failed,
+            Self::Open { .. }
+            | Self::OpenFolder { .. }
+            | Self::Foreign { .. }
+            | Self::Io { .. }
+            | Self::Newer(_)
+            | Self::PreRelease
+            | Self::UnknownValue { .. }
+            | Self::Corrupt(_)
+            | Self::ReadOnly(_)
+            | Self::Full(_)
+            | Self::Locked(_)
+            | Self::Unreachable(_)
+            | Self::Missing(_)
+            | Self::Unfinished
+            | Self::Database(_) => Kind::Failed,
         }
     }
 

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 use minijinja::{Value, context};
 use serde_json::json;
 
-use super::Portal;
 use super::pages::{Page, Way};
+use super::portal::Portal;
 use crate::app::links::redeem::Error;
 use crate::domain::code::InvalidCode;
 use crate::domain::explain::Explain;

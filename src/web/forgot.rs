@@ -14,9 +14,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Answer, is_from_elsewhere};
+use super::client;
 use super::limits::Key;
 use super::pages::{Field, Form, Page};
-use super::{Portal, client};
+use super::portal::Portal;
 use crate::app::links::forgot;
 use crate::domain::email::Email;
 use crate::domain::text::shorten;

@@ -11,6 +11,7 @@ mod guard_test;
 mod headers;
 mod limits;
 mod pages;
+mod portal;
 mod redeem;
 #[cfg(test)]
 mod test;
@@ -28,6 +29,8 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+pub use self::portal::Options;
+use self::portal::Portal;
 use crate::app::App;
 use crate::domain::link::Purpose;
 
@@ -36,25 +39,6 @@ const BODY_BYTES: usize = 8 * 1024;
 
 /// How long a request may take from its head to its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Settings of the portal.
-#[derive(Clone)]
-pub struct Options {
-    /// Where a person goes on after choosing a password.
-    pub continue_url: Option<String>,
-    /// Whether people reach the portal over https, so that browsers are told to stay with it.
-    pub https: bool,
-    /// Which proxies' `X-Forwarded-For` says who the client is.
-    pub trusts: client::Trusts,
-}
-
-/// What every answer needs.
-struct Portal {
-    app: App,
-    options: Options,
-    pages: pages::Pages,
-    limits: limits::Limits,
-}
 
 /// Serves the portal until told to stop; answers under way are finished. Fails if the compiled-in pages cannot be read.
 pub async fn serve(

@@ -16,9 +16,10 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::answer::{Answer, is_from_elsewhere, status};
+use super::client;
 use super::limits::Key;
 use super::pages::{Field, Form, Page};
-use super::{Portal, client};
+use super::portal::Portal;
 use crate::app::links::ask_link;
 use crate::app::links::look::{self, Looked};
 use crate::app::links::redeem::{Error, Redeemed, Request};

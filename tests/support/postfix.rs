@@ -92,13 +92,23 @@ impl Postfix {
     }
 
     fn configure(&self, next: u16) {
-        let here = self.folder.path().display();
         // Postfix's own processes, which are not root, look things up below.
         fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755)).expect("the permissions");
         // Debian's Postfix looks for SASL's settings below its own.
         for name in ["conf", "queue", "data", "sasl", "conf/sasl"] {
             fs::create_dir(self.path(name)).expect("a folder");
         }
+        self.certify();
+        fs::write(self.path("conf/main.cf"), self.main(next)).expect("a file");
+        fs::write(self.path("conf/master.cf"), self.master()).expect("a file");
+        self.add_login();
+        for (owner, name) in [("postfix", "data"), ("root:postfix", "sasl/sasldb2")] {
+            assert!(Command::new("chown").arg(owner).arg(self.path(name)).status().expect("chown").success());
+        }
+        fs::set_permissions(self.path("sasl/sasldb2"), fs::Permissions::from_mode(0o640)).expect("the permissions");
+    }
+
+    fn certify(&self) {
         let key = rcgen::KeyPair::generate().expect("a key");
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let parameters = rcgen::CertificateParams::new(names).expect("a certificate");
@@ -106,6 +116,11 @@ impl Postfix {
         fs::write(self.certificate(), certificate.pem()).expect("a file");
         fs::write(self.path("key.pem"), key.serialize_pem()).expect("a file");
         fs::set_permissions(self.path("key.pem"), fs::Permissions::from_mode(0o600)).expect("the permissions");
+    }
+
+    /// Its settings, with where it passes mails on to.
+    fn main(&self, next: u16) -> String {
+        let here = self.folder.path().display();
         let main = [
             "compatibility_level = 3.6".to_owned(),
             format!("queue_directory = {here}/queue"),
@@ -135,7 +150,11 @@ impl Postfix {
                 "smtpd_recipient_restrictions = check_recipient_access inline:{{{{{REFUSED} = 550 5.1.1 no such user}}}}"
             ),
         ];
-        fs::write(self.path("conf/main.cf"), main.join("\n") + "\n").expect("a file");
+        main.join("\n") + "\n"
+    }
+
+    /// Its processes.
+    fn master(&self) -> String {
         let mut master = format!("127.0.0.1:{} inet n - n - - smtpd\n", self.port);
         for (service, program) in [
             ("cleanup unix n - n - 0", "cleanup"),
@@ -156,7 +175,11 @@ impl Postfix {
         ] {
             master.extend([service, " ", program, "\n"]);
         }
-        fs::write(self.path("conf/master.cf"), master).expect("a file");
+        master
+    }
+
+    fn add_login(&self) {
+        let here = self.folder.path().display();
         let sasl = format!(
             "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\nsasldb_path: {here}/sasl/sasldb2\n"
         );
@@ -170,10 +193,6 @@ impl Postfix {
             .expect("saslpasswd2");
         add.stdin.take().expect("stdin").write_all(LOGIN.1.as_bytes()).expect("a password");
         assert!(add.wait().expect("an end").success());
-        for (owner, name) in [("postfix", "data"), ("root:postfix", "sasl/sasldb2")] {
-            assert!(Command::new("chown").arg(owner).arg(self.path(name)).status().expect("chown").success());
-        }
-        fs::set_permissions(self.path("sasl/sasldb2"), fs::Permissions::from_mode(0o640)).expect("the permissions");
     }
 }
 

@@ -103,7 +103,7 @@ impl Explain for Error {
             Self::Dead(LinkState::Expired) => "link_expired",
             Self::Dead(LinkState::Superseded) => "link_superseded",
             Self::Dead(LinkState::Accepted) => "link_used",
-            Self::Dead(_) => "link_withdrawn",
+            Self::Dead(LinkState::Pending | LinkState::Revoked) => "link_withdrawn",
             Self::EmailTaken => "email_taken",
             Self::Weak(_) => "weak_password",
             Self::Busy => "busy",
@@ -116,7 +116,9 @@ impl Explain for Error {
             Self::Unknown => "compare it with the email, or ask the person who sent it for a new one",
             Self::Dead(LinkState::Superseded) => "look for the newest email",
             Self::Dead(LinkState::Accepted) => "sign in with your password, or reset it if you forgot it",
-            Self::Dead(_) => "ask the person who sent it for a new one",
+            Self::Dead(LinkState::Pending | LinkState::Expired | LinkState::Revoked) => {
+                "ask the person who sent it for a new one"
+            }
             Self::EmailTaken => "tell an administrator",
             Self::Busy => "try again in a minute",
             Self::Weak(_) => return None,

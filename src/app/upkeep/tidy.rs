@@ -52,26 +52,34 @@ async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     tx.lock_user(found.id).await?;
     let Some(user) = tx.user(found.id).await? else { return Ok(()) };
     match user.status {
-        // Whoever still reads the old mailbox may not decide what the new one is about to.
-        Status::Active if user.moving(step.now).is_some() => Ok(()),
-        Status::Active if !asked_too_often(&step, &user).await? => {
+        Status::Active => {
+            // Whoever still reads the old mailbox may not decide what the new one is about to.
+            if user.moving(step.now).is_some() || asked_too_often(&step, &user).await? {
+                return Ok(());
+            }
             step.issue_reset(&user).await?;
             let record = Record::about(Action::ResetPassword, user.id);
             step.record(record.with(json!({ "asked_for": "at the portal" }))).await
         }
         Status::Invited => match user.invitation.as_ref().map(|invitation| invitation.state(step.now)) {
-            Some(LinkState::Pending) if !asked_too_often(&step, &user).await? => {
+            Some(LinkState::Pending) => {
+                if asked_too_often(&step, &user).await? {
+                    return Ok(());
+                }
                 step.send_link_again(&user).await?;
                 let record = Record::about(Action::AskLink, user.id);
                 step.record(record.with(json!({ "answer": "the same link was sent again" }))).await
             }
-            Some(LinkState::Expired) if user.asked_at.is_none() => {
+            Some(LinkState::Expired) => {
+                if user.asked_at.is_some() {
+                    return Ok(());
+                }
                 tx.set_asked(user.id, step.now).await?;
                 step.record(Record::about(Action::AskLink, user.id)).await
             }
-            _ => Ok(()),
+            Some(LinkState::Superseded | LinkState::Revoked | LinkState::Accepted) | None => Ok(()),
         },
-        _ => Ok(()),
+        Status::Suspended | Status::Deleted => Ok(()),
     }
 }
 

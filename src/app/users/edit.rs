@@ -28,10 +28,8 @@ pub struct Request {
     /// The version that the editor saw; a later one is refused.
     pub version: Option<i64>,
     pub name: Option<Name>,
-    /// The address.
     pub email: Option<Email>,
     pub language: Option<Language>,
-    /// Whether an administrator.
     pub administrator: Option<bool>,
     /// All workspaces in sight by name; those out of sight stay.
     pub workspaces: Option<Vec<(Name, WorkspaceRole)>>,
@@ -189,6 +187,42 @@ struct Wanted {
     memberships: Vec<(WorkspaceId, WorkspaceRole)>,
 }
 
+impl Wanted {
+    /// What is there, with what the request changes.
+    async fn of(step: &Step<'_>, request: &Request, before: &User) -> Result<Self, Error> {
+        let mut memberships = match &request.workspaces {
+            Some(wanted) => step.workspaces(wanted).await?,
+            None => pairs(&before.memberships),
+        };
+        if let Some(left) = &request.leaves {
+            let left = step.workspace(left).await?;
+            memberships.retain(|(known, _)| *known != left);
+        }
+        if let Some((joined, role)) = &request.joins {
+            let joined = step.workspace(joined).await?;
+            memberships.retain(|(known, _)| *known != joined);
+            memberships.push((joined, *role));
+        }
+        Ok(Self {
+            name: request.name.clone().unwrap_or_else(|| before.name.clone()),
+            email: request.email.clone().unwrap_or_else(|| before.email.clone()),
+            language: request.language.unwrap_or(before.language),
+            administrator: request.administrator.unwrap_or(before.is_administrator),
+            memberships,
+        })
+    }
+
+    /// The change that the actor must be allowed to make.
+    fn change(&self, changed: &[Field]) -> Change {
+        Change::Edit {
+            profile: changed.contains(&Field::Name) || changed.contains(&Field::Language),
+            email: changed.contains(&Field::Email),
+            administrator: changed.contains(&Field::Role).then_some(self.administrator),
+            memberships: changed.contains(&Field::Workspaces).then(|| self.memberships.clone()),
+        }
+    }
+}
+
 /// Changes a user.
 pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, Error> {
     let request = &request;
@@ -196,38 +230,13 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let before = step.user(request.user).await?;
-            let mut memberships = match &request.workspaces {
-                Some(wanted) => step.workspaces(wanted).await?,
-                None => pairs(&before.memberships),
-            };
-            if let Some(left) = &request.leaves {
-                let left = step.workspace(left).await?;
-                memberships.retain(|(known, _)| *known != left);
-            }
-            if let Some((joined, role)) = &request.joins {
-                let joined = step.workspace(joined).await?;
-                memberships.retain(|(known, _)| *known != joined);
-                memberships.push((joined, *role));
-            }
-            let wanted = Wanted {
-                name: request.name.clone().unwrap_or_else(|| before.name.clone()),
-                email: request.email.clone().unwrap_or_else(|| before.email.clone()),
-                language: request.language.unwrap_or(before.language),
-                administrator: request.administrator.unwrap_or(before.is_administrator),
-                memberships,
-            };
+            let wanted = Wanted::of(&step, request, &before).await?;
             let changed = differences(&before, &wanted);
             if request.version.is_some_and(|seen| seen != before.version) {
                 return Err(Error::Changed { changed, now: Box::new(before) });
             }
-            let change = Change::Edit {
-                profile: changed.contains(&Field::Name) || changed.contains(&Field::Language),
-                email: changed.contains(&Field::Email),
-                administrator: changed.contains(&Field::Role).then_some(wanted.administrator),
-                memberships: changed.contains(&Field::Workspaces).then(|| wanted.memberships.clone()),
-            };
             // What was compared above is what is changed here, though others may have been faster in between.
-            let before = match step.target(request.user, Some(before.version), &change).await {
+            let before = match step.target(request.user, Some(before.version), &wanted.change(&changed)).await {
                 Err(Failure::Changed) => {
                     let now = Box::new(step.user(request.user).await?);
                     return Err(Error::Changed { changed, now });
@@ -245,13 +254,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 }
                 check_address(&step, &before, &wanted.email).await?;
             }
-            let Wanted { name, email, language, administrator, memberships } = &wanted;
-            // Whoever signs in with an address keeps it until the new one is confirmed.
-            let confirmed = if before.has_password { &before.email } else { email };
-            tx.set_profile(before.id, name, confirmed, *language, *administrator).await?;
-            if changed.contains(&Field::Workspaces) {
-                tx.set_memberships(before.id, &scope(&step.authority), memberships).await?;
-            }
+            store(&step, &before, &wanted, &changed).await?;
             let readdressed = moves && !before.has_password;
             // Whoever saw the link could come in with it as somebody who may more now than when it was shown.
             let overtaken = !before.has_password && widens(&before, &wanted) && link_was_shown(&step, &before).await?;
@@ -259,14 +262,10 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             let mut asked = None;
             if moves && before.has_password {
                 let renamed = step.changed(before.id).await?;
-                asked = Some((email.clone(), step.issue_email_change(&renamed, email).await?));
+                asked = Some((wanted.email.clone(), step.issue_email_change(&renamed, &wanted.email).await?));
             }
             if invited_anew {
-                let after = step.changed(before.id).await?;
-                let last = before.invitation.as_ref();
-                let valid_for = last.map_or(app.options.valid_for, Link::validity);
-                let message = last.and_then(|last| last.message.clone());
-                step.reissue(&after, valid_for, message).await?;
+                invite_anew(&step, &before).await?;
             }
             let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
@@ -277,6 +276,26 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             Ok(Edited { user, changed, invited_anew, asked })
         })
         .await
+}
+
+/// Writes what takes effect at once: whoever signs in with an address keeps it until the new one is confirmed.
+async fn store(step: &Step<'_>, before: &User, wanted: &Wanted, changed: &[Field]) -> Result<(), Error> {
+    let confirmed = if before.has_password { &before.email } else { &wanted.email };
+    step.tx.set_profile(before.id, &wanted.name, confirmed, wanted.language, wanted.administrator).await?;
+    if changed.contains(&Field::Workspaces) {
+        step.tx.set_memberships(before.id, &scope(&step.authority), &wanted.memberships).await?;
+    }
+    Ok(())
+}
+
+/// Sends an invitation like the last one, to the user as stored now.
+async fn invite_anew(step: &Step<'_>, before: &User) -> Result<(), Error> {
+    let after = step.changed(before.id).await?;
+    let last = before.invitation.as_ref();
+    let valid_for = last.map_or(step.app.options.valid_for, Link::validity);
+    let message = last.and_then(|last| last.message.clone());
+    step.reissue(&after, valid_for, message).await?;
+    Ok(())
 }
 
 /// Whether somebody may more afterwards.
@@ -351,134 +370,4 @@ fn detail(before: &User, after: &User, changed: &[Field]) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::links::accept;
-    use crate::app::links::redeem;
-    use crate::app::test::{active, grace, link_code, on_both, operator, signed_in};
-    use crate::app::users::invite;
-    use crate::app::users::show;
-    use crate::app::users::{find, suspend};
-    use crate::domain::mail::MailState;
-
-    fn name(text: &str) -> Name {
-        Name::parse(text).unwrap()
-    }
-
-    fn email(text: &str) -> Email {
-        Email::parse(text).unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_name_is_corrected_and_the_history_says_from_what_to_what() {
-        on_both(async |world| {
-            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
-            let request =
-                Request { name: Some(name("Grace B. Hopper")), version: Some(user.version), ..Request::of(user.id) };
-            let edited = run(&world.app, &operator(), request).await.unwrap();
-            assert_eq!((edited.changed.as_slice(), edited.invited_anew), (&[Field::Name][..], false));
-            let detail = show::run(&world.app, &operator(), user.id).await.unwrap();
-            assert_eq!(detail.history[0].detail["change"]["name"]["before"], "Grace Hopper");
-            assert_eq!(detail.mails.len(), 1, "nobody is written to for that");
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn a_new_address_of_an_invited_user_gets_a_new_link_and_the_old_one_is_dead() {
-        on_both(async |world| {
-            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
-            let old = link_code(world, user.id).await;
-            let request = Request { email: Some(email("hopper@navy.example")), ..Request::of(user.id) };
-            let edited = run(&world.app, &operator(), request).await.unwrap();
-            assert!(edited.invited_anew);
-            let dead = accept::run(&world.app, accept::tests::choosing(old)).await.unwrap_err();
-            assert!(matches!(dead, redeem::Error::Dead(_)));
-            let detail = show::run(&world.app, &operator(), user.id).await.unwrap();
-            let mails: Vec<_> = detail.mails.iter().map(|mail| (mail.to.as_str(), mail.state)).collect();
-            let (new, old) = ("hopper@navy.example", "grace@navy.example");
-            assert_eq!(mails, [(new, MailState::Queued), (old, MailState::Cancelled)]);
-            assert!(find::run(&world.app, &operator(), old).await.is_err());
-            let code = link_code(world, user.id).await;
-            accept::run(&world.app, accept::tests::choosing(code)).await.unwrap();
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn a_link_that_an_administrator_saw_is_dead_once_its_user_may_more() {
-        on_both(async |world| {
-            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
-            let widen = |administrator| Request { administrator: Some(administrator), ..Request::of(user.id) };
-            let unseen = run(&world.app, &operator(), widen(true)).await.unwrap();
-            assert!(!unseen.invited_anew, "nobody saw the link");
-            run(&world.app, &operator(), widen(false)).await.unwrap();
-            let shown = crate::app::links::show_link::Request { user: user.id };
-            let shown = crate::app::links::show_link::run(&world.app, &signed_in(world.ada.id), shown).await.unwrap();
-            let seen = crate::domain::code::CodeOrLink::parse(&shown.link).unwrap().code;
-            assert!(run(&world.app, &operator(), widen(true)).await.unwrap().invited_anew);
-            let refused = accept::run(&world.app, accept::tests::choosing(seen)).await.unwrap_err();
-            assert!(matches!(refused, redeem::Error::Dead(_)), "{refused}");
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn addresses_that_somebody_has_are_refused() {
-        on_both(async |world| {
-            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
-            let taken = Request { email: Some(world.ada.email.clone()), ..Request::of(user.id) };
-            let error = run(&world.app, &operator(), taken).await.unwrap_err();
-            assert!(matches!(error, Error::EmailTaken { status: Status::Active, .. }), "{error}");
-            let own = Request { email: Some(email("grace@navy.example")), ..Request::of(world.ada.id) };
-            let error = run(&world.app, &operator(), own).await.unwrap_err();
-            assert!(matches!(error, Error::EmailTaken { status: Status::Invited, .. }), "{error}");
-            let same = Request { email: Some(email("Grace@navy.example")), ..Request::of(user.id) };
-            assert!(run(&world.app, &operator(), same).await.unwrap().invited_anew);
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn the_address_of_a_suspended_user_stays_until_they_are_reactivated() {
-        on_both(async |world| {
-            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            let block = suspend::Request { user, version: None };
-            suspend::run(&world.app, &operator(), block).await.unwrap();
-            let moved = Request { email: Some(email("hopper@navy.example")), ..Request::of(user) };
-            let error = run(&world.app, &operator(), moved).await.unwrap_err();
-            assert_eq!((error.code(), error.hint().unwrap().as_str()), ("suspended", "reactivate the user first"));
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn of_two_editors_at_once_the_later_one_sees_what_would_be_overwritten() {
-        on_both(async |world| {
-            let seen = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
-            let first = Request { name: Some(name("One")), version: Some(seen.version), ..Request::of(seen.id) };
-            run(&world.app, &operator(), first).await.unwrap();
-            let second = Request { name: Some(name("Two")), version: Some(seen.version), ..Request::of(seen.id) };
-            let error = run(&world.app, &operator(), second).await.unwrap_err();
-            assert_eq!(error.kind(), Kind::Changed);
-            let Error::Changed { changed, now } = error else { panic!("{error}") };
-            assert_eq!((changed.as_slice(), now.name.as_str()), (&[Field::Name][..], "One"));
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn nobody_demotes_themselves_and_the_last_administrator_stays() {
-        on_both(async |world| {
-            let demote = |user| Request { administrator: Some(false), ..Request::of(user) };
-            let error = run(&world.app, &operator(), demote(world.ada.id)).await.unwrap_err();
-            assert_eq!(error.code(), "last_administrator");
-            let bob = active(world, "bob@example.org", true).await;
-            let error = run(&world.app, &signed_in(bob), demote(bob)).await.unwrap_err();
-            assert_eq!(error.code(), "yourself");
-            let edited = run(&world.app, &signed_in(world.ada.id), demote(bob)).await.unwrap();
-            assert_eq!(edited.changed, [Field::Role]);
-        })
-        .await;
-    }
-}
+mod tests;

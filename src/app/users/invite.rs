@@ -115,7 +115,7 @@ impl Explain for Error {
         match self {
             Self::AlreadyInvited { .. } => Some("resend the invitation instead".to_owned()),
             Self::AlreadyKnown { status: Status::Suspended, .. } => Some("reactivate the user instead".to_owned()),
-            Self::AlreadyKnown { .. } => {
+            Self::AlreadyKnown { status: Status::Invited | Status::Active | Status::Deleted, .. } => {
                 Some("nothing needs to be done; for a forgotten password, send a password reset".to_owned())
             }
             Self::CannotInviteHere => Some("ask an administrator".to_owned()),

@@ -84,18 +84,44 @@ impl Explain for Error {
     }
 }
 
+/// What takes an action back.
+#[derive(Clone, Copy)]
+enum Reversal {
+    TakeBack,
+    Restore,
+    Reactivate,
+    /// Being an administrator, or not, as before.
+    Administrator(bool),
+}
+
+impl Reversal {
+    fn of(undoable: &Undoable) -> Result<Self, Error> {
+        match (undoable.action, undoable.was_administrator) {
+            (Action::Invite, _) => Ok(Self::TakeBack),
+            (Action::Delete, _) => Ok(Self::Restore),
+            (Action::Suspend, _) => Ok(Self::Reactivate),
+            (Action::Edit, Some(was)) => Ok(Self::Administrator(was)),
+            (other, _) => Err(Error::NotUndoable(other)),
+        }
+    }
+
+    /// The change that whoever undoes it must be allowed to make.
+    const fn change(self) -> Change {
+        match self {
+            Self::TakeBack => Change::TakeBack,
+            Self::Restore => Change::Restore,
+            Self::Reactivate => Change::Reactivate,
+            Self::Administrator(was) => {
+                Change::Edit { profile: false, email: false, administrator: Some(was), memberships: None }
+            }
+        }
+    }
+}
+
 /// Takes the action back; answers with the user as stored now.
 pub async fn run(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User, Error> {
-    let change = match (undoable.action, undoable.was_administrator) {
-        (Action::Invite, _) => Change::TakeBack,
-        (Action::Delete, _) => Change::Restore,
-        (Action::Suspend, _) => Change::Reactivate,
-        (Action::Edit, Some(was)) => {
-            Change::Edit { profile: false, email: false, administrator: Some(was), memberships: None }
-        }
-        (other, _) => return Err(Error::NotUndoable(other)),
-    };
-    let change = &change;
+    let reversal = Reversal::of(undoable)?;
+    let change = &reversal.change();
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
@@ -106,13 +132,13 @@ pub async fn run(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User, 
                 Err(Failure::Changed) => return Err(Error::ChangedSince),
                 target => target?,
             };
-            match change {
-                Change::Restore => from_bin(&step, &user).await?,
-                Change::Reactivate => unblock(&step, &user).await?,
-                Change::Edit { administrator: Some(was), .. } => {
-                    tx.set_profile(user.id, &user.name, &user.email, user.language, *was).await?;
+            match reversal {
+                Reversal::Restore => from_bin(&step, &user).await?,
+                Reversal::Reactivate => unblock(&step, &user).await?,
+                Reversal::Administrator(was) => {
+                    tx.set_profile(user.id, &user.name, &user.email, user.language, was).await?;
                 }
-                _ => {
+                Reversal::TakeBack => {
                     tx.lock_mails_to(user.id).await?;
                     if has_left(&step, &user).await? {
                         return Err(Error::MailLeft);

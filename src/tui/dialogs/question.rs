@@ -81,7 +81,10 @@ impl Buttons {
             Some(InDialog::Press) if armed || self.at == 0 => Pressed::Button(self.at),
             Some(InDialog::Press) => Pressed::Nothing,
             Some(InDialog::Close) => Pressed::Closed,
-            Some(InDialog::Move(_) | InDialog::Save | InDialog::Switch) | None => Pressed::Other,
+            Some(
+                InDialog::Move(Motion::Page(_) | Motion::First | Motion::Last) | InDialog::Save | InDialog::Switch,
+            )
+            | None => Pressed::Other,
         }
     }
 

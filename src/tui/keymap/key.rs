@@ -77,11 +77,8 @@ impl Key {
 
     /// Whether it moves or deletes where something is typed; in a question the arrows choose a button.
     pub const fn edits(self, in_question: bool) -> bool {
-        match self.code {
-            KeyCode::Left | KeyCode::Right => !in_question,
-            KeyCode::Backspace | KeyCode::Home | KeyCode::End => true,
-            _ => false,
-        }
+        let sideways = matches!(self.code, KeyCode::Left | KeyCode::Right);
+        sideways && !in_question || matches!(self.code, KeyCode::Backspace | KeyCode::Home | KeyCode::End)
     }
 
     /// Reads `r`, `D`, `ctrl-d`, `space`, `f1`.

@@ -294,7 +294,12 @@ impl SetUp {
                     }
                     Some(InDialog::Close) => return vec![Effect::End(Choice::Leave)],
                     Some(InDialog::Press) => return self.choose(here),
-                    Some(InDialog::Move(_) | InDialog::Save | InDialog::Switch) | None => {}
+                    Some(
+                        InDialog::Move(Motion::Page(_) | Motion::First | Motion::Last)
+                        | InDialog::Save
+                        | InDialog::Switch,
+                    )
+                    | None => {}
                 }
                 Vec::new()
             }
@@ -387,23 +392,26 @@ impl Session for SetUp {
     type End = Choice;
 
     fn happened(&mut self, happened: Happened) -> Vec<Effect> {
-        match (self.base.sort(happened), self.stage) {
-            (Some(Came::Key(key)), _) => self.on_key(key),
-            (Some(Came::Click(at)), Stage::Form) => {
+        let Some(came) = self.base.sort(happened) else { return Vec::new() };
+        match (came, self.stage) {
+            (Came::Key(key), _) => self.on_key(key),
+            (Came::Click(at), Stage::Form) => {
                 let answer = self.fields.click(at);
                 self.on_answer(answer)
             }
-            (Some(Came::Click(at)), Stage::Choose(_)) => self.choose(at),
-            (Some(Came::Paste(text)), Stage::Form) => {
+            (Came::Click(at), Stage::Choose(_)) => self.choose(at),
+            (Came::Paste(text), Stage::Form) => {
                 self.fields.paste(&text);
                 self.judge();
                 Vec::new()
             }
             // What is being created is finished first.
-            (Some(Came::Interrupt), _) if !self.fields.sending => vec![Effect::End(Choice::Leave)],
-            (Some(Came::Redraw), _) => vec![Effect::Redraw],
-            (Some(Came::ToShell), _) => vec![Effect::ToShell],
-            _ => Vec::new(),
+            (Came::Interrupt, _) if !self.fields.sending => vec![Effect::End(Choice::Leave)],
+            (Came::Redraw, _) => vec![Effect::Redraw],
+            (Came::ToShell, _) => vec![Effect::ToShell],
+            (Came::Click(_), Stage::Checked)
+            | (Came::Paste(_), Stage::Choose(_) | Stage::Checked)
+            | (Came::Interrupt, _) => Vec::new(),
         }
     }
 

@@ -77,17 +77,12 @@ fn row(shell: &Shell, canvas: &mut Canvas, keys: &[&Binding], at_the_end: &[&Bin
 /// Whether a key is needed too seldom for a hint: the head shows the screens, and ranges matter once there is a mark.
 fn is_seldom(shell: &Shell, command: Command) -> bool {
     match command {
-        Command::Shell(ShellCommand::Go(_)) => true,
-        Command::Mail(MailCommand::CopyCaught) => !shell.ctx.here.demo,
-        Command::Users(UsersCommand::MarkRange | UsersCommand::MarkAll) => !has_marks(shell),
-        Command::Act(_)
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Open
-        | Command::Shell(_)
-        | Command::Dialog(_) => false,
+        Command::Shell(command) => matches!(command, ShellCommand::Go(_)),
+        Command::Mail(command) => command == MailCommand::CopyCaught && !shell.ctx.here.demo,
+        Command::Users(command) => {
+            matches!(command, UsersCommand::MarkRange | UsersCommand::MarkAll) && !has_marks(shell)
+        }
+        Command::Act(_) | Command::Audit(_) | Command::Move(_) | Command::Open | Command::Dialog(_) => false,
     }
 }
 

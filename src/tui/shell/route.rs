@@ -88,27 +88,22 @@ pub fn reload(shell: &mut Shell, screen: Screen) -> Vec<Lifted> {
 /// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.
 pub fn possible(shell: &Shell, command: Command) -> Result<(), String> {
     let ctx = &shell.ctx;
-    match command {
-        Command::Act(Action::Undo) if ctx.undo.is_none() => {
-            Err("nothing that you did here can be undone now".to_owned())
-        }
-        Command::Shell(ShellCommand::ToShell) if ctx.me.restricted => Err("you have no shell here".to_owned()),
-        // These go to their screen and choose something there.
-        Command::Act(Action::Undo)
-        | Command::Users(UsersCommand::Show(_) | UsersCommand::Sort(_) | UsersCommand::Find(_)) => Ok(()),
-        Command::Act(_)
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Open
-        | Command::Shell(_)
-        | Command::Dialog(_) => match screen_of(shell, command) {
-            Screen::Users => users::possible(&shell.users, ctx, command),
-            Screen::Mail => mail::possible(&shell.mail, ctx, command),
-            Screen::Workspaces => workspaces::possible(&shell.workspaces, ctx, command),
-            Screen::Audit => audit::possible(&shell.audit, ctx, command),
-        },
+    if command == Command::Act(Action::Undo) {
+        let nothing = || "nothing that you did here can be undone now".to_owned();
+        return ctx.undo.as_ref().map(drop).ok_or_else(nothing);
+    }
+    if command == Command::Shell(ShellCommand::ToShell) && ctx.me.restricted {
+        return Err("you have no shell here".to_owned());
+    }
+    // These go to their screen and choose something there.
+    if matches!(command, Command::Users(UsersCommand::Show(_) | UsersCommand::Sort(_) | UsersCommand::Find(_))) {
+        return Ok(());
+    }
+    match screen_of(shell, command) {
+        Screen::Users => users::possible(&shell.users, ctx, command),
+        Screen::Mail => mail::possible(&shell.mail, ctx, command),
+        Screen::Workspaces => workspaces::possible(&shell.workspaces, ctx, command),
+        Screen::Audit => audit::possible(&shell.audit, ctx, command),
     }
 }
 

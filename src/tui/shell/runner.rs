@@ -217,19 +217,11 @@ const fn slot(read: &Read) -> Option<Slot> {
 const fn is_awaited(shell: &Shell, read: &Read) -> bool {
     match read {
         Read::Begin(..) => true,
-        Read::Users(users::Read::Page(..)) => shell.users.list.is_awaiting(),
-        Read::Mail(mail::Read::Page(..)) => shell.mail.list.is_awaiting(),
-        Read::Audit(audit::Read::Page(..)) => shell.audit.list.is_awaiting(),
-        Read::Workspaces(workspaces::Read::All) => shell.workspaces.list.is_awaiting(),
-        Read::Users(_)
-        | Read::Mail(_)
-        | Read::Audit(_)
-        | Read::Workspaces(_)
-        | Read::Revision
-        | Read::Health
-        | Read::Leaving
-        | Read::Counts
-        | Read::People(_) => false,
+        Read::Users(read) => matches!(read, users::Read::Page(..)) && shell.users.list.is_awaiting(),
+        Read::Mail(read) => matches!(read, mail::Read::Page(..)) && shell.mail.list.is_awaiting(),
+        Read::Audit(read) => matches!(read, audit::Read::Page(..)) && shell.audit.list.is_awaiting(),
+        Read::Workspaces(read) => matches!(read, workspaces::Read::All) && shell.workspaces.list.is_awaiting(),
+        Read::Revision | Read::Health | Read::Leaving | Read::Counts | Read::People(_) => false,
     }
 }
 

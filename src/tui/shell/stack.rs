@@ -104,10 +104,8 @@ pub fn fill(shell: &mut Shell, number: Number, field: usize, text: String) {
 
 /// Somebody touches the dialog on top.
 pub fn touch(shell: &mut Shell, touch: Touch) -> Asked {
-    let whole = match shell.dialogs.last() {
-        Some((_, Dialog::Whole(_))) => route::whole(shell, columns(&shell.ctx)).1.len(),
-        Some(_) | None => 0,
-    };
+    let reads_whole = matches!(shell.dialogs.last(), Some((_, Dialog::Whole(_))));
+    let whole = if reads_whole { route::whole(shell, columns(&shell.ctx)).1.len() } else { 0 };
     let Some((number, dialog)) = shell.dialogs.last_mut() else { return Asked::Nothing };
     let touched = dialog.touch(&shell.ctx, *number, touch, whole);
     answer(shell, touch, touched)

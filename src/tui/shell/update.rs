@@ -358,35 +358,25 @@ pub fn run(shell: &mut Shell, command: Command) -> Vec<Effect> {
         users::correct_nobody(&mut shell.users);
     }
     measure(shell);
-    match command {
-        Command::Shell(ShellCommand::Back) => {
-            let effects = route::command(shell, command);
-            settle(shell, effects)
-        }
-        Command::Shell(command) => on_shell_command(shell, command),
-        Command::Act(Action::Undo) => match shell.ctx.undo.take() {
+    if let Command::Shell(own) = command
+        && own != ShellCommand::Back
+    {
+        return on_shell_command(shell, own);
+    }
+    if command == Command::Act(Action::Undo) {
+        return match shell.ctx.undo.take() {
             Some(undo) => {
                 users::undoes(&mut shell.users, undo.user);
                 vec![Effect::Change(Change::Undo(undo))]
             }
             None => refuse_command(shell, command),
-        },
-        Command::Users(UsersCommand::Show(_) | UsersCommand::Sort(_) | UsersCommand::Find(_)) => {
-            shell.screen = Screen::Users;
-            let effects = route::command(shell, command);
-            settle(shell, effects)
-        }
-        Command::Act(_)
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Open
-        | Command::Dialog(_) => {
-            let effects = route::command(shell, command);
-            settle(shell, effects)
-        }
+        };
     }
+    if matches!(command, Command::Users(UsersCommand::Show(_) | UsersCommand::Sort(_) | UsersCommand::Find(_))) {
+        shell.screen = Screen::Users;
+    }
+    let effects = route::command(shell, command);
+    settle(shell, effects)
 }
 
 fn refuse_command(shell: &mut Shell, command: Command) -> Vec<Effect> {

@@ -83,10 +83,8 @@ impl Appearance {
     fn look_in(&self, keymap: Keymap, variable: Read) -> Look {
         let depth = depth(variable);
         // https://no-color.org: not where NO_COLOR is set and not empty, unless somebody asked for a theme.
-        let wish = match self.theme {
-            Wish::Auto if variable("NO_COLOR").is_some() => Wish::Mono,
-            wish => wish,
-        };
+        let is_colourless = self.theme == Wish::Auto && variable("NO_COLOR").is_some();
+        let wish = if is_colourless { Wish::Mono } else { self.theme };
         let theme = match wish {
             Wish::Mono => Theme::MONO,
             Wish::Dark if depth > Depth::Sixteen => Theme::DARK,

@@ -204,8 +204,5 @@ async fn submit(screen: &mut SignIn) -> Option<Box<SignedIn>> {
         panic!("the sign-in is checked")
     };
     let ended = screen.answered(work.await).into_iter().next()?;
-    match screen.perform(ended) {
-        Perform::End(signed_in) => signed_in,
-        _ => None,
-    }
+    if let Perform::End(signed_in) = screen.perform(ended) { signed_in } else { None }
 }

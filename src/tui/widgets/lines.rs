@@ -98,13 +98,11 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
                 lines.add(Some(at), begin(true).into_iter().chain([text]).collect());
             }
         }
-        match fields.error(at) {
-            Some(error) => told(&mut lines, &error),
-            None if field.praise.is_empty() => {}
-            None => {
-                let praise = format!("{}✓ {}", " ".repeat(LABEL), field.praise);
-                lines.add(None, Line::styled(cell(&praise, width), theme.good()));
-            }
+        if let Some(error) = fields.error(at) {
+            told(&mut lines, &error);
+        } else if !field.praise.is_empty() {
+            let praise = format!("{}✓ {}", " ".repeat(LABEL), field.praise);
+            lines.add(None, Line::styled(cell(&praise, width), theme.good()));
         }
         if here {
             lines.focus = (from, lines.all.len());
@@ -118,17 +116,21 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
     lines.add(None, Line::raw(""));
     lines.add(Some(fields.button()), last(theme, keymap, fields, if fields.sending { busy } else { button }, width));
     if fields.leaving == Leaving::Asked {
-        let close = keymap.dialog_label(Context::Form, InDialog::Close);
-        let asks = format!(" Leave without saving? {close} again leaves. Any other key stays.");
-        for part in wrapped(asks.trim_start(), width.saturating_sub(2)) {
-            lines.add(None, Line::styled(format!(" {part}"), theme.bad()));
-        }
+        ask_to_leave(&mut lines, keymap, theme, width);
         lines.focus = (from, lines.all.len());
     }
     if fields.focus == fields.button() {
         lines.focus = (from, lines.all.len());
     }
     lines
+}
+
+fn ask_to_leave(lines: &mut Lines, keymap: &Keymap, theme: Theme, width: usize) {
+    let close = keymap.dialog_label(Context::Form, InDialog::Close);
+    let asks = format!("Leave without saving? {close} again leaves. Any other key stays.");
+    for part in wrapped(&asks, width.saturating_sub(2)) {
+        lines.add(None, Line::styled(format!(" {part}"), theme.bad()));
+    }
 }
 
 /// The column of the caret in a field of one line, as far as it is scrolled.

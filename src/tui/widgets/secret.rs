@@ -55,6 +55,7 @@ impl Secret {
     }
 
     /// A key: the ones of every line that is edited.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what keys there are is the library's to say")]
     pub fn key(&mut self, key: KeyEvent) {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {

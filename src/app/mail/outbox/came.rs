@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::app::mail::outbox::{Came, Job};
+use crate::app::mail::outbox::job::{Came, Job};
 use crate::domain::link::Purpose;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, Failure, FailureClass, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
@@ -30,7 +30,9 @@ pub(in crate::app) async fn write(
                 let held = failed(tx, job, failure, now, jitter).await?;
                 match failure.class {
                     FailureClass::Transport => trouble = Some((failure, jitter)),
-                    _ => works |= held && failure.stage != Stage::Build,
+                    FailureClass::Temporary | FailureClass::Permanent | FailureClass::Ambiguous => {
+                        works |= held && failure.stage != Stage::Build;
+                    }
                 }
                 held
             }
@@ -59,7 +61,7 @@ async fn sent(tx: &Tx, came: &[(Job, Came)], now: Timestamp) -> Result<HashSet<M
         .iter()
         .filter_map(|(job, came)| match came {
             Came::Tried(Outcome::Accepted(words)) => Some((job.held, answer(Stage::Dot, Some(250), words))),
-            _ => None,
+            Came::Tried(Outcome::Failed(_)) | Came::Back => None,
         })
         .collect();
     let borrowed: Vec<_> = accepted.iter().map(|(held, answer)| (*held, answer)).collect();
@@ -79,7 +81,7 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
         FailureClass::Permanent => Step::End(MailState::Dead, now),
         // To the end of the queue: if it is this mail that the relay cannot bear, another one tries it next.
         FailureClass::Transport => Step::Wait(now, job.mail.attempts),
-        class => {
+        class @ (FailureClass::Temporary | FailureClass::Ambiguous) => {
             let next = next_try(now, attempts, class, jitter);
             if next < job.not_after { Step::Wait(next, attempts) } else { Step::End(MailState::Dead, now) }
         }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::links::prove::code_of;
-use crate::app::mail::outbox::{Job, Says};
+use crate::app::mail::outbox::job::{Job, Says};
 use crate::domain::code::Code;
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
@@ -105,15 +105,15 @@ impl<'a> Known<'a> {
         let (Some((id, state)), Some(_)) = (self.state(claimed), self.code(claimed)) else {
             return Verdict::Unwanted(MailState::Cancelled);
         };
-        match (state, claimed.mail.kind) {
+        let kind = claimed.mail.kind;
+        match state {
             // The link would still work, but nobody ever got it: somebody has to know.
-            (LinkState::Pending, MailKind::Invitation) if over => Verdict::TooLate(id),
+            LinkState::Pending if over && kind == MailKind::Invitation => Verdict::TooLate(id),
+            LinkState::Pending => Verdict::Wanted,
             // The owner of the old address has to know that the new one was confirmed meanwhile.
-            (LinkState::Pending, _) | (LinkState::Accepted, MailKind::KeepEmail) => Verdict::Wanted,
-            (LinkState::Expired, _) => Verdict::Unwanted(MailState::Expired),
-            (LinkState::Superseded | LinkState::Revoked | LinkState::Accepted, _) => {
-                Verdict::Unwanted(MailState::Cancelled)
-            }
+            LinkState::Accepted if kind == MailKind::KeepEmail => Verdict::Wanted,
+            LinkState::Expired => Verdict::Unwanted(MailState::Expired),
+            LinkState::Superseded | LinkState::Revoked | LinkState::Accepted => Verdict::Unwanted(MailState::Cancelled),
         }
     }
 

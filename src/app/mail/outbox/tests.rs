@@ -6,7 +6,7 @@ use crate::app::users::invite;
 use crate::app::users::show;
 use crate::app::users::suspend;
 use crate::domain::mail::{
-    CRASHES, Failure as Failed, FailureClass, GIVE_UP, LEASE, MailState, PACE_AHEAD, SUSPECT, Stage,
+    CRASHES, Failure as Failed, FailureClass, GIVE_UP, LEASE, Mail, MailState, PACE_AHEAD, SUSPECT, Stage,
 };
 use crate::domain::time::{days, minutes};
 use crate::domain::user::UserId;

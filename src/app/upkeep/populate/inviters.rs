@@ -44,8 +44,9 @@ impl Inviters {
             // One place more than there are people, for whoever was there first.
             there.get(turn % (there.len() + 1)).and_then(|(_, person)| known(*person))
         };
-        let of_workspace = match people[event.person].workspaces.as_slice() {
-            [(name, WorkspaceRole::Member)] if !people[event.person].administrator => self.of_workspace.get(name),
+        let person = &people[event.person];
+        let of_workspace = match person.workspaces.as_slice() {
+            [(name, role)] if *role == WorkspaceRole::Member && !person.administrator => self.of_workspace.get(name),
             _ => None,
         };
         of_workspace

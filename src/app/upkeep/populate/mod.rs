@@ -279,7 +279,7 @@ impl Filling {
             None => match (&person.fate, person.arrival()) {
                 (_, Some(arrival)) => Some((Ending::Accepted, self.ago(arrival.accepted))),
                 (Fate::Withdrawn(ago) | Fate::Deleted(_, ago), None) => Some((Ending::Revoked, self.ago(*ago))),
-                _ => None,
+                (Fate::Active(_) | Fate::Invited(_) | Fate::Refused(_) | Fate::Suspended(..), None) => None,
             },
         };
         PastLink {
@@ -348,9 +348,10 @@ impl Filling {
             tries.push(Attempt { at, accepted: false, answer: deferral() });
             at = next_try(at, 1, FailureClass::Temporary, jitter);
         }
-        tries.push(match &person.fate {
-            Fate::Refused(answer) if is_last => Attempt { at, accepted: false, answer: answer.clone() },
-            _ => Attempt { at, accepted: true, answer: acceptance(differs) },
+        let refusal = if let Fate::Refused(answer) = &person.fate { Some(answer) } else { None };
+        tries.push(match refusal.filter(|_| is_last) {
+            Some(answer) => Attempt { at, accepted: false, answer: answer.clone() },
+            None => Attempt { at, accepted: true, answer: acceptance(differs) },
         });
         tries
     }

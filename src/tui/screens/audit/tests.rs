@@ -25,10 +25,8 @@ fn update(state: &mut Shell, msg: Msg) -> Vec<Effect> {
 
 /// The one page that is read.
 fn page(effects: &[Effect]) -> (Filter, Window) {
-    match effects {
-        [Effect::Read(shell::Read::Audit(Read::Page(filter, window)))] => (filter.clone(), *window),
-        _ => panic!("{effects:?}"),
-    }
+    let [Effect::Read(shell::Read::Audit(Read::Page(filter, window)))] = effects else { panic!("{effects:?}") };
+    (filter.clone(), *window)
 }
 
 fn read(state: &mut Shell, filter: Filter, rows: Vec<Entry>) {

@@ -86,7 +86,9 @@ pub fn command(screen: &mut AuditScreen, ctx: &mut Ctx, command: Command) -> Vec
             ctx.say("Verifying the chain…");
             vec![Effect::Read(Read::Verify)]
         }
-        Command::Shell(ShellCommand::Back) if screen.filter != Filter::default() => show(screen, Filter::default()),
+        Command::Shell(command) if command == ShellCommand::Back && screen.filter != Filter::default() => {
+            show(screen, Filter::default())
+        }
         Command::Shell(_) | Command::Act(_) | Command::Users(_) | Command::Mail(_) | Command::Dialog(_) => Vec::new(),
     }
 }

@@ -111,10 +111,13 @@ fn line(screen: &AuditScreen, ctx: &Ctx, entry: &Entry, (who, wide, whose): (usi
 fn style(ctx: &Ctx, entry: &Entry) -> Style {
     let takes_away =
         [Action::Delete, Action::Suspend, Action::DeleteWorkspace, Action::Purge, Action::ShowLink, Action::Erase];
-    match Action::parse(&entry.action) {
-        Some(Action::SignInFailed) => ctx.theme.bad(),
-        Some(action) if takes_away.contains(&action) => ctx.theme.waits(),
-        Some(_) | None => Style::new(),
+    let action = Action::parse(&entry.action);
+    if action == Some(Action::SignInFailed) {
+        ctx.theme.bad()
+    } else if action.is_some_and(|action| takes_away.contains(&action)) {
+        ctx.theme.waits()
+    } else {
+        Style::new()
     }
 }
 
@@ -173,6 +176,6 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(all) if all.is_empty() => "nothing".to_owned(),
         Value::Array(all) => all.iter().map(text).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }

@@ -135,27 +135,32 @@ pub fn command(screen: &mut MailScreen, ctx: &mut Ctx, command: Command) -> Vec<
         ctx.refuse(&why);
         return Vec::new();
     }
-    let mail = screen.list.current();
     match command {
-        Command::Act(Action::RetryMail) => {
-            mail.map(|mail| Effect::Change(Change::Retry(mail.id))).into_iter().collect()
-        }
-        Command::Act(Action::CancelMail) => match mail.map(|mail| ask_cancel(ctx, mail)) {
-            Some(question) => open(ctx, Dialog::Question(Box::new(question))),
-            None => Vec::new(),
-        },
-        Command::Act(Action::TestMail) => {
-            let to = ctx.me.email.clone().unwrap_or_default();
-            open(ctx, Dialog::Form(Box::new(forms::test_mail(&to))))
-        }
+        Command::Act(action) => act(screen, ctx, action),
         Command::Move(motion) => {
             let moved = screen.list.motion(motion, ctx.rows);
             after_moving(screen, moved)
         }
         Command::Open => open(ctx, Dialog::Whole(Place::default())),
         Command::Mail(command) => own(screen, ctx, command),
-        Command::Act(_) | Command::Users(_) | Command::Audit(_) | Command::Shell(_) | Command::Dialog(_) => Vec::new(),
+        Command::Users(_) | Command::Audit(_) | Command::Shell(_) | Command::Dialog(_) => Vec::new(),
     }
+}
+
+fn act(screen: &MailScreen, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
+    if action == Action::TestMail {
+        let to = ctx.me.email.clone().unwrap_or_default();
+        return open(ctx, Dialog::Form(Box::new(forms::test_mail(&to))));
+    }
+    let Some(mail) = screen.list.current() else { return Vec::new() };
+    if action == Action::RetryMail {
+        return vec![Effect::Change(Change::Retry(mail.id))];
+    }
+    if action == Action::CancelMail {
+        let question = ask_cancel(ctx, mail);
+        return open(ctx, Dialog::Question(Box::new(question)));
+    }
+    Vec::new()
 }
 
 fn own(screen: &MailScreen, ctx: &mut Ctx, command: MailCommand) -> Vec<Effect> {
@@ -223,32 +228,36 @@ fn after_moving(screen: &MailScreen, moved: Moved) -> Vec<Effect> {
 pub fn possible(screen: &MailScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
     let mail = || screen.list.current().ok_or_else(|| "no email is under the cursor".to_owned());
     match command {
-        Command::Act(Action::TestMail) => {
-            allow(&ctx.me.authority, &Changes::TestMail, None).map_err(|denied| denied.to_string())
-        }
-        Command::Act(action @ (Action::RetryMail | Action::CancelMail)) => steers(action, mail()?),
-        Command::Open | Command::Mail(MailCommand::Preview) => mail().map(drop),
-        Command::Mail(MailCommand::RetryAll) => {
-            let failed = ctx.health.as_ref().is_some_and(|health| health.dead > 0);
-            if failed { Ok(()) } else { Err("no email failed".to_owned()) }
-        }
-        Command::Mail(MailCommand::ShowUser | MailCommand::CorrectAddress) => {
-            mail()?.user.map(drop).ok_or_else(|| "a test email goes to no user".to_owned())
-        }
-        Command::Mail(MailCommand::CopyCaught) => match (screen.caught(), ctx.here.demo) {
-            (Some(_), _) => Ok(()),
-            (None, true) => Err("this email wasn't caught, or has no link".to_owned()),
-            (None, false) => {
-                Err("nobody is shown the link in an email; copy an invitation's link on the Users screen".to_owned())
+        Command::Act(action) => {
+            if action == Action::TestMail {
+                allow(&ctx.me.authority, &Changes::TestMail, None).map_err(|denied| denied.to_string())
+            } else if matches!(action, Action::RetryMail | Action::CancelMail) {
+                steers(action, mail()?)
+            } else {
+                Ok(())
             }
+        }
+        Command::Open => mail().map(drop),
+        Command::Mail(command) => match command {
+            MailCommand::Preview => mail().map(drop),
+            MailCommand::RetryAll => {
+                let failed = ctx.health.as_ref().is_some_and(|health| health.dead > 0);
+                if failed { Ok(()) } else { Err("no email failed".to_owned()) }
+            }
+            MailCommand::ShowUser | MailCommand::CorrectAddress => {
+                mail()?.user.map(drop).ok_or_else(|| "a test email goes to no user".to_owned())
+            }
+            MailCommand::CopyCaught => match (screen.caught(), ctx.here.demo) {
+                (Some(_), _) => Ok(()),
+                (None, true) => Err("this email wasn't caught, or has no link".to_owned()),
+                (None, false) => {
+                    Err("nobody is shown the link in an email; copy an invitation's link on the Users screen"
+                        .to_owned())
+                }
+            },
+            MailCommand::ViewMenu => Ok(()),
         },
-        Command::Act(_)
-        | Command::Mail(MailCommand::ViewMenu)
-        | Command::Users(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Shell(_)
-        | Command::Dialog(_) => Ok(()),
+        Command::Users(_) | Command::Audit(_) | Command::Move(_) | Command::Shell(_) | Command::Dialog(_) => Ok(()),
     }
 }
 
@@ -267,15 +276,24 @@ fn steers(action: Action, mail: &Mail) -> Result<(), String> {
 pub fn command_line(screen: &MailScreen, command: Command) -> Option<String> {
     let id = || screen.cursor().map(|id| id.0.to_string());
     let about = |words: &[&str]| Some(line(words, &[], &[&id()?]));
+    let is = |action| command == Command::Act(action);
+    if is(Action::RetryMail) {
+        return about(&["mail", "retry"]);
+    }
+    if is(Action::CancelMail) {
+        return about(&["mail", "cancel"]);
+    }
+    if is(Action::TestMail) {
+        return Some("rsvp mail test ADDRESS".to_owned());
+    }
     match command {
-        Command::Act(Action::RetryMail) => about(&["mail", "retry"]),
-        Command::Act(Action::CancelMail) => about(&["mail", "cancel"]),
-        Command::Act(Action::TestMail) => Some("rsvp mail test ADDRESS".to_owned()),
         Command::Open => about(&["mail", "show"]),
         Command::Mail(MailCommand::Preview) => about(&["mail", "preview"]),
         Command::Mail(MailCommand::RetryAll) => Some(line(&["mail", "retry"], &[("--failed", None)], &[])),
-        Command::Act(_)
-        | Command::Mail(_)
+        Command::Mail(
+            MailCommand::CorrectAddress | MailCommand::ShowUser | MailCommand::CopyCaught | MailCommand::ViewMenu,
+        )
+        | Command::Act(_)
         | Command::Users(_)
         | Command::Audit(_)
         | Command::Move(_)

@@ -319,10 +319,8 @@ fn on_invited(
 fn on_edited(users: &mut Users, ctx: &mut Ctx, number: Number, request: &edit::Request, done: &Edited) -> Vec<Effect> {
     let before = users.detail.as_ref().filter(|detail| detail.user.id == request.user).map(|d| d.user.email.clone());
     users.learn(&done.user);
-    let undo = match (done.changed.as_slice(), request.administrator) {
-        ([Field::Role], Some(is)) => Some(undoable(Action::Edit, &done.user, Some(!is))),
-        ([] | [_] | [_, _, ..], _) => None,
-    };
+    let only_role = request.administrator.filter(|_| done.changed == [Field::Role]);
+    let undo = only_role.map(|is| undoable(Action::Edit, &done.user, Some(!is)));
     let equal = before
         .filter(|_| !done.changed.is_empty())
         .map_or(String::new(), |address| ctx.equal(&command_lines::of_edit(request, &address)));

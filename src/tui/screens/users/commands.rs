@@ -55,8 +55,14 @@ pub fn command(users: &mut Users, ctx: &mut Ctx, command: Command) -> Vec<Effect
             }
             Err(why) => refuse(ctx, &why),
         },
-        Command::Shell(ShellCommand::Back) => navigate::back(users),
-        Command::Mail(_) | Command::Audit(_) | Command::Shell(_) | Command::Dialog(_) => Vec::new(),
+        Command::Shell(command) => {
+            if command == ShellCommand::Back {
+                navigate::back(users)
+            } else {
+                Vec::new()
+            }
+        }
+        Command::Mail(_) | Command::Audit(_) | Command::Dialog(_) => Vec::new(),
     }
 }
 
@@ -64,12 +70,12 @@ pub fn command(users: &mut Users, ctx: &mut Ctx, command: Command) -> Vec<Effect
 /// them is answered.
 fn waits(users: &Users, command: Command, id: UserId) -> bool {
     let is_about_one = match command {
-        Command::Users(UsersCommand::SuspendOrReactivate | UsersCommand::Role | UsersCommand::Workspaces) => {
-            users.marks.is_empty()
+        Command::Users(command) => {
+            let about_one = [UsersCommand::SuspendOrReactivate, UsersCommand::Role, UsersCommand::Workspaces];
+            users.marks.is_empty() && about_one.contains(&command)
         }
         Command::Act(action) => Changes::of(action).is_some() && for_marked(users, action).is_none(),
-        Command::Users(_)
-        | Command::Mail(_)
+        Command::Mail(_)
         | Command::Audit(_)
         | Command::Move(_)
         | Command::Open

@@ -9,9 +9,11 @@ use super::possible::key;
 use super::state::Users;
 use crate::app::users::show::Detail;
 use crate::domain::action::Action;
-use crate::domain::link::LinkState as Invited;
+use crate::domain::audit::Entry;
+use crate::domain::link::{Link, LinkState as Invited};
 use crate::domain::mail::{Mail, MailState};
-use crate::domain::time::words;
+use crate::domain::role::{Membership, WorkspaceRole};
+use crate::domain::time::{Timestamp, words};
 use crate::domain::user::{LinkColumn, User};
 use crate::tui::canvas::Canvas;
 use crate::tui::ctx::Ctx;
@@ -65,102 +67,132 @@ pub fn draw_short(users: &Users, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
 }
 
 fn lines(ctx: &Ctx, detail: &Detail, width: usize, most: usize) -> Vec<Line<'static>> {
-    let (user, theme) = (&detail.user, ctx.theme);
-    let mut lines = Vec::new();
-    for line in wrapped(&headline(ctx, user), width) {
-        lines.push(Line::styled(line, theme.status(user.status).patch(theme.strong())));
-    }
-    if let LinkColumn::Works(at) | LinkColumn::Expired(at) | LinkColumn::Asked(at) = user.link(ctx.now) {
-        let word = if at > ctx.now { "until" } else { "since" };
-        lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&ctx.zone)), width)));
-    }
-    let row = |lines: &mut Vec<Line<'static>>, label: &str, text: &str, style: Style| {
-        for (at, part) in wrapped(text, width.saturating_sub(LABEL)).into_iter().enumerate() {
-            let label = if at == 0 { format!(" {label}") } else { String::new() };
-            lines.push(Line::from(vec![Span::styled(cell(&label, LABEL), theme.quiet()), Span::styled(part, style)]));
-        }
-    };
-    let plain = Style::new();
-    row(&mut lines, "Email", user.email.as_str(), plain);
-    if let Some(change) = &user.email_change {
-        let until = change.expires_at.local_short(&ctx.zone);
-        let (text, style) = if user.moving(ctx.now).is_some() {
-            {
-                let keep = key(ctx, Command::Act(Action::Revoke));
-                (format!("{} must confirm until {until}; {keep} keeps the current one", change.to), theme.waits())
-            }
-        } else {
-            (format!("{} didn't confirm until {until}", change.to), theme.quiet())
-        };
-        row(&mut lines, "New email", &text, style);
-    }
-    row(&mut lines, "Role", user.role().name(), plain);
-    if !user.memberships.is_empty() {
-        let names: Vec<_> = user
-            .memberships
-            .iter()
-            .map(|m| match m.role {
-                crate::domain::role::WorkspaceRole::Administrator => format!("{} (admin)", m.name.as_str()),
-                crate::domain::role::WorkspaceRole::Member => m.name.as_str().to_owned(),
-            })
-            .collect();
-        row(&mut lines, "Workspaces", &names.join(", "), plain);
-    }
-    row(&mut lines, "Language", user.language.name(), plain);
-    let signed_in = match (user.last_sign_in_at, user.has_password) {
-        (Some(at), _) => Some(format!("{} ago", words(ctx.now.since(at)))),
-        (None, true) => Some("never".to_owned()),
-        (None, false) => None,
-    };
-    if let Some(text) = signed_in {
-        row(&mut lines, "Signed in", &text, plain);
-    }
+    let mut sheet = Sheet { ctx, width, lines: Vec::new() };
+    sheet.status(&detail.user);
+    sheet.person(&detail.user);
     for invitation in detail.invitations.iter().take(most) {
-        let what = match invitation.state(ctx.now) {
+        sheet.invitation(invitation, most > 3);
+    }
+    sheet.mails(detail, most);
+    sheet.history(&detail.history);
+    sheet.lines
+}
+
+/// The lines in the making.
+struct Sheet<'a> {
+    ctx: &'a Ctx,
+    width: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl Sheet<'_> {
+    fn row(&mut self, label: &str, text: &str, style: Style) {
+        let theme = self.ctx.theme;
+        for (at, part) in wrapped(text, self.width.saturating_sub(LABEL)).into_iter().enumerate() {
+            let label = if at == 0 { format!(" {label}") } else { String::new() };
+            let spans = vec![Span::styled(cell(&label, LABEL), theme.quiet()), Span::styled(part, style)];
+            self.lines.push(Line::from(spans));
+        }
+    }
+
+    fn plain(&mut self, label: &str, text: &str) {
+        self.row(label, text, Style::new());
+    }
+
+    fn status(&mut self, user: &User) {
+        let (ctx, width) = (self.ctx, self.width);
+        for line in wrapped(&headline(ctx, user), width) {
+            self.lines.push(Line::styled(line, ctx.theme.status(user.status).patch(ctx.theme.strong())));
+        }
+        if let LinkColumn::Works(at) | LinkColumn::Expired(at) | LinkColumn::Asked(at) = user.link(ctx.now) {
+            let word = if at > ctx.now { "until" } else { "since" };
+            self.lines.push(Line::raw(cell(&format!("   {word} {}", at.local(&ctx.zone)), width)));
+        }
+    }
+
+    fn person(&mut self, user: &User) {
+        self.plain("Email", user.email.as_str());
+        if let Some(change) = &user.email_change {
+            self.email_change(change, user.moving(self.ctx.now).is_some());
+        }
+        self.plain("Role", user.role().name());
+        if !user.memberships.is_empty() {
+            let name = |one: &Membership| match one.role {
+                WorkspaceRole::Administrator => format!("{} (admin)", one.name.as_str()),
+                WorkspaceRole::Member => one.name.as_str().to_owned(),
+            };
+            let names: Vec<_> = user.memberships.iter().map(name).collect();
+            self.plain("Workspaces", &names.join(", "));
+        }
+        self.plain("Language", user.language.name());
+        match (user.last_sign_in_at, user.has_password) {
+            (Some(at), _) => self.plain("Signed in", &format!("{} ago", words(self.ctx.now.since(at)))),
+            (None, true) => self.plain("Signed in", "never"),
+            (None, false) => {}
+        }
+    }
+
+    fn email_change(&mut self, change: &Link, works: bool) {
+        let ctx = self.ctx;
+        let until = change.expires_at.local_short(&ctx.zone);
+        let (text, style) = if works {
+            let keep = key(ctx, Command::Act(Action::Revoke));
+            (format!("{} must confirm until {until}; {keep} keeps the current one", change.to), ctx.theme.waits())
+        } else {
+            (format!("{} didn't confirm until {until}", change.to), ctx.theme.quiet())
+        };
+        self.row("New email", &text, style);
+    }
+
+    fn invitation(&mut self, invitation: &Link, with_message: bool) {
+        let what = match invitation.state(self.ctx.now) {
             Invited::Pending => "works until",
             Invited::Expired => "expired",
             Invited::Superseded => "superseded, was sent",
             Invited::Revoked => "revoked, was sent",
             Invited::Accepted => "accepted, was sent",
         };
-        let at = match invitation.ended {
-            None => invitation.expires_at,
-            Some(_) => invitation.issued_at,
-        };
-        row(&mut lines, "Invitation", &format!("{what} {}", at.local_short(&ctx.zone)), plain);
-        if let Some(message) = invitation.message.as_ref().filter(|_| most > 3) {
-            row(&mut lines, "", message, theme.quiet());
+        let at = if invitation.is_open() { invitation.expires_at } else { invitation.issued_at };
+        self.plain("Invitation", &format!("{what} {}", at.local_short(&self.ctx.zone)));
+        if let Some(message) = invitation.message.as_ref().filter(|_| with_message) {
+            self.row("", message, self.ctx.theme.quiet());
         }
     }
-    for mail in detail.mails.iter().take(most) {
-        let style = if mail.state == MailState::Dead { theme.bad() } else { plain };
-        row(&mut lines, &format!("Email {}", mail.id.0), &fate(ctx, mail), style);
+
+    /// The latest mails, and what to do if the last one failed.
+    fn mails(&mut self, detail: &Detail, most: usize) {
+        let ctx = self.ctx;
+        for mail in detail.mails.iter().take(most) {
+            let style = if mail.state == MailState::Dead { ctx.theme.bad() } else { Style::new() };
+            self.row(&format!("Email {}", mail.id.0), &fate(ctx, mail), style);
+        }
+        if detail.user.link(ctx.now) == LinkColumn::MailFailed {
+            let retry = ctx.key_on(Screen::Mail, Command::Act(Action::RetryMail));
+            let correct = ctx.key_on(Screen::Mail, Command::Mail(MailCommand::CorrectAddress));
+            let link = key(ctx, Command::Act(Action::ShowLink));
+            let hint = format!(
+                "On the Mail screen {retry} retries it and {correct} corrects the address. Here {link} copies the link."
+            );
+            self.row("", &hint, ctx.theme.quiet());
+        }
     }
-    if user.link(ctx.now) == LinkColumn::MailFailed {
-        let retry = ctx.key_on(Screen::Mail, Command::Act(Action::RetryMail));
-        let correct = ctx.key_on(Screen::Mail, Command::Mail(MailCommand::CorrectAddress));
-        let link = key(ctx, Command::Act(Action::ShowLink));
-        let hint = format!(
-            "On the Mail screen {retry} retries it and {correct} corrects the address. Here {link} copies the link."
-        );
-        row(&mut lines, "", &hint, theme.quiet());
+
+    fn history(&mut self, entries: &[Entry]) {
+        let (ctx, width) = (self.ctx, self.width);
+        self.lines.push(Line::styled(cell("─ History ─", width), ctx.theme.quiet()));
+        for entry in entries {
+            let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
+            self.lines.push(Line::from(vec![
+                Span::styled(cell(&format!(" {}", entry.at.local_short(&ctx.zone)), 14), ctx.theme.quiet()),
+                Span::raw(cell(&format!("{what} · {}", entry.actor), width.saturating_sub(14))),
+            ]));
+        }
     }
-    lines.push(Line::styled(cell("─ History ─", width), theme.quiet()));
-    for entry in &detail.history {
-        let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
-        lines.push(Line::from(vec![
-            Span::styled(cell(&format!(" {}", entry.at.local_short(&ctx.zone)), 14), theme.quiet()),
-            Span::raw(cell(&format!("{what} · {}", entry.actor), width.saturating_sub(14))),
-        ]));
-    }
-    lines
 }
 
 /// What became of a mail, in one line.
 fn fate(ctx: &Ctx, mail: &Mail) -> String {
-    let when = |at: Option<crate::domain::time::Timestamp>| {
-        at.map_or(String::new(), |at| format!(" {}", at.local_short(&ctx.zone)))
-    };
+    let when = |at: Option<Timestamp>| at.map_or(String::new(), |at| format!(" {}", at.local_short(&ctx.zone)));
     let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
     match mail.state {
         MailState::Sent => format!("{}{}", mail.state.words(), when(mail.ended_at)),

@@ -5,6 +5,8 @@ mod commands;
 mod detail;
 mod forms;
 #[cfg(test)]
+mod invite_tests;
+#[cfg(test)]
 mod late_tests;
 mod list;
 mod marks;

@@ -33,20 +33,10 @@ fn suspends_shown(users: &Users) -> Action {
 
 /// The words of a command, and in brief, where they depend on whom it would concern.
 pub fn words(users: &Users, row: &'static Row) -> Option<(&'static str, &'static str)> {
-    match row.command {
-        Command::Users(UsersCommand::SuspendOrReactivate) => {
-            let action = suspends_shown(users);
-            Some((action.words(), if action == Action::Reactivate { "reactivate" } else { row.brief }))
-        }
-        Command::Users(_)
-        | Command::Act(_)
-        | Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Open
-        | Command::Shell(_)
-        | Command::Dialog(_) => None,
-    }
+    (row.command == Command::Users(UsersCommand::SuspendOrReactivate)).then(|| {
+        let action = suspends_shown(users);
+        (action.words(), if action == Action::Reactivate { "reactivate" } else { row.brief })
+    })
 }
 
 /// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.
@@ -114,19 +104,23 @@ pub fn command_line(users: &Users, command: Command) -> Option<String> {
     // Of whoever is under the cursor, whether or not their detail was read.
     let user = || users.list.current().map(|row| shell(row.email.as_str()));
     let act = |action: Action| Some(format!("rsvp {} {}", action.name(), user()?));
-    match command {
-        Command::Act(Action::Invite) => Some("rsvp invite ADDRESS".to_owned()),
-        Command::Act(action) if Change::of(action).is_some() && users.marks.is_empty() => act(action),
-        Command::Users(UsersCommand::SuspendOrReactivate) if users.marks.is_empty() => act(suspends_shown(users)),
-        Command::Open => Some(format!("rsvp show {}", user()?)),
-        Command::Act(_)
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Shell(_)
-        | Command::Dialog(_) => None,
+    let action = match command {
+        Command::Open => return Some(format!("rsvp show {}", user()?)),
+        Command::Act(action) => action,
+        Command::Users(command) => {
+            if command != UsersCommand::SuspendOrReactivate {
+                return None;
+            }
+            suspends_shown(users)
+        }
+        Command::Mail(_) | Command::Audit(_) | Command::Move(_) | Command::Shell(_) | Command::Dialog(_) => {
+            return None;
+        }
+    };
+    if action == Action::Invite {
+        return Some("rsvp invite ADDRESS".to_owned());
     }
+    if Change::of(action).is_some() && users.marks.is_empty() { act(action) } else { None }
 }
 
 /// The key of a command of this screen, as a sentence names it.

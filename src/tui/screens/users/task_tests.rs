@@ -43,20 +43,16 @@ fn asked(key: char, count: i64) -> Shell {
 
 /// The task and how many people of it are changed next.
 fn chunk(effects: &[Effect]) -> Option<(Task, usize)> {
-    match users_changes(effects)[..] {
-        [Change::Chunk(task, people)] => Some((task.clone(), people.len())),
-        _ => None,
-    }
+    let changes = users_changes(effects);
+    if let [Change::Chunk(task, people)] = changes[..] { Some((task.clone(), people.len())) } else { None }
 }
 
 /// A chunk is done; at the end nobody came later.
 fn done(state: &mut Shell, done: u64, refused: &[(&str, &str)]) -> Vec<Effect> {
     let refused = refused.iter().map(|(who, why)| ((*who).to_owned(), (*why).to_owned())).collect();
     let effects = answer(state, Msg::Chunk(Ok(Chunk { done, refused })));
-    match users_reads(&effects)[..] {
-        [Read::CameLater(..)] => answer(state, Msg::CameLater(Ok(0))),
-        _ => effects,
-    }
+    let looks_for_late_ones = matches!(users_reads(&effects)[..], [Read::CameLater(..)]);
+    if looks_for_late_ones { answer(state, Msg::CameLater(Ok(0))) } else { effects }
 }
 
 #[test]

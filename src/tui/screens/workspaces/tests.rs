@@ -19,10 +19,8 @@ fn update(state: &mut Shell, msg: Msg) -> Vec<Effect> {
 
 /// The one change that is asked for.
 fn changed(effects: &[Effect]) -> &Change {
-    match effects {
-        [Effect::Change(shell::Change::Workspaces(change))] => change,
-        _ => panic!("{effects:?}"),
-    }
+    let [Effect::Change(shell::Change::Workspaces(change))] = effects else { panic!("{effects:?}") };
+    change
 }
 
 fn reads_all(effects: &[Effect]) -> bool {

@@ -98,28 +98,23 @@ pub fn command(screen: &mut WorkspaceScreen, ctx: &mut Ctx, command: Command) ->
         ctx.refuse(&why);
         return Vec::new();
     }
-    let name = screen.list.current().map(|one| one.name.clone());
-    match (command, name) {
-        (Command::Act(Action::CreateWorkspace), _) => open(ctx, Dialog::Form(Box::new(forms::create()))),
-        (Command::Act(Action::RenameWorkspace), Some(name)) => open(ctx, Dialog::Form(Box::new(forms::rename(&name)))),
-        (Command::Act(Action::DeleteWorkspace), Some(name)) => vec![Effect::Read(Read::Consequences(name))],
-        (Command::Open, Some(name)) => {
-            vec![Effect::Shell(Ask::Go(Place::Workspace(name.as_str().to_owned())))]
-        }
-        (Command::Move(motion), _) => {
-            screen.list.motion(motion, ctx.rows);
-            Vec::new()
-        }
-        (
-            Command::Act(_)
-            | Command::Open
-            | Command::Users(_)
-            | Command::Mail(_)
-            | Command::Audit(_)
-            | Command::Shell(_)
-            | Command::Dialog(_),
-            _,
-        ) => Vec::new(),
+    if let Command::Move(motion) = command {
+        screen.list.motion(motion, ctx.rows);
+        return Vec::new();
+    }
+    let is = |action| command == Command::Act(action);
+    if is(Action::CreateWorkspace) {
+        return open(ctx, Dialog::Form(Box::new(forms::create())));
+    }
+    let Some(name) = screen.list.current().map(|one| one.name.clone()) else { return Vec::new() };
+    if is(Action::RenameWorkspace) {
+        open(ctx, Dialog::Form(Box::new(forms::rename(&name))))
+    } else if is(Action::DeleteWorkspace) {
+        vec![Effect::Read(Read::Consequences(name))]
+    } else if command == Command::Open {
+        vec![Effect::Shell(Ask::Go(Place::Workspace(name.as_str().to_owned())))]
+    } else {
+        Vec::new()
     }
 }
 
@@ -136,18 +131,17 @@ pub fn click(screen: &mut WorkspaceScreen, ctx: &mut Ctx, number: i64) -> Vec<Ef
 pub fn possible(screen: &WorkspaceScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
     let may = |change: &Changes| allow(&ctx.me.authority, change, None).map_err(|denied| denied.to_string());
     let here = || screen.list.current().map(drop).ok_or_else(|| "no workspace is under the cursor".to_owned());
-    match command {
-        Command::Act(Action::CreateWorkspace) => may(&Changes::CreateWorkspace),
-        Command::Act(Action::RenameWorkspace) => may(&Changes::RenameWorkspace).and_then(|()| here()),
-        Command::Act(Action::DeleteWorkspace) => may(&Changes::DeleteWorkspace).and_then(|()| here()),
-        Command::Open => here(),
-        Command::Act(_)
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Shell(_)
-        | Command::Dialog(_) => Ok(()),
+    let is = |action| command == Command::Act(action);
+    if is(Action::CreateWorkspace) {
+        may(&Changes::CreateWorkspace)
+    } else if is(Action::RenameWorkspace) {
+        may(&Changes::RenameWorkspace).and_then(|()| here())
+    } else if is(Action::DeleteWorkspace) {
+        may(&Changes::DeleteWorkspace).and_then(|()| here())
+    } else if command == Command::Open {
+        here()
+    } else {
+        Ok(())
     }
 }
 
@@ -159,17 +153,16 @@ pub fn words(row: &'static Row) -> Option<(&'static str, &'static str)> {
 /// The command line that does the same, where one does.
 pub fn command_line(screen: &WorkspaceScreen, command: Command) -> Option<String> {
     let name = screen.list.current().map(|one| one.name.as_str());
-    match command {
-        Command::Act(Action::CreateWorkspace) => Some("rsvp workspace create NAME".to_owned()),
-        Command::Act(Action::RenameWorkspace) => Some(line(&["workspace", "rename"], &[], &[name?, "NAME"])),
-        Command::Act(Action::DeleteWorkspace) => Some(line(&["workspace", "delete"], &[], &[name?])),
-        Command::Open => Some(line(&["list"], &[("--workspace", Some(name?.to_owned()))], &[])),
-        Command::Act(_)
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Shell(_)
-        | Command::Dialog(_) => None,
+    let is = |action| command == Command::Act(action);
+    if is(Action::CreateWorkspace) {
+        Some("rsvp workspace create NAME".to_owned())
+    } else if is(Action::RenameWorkspace) {
+        Some(line(&["workspace", "rename"], &[], &[name?, "NAME"]))
+    } else if is(Action::DeleteWorkspace) {
+        Some(line(&["workspace", "delete"], &[], &[name?]))
+    } else if command == Command::Open {
+        Some(line(&["list"], &[("--workspace", Some(name?.to_owned()))], &[]))
+    } else {
+        None
     }
 }

@@ -1,0 +1,54 @@
+//! A mail in a worker's hand: what it says, what shows that it is this worker's, and what came of it.
+
+use zeroize::Zeroizing;
+
+use crate::domain::content::Content;
+use crate::domain::language::Language;
+use crate::domain::mail::{Mail, Outcome, SUSPECT};
+use crate::domain::time::Timestamp;
+use crate::store::Held;
+
+/// A mail to be sent.
+#[cfg_attr(test, derive(Clone))]
+pub struct Job {
+    pub mail: Mail,
+    /// What shows that it is ours.
+    pub held: Held,
+    /// After this it is not sent any more.
+    pub(super) not_after: Timestamp,
+    /// How many workers ended while they had it.
+    pub(super) crashes: i64,
+    /// Not before this moment, because the relay counts mails a minute.
+    pub starts_at: Timestamp,
+    /// The Message-ID without its brackets, fixed when the mail was enqueued.
+    pub message_id: String,
+    /// The code that goes where the rendered mail has its placeholder, if it has one. A secret.
+    pub code: Option<Zeroizing<String>>,
+    /// What the mail says, or what was rendered before.
+    pub says: Says,
+}
+
+impl Job {
+    /// Whether it may have been the reason why workers ended: it is sent with nothing else in hand.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.crashes >= i64::from(SUSPECT)
+    }
+}
+
+/// What a mail says.
+#[cfg_attr(test, derive(Clone))]
+pub enum Says {
+    /// Rendered at an earlier try and kept: to be sent again as it was.
+    Kept(String),
+    /// To be rendered now, in this language.
+    Fresh(Box<Content>, Language),
+}
+
+/// What came of a mail that was claimed.
+#[derive(Debug)]
+pub enum Came {
+    Tried(Outcome),
+    /// It goes back untried, for a worker that stops or a relay that failed at another mail.
+    Back,
+}

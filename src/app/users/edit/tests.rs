@@ -1,0 +1,131 @@
+//! Editing on both databases: what is stored, refused and sent anew.
+
+use super::*;
+use crate::app::links::accept;
+use crate::app::links::redeem;
+use crate::app::test::{active, grace, link_code, on_both, operator, signed_in};
+use crate::app::users::invite;
+use crate::app::users::show;
+use crate::app::users::{find, suspend};
+use crate::domain::mail::MailState;
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_name_is_corrected_and_the_history_says_from_what_to_what() {
+    on_both(async |world| {
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
+        let request =
+            Request { name: Some(name("Grace B. Hopper")), version: Some(user.version), ..Request::of(user.id) };
+        let edited = run(&world.app, &operator(), request).await.unwrap();
+        assert_eq!((edited.changed.as_slice(), edited.invited_anew), (&[Field::Name][..], false));
+        let detail = show::run(&world.app, &operator(), user.id).await.unwrap();
+        assert_eq!(detail.history[0].detail["change"]["name"]["before"], "Grace Hopper");
+        assert_eq!(detail.mails.len(), 1, "nobody is written to for that");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_address_of_an_invited_user_gets_a_new_link_and_the_old_one_is_dead() {
+    on_both(async |world| {
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
+        let old = link_code(world, user.id).await;
+        let request = Request { email: Some(email("hopper@navy.example")), ..Request::of(user.id) };
+        let edited = run(&world.app, &operator(), request).await.unwrap();
+        assert!(edited.invited_anew);
+        let dead = accept::run(&world.app, accept::tests::choosing(old)).await.unwrap_err();
+        assert!(matches!(dead, redeem::Error::Dead(_)));
+        let detail = show::run(&world.app, &operator(), user.id).await.unwrap();
+        let mails: Vec<_> = detail.mails.iter().map(|mail| (mail.to.as_str(), mail.state)).collect();
+        let (new, old) = ("hopper@navy.example", "grace@navy.example");
+        assert_eq!(mails, [(new, MailState::Queued), (old, MailState::Cancelled)]);
+        assert!(find::run(&world.app, &operator(), old).await.is_err());
+        let code = link_code(world, user.id).await;
+        accept::run(&world.app, accept::tests::choosing(code)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_that_an_administrator_saw_is_dead_once_its_user_may_more() {
+    on_both(async |world| {
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
+        let widen = |administrator| Request { administrator: Some(administrator), ..Request::of(user.id) };
+        let unseen = run(&world.app, &operator(), widen(true)).await.unwrap();
+        assert!(!unseen.invited_anew, "nobody saw the link");
+        run(&world.app, &operator(), widen(false)).await.unwrap();
+        let shown = crate::app::links::show_link::Request { user: user.id };
+        let shown = crate::app::links::show_link::run(&world.app, &signed_in(world.ada.id), shown).await.unwrap();
+        let seen = crate::domain::code::CodeOrLink::parse(&shown.link).unwrap().code;
+        assert!(run(&world.app, &operator(), widen(true)).await.unwrap().invited_anew);
+        let refused = accept::run(&world.app, accept::tests::choosing(seen)).await.unwrap_err();
+        assert!(matches!(refused, redeem::Error::Dead(_)), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn addresses_that_somebody_has_are_refused() {
+    on_both(async |world| {
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
+        let taken = Request { email: Some(world.ada.email.clone()), ..Request::of(user.id) };
+        let error = run(&world.app, &operator(), taken).await.unwrap_err();
+        assert!(matches!(error, Error::EmailTaken { status: Status::Active, .. }), "{error}");
+        let own = Request { email: Some(email("grace@navy.example")), ..Request::of(world.ada.id) };
+        let error = run(&world.app, &operator(), own).await.unwrap_err();
+        assert!(matches!(error, Error::EmailTaken { status: Status::Invited, .. }), "{error}");
+        let same = Request { email: Some(email("Grace@navy.example")), ..Request::of(user.id) };
+        assert!(run(&world.app, &operator(), same).await.unwrap().invited_anew);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_address_of_a_suspended_user_stays_until_they_are_reactivated() {
+    on_both(async |world| {
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let block = suspend::Request { user, version: None };
+        suspend::run(&world.app, &operator(), block).await.unwrap();
+        let moved = Request { email: Some(email("hopper@navy.example")), ..Request::of(user) };
+        let error = run(&world.app, &operator(), moved).await.unwrap_err();
+        assert_eq!((error.code(), error.hint().unwrap().as_str()), ("suspended", "reactivate the user first"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_editors_at_once_the_later_one_sees_what_would_be_overwritten() {
+    on_both(async |world| {
+        let seen = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
+        let first = Request { name: Some(name("One")), version: Some(seen.version), ..Request::of(seen.id) };
+        run(&world.app, &operator(), first).await.unwrap();
+        let second = Request { name: Some(name("Two")), version: Some(seen.version), ..Request::of(seen.id) };
+        let error = run(&world.app, &operator(), second).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Changed);
+        let Error::Changed { changed, now } = error else { panic!("{error}") };
+        assert_eq!((changed.as_slice(), now.name.as_str()), (&[Field::Name][..], "One"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_demotes_themselves_and_the_last_administrator_stays() {
+    on_both(async |world| {
+        let demote = |user| Request { administrator: Some(false), ..Request::of(user) };
+        let error = run(&world.app, &operator(), demote(world.ada.id)).await.unwrap_err();
+        assert_eq!(error.code(), "last_administrator");
+        let bob = active(world, "bob@example.org", true).await;
+        let error = run(&world.app, &signed_in(bob), demote(bob)).await.unwrap_err();
+        assert_eq!(error.code(), "yourself");
+        let edited = run(&world.app, &signed_in(world.ada.id), demote(bob)).await.unwrap();
+        assert_eq!(edited.changed, [Field::Role]);
+    })
+    .await;
+}
