@@ -289,7 +289,7 @@ fn on_invited(
     let held = done.held_until.filter(|_| ctx.mail_flows());
     let mail = held.map_or(String::new(), |until| format!("; the email leaves in {}", words(until.since(ctx.now))));
     let portal = match ctx.health.as_ref().map(|health| health.portal) {
-        Some(Alive::Never) if !ctx.here.demo => ", but nothing serves the link yet",
+        Some(Alive::Never) if !ctx.here.demo => "; nothing serves the link yet",
         Some(Alive::Never | Alive::Now | Alive::Last(_)) | None => "",
     };
     let equal = ctx.equal(&command_lines::of_invite(request));
