@@ -32,7 +32,7 @@ pub enum Failure {
         kept: std::path::PathBuf,
     },
     /// Somebody else saved first.
-    #[error("somebody else changed this user meanwhile; nothing was changed now")]
+    #[error("someone else changed this user in the meantime, so nothing was done")]
     Changed,
     /// The database.
     #[error(transparent)]
