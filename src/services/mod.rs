@@ -87,7 +87,8 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     if let Some(Command::Doctor) = &cli.command {
         return Ok(doctor::doctor(loaded, out).await);
     }
-    perform(cli, &inputs, loaded?, out).await
+    // Whatever an interface holds while it waits would otherwise lie on the stack.
+    Box::pin(perform(cli, &inputs, loaded?, out)).await
 }
 
 /// Does what needs settings: runs a command, or opens the interface where there is none.
