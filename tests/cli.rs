@@ -159,10 +159,7 @@ fn workspaces_are_created_filled_renamed_and_deleted_and_nobody_goes_with_them()
     home.run("member add Discovery --view invited").ends(0);
     home.run("workspace delete Discovery").ends(2).tells("add --yes");
     let would = home.run("workspace delete discovery --dry-run").ends(0);
-    assert!(
-        would.out.contains("2 users stay without it, 1 of them no longer looking after it; 1 belongs"),
-        "{would:?}"
-    );
+    assert!(would.out.contains("2 users stay without it, 1 of them no longer managing it; 1 belongs"), "{would:?}");
     home.run("workspace delete discovery --yes").ends(0);
     home.run("workspace delete discovery --yes").ends(4).tells("there is no workspace discovery");
     assert_eq!(home.run("list --json").ends(0).json()["items"].as_array().unwrap().len(), 3);
@@ -185,7 +182,7 @@ fn the_audit_log_says_who_did_what_and_that_nobody_meddled_with_it() {
     let rest = home.run(&format!("audit list --jsonl --after {}", ids[ids.len() - 2])).ends(0).out;
     assert_eq!(rest.lines().count(), 1, "a collector goes on where it was");
     for (command, told) in [
-        ("audit list --since yesterday", "is no time"),
+        ("audit list --since yesterday", "isn't a time"),
         ("audit list --action dance", "use one of setup, sign-in"),
         ("audit verify --head nonsense", "no head of the audit log"),
     ] {

@@ -80,7 +80,7 @@ fn ada_invites_grace_who_accepts_and_the_list_turns_active_by_itself() {
     screen.send("i");
     screen.wait_for("Invite user");
     screen.send(&format!("Grace Hopper{}grace@navy.example{}", key::TAB, key::CTRL_S));
-    screen.wait_for("Grace Hopper invited; the mail leaves in 10 s, u takes it back");
+    screen.wait_for("Grace Hopper: invited, but no relay is set, so the email waits · u undoes this");
     screen.wait_in_row("grace@navy.example", "◌ invited");
 
     screen.send("y");
@@ -112,7 +112,7 @@ fn ada_invites_grace_who_accepts_and_the_list_turns_active_by_itself() {
     screen.wait_for("Delete Grace Hopper?");
     confirm(&mut screen);
     screen.wait_for("Grace Hopper: deleted · u undoes this");
-    screen.wait_gone("grace@navy.example  ");
+    screen.wait_in_row("grace@navy.example", "⌫ deleted");
     screen.send("u");
     screen.wait_for("Grace Hopper: \u{201c}delete user\u{201d} undone");
     screen.wait_in_row("grace@navy.example", "● active");
@@ -191,7 +191,7 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     screen.wait_for("◌ test mail");
     screen.send(key::ENTER);
     screen.wait_for("Ada Lovelace · administrator");
-    screen.wait_for("Nobody serves the links yet: start rsvp serve.");
+    screen.wait_for("Nothing serves the links yet. Start rsvp serve.");
     let test = relay.next();
     assert_eq!(test.to, ["ada@example.org"]);
     screen.send("2");
@@ -207,10 +207,10 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     let mut screen = start();
     screen.wait_for("Email");
     screen.send(&format!("ada@example.org{tab}not the password{}", key::ENTER));
-    screen.wait_for("email address or password is wrong");
+    screen.wait_for("Email address or password is wrong");
     screen.send(&format!("{PASSWORD}{}", key::ENTER));
     screen.wait_for("Ada Lovelace · administrator");
-    screen.wait_gone("Nobody serves the links yet");
+    screen.wait_gone("Nothing serves the links yet");
 
     screen.send("i");
     screen.wait_for("Invite user");
@@ -248,7 +248,7 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     screen.send("D");
     screen.wait_for("Delete Grace Hopper?");
     confirm(&mut screen);
-    screen.wait_gone("grace@navy.example  ");
+    screen.wait_in_row("grace@navy.example", "⌫ deleted");
     screen.send("u");
     screen.wait_in_row("grace@navy.example", "● active");
     screen.send("q");
@@ -268,7 +268,7 @@ fn whoever_is_suspended_is_shown_out_of_an_open_terminal() {
     screen.wait_for("bob · administrator");
     run(home.path(), &["suspend", "bob@example.org"], "");
     assert_eq!(screen.wait_exit().exit_code(), 3);
-    assert!(screen.shows("you are no longer an administrator, or not active any more"), "{}", screen.picture());
+    assert!(screen.shows("You are no longer an administrator, or no longer active."), "{}", screen.picture());
     assert_given_back(&screen, "suspended");
 }
 
