@@ -160,7 +160,7 @@ impl LinkColumn {
             Self::Works(until) => format!("{} left", words_short(until.since(now))),
             Self::Expired(at) => format!("expired {} ago", words_short(now.since(at))),
             Self::Asked(at) => format!("expired {} ago, asks for a new one", words_short(now.since(at))),
-            Self::MailFailed => "mail failed".to_owned(),
+            Self::MailFailed => "email failed".to_owned(),
             Self::Withdrawn => "withdrawn".to_owned(),
         }
     }
