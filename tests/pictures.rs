@@ -104,7 +104,7 @@ fn in_the_demo(theme: Theme) {
     screen.send(&format!("Grace Hopper{}grace@navy", key::TAB));
     save(&mut screen, "invite");
     screen.send(key::ESCAPE);
-    screen.wait_for("Leave?");
+    screen.wait_for("Leave without saving?");
     screen.send(key::ESCAPE);
     screen.wait_gone("Invite user");
     screen.send("2");
