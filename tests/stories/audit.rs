@@ -26,7 +26,7 @@ fn the_log_is_filtered_by_person_and_the_filter_is_cleared() {
     desk.sees("╭ Grace Hopper ");
     desk.press("4");
     desk.sees("newest first");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.screen.wait_in_row("invited", "Zoe Zimmer");
 }
 

@@ -63,7 +63,7 @@ fn a_link_is_shown_copied_and_noted_and_none_that_no_longer_works() {
     desk.sees(&copied);
     assert_eq!(desk.log()[0], "link");
     assert_eq!(desk.home.run(&format!("link {GRACE}")).ends(0).out.trim(), copied);
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("Link of Grace Hopper");
 
     let seen = desk.log().len();
@@ -83,7 +83,7 @@ fn a_password_reset_goes_to_somebody_who_is_active_and_one_a_minute() {
     desk.screen.wait_in_row("Grace Hopper", "● active");
     desk.press("p");
     desk.sees("Send Grace Hopper a password reset?");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("Send Grace Hopper a password reset?");
     assert!(!desk.log().contains(&"reset-password".to_owned()));
 

@@ -12,7 +12,7 @@ fn an_email_is_cancelled_once_and_retried() {
     desk.screen.wait_in_row("▌", GRACE);
     desk.press("x");
     desk.sees("Cancel email 1?");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("Cancel email 1?");
     assert_eq!(desk.emails(), [format!("invitation {GRACE} queued")]);
     desk.press("x");
@@ -39,7 +39,7 @@ fn all_failed_emails_are_retried_but_not_one_whose_link_no_longer_works() {
     desk.sees("2 Mail !3");
     desk.press("a");
     desk.sees("Retry all failed emails?");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("Retry all failed emails?");
     assert!(desk.emails().iter().all(|email| email.ends_with("dead")));
     // Zoe's email has nothing to say any more.

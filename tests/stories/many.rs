@@ -48,7 +48,7 @@ fn those_who_are_marked_are_suspended_and_nobody_else() {
     desk.sees("2 marked");
     desk.press("s");
     desk.sees("Suspend 2 users?");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("Suspend 2 users?");
     assert!(desk.list("suspended").is_empty());
     // One of them is gone by the time it is done.

@@ -41,7 +41,7 @@ fn who_is_suspended_stays_in_the_view_of_active_users() {
     desk.screen.wait_in_row("▌ Bea Bird", "suspended");
     desk.press("s");
     desk.sees("Reactivate Bea Bird?");
-    desk.press("\x1b");
+    desk.cancel();
     desk.sees_go("Reactivate Bea Bird?");
     assert_eq!(desk.list("suspended"), ["bea@example.org"]);
 

@@ -26,9 +26,9 @@ fn somebody_is_invited_and_nobody_twice() {
 
     desk.press(&format!("iHopper{TAB}{GRACE}{}", key::CTRL_S));
     desk.sees(&format!("{GRACE} is invited already"));
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees("Leave without saving?");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("╭ Invite user");
     assert_eq!(desk.emails().len(), 1);
     assert_eq!(desk.user(GRACE)["name"], "Grace Hopper");
@@ -49,7 +49,7 @@ fn two_people_edit_somebody_at_once_and_neither_loses_what_they_wrote_unseen() {
     desk.sees("Rear Admiral Hopper: name saved");
     assert_eq!(desk.user(GRACE)["name"], "Rear Admiral Hopper");
 
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.find("Rear Admiral Hopper");
     desk.press(&format!("e{}Mine", key::CTRL_U));
     desk.sees("Mine");
@@ -76,7 +76,7 @@ fn somebody_is_suspended_and_comes_back() {
     desk.find("Grace Hopper");
     desk.press("s");
     desk.sees("Suspend Grace Hopper?");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("Suspend Grace Hopper?");
     assert_eq!(desk.status(GRACE), "active");
     desk.press("s");
@@ -123,7 +123,7 @@ fn somebody_is_deleted_restored_and_not_restored_where_the_address_is_taken() {
         (desk.status(GRACE), desk.emails()),
         ("deleted".to_owned(), vec![format!("invitation {GRACE} cancelled")])
     );
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.choose("f", 6, "╭ deleted ");
     desk.find("Grace Hopper");
     desk.press("b");

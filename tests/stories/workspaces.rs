@@ -47,7 +47,7 @@ fn a_workspace_is_created_renamed_and_deleted_and_no_name_is_taken_twice() {
     desk.home.run(&format!("member add Archive {GRACE}")).ends(0);
     desk.press("D");
     desk.sees("Delete workspace Archive?");
-    desk.press(key::ESCAPE);
+    desk.cancel();
     desk.sees_go("Delete workspace Archive?");
     assert_eq!(stored(&desk), [one("Archive", 1), one("Research", 0)]);
     desk.press("D");
