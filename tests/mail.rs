@@ -52,7 +52,7 @@ fn a_user_is_edited_and_what_cannot_be_is_told() {
     let home = Home::with_organisation();
     home.run("invite grace@example.org").ends(0);
     let said = home.type_in("", &["edit", "grace@example.org", "--name", "Grace Hopper", "--language", "de"]).ends(0);
-    assert!(said.out.contains("name, language changed"), "{said:?}");
+    assert!(said.out.contains("name, language saved"), "{said:?}");
     home.run("edit grace@example.org --language de").ends(0);
     let moved = home.run("edit grace@example.org --email hopper@example.org").ends(0);
     assert!(moved.out.contains("a new invitation goes to the new address, and the earlier link no longer works"));
@@ -96,7 +96,7 @@ fn mails_are_listed_steered_and_explained() {
     let home = Home::with_organisation();
     home.run("invite grace@example.org zoe@example.org").ends(0);
     let listed = home.run("mail list").ends(0).tells("2 wait: links can't be made: set portal.public_url");
-    assert!(listed.out.contains("waits") && listed.out.contains("zoe@example.org"), "{listed:?}");
+    assert!(listed.out.contains("queued") && listed.out.contains("zoe@example.org"), "{listed:?}");
     let page = home.run("mail list --limit 1 --json").ends(0).json();
     assert_eq!(page["items"][0]["to"], "zoe@example.org");
     let next = home.run(&format!("mail list --limit 1 --json --after {}", page["next"])).ends(0).json();

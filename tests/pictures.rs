@@ -123,7 +123,7 @@ fn of_one_user(screen: &mut Terminal, theme: Theme) {
     screen.send(&format!("Grace Hopper{}grace@navy", key::TAB));
     save(screen, "invite");
     screen.send(key::ESCAPE);
-    screen.wait_for("Leave?");
+    screen.wait_for("Leave without saving?");
     screen.send(key::ESCAPE);
     screen.wait_gone("Invite user");
 }

@@ -32,7 +32,7 @@ pub enum Failure {
         kept: std::path::PathBuf,
     },
     /// Someone else saved first.
-    #[error("someone else changed this user in the meantime; nothing was saved")]
+    #[error("someone else changed this user in the meantime, so nothing was done")]
     Changed,
     /// The database.
     #[error(transparent)]

@@ -88,6 +88,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     if let Some(Command::Doctor) = &cli.command {
         return Ok(doctor::doctor(loaded, out).await);
     }
+    // Whatever an interface holds while it waits would otherwise lie on the stack.
     Box::pin(perform(cli, &inputs, loaded?, out)).await
 }
 

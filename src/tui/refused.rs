@@ -27,11 +27,14 @@ impl Refused {
     }
 }
 
-/// A clause as a sentence of its own: a capital letter at its beginning and a full stop at its end.
+/// A clause as a sentence of its own: a capital letter at its beginning, unless an address stands there, and a full stop
+/// at its end.
 pub fn sentence(clause: &str) -> String {
     let clause = clause.trim_end();
+    let is_address = clause.split(' ').next().is_some_and(|first| first.contains('@'));
+    let begun = if is_address { clause.to_owned() } else { capital(clause) };
     let end = if clause.ends_with(['.', '?', '!', '\u{2026}']) { "" } else { "." };
-    format!("{}{end}", capital(clause))
+    format!("{begun}{end}")
 }
 
 /// A clause about somebody, as a sentence that names them: `Ada Lovelace is already active.`
@@ -73,6 +76,7 @@ mod tests {
         assert_eq!(refused.sentences(), "This user is already active. Send a password reset instead.");
         assert!(!refused.ends_session && Refused::from(Denied::NoAuthority).ends_session);
         assert_eq!(sentence("what now?"), "What now?");
+        assert_eq!(sentence("zoe@example.org is taken"), "zoe@example.org is taken.");
         let ada = Name::stored("Ada Lovelace".to_owned());
         assert_eq!(about(&ada, &Denied::AlreadyActive.to_string()), "Ada Lovelace is already active.");
         assert_eq!(about(&ada, &Denied::Yourself.to_string()), "Ada Lovelace: You can't do this to yourself.");

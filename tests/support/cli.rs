@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::pty::Starter;
+
 /// A password that every rule accepts.
 pub const PASSWORD: &str = "orbit velvet cactus ladder moon";
 
@@ -161,6 +163,19 @@ impl Home {
         let mut line = String::new();
         BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
         Served { child }
+    }
+
+    /// The terminal interface in a pseudo-terminal, with the same environment.
+    pub fn terminal(&self) -> Starter {
+        let folders = [("XDG_CONFIG_HOME", self.path("config")), ("XDG_DATA_HOME", self.path("data"))];
+        let mut starter = Starter::new(self.folder.path()).env("TZ", "UTC");
+        for (name, value) in folders {
+            starter = starter.env(name, value);
+        }
+        for (name, value) in &self.variables {
+            starter = starter.env(name, value);
+        }
+        starter
     }
 
     fn spawn(&self, arguments: &[&str]) -> Child {

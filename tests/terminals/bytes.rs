@@ -1,33 +1,10 @@
-//! Bytes that mean something to one side: what a terminal answers presses no key, and no stored text acts on a terminal.
+//! Bytes that nobody meant: what a terminal answers late, stored texts that would do something to one, random keys.
 
 use std::time::Duration;
 
 use crate::support::pty::key;
 use crate::support::seed;
 use crate::{on_list, organisation, url};
-
-#[test]
-fn a_background_that_is_told_late_and_in_pieces_changes_colours_and_presses_nothing() {
-    let home = organisation();
-    let mut screen = on_list(&home).start();
-    screen.wait_in_row("grace@navy.example", "◌ invited");
-    assert!(screen.raw().windows(6).any(|bytes| bytes == b"\x1b]11;?"), "it is asked");
-    assert_eq!(screen.cell_of("◌ invited").fgcolor(), vt100::Color::Idx(3), "the terminal's own at first");
-    // No terminal answers another question in the middle of this answer.
-    screen.settle(Duration::from_millis(300));
-    for piece in ["\u{1b}", "]11;rgb:ff", "ff/fafa/f0", "f0\u{1b}", "\\"] {
-        screen.send(piece);
-        screen.settle(Duration::from_millis(30));
-    }
-    screen.wait_until("the colours for a light background", |screen| {
-        (0..36)
-            .flat_map(|row| (0..120).map(move |column| (row, column)))
-            .any(|(row, column)| screen.cell(row, column).is_some_and(|cell| cell.fgcolor() == vt100::Color::Idx(94)))
-    });
-    assert!(!screen.shows("Mail ·") && !screen.shows("[ Cancel ]"), "{}", screen.picture());
-    screen.send("q");
-    assert!(screen.wait_exit().success());
-}
 
 /// What terminals answer, late or to somebody who asked before: each would be keys that open a dialog or change somebody.
 const ANSWERS: [&str; 14] = [
@@ -182,4 +159,70 @@ fn ours(text: &str) -> Option<&str> {
         return letters.then(|| ended(end + 1)).flatten();
     }
     text.starts_with("]11;?\u{1b}\\").then(|| ended(7)).flatten()
+}
+
+#[test]
+fn five_thousand_random_keys_leave_the_program_running() {
+    let seed = std::env::var("RSVP_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand_seed);
+    println!("RSVP_TEST_SEED={seed}");
+    let home = organisation();
+    let mut screen = on_list(&home).start();
+    screen.wait_for("grace@navy.example");
+    let mut state: u64 = seed;
+    let mut next = |below: usize| {
+        // xorshift64: any generator does, as long as the seed brings the keys back.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap_or(0) % below
+    };
+    // Not those that leave on purpose: q, Ctrl-C, Ctrl-Z.
+    let mut keys: Vec<String> = (' '..='~').filter(|c| *c != 'q').map(|c| c.to_string()).collect();
+    keys.extend(
+        [
+            "\r",
+            "\t",
+            "\u{1b}",
+            "\u{7f}",
+            "\u{1b}[A",
+            "\u{1b}[B",
+            "\u{1b}[C",
+            "\u{1b}[D",
+            "\u{1b}[Z",
+            "\u{1b}[5~",
+            "\u{1b}[6~",
+            "\u{1b}[H",
+            "\u{1b}[F",
+            "\u{13}",
+            "\u{15}",
+            "\u{1}",
+            "ü",
+            "渡",
+            "\u{1b}[200~pasted\u{1b}[201~",
+        ]
+        .map(str::to_owned),
+    );
+    for at in 0..5_000 {
+        let key = keys[next(keys.len())].clone();
+        screen.send(&key);
+        if at % 50 == 0 {
+            screen.settle(Duration::from_millis(5));
+        }
+    }
+    screen.settle(Duration::from_millis(300));
+    // Out of whatever is open, and the list is there.
+    for _ in 0..12 {
+        screen.send(key::ESCAPE);
+        screen.settle(Duration::from_millis(60));
+    }
+    screen.send("1");
+    screen.wait_for("q quit");
+    screen.send(key::CTRL_C);
+    assert!(screen.wait_exit().success());
+    assert!(!screen.shows("panicked"), "{}", screen.picture());
+}
+
+fn rand_seed() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    std::collections::hash_map::RandomState::new().build_hasher().finish() | 1
 }

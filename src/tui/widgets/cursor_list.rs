@@ -85,6 +85,8 @@ pub struct CursorList<T> {
     cursor: Option<i64>,
     /// Whether the cursor's row is in the list no more and only stays until the cursor moves.
     gone: bool,
+    /// A row that is nowhere any more, and may be among the rows until they are read again.
+    nowhere: Option<i64>,
     /// Where the cursor was sent: only the answer to that counts until it is there; and whether a row that is not there is
     /// missed, or the first one does.
     awaited: Option<(Window, bool)>,
@@ -100,6 +102,7 @@ impl<T> Default for CursorList<T> {
             known: false,
             cursor: None,
             gone: false,
+            nowhere: None,
             awaited: None,
             viewport: Viewport::default(),
         }
@@ -145,9 +148,39 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         self.rows.iter().find(|row| row.number() == number)
     }
 
-    /// The same, to be changed by what is known of it meanwhile.
-    pub fn row_mut(&mut self, number: i64) -> Option<&mut T> {
+    fn row_mut(&mut self, number: i64) -> Option<&mut T> {
         self.rows.iter_mut().find(|row| row.number() == number)
+    }
+
+    /// How many rows of the list were read: without one that only stays until the cursor moves.
+    pub fn count(&self) -> usize {
+        self.rows.len() - usize::from(self.gone)
+    }
+
+    /// Whether the row under the cursor is in the list no more.
+    pub const fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Takes what a row became, also one that is in the list no more; answers whether that changed what is shown.
+    pub fn learn(&mut self, row: T) -> bool {
+        match self.row_mut(row.number()) {
+            Some(known) if *known != row => {
+                *known = row;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// The row under the cursor is nowhere any more: it does not stay, neither now nor once it is in the list no more. The
+    /// cursor is on the next one then; answers whether it is already.
+    pub fn let_go(&mut self) -> bool {
+        self.nowhere = self.cursor;
+        let Some(at) = self.index().filter(|_| std::mem::take(&mut self.gone)) else { return false };
+        self.rows.remove(at);
+        self.cursor = nearest(&self.rows, at);
+        true
     }
 
     /// The rows on the screen, `room` of them at most.
@@ -220,6 +253,7 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         let stays = self.cursor.is_some() && is_there(&rows, self.cursor);
         let was_gone = self.gone;
         // Whoever was not sent elsewhere keeps the row under the cursor, in the list or not.
+        let mut let_go = false;
         if let (false, None, Some(left)) = (stays, self.awaited, self.current().cloned()) {
             // Only the rows around it can show that it is gone.
             if !was_gone && window != Window::Around(left.number()) {
@@ -227,6 +261,11 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
             }
             self.gone = true;
             match self.place_among(&rows) {
+                // One that is nowhere any more does not stay.
+                Some(at) if self.nowhere == self.cursor => {
+                    (let_go, self.gone) = (true, false);
+                    self.cursor = nearest(&rows, at);
+                }
                 Some(at) => rows.insert(at, left),
                 None if !was_gone => return (Taken::Lost, false),
                 // Its neighbour is gone as well.
@@ -239,7 +278,7 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         let changed = !self.known || (self.before, self.after) != (before, after) || self.rows != rows;
         (self.rows, self.before, self.after, self.known) = (rows, before, after, true);
         if is_there(&self.rows, self.cursor) {
-            return (Taken::Stays, changed);
+            return (if let_go { Taken::Moved } else { Taken::Stays }, changed);
         }
         if let Some((Window::Around(number), true)) = sent {
             self.cursor = None;
@@ -313,6 +352,11 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
     }
 }
 
+/// The row at a place, or the last one.
+fn nearest<T: Row>(rows: &[T], at: usize) -> Option<i64> {
+    rows.get(at.min(rows.len().saturating_sub(1))).map(Row::number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,6 +425,20 @@ mod tests {
         list.motion(Motion::Step(1), 10);
         assert_eq!(list.take(window, read(&[7, 8])).0, Taken::Moved);
         assert_eq!((list.cursor(), list.rows()), (Some(7), &[7, 8][..]));
+    }
+
+    #[test]
+    fn a_row_that_is_nowhere_any_more_does_not_stay() {
+        let mut list = list(&[1, 2, 3]);
+        list.motion(Motion::Last, 10);
+        list.take(Window::Around(3), read(&[1, 2]));
+        assert_eq!((list.rows(), list.count()), (&[1, 2, 3][..], 2));
+        assert!(list.let_go());
+        assert_eq!((list.cursor(), list.rows(), list.count()), (Some(2), &[1, 2][..], 2));
+
+        assert!(!list.let_go(), "it is among the rows until they are read again");
+        assert_eq!(list.take(Window::Around(2), read(&[1])), (Taken::Moved, true));
+        assert_eq!((list.cursor(), list.rows()), (Some(1), &[1][..]));
     }
 
     #[test]

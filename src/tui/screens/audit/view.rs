@@ -61,7 +61,7 @@ fn list(screen: &AuditScreen, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
         words => whole_text(&words),
     };
     let more = if screen.list.has_more() { "+" } else { "" };
-    let block = pane(format!(" Audit · {filter} · newest first · {}{more} ", screen.list.rows().len()));
+    let block = pane(format!(" Audit · {filter} · newest first · {}{more} ", screen.list.count()));
     let inner = block.inner(area);
     canvas.render(block, area);
     let width = usize::from(inner.width);

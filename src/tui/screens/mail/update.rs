@@ -7,6 +7,7 @@ use crate::domain::action::Action;
 use crate::domain::change::Change as Changes;
 use crate::domain::command_line::command_line as line;
 use crate::domain::content::Words;
+use crate::domain::explain::Kind;
 use crate::domain::mail::{Mail, MailId, MailState, takes};
 use crate::domain::policy::allow;
 use crate::domain::query::NewestRows;
@@ -39,15 +40,17 @@ pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
         Msg::Detail(id, Ok(read)) => {
             if screen.cursor() == Some(id) {
                 let (detail, caught) = *read;
+                // A row that left the list is read in no page any more.
+                screen.list.learn(detail.mail.clone());
                 (screen.detail, screen.caught) = (Some(Box::new(detail)), caught);
                 ctx.dirty = true;
             }
             Vec::new()
         }
-        // A mail that is gone by now has no detail; the list is read again at the next look.
-        Msg::Detail(_, Err(_)) => Vec::new(),
+        Msg::Detail(id, Err(refused)) => on_no_detail(screen, ctx, id, &refused),
         Msg::Preview(id, Ok(words)) => on_preview(ctx, id, &words),
         Msg::Steered(action, Ok(mail)) => {
+            screen.list.learn((*mail).clone());
             let verb = if action == Action::CancelMail { "cancel" } else { "retry" };
             let equal = ctx.equal(&line(&["mail", verb], &[], &[&mail.id.0.to_string()]));
             done(ctx, format!("{}{equal}", capital(action.past())))
@@ -80,6 +83,16 @@ pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
 fn refused_(ctx: &mut Ctx, refused: &Refused) -> Vec<Effect> {
     ctx.refused(refused);
     Vec::new()
+}
+
+/// A mail has no detail. One that is nowhere any more, because its user was erased, does not stay under the cursor either.
+fn on_no_detail(screen: &mut MailScreen, ctx: &mut Ctx, id: MailId, refused: &Refused) -> Vec<Effect> {
+    if refused.kind != Kind::NotFound || screen.cursor() != Some(id) || !screen.list.let_go() {
+        return Vec::new();
+    }
+    screen.detail = None;
+    ctx.dirty = true;
+    screen.cursor().map(|id| Effect::Read(Read::Detail(id))).into_iter().collect()
 }
 
 fn done(ctx: &mut Ctx, text: String) -> Vec<Effect> {

@@ -65,7 +65,7 @@ fn style(ctx: &Ctx, mail: &Mail) -> Style {
 
 fn list(screen: &MailScreen, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
     let more = if screen.list.has_more() { "+" } else { "" };
-    let title = format!(" Mail · {} · newest first · {}{more} ", screen.filter.words(), screen.list.rows().len());
+    let title = format!(" Mail · {} · newest first · {}{more} ", screen.filter.words(), screen.list.count());
     let block = pane(title);
     let inner = block.inner(area);
     canvas.render(block, area);

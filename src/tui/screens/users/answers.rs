@@ -22,7 +22,7 @@ use crate::domain::query::{UserQuery, View};
 use crate::domain::role::{WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::task::Task;
 use crate::domain::time::words;
-use crate::domain::user::{User, UserId};
+use crate::domain::user::{User, UserId, UserRow};
 use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::{Dialog, Memberships, Paragraph, Reading};
 use crate::tui::effect::{Ask, Terminal};
@@ -136,14 +136,12 @@ fn on_detail(users: &mut Users, ctx: &mut Ctx, id: UserId, detail: Result<Box<De
     let waits = users.pending.take_if(|(user, _)| *user == id && !busy);
     let detail = match detail {
         Ok(detail) => detail,
-        Err(refused) if corrects || waits.is_some() => return refuse(ctx, &refused),
-        // Somebody who is gone by now has no detail; the list is read again at the next look.
         Err(refused) => {
-            if refused.kind == Kind::NotFound && users.cursor() == Some(id) {
-                users.detail = None;
-                ctx.dirty = true;
+            let mut effects = on_no_detail(users, ctx, id, &refused);
+            if corrects || waits.is_some() {
+                effects.extend(refuse(ctx, &refused));
             }
-            return Vec::new();
+            return effects;
         }
     };
     if corrects {
@@ -152,9 +150,20 @@ fn on_detail(users: &mut Users, ctx: &mut Ctx, id: UserId, detail: Result<Box<De
     if users.cursor() != Some(id) {
         return Vec::new();
     }
-    ctx.dirty |= users.detail.as_ref() != Some(&detail);
+    // A row that left the list is read in no page any more.
+    ctx.dirty |= users.list.learn(UserRow::from(&detail.user)) || users.detail.as_ref() != Some(&detail);
     users.detail = Some(detail);
     waits.map_or_else(Vec::new, |(_, command)| commands::command(users, ctx, command))
+}
+
+/// Somebody has no detail. Whoever is nowhere any more does not stay under the cursor either.
+fn on_no_detail(users: &mut Users, ctx: &mut Ctx, id: UserId, refused: &Refused) -> Vec<Effect> {
+    if refused.kind != Kind::NotFound || users.cursor() != Some(id) || !users.list.let_go() {
+        return Vec::new();
+    }
+    users.detail = None;
+    ctx.dirty = true;
+    users.cursor().map(|id| Effect::Read(Read::Detail(id))).into_iter().collect()
 }
 
 /// A link was made: it is shown, and put into the clipboard.
@@ -297,7 +306,7 @@ fn on_invited(
     let held = done.held_until.filter(|_| ctx.mail_flows());
     let mail = held.map_or(String::new(), |until| format!("; the email leaves in {}", words(until.since(ctx.now))));
     let portal = match ctx.health.as_ref().map(|health| health.portal) {
-        Some(Alive::Never) if !ctx.here.demo => ", but nothing serves the link yet",
+        Some(Alive::Never) if !ctx.here.demo => "; nothing serves the link yet",
         Some(Alive::Never | Alive::Now | Alive::Last(_)) | None => "",
     };
     let equal = ctx.equal(&command_lines::of_invite(request));

@@ -50,7 +50,7 @@ pub fn invite(valid_for: Duration) -> Form<Msg> {
         Field::choice("Role", roles(), 0),
         Field::listed("Workspaces", "", may(parse_memberships)).with_note(WORKSPACES),
         Field::choice("Language", languages(), 0),
-        Field::text("Link works for", compact(valid_for), needs(validity)),
+        Field::text("Link lasts", compact(valid_for), needs(validity)),
         Field::lines("Message", may(check_message)).with_note("a personal message in the email, if you like"),
     ];
     let submit = |fields: &Fields, number| Some(Msg::Invite(number, Box::new(invitation(fields)?)));

@@ -40,7 +40,7 @@ fn a_refused_invitation_keeps_what_was_typed_and_says_why() {
     let not = Msg::Invited(*number, request.clone(), Err(refused("ada@example.org is already active")));
     answer(&mut state, not);
     let shown = picture(&state, 80, 24);
-    assert!(shown.contains("✗ Ada@example.org is already active.") && shown.contains("ada@example.org"), "{shown}");
+    assert!(shown.contains("✗ ada@example.org is already active.") && shown.contains("ada@example.org"), "{shown}");
     assert!(matches!(users_changes(&save(&mut state))[..], [Change::Invite(..)]));
 }
 

@@ -11,7 +11,7 @@ use crate::domain::action::Action;
 use crate::domain::query::View;
 use crate::domain::selection::Selection;
 use crate::domain::text::thousands;
-use crate::domain::time::{Timestamp, words_short};
+use crate::domain::time::Timestamp;
 use crate::domain::user::{LinkColumn, UserRow};
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::ctx::Ctx;
@@ -150,7 +150,7 @@ fn line(users: &Users, ctx: &Ctx, row: &UserRow, width: usize) -> Line<'static> 
 /// What the link column says: what is wrong with a sign, in as few letters as there are columns.
 fn link_words(link: LinkColumn, now: Timestamp) -> String {
     match link {
-        LinkColumn::Asked(at) => format!("✗ {} · asks again", words_short(now.since(at))),
+        LinkColumn::Asked(_) => "✗ asks for a link".to_owned(),
         LinkColumn::Expired(_) | LinkColumn::MailFailed => format!("✗ {}", link.words(now)),
         LinkColumn::None | LinkColumn::Works(_) | LinkColumn::Withdrawn => link.words(now),
     }

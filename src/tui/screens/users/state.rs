@@ -110,9 +110,7 @@ impl Users {
 
     /// Takes what a change made of a user, so that the next key acts on that and not on what was there before.
     pub fn learn(&mut self, user: &User) {
-        if let Some(row) = self.list.row_mut(user.id.0) {
-            *row = UserRow::from(user);
-        }
+        self.list.learn(UserRow::from(user));
         if let Some(detail) = self.detail.as_mut().filter(|detail| detail.user.id == user.id) {
             detail.user = user.clone();
         }

@@ -141,7 +141,7 @@ fn many_are_changed_some_at_a_time_and_each_refusal_is_told() {
     pictures("ended", &mut state);
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("Invitation resent: 44 users, then stopped; 1 refused."), "{shown}");
-    assert!(shown.contains("✗ this user is already active: send a password reset · 1 user"), "{shown}");
+    assert!(shown.contains("✗ 1 user · This user is already active: send a password reset."), "{shown}");
     assert!(shown.contains("Ada Lovelace <ada@example.org>"), "{shown}");
     assert!(state.users.marks.is_empty());
     press(&mut state, KeyCode::Esc);

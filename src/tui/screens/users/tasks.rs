@@ -196,7 +196,7 @@ fn told(ctx: &Ctx, running: &Running, stopped: bool, came_later: u64) -> Vec<Par
         all.push(Paragraph { style: ctx.theme.waits(), ..Paragraph::plain(text) });
     }
     for reason in &running.refused.0 {
-        let why = format!("{} · {}", reason.why, counted(reason.count, "user"));
+        let why = format!("{} · {}", counted(reason.count, "user"), sentence(&reason.why));
         all.push(Paragraph { begin: "✗ ".to_owned(), ..Paragraph::plain(why) });
         let who = reason.who.iter().map(|who| Paragraph { begin: "    ".to_owned(), ..Paragraph::plain(who.as_str()) });
         all.extend(who);

@@ -125,6 +125,12 @@ fn the_cursor_stays_on_its_workspace_until_it_moves_on() {
     assert_eq!(state.workspaces.list.cursor(), Some(3));
     update(&mut state, Msg::All(Ok(vec![workspace(1, "Library", 1, 0), workspace(2, "Ops", 1, 0)])));
     assert_eq!(state.workspaces.list.cursor(), Some(3));
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains("Workspaces · by name · 2") && shown.contains("This workspace was deleted."), "{shown}");
+    for key in ['e', 'D'] {
+        assert!(press(&mut state, KeyCode::Char(key)).is_empty() && state.dialogs.is_empty());
+        assert_eq!(state.ctx.toast.as_ref().unwrap().text, "This workspace was deleted.");
+    }
     press(&mut state, KeyCode::Char('k'));
     assert_eq!((state.workspaces.list.cursor(), state.workspaces.list.rows().len()), (Some(2), 2));
 }

@@ -130,7 +130,11 @@ pub fn click(screen: &mut WorkspaceScreen, ctx: &mut Ctx, number: i64) -> Vec<Ef
 /// Whether a command would do something now; otherwise why not, as a clause.
 pub fn possible(screen: &WorkspaceScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
     let may = |change: &Changes| allow(&ctx.me.authority, change, None).map_err(|denied| denied.to_string());
-    let here = || screen.list.current().map(drop).ok_or_else(|| "no workspace is under the cursor".to_owned());
+    let here = || match screen.list.current() {
+        Some(_) if screen.list.is_gone() => Err("this workspace was deleted".to_owned()),
+        Some(_) => Ok(()),
+        None => Err("no workspace is under the cursor".to_owned()),
+    };
     let is = |action| command == Command::Act(action);
     if is(Action::CreateWorkspace) {
         may(&Changes::CreateWorkspace)

@@ -41,7 +41,7 @@ pub fn draw(screen: &WorkspaceScreen, ctx: &Ctx, canvas: &mut Canvas, body: Rect
 }
 
 fn list(screen: &WorkspaceScreen, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
-    let count = match screen.list.rows().len() as u64 {
+    let count = match screen.list.count() as u64 {
         _ if !screen.list.is_known() => String::new(),
         count if count >= MOST => format!(" · the first {}", thousands(MOST)),
         count => format!(" · {count}"),
@@ -76,7 +76,12 @@ fn counts((users, administrators): (&str, &str), columns: usize) -> String {
 
 fn line(screen: &WorkspaceScreen, ctx: &Ctx, one: &Workspace, name: usize, administrators: usize) -> Line<'static> {
     let here = Some(one.id.0) == screen.list.cursor();
-    let counts = counts((&thousands(one.users), &thousands(one.administrators)), administrators);
+    // One that is in the list no more stays until the cursor moves on, as what it became.
+    let counts = if here && screen.list.is_gone() {
+        counts(("deleted", ""), administrators)
+    } else {
+        counts((&thousands(one.users), &thousands(one.administrators)), administrators)
+    };
     Line::from(vec![
         Span::styled(if here { "▌ " } else { "  " }, ctx.theme.key()),
         Span::styled(
@@ -90,6 +95,9 @@ fn line(screen: &WorkspaceScreen, ctx: &Ctx, one: &Workspace, name: usize, admin
 
 fn detail(screen: &WorkspaceScreen, ctx: &Ctx, width: usize) -> Vec<Line<'static>> {
     let Some(one) = screen.list.current() else { return Vec::new() };
+    if screen.list.is_gone() {
+        return vec![Line::raw(cell(" This workspace was deleted.", width))];
+    }
     let users = counted(one.users, "user");
     let after = match one.administrators {
         0 => "only the organisation's administrators manage it".to_owned(),

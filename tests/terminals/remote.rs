@@ -1,4 +1,4 @@
-//! Over a real sshd: a connection that is lost, and keys that stand for an administrator.
+//! From another machine: over a real sshd, with a key that stands for somebody, and shut out of it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -54,7 +54,7 @@ fn an_ssh_key_that_stands_for_an_administrator_opens_the_interface_and_nothing_e
         screen.wait_for("Ada · administrator · ssh 127.0.0.1");
         // To the shell and back would be a shell.
         screen.send("\u{1a}");
-        screen.wait_for("there is no shell for you here");
+        screen.wait_for("You have no shell here.");
         screen.send(":");
         screen.wait_for("All actions");
         let shown = screen.picture();
@@ -97,7 +97,7 @@ fn a_terminal_that_was_left_alone_asks_for_the_password_and_then_all_is_as_it_wa
     screen.wait_for("grace@navy.example");
     screen.send("iZo\u{eb} Quinn");
     screen.wait_for("Zo\u{eb} Quinn");
-    screen.wait_for("Locked. ada@example.org types the password");
+    screen.wait_for("Locked. Type the password of ada@example.org");
     assert!(!screen.shows("grace@navy.example") && !screen.shows("Quinn"));
     screen.send("wrong");
     screen.send(key::ENTER);
@@ -125,10 +125,10 @@ fn whoever_is_demoted_is_shown_out_and_their_key_lets_them_in_no_more() {
     let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
     screen.wait_for("Bob · administrator");
     home.run("edit bob@example.org --administrator no").ends(0);
-    screen.wait_for("you are no longer an administrator");
+    screen.wait_for("You are no longer an administrator, or no longer active.");
     screen.wait_exit();
     let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
-    screen.wait_for("bob@example.org administers nothing here, or is not active");
+    screen.wait_for("bob@example.org doesn't manage anything here, or isn't active");
     screen.wait_exit();
 }
 
