@@ -95,7 +95,7 @@ fn a_forgotten_password_is_reset_with_the_code_out_of_the_mail() {
 fn mails_are_listed_steered_and_explained() {
     let home = Home::with_organisation();
     home.run("invite grace@example.org zoe@example.org").ends(0);
-    let listed = home.run("mail list").ends(0).tells("2 wait: links can't be made: set portal.public_url");
+    let listed = home.run("mail list").ends(0).tells("2 queued: links can't be made: set portal.public_url");
     assert!(listed.out.contains("queued") && listed.out.contains("zoe@example.org"), "{listed:?}");
     let page = home.run("mail list --limit 1 --json").ends(0).json();
     assert_eq!(page["items"][0]["to"], "zoe@example.org");
@@ -107,7 +107,7 @@ fn mails_are_listed_steered_and_explained() {
     assert_eq!(home.run("mail cancel 1 --json").ends(0).json()["state"], "cancelled");
     home.run("mail cancel 1").ends(3).tells("only a queued or failed email");
     home.run("mail retry 1").ends(3);
-    home.run("mail retry 99").ends(4).tells("there is no mail 99");
+    home.run("mail retry 99").ends(4).tells("there is no email 99");
     let several = home.run("mail retry 1 2 --json").ends(6).json();
     assert_eq!(several["items"][0]["error"]["code"], "mail_state");
     assert_eq!(several["items"][1]["mail"]["state"], "queued");
@@ -175,7 +175,7 @@ fn what_a_mail_says_is_read_with_dots_for_its_code() {
     assert!(html.out.contains("{{ code }} &lt;b&gt;cup&lt;/b&gt;"), "{html:?}");
     let json = home.run("mail preview 1 --json").ends(0).json();
     assert!(json["text"].as_str().unwrap().contains("•••••"));
-    home.run("mail preview 9").ends(4).tells("there is no mail 9");
+    home.run("mail preview 9").ends(4).tells("there is no email 9");
 }
 
 #[test]
@@ -236,7 +236,10 @@ fn the_doctor_says_what_waits_and_who_is_there() {
     let url = format!("sqlite://{}", home.database().display());
     seed::run(&url, &["UPDATE outbox SET created_at = created_at - 960000".to_owned()]);
     let late = check(&home, "outbox", 1);
-    assert_eq!((&late["state"], &late["message"]), (&json!("wrong"), &json!("1 mail unsent, the oldest since 16 min")));
+    assert_eq!(
+        (&late["state"], &late["message"]),
+        (&json!("wrong"), &json!("1 email unsent, the oldest since 16 min"))
+    );
     let _worker = home.start(&["serve", "--no-portal"]);
     assert_eq!(mails(&home, 1).len(), 1);
     assert_eq!(check(&home, "worker", 1)["state"], "ok");

@@ -97,6 +97,6 @@ fn a_long_list_is_read_page_by_page() {
         after = format!("--after {next}");
     }
     assert!(seen.len() == 6 && seen.is_sorted(), "{seen:?}");
-    let people = home.run("list --limit 2").ends(0).tells("more follow: ");
+    let people = home.run("list --limit 2").ends(0).tells("there are more: ");
     assert_eq!(people.out.lines().count(), 3);
 }

@@ -13,7 +13,7 @@ fn an_invitation_is_resent_and_not_twice_within_a_minute() {
     let mut desk = Desk::with(&["Grace Hopper"]);
     desk.find("Grace Hopper");
     desk.press("r");
-    desk.sees("Grace Hopper: An invitation went into the outbox");
+    desk.sees("Grace Hopper: An invitation was queued");
     assert_eq!(desk.user(GRACE)["invitation"]["times_sent"], 1);
 
     wait_a_minute(&desk.home, GRACE);
@@ -69,7 +69,7 @@ fn a_link_is_shown_copied_and_noted_and_none_that_no_longer_works() {
     let seen = desk.log().len();
     desk.find("Zoe Zimmer");
     desk.press("y");
-    desk.sees("The link expired");
+    desk.sees("The link has expired");
     assert_eq!(desk.log().len(), seen);
 }
 
@@ -108,7 +108,7 @@ fn a_new_address_waits_to_be_confirmed_and_the_current_one_is_kept() {
     desk.press("x");
     desk.sees("Grace Hopper is already active");
     desk.press(&format!("e{}{}hopper@example.org{}", key::TAB, key::CTRL_U, key::CTRL_S));
-    desk.sees("Grace Hopper: hopper@example.org must confirm first, and the current address is told");
+    desk.sees("Grace Hopper: hopper@example.org must be confirmed first, and the current address gets an email");
     assert_eq!(desk.emails()[..2].iter().filter(|email| email.ends_with(" queued")).count(), 2);
     desk.press("p");
     desk.sees("hopper@example.org hasn't been confirmed as the new address yet; x keeps the current one.");

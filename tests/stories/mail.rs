@@ -56,7 +56,7 @@ fn all_failed_emails_are_retried_but_not_one_whose_link_no_longer_works() {
     desk.press("j");
     desk.screen.wait_in_row("▌", "zoe@example.org");
     desk.press("r");
-    desk.sees("The link in mail 2 does not work any more");
+    desk.sees("The link in email 2 no longer works");
     assert_eq!(desk.emails()[1], queued("zoe", "dead"));
 }
 
@@ -104,7 +104,7 @@ fn a_test_email_goes_to_the_outbox_and_belongs_to_no_user() {
     desk.press("2t");
     desk.sees("Send test email");
     desk.press(&format!("nobody{}", key::CTRL_S));
-    desk.sees("“nobody” is not an email address");
+    desk.sees("“nobody” isn't an email address");
     assert!(desk.emails().is_empty());
     desk.press(&format!("{}ops@example.org{}", key::CTRL_U, key::CTRL_S));
     desk.sees("A test email to ops@example.org is in the outbox");

@@ -15,7 +15,7 @@ fn who_is_resent_stays_in_the_view_of_expired_invitations_and_a_second_key_hits_
     desk.screen.wait_in_row("▌ Bea Bird", "7 d left");
     desk.sees("· 1 user");
     desk.press("r");
-    desk.sees("Bea Bird: An invitation went into the outbox");
+    desk.sees("Bea Bird: An invitation was queued");
     assert_eq!(desk.list("expired"), ["cal@example.org"]);
     assert_eq!(desk.user("bea@example.org")["invitation"]["times_sent"], 2);
     assert_eq!(desk.user("cal@example.org")["invitation"]["times_sent"], 1);

@@ -31,7 +31,7 @@ fn a_workspace_is_created_renamed_and_deleted_and_no_name_is_taken_twice() {
     desk.press("i");
     desk.sees("╭ Create workspace");
     desk.press(&format!("research{}", key::CTRL_S));
-    desk.sees("There is a workspace research already");
+    desk.sees("A workspace named research already exists");
     desk.press(&format!("{}Library{}", key::CTRL_U, key::CTRL_S));
     desk.sees("Workspace Library created");
     assert_eq!(stored(&desk), [one("Library", 0), one("Research", 0)]);

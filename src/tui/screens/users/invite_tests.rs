@@ -20,7 +20,7 @@ fn the_form_tells_errors_while_typing_and_saves_when_all_is_right() {
     type_in(&mut state, "Zoë Quinn");
     press(&mut state, KeyCode::Tab);
     type_in(&mut state, "zoe@");
-    assert!(picture(&state, 120, 36).contains("✗ “zoe@” is not an email address"));
+    assert!(picture(&state, 120, 36).contains("✗ “zoe@” isn't an email address"));
     type_in(&mut state, "example.org");
     let effects = save(&mut state);
     let [Change::Invite(_, request)] = users_changes(&effects)[..] else { panic!("{effects:?}") };
