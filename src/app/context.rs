@@ -67,6 +67,11 @@ pub struct App {
 }
 
 impl App {
+    /// Ends the connections with the database: the last thing before the program ends.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// Puts the parts together for an organisation that exists; `services` and tests do this, nobody else.
     #[must_use]
     pub fn new(

@@ -1,6 +1,7 @@
 //! Where output goes and what the exit status is.
 
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -128,6 +129,33 @@ impl Explain for Usage {
     }
 }
 
+/// Why data could not be written to standard output, if it could not.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
+
+/// That data was asked for and could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the output can't be written: {0}")]
+struct Unwritten(String);
+
+impl Explain for Unwritten {
+    fn kind(&self) -> Kind {
+        Kind::Failed
+    }
+
+    fn code(&self) -> &'static str {
+        "output"
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("make room where it goes, then run the command again: what it changed is stored".to_owned())
+    }
+}
+
+/// Whether something that was to be written to standard output was not.
+pub fn unwritten() -> Option<Failed> {
+    UNWRITTEN.get().map(|why| Unwritten(why.clone()).into())
+}
+
 /// Where output goes.
 #[derive(Debug, Clone, Copy)]
 pub struct Out {
@@ -143,8 +171,7 @@ impl Out {
         if all.is_empty() {
             return;
         }
-        // A reader that went away (`rsvp list | head`) is no error of ours.
-        let _ = writeln!(std::io::stdout().lock(), "{}", all.trim_end_matches('\n'));
+        Self::bytes(format!("{}\n", all.trim_end_matches('\n')).as_bytes());
     }
 
     /// Lines of JSON, whoever reads them.
@@ -154,14 +181,26 @@ impl Out {
             text.push_str(&visible_json(&value.to_string()));
             text.push('\n');
         }
-        // A reader that went away is no error of ours.
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        Self::bytes(text.as_bytes());
+    }
+
+    /// Bytes as they are. What cannot be written is an error at the end, see [`unwritten`]; a reader that went away (`rsvp
+    /// list | head`) is none.
+    pub fn bytes(bytes: &[u8]) {
+        let mut stdout = std::io::stdout().lock();
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        if let Err(error) = written
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            // Only the first is kept: nothing else can go wrong with this lock.
+            drop(UNWRITTEN.set(error.to_string()));
+        }
     }
 
     /// A line of data that people see as soon as it is known; scripts get all of it at once, as [`Self::data`].
     pub fn line(self, text: &str) {
         if !self.json {
-            let _ = writeln!(std::io::stdout().lock(), "{}", visible(text));
+            Self::bytes(format!("{}\n", visible(text)).as_bytes());
         }
     }
 

@@ -6,7 +6,13 @@ pub fn shell(text: &str) -> String {
     if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "@.-_+:".contains(c)) {
         return text.to_owned();
     }
-    format!("'{}'", text.replace('\'', "'\\''"))
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    if text.contains('\n') {
+        // A line of a screen has no line ends: the shell makes them.
+        let escaped = text.replace('\\', "\\\\").replace('\n', "\\n");
+        return format!("\"$(printf %b {})\"", quoted(&escaped));
+    }
+    quoted(text)
 }
 
 /// A command line: the command's words, its arguments with their values (nothing for one that is a switch), and what it is

@@ -110,4 +110,16 @@ mod tests {
         }
         assert!(Name::parse("A\u{1b}[0m").unwrap_err().to_string().contains("an escape character (U+001B)"));
     }
+
+    #[test]
+    fn names_that_are_spelled_with_a_joiner_are_names_and_a_joiner_elsewhere_hides() {
+        for name in ["\u{639}\u{644}\u{6cc}\u{200c}\u{631}\u{636}\u{627}", "\u{dc1}\u{dca}\u{200d}\u{dbb}\u{dd3}"] {
+            assert_eq!(Name::parse(name).unwrap().as_str(), name);
+            assert_eq!(Name::parse(name).unwrap().to_string(), name, "and are shown as they are");
+        }
+        for name in ["Ada\u{200d}Lovelace", "\u{200c}\u{639}\u{644}", "\u{639}\u{200c}\u{200c}\u{644}"] {
+            assert!(matches!(Name::parse(name), Err(InvalidName::Hostile(_))), "{name:?}");
+        }
+        assert_eq!(Name::stored("O\u{2019}Neil".to_owned()).key(), Name::stored("o'neil".to_owned()).key());
+    }
 }

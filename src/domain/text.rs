@@ -26,14 +26,26 @@ pub fn is_hostile(c: char) -> bool {
         || matches!(c, '\u{fdd0}'..='\u{fdef}')
 }
 
+/// Whether a joiner (U+200C, U+200D) stands between two letters of a script that is spelled with it, as in Persian and
+/// Sinhala (RFC 5892, appendix A.1 and A.2, says so more narrowly). Elsewhere it only hides.
+fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let is_spelled = |c: Option<char>| {
+        c.is_some_and(|c| matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'))
+    };
+    matches!(c, '\u{200c}' | '\u{200d}') && is_spelled(before) && is_spelled(after)
+}
+
 /// The first unwanted character of a text, and whether it is only too many marks on one letter.
 #[must_use]
 pub fn first_hostile(text: &str) -> Option<char> {
     let mut marks = 0;
-    for c in text.chars() {
-        if is_hostile(c) {
+    let mut before = None;
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if is_hostile(c) && !joins(before, c, rest.clone().next()) {
             return Some(c);
         }
+        before = Some(c);
         marks = if is_combining_mark(c) { marks + 1 } else { 0 };
         if marks > MARKS_PER_LETTER {
             return Some(c);
@@ -109,6 +121,9 @@ pub fn fold(text: &str) -> String {
             'œ' => out.push_str("oe"),
             'þ' => out.push_str("th"),
             'ı' => out.push('i'),
+            // As it is typed on most keyboards.
+            '\u{2018}' | '\u{2019}' | '\u{2bc}' => out.push('\''),
+            '\u{200c}' | '\u{200d}' => {}
             c if c.is_whitespace() => {
                 if !out.ends_with(' ') {
                     out.push(' ');

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::app::App;
 use crate::cli::args::{Cli, Command, Config, Mail};
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::environment::Environment;
@@ -47,6 +48,8 @@ pub async fn run() -> ExitCode {
         Ok(status) => status,
         Err(failed) => out.fail(&failed),
     };
+    // Whoever kept an export that was cut off would take it for whole.
+    let status = cli::unwritten().map_or(status, |failed| out.fail(&failed));
     ExitCode::from(status.code())
 }
 
@@ -56,7 +59,9 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     }
     // What needs neither settings nor a database.
     if let Some(Command::Completions { shell }) = &cli.command {
-        clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut std::io::stdout());
+        let mut script = Vec::new();
+        clap_complete::generate(*shell, &mut Cli::command(), "rsvp", &mut script);
+        Out::bytes(&script);
         return Ok(Status::Done);
     }
     if let Some(Command::Accept(link)) = &cli.command
@@ -110,7 +115,10 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
         Some(Command::Serve { no_portal, no_worker }) => {
             log::begin();
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
-            serve::serve(open::open(&settings).await?, &settings, parts, out).await
+            let app = open::open(&settings).await?;
+            let ended = serve::serve(app.clone(), &settings, parts, out).await;
+            app.close().await;
+            ended
         }
         Some(command) => run_command(&settings, command, out).await,
         None => open_interface(&cli, &settings, inputs).await,
@@ -120,12 +128,18 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
 /// Runs a command on the organisation, as the operator.
 async fn run_command(settings: &Settings, command: Command, out: Out) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
+    let ended = on_organisation(&app, settings, command, out).await;
+    app.close().await;
+    ended
+}
+
+async fn on_organisation(app: &App, settings: &Settings, command: Command, out: Out) -> Result<Status, Failed> {
     let operator = Actor::operator(origin("command"));
     if let (Command::Mail(Mail::Test { to }), Transport::Smtp(smtp)) = (&command, &settings.mail.transport) {
         let to = Email::parse(to).map_err(cli::Usage::plain)?;
-        return test_relay::test(&app, &operator, (settings, smtp), &to, out).await;
+        return test_relay::test(app, &operator, (settings, smtp), &to, out).await;
     }
-    cli::run(&app, &operator, command, wording, out).await
+    cli::run(app, &operator, command, wording, out).await
 }
 
 /// Opens the interface that the terminal can show.

@@ -40,5 +40,6 @@ pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status,
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     plain::run(&mut console, &app, &actor, &me, idle_lock).await;
     background.finish().await;
+    app.close().await;
     Ok(Status::Done)
 }

@@ -87,6 +87,7 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
     };
     drop(terminal);
     background.finish().await;
+    app.close().await;
     let Some(why) = ended.map_err(CannotBegin::Io)? else { return Ok(Status::Done) };
     Out { json: false }.message(&why);
     Ok(Status::Refused)

@@ -16,7 +16,7 @@ impl Store {
     /// says so, and brings the schema up to date.
     pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
         let (db, file) = match url.split_once("://") {
-            Some(("sqlite", path)) => (sqlite(Path::new(path), create).await?, std::fs::canonicalize(path).ok()),
+            Some(("sqlite", path)) => (sqlite(Path::new(path), create).await?, File::of(Path::new(path))),
             Some(("postgres" | "postgresql", _)) => (postgres(url).await?, None),
             _ => return Err(StoreError::UnknownUrl),
         };
@@ -31,6 +31,48 @@ impl Store {
         Migrator::up(&db, None).await?;
         Ok(Self { db, file: None })
     }
+
+    /// Ends the connections, which writes SQLite's log into the file: a log that is left would be played into whatever
+    /// backup is put in its place. Waits a moment for what is under way, and no longer.
+    pub async fn close(&self) {
+        let _ = tokio::time::timeout(LAST, self.db.close_by_ref()).await;
+    }
+
+    /// Whether the embedded database is still the file that was opened: SQLite goes on writing into one that was deleted or
+    /// replaced, and what it stores there is nowhere.
+    pub(super) fn check_file(&self) -> Result<(), StoreError> {
+        match &self.file {
+            Some(file) if file.is_replaced() => Err(StoreError::Replaced(file.path.clone())),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// How long what is under way may take when the connections are ended.
+const LAST: Duration = Duration::from_secs(2);
+
+/// The embedded database's file itself, not a link to it: SQLite keeps its log beside the file.
+#[derive(Debug, Clone)]
+pub struct File {
+    pub path: PathBuf,
+    /// Device and inode.
+    identity: (u64, u64),
+}
+
+impl File {
+    fn of(path: &Path) -> Option<Self> {
+        let path = std::fs::canonicalize(path).ok()?;
+        let identity = identity(&path)?;
+        Some(Self { path, identity })
+    }
+
+    fn is_replaced(&self) -> bool {
+        identity(&self.path) != Some(self.identity)
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// A database in this process's memory, which ends with it and leaves no trace. One connection, because another would
@@ -188,5 +230,23 @@ mod tests {
         for migration in migrations {
             assert_eq!(migration.use_transaction(), Some(true), "{}", migration.name());
         }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_stored_in_a_file_that_was_replaced_and_no_log_is_left_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.db");
+        let store = Store::open(&format!("sqlite://{}", path.display()), true).await.unwrap();
+        let log = folder.path().join("rsvp.db-wal");
+        let write = async || store.write(|tx| async move { tx.database_now().await }).await;
+        write().await.unwrap();
+        assert!(log.exists());
+        std::fs::rename(&path, folder.path().join("kept.db")).unwrap();
+        let error = write().await.unwrap_err();
+        assert!(matches!(error, StoreError::Replaced(_)), "{error}");
+        std::fs::rename(folder.path().join("kept.db"), &path).unwrap();
+        write().await.unwrap();
+        store.close().await;
+        assert!(!log.exists(), "the last connection writes its log into the file");
     }
 }

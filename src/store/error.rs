@@ -32,6 +32,9 @@ pub enum StoreError {
         /// Its mode.
         mode: u32,
     },
+    /// Another file stands where the one was that was opened, or none.
+    #[error("the database file {} was deleted or replaced while rsvp was running, so nothing was stored", .0.display())]
+    Replaced(PathBuf),
     /// Another login owns it.
     #[error("the database {} belongs to another login (user number {owner}), and only its owner can open it", path.display())]
     Foreign {
@@ -116,6 +119,7 @@ impl Explain for StoreError {
             Self::Open { .. }
             | Self::OpenFolder { .. }
             | Self::Foreign { .. }
+            | Self::Replaced(_)
             | Self::Io { .. }
             | Self::Newer(_)
             | Self::PreRelease
@@ -137,6 +141,7 @@ impl Explain for StoreError {
             Self::Folder(_) => "database_folder",
             Self::Open { .. } | Self::OpenFolder { .. } => "database_open",
             Self::Foreign { .. } => "database_foreign",
+            Self::Replaced(_) => "database_replaced",
             Self::Io { .. } => "database_io",
             Self::Newer(_) => "database_newer",
             Self::PreRelease => "database_pre_release",
@@ -159,6 +164,7 @@ impl Explain for StoreError {
             Self::Foreign { owner, .. } => format!(
                 "run rsvp as that login, for example with `sudo -u '#{owner}' rsvp`, or share a PostgreSQL database"
             ),
+            Self::Replaced(_) => "put the file back, or restart rsvp to use what is there now".to_owned(),
             Self::Io { .. } => "check that the folder exists and that this login can write to it".to_owned(),
             Self::Newer(_) => "install that version of rsvp or a later one".to_owned(),
             Self::PreRelease => "set up a new database: name another one with database.url, or move this one away".to_owned(),

@@ -48,5 +48,5 @@ pub use users::NewUser;
 pub struct Store {
     db: sea_orm::DatabaseConnection,
     /// The embedded database's file itself, not a link to it: SQLite keeps its log beside the file.
-    file: Option<std::path::PathBuf>,
+    file: Option<connect::File>,
 }

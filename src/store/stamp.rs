@@ -18,7 +18,7 @@ impl Store {
     /// How the files are now; nothing where they cannot tell that somebody wrote since.
     #[must_use]
     pub fn stamp(&self, now: Timestamp) -> Option<Stamp> {
-        let file = self.file.as_deref()?;
+        let file = &self.file.as_ref()?.path;
         // What is committed goes into the log first, and from there into the database.
         let mut log = file.as_os_str().to_owned();
         log.push("-wal");

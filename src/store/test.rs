@@ -36,7 +36,7 @@ impl Store {
     /// How often something was committed to the embedded database: in its log, whose format is
     /// <https://www.sqlite.org/fileformat2.html#walformat>, the last page of a commit has the size of the database after it.
     pub fn commits(&self) -> usize {
-        let mut log = self.file.clone().unwrap().into_os_string();
+        let mut log = self.file.clone().unwrap().path.into_os_string();
         log.push("-wal");
         let log = std::fs::read(log).unwrap();
         let page = usize::try_from(u32::from_be_bytes(log[8..12].try_into().unwrap())).unwrap();

@@ -74,6 +74,7 @@ impl Store {
         Fut: Future<Output = Result<T, E>>,
         E: From<StoreError>,
     {
+        self.check_file()?;
         let options = if self.db.get_database_backend() == DbBackend::Postgres {
             // Several statements of a read see one state, as on SQLite; a change sees what others committed meanwhile.
             let level = match mode {

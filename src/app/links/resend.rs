@@ -74,9 +74,7 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::TooSoon { .. } => {
-                Some("wait a minute for that email, or resend now with `rsvp resend --force`".to_owned())
-            }
+            Self::TooSoon { .. } => Some("give that email a minute to arrive".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
     }
@@ -90,7 +88,8 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Resend).await?;
             let last = user.invitation.as_ref();
-            let ago = last.map(|last| step.now.since(last.issued_at));
+            // Only a link that works may be on its way.
+            let ago = user.open_invitation().map(|last| step.now.since(last.issued_at));
             if let Some(ago) = ago.filter(|ago| *ago < Purpose::Invitation.pause() && !request.force) {
                 return Err(Error::TooSoon { ago });
             }

@@ -152,7 +152,15 @@ impl<M> Question<M> {
 
     /// Whether what must be typed is there.
     fn is_proved(&self) -> bool {
-        self.proof.as_ref().is_none_or(|(word, input)| input.value().trim() == *word)
+        // A number may be typed as it is shown, with its thousands set apart.
+        let typed = |input: &Input| input.value().trim().replace(',', "");
+        self.proof.as_ref().is_none_or(|(word, input)| typed(input) == *word)
+    }
+
+    /// Whether something else was typed than must be, and Enter pressed on it.
+    fn is_mistyped(&self, touch: Touch) -> bool {
+        let is_key = matches!(touch, Touch::Key(_));
+        is_key && !self.is_proved() && self.proof.as_ref().is_some_and(|(_, input)| !input.value().trim().is_empty())
     }
 
     fn type_in(&mut self, key: KeyEvent) {
@@ -175,6 +183,8 @@ impl<M: Clone> Question<M> {
         match pressed {
             Pressed::Closed => Touched::Closed,
             Pressed::Button(at) => match self.buttons.get(at).and_then(|(_, sends)| sends.clone()) {
+                // Whoever typed something else meant to go on: it is looked at again.
+                None if self.is_mistyped(touch) => Touched::Stays,
                 None => Touched::Closed,
                 Some(message) if self.is_proved() => Touched::Sent(message),
                 Some(_) => Touched::Stays,
@@ -212,6 +222,10 @@ impl<M: Clone> Question<M> {
         decides.extend(self.proof.iter().map(|(word, input)| {
             Line::styled(cell(&format!(" Type {word} to confirm: {}▏", input.value()), room), theme.strong())
         }));
+        let is_wrong = |(word, input): &(String, Input)| !word.starts_with(input.value().trim()) && !self.is_proved();
+        if let Some((word, _)) = self.proof.as_ref().filter(|proof| is_wrong(proof)) {
+            decides.push(Line::styled(cell(&format!(" ✗ That isn't {word}."), room), theme.bad()));
+        }
         let words: usize = parts.iter().map(Vec::len).sum();
         let wanted = words + decides.len() + rows.len() + parts.len() + decides.len();
         let inner = frame(canvas, &self.title, columns, u16::try_from(wanted).unwrap_or(u16::MAX));

@@ -1,6 +1,6 @@
 //! The table of keys as it applies now: with an organisation's own keys over it.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, KeyModifiers};
 
 use super::command::{Command, InDialog};
 use super::context::Context;
@@ -47,6 +47,11 @@ impl Default for Keymap {
 impl Keymap {
     /// What a key does in these contexts, of which earlier ones go before.
     pub fn command(&self, contexts: &[Context], key: KeyEvent) -> Option<Command> {
+        // A key with another modifier is another key, and none of ours: Alt, or Super of a window manager.
+        let known = KeyModifiers::SHIFT | KeyModifiers::CONTROL;
+        if !known.contains(key.modifiers) {
+            return None;
+        }
         let key = Key::of(key);
         contexts.iter().find_map(|context| {
             let here = self.0.iter().filter(|binding| binding.row.context == *context);

@@ -336,6 +336,10 @@ impl Decoder {
         if !text.chars().all(|c| c.is_ascii_digit() || matches!(c, ';' | ':')) {
             return;
         }
+        // The release of a key (kitty's protocol, event type 3), which a program before left switched on.
+        if text.split(';').nth(1).is_some_and(|second| second.split(':').nth(1) == Some("3")) {
+            return;
+        }
         let parameters = numbers(text);
         let parameter = |at: usize| parameters.get(at).copied();
         let modifiers = modifiers(parameter(1).unwrap_or(1));

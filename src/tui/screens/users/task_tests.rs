@@ -175,7 +175,9 @@ fn somebody_is_erased_only_from_all_actions_and_after_a_typed_word() {
     resolve(&mut state, &effects, who.clone());
     pictures("erase", &mut state);
     type_in(&mut state, "delete");
-    assert!(press(&mut state, KeyCode::Enter).is_empty() && state.dialogs.is_empty(), "another word is no");
+    assert!(press(&mut state, KeyCode::Enter).is_empty(), "another word is no");
+    press(&mut state, KeyCode::Esc);
+    assert!(state.dialogs.is_empty());
     resolve(&mut state, &effects, who);
     type_in(&mut state, "erase");
     let effects = press(&mut state, KeyCode::Enter);
@@ -236,4 +238,18 @@ fn who_came_later_is_not_counted_and_what_was_done_is_told_all_the_same() {
     answer(&mut state, Msg::Chunk(Ok(Chunk { done: 2, refused: Vec::new() })));
     answer(&mut state, Msg::CameLater(Err(crate::tui::tests::refused("the database is busy"))));
     assert_eq!(state.ctx.toast.as_ref().unwrap().text, "Deleted: 2 users");
+}
+
+#[test]
+fn a_mistyped_number_is_told_and_can_be_corrected_and_may_have_its_thousands_set_apart() {
+    let mut state = asked('s', 2_986);
+    type_in(&mut state, "2987");
+    assert!(press(&mut state, KeyCode::Enter).is_empty());
+    assert!(matches!(state.dialogs.as_slice(), [(_, Dialog::Question(_))]), "it stays");
+    assert!(picture(&state, 80, 24).contains("That isn't 2986."), "{}", picture(&state, 80, 24));
+    for _ in 0..4 {
+        press(&mut state, KeyCode::Backspace);
+    }
+    type_in(&mut state, "2,986");
+    assert!(chunk(&press(&mut state, KeyCode::Enter)).is_some());
 }

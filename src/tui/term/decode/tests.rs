@@ -192,6 +192,12 @@ fn a_paste_is_text_whatever_is_in_it_and_however_long_it_takes() {
 }
 
 #[test]
+fn the_release_of_a_key_is_no_key() {
+    assert_eq!(one("\u{1b}[114;1:3u"), []);
+    assert_eq!(one("\u{1b}[114;1:1u").len(), 1);
+}
+
+#[test]
 fn a_paste_whose_end_got_lost_swallows_no_interrupt() {
     let open = [(&b"\x1b[200~some text"[..], MS), (b"\x03", Duration::from_secs(5)), (b"j", MS)];
     let [Input::Paste(text), Input::Key(_), Input::Key(_)] = &*decoded(open) else { panic!("a paste and two keys") };
