@@ -130,7 +130,10 @@ impl Explain for SecretsError {
                  machine where the key was replaced"
                     .to_owned()
             }
-            Self::Exists(_) => "move it away first if no database needs it".to_owned(),
+            Self::Exists(_) => {
+                "if a set-up was interrupted, it is left from that: move it away, unless another database needs it"
+                    .to_owned()
+            }
             Self::Io { .. } => "check the folder, its permissions and the space left".to_owned(),
             Self::Hash(_) => "check the password.argon2 settings and the memory left".to_owned(),
             Self::StoredHash => "send this user a password reset".to_owned(),

@@ -1,5 +1,7 @@
 //! What runs beside a front door: the worker that sends mails, the housekeeping, and the signs of life of both.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -47,12 +49,13 @@ impl Background {
     }
 
     /// Sends mails and keeps house as long as nobody else does: in a terminal beside a service, or beside another
-    /// terminal.
-    pub fn work_if_nobody_else_does(&mut self, app: &App, post: Option<Post>) {
+    /// terminal. Says in `works` when it begins.
+    pub fn work_if_nobody_else_does(&mut self, app: &App, post: Option<Post>, works: Arc<AtomicBool>) {
         let (app, mut stop, in_hand) = (app.clone(), self.stopped(), self.in_hand.clone());
         self.parts.push(tokio::spawn(async move {
             loop {
                 if !matches!(nodes::alive(&app, NodeKind::Worker).await, Ok(Alive::Now)) {
+                    works.store(true, Ordering::Relaxed);
                     return Box::pin(work(app, post, stop, in_hand)).await;
                 }
                 if sleep(HEARTBEAT, &mut stop).await {

@@ -1,5 +1,7 @@
 //! `rsvp --plain`: questions and answers line by line, with the worker beside it where nobody else sends mails.
 
+use std::sync::Arc;
+
 use std::io::{BufReader, stdin, stdout};
 
 use super::background::Background;
@@ -36,7 +38,11 @@ pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status,
         (actor, format!("the operator {login}").trim_end().to_owned())
     };
     let mut background = Background::new();
-    background.work_if_nobody_else_does(&app, transport::post(settings, app.organisation()).ok().flatten());
+    background.work_if_nobody_else_does(
+        &app,
+        transport::post(settings, app.organisation()).ok().flatten(),
+        Arc::default(),
+    );
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     plain::run(&mut console, &app, &actor, &me, idle_lock).await;
     background.finish().await;

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::appearance::look;
@@ -11,6 +12,7 @@ use super::error::CannotBegin;
 use super::sign_in::{SignInMethod, from_where, me};
 use super::system::{SystemClock, origin};
 use super::{demo, open, transport};
+use crate::app::App;
 use crate::app::mail::test_mail;
 use crate::app::session::{come_as, operator_start};
 use crate::cli::doctor::Checks;
@@ -66,18 +68,40 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
             (signed_in.actor, me(&signed_in.user))
         }
     };
+    at_work(terminal, &app, &settings, actor, me).await
+}
+
+/// The main screens, with the worker beside them, until somebody leaves.
+async fn at_work(
+    mut terminal: Terminal,
+    app: &App,
+    settings: &Settings,
+    actor: Actor,
+    me: Me,
+) -> Result<Status, Failed> {
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     // Not every administrator may read the relay's password; the service sends for those who may not.
-    let post = transport::post(&settings, app.organisation()).ok().flatten();
+    let post = transport::post(settings, app.organisation()).ok().flatten();
     let sends_here = post.is_some();
     let has_transport = !matches!(settings.mail.transport, Transport::None);
     let mut background = Background::new();
-    let work = Work { app: app.clone(), actor, me, sends_here, has_transport, idle_lock, caught: None, wording };
+    let works = Arc::new(AtomicBool::new(false));
+    let work = Work {
+        app: app.clone(),
+        actor,
+        me,
+        sends_here,
+        works: Arc::clone(&works),
+        has_transport,
+        idle_lock,
+        caught: None,
+        wording,
+    };
     let ended = {
         // It opens connections and reads of its own: beside the first screen, both would come later.
         let begin_later = async {
             tokio::time::sleep(AFTER_THE_LIST).await;
-            background.work_if_nobody_else_does(&app, post);
+            background.work_if_nobody_else_does(app, post, works);
             std::future::pending().await
         };
         tokio::select! {

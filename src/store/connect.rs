@@ -8,6 +8,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
+use super::file::File;
 use super::{Store, StoreError};
 use crate::access;
 
@@ -50,30 +51,6 @@ impl Store {
 
 /// How long what is under way may take when the connections are ended.
 const LAST: Duration = Duration::from_secs(2);
-
-/// The embedded database's file itself, not a link to it: SQLite keeps its log beside the file.
-#[derive(Debug, Clone)]
-pub struct File {
-    pub path: PathBuf,
-    /// Device and inode.
-    identity: (u64, u64),
-}
-
-impl File {
-    fn of(path: &Path) -> Option<Self> {
-        let path = std::fs::canonicalize(path).ok()?;
-        let identity = identity(&path)?;
-        Some(Self { path, identity })
-    }
-
-    fn is_replaced(&self) -> bool {
-        identity(&self.path) != Some(self.identity)
-    }
-}
-
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
-}
 
 /// A database in this process's memory, which ends with it and leaves no trace. One connection, because another would
 /// see a database of its own; it is never given up, because the database would go with it.

@@ -10,6 +10,7 @@ mod demo_history;
 mod entities;
 mod erasures;
 mod error;
+mod file;
 mod limits;
 mod links;
 mod list;
@@ -48,5 +49,5 @@ pub use users::NewUser;
 pub struct Store {
     db: sea_orm::DatabaseConnection,
     /// The embedded database's file itself, not a link to it: SQLite keeps its log beside the file.
-    file: Option<connect::File>,
+    file: Option<file::File>,
 }

@@ -1,5 +1,6 @@
 //! The main screens at work: performs what `update` asks for by calling the use cases.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub struct Work {
     pub me: Me,
     /// Whether mails are sent from this program.
     pub sends_here: bool,
+    /// Whether this program is the one that sends, by now: another may have been there first.
+    pub works: Arc<AtomicBool>,
     /// Whether the settings say how mails are sent.
     pub has_transport: bool,
     /// How long nobody may touch the keyboard before it locks; never if there is none.
@@ -141,6 +144,8 @@ impl Session for Main {
             }
             Effect::Read(Read::Revision) => self.look_for_changes(),
             Effect::Read(Read::Health) => self.look_at_health(),
+            // Whoever else sends goes on sending.
+            Effect::Read(Read::Leaving) if !self.work.works.load(Ordering::Relaxed) => Perform::Known(Msg::Quit),
             Effect::Read(read) => self.look(read),
         }
     }
