@@ -47,8 +47,9 @@ fn the_terminal_answers_and_can_be_resized_and_copied_to() {
     terminal.wait_for("done-copying");
     assert_eq!(terminal.clipboard(), ["aGVsbG8="]);
     // Where the cursor is, asked as programs ask it; the answer arrives as if it were typed.
-    terminal.send("stty raw -echo; printf '\\033[6n'; dd bs=1 count=6 2>/dev/null | od -c; stty sane\r");
+    terminal.send("stty raw -echo; printf '\\033[6n'; dd bs=1 count=6 2>/dev/null | od -c; stty sane; printf '%s-%s\\n' all sane\r");
     terminal.wait_for("033   [");
+    terminal.wait_for("all-sane");
     terminal.send("stty raw -echo; printf '\\033[5n'; dd bs=1 count=4 2>/dev/null | od -c; stty sane\r");
     terminal.wait_for("033   [   0   n");
 }

@@ -25,7 +25,7 @@ fn somebody_is_invited_and_nobody_twice() {
     assert_eq!(desk.emails(), [format!("invitation {GRACE} queued")]);
 
     desk.press(&format!("iHopper{TAB}{GRACE}{}", key::CTRL_S));
-    desk.sees(&format!("{GRACE} is invited already"));
+    desk.sees(&format!("{GRACE} is already invited"));
     desk.cancel();
     desk.sees("Leave without saving?");
     desk.cancel();
@@ -146,8 +146,10 @@ fn somebody_is_erased_only_after_the_word() {
     desk.find("Grace Hopper");
     desk.run("erase user");
     desk.sees("Type erase to confirm:");
-    // Another word: nothing but Cancel can be pressed.
+    // Another word: it is told, and nothing but Cancel can be pressed.
     desk.prove("delete");
+    desk.sees("That isn't erase.");
+    desk.cancel();
     desk.sees_go("Type erase to confirm:");
     assert_eq!(desk.status(GRACE), "invited");
     desk.run("erase user");
