@@ -228,7 +228,7 @@ fn set_up_on_the_first_screen(mut screen: Terminal, relay: &Sink, address: &str)
     screen.wait_for("✓ Example Ltd is set up.");
     screen.wait_for("✓ relay");
     screen.wait_for("✗ portal");
-    screen.wait_for("◌ test mail");
+    screen.wait_for("◌ test email");
     screen.send(key::ENTER);
     screen.wait_for("Ada Lovelace · administrator");
     screen.wait_for("Nothing serves the links yet. Start rsvp serve.");
