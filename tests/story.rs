@@ -206,7 +206,7 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     screen.send("D");
     screen.wait_for("Delete Grace Hopper?");
     confirm(&mut screen);
-    screen.wait_gone("grace@navy.example  ");
+    screen.wait_in_row("grace@navy.example", "⌫ deleted");
     screen.send("u");
     screen.wait_in_row("grace@navy.example", "● active");
     screen.send("q");
