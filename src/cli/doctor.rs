@@ -7,6 +7,7 @@ use super::portal;
 use crate::app::upkeep::queue::Queue;
 use crate::config::settings::{Settings, Transport};
 use crate::domain::node::Alive;
+use crate::domain::text::counted;
 use crate::domain::time::words;
 
 enum Found {
@@ -66,7 +67,7 @@ impl Checks {
     /// What the outbox and the running parts tell.
     pub fn queue(&mut self, settings: &Settings, queue: &Queue) {
         let health = &queue.health;
-        let mails = |count: u64| if count == 1 { "1 email".to_owned() } else { format!("{count} emails") };
+        let mails = |count: u64| counted(count, "email");
         match (queue.late(), queue.oldest_at) {
             (Some(age), _) => {
                 let waiting = mails(health.waiting);

@@ -10,7 +10,6 @@ use crate::app::users::{edit, find, invite, perform};
 use crate::app::workspaces::list_workspaces::missing;
 use crate::domain::action::{Action, Asks};
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
@@ -22,12 +21,12 @@ use crate::domain::user::User;
 
 /// The action that a word names, if it is one that needs nothing but whom.
 pub fn simple(word: &str) -> Option<Action> {
-    Action::parse(word).filter(|action| is_simple(*action))
+    Action::parse(word).filter(|action| is_a_word(*action))
 }
 
-/// Whether an action is done to one user and needs nothing but whom: edits ask more, and links are shown elsewhere.
-pub fn is_simple(action: Action) -> bool {
-    Change::of(action).is_some() && !matches!(action, Action::Edit | Action::ShowLink | Action::KeepEmail)
+/// Whether an action that needs nothing but whom is a word here: keeping an address is what `revoke` means for some.
+pub fn is_a_word(action: Action) -> bool {
+    perform::is_simple(action) && action != Action::KeepEmail
 }
 
 /// Does an action to one user, after what its row asks.

@@ -60,7 +60,7 @@ fn help() -> Vec<String> {
         let asks = if action.spec().asks == Asks::Nothing { "" } else { " Asks first." };
         format!("{} [who]: {}.{asks}", action.name(), action.words())
     };
-    let actions = Action::ALL.into_iter().filter(|one| change::is_simple(*one)).map(action);
+    let actions = Action::ALL.into_iter().filter(|one| change::is_a_word(*one)).map(action);
     let [begin @ .., end] = HELP;
     let lines = begin.map(str::to_owned).into_iter().chain(actions).chain([end.to_owned()]);
     lines.chain(HELP_END.map(str::to_owned)).collect()

@@ -39,9 +39,6 @@ pub struct Place<'a> {
     pub limit: u64,
 }
 
-/// A query, and the number of the workspace that it names.
-pub type FoundBy<'a> = (&'a UserQuery, Option<WorkspaceId>);
-
 /// Numbers that one statement takes: SQLite was long built with a bound of 999 parameters.
 const AT_ONCE: usize = 500;
 
@@ -118,30 +115,32 @@ impl Tx {
         Ok(Some(Cursor { key, id }))
     }
 
-    /// How many users all of these queries find, counted up to a bound.
+    /// How many users a query finds, counted up to a bound.
     pub async fn count_users(
         &self,
         scope: &Scope,
-        queries: &[FoundBy<'_>],
+        query: &UserQuery,
+        workspace: Option<WorkspaceId>,
         bound: u64,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let select: Select<user::Entity> = user::Entity::find().filter(wanted_by_all(scope, queries, now));
+        let select: Select<user::Entity> = user::Entity::find().filter(wanted(scope, query, workspace, now));
         Ok(select.limit(bound).count(self.db()).await?)
     }
 
-    /// How many of these users all of these queries find.
+    /// How many of these users a query finds.
     pub async fn count_among(
         &self,
         scope: &Scope,
-        queries: &[FoundBy<'_>],
+        query: &UserQuery,
+        workspace: Option<WorkspaceId>,
         users: &[UserId],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut count = 0;
         for some in users.chunks(AT_ONCE) {
             count += user::Entity::find()
-                .filter(wanted_by_all(scope, queries, now))
+                .filter(wanted(scope, query, workspace, now))
                 .filter(is_one_of(some))
                 .count(self.db())
                 .await?;
@@ -198,10 +197,6 @@ fn wanted(scope: &Scope, query: &UserQuery, workspace: Option<WorkspaceId>, now:
         all = all.add(Expr::col(user::Column::SearchKey).like(pattern));
     }
     all
-}
-
-fn wanted_by_all(scope: &Scope, queries: &[FoundBy<'_>], now: Timestamp) -> Condition {
-    queries.iter().fold(Condition::all(), |all, (query, workspace)| all.add(wanted(scope, query, *workspace, now)))
 }
 
 fn within(scope: &Scope) -> Condition {

@@ -34,7 +34,7 @@ pub use demo_history::{PastEntry, PastLink, PastMail, PastUser};
 pub use error::StoreError;
 pub use limits::Tries;
 pub use links::{NewLink, OpenLinks, StoredLink};
-pub use list::{FoundBy, Place, Rows};
+pub use list::{Place, Rows};
 pub use mails::{MailQuery, RelayTrouble};
 pub use nodes::Sign;
 pub use outbox::NewMail;

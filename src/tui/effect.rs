@@ -1,7 +1,7 @@
 //! What a screen asks for, beside changing its own state: to read, to change, to do something to the terminal, or something
 //! of the shell that shows it.
 
-use super::ctx::Number;
+use super::ctx::{Ctx, Number};
 use super::dialogs::{Dialog, Form};
 use super::screen::Screen;
 use crate::app::users::undo::Undoable;
@@ -62,6 +62,11 @@ pub enum Place {
     Workspace(String),
     /// The form of this user, at the address.
     Address(UserId),
+}
+
+/// Opens a dialog under a number of its own.
+pub fn open<R, C, M>(ctx: &mut Ctx, dialog: Dialog<M>) -> Vec<Effect<R, C, M>> {
+    vec![Effect::Shell(Ask::Open(ctx.number(), dialog))]
 }
 
 impl<R, C, M: 'static> Effect<R, C, M> {

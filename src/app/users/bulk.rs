@@ -63,7 +63,7 @@ pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &Us
         Selection::Found(query, _) if query.finds_same(shown) => 0,
         Selection::Found(..) | Selection::Users(_) => {
             let all: BTreeSet<UserId> = people.iter().map(|(id, _)| *id).collect();
-            count.saturating_sub(list::among(app, actor, &[shown], &all).await?)
+            count.saturating_sub(list::among(app, actor, shown, &all).await?)
         }
     };
     Ok(Resolved { people, names, hidden })
@@ -95,8 +95,8 @@ pub async fn came_later(app: &App, actor: &Actor, selection: &Selection, people:
     let Selection::Found(query, but) = selection else { return Ok(0) };
     let mut known: BTreeSet<UserId> = people.iter().map(|(id, _)| *id).collect();
     known.extend(but.iter().copied());
-    let now = list::count(app, actor, &[query]).await?;
-    Ok(now.saturating_sub(list::among(app, actor, &[query], &known).await?))
+    let now = list::count(app, actor, query).await?;
+    Ok(now.saturating_sub(list::among(app, actor, query, &known).await?))
 }
 
 /// A name for the question; one who is alone is named with the address.

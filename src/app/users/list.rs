@@ -11,7 +11,7 @@ use crate::domain::query::{Anchor, Counts, Cursor, UserQuery};
 use crate::domain::role::WorkspaceId;
 use crate::domain::scope::Scope;
 use crate::domain::user::{UserId, UserRow};
-use crate::store::{FoundBy, Place, Rows};
+use crate::store::{Place, Rows};
 
 /// Which page.
 #[derive(Debug, Clone)]
@@ -67,34 +67,34 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Fai
 
 /// Counts what a query finds.
 pub async fn hits(app: &App, actor: &Actor, query: &UserQuery) -> Result<Hits, Failure> {
-    let count = counted(app, actor, &[query], HITS_BOUND + 1).await?;
+    let count = counted(app, actor, query, HITS_BOUND + 1).await?;
     Ok(Hits { count: count.min(HITS_BOUND), more: count > HITS_BOUND })
 }
 
-/// Counts whom all of these queries find, to the last user, however long that takes: about a second for a million.
-pub async fn count(app: &App, actor: &Actor, queries: &[&UserQuery]) -> Result<u64, Failure> {
+/// Counts whom a query finds, to the last user, however long that takes: about a second for a million.
+pub async fn count(app: &App, actor: &Actor, query: &UserQuery) -> Result<u64, Failure> {
     // A bound that a BIGINT holds.
-    counted(app, actor, queries, u64::from(u32::MAX)).await
+    counted(app, actor, query, u64::from(u32::MAX)).await
 }
 
-async fn counted(app: &App, actor: &Actor, queries: &[&UserQuery], bound: u64) -> Result<u64, Failure> {
+async fn counted(app: &App, actor: &Actor, query: &UserQuery, bound: u64) -> Result<u64, Failure> {
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let Some(found) = step.found_by(queries).await? else { return Ok(0) };
-            Ok(tx.count_users(&scope(&step.authority), &found, bound, step.now).await?)
+            let Some(workspace) = step.workspace_of(query).await? else { return Ok(0) };
+            Ok(tx.count_users(&scope(&step.authority), query, workspace, bound, step.now).await?)
         })
         .await
 }
 
-/// How many of these users all of these queries find.
-pub async fn among(app: &App, actor: &Actor, queries: &[&UserQuery], users: &BTreeSet<UserId>) -> Result<u64, Failure> {
+/// How many of these users a query finds.
+pub async fn among(app: &App, actor: &Actor, query: &UserQuery, users: &BTreeSet<UserId>) -> Result<u64, Failure> {
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let Some(found) = step.found_by(queries).await? else { return Ok(0) };
+            let Some(workspace) = step.workspace_of(query).await? else { return Ok(0) };
             let ids: Vec<UserId> = users.iter().copied().collect();
-            Ok(tx.count_among(&scope(&step.authority), &found, &ids, step.now).await?)
+            Ok(tx.count_among(&scope(&step.authority), query, workspace, &ids, step.now).await?)
         })
         .await
 }
@@ -129,16 +129,6 @@ struct Reader<'a> {
 }
 
 impl Step<'_> {
-    /// The queries with their workspaces; `None` if one names a workspace that is not there: then nobody is found.
-    async fn found_by<'q>(&self, queries: &[&'q UserQuery]) -> Result<Option<Vec<FoundBy<'q>>>, Failure> {
-        let mut all = Vec::with_capacity(queries.len());
-        for query in queries {
-            let Some(workspace) = self.workspace_of(query).await? else { return Ok(None) };
-            all.push((*query, workspace));
-        }
-        Ok(Some(all))
-    }
-
     /// The workspace that a query names, or that it names none; `None` if there is no such workspace.
     pub(super) async fn workspace_of(&self, query: &UserQuery) -> Result<Option<Option<WorkspaceId>>, Failure> {
         let Some(name) = &query.workspace else { return Ok(Some(None)) };

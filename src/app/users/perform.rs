@@ -5,6 +5,7 @@ use crate::app::users::{delete, erase, reactivate, restore, suspend};
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
+use crate::domain::change::Change;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::user::{User, UserId};
 
@@ -55,6 +56,12 @@ impl Explain for NeedsMore {
 
 fn explain(error: impl Explain) -> Error {
     Error(Box::new(error))
+}
+
+/// Whether an action is done to one user and needs nothing but whom: what [`run`] does.
+#[must_use]
+pub fn is_simple(action: Action) -> bool {
+    Change::of(action).is_some() && !matches!(action, Action::Edit | Action::ShowLink)
 }
 
 /// Does it to the version that was seen, if one is given; answers with the user as stored now, or who it was.

@@ -68,7 +68,7 @@ async fn of_two_administrators_who_remove_each_other_at_once_one_stays_a_thousan
                 other => panic!("round {round}: {of_ada:?} and {of_bob:?} came to {other:?}"),
             }
         }
-        let counts = super::list::count(&world.app, &operator(), &[&UserQuery::default()]).await.unwrap();
+        let counts = super::list::count(&world.app, &operator(), &UserQuery::default()).await.unwrap();
         assert_eq!(counts, 2);
     })
     .await;

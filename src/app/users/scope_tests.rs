@@ -92,8 +92,8 @@ async fn no_read_shows_a_workspace_administrator_anybody_or_anything_outside() {
         assert_eq!(page(query("leo", None), Anchor::Start).await.rows, []);
         assert_eq!(page(query("", Some("Library")), Anchor::Start).await.rows, [], "Bea is not told to be there");
         assert_eq!(list::hits(&world.app, &wes, &query("", None)).await.unwrap().count, 3);
-        assert_eq!(list::count(&world.app, &wes, &[&query("leo", None)]).await.unwrap(), 0);
-        assert_eq!(list::among(&world.app, &wes, &[&query("", None)], &BTreeSet::from([leo, bea])).await.unwrap(), 1);
+        assert_eq!(list::count(&world.app, &wes, &query("leo", None)).await.unwrap(), 0);
+        assert_eq!(list::among(&world.app, &wes, &query("", None), &BTreeSet::from([leo, bea])).await.unwrap(), 1);
         let counts = list::counts(&world.app, &wes).await.unwrap();
         assert_eq!((counts.active, counts.invited), (1, 2));
 

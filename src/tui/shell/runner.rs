@@ -142,11 +142,7 @@ impl Session for Main {
                 let (app, actor) = (self.work.app.clone(), self.work.actor.clone());
                 Perform::Change(Box::pin(async move { changed(&app, &actor, change).await }))
             }
-            Effect::Read(Read::Revision) => self.look_for_changes(),
-            Effect::Read(Read::Health) => self.look_at_health(),
-            // Whoever else sends goes on sending.
-            Effect::Read(Read::Leaving) if !self.work.works.load(Ordering::Relaxed) => Perform::Known(Msg::Quit),
-            Effect::Read(read) => self.look(read),
+            Effect::Read(read) => self.known(&read).map_or_else(|| self.look(read), Perform::Known),
         }
     }
 
@@ -162,39 +158,30 @@ impl Session for Main {
 }
 
 impl Main {
-    fn look_for_changes(&self) -> Perform<Msg, Option<String>> {
-        let (app, actor, looks) = (self.work.app.clone(), self.work.actor.clone(), Arc::clone(&self.looks));
-        if let Some(known) = lock(&looks).revision.still(&app).copied() {
-            return Perform::Known(Msg::Revision(Ok(known)));
+    /// What is known without reading: nothing was written since the last look, or there is nothing to wait for.
+    fn known(&self, read: &Read) -> Option<Msg> {
+        let app = &self.work.app;
+        match read {
+            Read::Revision => lock(&self.looks).revision.still(app).map(|known| Msg::Revision(Ok(*known))),
+            Read::Health => lock(&self.looks).health(app).map(|known| Msg::Health(Ok(Box::new(known)))),
+            // Whoever else sends goes on sending.
+            Read::Leaving => (!self.work.works.load(Ordering::Relaxed)).then_some(Msg::Quit),
+            Read::Users(_)
+            | Read::Mail(_)
+            | Read::Workspaces(_)
+            | Read::Audit(_)
+            | Read::Begin(..)
+            | Read::Counts
+            | Read::People(_) => None,
         }
-        Perform::Look(
-            None,
-            Box::pin(async move {
-                let read = revision::run(&app, &actor).await;
-                Msg::Revision(lock(&looks).revision.take(read).map_err(Refused::from))
-            }),
-        )
-    }
-
-    fn look_at_health(&self) -> Perform<Msg, Option<String>> {
-        let (app, actor, looks) = (self.work.app.clone(), self.work.actor.clone(), Arc::clone(&self.looks));
-        if let Some(known) = lock(&looks).health(&app) {
-            return Perform::Known(Msg::Health(Ok(Box::new(known))));
-        }
-        Perform::Look(
-            Some(Slot::Health),
-            Box::pin(async move {
-                let read = health::run(&app, &actor).await;
-                Msg::Health(lock(&looks).health.take(read).map(Box::new).map_err(Refused::from))
-            }),
-        )
     }
 
     fn look(&self, read: Read) -> Perform<Msg, Option<String>> {
         let (app, actor) = (self.work.app.clone(), self.work.actor.clone());
         let (caught, wording) = (self.work.caught.clone(), self.work.wording);
         let (slot, is_awaited) = (slot(&read), is_awaited(&self.shell, &read));
-        let work = Box::pin(async move { looked(&app, &actor, caught.as_ref(), wording, read).await });
+        let looks = Arc::clone(&self.looks);
+        let work = Box::pin(async move { looked(&app, &actor, &looks, caught.as_ref(), wording, read).await });
         match slot {
             Some(slot) if is_awaited => Perform::Glance(slot, work),
             slot => Perform::Look(slot, work),
@@ -235,7 +222,14 @@ fn lock(looks: &Mutex<Looks>) -> MutexGuard<'_, Looks> {
 }
 
 /// What only reads.
-async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Wording, read: Read) -> Msg {
+async fn looked(
+    app: &App,
+    actor: &Actor,
+    looks: &Mutex<Looks>,
+    caught: Option<&Caught>,
+    wording: Wording,
+    read: Read,
+) -> Msg {
     match read {
         Read::Users(read) => Msg::Users(users::read(app, actor, read).await),
         Read::Mail(read) => Msg::Mail(mail::read(app, actor, caught, wording, read).await),
@@ -245,8 +239,14 @@ async fn looked(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Word
             let revision = revision::run(app, actor).await.map_err(Refused::from);
             Msg::Begun(revision, users::page(app, actor, query, window).await)
         }
-        Read::Revision => Msg::Revision(revision::run(app, actor).await.map_err(Refused::from)),
-        Read::Health => Msg::Health(health::run(app, actor).await.map(Box::new).map_err(Refused::from)),
+        Read::Revision => {
+            let read = revision::run(app, actor).await;
+            Msg::Revision(lock(looks).revision.take(read).map_err(Refused::from))
+        }
+        Read::Health => {
+            let read = health::run(app, actor).await;
+            Msg::Health(lock(looks).health.take(read).map(Box::new).map_err(Refused::from))
+        }
         Read::Leaving => Msg::Leaving(health::run(app, actor).await.map(Box::new).map_err(Refused::from)),
         Read::Counts => Msg::Counts(list::counts(app, actor).await.map_err(Refused::from)),
         Read::People(text) => {

@@ -8,9 +8,9 @@ use crate::domain::policy::{Denied, Power};
 use crate::domain::text::thousands;
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Window as Place};
-use crate::tui::effect::{Ask, Place as Goto};
+use crate::tui::effect::{Ask, Place as Goto, open};
 use crate::tui::keymap::{AuditCommand, Command, ShellCommand};
-use crate::tui::widgets::cursor_list::{Moved, Rows};
+use crate::tui::widgets::cursor_list::{Moved, Rows, Taken};
 
 /// Reads the log again.
 pub fn reload(screen: &AuditScreen) -> Vec<Effect> {
@@ -23,8 +23,11 @@ pub fn update(screen: &mut AuditScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> 
         Msg::Page(filter, window, Ok(read)) => {
             if filter == screen.filter {
                 let rows = Rows { all: read.rows, before: read.before, after: read.after };
-                let (_, changed) = screen.list.take(window, rows);
+                let (taken, changed) = screen.list.take(window, rows);
                 ctx.dirty |= changed;
+                if taken == Taken::Lost {
+                    return reload(screen);
+                }
             }
         }
         Msg::Page(filter, window, Err(refused)) => {
@@ -69,14 +72,10 @@ pub fn command(screen: &mut AuditScreen, ctx: &mut Ctx, command: Command) -> Vec
             let moved = screen.list.motion(motion, ctx.rows);
             after_moving(screen, moved)
         }
-        Command::Open => {
-            let number = ctx.number();
-            vec![Effect::Shell(Ask::Open(number, Dialog::Whole(Place::default())))]
-        }
+        Command::Open => open(ctx, Dialog::Whole(Place::default())),
         Command::Audit(AuditCommand::Filter) => {
             let form = forms::filter(&screen.filter, ctx.now, &ctx.zone);
-            let number = ctx.number();
-            vec![Effect::Shell(Ask::Open(number, Dialog::Form(Box::new(form))))]
+            open(ctx, Dialog::Form(Box::new(form)))
         }
         Command::Audit(AuditCommand::ShowUser) => {
             let user = screen.list.current().and_then(|entry| entry.subject);

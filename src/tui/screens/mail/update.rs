@@ -11,10 +11,10 @@ use crate::domain::explain::Kind;
 use crate::domain::mail::{Mail, MailId, MailState, takes};
 use crate::domain::policy::allow;
 use crate::domain::query::NewestRows;
-use crate::domain::text::capital;
+use crate::domain::text::{capital, counted};
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Menu, Paragraph, Question, Reading, Side, Window as Place};
-use crate::tui::effect::{Ask, Place as Goto, Terminal};
+use crate::tui::effect::{Ask, Place as Goto, Terminal, open};
 use crate::tui::keymap::{Command, MailCommand};
 use crate::tui::refused::Refused;
 use crate::tui::widgets::cursor_list::{Moved, Rows, Taken, Window};
@@ -57,7 +57,7 @@ pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
         }
         Msg::RetriedAll(Ok(count)) => {
             let equal = ctx.equal(&line(&["mail", "retry"], &[("--failed", None)], &[]));
-            let count = if count == 1 { "1 email".to_owned() } else { format!("{count} emails") };
+            let count = counted(count, "email");
             done(ctx, format!("{count} retried{equal}"))
         }
         Msg::TestSent(number, to, Ok(())) => {
@@ -135,11 +135,6 @@ fn on_preview(ctx: &mut Ctx, id: MailId, words: &Words) -> Vec<Effect> {
     let reading = Reading::of_sides(format!("Email {}", id.0), sides);
     ctx.dirty = true;
     open(ctx, Dialog::Reading(Box::new(reading)))
-}
-
-fn open(ctx: &mut Ctx, dialog: Dialog<Msg>) -> Vec<Effect> {
-    let number = ctx.number();
-    vec![Effect::Shell(Ask::Open(number, dialog))]
 }
 
 /// Does what a key, a line of the palette or a click asks for.

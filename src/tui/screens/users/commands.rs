@@ -20,7 +20,7 @@ use crate::domain::text::capital;
 use crate::domain::user::{User, UserId};
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Form, Menu, Question, Window};
-use crate::tui::effect::Ask;
+use crate::tui::effect::open;
 use crate::tui::keymap::{Command, ShellCommand, UsersCommand};
 use crate::tui::refused::about;
 
@@ -49,10 +49,7 @@ pub fn command(users: &mut Users, ctx: &mut Ctx, command: Command) -> Vec<Effect
         Command::Users(command) => own(users, ctx, command),
         Command::Move(by) => motion(users, ctx, by),
         Command::Open => match possible(users, ctx, command) {
-            Ok(()) => {
-                let number = ctx.number();
-                vec![Effect::Shell(Ask::Open(number, Dialog::Whole(Window::default())))]
-            }
+            Ok(()) => open(ctx, Dialog::Whole(Window::default())),
             Err(why) => refuse(ctx, &why),
         },
         Command::Shell(command) => {
@@ -88,7 +85,7 @@ fn waits(users: &Users, command: Command, id: UserId) -> bool {
 fn own(users: &mut Users, ctx: &mut Ctx, command: UsersCommand) -> Vec<Effect> {
     match command {
         UsersCommand::SuspendOrReactivate => {
-            let action = suspends(users, |users| users.list.current().map(|row| row.status));
+            let action = suspends(users);
             act_or_ask(users, ctx, action)
         }
         UsersCommand::Workspaces => workspaces(users, ctx),
@@ -134,11 +131,6 @@ fn own(users: &mut Users, ctx: &mut Ctx, command: UsersCommand) -> Vec<Effect> {
 fn refuse(ctx: &mut Ctx, why: &str) -> Vec<Effect> {
     ctx.refuse(why);
     Vec::new()
-}
-
-fn open(ctx: &mut Ctx, dialog: Dialog<Msg>) -> Vec<Effect> {
-    let number = ctx.number();
-    vec![Effect::Shell(Ask::Open(number, dialog))]
 }
 
 fn open_form(ctx: &mut Ctx, form: Form<Msg>) -> Vec<Effect> {

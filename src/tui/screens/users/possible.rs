@@ -14,27 +14,21 @@ use crate::tui::ctx::Ctx;
 use crate::tui::keymap::{Command, Row, UsersCommand};
 use crate::tui::screen::Screen;
 
-/// What suspending would be: for all who are marked, as far as the list shows them, or for the one user.
-pub fn suspends(users: &Users, one: impl FnOnce(&Users) -> Option<Status>) -> Action {
-    let marked = users.list.rows().iter().filter(|row| users.marks.has(row.id, &users.query));
-    let mut marked = marked.map(|row| row.status).peekable();
-    let suspended = if users.marks.is_empty() {
-        one(users) == Some(Status::Suspended)
+/// What suspending would be: for all who are marked, as far as the list shows them, or for whoever is under the cursor.
+pub fn suspends(users: &Users) -> Action {
+    let concerned: Vec<_> = if users.marks.is_empty() {
+        users.list.current().into_iter().collect()
     } else {
-        marked.peek().is_some() && marked.all(|status| status == Status::Suspended)
+        users.list.rows().iter().filter(|row| users.marks.has(row.id, &users.query)).collect()
     };
+    let suspended = !concerned.is_empty() && concerned.iter().all(|row| row.status == Status::Suspended);
     if suspended { Action::Reactivate } else { Action::Suspend }
-}
-
-/// The same for the user whom the detail shows, as hints say it.
-fn suspends_shown(users: &Users) -> Action {
-    suspends(users, |users| users.shown_user().map(|user| user.status))
 }
 
 /// The words of a command, and in brief, where they depend on whom it would concern.
 pub fn words(users: &Users, row: &'static Row) -> Option<(&'static str, &'static str)> {
     (row.command == Command::Users(UsersCommand::SuspendOrReactivate)).then(|| {
-        let action = suspends_shown(users);
+        let action = suspends(users);
         (action.words(), if action == Action::Reactivate { "reactivate" } else { row.brief })
     })
 }
@@ -46,7 +40,7 @@ pub fn possible(users: &Users, ctx: &Ctx, command: Command) -> Result<(), String
         Command::Act(action) => possible_action(users, ctx, action),
         Command::Open => users.cursor().map(drop).ok_or_else(nobody),
         Command::Users(command) => match command {
-            UsersCommand::SuspendOrReactivate => possible_action(users, ctx, suspends_shown(users)),
+            UsersCommand::SuspendOrReactivate => possible_action(users, ctx, suspends(users)),
             UsersCommand::Role if users.marks.is_empty() => possible_action(users, ctx, Action::Edit),
             UsersCommand::Workspaces if users.marks.is_empty() => {
                 let user = users.shown_user().ok_or_else(nobody)?;
@@ -111,7 +105,7 @@ pub fn command_line(users: &Users, command: Command) -> Option<String> {
             if command != UsersCommand::SuspendOrReactivate {
                 return None;
             }
-            suspends_shown(users)
+            suspends(users)
         }
         Command::Mail(_) | Command::Audit(_) | Command::Move(_) | Command::Shell(_) | Command::Dialog(_) => {
             return None;

@@ -152,9 +152,8 @@ pub fn on_failed(users: &mut Users, ctx: &mut Ctx, refused: &Refused) -> Vec<Eff
     if let Some(running) = &mut users.running {
         running.stopping = true;
     }
-    let mut effects = end(users, ctx, 0);
+    let effects = end(users, ctx, 0);
     ctx.refused(refused);
-    effects.push(Effect::Shell(Ask::Reload));
     effects
 }
 

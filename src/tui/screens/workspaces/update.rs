@@ -8,14 +8,14 @@ use crate::domain::change::Change as Changes;
 use crate::domain::command_line::command_line as line;
 use crate::domain::name::Name;
 use crate::domain::policy::allow;
-use crate::domain::text::capital;
+use crate::domain::text::{capital, counted};
 use crate::domain::workspace::{Consequences, Workspace};
 use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::{Dialog, Question};
-use crate::tui::effect::{Ask, Place};
+use crate::tui::effect::{Ask, Place, open};
 use crate::tui::keymap::{Command, Row};
 use crate::tui::refused::{Refused, sentence};
-use crate::tui::widgets::cursor_list::{Rows, Window};
+use crate::tui::widgets::cursor_list::{Rows, Taken, Window};
 
 /// Reads the workspaces again.
 pub fn reload() -> Vec<Effect> {
@@ -50,9 +50,11 @@ pub fn update(screen: &mut WorkspaceScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effe
         Msg::Created(number, _, Err(refused)) | Msg::Renamed(number, _, _, Err(refused)) => {
             vec![Effect::Shell(Ask::Refuse(number, refused.sentences()))]
         }
-        Msg::All(Err(refused)) | Msg::Consequences(_, Err(refused)) | Msg::Deleted(_, Err(refused)) => {
-            refuse(ctx, &refused)
+        Msg::All(Err(refused)) => {
+            ctx.unread(&refused);
+            Vec::new()
         }
+        Msg::Consequences(_, Err(refused)) | Msg::Deleted(_, Err(refused)) => refuse(ctx, &refused),
         Msg::Create(number, name) => vec![Effect::Change(Change::Create(number, name))],
         Msg::Rename(number, from, to) => vec![Effect::Change(Change::Rename(number, from, to))],
         Msg::Delete(name) => vec![Effect::Change(Change::Delete(name))],
@@ -70,16 +72,16 @@ fn saved(ctx: &mut Ctx, number: Number, text: &str, equal: &str) -> Vec<Effect> 
     vec![Effect::Shell(Ask::Close(number)), Effect::Shell(Ask::Reload)]
 }
 
-fn open(ctx: &mut Ctx, dialog: Dialog<Msg>) -> Vec<Effect> {
-    let number = ctx.number();
-    vec![Effect::Shell(Ask::Open(number, dialog))]
-}
-
 /// All of them were read, so that none is before or behind what is known.
 fn on_all(screen: &mut WorkspaceScreen, ctx: &mut Ctx, rows: Vec<Workspace>) {
     let window = screen.list.reload();
     let window = if screen.list.is_known() { window } else { Window::Start };
-    let (_, changed) = screen.list.take(window, Rows { all: rows, before: false, after: false });
+    let rows = Rows { all: rows, before: false, after: false };
+    let (taken, mut changed) = screen.list.take(window, rows.clone());
+    // There is no other part of the list that its neighbours could be in.
+    if taken == Taken::Lost {
+        (_, changed) = screen.list.take(screen.list.reload(), rows);
+    }
     ctx.dirty |= changed;
 }
 
@@ -87,7 +89,7 @@ fn on_all(screen: &mut WorkspaceScreen, ctx: &mut Ctx, rows: Vec<Workspace>) {
 fn ask_delete(ctx: &Ctx, name: &Name, means: Consequences) -> Question<Msg> {
     let spec = Action::DeleteWorkspace.spec();
     let title = spec.question.replace("{}", &name.to_string());
-    let about = if means.users == 1 { "1 user".to_owned() } else { format!("{} users", means.users) };
+    let about = counted(means.users, "user");
     let what = format!("{} {}", spec.consequence, sentence(&means.to_string()));
     Question::confirm(ctx, title, about, what, capital(spec.words), Msg::Delete(name.clone()))
 }
