@@ -82,7 +82,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
             (Err(error), _) => return Err(error.into()),
         };
         if args.dry_run {
-            return would(app, actor, &user, &Change::Erase).await;
+            return would(app, actor, &user, &Change::Act(Action::Erase)).await;
         }
         let gone = erase::run(app, actor, erase::Request { user: user.id, version: selection.version(name) }).await?;
         Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, Action::Erase.past())))
@@ -126,7 +126,7 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
     verdicts(&selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
         if args.dry_run {
-            return would(app, actor, &user, &Change::Resend).await;
+            return would(app, actor, &user, &Change::Act(Action::Resend)).await;
         }
         let request = resend::Request { user: user.id, version: selection.version(name), force };
         let sent = resend::run(app, actor, request).await?;
@@ -207,7 +207,7 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
     verdicts(&selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
         if args.dry_run {
-            return would(app, actor, &user, &Change::ResetPassword).await;
+            return would(app, actor, &user, &Change::Act(Action::ResetPassword)).await;
         }
         let request = reset_password::Request { user: user.id, version: selection.version(name) };
         let sent = reset_password::run(app, actor, request).await?;

@@ -1,29 +1,22 @@
-//! Changes: what somebody wants to do to a user, with the values that matter for whether they may.
+//! Changes: what somebody wants to do, with the values that matter for whether they may.
 
-use super::action::Action;
+use super::action::{Action, Object, When, Who};
 use super::role::{WorkspaceId, WorkspaceRole};
 
 /// A change that an actor wants to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Invite somebody new.
+    /// An action whose row in the table says all that matters.
+    Act(Action),
     Invite {
         /// As an administrator.
         administrator: bool,
-        /// Into these workspaces.
         memberships: Vec<(WorkspaceId, WorkspaceRole)>,
     },
-    /// Send the invitation again.
-    Resend,
-    /// Withdraw the invitation, or the change of an active user's address.
-    Revoke,
-    /// Show the invitation's link.
-    ShowLink,
-    /// Change something of what is known of a user.
     Edit {
-        /// Name or language change.
+        /// Whether name or language change.
         profile: bool,
-        /// The address changes.
+        /// Whether the address changes.
         email: bool,
         /// Becomes or stops being an administrator.
         administrator: Option<bool>,
@@ -32,99 +25,47 @@ pub enum Change {
     },
     /// Take an invitation back before its mail has left.
     TakeBack,
-    /// Block.
-    Suspend,
-    /// Unblock.
-    Reactivate,
-    /// Move to the bin.
-    Delete,
-    /// Bring back from the bin.
-    Restore,
-    /// Remove all that is known of somebody.
-    Erase,
-    /// Send a password reset.
-    ResetPassword,
-    /// Try a mail to this user again.
-    RetryMail,
-    /// Withdraw a mail to this user.
-    CancelMail,
-    /// Send a test mail.
-    TestMail,
-    /// Create a workspace.
-    CreateWorkspace,
-    /// Rename a workspace.
-    RenameWorkspace,
-    /// Delete a workspace.
-    DeleteWorkspace,
 }
 
 impl Change {
     /// The change that an action makes to a user without further values, for asking whether it is possible; none for what
     /// is done to no stored user, or by somebody else than an administrator.
     #[must_use]
-    pub const fn of(action: Action) -> Option<Self> {
-        Some(match action {
-            Action::Resend => Self::Resend,
-            Action::Revoke | Action::KeepEmail => Self::Revoke,
-            Action::ShowLink => Self::ShowLink,
-            Action::Edit => Self::Edit { profile: true, email: false, administrator: None, memberships: None },
-            Action::Suspend => Self::Suspend,
-            Action::Reactivate => Self::Reactivate,
-            Action::Delete => Self::Delete,
-            Action::Restore => Self::Restore,
-            Action::Erase => Self::Erase,
-            Action::ResetPassword => Self::ResetPassword,
-            Action::SetUp
-            | Action::SignIn
-            | Action::SignInFailed
-            | Action::OperatorStart
-            | Action::Invite
-            | Action::Accept
-            | Action::AskLink
-            | Action::Reset
-            | Action::ConfirmEmail
-            | Action::RetryMail
-            | Action::CancelMail
-            | Action::TestMail
-            | Action::Purge
-            | Action::Undo
-            | Action::CreateWorkspace
-            | Action::RenameWorkspace
-            | Action::DeleteWorkspace
-            | Action::ForgetDetails
-            | Action::RotateKey
-            | Action::NewKey => return None,
-        })
+    pub fn of(action: Action) -> Option<Self> {
+        let spec = action.spec();
+        if action == Action::Edit {
+            return Some(Self::Edit { profile: true, email: false, administrator: None, memberships: None });
+        }
+        (spec.object == Object::User && spec.who != Who::NobodyChooses).then_some(Self::Act(action))
     }
 
     /// The action that it is.
     #[must_use]
     pub const fn action(&self) -> Action {
         match self {
+            Self::Act(action) => *action,
             Self::Invite { .. } => Action::Invite,
-            Self::Resend => Action::Resend,
-            Self::Revoke => Action::Revoke,
-            Self::ShowLink => Action::ShowLink,
             Self::Edit { .. } => Action::Edit,
             Self::TakeBack => Action::Undo,
-            Self::Suspend => Action::Suspend,
-            Self::Reactivate => Action::Reactivate,
-            Self::Delete => Action::Delete,
-            Self::Restore => Action::Restore,
-            Self::Erase => Action::Erase,
-            Self::ResetPassword => Action::ResetPassword,
-            Self::RetryMail => Action::RetryMail,
-            Self::CancelMail => Action::CancelMail,
-            Self::TestMail => Action::TestMail,
-            Self::CreateWorkspace => Action::CreateWorkspace,
-            Self::RenameWorkspace => Action::RenameWorkspace,
-            Self::DeleteWorkspace => Action::DeleteWorkspace,
+        }
+    }
+
+    /// In which state its user must be.
+    #[must_use]
+    pub const fn when(&self) -> When {
+        match self {
+            Self::Act(_) | Self::Invite { .. } | Self::Edit { .. } => self.action().spec().when,
+            Self::TakeBack => When::Invited,
         }
     }
 
     /// Whether it could take away somebody's power as an administrator.
     #[must_use]
     pub const fn removes_administrator(&self) -> bool {
-        matches!(self, Self::Suspend | Self::Delete | Self::Erase | Self::Edit { administrator: Some(false), .. })
+        match self {
+            Self::Act(action) => action.spec().removes,
+            Self::Edit { administrator, .. } => matches!(administrator, Some(false)),
+            Self::Invite { .. } | Self::TakeBack => false,
+        }
     }
 }

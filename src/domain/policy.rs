@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::action::Action;
+use super::action::{Action, When, Who};
 use super::change::Change;
 use super::explain::{Explain, Kind};
 use super::role::{Membership, Role, WorkspaceId, WorkspaceRole};
@@ -195,29 +195,18 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
     }
     let Power::Workspaces(mine) = &authority.power else { return Ok(()) };
     match change {
-        Change::Invite { administrator: true, .. }
-        | Change::Edit { administrator: Some(_), .. }
-        | Change::Erase
-        | Change::TestMail
-        | Change::CreateWorkspace
-        | Change::RenameWorkspace
-        | Change::DeleteWorkspace => return Err(Denied::AdministratorsOnly),
+        Change::Invite { administrator: true, .. } | Change::Edit { administrator: Some(_), .. } => {
+            return Err(Denied::AdministratorsOnly);
+        }
         Change::Invite { memberships, .. } => {
             let inside = !memberships.is_empty() && memberships.iter().all(|(workspace, _)| mine.contains(workspace));
             return if inside { Ok(()) } else { Err(Denied::OutsideWorkspaces) };
         }
-        Change::Resend
-        | Change::Revoke
-        | Change::ShowLink
-        | Change::Edit { administrator: None, .. }
-        | Change::TakeBack
-        | Change::Suspend
-        | Change::Reactivate
-        | Change::Delete
-        | Change::Restore
-        | Change::ResetPassword
-        | Change::RetryMail
-        | Change::CancelMail => {}
+        Change::Act(action) => match action.spec().who {
+            Who::NobodyChooses | Who::Administrators => return Err(Denied::AdministratorsOnly),
+            Who::WorkspaceAdministrators => {}
+        },
+        Change::Edit { administrator: None, .. } | Change::TakeBack => {}
     }
     // What concerns no user concerns the whole organisation.
     let Some(target) = target else { return Err(Denied::AdministratorsOnly) };
@@ -235,7 +224,7 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
     }
     let changes_address = matches!(change, Change::Edit { email: true, .. });
     let confirms = target.email_change.is_some();
-    if changes_address && (confirms || target.has_password) || *change == Change::Revoke && confirms {
+    if changes_address && (confirms || target.has_password) || change.when() == When::Waiting && confirms {
         return Err(Denied::AdministratorsOnly);
     }
     if let Change::Edit { memberships: Some(all), .. } = change {
@@ -266,40 +255,37 @@ fn moves(
 
 /// Whether the target is in a state in which the change makes sense.
 fn state(change: &Change, target: &User) -> Result<(), Denied> {
-    let status = target.status;
-    if status == Status::Deleted && !matches!(change, Change::Restore | Change::Erase) {
-        return Err(Denied::Deleted);
-    }
-    let when = |possible: bool, denied: Denied| if possible { Ok(()) } else { Err(denied) };
-    match change {
-        Change::Restore => when(status == Status::Deleted, Denied::NotDeleted),
+    let (status, when) = (target.status, change.when());
+    let possible_if = |possible: bool, denied: Denied| if possible { Ok(()) } else { Err(denied) };
+    let open = target.invitation.as_ref().is_some_and(|invitation| invitation.ended.is_none());
+    match (when, status) {
+        (When::Always, _) | (When::Deleted, Status::Deleted) => Ok(()),
+        (When::Deleted, Status::Invited | Status::Active | Status::Suspended) => Err(Denied::NotDeleted),
+        (
+            When::NotDeleted
+            | When::Invited
+            | When::InvitationOpen
+            | When::Waiting
+            | When::Active
+            | When::NotSuspended
+            | When::Suspended,
+            Status::Deleted,
+        ) => Err(Denied::Deleted),
+        (When::NotDeleted, Status::Invited | Status::Active | Status::Suspended)
+        | (When::Invited, Status::Invited)
+        | (When::Active, Status::Active)
+        | (When::NotSuspended, Status::Invited | Status::Active)
+        | (When::Suspended, Status::Suspended) => Ok(()),
+        (When::InvitationOpen | When::Waiting, Status::Invited) => possible_if(open, Denied::NoInvitation),
         // What is withdrawn then is the change of the address.
-        Change::Revoke if status == Status::Active && target.email_change.is_some() => Ok(()),
-        Change::Resend | Change::Revoke | Change::ShowLink | Change::TakeBack => match status {
-            Status::Active => Err(Denied::AlreadyActive),
-            Status::Suspended => Err(Denied::Suspended),
-            Status::Invited | Status::Deleted => {
-                let open = target.invitation.as_ref().is_some_and(|invitation| invitation.ended.is_none());
-                when(open || matches!(change, Change::Resend | Change::TakeBack), Denied::NoInvitation)
-            }
-        },
-        Change::ResetPassword => match status {
-            Status::Invited => Err(Denied::NotActiveYet),
-            Status::Suspended => Err(Denied::Suspended),
-            Status::Active | Status::Deleted => Ok(()),
-        },
-        Change::Suspend => when(status != Status::Suspended, Denied::Suspended),
-        Change::Reactivate => when(status == Status::Suspended, Denied::NotSuspended),
-        Change::Invite { .. }
-        | Change::Edit { .. }
-        | Change::Delete
-        | Change::Erase
-        | Change::RetryMail
-        | Change::CancelMail
-        | Change::TestMail
-        | Change::CreateWorkspace
-        | Change::RenameWorkspace
-        | Change::DeleteWorkspace => Ok(()),
+        (When::Waiting, Status::Active) => possible_if(target.email_change.is_some(), Denied::AlreadyActive),
+        (When::Invited | When::InvitationOpen, Status::Active) => Err(Denied::AlreadyActive),
+        (When::Active, Status::Invited) => Err(Denied::NotActiveYet),
+        (When::Suspended, Status::Invited | Status::Active) => Err(Denied::NotSuspended),
+        (
+            When::Invited | When::InvitationOpen | When::Waiting | When::Active | When::NotSuspended,
+            Status::Suspended,
+        ) => Err(Denied::Suspended),
     }
 }
 
@@ -374,16 +360,16 @@ mod tests {
         use Denied as D;
         use Status as S;
         let rows: [(Change, [Result<(), Denied>; 4]); 10] = [
-            (Change::Resend, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
-            (Change::Revoke, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
-            (Change::ShowLink, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
-            (Change::ResetPassword, [Err(D::NotActiveYet), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::Resend), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::Revoke), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::ShowLink), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::ResetPassword), [Err(D::NotActiveYet), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
             (EDIT_NAME, [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
-            (Change::Suspend, [Ok(()), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
-            (Change::Reactivate, [Err(D::NotSuspended), Err(D::NotSuspended), Ok(()), Err(D::Deleted)]),
-            (Change::Delete, [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
-            (Change::Restore, [Err(D::NotDeleted), Err(D::NotDeleted), Err(D::NotDeleted), Ok(())]),
-            (Change::Erase, [Ok(()), Ok(()), Ok(()), Ok(())]),
+            (Change::Act(Action::Suspend), [Ok(()), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::Reactivate), [Err(D::NotSuspended), Err(D::NotSuspended), Ok(()), Err(D::Deleted)]),
+            (Change::Act(Action::Delete), [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
+            (Change::Act(Action::Restore), [Err(D::NotDeleted), Err(D::NotDeleted), Err(D::NotDeleted), Ok(())]),
+            (Change::Act(Action::Erase), [Ok(()), Ok(()), Ok(()), Ok(())]),
         ];
         for (change, answers) in rows {
             for (status, answer) in [S::Invited, S::Active, S::Suspended, S::Deleted].into_iter().zip(answers) {
@@ -396,8 +382,8 @@ mod tests {
     fn a_withdrawn_invitation_can_only_be_sent_again() {
         let mut grace = user(1, Status::Invited);
         grace.invitation = None;
-        assert_eq!(allow(&Authority::FULL, &Change::Revoke, Some(&grace)), Err(Denied::NoInvitation));
-        assert_eq!(allow(&Authority::FULL, &Change::Resend, Some(&grace)), Ok(()));
+        assert_eq!(allow(&Authority::FULL, &Change::Act(Action::Revoke), Some(&grace)), Err(Denied::NoInvitation));
+        assert_eq!(allow(&Authority::FULL, &Change::Act(Action::Resend), Some(&grace)), Ok(()));
     }
 
     #[test]
@@ -406,9 +392,9 @@ mod tests {
         ada.is_administrator = true;
         let authority = Authority::of(&ada).unwrap();
         for change in [
-            Change::Suspend,
-            Change::Delete,
-            Change::Erase,
+            Change::Act(Action::Suspend),
+            Change::Act(Action::Delete),
+            Change::Act(Action::Erase),
             Change::Edit { profile: false, email: false, administrator: Some(false), memberships: None },
         ] {
             assert_eq!(allow(&authority, &change, Some(&ada)), Err(Denied::Yourself));
@@ -423,8 +409,8 @@ mod tests {
         let both = in_workspaces(user(4, Status::Invited), &[(1, WorkspaceRole::Member), (9, WorkspaceRole::Member)]);
         let mut administrator = inside.clone();
         administrator.is_administrator = true;
-        assert_eq!(allow(&authority, &Change::Resend, Some(&inside)), Ok(()));
-        assert_eq!(allow(&authority, &Change::Delete, Some(&both)), Err(Denied::BelongsElsewhere));
+        assert_eq!(allow(&authority, &Change::Act(Action::Resend), Some(&inside)), Ok(()));
+        assert_eq!(allow(&authority, &Change::Act(Action::Delete), Some(&both)), Err(Denied::BelongsElsewhere));
         assert_eq!(allow(&authority, &EDIT_NAME, Some(&administrator)), Err(Denied::TargetIsAdministrator));
         let promote = Change::Edit { profile: false, email: false, administrator: Some(true), memberships: None };
         assert_eq!(allow(&authority, &promote, Some(&inside)), Err(Denied::AdministratorsOnly));
@@ -458,7 +444,7 @@ mod tests {
         assert_eq!(may(&to(false, &[])), Ok(()), "they stay where they are not seen");
         assert_eq!(may(&to(true, &[(1, WorkspaceRole::Member)])), Err(Denied::BelongsElsewhere));
         assert_eq!(may(&to(false, &[(9, WorkspaceRole::Member)])), Err(Denied::OutsideWorkspaces));
-        assert_eq!(may(&Change::ResetPassword), Err(Denied::BelongsElsewhere));
+        assert_eq!(may(&Change::Act(Action::ResetPassword)), Err(Denied::BelongsElsewhere));
         let inside = in_workspaces(user(4, Status::Active), &[(1, WorkspaceRole::Member)]);
         assert_eq!(allow(&authority, &to(false, &[]), Some(&inside)), Err(Denied::LastWorkspace));
         let me = in_workspaces(
@@ -473,12 +459,12 @@ mod tests {
     fn what_concerns_no_user_is_for_administrators() {
         let authority = workspace_administrator_of(&[1]);
         for change in [
-            Change::CreateWorkspace,
-            Change::RenameWorkspace,
-            Change::DeleteWorkspace,
-            Change::TestMail,
-            Change::RetryMail,
-            Change::CancelMail,
+            Change::Act(Action::CreateWorkspace),
+            Change::Act(Action::RenameWorkspace),
+            Change::Act(Action::DeleteWorkspace),
+            Change::Act(Action::TestMail),
+            Change::Act(Action::RetryMail),
+            Change::Act(Action::CancelMail),
         ] {
             assert_eq!(allow(&authority, &change, None), Err(Denied::AdministratorsOnly), "{change:?}");
             assert_eq!(allow(&Authority::FULL, &change, None), Ok(()), "{change:?}");

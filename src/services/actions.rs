@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::CommandFactory as _;
 
 use crate::cli::args::Cli;
-use crate::domain::action::{Action, Asks, Object};
+use crate::domain::action::{Action, Asks, Object, Who};
 use crate::tui::Keymap;
 
 /// Above the rows.
@@ -15,7 +15,7 @@ This page is made from the program's own table of actions; `tests/run` fails whe
 An action has one name in the audit log, in `--json` and on the command line, and the same words on every screen. An action for\n\
 many users or emails always asks first, and asks for their number above 50. Undo is for the person who did it, while nobody has\n\
 changed the same user since. `asks first` is about the screens and line mode; a command asks where it has `--yes`. The keys are\n\
-the ones that come with rsvp; [Keys](keys.md) lists them all.\n";
+the ones that come with rsvp; [Keys](keys.md) lists them all. The operator at the shell can do what an administrator can.\n";
 
 /// The groups of the page, by what an action is done to.
 const GROUPS: [(Object, &str); 5] = [
@@ -60,6 +60,18 @@ fn asks(action: Action) -> String {
     }
 }
 
+/// Whose role reaches far enough, and for which users; nothing where nobody chooses it.
+fn who(action: Action) -> Option<String> {
+    let spec = action.spec();
+    let by = match spec.who {
+        Who::NobodyChooses => return None,
+        Who::Administrators => "Administrators",
+        Who::WorkspaceAdministrators => "Administrators, and workspace administrators within their workspaces",
+    };
+    let to = if spec.object == Object::User { format!(". For {}", spec.when.words()) } else { String::new() };
+    Some(format!("{by}{to}."))
+}
+
 fn entry(keymap: &Keymap, action: Action) -> String {
     let spec = action.spec();
     let mut out = format!("\n### {}\n\n", crate::domain::text::capital(spec.words));
@@ -68,6 +80,9 @@ fn entry(keymap: &Keymap, action: Action) -> String {
     }
     if let Some(many) = spec.for_many.filter(|many| *many != spec.consequence) {
         let _ = write!(out, "For many: {many}\n\n");
+    }
+    if let Some(who) = who(action) {
+        let _ = write!(out, "{who}\n\n");
     }
     let places = keymap.places(action);
     let key = if places.is_empty() { "none".to_owned() } else { places.join(", ") };

@@ -86,7 +86,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let user = step.target(request.user, request.version, &Change::Resend).await?;
+            let user = step.target(request.user, request.version, &Change::Act(Action::Resend)).await?;
             let last = user.invitation.as_ref();
             // Only a link that works may be on its way.
             let ago = user.open_invitation().map(|last| step.now.since(last.issued_at));

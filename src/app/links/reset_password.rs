@@ -120,7 +120,7 @@ pub async fn show_reset(app: &App, actor: &Actor, request: Request) -> Result<Re
 
 /// Whom the request is about, if their password can be reset now.
 async fn resettable(step: &Step<'_>, request: &Request) -> Result<User, Error> {
-    let user = step.target(request.user, request.version, &Change::ResetPassword).await?;
+    let user = step.target(request.user, request.version, &Change::Act(Action::ResetPassword)).await?;
     match user.moving(step.now) {
         Some(change) => Err(Error::AddressWaits { to: change.to.clone(), until: change.expires_at.rfc3339() }),
         None => Ok(user),

@@ -71,7 +71,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Shown, Er
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let user = step.target(request.user, None, &Change::ShowLink).await?;
+            let user = step.target(request.user, None, &Change::Act(Action::ShowLink)).await?;
             let invitation = user.invitation.as_ref().ok_or(Denied::NoInvitation)?;
             if invitation.state(step.now) == LinkState::Expired {
                 return Err(Error::Expired);

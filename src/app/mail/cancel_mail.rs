@@ -17,7 +17,7 @@ pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let (mail, user) = seen(&step, id, &Change::CancelMail).await?;
+            let (mail, user) = seen(&step, id, &Change::Act(Action::CancelMail)).await?;
             if !tx.cancel_mail(id, step.now).await? {
                 return Err(Error::State { id: id.0, state: mail.state });
             }

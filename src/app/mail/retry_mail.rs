@@ -64,7 +64,7 @@ pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let (mail, user) = seen(&step, id, &Change::RetryMail).await?;
+            let (mail, user) = seen(&step, id, &Change::Act(Action::RetryMail)).await?;
             retry(&step, &mail, user.as_ref()).await?;
             Ok(tx.mail(&scope(&step.authority), id).await?.ok_or(Failure::NoMail(id.0))?)
         })
@@ -87,7 +87,7 @@ pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
                 let mut done = 0;
                 for mail in &mails {
                     let user = user_of(&step, mail).await?;
-                    if allow(&step.authority, &Change::RetryMail, user.as_ref()).is_err() {
+                    if allow(&step.authority, &Change::Act(Action::RetryMail), user.as_ref()).is_err() {
                         continue;
                     }
                     match retry(&step, mail, user.as_ref()).await {

@@ -38,7 +38,7 @@ pub async fn straight(app: &App, actor: &Actor, to: &Email) -> Result<Straight, 
 }
 
 fn may(step: &Step<'_>) -> Result<(), Failure> {
-    Ok(allow(&step.authority, &Change::TestMail, None)?)
+    Ok(allow(&step.authority, &Change::Act(Action::TestMail), None)?)
 }
 
 /// Puts a test mail to this address into the outbox. Only an administrator may.

@@ -22,7 +22,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Fai
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let user = step.target(request.user, request.version, &Change::Delete).await?;
+            let user = step.target(request.user, request.version, &Change::Act(Action::Delete)).await?;
             to_bin(&step, &user).await?;
             step.record(Record::about(Action::Delete, user.id)).await?;
             step.user(user.id).await

@@ -53,7 +53,7 @@ async fn erasing(app: &App, actor: &Actor, whom: &Whom<'_>) -> Result<Option<Use
                 let step = Step::begin(app, &tx, actor).await?;
                 let (id, user) = match whom {
                     Whom::User(request) => {
-                        let user = step.target(request.user, request.version, &Change::Erase).await?;
+                        let user = step.target(request.user, request.version, &Change::Act(Action::Erase)).await?;
                         (user.id, Some(user))
                     }
                     Whom::Gone(id) => (gone(&step, *id).await?, None),

@@ -23,7 +23,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Fai
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let user = step.target(request.user, request.version, &Change::Reactivate).await?;
+            let user = step.target(request.user, request.version, &Change::Act(Action::Reactivate)).await?;
             unblock(&step, &user).await?;
             step.record(Record::about(Action::Reactivate, user.id)).await?;
             step.user(user.id).await

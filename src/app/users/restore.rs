@@ -66,7 +66,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Err
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let user = step.target(request.user, request.version, &Change::Restore).await?;
+            let user = step.target(request.user, request.version, &Change::Act(Action::Restore)).await?;
             from_bin(&step, &user).await?;
             step.record(Record::about(Action::Restore, user.id)).await?;
             Ok(step.user(user.id).await?)

@@ -22,7 +22,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Fai
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let user = step.target(request.user, request.version, &Change::Suspend).await?;
+            let user = step.target(request.user, request.version, &Change::Act(Action::Suspend)).await?;
             step.close_links(user.id).await?;
             tx.set_open_expiry(user.id, None).await?;
             tx.set_suspended(user.id, Some(step.now)).await?;

@@ -109,8 +109,8 @@ impl Reversal {
     const fn change(self) -> Change {
         match self {
             Self::TakeBack => Change::TakeBack,
-            Self::Restore => Change::Restore,
-            Self::Reactivate => Change::Reactivate,
+            Self::Restore => Change::Act(Action::Restore),
+            Self::Reactivate => Change::Act(Action::Reactivate),
             Self::Administrator(was) => {
                 Change::Edit { profile: false, email: false, administrator: Some(was), memberships: None }
             }

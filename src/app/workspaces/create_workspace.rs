@@ -18,7 +18,7 @@ pub async fn run(app: &App, actor: &Actor, name: &Name) -> Result<WorkspaceId, E
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            allow(&step.authority, &Change::CreateWorkspace, None)?;
+            allow(&step.authority, &Change::Act(Action::CreateWorkspace), None)?;
             let id = tx.insert_workspace(name, step.now).await?.ok_or_else(|| Error::Taken(name.clone()))?;
             let detail = json!({ "workspace": id.0, "name": name.as_str() });
             step.record(Record { action: Action::CreateWorkspace, subject: None, detail }).await?;

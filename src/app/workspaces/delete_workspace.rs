@@ -19,7 +19,7 @@ pub async fn consequences(app: &App, actor: &Actor, name: &Name) -> Result<Conse
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let id = step.workspace(name).await?;
-            allow(&step.authority, &Change::DeleteWorkspace, None)?;
+            allow(&step.authority, &Change::Act(Action::DeleteWorkspace), None)?;
             Ok(tx.consequences(id).await?)
         })
         .await
@@ -31,7 +31,7 @@ pub async fn run(app: &App, actor: &Actor, name: &Name) -> Result<Consequences, 
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let id = step.workspace(name).await?;
-            allow(&step.authority, &Change::DeleteWorkspace, None)?;
+            allow(&step.authority, &Change::Act(Action::DeleteWorkspace), None)?;
             let meant = tx.consequences(id).await?;
             tx.delete_workspace(id).await?;
             let detail = json!({

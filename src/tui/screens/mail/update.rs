@@ -238,7 +238,7 @@ pub fn possible(screen: &MailScreen, ctx: &Ctx, command: Command) -> Result<(), 
     match command {
         Command::Act(action) => {
             if action == Action::TestMail {
-                allow(&ctx.me.authority, &Changes::TestMail, None).map_err(|denied| denied.to_string())
+                allow(&ctx.me.authority, &Changes::Act(Action::TestMail), None).map_err(|denied| denied.to_string())
             } else if matches!(action, Action::RetryMail | Action::CancelMail) {
                 steers(action, mail()?)
             } else {

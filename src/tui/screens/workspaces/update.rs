@@ -139,11 +139,11 @@ pub fn possible(screen: &WorkspaceScreen, ctx: &Ctx, command: Command) -> Result
     };
     let is = |action| command == Command::Act(action);
     if is(Action::CreateWorkspace) {
-        may(&Changes::CreateWorkspace)
+        may(&Changes::Act(Action::CreateWorkspace))
     } else if is(Action::RenameWorkspace) {
-        may(&Changes::RenameWorkspace).and_then(|()| here())
+        may(&Changes::Act(Action::RenameWorkspace)).and_then(|()| here())
     } else if is(Action::DeleteWorkspace) {
-        may(&Changes::DeleteWorkspace).and_then(|()| here())
+        may(&Changes::Act(Action::DeleteWorkspace)).and_then(|()| here())
     } else if command == Command::Open {
         here()
     } else {

@@ -1,0 +1,168 @@
+//! What a row of the table of actions says, and how one is written down.
+
+/// What an action is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    /// A user who is stored already.
+    User,
+    /// An email in the outbox.
+    Mail,
+    /// A workspace.
+    Workspace,
+    /// The organisation as a whole, its log or its key.
+    Organisation,
+    /// Nothing that is stored already.
+    None,
+}
+
+/// What is asked before an action is done to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing: it is done at once, or fills in a form first.
+    Nothing,
+    /// Whether it is meant.
+    Yes,
+    /// This word, typed.
+    Word(&'static str),
+}
+
+/// Whose role reaches far enough for an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Nobody chooses it: a link is proof enough, or the program does it by itself.
+    NobodyChooses,
+    /// Administrators of the organisation, and the operator.
+    Administrators,
+    /// Workspace administrators too, for users who belong to their workspaces and to no others.
+    WorkspaceAdministrators,
+}
+
+/// In which state a user must be for an action to make sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Any, the bin included.
+    Always,
+    /// Any but the bin.
+    NotDeleted,
+    Invited,
+    /// Invited, with an invitation that nobody revoked; it may have expired.
+    InvitationOpen,
+    /// The same, or active while a new address waits to be confirmed.
+    Waiting,
+    Active,
+    /// Invited or active.
+    NotSuspended,
+    Suspended,
+    Deleted,
+}
+
+impl When {
+    /// For whom that is, as the documentation says it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Always => "any user, deleted ones included",
+            Self::NotDeleted => "any user who isn't deleted",
+            Self::Invited => "invited users",
+            Self::InvitationOpen => "invited users with an open invitation",
+            Self::Waiting => {
+                "invited users with an open invitation, and active users whose new address isn't confirmed yet"
+            }
+            Self::Active => "active users",
+            Self::NotSuspended => "invited and active users",
+            Self::Suspended => "suspended users",
+            Self::Deleted => "deleted users",
+        }
+    }
+}
+
+/// Everything that is known of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spec {
+    /// The name in the audit log, in `--json` and on the command line.
+    pub name: &'static str,
+    /// Verb and object, as keys and menus write it.
+    pub words: &'static str,
+    /// What happened, as a history line says it after the actor's name: `Ada invited`, `suspended`.
+    pub past: &'static str,
+    /// What it is done to.
+    pub object: Object,
+    /// Whose role reaches far enough.
+    pub who: Who,
+    /// In which state the user must be whom it concerns, if it concerns one.
+    pub when: When,
+    /// What is asked before it is done to one.
+    pub asks: Asks,
+    /// How that is asked, with `{}` for the name of its object; empty where nothing is asked.
+    pub question: &'static str,
+    /// What it means for one, in whole sentences; empty where nothing needs to be said.
+    pub consequence: &'static str,
+    /// What it means for many at once; none if it is for one at a time. For many it is always asked.
+    pub for_many: Option<&'static str>,
+    /// Whether the person who did it can undo it while nobody changed its object since.
+    pub undoable: bool,
+    /// Whether its user can no longer sign in afterwards, which nobody does to themselves.
+    pub removes: bool,
+}
+
+impl Spec {
+    /// Something that people cause outside lists, or that the program does by itself.
+    pub(super) const fn recorded(name: &'static str, words: &'static str, past: &'static str, object: Object) -> Self {
+        Self {
+            name,
+            words,
+            past,
+            object,
+            who: Who::NobodyChooses,
+            when: When::Always,
+            asks: Asks::Nothing,
+            question: "",
+            consequence: "",
+            for_many: None,
+            undoable: false,
+            removes: false,
+        }
+    }
+
+    /// Something that an administrator chooses.
+    pub(super) const fn chosen(name: &'static str, words: &'static str, past: &'static str, object: Object) -> Self {
+        Self { who: Who::Administrators, ..Self::recorded(name, words, past, object) }
+    }
+
+    /// Something that a workspace administrator, too, does to one user in this state.
+    pub(super) const fn on_user(name: &'static str, words: &'static str, past: &'static str, when: When) -> Self {
+        Self::chosen(name, words, past, Object::User).within_workspaces().when(when)
+    }
+
+    pub(super) const fn when(self, when: When) -> Self {
+        Self { when, ..self }
+    }
+
+    pub(super) const fn within_workspaces(self) -> Self {
+        Self { who: Who::WorkspaceAdministrators, ..self }
+    }
+
+    pub(super) const fn means(self, consequence: &'static str) -> Self {
+        Self { consequence, ..self }
+    }
+
+    pub(super) const fn asks(self, question: &'static str) -> Self {
+        Self { asks: Asks::Yes, question, ..self }
+    }
+
+    pub(super) const fn asks_for_word(self, word: &'static str, question: &'static str) -> Self {
+        Self { asks: Asks::Word(word), question, ..self }
+    }
+
+    pub(super) const fn for_many(self, consequence: &'static str) -> Self {
+        Self { for_many: Some(consequence), ..self }
+    }
+
+    pub(super) const fn undoable(self) -> Self {
+        Self { undoable: true, ..self }
+    }
+
+    pub(super) const fn removes(self) -> Self {
+        Self { removes: true, ..self }
+    }
+}
