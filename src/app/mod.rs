@@ -10,6 +10,7 @@ pub mod context;
 pub mod failure;
 pub mod links;
 pub mod mail;
+mod on_user;
 pub mod session;
 mod step;
 #[cfg(test)]
@@ -22,3 +23,4 @@ pub mod workspaces;
 
 pub use context::{App, Options};
 pub use failure::Failure;
+pub use on_user::OnUser;

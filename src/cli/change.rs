@@ -7,9 +7,9 @@ use super::out::{Failed, Out, Status, Usage};
 use super::targets::{Selection, resolve};
 use super::verdict::verdicts;
 use super::{args, ask, json, requests};
-use crate::app::App;
 use crate::app::links::{resend, reset_password};
 use crate::app::users::{edit, erase, find, invite, perform, show};
+use crate::app::{App, OnUser};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -84,7 +84,7 @@ pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out
         if args.dry_run {
             return would(app, actor, &user, &Change::Act(Action::Erase)).await;
         }
-        let gone = erase::run(app, actor, erase::Request { user: user.id, version: selection.version(name) }).await?;
+        let gone = erase::run(app, actor, OnUser { user: user.id, version: selection.version(name) }).await?;
         Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, Action::Erase.past())))
     })
     .await
@@ -209,7 +209,7 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
         if args.dry_run {
             return would(app, actor, &user, &Change::Act(Action::ResetPassword)).await;
         }
-        let request = reset_password::Request { user: user.id, version: selection.version(name) };
+        let request = OnUser { user: user.id, version: selection.version(name) };
         let sent = reset_password::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
         let text =

@@ -9,10 +9,10 @@ use super::args;
 use super::json;
 use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
-use crate::app::App;
 use crate::app::links::{reset_password, show_link};
 use crate::app::users::list::{self, Request};
 use crate::app::users::{find, show};
+use crate::app::{App, OnUser};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
@@ -136,7 +136,7 @@ pub async fn reset_link(app: &App, actor: &Actor, args: &args::Change, out: Out)
         return Err(Usage::new("this command shows the link of one user at a time", "give one user").into());
     };
     let user = find::run(app, actor, user).await?;
-    let request = reset_password::Request { user: user.id, version: None };
+    let request = OnUser { user: user.id, version: None };
     let shown = reset_password::show_reset(app, actor, request).await?;
     Ok(link_of(shown.user.email.as_str(), &shown.link, shown.expires_at, out))
 }

@@ -259,7 +259,13 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
     let possible_if = |possible: bool, denied: Denied| if possible { Ok(()) } else { Err(denied) };
     let open = target.invitation.as_ref().is_some_and(|invitation| invitation.ended.is_none());
     match (when, status) {
-        (When::Always, _) | (When::Deleted, Status::Deleted) => Ok(()),
+        (When::Always, _)
+        | (When::Deleted, Status::Deleted)
+        | (When::NotDeleted, Status::Invited | Status::Active | Status::Suspended)
+        | (When::Invited, Status::Invited)
+        | (When::Active, Status::Active)
+        | (When::NotSuspended, Status::Invited | Status::Active)
+        | (When::Suspended, Status::Suspended) => Ok(()),
         (When::Deleted, Status::Invited | Status::Active | Status::Suspended) => Err(Denied::NotDeleted),
         (
             When::NotDeleted
@@ -271,11 +277,6 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
             | When::Suspended,
             Status::Deleted,
         ) => Err(Denied::Deleted),
-        (When::NotDeleted, Status::Invited | Status::Active | Status::Suspended)
-        | (When::Invited, Status::Invited)
-        | (When::Active, Status::Active)
-        | (When::NotSuspended, Status::Invited | Status::Active)
-        | (When::Suspended, Status::Suspended) => Ok(()),
         (When::InvitationOpen | When::Waiting, Status::Invited) => possible_if(open, Denied::NoInvitation),
         // What is withdrawn then is the change of the address.
         (When::Waiting, Status::Active) => possible_if(target.email_change.is_some(), Denied::AlreadyActive),

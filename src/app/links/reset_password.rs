@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::failure::takes_failures;
 use crate::app::links::prove::code_of;
 use crate::app::step::{Issued, Step};
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, OnUser};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::Record;
@@ -15,16 +15,8 @@ use crate::domain::explain::{Explain, Kind};
 use crate::domain::link::Purpose;
 use crate::domain::mail::MailId;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{User, UserId};
+use crate::domain::user::User;
 use crate::secrets::SecretsError;
-
-/// Whose password.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub user: UserId,
-    /// The version that was seen, if it must still be that one.
-    pub version: Option<i64>,
-}
 
 /// What came of it.
 #[derive(Debug, Clone)]
@@ -99,7 +91,7 @@ pub struct ResetShown {
 
 /// Issues a password reset whose link the operator at the shell hands over: the way back in for an only administrator who
 /// forgot the password. Nobody else may see such a link. Written to the audit log.
-pub async fn show_reset(app: &App, actor: &Actor, request: Request) -> Result<ResetShown, Error> {
+pub async fn show_reset(app: &App, actor: &Actor, request: OnUser) -> Result<ResetShown, Error> {
     let request = &request;
     app.store
         .write(|tx| async move {
@@ -119,7 +111,7 @@ pub async fn show_reset(app: &App, actor: &Actor, request: Request) -> Result<Re
 }
 
 /// Whom the request is about, if their password can be reset now.
-async fn resettable(step: &Step<'_>, request: &Request) -> Result<User, Error> {
+async fn resettable(step: &Step<'_>, request: &OnUser) -> Result<User, Error> {
     let user = step.target(request.user, request.version, &Change::Act(Action::ResetPassword)).await?;
     match user.moving(step.now) {
         Some(change) => Err(Error::AddressWaits { to: change.to.clone(), until: change.expires_at.rfc3339() }),
@@ -128,7 +120,7 @@ async fn resettable(step: &Step<'_>, request: &Request) -> Result<User, Error> {
 }
 
 /// Sends a password reset; an earlier one stops working.
-pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<ResetSent, Error> {
+pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<ResetSent, Error> {
     let request = &request;
     app.store
         .write(|tx| async move {
@@ -159,7 +151,7 @@ mod tests {
     async fn an_invited_user_gets_no_reset_and_the_way_out_is_said() {
         on_both(async |world| {
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            let error = run(&world.app, &operator(), Request { user, version: None }).await.unwrap_err();
+            let error = run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap_err();
             assert_eq!(error.to_string(), "this user isn't active yet");
             assert_eq!(error.hint().unwrap(), "resend the invitation instead");
         })
@@ -169,7 +161,7 @@ mod tests {
     #[tokio::test]
     async fn the_operator_hands_a_link_over_and_nobody_else_sees_one() {
         on_both(async |world| {
-            let request = || Request { user: world.ada.id, version: None };
+            let request = || OnUser { user: world.ada.id, version: None };
             let refused = show_reset(&world.app, &signed_in(world.ada.id), request()).await.unwrap_err();
             assert_eq!(refused.code(), "operator_only");
             let shown = show_reset(&world.app, &operator(), request()).await.unwrap();
@@ -185,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn twice_within_a_minute_is_refused() {
         on_both(async |world| {
-            let request = || Request { user: world.ada.id, version: None };
+            let request = || OnUser { user: world.ada.id, version: None };
             run(&world.app, &operator(), request()).await.unwrap();
             assert!(matches!(run(&world.app, &operator(), request()).await, Err(Error::TooSoon)));
             world.pass(minutes(1));

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::app::step::Step;
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, OnUser};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
@@ -12,23 +12,15 @@ use crate::domain::change::Change;
 use crate::domain::link::{Ending, Purpose};
 use crate::domain::mail::MailKind;
 use crate::domain::policy::Denied;
-use crate::domain::user::{User, UserId};
-
-/// Whom it concerns.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub user: UserId,
-    /// The version that was seen, if it must still be that one.
-    pub version: Option<i64>,
-}
+use crate::domain::user::User;
 
 /// Withdraws the open invitation of somebody who has no password yet; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
     withdraw(app, actor, &request, Waiting::Invitation).await
 }
 
 /// Ends the change of an active user's address, which stays as it is; answers with the user as stored now.
-pub async fn keep_email(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
+pub async fn keep_email(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
     withdraw(app, actor, &request, Waiting::Email).await
 }
 
@@ -39,7 +31,7 @@ enum Waiting {
     Email,
 }
 
-async fn withdraw(app: &App, actor: &Actor, request: &Request, what: Waiting) -> Result<User, Failure> {
+async fn withdraw(app: &App, actor: &Actor, request: &OnUser, what: Waiting) -> Result<User, Failure> {
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;

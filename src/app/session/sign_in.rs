@@ -212,6 +212,7 @@ async fn failed(app: &App, email: Option<&Email>, subject: Option<UserId>, origi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::OnUser;
     use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
     use crate::app::users::show;
     use crate::app::users::{invite, suspend};
@@ -243,7 +244,7 @@ mod tests {
         on_both(async |world| {
             invite::run(&world.app, &operator(), grace()).await.unwrap();
             let bob = active(world, "bob@example.org", true).await;
-            suspend::run(&world.app, &operator(), suspend::Request { user: bob, version: None }).await.unwrap();
+            suspend::run(&world.app, &operator(), OnUser { user: bob, version: None }).await.unwrap();
             let attempts = [
                 ("ada@example.org", "wrong"),
                 ("nobody@example.org", PASSWORD),

@@ -182,6 +182,7 @@ async fn known(step: &Step<'_>, email: &Email) -> Result<Error, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::OnUser;
     use crate::app::links::resend;
     use crate::app::test::{World, grace, on_both, operator, signed_in};
     use crate::app::users::show;
@@ -232,13 +233,13 @@ mod tests {
                 run(&world.app, &ada, herself).await,
                 Err(Error::AlreadyKnown { status: Status::Active, .. })
             ));
-            let blocked = suspend::Request { user: first.user.id, version: None };
+            let blocked = OnUser { user: first.user.id, version: None };
             suspend::run(&world.app, &ada, blocked).await.unwrap();
             assert!(matches!(
                 run(&world.app, &ada, grace()).await,
                 Err(Error::AlreadyKnown { status: Status::Suspended, .. })
             ));
-            delete::run(&world.app, &ada, delete::Request { user: first.user.id, version: None }).await.unwrap();
+            delete::run(&world.app, &ada, OnUser { user: first.user.id, version: None }).await.unwrap();
             let afresh = run(&world.app, &ada, grace()).await.unwrap();
             assert_ne!(afresh.user.id, first.user.id);
         })

@@ -2,7 +2,7 @@
 
 use crate::app::links::{resend, reset_password, revoke};
 use crate::app::users::{delete, erase, reactivate, restore, suspend};
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, OnUser};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -72,15 +72,15 @@ pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version
             let request = resend::Request { user, version, force: false };
             resend::run(app, actor, request).await.map(|done| done.user).map_err(explain)
         }
-        Action::Revoke => plain(revoke::run(app, actor, revoke::Request { user, version }).await),
-        Action::KeepEmail => plain(revoke::keep_email(app, actor, revoke::Request { user, version }).await),
-        Action::Suspend => plain(suspend::run(app, actor, suspend::Request { user, version }).await),
-        Action::Reactivate => plain(reactivate::run(app, actor, reactivate::Request { user, version }).await),
-        Action::Delete => plain(delete::run(app, actor, delete::Request { user, version }).await),
-        Action::Erase => erase::run(app, actor, erase::Request { user, version }).await.map_err(explain),
-        Action::Restore => restore::run(app, actor, restore::Request { user, version }).await.map_err(explain),
+        Action::Revoke => plain(revoke::run(app, actor, OnUser { user, version }).await),
+        Action::KeepEmail => plain(revoke::keep_email(app, actor, OnUser { user, version }).await),
+        Action::Suspend => plain(suspend::run(app, actor, OnUser { user, version }).await),
+        Action::Reactivate => plain(reactivate::run(app, actor, OnUser { user, version }).await),
+        Action::Delete => plain(delete::run(app, actor, OnUser { user, version }).await),
+        Action::Erase => erase::run(app, actor, OnUser { user, version }).await.map_err(explain),
+        Action::Restore => restore::run(app, actor, OnUser { user, version }).await.map_err(explain),
         Action::ResetPassword => {
-            let request = reset_password::Request { user, version };
+            let request = OnUser { user, version };
             reset_password::run(app, actor, request).await.map(|done| done.user).map_err(explain)
         }
         Action::SetUp

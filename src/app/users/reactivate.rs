@@ -2,23 +2,15 @@
 //! took away, if it has not expired since. No other link is revived.
 
 use crate::app::step::Step;
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, OnUser};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::user::{User, UserId};
-
-/// Whom it concerns.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub user: UserId,
-    /// The version that was seen, if it must still be that one.
-    pub version: Option<i64>,
-}
+use crate::domain::user::User;
 
 /// Unblocks the user; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
     let request = &request;
     app.store
         .write(|tx| async move {

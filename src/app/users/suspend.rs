@@ -1,23 +1,15 @@
 //! Suspend a user: cannot sign in; open invitations and resets are revoked and unsent mail is cancelled.
 
 use crate::app::step::Step;
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, OnUser};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::user::{User, UserId};
-
-/// Whom it concerns.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub user: UserId,
-    /// The version that was seen, if it must still be that one.
-    pub version: Option<i64>,
-}
+use crate::domain::user::User;
 
 /// Blocks the user; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
     let request = &request;
     app.store
         .write(|tx| async move {

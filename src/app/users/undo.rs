@@ -164,6 +164,7 @@ async fn has_left(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::OnUser;
     use crate::app::mail::outbox::claim;
     use crate::app::test::{active, grace, on_both, operator, signed_in};
     use crate::app::users::edit::{self};
@@ -207,9 +208,9 @@ mod tests {
         on_both(async |world| {
             let ada = signed_in(world.ada.id);
             let bob = active(world, "bob@example.org", false).await;
-            let gone = delete::run(&world.app, &ada, delete::Request { user: bob, version: None }).await.unwrap();
+            let gone = delete::run(&world.app, &ada, OnUser { user: bob, version: None }).await.unwrap();
             assert_eq!(run(&world.app, &ada, &of(Action::Delete, &gone)).await.unwrap().status, Status::Active);
-            let off = suspend::run(&world.app, &ada, suspend::Request { user: bob, version: None }).await.unwrap();
+            let off = suspend::run(&world.app, &ada, OnUser { user: bob, version: None }).await.unwrap();
             assert_eq!(run(&world.app, &ada, &of(Action::Suspend, &off)).await.unwrap().status, Status::Active);
             let promote = edit::Request { administrator: Some(true), ..edit::Request::of(bob) };
             let up = edit::run(&world.app, &ada, promote).await.unwrap().user;
@@ -225,7 +226,7 @@ mod tests {
     async fn what_somebody_changed_since_is_not_undone() {
         on_both(async |world| {
             let bob = active(world, "bob@example.org", false).await;
-            let block = suspend::Request { user: bob, version: None };
+            let block = OnUser { user: bob, version: None };
             let seen = suspend::run(&world.app, &operator(), block).await.unwrap();
             let name = crate::domain::name::Name::parse("Robert").unwrap();
             let renamed = edit::Request { name: Some(name), ..edit::Request::of(bob) };

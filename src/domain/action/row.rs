@@ -56,6 +56,7 @@ pub enum When {
     Deleted,
 }
 
+#[cfg(test)]
 impl When {
     /// For whom that is, as the documentation says it.
     #[must_use]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
+use crate::app::OnUser;
 use crate::app::links::accept;
 use crate::app::mail::outbox;
 use crate::app::test::{World, grace, on_both, operator};
@@ -248,7 +249,7 @@ async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
             while running.mails().is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            let request = crate::app::links::revoke::Request { user: users[2], version: None };
+            let request = OnUser { user: users[2], version: None };
             crate::app::links::revoke::run(&world.app, &operator(), request).await.unwrap();
         };
         let (done, ()) = futures_util::future::join(worker, meddler).await;
