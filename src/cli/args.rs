@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use super::on_users::OnUsers;
 pub use super::upkeep_args::{Audit, AuditList, Config, Key, Mail};
 use crate::domain::action::Action;
 use crate::domain::text::capital;
@@ -85,30 +86,8 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["view", "search", "workspace", "dry_run"])]
         print_link: bool,
     },
-    #[command(about = about(Action::Revoke), long_about = long_about(Action::Revoke))]
-    Revoke(Change),
-    #[command(about = about(Action::Suspend), long_about = long_about(Action::Suspend))]
-    Suspend(Change),
-    #[command(about = about(Action::Reactivate), long_about = long_about(Action::Reactivate))]
-    Reactivate(Change),
-    #[command(about = about(Action::Delete), long_about = long_about(Action::Delete))]
-    Delete {
-        #[command(flatten)]
-        change: Change,
-        /// Don't ask
-        #[arg(long)]
-        yes: bool,
-    },
-    #[command(about = about(Action::Erase), long_about = long_about(Action::Erase))]
-    Erase {
-        #[command(flatten)]
-        change: Change,
-        /// Don't ask
-        #[arg(long)]
-        yes: bool,
-    },
-    #[command(about = about(Action::Restore), long_about = long_about(Action::Restore))]
-    Restore(Change),
+    #[command(flatten)]
+    OnUsers(OnUsers),
     /// Accept an invitation: give its link to use the portal, or its code on the machine with the database
     Accept(Redeem),
     /// Choose a new password: give the link of a reset to use the portal, or its code on the machine with the database
@@ -156,12 +135,12 @@ pub enum Command {
 }
 
 /// What the list of commands says of an action, from the action's row.
-fn about(action: Action) -> String {
+pub(super) fn about(action: Action) -> String {
     capital(action.words())
 }
 
 /// The same with what it means.
-fn long_about(action: Action) -> String {
+pub(super) fn long_about(action: Action) -> String {
     format!("{}. {}", about(action), action.spec().consequence).trim_end().to_owned()
 }
 

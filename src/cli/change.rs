@@ -17,24 +17,19 @@ use crate::domain::mail::takes;
 use crate::domain::policy::{Authority, allow, meant};
 use crate::domain::user::{User, UserId};
 
-/// Does the same to each target.
-pub async fn each(app: &App, actor: &Actor, action: Action, args: &args::Change, out: Out) -> Result<Status, Failed> {
-    let selection = resolve(app, actor, &args.targets).await?;
-    apply(app, actor, action, args.dry_run, &selection, out).await
-}
-
-/// `rsvp delete`: asks before it does.
-pub async fn delete(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
-    let mut selection = resolve(app, actor, &args.targets).await?;
-    if !yes
-        && !args.dry_run
-        && !selection.names.is_empty()
-        && !ask::confirm(Action::Delete, &told(app, actor, &mut selection).await?)?
-    {
-        out.message("Nothing was deleted.");
+/// Does an action to each target, after a question where the command asks.
+pub async fn on_users(app: &App, actor: &Actor, on: &args::OnUsers, out: Out) -> Result<Status, Failed> {
+    let (action, dry_run) = (on.action, on.change.dry_run);
+    let mut selection = resolve(app, actor, &on.change.targets).await?;
+    let asks = !on.yes && !dry_run && !selection.names.is_empty();
+    if asks && !ask::confirm(action, &told(app, actor, &mut selection).await?)? {
+        out.message(&format!("Nothing was {}.", action.past()));
         return Ok(Status::Refused);
     }
-    apply(app, actor, Action::Delete, args.dry_run, &selection, out).await
+    if action == Action::Erase {
+        return erase(app, actor, dry_run, &selection, out).await;
+    }
+    apply(app, actor, action, dry_run, &selection, out).await
 }
 
 /// Whom a question is about, a line each. What is shown of them is what is meant: whoever changes before the answer is left
@@ -60,28 +55,19 @@ fn number(name: &str) -> Option<UserId> {
     name.strip_prefix('#')?.parse().ok().map(UserId)
 }
 
-/// `rsvp erase`: a word is typed before it does.
-pub async fn erase(app: &App, actor: &Actor, args: &args::Change, yes: bool, out: Out) -> Result<Status, Failed> {
-    let mut selection = resolve(app, actor, &args.targets).await?;
-    if !yes
-        && !args.dry_run
-        && !selection.names.is_empty()
-        && !ask::confirm(Action::Erase, &told(app, actor, &mut selection).await?)?
-    {
-        out.message("Nothing was erased.");
-        return Ok(Status::Refused);
-    }
-    verdicts(&selection, out, async |name| {
+/// Erases each target, or what is left in the audit log of one who is gone.
+async fn erase(app: &App, actor: &Actor, dry_run: bool, selection: &Selection, out: Out) -> Result<Status, Failed> {
+    verdicts(selection, out, async |name| {
         let user = match (find::run(app, actor, name).await, number(name)) {
             (Ok(user), _) => user,
             // Somebody who is gone can still be in the log.
-            (Err(_), Some(id)) if !args.dry_run => {
+            (Err(_), Some(id)) if !dry_run => {
                 erase::erase_gone(app, actor, id).await?;
                 return Ok((erased(id), format!("#{}: erased what was left in the audit log", id.0)));
             }
             (Err(error), _) => return Err(error.into()),
         };
-        if args.dry_run {
+        if dry_run {
             return would(app, actor, &user, &Change::Act(Action::Erase)).await;
         }
         let gone = erase::run(app, actor, OnUser { user: user.id, version: selection.version(name) }).await?;

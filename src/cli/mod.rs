@@ -9,6 +9,7 @@ pub mod doctor;
 mod json;
 pub mod key;
 mod mail;
+mod on_users;
 mod out;
 mod portal;
 mod read;
@@ -24,7 +25,6 @@ mod workspace;
 
 use crate::app::App;
 use crate::app::mail::preview_mail::Wording;
-use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 
 pub use out::{Failed, Out, Status, Usage, unwritten, usage};
@@ -44,12 +44,7 @@ pub async fn run(
     match command {
         C::Invite(args) => change::invite(app, actor, args, out).await,
         C::Resend { change, force } => change::resend(app, actor, &change, force, out).await,
-        C::Revoke(change) => change::each(app, actor, Action::Revoke, &change, out).await,
-        C::Suspend(change) => change::each(app, actor, Action::Suspend, &change, out).await,
-        C::Reactivate(change) => change::each(app, actor, Action::Reactivate, &change, out).await,
-        C::Restore(change) => change::each(app, actor, Action::Restore, &change, out).await,
-        C::Delete { change, yes } => change::delete(app, actor, &change, yes, out).await,
-        C::Erase { change, yes } => change::erase(app, actor, &change, yes, out).await,
+        C::OnUsers(on) => change::on_users(app, actor, &on, out).await,
         C::Accept(redeem) => redeem::accept(app, &redeem, out).await,
         C::List(args) => read::list(app, actor, args, out).await,
         C::Show { user, all } => read::show(app, actor, &user, all, out).await,

@@ -1,0 +1,63 @@
+//! One command for each action that needs nothing but whom, made from the rows of the table of actions: the command line
+//! learns of a new one by itself.
+
+use clap::{ArgAction, ArgMatches, Args as _, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
+
+use super::args::{Change, about, long_about};
+use crate::app::users::perform;
+use crate::domain::action::Action;
+
+/// What is typed for it: `rsvp suspend USER`.
+#[derive(Debug, Clone)]
+pub struct OnUsers {
+    pub action: Action,
+    pub change: Change,
+    /// Not to ask; always so where the command does not ask.
+    pub yes: bool,
+}
+
+/// Whether an action is a command here. A resend and a reset have options of their own; keeping an address is what revoking
+/// means for somebody who has a new one to confirm.
+fn is_command(action: Action) -> bool {
+    perform::is_simple(action) && !matches!(action, Action::Resend | Action::ResetPassword | Action::KeepEmail)
+}
+
+/// Whether it asks before it does: what nobody can take back in a moment.
+const fn asks(action: Action) -> bool {
+    matches!(action, Action::Delete | Action::Erase)
+}
+
+impl Subcommand for OnUsers {
+    fn augment_subcommands(mut command: Command) -> Command {
+        for action in Action::ALL.into_iter().filter(|action| is_command(*action)) {
+            let mut one = Change::augment_args(Command::new(action.name()));
+            if asks(action) {
+                one = one.arg(clap::Arg::new("yes").long("yes").action(ArgAction::SetTrue).help("Don't ask"));
+            }
+            command = command.subcommand(one.about(about(action)).long_about(long_about(action)));
+        }
+        command
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Action::parse(name).is_some_and(is_command)
+    }
+}
+
+impl FromArgMatches for OnUsers {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let found = matches.subcommand().and_then(|(name, one)| Some((Action::parse(name)?, one)));
+        let Some((action, one)) = found else { return Err(Error::new(ErrorKind::MissingSubcommand)) };
+        let yes = !asks(action) || one.get_flag("yes");
+        Ok(Self { action, change: Change::from_arg_matches(one)?, yes })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
