@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use super::on_users::OnUsers;
+pub use super::target_args::{Change, Targets};
+use super::target_args::{about, long_about};
 pub use super::upkeep_args::{Audit, AuditList, Config, Key, Mail};
 use crate::domain::action::Action;
-use crate::domain::text::capital;
 
 /// Invite and manage an organisation's users from a terminal.
 #[derive(Debug, Parser)]
@@ -132,43 +133,6 @@ pub enum Command {
     /// Check or show the settings
     #[command(subcommand)]
     Config(Config),
-}
-
-/// What the list of commands says of an action, from the action's row.
-pub(super) fn about(action: Action) -> String {
-    capital(action.words())
-}
-
-/// The same with what it means.
-pub(super) fn long_about(action: Action) -> String {
-    format!("{}. {}", about(action), action.spec().consequence).trim_end().to_owned()
-}
-
-/// The users that a command is about: by name, or by a query.
-#[derive(Debug, Clone, Args)]
-pub struct Targets {
-    /// Email addresses, or # and a number; - reads one a line from stdin
-    #[arg(value_name = "USER", required_unless_present_any = ["view", "search", "workspace"])]
-    pub users: Vec<String>,
-    /// Every user in a view: all, attention, invited, expired, active, suspended or deleted
-    #[arg(long, conflicts_with = "users")]
-    pub view: Option<String>,
-    /// Only users with all these words in their name or address
-    #[arg(long, conflicts_with = "users")]
-    pub search: Option<String>,
-    /// Only users of this workspace
-    #[arg(long, conflicts_with = "users")]
-    pub workspace: Option<String>,
-}
-
-/// A change to some users.
-#[derive(Debug, Clone, Args)]
-pub struct Change {
-    #[command(flatten)]
-    pub targets: Targets,
-    /// Show which users this would change and whether it is possible, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 /// Where a password comes from; never from an argument, which any process can read.

@@ -18,6 +18,7 @@ mod requests;
 mod set_up;
 mod settings;
 mod table;
+mod target_args;
 mod targets;
 mod upkeep_args;
 mod verdict;

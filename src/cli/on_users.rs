@@ -3,7 +3,7 @@
 
 use clap::{ArgAction, ArgMatches, Args as _, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
 
-use super::args::{Change, about, long_about};
+use super::target_args::{Change, about, long_about};
 use crate::app::users::perform;
 use crate::domain::action::Action;
 

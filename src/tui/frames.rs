@@ -93,12 +93,12 @@ mod tests {
     fn the_first_frame_waits_for_the_list_and_for_nothing_else() {
         let begin = Instant::now();
         let mut frames = Frames::new(begin);
-        frames.wait_for(Slot::Page, begin);
-        for slot in [Slot::Health, Slot::Counts, Slot::Hits] {
+        frames.wait_for(Slot("page"), begin);
+        for slot in [Slot("health"), Slot("counts"), Slot("hits")] {
             frames.answered(slot, begin + MS);
         }
         assert_eq!(frames.due(), Some(begin + FIRST), "other answers release nothing");
-        frames.answered(Slot::Page, begin + 6 * MS);
+        frames.answered(Slot("page"), begin + 6 * MS);
         assert_eq!(frames.due(), Some(begin));
     }
 
@@ -110,12 +110,12 @@ mod tests {
         assert_eq!(frames.due(), None);
         let key = begin + 100 * MS;
         frames.dirty = true;
-        frames.wait_for(Slot::Page, key);
+        frames.wait_for(Slot("page"), key);
         assert_eq!(frames.due(), Some(key + MOMENT));
         frames.drawn(key + MOMENT);
         frames.dirty = true;
         assert_eq!(frames.due(), Some(key + MOMENT + FRAME), "whatever else changes keeps the distance");
-        frames.answered(Slot::Page, key + 10 * MS);
+        frames.answered(Slot("page"), key + 10 * MS);
         assert_eq!(frames.due(), Some(key + 10 * MS));
     }
 
@@ -126,7 +126,7 @@ mod tests {
         frames.drawn(begin);
         frames.dirty = true;
         for at in 0..40 {
-            frames.wait_for(Slot::Page, begin + MS * at);
+            frames.wait_for(Slot("page"), begin + MS * at);
         }
         assert_eq!(frames.due(), Some(begin + FRAME));
     }

@@ -29,4 +29,25 @@ impl Screen {
             Self::Workspaces => "Wksp",
         }
     }
+
+    /// The name of its keys in the settings.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Mail => "mail",
+            Self::Workspaces => "workspaces",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Where its keys apply, for the documentation.
+    #[cfg(test)]
+    pub const fn place(self) -> &'static str {
+        match self {
+            Self::Users => "In the list of users",
+            Self::Mail => "In the list of emails",
+            Self::Workspaces => "In the list of workspaces",
+            Self::Audit => "In the audit log",
+        }
+    }
 }

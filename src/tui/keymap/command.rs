@@ -1,6 +1,8 @@
 //! Commands: what a key, a line of the palette or a click asks the interface for. Each screen has its own; the rest is the
 //! shell's and the dialogs'.
 
+use std::convert::Infallible;
+
 use crate::domain::action::{Action, Object};
 use crate::domain::query::{SortKey, View};
 use crate::domain::task::Task;
@@ -19,15 +21,38 @@ pub enum Command {
     Move(Motion),
     /// Open what is under the cursor.
     Open,
+    /// Clear the search or filter, then the workspace, then the marks.
+    Back,
     Shell(ShellCommand),
     Dialog(InDialog),
+}
+
+/// The same for the screen that it belongs to: what screens have in common, or one of its own commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreenCommand<C> {
+    Act(Action),
+    Move(Motion),
+    Open,
+    Back,
+    Own(C),
+}
+
+impl ScreenCommand<Infallible> {
+    /// The same for a screen that has commands of its own.
+    pub const fn widen<C>(self) -> ScreenCommand<C> {
+        match self {
+            Self::Act(action) => ScreenCommand::Act(action),
+            Self::Move(motion) => ScreenCommand::Move(motion),
+            Self::Open => ScreenCommand::Open,
+            Self::Back => ScreenCommand::Back,
+            Self::Own(never) => match never {},
+        }
+    }
 }
 
 /// What every screen has in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShellCommand {
-    /// Clear the search or filter, then the workspace, then the marks.
-    Back,
     Go(Screen),
     Palette,
     Help,
@@ -126,7 +151,7 @@ impl Command {
                 MailCommand::RetryAll | MailCommand::ViewMenu => false,
             },
             Self::Audit(command) => matches!(command, AuditCommand::ShowUser),
-            Self::Move(_) | Self::Open | Self::Shell(_) | Self::Dialog(_) => false,
+            Self::Move(_) | Self::Open | Self::Back | Self::Shell(_) | Self::Dialog(_) => false,
         }
     }
 
@@ -137,7 +162,13 @@ impl Command {
             Self::Users(command) => {
                 matches!(command, UsersCommand::SuspendOrReactivate | UsersCommand::Workspaces | UsersCommand::Role)
             }
-            Self::Mail(_) | Self::Audit(_) | Self::Move(_) | Self::Open | Self::Shell(_) | Self::Dialog(_) => false,
+            Self::Mail(_)
+            | Self::Audit(_)
+            | Self::Move(_)
+            | Self::Open
+            | Self::Back
+            | Self::Shell(_)
+            | Self::Dialog(_) => false,
         }
     }
 

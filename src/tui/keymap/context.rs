@@ -11,21 +11,13 @@ pub enum Context {
     Everywhere,
     /// In every list of a screen.
     Lists,
-    /// In the list of users.
-    Users,
-    /// In the list of emails.
-    Mail,
-    /// In the list of workspaces.
-    Workspaces,
-    /// In the audit log.
-    Audit,
+    /// In the list of one screen.
+    Screen(Screen),
     /// In the field that searches a list.
     Search,
     /// In a dialog that asks.
     Question,
-    /// In a form.
     Form,
-    /// In a menu.
     Menu,
     /// In a list that is filtered by what is typed.
     Picker,
@@ -34,12 +26,8 @@ pub enum Context {
 }
 
 impl Context {
-    /// Every context, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
-        Self::Users,
-        Self::Mail,
-        Self::Workspaces,
-        Self::Audit,
+    /// Those that are no screen's, in the order of the documentation.
+    const OTHERS: [Self; 9] = [
         Self::Lists,
         Self::Everywhere,
         Self::Search,
@@ -51,16 +39,18 @@ impl Context {
         Self::Always,
     ];
 
+    /// Every context, in the order of the documentation.
+    pub fn all() -> Vec<Self> {
+        Screen::ALL.into_iter().map(Self::Screen).chain(Self::OTHERS).collect()
+    }
+
     /// The name in the settings.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Always => "always",
             Self::Everywhere => "everywhere",
             Self::Lists => "lists",
-            Self::Users => "users",
-            Self::Mail => "mail",
-            Self::Workspaces => "workspaces",
-            Self::Audit => "audit",
+            Self::Screen(screen) => screen.key(),
             Self::Search => "search",
             Self::Question => "question",
             Self::Form => "form",
@@ -77,10 +67,7 @@ impl Context {
             Self::Always => "On every screen, in every dialog and field",
             Self::Everywhere => "On every screen, outside text",
             Self::Lists => "In every list of a screen",
-            Self::Users => "In the list of users",
-            Self::Mail => "In the list of emails",
-            Self::Workspaces => "In the list of workspaces",
-            Self::Audit => "In the audit log",
+            Self::Screen(screen) => screen.place(),
             Self::Search => "While a search is typed",
             Self::Question => "In a dialog that asks",
             Self::Form => "In a form",
@@ -96,33 +83,22 @@ impl Context {
     }
 
     /// The contexts whose keys apply at the same time.
-    pub const fn beside(self) -> &'static [Self] {
+    pub fn beside(self) -> Vec<Self> {
         match self {
-            Self::Always => &Self::ALL,
+            Self::Always => Self::all(),
             Self::Everywhere | Self::Lists => {
-                &[Self::Always, Self::Everywhere, Self::Lists, Self::Users, Self::Mail, Self::Workspaces, Self::Audit]
+                let screens = Screen::ALL.into_iter().map(Self::Screen);
+                [Self::Always, Self::Everywhere, Self::Lists].into_iter().chain(screens).collect()
             }
-            Self::Users => &[Self::Users, Self::Lists, Self::Everywhere, Self::Always],
-            Self::Mail => &[Self::Mail, Self::Lists, Self::Everywhere, Self::Always],
-            Self::Workspaces => &[Self::Workspaces, Self::Lists, Self::Everywhere, Self::Always],
-            Self::Audit => &[Self::Audit, Self::Lists, Self::Everywhere, Self::Always],
-            Self::Search => &[Self::Always, Self::Search],
-            Self::Question => &[Self::Always, Self::Question],
-            Self::Form => &[Self::Always, Self::Form],
-            Self::Menu => &[Self::Always, Self::Menu],
-            Self::Picker => &[Self::Always, Self::Picker],
-            Self::Reading => &[Self::Always, Self::Reading],
+            Self::Screen(screen) => Self::of_screen(screen).to_vec(),
+            Self::Search | Self::Question | Self::Form | Self::Menu | Self::Picker | Self::Reading => {
+                vec![Self::Always, self]
+            }
         }
     }
 
     /// The contexts of a screen, its own first.
     pub const fn of_screen(screen: Screen) -> [Self; 4] {
-        let own = match screen {
-            Screen::Users => Self::Users,
-            Screen::Mail => Self::Mail,
-            Screen::Workspaces => Self::Workspaces,
-            Screen::Audit => Self::Audit,
-        };
-        [own, Self::Lists, Self::Everywhere, Self::Always]
+        [Self::Screen(screen), Self::Lists, Self::Everywhere, Self::Always]
     }
 }

@@ -19,7 +19,7 @@ impl Keymap {
             Some(key) => format!("`{key}` ({})", binding.row.context.name()),
             None => format!("all actions ({})", binding.row.context.name()),
         };
-        self.listed(&Context::ALL).into_iter().filter(does).map(place).collect()
+        self.listed(&Context::all()).into_iter().filter(does).map(place).collect()
     }
 }
 
@@ -44,7 +44,7 @@ fn document() -> String {
          refused with the reason. Two commands with one key are refused with the line; `rsvp config check` says it before\n\
          the terminal does.\n",
     );
-    for context in Context::ALL {
+    for context in Context::all() {
         let _ = write!(
             out,
             "\n## {}: `[keys.{}]`\n\n| key | name | what it does |\n| --- | --- | --- |\n",

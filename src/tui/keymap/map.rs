@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyModifiers};
 
-use super::command::{Command, InDialog};
+use super::command::{Command, InDialog, ShellCommand};
 use super::context::Context;
 use super::key::Key;
 use super::table::{Row, TABLE};
@@ -64,6 +64,11 @@ impl Keymap {
         if let Some(Command::Dialog(what)) = self.command(&[context], key) { Some(what) } else { None }
     }
 
+    /// What a key asks of the shell in a context.
+    pub fn of_shell(&self, context: Context, key: KeyEvent) -> Option<ShellCommand> {
+        if let Some(Command::Shell(what)) = self.command(&[context], key) { Some(what) } else { None }
+    }
+
     /// The key of what is done in a dialog, as a sentence names it.
     pub fn dialog_label(&self, context: Context, what: InDialog) -> String {
         self.label(context, Command::Dialog(what))
@@ -98,7 +103,6 @@ impl Keymap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::keymap::ShellCommand;
 
     #[test]
     fn every_key_of_the_table_is_a_key_and_stands_for_one_thing() {
@@ -120,7 +124,7 @@ mod tests {
     #[test]
     fn names_are_told_apart_within_a_context_and_every_dead_key_names_one() {
         let keymap = Keymap::default();
-        for context in Context::ALL {
+        for context in Context::all() {
             let names: Vec<_> = keymap.listed(&[context]).iter().map(|binding| binding.row.name).collect();
             for (at, name) in names.iter().enumerate() {
                 assert!(!names[..at].contains(name), "{context:?} {name}");

@@ -10,7 +10,7 @@ mod map;
 mod own;
 mod table;
 
-pub use command::{AuditCommand, Command, InDialog, MailCommand, Motion, ShellCommand, UsersCommand};
+pub use command::{AuditCommand, Command, InDialog, MailCommand, Motion, ScreenCommand, ShellCommand, UsersCommand};
 pub use context::Context;
 pub use map::{Binding, Keymap};
 pub use own::Own;

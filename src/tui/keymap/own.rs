@@ -80,8 +80,8 @@ impl Keymap {
     }
 
     fn place(&self, at: usize, line: &Own) -> Result<usize, Wrong> {
-        let Some(context) = Context::ALL.into_iter().find(|context| context.name() == line.context) else {
-            let names = Context::ALL.map(Context::name);
+        let Some(context) = Context::all().into_iter().find(|context| context.name() == line.context) else {
+            let names: Vec<_> = Context::all().into_iter().map(Context::name).collect();
             let meant = nearest(&line.context, names.iter().copied());
             return Err(Wrong::new(
                 at,
@@ -122,7 +122,7 @@ impl Keymap {
                     matches!(binding.command(), Command::Shell(ShellCommand::Palette | ShellCommand::Quit))
                 }
                 Context::Always => binding.command() == Command::Shell(ShellCommand::Interrupt),
-                Context::Lists | Context::Users | Context::Mail | Context::Workspaces | Context::Audit => false,
+                Context::Lists | Context::Screen(_) => false,
                 Context::Search
                 | Context::Question
                 | Context::Form
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(does(&keymap, 'd'), Some(Command::Act(Action::Delete)), "a dead key comes to life");
         assert_eq!(does(&keymap, 'D'), None);
         assert_eq!((does(&keymap, 'n'), does(&keymap, 'i')), (does(&keymap, 'i'), Some(Command::Act(Action::Invite))));
-        assert_eq!(keymap.label(Context::Users, Command::Act(Action::Delete)), "d");
+        assert_eq!(keymap.label(Context::Screen(Screen::Users), Command::Act(Action::Delete)), "d");
     }
 
     #[test]

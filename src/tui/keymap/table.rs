@@ -1,9 +1,7 @@
 //! The one table of contexts, keys and commands. Everything that shows or presses a key reads it.
 
 use super::command::{AuditCommand, Command, InDialog, MailCommand, Motion, ShellCommand, UsersCommand};
-use super::context::Context::{
-    self, Always, Audit, Everywhere, Form, Lists, Mail, Menu, Picker, Question, Reading, Search, Users, Workspaces,
-};
+use super::context::Context::{self, Always, Everywhere, Form, Lists, Menu, Picker, Question, Reading, Search};
 use crate::domain::action::Action;
 use crate::tui::screen::Screen;
 
@@ -43,62 +41,67 @@ const fn dead(context: Context, keys: &'static str, instead: &'static str) -> Ro
     row(context, Command::Shell(ShellCommand::Dead(instead)), "", keys, "", "")
 }
 
+const USERS: Context = Context::Screen(Screen::Users);
+const MAIL: Context = Context::Screen(Screen::Mail);
+const WORKSPACES: Context = Context::Screen(Screen::Workspaces);
+const AUDIT: Context = Context::Screen(Screen::Audit);
+
 /// The table. Within a context the order is that of the hints.
 pub const TABLE: &[Row] = &[
-    act(Users, Action::Resend, "resend", "r", "resend"),
-    act(Users, Action::Edit, "edit", "e", "edit"),
-    act(Users, Action::ShowLink, "link", "y", "link"),
-    act(Users, Action::ResetPassword, "reset-password", "p", "reset password"),
-    act(Users, Action::Revoke, "revoke", "x", "revoke"),
-    row(Users, Command::Users(UsersCommand::Workspaces), "workspaces", "w", "workspaces and role", "workspaces"),
+    act(USERS, Action::Resend, "resend", "r", "resend"),
+    act(USERS, Action::Edit, "edit", "e", "edit"),
+    act(USERS, Action::ShowLink, "link", "y", "link"),
+    act(USERS, Action::ResetPassword, "reset-password", "p", "reset password"),
+    act(USERS, Action::Revoke, "revoke", "x", "revoke"),
+    row(USERS, Command::Users(UsersCommand::Workspaces), "workspaces", "w", "workspaces and role", "workspaces"),
     row(
-        Users,
+        USERS,
         Command::Users(UsersCommand::SuspendOrReactivate),
         "suspend",
         "s",
         "suspend or reactivate user",
         "suspend",
     ),
-    act(Users, Action::Delete, "delete", "D", "delete"),
-    act(Users, Action::Restore, "restore", "b", "restore"),
-    act(Users, Action::Erase, "erase", "", "erase"),
-    row(Users, Command::Users(UsersCommand::Role), "role", "", "make administrator, or no administrator", "role"),
-    act(Users, Action::Invite, "invite", "i", "invite"),
-    row(Users, Command::Users(UsersCommand::Search), "search", "/", "search", "search"),
-    row(Users, Command::Users(UsersCommand::Mark), "mark", "space", "mark", "mark"),
-    row(Users, Command::Users(UsersCommand::MarkRange), "mark-range", "V", "range from the last mark", "range"),
-    row(Users, Command::Users(UsersCommand::MarkAll), "mark-all", "*", "all in view", "all"),
-    row(Users, Command::Users(UsersCommand::ViewMenu), "view", "f", "view", "view"),
-    row(Users, Command::Users(UsersCommand::OrderMenu), "order", "o", "order", "order"),
-    dead(Users, "d", "delete"),
-    dead(Users, "n", "invite"),
-    dead(Users, "R", "resend"),
-    act(Mail, Action::RetryMail, "retry", "r", "retry"),
-    row(Mail, Command::Mail(MailCommand::RetryAll), "retry-all", "a", "retry all failed emails", "retry all"),
-    act(Mail, Action::CancelMail, "cancel", "x", "cancel"),
-    row(Mail, Command::Mail(MailCommand::CorrectAddress), "correct", "e", "correct the address", "correct"),
-    row(Mail, Command::Mail(MailCommand::ShowUser), "user", "@", "show this user", "user"),
-    row(Mail, Command::Mail(MailCommand::Preview), "preview", "v", "preview email", "preview"),
-    row(Mail, Command::Mail(MailCommand::CopyCaught), "caught-link", "y", "copy link (demo)", "link"),
-    act(Mail, Action::TestMail, "test", "t", "test"),
-    row(Mail, Command::Mail(MailCommand::ViewMenu), "view", "f", "view", "view"),
-    dead(Mail, "d", "cancel"),
-    dead(Mail, "R", "retry"),
-    act(Workspaces, Action::CreateWorkspace, "create", "i", "create"),
-    act(Workspaces, Action::RenameWorkspace, "rename", "e", "rename"),
-    act(Workspaces, Action::DeleteWorkspace, "delete", "D", "delete"),
-    dead(Workspaces, "d", "delete"),
-    dead(Workspaces, "n", "create"),
+    act(USERS, Action::Delete, "delete", "D", "delete"),
+    act(USERS, Action::Restore, "restore", "b", "restore"),
+    act(USERS, Action::Erase, "erase", "", "erase"),
+    row(USERS, Command::Users(UsersCommand::Role), "role", "", "make administrator, or no administrator", "role"),
+    act(USERS, Action::Invite, "invite", "i", "invite"),
+    row(USERS, Command::Users(UsersCommand::Search), "search", "/", "search", "search"),
+    row(USERS, Command::Users(UsersCommand::Mark), "mark", "space", "mark", "mark"),
+    row(USERS, Command::Users(UsersCommand::MarkRange), "mark-range", "V", "range from the last mark", "range"),
+    row(USERS, Command::Users(UsersCommand::MarkAll), "mark-all", "*", "all in view", "all"),
+    row(USERS, Command::Users(UsersCommand::ViewMenu), "view", "f", "view", "view"),
+    row(USERS, Command::Users(UsersCommand::OrderMenu), "order", "o", "order", "order"),
+    dead(USERS, "d", "delete"),
+    dead(USERS, "n", "invite"),
+    dead(USERS, "R", "resend"),
+    act(MAIL, Action::RetryMail, "retry", "r", "retry"),
+    row(MAIL, Command::Mail(MailCommand::RetryAll), "retry-all", "a", "retry all failed emails", "retry all"),
+    act(MAIL, Action::CancelMail, "cancel", "x", "cancel"),
+    row(MAIL, Command::Mail(MailCommand::CorrectAddress), "correct", "e", "correct the address", "correct"),
+    row(MAIL, Command::Mail(MailCommand::ShowUser), "user", "@", "show this user", "user"),
+    row(MAIL, Command::Mail(MailCommand::Preview), "preview", "v", "preview email", "preview"),
+    row(MAIL, Command::Mail(MailCommand::CopyCaught), "caught-link", "y", "copy link (demo)", "link"),
+    act(MAIL, Action::TestMail, "test", "t", "test"),
+    row(MAIL, Command::Mail(MailCommand::ViewMenu), "view", "f", "view", "view"),
+    dead(MAIL, "d", "cancel"),
+    dead(MAIL, "R", "retry"),
+    act(WORKSPACES, Action::CreateWorkspace, "create", "i", "create"),
+    act(WORKSPACES, Action::RenameWorkspace, "rename", "e", "rename"),
+    act(WORKSPACES, Action::DeleteWorkspace, "delete", "D", "delete"),
+    dead(WORKSPACES, "d", "delete"),
+    dead(WORKSPACES, "n", "create"),
     row(
-        Audit,
+        AUDIT,
         Command::Audit(AuditCommand::Filter),
         "filter",
         "f /",
         "filter by person, actor, action or time",
         "filter",
     ),
-    row(Audit, Command::Audit(AuditCommand::ShowUser), "user", "@", "show this user", "user"),
-    row(Audit, Command::Audit(AuditCommand::Verify), "verify", "c", "verify the chain", "verify"),
+    row(AUDIT, Command::Audit(AuditCommand::ShowUser), "user", "@", "show this user", "user"),
+    row(AUDIT, Command::Audit(AuditCommand::Verify), "verify", "c", "verify the chain", "verify"),
     row(Lists, Command::Open, "open", "enter", "whole detail", "detail"),
     row(Lists, Command::Move(Motion::Step(1)), "next", "j down", "next row", "next"),
     row(Lists, Command::Move(Motion::Step(-1)), "previous", "k up", "previous row", "previous"),
@@ -122,7 +125,7 @@ pub const TABLE: &[Row] = &[
     row(Everywhere, Command::Shell(ShellCommand::Go(Screen::Audit)), "audit", "4", "audit log", "audit"),
     row(
         Everywhere,
-        Command::Shell(ShellCommand::Back),
+        Command::Back,
         "back",
         "esc",
         "clear the search or filter, then the workspace, then the marks",

@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use crate::tui::canvas::{Target, Targets};
-use crate::tui::keymap::{Command, Context, ShellCommand};
+use crate::tui::keymap::{Context, ShellCommand};
 use crate::tui::session::Happened;
 use crate::tui::term::Look;
 
@@ -47,26 +47,16 @@ impl BeforeSignIn {
         }
         self.dirty = true;
         match happened {
-            Happened::Key(key, _) => match self.look.keymap.command(&[Context::Always], key) {
-                Some(Command::Shell(command)) => match command {
-                    ShellCommand::Interrupt => Some(Came::Interrupt),
-                    ShellCommand::Redraw => Some(Came::Redraw),
-                    ShellCommand::ToShell => Some(Came::ToShell),
-                    ShellCommand::Back
-                    | ShellCommand::Go(_)
+            Happened::Key(key, _) => match self.look.keymap.of_shell(Context::Always, key) {
+                Some(ShellCommand::Interrupt) => Some(Came::Interrupt),
+                Some(ShellCommand::Redraw) => Some(Came::Redraw),
+                Some(ShellCommand::ToShell) => Some(Came::ToShell),
+                Some(
+                    ShellCommand::Go(_)
                     | ShellCommand::Palette
                     | ShellCommand::Help
                     | ShellCommand::Quit
-                    | ShellCommand::Dead(_) => None,
-                },
-                Some(
-                    Command::Act(_)
-                    | Command::Users(_)
-                    | Command::Mail(_)
-                    | Command::Audit(_)
-                    | Command::Move(_)
-                    | Command::Open
-                    | Command::Dialog(_),
+                    | ShellCommand::Dead(_),
                 ) => None,
                 None => Some(Came::Key(key)),
             },

@@ -5,7 +5,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::route::{has_marks, possible, words};
+use super::route::{possible, words};
+use super::screens::has_marks;
 use super::state::Shell;
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::{Binding, Command, MailCommand, ShellCommand, UsersCommand};
@@ -17,7 +18,7 @@ pub fn draw(shell: &Shell, canvas: &mut Canvas, area: Rect) {
     let shown: Vec<_> = all.into_iter().filter(|b| !b.keys.is_empty() && !is_seldom(shell, b.command())).collect();
     if area.height < 2 {
         // Where somebody is marked, what concerns only the row under the cursor has no room.
-        let marked = has_marks(shell);
+        let marked = has_marks(&shell.screens, shell.screen);
         let possible_now = shown.into_iter().filter(|b| {
             let command = b.command();
             let fits = !marked || !command.is_about_a_row() || command.is_for_marked();
@@ -76,14 +77,13 @@ fn row(shell: &Shell, canvas: &mut Canvas, keys: &[&Binding], at_the_end: &[&Bin
 
 /// Whether a key is needed too seldom for a hint: the head shows the screens, and ranges matter once there is a mark.
 fn is_seldom(shell: &Shell, command: Command) -> bool {
-    match command {
-        Command::Shell(command) => matches!(command, ShellCommand::Go(_)),
-        Command::Mail(command) => command == MailCommand::CopyCaught && !shell.ctx.here.demo,
-        Command::Users(command) => {
-            matches!(command, UsersCommand::MarkRange | UsersCommand::MarkAll) && !has_marks(shell)
-        }
-        Command::Act(_) | Command::Audit(_) | Command::Move(_) | Command::Open | Command::Dialog(_) => false,
+    if command == Command::Mail(MailCommand::CopyCaught) {
+        return !shell.ctx.here.demo;
     }
+    if matches!(command, Command::Users(UsersCommand::MarkRange | UsersCommand::MarkAll)) {
+        return !has_marks(&shell.screens, shell.screen);
+    }
+    matches!(command, Command::Shell(ShellCommand::Go(_)))
 }
 
 /// Whether a key must not go for want of room: with these everything else is found.
@@ -93,5 +93,5 @@ const fn is_needed(command: Command) -> bool {
 
 /// Whether a key only moves about: everybody finds those.
 const fn is_moving(command: Command) -> bool {
-    command.moves() || matches!(command, Command::Shell(ShellCommand::Back))
+    command.moves() || matches!(command, Command::Back)
 }

@@ -9,6 +9,7 @@ mod msg;
 mod palette;
 mod route;
 mod runner;
+mod screens;
 mod stack;
 mod state;
 mod trouble;
@@ -21,6 +22,7 @@ pub use runner::{Work, run};
 pub use {
     msg::{Change, Effect, Msg, Read},
     runner::changed,
+    screens::{ScreenChange, ScreenMsg, ScreenRead},
     state::{Lock, Shell},
     update::{clicked, happened, update},
     view::draw,

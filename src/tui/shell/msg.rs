@@ -1,5 +1,6 @@
 //! What the shell reads and changes, its screens' among it, and what comes back.
 
+use super::screens::{ScreenChange, ScreenMsg, ScreenRead};
 use crate::app::upkeep::health::Health;
 use crate::app::upkeep::revision::Revision;
 use crate::app::users::list::Page;
@@ -10,7 +11,7 @@ use crate::domain::user::User;
 use crate::tui::effect::{self, Terminal};
 use crate::tui::keymap::Command;
 use crate::tui::refused::Refused;
-use crate::tui::screens::{audit, mail, users, workspaces};
+use crate::tui::screens::users;
 use crate::tui::widgets::cursor_list::Window;
 
 /// What a screen asks for, with the shell's names for it.
@@ -27,10 +28,7 @@ pub enum Effect {
 /// Something to be read.
 #[derive(Debug, Clone)]
 pub enum Read {
-    Users(users::Read),
-    Mail(mail::Read),
-    Workspaces(workspaces::Read),
-    Audit(audit::Read),
+    Screen(ScreenRead),
     /// How far changes have come, and after that the first page: so what is shown is never older than it is taken for.
     Begin(UserQuery, Window),
     /// How far changes have come.
@@ -48,9 +46,7 @@ pub enum Read {
 /// Something to be changed.
 #[derive(Debug, Clone)]
 pub enum Change {
-    Users(users::Change),
-    Mail(mail::Change),
-    Workspaces(workspaces::Change),
+    Screen(ScreenChange),
     Undo(Undoable),
     /// Check the password of whoever sits here.
     Unlock(Password),
@@ -59,10 +55,7 @@ pub enum Change {
 /// What comes to the shell.
 #[derive(Debug, Clone)]
 pub enum Msg {
-    Users(users::Msg),
-    Mail(mail::Msg),
-    Workspaces(workspaces::Msg),
-    Audit(audit::Msg),
+    Screen(ScreenMsg),
     // answers to reads
     Begun(Result<Revision, Refused>, users::Msg),
     Revision(Result<Revision, Refused>),

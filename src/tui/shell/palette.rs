@@ -53,7 +53,7 @@ fn keys(binding: &Binding) -> Vec<(String, String)> {
 /// What the palette offers here, without people.
 fn offered(shell: &Shell) -> Vec<(Entry, Msg)> {
     let contexts = shell.contexts();
-    let hidden = [Command::Shell(ShellCommand::Back), Command::Shell(ShellCommand::Palette)];
+    let hidden = [Command::Back, Command::Shell(ShellCommand::Palette)];
     let bindings = shell.ctx.keymap.listed(&contexts[..contexts.len() - 1]).into_iter();
     let bindings = bindings.filter(|one| !one.command().moves() && !hidden.contains(&one.command()));
     let mut all: Vec<(Entry, Msg)> = bindings

@@ -10,7 +10,7 @@ use super::msg::{Change, Effect, Msg, Read};
 use super::palette::PEOPLE;
 use super::state::{Lock, Shell};
 use super::update::{begin, clicked, happened, update};
-use super::view;
+use super::{screens, view};
 use crate::app::App;
 use crate::app::mail::preview_mail::Wording;
 use crate::app::session::unlock;
@@ -27,7 +27,7 @@ use crate::tui::effect::Terminal as OnTerminal;
 use crate::tui::reads::Slot;
 use crate::tui::refused::Refused;
 use crate::tui::screens::mail::Caught;
-use crate::tui::screens::{audit, mail, users, workspaces};
+use crate::tui::screens::users;
 use crate::tui::session::{Happened, Perform, Session, Terminal};
 use crate::tui::term;
 
@@ -166,13 +166,7 @@ impl Main {
             Read::Health => lock(&self.looks).health(app).map(|known| Msg::Health(Ok(Box::new(known)))),
             // Whoever else sends goes on sending.
             Read::Leaving => (!self.work.works.load(Ordering::Relaxed)).then_some(Msg::Quit),
-            Read::Users(_)
-            | Read::Mail(_)
-            | Read::Workspaces(_)
-            | Read::Audit(_)
-            | Read::Begin(..)
-            | Read::Counts
-            | Read::People(_) => None,
+            Read::Screen(_) | Read::Begin(..) | Read::Counts | Read::People(_) => None,
         }
     }
 
@@ -192,27 +186,20 @@ impl Main {
 /// The slot of what is read again and again.
 const fn slot(read: &Read) -> Option<Slot> {
     match read {
-        Read::Users(read) => read.slot(),
-        Read::Mail(read) => read.slot(),
-        Read::Workspaces(read) => read.slot(),
-        Read::Audit(read) => read.slot(),
-        Read::Begin(..) => Some(Slot::Page),
-        Read::Counts => Some(Slot::Counts),
-        Read::People(_) => Some(Slot::Found),
-        Read::Health => Some(Slot::Health),
+        Read::Screen(read) => screens::slot(read),
+        Read::Begin(..) => Some(users::PAGE),
+        Read::Counts => Some(Slot("counts")),
+        Read::People(_) => Some(Slot("people")),
+        Read::Health => Some(Slot("health")),
         Read::Revision | Read::Leaving => None,
     }
 }
 
-/// Whether the next frame cannot do without what is read: rows of a list that have nothing to show in their place. What is
-/// read ahead, or again, is not waited for.
+/// Whether the next frame cannot do without what is read.
 const fn is_awaited(shell: &Shell, read: &Read) -> bool {
     match read {
         Read::Begin(..) => true,
-        Read::Users(read) => matches!(read, users::Read::Page(..)) && shell.users.list.is_awaiting(),
-        Read::Mail(read) => matches!(read, mail::Read::Page(..)) && shell.mail.list.is_awaiting(),
-        Read::Audit(read) => matches!(read, audit::Read::Page(..)) && shell.audit.list.is_awaiting(),
-        Read::Workspaces(read) => matches!(read, workspaces::Read::All) && shell.workspaces.list.is_awaiting(),
+        Read::Screen(read) => screens::is_awaited(&shell.screens, read),
         Read::Revision | Read::Health | Read::Leaving | Read::Counts | Read::People(_) => false,
     }
 }
@@ -231,10 +218,7 @@ async fn looked(
     read: Read,
 ) -> Msg {
     match read {
-        Read::Users(read) => Msg::Users(users::read(app, actor, read).await),
-        Read::Mail(read) => Msg::Mail(mail::read(app, actor, caught, wording, read).await),
-        Read::Workspaces(read) => Msg::Workspaces(workspaces::read(app, actor, read).await),
-        Read::Audit(read) => Msg::Audit(audit::read(app, actor, read).await),
+        Read::Screen(read) => Msg::Screen(screens::read(app, actor, caught, wording, read).await),
         Read::Begin(query, window) => {
             let revision = revision::run(app, actor).await.map_err(Refused::from);
             Msg::Begun(revision, users::page(app, actor, query, window).await)
@@ -260,9 +244,7 @@ async fn looked(
 /// What changes something.
 pub async fn changed(app: &App, actor: &Actor, change: Change) -> Msg {
     match change {
-        Change::Users(change) => Msg::Users(users::change(app, actor, change).await),
-        Change::Mail(change) => Msg::Mail(mail::change(app, actor, change).await),
-        Change::Workspaces(change) => Msg::Workspaces(workspaces::change(app, actor, change).await),
+        Change::Screen(change) => Msg::Screen(screens::change(app, actor, change).await),
         Change::Undo(what) => {
             let undone = undo::run(app, actor, &what).await;
             Msg::Undone(what, undone.map(Box::new).map_err(Refused::from))

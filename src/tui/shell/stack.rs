@@ -1,7 +1,7 @@
 //! The stack of dialogs: what opens and closes them, what they answer with, and who of them gets an answer.
 
 use super::msg::Msg;
-use super::route;
+use super::screens;
 use super::state::Shell;
 use crate::tui::ctx::Number;
 use crate::tui::dialogs::{Choice, Comparison, Dialog, Form, Touch, Touched, columns};
@@ -105,7 +105,11 @@ pub fn fill(shell: &mut Shell, number: Number, field: usize, text: String) {
 /// Somebody touches the dialog on top.
 pub fn touch(shell: &mut Shell, touch: Touch) -> Asked {
     let reads_whole = matches!(shell.dialogs.last(), Some((_, Dialog::Whole(_))));
-    let whole = if reads_whole { route::whole(shell, columns(&shell.ctx)).1.len() } else { 0 };
+    let whole = if reads_whole {
+        screens::whole(&shell.screens, &shell.ctx, shell.screen, columns(&shell.ctx)).1.len()
+    } else {
+        0
+    };
     let Some((number, dialog)) = shell.dialogs.last_mut() else { return Asked::Nothing };
     let touched = dialog.touch(&shell.ctx, *number, touch, whole);
     answer(shell, touch, touched)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::msg::Msg;
+use super::screens::Screens;
 use crate::app::upkeep::revision::Revision;
 use crate::domain::query::Counts;
 use crate::domain::time::Timestamp;
@@ -10,10 +11,6 @@ use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::Dialog;
 use crate::tui::keymap::Context;
 use crate::tui::screen::Screen;
-use crate::tui::screens::audit::AuditScreen;
-use crate::tui::screens::mail::MailScreen;
-use crate::tui::screens::users::Users;
-use crate::tui::screens::workspaces::WorkspaceScreen;
 use crate::tui::widgets::fields::Fields;
 
 /// Everything that is shown.
@@ -21,10 +18,7 @@ pub struct Shell {
     pub ctx: Ctx,
     /// Which screen is shown.
     pub screen: Screen,
-    pub users: Users,
-    pub mail: MailScreen,
-    pub workspaces: WorkspaceScreen,
-    pub audit: AuditScreen,
+    pub screens: Screens,
     /// How many users of each kind there are.
     pub counts: Option<Counts>,
     pub lock: Lock,
@@ -79,10 +73,7 @@ impl Shell {
         Self {
             ctx,
             screen: Screen::Users,
-            users: Users::default(),
-            mail: MailScreen::default(),
-            workspaces: WorkspaceScreen::default(),
-            audit: AuditScreen::default(),
+            screens: Screens::default(),
             counts: None,
             lock,
             dialogs: Vec::new(),

@@ -15,11 +15,11 @@ use crate::domain::user::User;
 use crate::tui::canvas::Target;
 use crate::tui::dialogs::Touch;
 use crate::tui::effect::{Ask, Place, Terminal};
-use crate::tui::keymap::{Command, Context, Motion, ShellCommand, UsersCommand};
+use crate::tui::keymap::{Command, Context, Motion, ShellCommand};
 use crate::tui::layout::list_rows;
 use crate::tui::refused::Refused;
 use crate::tui::screen::Screen;
-use crate::tui::screens::{audit, mail, users, workspaces};
+use crate::tui::screens::users;
 use crate::tui::session::Happened;
 
 /// Every how many seconds it is asked whether mail flows, when nothing else changed.
@@ -27,7 +27,7 @@ const HEALTH_EVERY: u64 = 5;
 
 /// What is read first: how far changes have come, and the first page.
 pub fn begin(shell: &Shell) -> Effect {
-    let (query, window) = users::begin(&shell.users);
+    let (query, window) = users::begin(&shell.screens.users);
     Effect::Read(Read::Begin(query, window))
 }
 
@@ -97,10 +97,7 @@ pub fn clicked(shell: &mut Shell, target: Target, now: Timestamp) -> Vec<Effect>
 pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
     measure(shell);
     let effects = match msg {
-        Msg::Users(msg) => route::in_users(shell, |screen, ctx| users::update(screen, ctx, msg)),
-        Msg::Mail(msg) => route::in_mail(shell, |screen, ctx| mail::update(screen, ctx, msg)),
-        Msg::Workspaces(msg) => route::in_workspaces(shell, |screen, ctx| workspaces::update(screen, ctx, msg)),
-        Msg::Audit(msg) => route::in_audit(shell, |screen, ctx| audit::update(screen, ctx, msg)),
+        Msg::Screen(msg) => route::update(shell, msg),
         Msg::Begun(Err(refused), _) | Msg::Revision(Err(refused)) if refused.ends_session => {
             // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
             return vec![Effect::Terminal(Terminal::Expel(refused.sentences()))];
@@ -258,12 +255,12 @@ pub fn reload(shell: &mut Shell) -> Vec<Effect> {
 
 /// Something was undone, or not: what failed for now can be undone still.
 fn on_undone(shell: &mut Shell, undone: Undoable, answer: Result<Box<User>, Refused>) -> Vec<Effect> {
-    users::undone(&mut shell.users, undone.user, answer.as_deref().ok());
+    users::undone(&mut shell.screens.users, undone.user, answer.as_deref().ok());
     match answer {
         Ok(user) => {
             shell.ctx.say(format!("{}: \u{201c}{}\u{201d} undone", user.name, undone.action.words()));
             if undone.action == Action::Delete {
-                users::returned(&mut shell.users, user.id);
+                users::returned(&mut shell.screens.users, user.id);
             }
         }
         Err(refused) => {
@@ -325,7 +322,7 @@ fn on_key(shell: &mut Shell, key: KeyEvent) -> Vec<Effect> {
     if !shell.dialogs.is_empty() {
         return touch(shell, Touch::Key(key));
     }
-    if shell.screen == Screen::Users && users::is_searching(&shell.users) {
+    if shell.screen == Screen::Users && users::is_searching(&shell.screens.users) {
         measure(shell);
         let effects = route::in_users(shell, |screen, ctx| users::search_key(screen, ctx, key));
         return settle(shell, effects);
@@ -355,24 +352,22 @@ pub fn run(shell: &mut Shell, command: Command) -> Vec<Effect> {
     // What was said is over when something else is done; moving about does nothing.
     if !command.moves() {
         shell.ctx.toast = None;
-        users::correct_nobody(&mut shell.users);
+        users::correct_nobody(&mut shell.screens.users);
     }
     measure(shell);
-    if let Command::Shell(own) = command
-        && own != ShellCommand::Back
-    {
+    if let Command::Shell(own) = command {
         return on_shell_command(shell, own);
     }
     if command == Command::Act(Action::Undo) {
         return match shell.ctx.undo.take() {
             Some(undo) => {
-                users::undoes(&mut shell.users, undo.user);
+                users::undoes(&mut shell.screens.users, undo.user);
                 vec![Effect::Change(Change::Undo(undo))]
             }
             None => refuse_command(shell, command),
         };
     }
-    if matches!(command, Command::Users(UsersCommand::Show(_) | UsersCommand::Sort(_) | UsersCommand::Find(_))) {
+    if route::goes_to_users(command) {
         shell.screen = Screen::Users;
     }
     let effects = route::command(shell, command);
@@ -389,7 +384,7 @@ fn refuse_command(shell: &mut Shell, command: Command) -> Vec<Effect> {
 fn on_shell_command(shell: &mut Shell, command: ShellCommand) -> Vec<Effect> {
     match command {
         ShellCommand::Go(screen) => {
-            users::leave_search(&mut shell.users);
+            users::leave_search(&mut shell.screens.users);
             go(shell, Place::Screen(screen))
         }
         ShellCommand::Palette => {
@@ -410,7 +405,5 @@ fn on_shell_command(shell: &mut Shell, command: ShellCommand) -> Vec<Effect> {
             shell.ctx.refuse(&text);
             Vec::new()
         }
-        // Sent to the screen.
-        ShellCommand::Back => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::state::Shell;
-use super::{head, hints, lock, route};
+use super::{head, hints, lock, screens};
 use crate::tui::canvas::Canvas;
 use crate::tui::dialogs::{Dialog, columns};
 use crate::tui::layout::parts;
@@ -28,7 +28,7 @@ fn paint(shell: &Shell, canvas: &mut Canvas) {
     let mut message = ctx.toast.as_ref().map_or_else(Vec::new, |toast| wrapped(&toast.text, room));
     let [top, body, below, hint] = parts(area, head::rows(shell), message.len());
     head::draw(shell, canvas, top);
-    route::draw(shell, canvas, body);
+    screens::draw(&shell.screens, &shell.ctx, shell.screen, canvas, body);
     if let Some(toast) = &ctx.toast {
         let style = if toast.bad { ctx.theme.bad() } else { ctx.theme.good() };
         let mark = if toast.bad { " ✗ " } else { " ✓ " };
@@ -45,7 +45,7 @@ fn paint(shell: &Shell, canvas: &mut Canvas) {
     hints::draw(shell, canvas, hint);
     for (_, dialog) in &shell.dialogs {
         if let Dialog::Whole(window) = dialog {
-            let (title, lines) = route::whole(shell, columns(ctx));
+            let (title, lines) = screens::whole(&shell.screens, &shell.ctx, shell.screen, columns(ctx));
             window.draw(ctx, &title, lines, canvas);
         } else {
             dialog.draw(ctx, canvas);

@@ -29,7 +29,7 @@ use crate::tui::keymap::{Command, Keymap, Own, ShellCommand};
 use crate::tui::screen::Screen;
 use crate::tui::screens::users;
 use crate::tui::session::Happened;
-use crate::tui::shell::{Effect, Msg, Read, Shell, clicked, draw, happened, update};
+use crate::tui::shell::{Effect, Msg, Read, ScreenRead, Shell, clicked, draw, happened, update};
 
 /// Clicks on the first place that offers this.
 fn click(state: &mut Shell, wanted: Target) -> Vec<Effect> {
@@ -82,7 +82,7 @@ fn the_palette_finds_actions_by_fuzzy_text_and_people_by_name_and_goes_there() {
     press(&mut state, KeyCode::Backspace);
     let effects = type_in(&mut state, "gra");
     assert!(matches!(effects.last(), Some(Effect::Read(Read::People(text))) if text == "gra"), "{effects:?}");
-    let rows = state.users.list.rows()[1..3].to_vec();
+    let rows = state.screens.users.list.rows()[1..3].to_vec();
     update(&mut state, Msg::People("gra".to_owned(), Ok(Page { rows, ..Page::default() })));
     // The answer to the letter before comes late.
     update(&mut state, Msg::People("gr".to_owned(), Ok(Page::default())));
@@ -108,15 +108,18 @@ fn the_palette_finds_actions_by_fuzzy_text_and_people_by_name_and_goes_there() {
 #[test]
 fn a_person_of_the_palette_is_shown_wherever_the_list_was() {
     let mut state = session();
-    state.users.query.view = View::Suspended;
+    state.screens.users.query.view = View::Suspended;
     press(&mut state, KeyCode::Char('2'));
     press(&mut state, KeyCode::Char(':'));
     type_in(&mut state, "zzq");
-    let rows = state.users.list.rows()[1..2].to_vec();
+    let rows = state.screens.users.list.rows()[1..2].to_vec();
     update(&mut state, Msg::People("zzq".to_owned(), Ok(Page { rows, ..Page::default() })));
     let effects = press(&mut state, KeyCode::Enter);
-    assert!(matches!(effects.last(), Some(Effect::Read(Read::Users(users::Read::Detail(UserId(2)))))), "{effects:?}");
-    assert_eq!((state.screen, &state.users.query), (Screen::Users, &UserQuery::default()));
+    assert!(
+        matches!(effects.last(), Some(Effect::Read(Read::Screen(ScreenRead::Users(users::Read::Detail(UserId(2))))))),
+        "{effects:?}"
+    );
+    assert_eq!((state.screen, &state.screens.users.query), (Screen::Users, &UserQuery::default()));
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn the_help_is_filtered_by_a_key_or_by_words_and_does_what_it_lists() {
     }
     type_in(&mut state, "all view");
     let effects = press(&mut state, KeyCode::Enter);
-    assert!(effects.is_empty() && !state.users.marks.is_empty(), "all in view are marked");
+    assert!(effects.is_empty() && !state.screens.users.marks.is_empty(), "all in view are marked");
 }
 
 #[test]
@@ -207,7 +210,7 @@ fn conflict() -> Shell {
     let change = users_changes(&effects)[0].clone();
     let request = edit_of(&effects);
     assert_eq!((request.email.as_ref(), request.language), (None, None), "only what was changed is asked for");
-    let mut theirs = detail_of(state.users.list.current().unwrap()).user;
+    let mut theirs = detail_of(state.screens.users.list.current().unwrap()).user;
     theirs.name = Name::stored("Rear Admiral Hopper".to_owned());
     theirs.language = crate::domain::language::Language::German;
     theirs.version = 7;
@@ -274,7 +277,7 @@ fn workspaces_are_chosen_from_a_list_for_the_user_and_for_the_form() {
     let request = edit_of(&effects);
     let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
     assert_eq!(chosen, [("Library", WorkspaceRole::Member), ("Research", WorkspaceRole::Administrator)]);
-    let user = detail_of(state.users.list.current().unwrap()).user;
+    let user = detail_of(state.screens.users.list.current().unwrap()).user;
     answer(&mut state, edited(users_changes(&effects)[0], user, vec![edit::Field::Workspaces]));
 
     press(&mut state, KeyCode::Char('i'));
@@ -299,7 +302,7 @@ fn a_workspace_that_the_list_has_no_room_for_stays_chosen_and_a_space_is_typed_i
         name: Name::stored(name.to_owned()),
         role: WorkspaceRole::Administrator,
     };
-    state.users.detail.as_mut().unwrap().user.memberships =
+    state.screens.users.detail.as_mut().unwrap().user.memberships =
         vec![workspace(1, "Library"), workspace(9, "Zoo, and more")];
     let effects = press(&mut state, KeyCode::Char('w'));
     answer_names(&mut state, &effects, names());
@@ -311,7 +314,7 @@ fn a_workspace_that_the_list_has_no_room_for_stays_chosen_and_a_space_is_typed_i
     let request = edit_of(&effects);
     let chosen: Vec<_> = request.workspaces.iter().flatten().map(|(name, role)| (name.as_str(), *role)).collect();
     assert_eq!(chosen, [("Zoo, and more", WorkspaceRole::Member)], "the other one went out with the arrow");
-    let user = state.users.user().unwrap().clone();
+    let user = state.screens.users.user().unwrap().clone();
     answer(&mut state, edited(users_changes(&effects)[0], user, vec![edit::Field::Workspaces]));
 
     press(&mut state, KeyCode::Char('e'));
@@ -334,7 +337,7 @@ fn names_of_workspaces_that_come_late_open_nothing_over_a_form_that_cannot_take_
     let effects = save(&mut state);
     answer_names(&mut state, &asked, names());
     assert!(matches!(state.dialogs.as_slice(), [(_, Dialog::Form(_))]), "it is being saved");
-    let mut theirs = detail_of(state.users.list.current().unwrap()).user;
+    let mut theirs = detail_of(state.screens.users.list.current().unwrap()).user;
     theirs.version = 7;
     answer(&mut state, changed_to(users_changes(&effects)[0], theirs));
     assert!(matches!(state.dialogs.as_slice(), [(_, Dialog::Form(_)), (_, Dialog::Comparison(_))]));
@@ -358,7 +361,7 @@ fn an_answer_to_a_form_that_was_left_touches_no_other_form() {
     press(&mut state, KeyCode::Tab);
     type_in(&mut state, "zoe@example.org");
     let sent = users_changes(&save(&mut state))[0].clone();
-    let theirs = detail_of(state.users.list.current().unwrap()).user;
+    let theirs = detail_of(state.screens.users.list.current().unwrap()).user;
     answer(&mut state, changed_to(&left, theirs.clone()));
     assert!(matches!(state.dialogs.as_slice(), [(_, Dialog::Form(_))]), "no comparison in an invitation");
     assert!(state.ctx.toast.as_ref().unwrap().text.contains("changed"), "but it is told");
@@ -405,7 +408,7 @@ fn all_who_are_marked_get_a_role_or_a_workspace_after_a_question() {
 fn what_is_clicked_is_done() {
     let mut state = session();
     click(&mut state, Target::Row(3));
-    assert_eq!(state.users.cursor(), Some(UserId(3)));
+    assert_eq!(state.screens.users.cursor(), Some(UserId(3)));
     super::read_detail(&mut state);
     click(&mut state, Target::Row(3));
     assert!(matches!(state.dialogs.as_slice(), [(_, Dialog::Whole(_))]), "a second time opens");
@@ -418,7 +421,7 @@ fn what_is_clicked_is_done() {
     assert_eq!(state.screen, Screen::Mail);
     press(&mut state, KeyCode::Char('1'));
     happened(&mut state, Happened::Wheel(-1));
-    assert_eq!(state.users.cursor(), Some(UserId(1)));
+    assert_eq!(state.screens.users.cursor(), Some(UserId(1)));
 }
 
 #[test]
@@ -452,7 +455,7 @@ fn the_other_dialogs_at_every_size() {
     press(&mut state, KeyCode::Enter);
     pictures("whole", &mut state);
     press(&mut state, KeyCode::Esc);
-    let user = Box::new(detail_of(state.users.list.current().unwrap()).user);
+    let user = Box::new(detail_of(state.screens.users.list.current().unwrap()).user);
     let link = "https://rsvp.example.org/invitation/ABCD-EFGH-JKMN".to_owned();
     answer(&mut state, users::Msg::Link(Ok((link, user))));
     pictures("link", &mut state);

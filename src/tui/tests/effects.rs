@@ -21,7 +21,7 @@ use crate::domain::time::minutes;
 use crate::domain::user::{User, UserId};
 use crate::tui::ctx::Number;
 use crate::tui::screens::{mail, users, workspaces};
-use crate::tui::shell::{Change, Msg, changed};
+use crate::tui::shell::{Change, Msg, ScreenChange, ScreenMsg, changed};
 
 /// What the newest entries of the audit log say was done, and to whom.
 async fn newest(world: &World, count: usize) -> Vec<(Action, Option<UserId>)> {
@@ -120,8 +120,10 @@ async fn each_action_on_one_user_does_that_and_nothing_else() {
         on_both(async |world| {
             let (id, recorded) = someone_for(world, action).await;
             let version = user(world, id).await.version;
-            let done = do_it(world, Change::Users(users::Change::Act(action, id, version))).await;
-            let Msg::Users(users::Msg::Acted(answered, about, Ok(_))) = done else { panic!("{action}: {done:?}") };
+            let done = do_it(world, Change::Screen(ScreenChange::Users(users::Change::Act(action, id, version)))).await;
+            let Msg::Screen(ScreenMsg::Users(users::Msg::Acted(answered, about, Ok(_)))) = done else {
+                panic!("{action}: {done:?}")
+            };
             assert_eq!((answered, about), (action, id));
             assert_eq!(newest(world, 1).await, [(recorded, Some(id))], "{action}");
         })
@@ -135,8 +137,12 @@ async fn each_action_for_many_does_that_to_each_of_them() {
         on_both(async |world| {
             let (id, recorded) = someone_for(world, action).await;
             let people = vec![(id, user(world, id).await.version)];
-            let done = do_it(world, Change::Users(users::Change::Chunk(Task::Act(action), people))).await;
-            let Msg::Users(users::Msg::Chunk(Ok(chunk))) = done else { panic!("{action}: {done:?}") };
+            let done =
+                do_it(world, Change::Screen(ScreenChange::Users(users::Change::Chunk(Task::Act(action), people))))
+                    .await;
+            let Msg::Screen(ScreenMsg::Users(users::Msg::Chunk(Ok(chunk)))) = done else {
+                panic!("{action}: {done:?}")
+            };
             assert_eq!((chunk.done, chunk.refused.len()), (1, 0), "{action}");
             assert_eq!(newest(world, 1).await, [(recorded, Some(id))], "{action}");
         })
@@ -152,8 +158,11 @@ async fn a_role_and_a_workspace_are_given_to_each_of_many() {
         let (id, _) = invited(world).await;
         for task in [Task::Administrator(true), Task::Join(library.clone(), WorkspaceRole::Administrator)] {
             let people = vec![(id, user(world, id).await.version)];
-            let done = do_it(world, Change::Users(users::Change::Chunk(task, people))).await;
-            assert!(matches!(&done, Msg::Users(users::Msg::Chunk(Ok(chunk))) if chunk.done == 1), "{done:?}");
+            let done = do_it(world, Change::Screen(ScreenChange::Users(users::Change::Chunk(task, people)))).await;
+            assert!(
+                matches!(&done, Msg::Screen(ScreenMsg::Users(users::Msg::Chunk(Ok(chunk)))) if chunk.done == 1),
+                "{done:?}"
+            );
         }
         let now = user(world, id).await;
         assert!(now.is_administrator);
@@ -165,15 +174,21 @@ async fn a_role_and_a_workspace_are_given_to_each_of_many() {
 #[tokio::test]
 async fn inviting_editing_and_undoing_are_stored() {
     on_both(async |world| {
-        let done = do_it(world, Change::Users(users::Change::Invite(Number(3), Box::new(grace())))).await;
-        let Msg::Users(users::Msg::Invited(Number(3), _, Ok(invited))) = done else { panic!("{done:?}") };
+        let done =
+            do_it(world, Change::Screen(ScreenChange::Users(users::Change::Invite(Number(3), Box::new(grace())))))
+                .await;
+        let Msg::Screen(ScreenMsg::Users(users::Msg::Invited(Number(3), _, Ok(invited)))) = done else {
+            panic!("{done:?}")
+        };
         let id = invited.user.id;
         assert_eq!(newest(world, 1).await, [(Action::Invite, Some(id))]);
 
         let name = Some(Name::parse("Rear Admiral Hopper").unwrap());
         let request = Box::new(edit::Request { name, ..edit::Request::of(id) });
-        let done = do_it(world, Change::Users(users::Change::Edit(Number(4), request))).await;
-        let Msg::Users(users::Msg::Edited(Number(4), _, Ok(edited))) = done else { panic!("{done:?}") };
+        let done = do_it(world, Change::Screen(ScreenChange::Users(users::Change::Edit(Number(4), request)))).await;
+        let Msg::Screen(ScreenMsg::Users(users::Msg::Edited(Number(4), _, Ok(edited)))) = done else {
+            panic!("{done:?}")
+        };
         assert_eq!(newest(world, 1).await, [(Action::Edit, Some(id))]);
         assert_eq!(user(world, id).await.name.as_str(), "Rear Admiral Hopper");
 
@@ -192,23 +207,26 @@ async fn inviting_editing_and_undoing_are_stored() {
 async fn retrying_and_cancelling_mails_are_not_exchanged() {
     on_both(async |world| {
         let (id, mail) = invited(world).await;
-        let done = do_it(world, Change::Mail(mail::Change::Retry(mail))).await;
-        assert!(matches!(done, Msg::Mail(mail::Msg::Steered(Action::RetryMail, Ok(_)))), "{done:?}");
+        let done = do_it(world, Change::Screen(ScreenChange::Mail(mail::Change::Retry(mail)))).await;
+        assert!(matches!(done, Msg::Screen(ScreenMsg::Mail(mail::Msg::Steered(Action::RetryMail, Ok(_))))), "{done:?}");
         assert_eq!(newest(world, 1).await, [(Action::RetryMail, Some(id))]);
 
         refused_by_the_relay(world).await;
-        let done = do_it(world, Change::Mail(mail::Change::RetryAll)).await;
-        assert!(matches!(done, Msg::Mail(mail::Msg::RetriedAll(Ok(1)))), "{done:?}");
+        let done = do_it(world, Change::Screen(ScreenChange::Mail(mail::Change::RetryAll))).await;
+        assert!(matches!(done, Msg::Screen(ScreenMsg::Mail(mail::Msg::RetriedAll(Ok(1))))), "{done:?}");
         assert_eq!(newest(world, 1).await, [(Action::RetryMail, Some(id))]);
 
-        let done = do_it(world, Change::Mail(mail::Change::Cancel(mail))).await;
-        assert!(matches!(done, Msg::Mail(mail::Msg::Steered(Action::CancelMail, Ok(_)))), "{done:?}");
+        let done = do_it(world, Change::Screen(ScreenChange::Mail(mail::Change::Cancel(mail)))).await;
+        assert!(
+            matches!(done, Msg::Screen(ScreenMsg::Mail(mail::Msg::Steered(Action::CancelMail, Ok(_))))),
+            "{done:?}"
+        );
         assert_eq!(newest(world, 1).await, [(Action::CancelMail, Some(id))]);
         assert!(claim(&world.app, 10).await.unwrap().is_empty(), "a cancelled mail leaves no more");
 
         let to = Email::parse("me@example.org").unwrap();
-        let done = do_it(world, Change::Mail(mail::Change::Test(Number(5), to))).await;
-        assert!(matches!(done, Msg::Mail(mail::Msg::TestSent(Number(5), _, Ok(())))), "{done:?}");
+        let done = do_it(world, Change::Screen(ScreenChange::Mail(mail::Change::Test(Number(5), to)))).await;
+        assert!(matches!(done, Msg::Screen(ScreenMsg::Mail(mail::Msg::TestSent(Number(5), _, Ok(()))))), "{done:?}");
         assert_eq!(newest(world, 1).await[0].0, Action::TestMail);
         revoke::run(&world.app, &operator(), OnUser { user: id, version: None }).await.unwrap();
     })
@@ -225,14 +243,14 @@ async fn workspaces_are_created_renamed_and_deleted() {
             (workspaces::Change::Delete(archive), Action::DeleteWorkspace),
         ];
         for (change, action) in changes {
-            let done = do_it(world, Change::Workspaces(change)).await;
+            let done = do_it(world, Change::Screen(ScreenChange::Workspaces(change))).await;
             let is_done = matches!(
                 &done,
-                Msg::Workspaces(
+                Msg::Screen(ScreenMsg::Workspaces(
                     workspaces::Msg::Created(Number(1), _, Ok(()))
                         | workspaces::Msg::Renamed(Number(2), _, _, Ok(()))
                         | workspaces::Msg::Deleted(_, Ok(_))
-                )
+                ))
             );
             assert!(is_done, "{done:?}");
             assert_eq!(newest(world, 1).await, [(action, None)]);

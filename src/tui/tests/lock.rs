@@ -74,12 +74,12 @@ fn a_half_filled_form_is_there_again_once_the_password_is_right() {
 #[test]
 fn clicks_wheel_and_keys_reach_nothing_behind_it_and_control_c_leaves() {
     let mut state = open_for(15);
-    let cursor = state.users.cursor();
+    let cursor = state.screens.users.cursor();
     locked(&mut state);
     happened(&mut state, Happened::Wheel(1));
     happened(&mut state, Happened::Paste("pasted".to_owned()));
     press(&mut state, KeyCode::Char('D'));
-    assert_eq!((state.users.cursor(), state.dialogs.len()), (cursor, 0));
+    assert_eq!((state.screens.users.cursor(), state.dialogs.len()), (cursor, 0));
     let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     let now = state.ctx.now;
     assert!(matches!(happened(&mut state, key_at(interrupt, now)).as_slice(), [Effect::Terminal(Terminal::Quit)]));

@@ -21,7 +21,9 @@ use super::keymap::Keymap;
 use super::refused::{Refused, Unsaved};
 use super::screens::users;
 use super::session::Happened;
-use super::shell::{Change, Effect, Lock, Msg, Read, Shell, draw, happened, update};
+use super::shell::{
+    Change, Effect, Lock, Msg, Read, ScreenChange, ScreenMsg, ScreenRead, Shell, draw, happened, update,
+};
 use super::theme::Theme;
 use super::widgets::cursor_list::Window;
 use crate::app::upkeep::revision::Revision;
@@ -72,20 +74,25 @@ pub fn refused(message: &str) -> Refused {
 
 /// What is read of the users.
 pub fn users_reads(effects: &[Effect]) -> Vec<&users::Read> {
-    effects.iter().filter_map(|one| if let Effect::Read(Read::Users(read)) = one { Some(read) } else { None }).collect()
+    effects
+        .iter()
+        .filter_map(|one| if let Effect::Read(Read::Screen(ScreenRead::Users(read))) = one { Some(read) } else { None })
+        .collect()
 }
 
 /// What is changed of the users.
 pub fn users_changes(effects: &[Effect]) -> Vec<&users::Change> {
     effects
         .iter()
-        .filter_map(|one| if let Effect::Change(Change::Users(change)) = one { Some(change) } else { None })
+        .filter_map(|one| {
+            if let Effect::Change(Change::Screen(ScreenChange::Users(change))) = one { Some(change) } else { None }
+        })
         .collect()
 }
 
 /// An answer to the list of users.
 pub fn answer(state: &mut Shell, msg: users::Msg) -> Vec<Effect> {
-    update(state, Msg::Users(msg))
+    update(state, Msg::Screen(ScreenMsg::Users(msg)))
 }
 
 pub fn detail_of(row: &UserRow) -> Box<Detail> {
@@ -152,7 +159,7 @@ pub fn session() -> Shell {
         numbers: 0,
     };
     let mut state = Shell::new(ctx, Lock::default());
-    state.users.hits = Some(Hits { count: 5, more: false });
+    state.screens.users.hits = Some(Hits { count: 5, more: false });
     state.counts = Some(Counts { active: 1, invited: 3, expired: 1, suspended: 1, deleted: 0, attention: 2 });
     state.revision = Some(changes(1));
     read_page(&mut state, Window::Start, rows);
@@ -162,7 +169,7 @@ pub fn session() -> Shell {
 }
 
 pub fn read_detail(state: &mut Shell) {
-    let detail = detail_of(state.users.list.current().unwrap());
+    let detail = detail_of(state.screens.users.list.current().unwrap());
     answer(state, users::Msg::Detail(detail.user.id, Ok(detail)));
 }
 
@@ -197,7 +204,7 @@ pub fn read_page(state: &mut Shell, window: Window, rows: Vec<UserRow>) -> Vec<E
 
 /// A page is read.
 pub fn read(state: &mut Shell, window: Window, page: Page) -> Vec<Effect> {
-    let query = state.users.query.clone();
+    let query = state.screens.users.query.clone();
     answer(state, users::Msg::Page(query, window, Ok(page)))
 }
 
@@ -206,7 +213,7 @@ pub fn type_in(state: &mut Shell, text: &str) -> Vec<Effect> {
 }
 
 pub fn go_to(state: &mut Shell, name: &str) {
-    while !state.users.list.current().unwrap().name.as_str().starts_with(name) {
+    while !state.screens.users.list.current().unwrap().name.as_str().starts_with(name) {
         press(state, KeyCode::Char('j'));
     }
     read_detail(state);

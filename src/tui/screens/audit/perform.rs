@@ -14,7 +14,7 @@ impl Read {
     /// Which reads of the same kind it overtakes.
     pub const fn slot(&self) -> Option<Slot> {
         match self {
-            Self::Page(..) => Some(Slot::Audit),
+            Self::Page(..) => Some(Slot("audit")),
             Self::Verify => None,
         }
     }

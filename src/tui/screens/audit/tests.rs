@@ -20,12 +20,14 @@ use crate::tui::tests::{NOW, picture, pictures, press, save, session, type_in, u
 use crate::tui::widgets::cursor_list::Window;
 
 fn update(state: &mut Shell, msg: Msg) -> Vec<Effect> {
-    shell::update(state, shell::Msg::Audit(msg))
+    shell::update(state, shell::Msg::Screen(shell::ScreenMsg::Audit(msg)))
 }
 
 /// The one page that is read.
 fn page(effects: &[Effect]) -> (Filter, Window) {
-    let [Effect::Read(shell::Read::Audit(Read::Page(filter, window)))] = effects else { panic!("{effects:?}") };
+    let [Effect::Read(shell::Read::Screen(shell::ScreenRead::Audit(Read::Page(filter, window))))] = effects else {
+        panic!("{effects:?}")
+    };
     (filter.clone(), *window)
 }
 
@@ -136,7 +138,7 @@ fn from_an_entry_to_its_user_and_to_everything_about_it() {
 fn the_chain_is_walked_with_one_key_and_a_break_is_told_with_its_entry() {
     let mut state = on_audit();
     let effects = press(&mut state, KeyCode::Char('c'));
-    assert!(matches!(effects.as_slice(), [Effect::Read(shell::Read::Audit(Read::Verify))]));
+    assert!(matches!(effects.as_slice(), [Effect::Read(shell::Read::Screen(shell::ScreenRead::Audit(Read::Verify)))]));
     let well = Verified { sealed: 4_204, unsealed: 2, ..Verified::default() };
     update(&mut state, Msg::Verified(Ok(well)));
     let told = &state.ctx.toast.as_ref().unwrap().text;

@@ -9,7 +9,7 @@ use crate::domain::text::thousands;
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Window as Place};
 use crate::tui::effect::{Ask, Place as Goto, open};
-use crate::tui::keymap::{AuditCommand, Command, ShellCommand};
+use crate::tui::keymap::{AuditCommand, ScreenCommand};
 use crate::tui::widgets::cursor_list::{Moved, Rows, Taken};
 
 /// Reads the log again.
@@ -62,40 +62,38 @@ fn on_verified(ctx: &mut Ctx, found: &Verified) {
 }
 
 /// Does what a key, a line of the palette or a click asks for.
-pub fn command(screen: &mut AuditScreen, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
+pub fn command(screen: &mut AuditScreen, ctx: &mut Ctx, command: ScreenCommand<AuditCommand>) -> Vec<Effect> {
     if let Err(why) = possible(screen, ctx, command) {
         ctx.refuse(&why);
         return Vec::new();
     }
     match command {
-        Command::Move(motion) => {
+        ScreenCommand::Move(motion) => {
             let moved = screen.list.motion(motion, ctx.rows);
             after_moving(screen, moved)
         }
-        Command::Open => open(ctx, Dialog::Whole(Place::default())),
-        Command::Audit(AuditCommand::Filter) => {
+        ScreenCommand::Open => open(ctx, Dialog::Whole(Place::default())),
+        ScreenCommand::Own(AuditCommand::Filter) => {
             let form = forms::filter(&screen.filter, ctx.now, &ctx.zone);
             open(ctx, Dialog::Form(Box::new(form)))
         }
-        Command::Audit(AuditCommand::ShowUser) => {
+        ScreenCommand::Own(AuditCommand::ShowUser) => {
             let user = screen.list.current().and_then(|entry| entry.subject);
             user.map(|user| Effect::Shell(Ask::Go(Goto::User(user)))).into_iter().collect()
         }
-        Command::Audit(AuditCommand::Verify) => {
+        ScreenCommand::Own(AuditCommand::Verify) => {
             ctx.say("Verifying the chain…");
             vec![Effect::Read(Read::Verify)]
         }
-        Command::Shell(command) if command == ShellCommand::Back && screen.filter != Filter::default() => {
-            show(screen, Filter::default())
-        }
-        Command::Shell(_) | Command::Act(_) | Command::Users(_) | Command::Mail(_) | Command::Dialog(_) => Vec::new(),
+        ScreenCommand::Back if screen.filter != Filter::default() => show(screen, Filter::default()),
+        ScreenCommand::Back | ScreenCommand::Act(_) => Vec::new(),
     }
 }
 
 /// Moves the cursor to an entry that was clicked; a second click opens it.
 pub fn click(screen: &mut AuditScreen, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
     if screen.list.cursor() == Some(number) {
-        return command(screen, ctx, Command::Open);
+        return command(screen, ctx, ScreenCommand::Open);
     }
     let moved = screen.list.click(number, ctx.rows);
     after_moving(screen, moved)
@@ -106,38 +104,32 @@ fn after_moving(screen: &AuditScreen, moved: Moved) -> Vec<Effect> {
 }
 
 /// Whether a command would do something now; otherwise why not, as a clause.
-pub fn possible(screen: &AuditScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
+pub fn possible(screen: &AuditScreen, ctx: &Ctx, command: ScreenCommand<AuditCommand>) -> Result<(), String> {
     let entry = || screen.list.current().ok_or_else(|| "no entry is under the cursor".to_owned());
     match command {
-        Command::Open => entry().map(drop),
-        Command::Audit(AuditCommand::ShowUser) => {
+        ScreenCommand::Open => entry().map(drop),
+        ScreenCommand::Own(AuditCommand::ShowUser) => {
             entry()?.subject.map(drop).ok_or_else(|| "this entry is about no user".to_owned())
         }
-        Command::Audit(AuditCommand::Verify) if ctx.me.authority.power != Power::All => {
+        ScreenCommand::Own(AuditCommand::Verify) if ctx.me.authority.power != Power::All => {
             Err(Denied::AdministratorsOnly.to_string())
         }
-        Command::Audit(AuditCommand::Verify | AuditCommand::Filter)
-        | Command::Act(_)
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Move(_)
-        | Command::Shell(_)
-        | Command::Dialog(_) => Ok(()),
+        ScreenCommand::Own(AuditCommand::Verify | AuditCommand::Filter)
+        | ScreenCommand::Act(_)
+        | ScreenCommand::Move(_)
+        | ScreenCommand::Back => Ok(()),
     }
 }
 
 /// The command line that does the same, where one does.
-pub fn command_line(command: Command) -> Option<String> {
+pub fn command_line(command: ScreenCommand<AuditCommand>) -> Option<String> {
     match command {
-        Command::Audit(AuditCommand::Verify) => Some("rsvp audit verify".to_owned()),
-        Command::Audit(AuditCommand::Filter) => Some("rsvp audit list".to_owned()),
-        Command::Audit(AuditCommand::ShowUser)
-        | Command::Act(_)
-        | Command::Open
-        | Command::Users(_)
-        | Command::Mail(_)
-        | Command::Move(_)
-        | Command::Shell(_)
-        | Command::Dialog(_) => None,
+        ScreenCommand::Own(AuditCommand::Verify) => Some("rsvp audit verify".to_owned()),
+        ScreenCommand::Own(AuditCommand::Filter) => Some("rsvp audit list".to_owned()),
+        ScreenCommand::Own(AuditCommand::ShowUser)
+        | ScreenCommand::Act(_)
+        | ScreenCommand::Open
+        | ScreenCommand::Move(_)
+        | ScreenCommand::Back => None,
     }
 }

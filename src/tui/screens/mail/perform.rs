@@ -21,8 +21,8 @@ impl Read {
     /// Which reads of the same kind it overtakes.
     pub const fn slot(&self) -> Option<Slot> {
         match self {
-            Self::Page(..) => Some(Slot::Mails),
-            Self::Detail(_) => Some(Slot::MailDetail),
+            Self::Page(..) => Some(Slot("emails")),
+            Self::Detail(_) => Some(Slot("email")),
             Self::Preview(_) => None,
         }
     }

@@ -25,7 +25,7 @@ use crate::tui::tests::{NOW, answer, detail_of, picture, pictures, press, refuse
 use crate::tui::widgets::cursor_list::Window;
 
 fn update(state: &mut Shell, msg: Msg) -> Vec<Effect> {
-    shell::update(state, shell::Msg::Mail(msg))
+    shell::update(state, shell::Msg::Screen(shell::ScreenMsg::Mail(msg)))
 }
 
 fn health(state: &mut Shell, health: Health) -> Vec<Effect> {
@@ -34,13 +34,25 @@ fn health(state: &mut Shell, health: Health) -> Vec<Effect> {
 
 /// What a key changes of the mails.
 fn changed(effects: &[Effect]) -> Vec<&Change> {
-    let one = |effect| if let &Effect::Change(shell::Change::Mail(ref change)) = effect { Some(change) } else { None };
+    let one = |effect| {
+        if let &Effect::Change(shell::Change::Screen(shell::ScreenChange::Mail(ref change))) = effect {
+            Some(change)
+        } else {
+            None
+        }
+    };
     effects.iter().filter_map(one).collect()
 }
 
 /// What is read of the mails.
 fn reads(effects: &[Effect]) -> Vec<&Read> {
-    let one = |effect| if let &Effect::Read(shell::Read::Mail(ref read)) = effect { Some(read) } else { None };
+    let one = |effect| {
+        if let &Effect::Read(shell::Read::Screen(shell::ScreenRead::Mail(ref read))) = effect {
+            Some(read)
+        } else {
+            None
+        }
+    };
     effects.iter().filter_map(one).collect()
 }
 
@@ -91,14 +103,14 @@ fn on_mails() -> Shell {
         mail(1, "postmaster@example.org", MailState::Cancelled, None),
     ];
     let rows = NewestRows { rows: mails, before: false, after: false };
-    let filter = state.mail.filter;
+    let filter = state.screens.mail.filter;
     update(&mut state, Msg::Page(filter, Window::Start, Ok(rows)));
     read(&mut state);
     state
 }
 
 fn read(state: &mut Shell) {
-    let mail = state.mail.list.current().unwrap().clone();
+    let mail = state.screens.mail.list.current().unwrap().clone();
     let attempts = mail.last.iter().map(|answer| Attempt { at: NOW, accepted: false, answer: answer.clone() });
     let detail = Detail { message_id: "1@example.org".to_owned(), attempts: attempts.collect(), mail };
     update(state, Msg::Detail(detail.mail.id, Ok(Box::new((detail, None)))));
@@ -138,7 +150,7 @@ fn from_a_mail_to_its_user_and_back() {
     let mut state = on_mails();
     let effects = press(&mut state, KeyCode::Char('@'));
     assert!(matches!(users_reads(&effects).last(), Some(users::Read::Detail(UserId(4)))));
-    assert_eq!((state.screen, state.users.cursor()), (Screen::Users, Some(UserId(4))));
+    assert_eq!((state.screen, state.screens.users.cursor()), (Screen::Users, Some(UserId(4))));
     press(&mut state, KeyCode::Char('2'));
     press(&mut state, KeyCode::End);
     assert!(press(&mut state, KeyCode::Char('@')).is_empty());
@@ -149,13 +161,13 @@ fn from_a_mail_to_its_user_and_back() {
 fn the_list_goes_on_to_its_end_however_long_it_is() {
     let mut state = on_mails();
     let rows: Vec<_> = (0..200).map(|id| mail(5_000 - id, "ada@example.org", MailState::Sent, None)).collect();
-    let (filter, window) = (state.mail.filter, state.mail.list.restart());
+    let (filter, window) = (state.screens.mail.filter, state.screens.mail.list.restart());
     update(&mut state, Msg::Page(filter, window, Ok(NewestRows { rows, before: false, after: true })));
     let effects = press(&mut state, KeyCode::Char('G'));
     assert!(matches!(reads(&effects)[..], [Read::Page(_, Window::End)]), "{effects:?}");
     let rows: Vec<_> = (0..200).map(|id| mail(200 - id, "ada@example.org", MailState::Sent, None)).collect();
     update(&mut state, Msg::Page(filter, Window::End, Ok(NewestRows { rows, before: true, after: false })));
-    assert_eq!(state.mail.cursor(), Some(MailId(1)));
+    assert_eq!(state.screens.mail.cursor(), Some(MailId(1)));
 }
 
 #[test]
@@ -235,7 +247,7 @@ fn the_address_of_a_mail_that_was_refused_is_corrected_with_one_key() {
     // Grace is the second in the list of users.
     let effects = press(&mut state, KeyCode::Char('e'));
     assert!(matches!(users_reads(&effects)[..], [users::Read::Detail(UserId(2))]));
-    let grace = || users::Msg::Detail(UserId(2), Ok(detail_of(&session().users.list.rows()[1])));
+    let grace = || users::Msg::Detail(UserId(2), Ok(detail_of(&session().screens.users.list.rows()[1])));
     answer(&mut state, grace());
     let [(_, Dialog::Form(form))] = state.dialogs.as_slice() else {
         panic!("the form opens as soon as Grace was read")

@@ -15,7 +15,7 @@ use crate::domain::text::{capital, counted};
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Menu, Paragraph, Question, Reading, Side, Window as Place};
 use crate::tui::effect::{Ask, Place as Goto, Terminal, open};
-use crate::tui::keymap::{Command, MailCommand};
+use crate::tui::keymap::{MailCommand, ScreenCommand};
 use crate::tui::refused::Refused;
 use crate::tui::widgets::cursor_list::{Moved, Rows, Taken, Window};
 
@@ -138,20 +138,20 @@ fn on_preview(ctx: &mut Ctx, id: MailId, words: &Words) -> Vec<Effect> {
 }
 
 /// Does what a key, a line of the palette or a click asks for.
-pub fn command(screen: &mut MailScreen, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
+pub fn command(screen: &mut MailScreen, ctx: &mut Ctx, command: ScreenCommand<MailCommand>) -> Vec<Effect> {
     if let Err(why) = possible(screen, ctx, command) {
         ctx.refuse(&why);
         return Vec::new();
     }
     match command {
-        Command::Act(action) => act(screen, ctx, action),
-        Command::Move(motion) => {
+        ScreenCommand::Act(action) => act(screen, ctx, action),
+        ScreenCommand::Move(motion) => {
             let moved = screen.list.motion(motion, ctx.rows);
             after_moving(screen, moved)
         }
-        Command::Open => open(ctx, Dialog::Whole(Place::default())),
-        Command::Mail(command) => own(screen, ctx, command),
-        Command::Users(_) | Command::Audit(_) | Command::Shell(_) | Command::Dialog(_) => Vec::new(),
+        ScreenCommand::Open => open(ctx, Dialog::Whole(Place::default())),
+        ScreenCommand::Own(command) => own(screen, ctx, command),
+        ScreenCommand::Back => Vec::new(),
     }
 }
 
@@ -217,7 +217,7 @@ fn ask_retry_all(ctx: &Ctx) -> Question<Msg> {
 /// Moves the cursor to a mail that was clicked; a second click opens it.
 pub fn click(screen: &mut MailScreen, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
     if screen.list.cursor() == Some(number) {
-        return command(screen, ctx, Command::Open);
+        return command(screen, ctx, ScreenCommand::Open);
     }
     let moved = screen.list.click(number, ctx.rows);
     after_moving(screen, moved)
@@ -233,10 +233,10 @@ fn after_moving(screen: &MailScreen, moved: Moved) -> Vec<Effect> {
 }
 
 /// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.
-pub fn possible(screen: &MailScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
+pub fn possible(screen: &MailScreen, ctx: &Ctx, command: ScreenCommand<MailCommand>) -> Result<(), String> {
     let mail = || screen.list.current().ok_or_else(|| "no email is under the cursor".to_owned());
     match command {
-        Command::Act(action) => {
+        ScreenCommand::Act(action) => {
             if action == Action::TestMail {
                 allow(&ctx.me.authority, &Changes::Act(Action::TestMail), None).map_err(|denied| denied.to_string())
             } else if matches!(action, Action::RetryMail | Action::CancelMail) {
@@ -245,8 +245,8 @@ pub fn possible(screen: &MailScreen, ctx: &Ctx, command: Command) -> Result<(), 
                 Ok(())
             }
         }
-        Command::Open => mail().map(drop),
-        Command::Mail(command) => match command {
+        ScreenCommand::Open => mail().map(drop),
+        ScreenCommand::Own(command) => match command {
             MailCommand::Preview => mail().map(drop),
             MailCommand::RetryAll => {
                 let failed = ctx.health.as_ref().is_some_and(|health| health.dead > 0);
@@ -265,7 +265,7 @@ pub fn possible(screen: &MailScreen, ctx: &Ctx, command: Command) -> Result<(), 
             },
             MailCommand::ViewMenu => Ok(()),
         },
-        Command::Users(_) | Command::Audit(_) | Command::Move(_) | Command::Shell(_) | Command::Dialog(_) => Ok(()),
+        ScreenCommand::Move(_) | ScreenCommand::Back => Ok(()),
     }
 }
 
@@ -281,10 +281,10 @@ fn steers(action: Action, mail: &Mail) -> Result<(), String> {
 }
 
 /// The command line that does the same, where one does.
-pub fn command_line(screen: &MailScreen, command: Command) -> Option<String> {
+pub fn command_line(screen: &MailScreen, command: ScreenCommand<MailCommand>) -> Option<String> {
     let id = || screen.cursor().map(|id| id.0.to_string());
     let about = |words: &[&str]| Some(line(words, &[], &[&id()?]));
-    let is = |action| command == Command::Act(action);
+    let is = |action| command == ScreenCommand::Act(action);
     if is(Action::RetryMail) {
         return about(&["mail", "retry"]);
     }
@@ -295,17 +295,14 @@ pub fn command_line(screen: &MailScreen, command: Command) -> Option<String> {
         return Some("rsvp mail test ADDRESS".to_owned());
     }
     match command {
-        Command::Open => about(&["mail", "show"]),
-        Command::Mail(MailCommand::Preview) => about(&["mail", "preview"]),
-        Command::Mail(MailCommand::RetryAll) => Some(line(&["mail", "retry"], &[("--failed", None)], &[])),
-        Command::Mail(
+        ScreenCommand::Open => about(&["mail", "show"]),
+        ScreenCommand::Own(MailCommand::Preview) => about(&["mail", "preview"]),
+        ScreenCommand::Own(MailCommand::RetryAll) => Some(line(&["mail", "retry"], &[("--failed", None)], &[])),
+        ScreenCommand::Own(
             MailCommand::CorrectAddress | MailCommand::ShowUser | MailCommand::CopyCaught | MailCommand::ViewMenu,
         )
-        | Command::Act(_)
-        | Command::Users(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Shell(_)
-        | Command::Dialog(_) => None,
+        | ScreenCommand::Act(_)
+        | ScreenCommand::Move(_)
+        | ScreenCommand::Back => None,
     }
 }

@@ -21,7 +21,7 @@ use crate::domain::user::{User, UserId};
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Form, Menu, Question, Window};
 use crate::tui::effect::open;
-use crate::tui::keymap::{Command, ShellCommand, UsersCommand};
+use crate::tui::keymap::{Command, ScreenCommand, UsersCommand};
 use crate::tui::refused::about;
 
 /// Whether somebody is marked.
@@ -30,9 +30,9 @@ pub fn has_marks(users: &Users) -> bool {
 }
 
 /// Does what a key, a line of the palette or a click asks for.
-pub fn command(users: &mut Users, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
+pub fn command(users: &mut Users, ctx: &mut Ctx, command: ScreenCommand<UsersCommand>) -> Vec<Effect> {
     // The same action again before its answer is somebody's second press, and means nothing.
-    if let (Command::Act(action), Some(id)) = (command, users.cursor()) {
+    if let (ScreenCommand::Act(action), Some(id)) = (command, users.cursor()) {
         let action = users.user().map_or(action, |user| meant(action, user));
         if users.in_flight.contains(&(id, action)) {
             return Vec::new();
@@ -44,40 +44,28 @@ pub fn command(users: &mut Users, ctx: &mut Ctx, command: Command) -> Vec<Effect
         return if is_busy { Vec::new() } else { vec![Effect::Read(Read::Detail(id))] };
     }
     match command {
-        Command::Act(Action::Invite) => open_form(ctx, forms::invite(ctx.valid_for)),
-        Command::Act(action) => act_or_ask(users, ctx, action),
-        Command::Users(command) => own(users, ctx, command),
-        Command::Move(by) => motion(users, ctx, by),
-        Command::Open => match possible(users, ctx, command) {
+        ScreenCommand::Act(Action::Invite) => open_form(ctx, forms::invite(ctx.valid_for)),
+        ScreenCommand::Act(action) => act_or_ask(users, ctx, action),
+        ScreenCommand::Own(command) => own(users, ctx, command),
+        ScreenCommand::Move(by) => motion(users, ctx, by),
+        ScreenCommand::Open => match possible(users, ctx, command) {
             Ok(()) => open(ctx, Dialog::Whole(Window::default())),
             Err(why) => refuse(ctx, &why),
         },
-        Command::Shell(command) => {
-            if command == ShellCommand::Back {
-                navigate::back(users)
-            } else {
-                Vec::new()
-            }
-        }
-        Command::Mail(_) | Command::Audit(_) | Command::Dialog(_) => Vec::new(),
+        ScreenCommand::Back => navigate::back(users),
     }
 }
 
 /// Whether a command must wait: until everything about the user under the cursor was read, or until an earlier change to
 /// them is answered.
-fn waits(users: &Users, command: Command, id: UserId) -> bool {
+fn waits(users: &Users, command: ScreenCommand<UsersCommand>, id: UserId) -> bool {
     let is_about_one = match command {
-        Command::Users(command) => {
+        ScreenCommand::Own(command) => {
             let about_one = [UsersCommand::SuspendOrReactivate, UsersCommand::Role, UsersCommand::Workspaces];
             users.marks.is_empty() && about_one.contains(&command)
         }
-        Command::Act(action) => Changes::of(action).is_some() && for_marked(users, action).is_none(),
-        Command::Mail(_)
-        | Command::Audit(_)
-        | Command::Move(_)
-        | Command::Open
-        | Command::Shell(_)
-        | Command::Dialog(_) => false,
+        ScreenCommand::Act(action) => Changes::of(action).is_some() && for_marked(users, action).is_none(),
+        ScreenCommand::Move(_) | ScreenCommand::Open | ScreenCommand::Back => false,
     };
     is_about_one && (users.user().is_none() || users.in_flight.iter().any(|(user, _)| *user == id))
 }
@@ -101,7 +89,7 @@ fn own(users: &mut Users, ctx: &mut Ctx, command: UsersCommand) -> Vec<Effect> {
         }
         UsersCommand::Mark => marks::mark(users, ctx),
         UsersCommand::MarkRange => {
-            match possible(users, ctx, Command::Users(command)) {
+            match possible(users, ctx, ScreenCommand::Own(command)) {
                 Ok(()) => marks::mark_range(users, ctx),
                 Err(_) => marks::say_how(ctx),
             }
@@ -153,7 +141,7 @@ fn act_or_ask(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
 /// An action on the user under the cursor: refused at once with the reason, asked about, or done.
 fn act(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
     let Some(user) = users.user().cloned() else {
-        return possible(users, ctx, Command::Act(action)).map_or_else(|why| refuse(ctx, &why), |()| Vec::new());
+        return possible(users, ctx, ScreenCommand::Act(action)).map_or_else(|why| refuse(ctx, &why), |()| Vec::new());
     };
     if is_refused(ctx, action, &user) {
         return Vec::new();
@@ -195,7 +183,7 @@ fn workspaces(users: &Users, ctx: &mut Ctx) -> Vec<Effect> {
     if !users.marks.is_empty() {
         return vec![Effect::Read(Read::Names(NamesFor::Marked))];
     }
-    match (possible(users, ctx, Command::Users(UsersCommand::Workspaces)), users.user()) {
+    match (possible(users, ctx, ScreenCommand::Own(UsersCommand::Workspaces)), users.user()) {
         (Ok(()), Some(user)) => vec![Effect::Read(Read::Names(NamesFor::User(Box::new(user.clone()))))],
         (Ok(()), None) => Vec::new(),
         (Err(why), _) => refuse(ctx, &why),
@@ -251,7 +239,7 @@ pub const fn correct_nobody(users: &mut Users) {
 /// Moves the cursor to a user who was clicked; a second click opens them.
 pub fn click(users: &mut Users, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
     if users.list.cursor() == Some(number) {
-        return command(users, ctx, Command::Open);
+        return command(users, ctx, ScreenCommand::Open);
     }
     let room = rows(users, ctx);
     let moved = users.list.click(number, room);

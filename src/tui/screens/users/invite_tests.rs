@@ -72,7 +72,7 @@ fn an_invitation_says_what_is_true_of_its_email_and_the_whole_command_that_does_
         "rsvp invite zoe@example.org --name 'Zoë Quinn' --workspace Research:admin --language en --valid-for 7d";
     assert!(text.contains("u undoes this") && text.ends_with(equal), "{text}");
     assert!(state.dialogs.is_empty());
-    assert_eq!(state.users.cursor(), Some(UserId(9)));
+    assert_eq!(state.screens.users.cursor(), Some(UserId(9)));
     let mut sends = session();
     sends.ctx.here.sends = true;
     invited(&mut sends);

@@ -18,8 +18,8 @@ fn a_key_that_waits_is_for_nobody_else_once_the_cursor_is_elsewhere() {
     go_to(&mut state, "Grace");
     press(&mut state, KeyCode::Char('r'));
     assert!(press(&mut state, KeyCode::Char('y')).is_empty(), "it waits for the answer");
-    state.users.list.go_to(3, false);
-    let resent = detail_of(&state.users.list.rows()[1]).user;
+    state.screens.users.list.go_to(3, false);
+    let resent = detail_of(&state.screens.users.list.rows()[1]).user;
     let effects = answer(&mut state, Msg::Acted(Action::Resend, UserId(2), Ok(Box::new(resent))));
     assert!(users_reads(&effects).iter().all(|read| !matches!(read, Read::Link(_))), "{effects:?}");
 }
@@ -28,7 +28,7 @@ fn a_key_that_waits_is_for_nobody_else_once_the_cursor_is_elsewhere() {
 fn what_could_not_be_read_is_read_again_each_second_until_it_was() {
     let mut state = session();
     state.revision = None;
-    let query = state.users.query.clone();
+    let query = state.screens.users.query.clone();
     answer(&mut state, Msg::Page(query, Window::Start, Err(refused("the database is busy"))));
     assert!(state.ctx.toast.as_ref().unwrap().bad);
     let now = state.ctx.now.plus(Duration::from_secs(1));

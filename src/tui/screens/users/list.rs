@@ -16,7 +16,7 @@ use crate::domain::user::{LinkColumn, UserRow};
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::pane;
-use crate::tui::keymap::{Command, ShellCommand, UsersCommand};
+use crate::tui::keymap::{Command, UsersCommand};
 use crate::tui::layout::MEDIUM;
 use crate::tui::theme::glyph;
 use crate::tui::widgets::text::{cell, whole};
@@ -75,7 +75,7 @@ fn marked(users: &Users) -> String {
 }
 
 fn nobody(users: &Users, ctx: &Ctx) -> String {
-    let back = || ctx.key(Command::Shell(ShellCommand::Back));
+    let back = || ctx.key(Command::Back);
     match users.query.view {
         _ if !users.list.is_known() => String::new(),
         _ if !users.query.search.is_empty() => format!("No users match. {} clears the search.", back()),

@@ -8,7 +8,7 @@ use super::state::Users;
 use crate::domain::selection::Selection;
 use crate::domain::user::UserId;
 use crate::tui::ctx::Ctx;
-use crate::tui::keymap::{Command, Motion, ShellCommand, UsersCommand};
+use crate::tui::keymap::{Command, Motion, UsersCommand};
 use crate::tui::screen::Screen;
 
 /// Marks whoever is under the cursor, or takes the mark away, and goes on to the next.
@@ -27,7 +27,7 @@ pub fn mark(users: &mut Users, ctx: &mut Ctx) -> Vec<Effect> {
 fn is_of_another_view(users: &Users, ctx: &mut Ctx) -> bool {
     let other = matches!(&users.marks, Selection::Found(query, _) if !query.finds_same(&users.query));
     if other {
-        let back = ctx.key(Command::Shell(ShellCommand::Back));
+        let back = ctx.key(Command::Back);
         let all = ctx.key_on(Screen::Users, Command::Users(UsersCommand::MarkAll));
         ctx.warn(format!(
             "All users of another view are marked. {back} clears those marks; {all} marks all here instead."

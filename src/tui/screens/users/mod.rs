@@ -29,7 +29,7 @@ pub use msg::{Change, Effect, Msg, Read};
 pub use navigate::{
     begin, count, find, is_searching, leave_search, paste, reload, returned, search_key, show_workspace, undoes, undone,
 };
-pub use perform::{change, page, read};
+pub use perform::{PAGE, change, page, read};
 pub use possible::{command_line, possible, words};
 pub use state::Users;
 pub use update::update;

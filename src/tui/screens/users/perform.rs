@@ -19,12 +19,17 @@ const WINDOW: u16 = 200;
 /// How long the cursor rests before the detail follows it.
 const REST: Duration = Duration::from_millis(60);
 
+/// A page of the list.
+pub const PAGE: Slot = Slot("users");
+/// How many a query finds.
+const HITS: Slot = Slot("hits");
+
 impl Read {
     /// Which reads of the same kind it overtakes; somebody's detail is asked for by name, and always wanted.
     pub const fn slot(&self) -> Option<Slot> {
         match self {
-            Self::Page(..) => Some(Slot::Page),
-            Self::Hits(_) => Some(Slot::Hits),
+            Self::Page(..) => Some(PAGE),
+            Self::Hits(_) => Some(HITS),
             Self::Rest(_)
             | Self::Detail(_)
             | Self::Link(_)

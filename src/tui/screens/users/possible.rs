@@ -11,7 +11,7 @@ use crate::domain::status::Status;
 use crate::domain::task::Task;
 use crate::domain::user::User;
 use crate::tui::ctx::Ctx;
-use crate::tui::keymap::{Command, Row, UsersCommand};
+use crate::tui::keymap::{Command, Row, ScreenCommand, UsersCommand};
 use crate::tui::screen::Screen;
 
 /// What suspending would be: for all who are marked, as far as the list shows them, or for whoever is under the cursor.
@@ -34,12 +34,12 @@ pub fn words(users: &Users, row: &'static Row) -> Option<(&'static str, &'static
 }
 
 /// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.
-pub fn possible(users: &Users, ctx: &Ctx, command: Command) -> Result<(), String> {
+pub fn possible(users: &Users, ctx: &Ctx, command: ScreenCommand<UsersCommand>) -> Result<(), String> {
     let nobody = || "no user is under the cursor".to_owned();
     match command {
-        Command::Act(action) => possible_action(users, ctx, action),
-        Command::Open => users.cursor().map(drop).ok_or_else(nobody),
-        Command::Users(command) => match command {
+        ScreenCommand::Act(action) => possible_action(users, ctx, action),
+        ScreenCommand::Open => users.cursor().map(drop).ok_or_else(nobody),
+        ScreenCommand::Own(command) => match command {
             UsersCommand::SuspendOrReactivate => possible_action(users, ctx, suspends(users)),
             UsersCommand::Role if users.marks.is_empty() => possible_action(users, ctx, Action::Edit),
             UsersCommand::Workspaces if users.marks.is_empty() => {
@@ -59,7 +59,7 @@ pub fn possible(users: &Users, ctx: &Ctx, command: Command) -> Result<(), String
             | UsersCommand::Sort(_)
             | UsersCommand::Find(_) => Ok(()),
         },
-        Command::Mail(_) | Command::Audit(_) | Command::Move(_) | Command::Shell(_) | Command::Dialog(_) => Ok(()),
+        ScreenCommand::Move(_) | ScreenCommand::Back => Ok(()),
     }
 }
 
@@ -94,20 +94,20 @@ pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(),
 }
 
 /// The command line that does the same, where one does.
-pub fn command_line(users: &Users, command: Command) -> Option<String> {
+pub fn command_line(users: &Users, command: ScreenCommand<UsersCommand>) -> Option<String> {
     // Of whoever is under the cursor, whether or not their detail was read.
     let user = || users.list.current().map(|row| shell(row.email.as_str()));
     let act = |action: Action| Some(format!("rsvp {} {}", action.name(), user()?));
     let action = match command {
-        Command::Open => return Some(format!("rsvp show {}", user()?)),
-        Command::Act(action) => action,
-        Command::Users(command) => {
+        ScreenCommand::Open => return Some(format!("rsvp show {}", user()?)),
+        ScreenCommand::Act(action) => action,
+        ScreenCommand::Own(command) => {
             if command != UsersCommand::SuspendOrReactivate {
                 return None;
             }
             suspends(users)
         }
-        Command::Mail(_) | Command::Audit(_) | Command::Move(_) | Command::Shell(_) | Command::Dialog(_) => {
+        ScreenCommand::Move(_) | ScreenCommand::Back => {
             return None;
         }
     };

@@ -14,7 +14,7 @@ use crate::domain::selection::Selection;
 use crate::domain::task::Task;
 use crate::domain::user::{User, UserId, UserRow};
 use crate::tui::ctx::Number;
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{ScreenCommand, UsersCommand};
 use crate::tui::widgets::cursor_list::{CursorList, Row};
 
 impl Row for UserRow {
@@ -40,7 +40,7 @@ pub struct Users {
     pub detail: Option<Box<Detail>>,
     /// A key for the user under the cursor that came before it could be done: it is done as soon as that user was read, or
     /// an earlier change to them was answered.
-    pub pending: Option<(UserId, Command)>,
+    pub pending: Option<(UserId, ScreenCommand<UsersCommand>)>,
     /// Whose form is to be opened at the address as soon as they were read.
     pub correcting: Option<UserId>,
     /// Changes to one user that are not answered yet.

@@ -15,7 +15,7 @@ use crate::tui::shell::{Effect, Shell};
 use crate::tui::tests::{answer, detail_of, picture, pictures, press, session, type_in, users_changes, users_reads};
 
 fn marked(state: &Shell) -> Vec<i64> {
-    match &state.users.marks {
+    match &state.screens.users.marks {
         Selection::Users(users) => users.iter().map(|id| id.0).collect(),
         Selection::Found(_, but) => but.iter().map(|id| -id.0).collect(),
     }
@@ -59,7 +59,7 @@ fn done(state: &mut Shell, done: u64, refused: &[(&str, &str)]) -> Vec<Effect> {
 fn space_marks_and_goes_on_a_range_ends_at_the_cursor_and_escape_forgets() {
     let mut state = session();
     press(&mut state, KeyCode::Char(' '));
-    assert_eq!((marked(&state), state.users.cursor()), (vec![1], Some(UserId(2))));
+    assert_eq!((marked(&state), state.screens.users.cursor()), (vec![1], Some(UserId(2))));
     press(&mut state, KeyCode::Char(' '));
     press(&mut state, KeyCode::Char('k'));
     press(&mut state, KeyCode::Char(' '));
@@ -75,9 +75,9 @@ fn space_marks_and_goes_on_a_range_ends_at_the_cursor_and_escape_forgets() {
     assert_eq!(marked(&state), [1, 3, 4, 5]);
     assert!(picture(&state, 120, 36).contains("5 users · 4 marked"));
     press(&mut state, KeyCode::Esc);
-    assert!(state.users.marks.is_empty());
+    assert!(state.screens.users.marks.is_empty());
     press(&mut state, KeyCode::Char('V'));
-    assert!(state.users.marks.is_empty(), "no range begins where nothing is marked any longer");
+    assert!(state.screens.users.marks.is_empty(), "no range begins where nothing is marked any longer");
     assert!(state.ctx.toast.unwrap().text.contains("Mark one end with Space"));
 }
 
@@ -94,15 +94,15 @@ fn a_star_marks_everybody_whom_the_list_finds_and_some_can_be_left_out() {
         panic!("{effects:?}")
     };
     assert_eq!((query, but.len()), (&UserQuery::default(), 1));
-    state.users.query.view = View::Expired;
+    state.screens.users.query.view = View::Expired;
     assert!(picture(&state, 120, 36).contains("all of another view marked"));
     press(&mut state, KeyCode::Char(' '));
     assert_eq!(marked(&state), [-1], "nobody here can be marked beside them");
     assert!(state.ctx.toast.as_ref().unwrap().text.contains("Esc clears those marks"));
-    state.users.query.view = View::All;
+    state.screens.users.query.view = View::All;
     press(&mut state, KeyCode::Char('*'));
     press(&mut state, KeyCode::Char('*'));
-    assert!(state.users.marks.is_empty());
+    assert!(state.screens.users.marks.is_empty());
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn the_question_names_some_and_says_how_many_are_not_to_be_seen() {
     let mut state = asked('r', 37);
     pictures("asked", &mut state);
     assert!(press(&mut state, KeyCode::Enter).is_empty() && state.dialogs.is_empty(), "Cancel has the focus");
-    assert!(!state.users.marks.is_empty(), "and nobody lost the mark");
+    assert!(!state.screens.users.marks.is_empty(), "and nobody lost the mark");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn many_are_changed_some_at_a_time_and_each_refusal_is_told() {
     assert!(shown.contains("Invitation resent: 44 users, then stopped; 1 refused."), "{shown}");
     assert!(shown.contains("✗ 1 user · This user is already active: send a password reset."), "{shown}");
     assert!(shown.contains("Ada Lovelace <ada@example.org>"), "{shown}");
-    assert!(state.users.marks.is_empty());
+    assert!(state.screens.users.marks.is_empty());
     press(&mut state, KeyCode::Esc);
     assert!(state.dialogs.is_empty());
 }
@@ -201,7 +201,7 @@ fn what_was_done_before_a_task_cannot_be_undone_after_it() {
     let mut state = asked('D', 3);
     press(&mut state, KeyCode::Tab);
     assert_eq!(chunk(&press(&mut state, KeyCode::Enter)), Some((Task::Act(Action::Delete), 3)));
-    let before = detail_of(state.users.list.current().unwrap()).user;
+    let before = detail_of(state.screens.users.list.current().unwrap()).user;
     state.ctx.undo = Some(Undoable { action: Action::Delete, user: before.id, version: 1, was_administrator: None });
     done(&mut state, 3, &[]);
     assert_eq!(state.ctx.toast.as_ref().unwrap().text, "Deleted: 3 users");

@@ -78,7 +78,7 @@ fn pressed_twice_it_is_sent_once_and_the_next_key_knows_what_was_stored() {
     go_to(&mut state, "Ingrid");
     press(&mut state, KeyCode::Char('r'));
     assert!(press(&mut state, KeyCode::Char('r')).is_empty(), "the first press is not answered yet");
-    let mut user = detail_of(state.users.list.current().unwrap()).user;
+    let mut user = detail_of(state.screens.users.list.current().unwrap()).user;
     user.version = 2;
     acted(&mut state, Action::Resend, user);
     let toast = state.ctx.toast.as_ref().unwrap();
@@ -96,7 +96,7 @@ fn another_key_for_the_same_person_waits_until_the_first_is_stored() {
     go_to(&mut state, "Ingrid");
     press(&mut state, KeyCode::Char('r'));
     assert!(press(&mut state, KeyCode::Char('y')).is_empty());
-    let mut user = detail_of(state.users.list.current().unwrap()).user;
+    let mut user = detail_of(state.screens.users.list.current().unwrap()).user;
     user.version = 2;
     let effects = acted(&mut state, Action::Resend, user);
     assert!(users_reads(&effects).iter().any(|read| matches!(read, Read::Link(UserId(3)))), "{effects:?}");
@@ -105,42 +105,42 @@ fn another_key_for_the_same_person_waits_until_the_first_is_stored() {
 #[test]
 fn whoever_leaves_the_view_by_an_action_stays_under_the_cursor_until_it_moves() {
     let mut state = session();
-    state.users.query.view = View::Expired;
-    let rows: Vec<_> = state.users.list.rows().to_vec();
+    state.screens.users.query.view = View::Expired;
+    let rows: Vec<_> = state.screens.users.list.rows().to_vec();
     read_page(&mut state, Window::Around(1), rows.clone());
     go_to(&mut state, "Ingrid");
     press(&mut state, KeyCode::Char('r'));
-    let mut user = detail_of(state.users.list.current().unwrap()).user;
+    let mut user = detail_of(state.screens.users.list.current().unwrap()).user;
     user.version = 2;
     acted(&mut state, Action::Resend, user);
     let left: Vec<_> = rows.into_iter().filter(|row| row.id != UserId(3)).collect();
     read_page(&mut state, Window::Around(3), left);
-    assert_eq!(state.users.cursor(), Some(UserId(3)), "a second key hits nobody who slid there");
+    assert_eq!(state.screens.users.cursor(), Some(UserId(3)), "a second key hits nobody who slid there");
     press(&mut state, KeyCode::Char('j'));
-    assert_eq!((state.users.cursor(), state.users.list.row(3)), (Some(UserId(4)), None));
+    assert_eq!((state.screens.users.cursor(), state.screens.users.list.row(3)), (Some(UserId(4)), None));
 }
 
 #[test]
 fn another_view_keeps_the_person_or_begins_at_its_top() {
     let mut state = session();
     go_to(&mut state, "Ingrid");
-    let rows: Vec<_> = state.users.list.rows().to_vec();
+    let rows: Vec<_> = state.screens.users.list.rows().to_vec();
     press(&mut state, KeyCode::Char('f'));
     press(&mut state, KeyCode::Down);
     press(&mut state, KeyCode::Down);
     assert_eq!(pages(&press(&mut state, KeyCode::Enter))[0].1, Window::Around(3));
     read_page(&mut state, Window::Around(3), vec![rows[1].clone(), rows[2].clone()]);
-    assert_eq!(state.users.cursor(), Some(UserId(3)));
-    state.users.query.view = View::Active;
-    let window = state.users.list.renew();
+    assert_eq!(state.screens.users.cursor(), Some(UserId(3)));
+    state.screens.users.query.view = View::Active;
+    let window = state.screens.users.list.renew();
     read_page(&mut state, window, vec![rows[0].clone()]);
-    assert_eq!(state.users.cursor(), Some(UserId(1)));
+    assert_eq!(state.screens.users.cursor(), Some(UserId(1)));
 }
 
 #[test]
 fn before_the_first_page_nobody_is_said_to_be_missing() {
     let mut state = session();
-    state.users = super::Users::default();
+    state.screens.users = super::Users::default();
     assert!(!picture(&state, 120, 36).contains("No users yet"));
     read_page(&mut state, Window::Start, Vec::new());
     assert!(picture(&state, 120, 36).contains("No users yet. i invites one."));
@@ -152,7 +152,7 @@ fn a_key_pressed_before_the_person_was_read_is_not_lost() {
     press(&mut state, KeyCode::Char('j'));
     let reads = press(&mut state, KeyCode::Char('y'));
     assert!(matches!(users_reads(&reads)[..], [Read::Detail(UserId(2))]), "read at once instead of after a rest");
-    let detail = detail_of(state.users.list.current().unwrap());
+    let detail = detail_of(state.screens.users.list.current().unwrap());
     let effects = answer(&mut state, Msg::Detail(UserId(2), Ok(detail)));
     assert!(matches!(users_reads(&effects)[..], [Read::Link(UserId(2))]));
 }
@@ -163,42 +163,42 @@ fn a_key_that_waited_for_somebody_who_is_gone_acts_on_nobody() {
     press(&mut state, KeyCode::Char('j'));
     press(&mut state, KeyCode::Char('j'));
     press(&mut state, KeyCode::Char('r'));
-    let rows: Vec<_> = state.users.list.rows().iter().filter(|row| row.id != UserId(3)).cloned().collect();
+    let rows: Vec<_> = state.screens.users.list.rows().iter().filter(|row| row.id != UserId(3)).cloned().collect();
     read_page(&mut state, Window::Around(3), rows);
     let effects = answer(&mut state, Msg::Detail(UserId(3), Err(refused("there is no user #3"))));
     assert!(effects.is_empty());
     assert_eq!(state.ctx.toast.as_ref().unwrap().text, "There is no user #3.");
-    assert_eq!(state.users.cursor(), Some(UserId(3)), "until it is moved on");
+    assert_eq!(state.screens.users.cursor(), Some(UserId(3)), "until it is moved on");
 }
 
 #[test]
 fn whoever_is_in_the_bin_is_found_there_and_whoever_is_gone_is_said_to_be() {
     let mut state = session();
-    let rows = state.users.list.rows().to_vec();
-    super::find(&mut state.users, UserId(77));
+    let rows = state.screens.users.list.rows().to_vec();
+    super::find(&mut state.screens.users, UserId(77));
     read_page(&mut state, Window::Start, rows.clone());
-    assert_eq!(state.users.cursor(), Some(UserId(77)), "a page asked for before is no answer");
+    assert_eq!(state.screens.users.cursor(), Some(UserId(77)), "a page asked for before is no answer");
     let effects = read_page(&mut state, Window::Around(77), rows.clone());
     let (query, window) = pages(&effects).remove(0);
     assert_eq!((query.view, window), (View::Deleted, Window::Around(77)));
     read_page(&mut state, Window::Around(77), Vec::new());
     assert!(state.ctx.toast.as_ref().unwrap().text.contains("gone for good"));
-    assert_eq!(state.users.query.view, View::All);
+    assert_eq!(state.screens.users.query.view, View::All);
     read_page(&mut state, Window::Start, rows);
-    assert_eq!(state.users.cursor(), Some(UserId(1)));
+    assert_eq!(state.screens.users.cursor(), Some(UserId(1)));
 }
 
 #[test]
 fn to_the_last_row_means_the_last_row_whatever_is_read_meanwhile() {
     let mut state = session();
-    let rows = state.users.list.rows().to_vec();
+    let rows = state.screens.users.list.rows().to_vec();
     read(&mut state, Window::Around(1), Page { rows: rows.clone(), after: true, ..Page::default() });
     let effects = press(&mut state, KeyCode::Char('G'));
     assert_eq!(pages(&effects)[0].1, Window::End);
     read_page(&mut state, Window::Start, rows[..2].to_vec());
-    assert_eq!(state.users.cursor(), None);
+    assert_eq!(state.screens.users.cursor(), None);
     read_page(&mut state, Window::End, rows[2..].to_vec());
-    assert_eq!(state.users.cursor(), Some(UserId(5)));
+    assert_eq!(state.screens.users.cursor(), Some(UserId(5)));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn what_was_stored_before_todays_rules_does_not_keep_the_rest_from_being_saved()
 fn a_key_on_somebody_who_has_just_changed_reads_again_first() {
     let mut state = session();
     go_to(&mut state, "Grace");
-    let mut rows = state.users.list.rows().to_vec();
+    let mut rows = state.screens.users.list.rows().to_vec();
     (rows[1].status, rows[1].version) = (Status::Active, 2);
     read_page(&mut state, Window::Around(2), rows.clone());
     let reads = press(&mut state, KeyCode::Char('r'));
@@ -262,17 +262,17 @@ fn searching_asks_for_each_letter_and_an_old_answer_is_passed_over() {
     assert_eq!(pages(&effects).len(), 2);
     let earlier = UserQuery { search: "g".to_owned(), ..UserQuery::default() };
     answer(&mut state, Msg::Page(earlier, Window::Start, Ok(Page::default())));
-    assert_eq!(state.users.list.rows().len(), 5);
+    assert_eq!(state.screens.users.list.rows().len(), 5);
 }
 
 #[test]
 fn the_cursor_stays_on_the_person_when_others_come() {
     let mut state = session();
     go_to(&mut state, "Ingrid");
-    let mut rows = state.users.list.rows().to_vec();
+    let mut rows = state.screens.users.list.rows().to_vec();
     rows.insert(0, row(9, "Aaron", "aaron@example.org", Status::Invited, None));
     read_page(&mut state, Window::Around(3), rows);
-    assert_eq!(state.users.cursor(), Some(UserId(3)));
+    assert_eq!(state.screens.users.cursor(), Some(UserId(3)));
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn what_is_read_first_is_read_once() {
 fn moving() -> Shell {
     let mut state = session();
     go_to(&mut state, "Ada Lovelace");
-    let detail = state.users.detail.as_mut().unwrap();
+    let detail = state.screens.users.detail.as_mut().unwrap();
     detail.user.email_change = Some(Link {
         id: LinkId(1),
         purpose: Purpose::ConfirmEmail,
@@ -337,7 +337,7 @@ fn a_new_address_that_waits_is_shown_keeps_resets_away_and_can_be_given_up() {
 #[test]
 fn a_deletion_can_still_be_undone_after_a_resend() {
     let mut state = session();
-    let of = |state: &Shell, at: usize| detail_of(&state.users.list.rows()[at]).user;
+    let of = |state: &Shell, at: usize| detail_of(&state.screens.users.list.rows()[at]).user;
     let (deleted, resent) = (of(&state, 1), of(&state, 2));
     acted(&mut state, Action::Delete, deleted.clone());
     let text = state.ctx.toast.as_ref().unwrap().text.clone();
@@ -348,7 +348,7 @@ fn a_deletion_can_still_be_undone_after_a_resend() {
     let [Effect::Change(crate::tui::shell::Change::Undo(what))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((what.action, what.user), (Action::Delete, UserId(2)));
     update(&mut state, ShellMsg::Undone(what.clone(), Ok(Box::new(deleted))));
-    assert_eq!(state.users.cursor(), Some(UserId(2)), "and the cursor is on whoever came back");
+    assert_eq!(state.screens.users.cursor(), Some(UserId(2)), "and the cursor is on whoever came back");
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn menus_choose_the_view_and_reverse_the_order() {
     assert_eq!(pages(&effects)[0].0.view, View::Deleted);
     press(&mut state, KeyCode::Char('o'));
     press(&mut state, KeyCode::Enter);
-    assert!(state.users.query.order.descending);
+    assert!(state.screens.users.query.order.descending);
 }
 
 #[test]
@@ -443,7 +443,7 @@ proptest! {
             happened(&mut state, Happened::Wheel(if pastes { 1 } else { -1 }));
             let drawn = buffer(&state, columns, rows);
             prop_assert_eq!((drawn.area.width, drawn.area.height), (columns, rows));
-            if let Some(row) = state.users.list.current() {
+            if let Some(row) = state.screens.users.list.current() {
                 let detail = detail_of(row);
                 answer(&mut state, Msg::Detail(detail.user.id, Ok(detail)));
             }

@@ -11,7 +11,7 @@ impl Read {
     /// Which reads of the same kind it overtakes.
     pub const fn slot(&self) -> Option<Slot> {
         match self {
-            Self::All => Some(Slot::Workspaces),
+            Self::All => Some(Slot("workspaces")),
             Self::Consequences(_) => None,
         }
     }

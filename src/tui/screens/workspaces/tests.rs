@@ -14,17 +14,19 @@ use crate::tui::shell::{self, Effect, Shell};
 use crate::tui::tests::{NOW, picture, pictures, press, refused, session, type_in, users_reads};
 
 fn update(state: &mut Shell, msg: Msg) -> Vec<Effect> {
-    shell::update(state, shell::Msg::Workspaces(msg))
+    shell::update(state, shell::Msg::Screen(shell::ScreenMsg::Workspaces(msg)))
 }
 
 /// The one change that is asked for.
 fn changed(effects: &[Effect]) -> &Change {
-    let [Effect::Change(shell::Change::Workspaces(change))] = effects else { panic!("{effects:?}") };
+    let [Effect::Change(shell::Change::Screen(shell::ScreenChange::Workspaces(change)))] = effects else {
+        panic!("{effects:?}")
+    };
     change
 }
 
 fn reads_all(effects: &[Effect]) -> bool {
-    effects.iter().any(|one| matches!(one, Effect::Read(shell::Read::Workspaces(Read::All))))
+    effects.iter().any(|one| matches!(one, Effect::Read(shell::Read::Screen(shell::ScreenRead::Workspaces(Read::All)))))
 }
 
 fn workspace(id: i64, name: &str, users: u64, administrators: u64) -> Workspace {
@@ -77,7 +79,9 @@ fn one_is_created_and_a_name_that_is_taken_is_told_in_the_form() {
 fn deleting_one_says_what_that_means_for_its_users_before_it_asks() {
     let mut state = on_workspaces();
     let effects = press(&mut state, KeyCode::Char('D'));
-    let [Effect::Read(shell::Read::Workspaces(Read::Consequences(name)))] = effects.as_slice() else {
+    let [Effect::Read(shell::Read::Screen(shell::ScreenRead::Workspaces(Read::Consequences(name))))] =
+        effects.as_slice()
+    else {
         panic!("{effects:?}")
     };
     let means = Consequences { users: 1_204, administrators: 2, only_here: 7 };
@@ -122,9 +126,9 @@ fn a_workspace_administrator_sees_why_the_keys_are_grey() {
 fn the_cursor_stays_on_its_workspace_until_it_moves_on() {
     let mut state = on_workspaces();
     press(&mut state, KeyCode::End);
-    assert_eq!(state.workspaces.list.cursor(), Some(3));
+    assert_eq!(state.screens.workspaces.list.cursor(), Some(3));
     update(&mut state, Msg::All(Ok(vec![workspace(1, "Library", 1, 0), workspace(2, "Ops", 1, 0)])));
-    assert_eq!(state.workspaces.list.cursor(), Some(3));
+    assert_eq!(state.screens.workspaces.list.cursor(), Some(3));
     let shown = picture(&state, 120, 36);
     assert!(shown.contains("Workspaces · by name · 2") && shown.contains("This workspace was deleted."), "{shown}");
     for key in ['e', 'D'] {
@@ -132,7 +136,7 @@ fn the_cursor_stays_on_its_workspace_until_it_moves_on() {
         assert_eq!(state.ctx.toast.as_ref().unwrap().text, "This workspace was deleted.");
     }
     press(&mut state, KeyCode::Char('k'));
-    assert_eq!((state.workspaces.list.cursor(), state.workspaces.list.rows().len()), (Some(2), 2));
+    assert_eq!((state.screens.workspaces.list.cursor(), state.screens.workspaces.list.rows().len()), (Some(2), 2));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What happens to the list of workspaces.
 
+use std::convert::Infallible;
+
 use super::forms;
 use super::msg::{Change, Effect, Msg, Read};
 use super::state::WorkspaceScreen;
@@ -13,7 +15,7 @@ use crate::domain::workspace::{Consequences, Workspace};
 use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::{Dialog, Question};
 use crate::tui::effect::{Ask, Place, open};
-use crate::tui::keymap::{Command, Row};
+use crate::tui::keymap::{Command, Row, ScreenCommand};
 use crate::tui::refused::{Refused, sentence};
 use crate::tui::widgets::cursor_list::{Rows, Taken, Window};
 
@@ -95,16 +97,16 @@ fn ask_delete(ctx: &Ctx, name: &Name, means: Consequences) -> Question<Msg> {
 }
 
 /// Does what a key, a line of the palette or a click asks for.
-pub fn command(screen: &mut WorkspaceScreen, ctx: &mut Ctx, command: Command) -> Vec<Effect> {
+pub fn command(screen: &mut WorkspaceScreen, ctx: &mut Ctx, command: ScreenCommand<Infallible>) -> Vec<Effect> {
     if let Err(why) = possible(screen, ctx, command) {
         ctx.refuse(&why);
         return Vec::new();
     }
-    if let Command::Move(motion) = command {
+    if let ScreenCommand::Move(motion) = command {
         screen.list.motion(motion, ctx.rows);
         return Vec::new();
     }
-    let is = |action| command == Command::Act(action);
+    let is = |action| command == ScreenCommand::Act(action);
     if is(Action::CreateWorkspace) {
         return open(ctx, Dialog::Form(Box::new(forms::create())));
     }
@@ -113,7 +115,7 @@ pub fn command(screen: &mut WorkspaceScreen, ctx: &mut Ctx, command: Command) ->
         open(ctx, Dialog::Form(Box::new(forms::rename(&name))))
     } else if is(Action::DeleteWorkspace) {
         vec![Effect::Read(Read::Consequences(name))]
-    } else if command == Command::Open {
+    } else if command == ScreenCommand::Open {
         vec![Effect::Shell(Ask::Go(Place::Workspace(name.as_str().to_owned())))]
     } else {
         Vec::new()
@@ -123,28 +125,28 @@ pub fn command(screen: &mut WorkspaceScreen, ctx: &mut Ctx, command: Command) ->
 /// Moves the cursor to a workspace that was clicked; a second click opens it.
 pub fn click(screen: &mut WorkspaceScreen, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
     if screen.list.cursor() == Some(number) {
-        return command(screen, ctx, Command::Open);
+        return command(screen, ctx, ScreenCommand::Open);
     }
     screen.list.click(number, ctx.rows);
     Vec::new()
 }
 
 /// Whether a command would do something now; otherwise why not, as a clause.
-pub fn possible(screen: &WorkspaceScreen, ctx: &Ctx, command: Command) -> Result<(), String> {
+pub fn possible(screen: &WorkspaceScreen, ctx: &Ctx, command: ScreenCommand<Infallible>) -> Result<(), String> {
     let may = |change: &Changes| allow(&ctx.me.authority, change, None).map_err(|denied| denied.to_string());
     let here = || match screen.list.current() {
         Some(_) if screen.list.is_gone() => Err("this workspace was deleted".to_owned()),
         Some(_) => Ok(()),
         None => Err("no workspace is under the cursor".to_owned()),
     };
-    let is = |action| command == Command::Act(action);
+    let is = |action| command == ScreenCommand::Act(action);
     if is(Action::CreateWorkspace) {
         may(&Changes::Act(Action::CreateWorkspace))
     } else if is(Action::RenameWorkspace) {
         may(&Changes::Act(Action::RenameWorkspace)).and_then(|()| here())
     } else if is(Action::DeleteWorkspace) {
         may(&Changes::Act(Action::DeleteWorkspace)).and_then(|()| here())
-    } else if command == Command::Open {
+    } else if command == ScreenCommand::Open {
         here()
     } else {
         Ok(())
@@ -157,16 +159,16 @@ pub fn words(row: &'static Row) -> Option<(&'static str, &'static str)> {
 }
 
 /// The command line that does the same, where one does.
-pub fn command_line(screen: &WorkspaceScreen, command: Command) -> Option<String> {
+pub fn command_line(screen: &WorkspaceScreen, command: ScreenCommand<Infallible>) -> Option<String> {
     let name = screen.list.current().map(|one| one.name.as_str());
-    let is = |action| command == Command::Act(action);
+    let is = |action| command == ScreenCommand::Act(action);
     if is(Action::CreateWorkspace) {
         Some("rsvp workspace create NAME".to_owned())
     } else if is(Action::RenameWorkspace) {
         Some(line(&["workspace", "rename"], &[], &[name?, "NAME"]))
     } else if is(Action::DeleteWorkspace) {
         Some(line(&["workspace", "delete"], &[], &[name?]))
-    } else if command == Command::Open {
+    } else if command == ScreenCommand::Open {
         Some(line(&["list"], &[("--workspace", Some(name?.to_owned()))], &[]))
     } else {
         None
