@@ -67,22 +67,20 @@ pub fn is_simple(action: Action) -> bool {
 /// Does it to the version that was seen, if one is given; answers with the user as stored now, or who it was.
 pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version: Option<i64>) -> Result<User, Error> {
     let plain = |done: Result<User, Failure>| done.map_err(explain);
+    let on = OnUser { user, version };
     match action {
         Action::Resend => {
             let request = resend::Request { user, version, force: false };
             resend::run(app, actor, request).await.map(|done| done.user).map_err(explain)
         }
-        Action::Revoke => plain(revoke::run(app, actor, OnUser { user, version }).await),
-        Action::KeepEmail => plain(revoke::keep_email(app, actor, OnUser { user, version }).await),
-        Action::Suspend => plain(suspend::run(app, actor, OnUser { user, version }).await),
-        Action::Reactivate => plain(reactivate::run(app, actor, OnUser { user, version }).await),
-        Action::Delete => plain(delete::run(app, actor, OnUser { user, version }).await),
-        Action::Erase => erase::run(app, actor, OnUser { user, version }).await.map_err(explain),
-        Action::Restore => restore::run(app, actor, OnUser { user, version }).await.map_err(explain),
-        Action::ResetPassword => {
-            let request = OnUser { user, version };
-            reset_password::run(app, actor, request).await.map(|done| done.user).map_err(explain)
-        }
+        Action::Revoke => plain(revoke::run(app, actor, on).await),
+        Action::KeepEmail => plain(revoke::keep_email(app, actor, on).await),
+        Action::Suspend => plain(suspend::run(app, actor, on).await),
+        Action::Reactivate => plain(reactivate::run(app, actor, on).await),
+        Action::Delete => plain(delete::run(app, actor, on).await),
+        Action::Erase => erase::run(app, actor, on).await.map_err(explain),
+        Action::Restore => restore::run(app, actor, on).await.map_err(explain),
+        Action::ResetPassword => reset_password::run(app, actor, on).await.map(|done| done.user).map_err(explain),
         Action::SetUp
         | Action::SignIn
         | Action::SignInFailed

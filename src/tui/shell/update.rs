@@ -211,11 +211,8 @@ fn go(shell: &mut Shell, place: Place) -> Vec<Effect> {
     let effects = match place {
         Place::Screen(screen) => {
             shell.screen = screen;
-            match screen {
-                // The list of users is always read; its search is over when somebody goes.
-                Screen::Users => Vec::new(),
-                Screen::Mail | Screen::Workspaces | Screen::Audit => route::reload(shell, screen),
-            }
+            // The list of users is always read.
+            if screen == Screen::Users { Vec::new() } else { route::reload(shell, screen) }
         }
         Place::User(user) => {
             shell.screen = Screen::Users;
@@ -246,9 +243,8 @@ fn on_begun(shell: &mut Shell, revision: Result<Revision, Refused>, page: users:
 pub fn reload(shell: &mut Shell) -> Vec<Effect> {
     let mut effects = route::reload(shell, Screen::Users);
     effects.extend([Lifted::Read(Read::Counts), Lifted::Read(Read::Health)]);
-    match shell.screen {
-        Screen::Users => {}
-        Screen::Mail | Screen::Workspaces | Screen::Audit => effects.extend(route::reload(shell, shell.screen)),
+    if shell.screen != Screen::Users {
+        effects.extend(route::reload(shell, shell.screen));
     }
     settle(shell, effects)
 }
