@@ -4,6 +4,8 @@
 
 #[path = "cli/json.rs"]
 mod json;
+#[path = "cli/stopped.rs"]
+mod stopped;
 mod support;
 
 use std::fs;

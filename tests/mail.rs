@@ -141,22 +141,11 @@ fn what_becomes_of_a_test_mail_is_seen() {
 
 #[test]
 fn a_database_that_another_program_holds_is_told_and_nothing_is_lost() {
-    use sea_orm::{ConnectionTrait as _, Database};
     let home = Home::with_organisation();
-    let url = format!("sqlite://{}", home.database().display());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let holder = runtime.block_on(async {
-        let mut options = sea_orm::ConnectOptions::new(url);
-        options.max_connections(1);
-        let database = Database::connect(options).await.unwrap();
-        database.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
-        database
-    });
-    home.run("list").ends(0);
-    home.run("invite grace@example.org").ends(1).tells("locked by another program").tells("try again in a moment");
-    runtime.block_on(async {
-        holder.execute_unprepared("ROLLBACK").await.unwrap();
-        holder.close().await.unwrap();
+    seed::while_held(&format!("sqlite://{}", home.database().display()), || {
+        home.run("list").ends(0);
+        let said = home.run("invite grace@example.org").ends(1);
+        said.tells("locked by another program").tells("try again in a moment");
     });
     home.run("invite grace@example.org").ends(0);
 }

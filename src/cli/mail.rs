@@ -176,7 +176,7 @@ async fn each(
     steer: impl AsyncFn(MailId) -> Result<Mail, Failed>,
 ) -> Result<Status, Failed> {
     let selection = Selection::of(numbers.iter().map(ToString::to_string).collect(), numbers.len() == 1);
-    verdicts_of("mail", &selection, out, async |number| {
+    verdicts_of("mail", "email", &selection, out, async |number| {
         // They were numbers a moment ago.
         let id = MailId(number.parse().unwrap_or_default());
         let mail = steer(id).await?;

@@ -120,6 +120,15 @@ pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> 
             let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
             line("history", &format!("{} {words} by {}", entry.at.local(&zone), entry.actor));
         }
+        for (what, all) in [
+            ("invitations", detail.invitations.len()),
+            ("emails", detail.mails.len()),
+            ("entries", detail.history.len()),
+        ] {
+            if all > most {
+                line("", &format!("{} more {what}; --all shows them", all - most));
+            }
+        }
         for entry in data["did"].as_array().into_iter().flatten() {
             let text = |key: &str| entry[key].as_str().unwrap_or_default();
             let whom = entry["user"].as_i64().map_or(String::new(), |id| format!(" #{id}"));

@@ -292,6 +292,9 @@ pub struct Answer {
     pub text: String,
 }
 
+/// How long a mail waits that cannot be read or put together because of an unknown word in the database.
+pub const UNREADABLE: Duration = hours(1);
+
 /// One try, as a mail's history shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

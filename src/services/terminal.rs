@@ -24,7 +24,7 @@ use crate::domain::actor::{Actor, Who};
 use crate::domain::explain::Kind;
 use crate::domain::policy::Authority;
 use crate::mail::preview::wording;
-use crate::tui::{self, Answers, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
+use crate::tui::{self, Answers, Begun, Choice, Ended, Me, Paths, Point, Refused, Terminal, Work};
 
 /// How long after the terminal interface the worker beside it begins.
 const AFTER_THE_LIST: Duration = Duration::from_millis(250);
@@ -112,9 +112,19 @@ async fn at_work(
     drop(terminal);
     background.finish().await;
     app.close().await;
-    let Some(why) = ended.map_err(CannotBegin::Io)? else { return Ok(Status::Done) };
-    Out { json: false }.message(&why);
-    Ok(Status::Refused)
+    let Ended { expelled, unsaid } = ended.map_err(CannotBegin::Io)?;
+    let out = Out { json: false };
+    for text in &unsaid {
+        out.message(text);
+    }
+    match expelled {
+        Some(why) => {
+            out.message(&why);
+            Ok(Status::Refused)
+        }
+        None if unsaid.is_empty() => Ok(Status::Done),
+        None => Ok(Status::Failed),
+    }
 }
 
 /// Asks whether to set an organisation up or to look around.

@@ -112,6 +112,14 @@ impl From<DbErr> for StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether a stored word is not known: one row cannot be read, and the database works.
+    #[must_use]
+    pub const fn is_unknown_value(&self) -> bool {
+        matches!(self, Self::UnknownValue { .. })
+    }
+}
+
 impl Explain for StoreError {
     fn kind(&self) -> Kind {
         match self {

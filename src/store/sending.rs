@@ -16,7 +16,7 @@ use super::mails::seen;
 use super::outbox::read;
 use super::{StoreError, Tx};
 use crate::domain::link::LinkId;
-use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState, SUSPECT, Stage};
+use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState, SUSPECT, Stage, UNREADABLE};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -121,8 +121,18 @@ impl Tx {
             due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         }
         let rows = due.all(self.db()).await?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
+        let leased = |row: outbox::Model| claimed(outbox::Model { lease: row.lease + 1, ..row });
+        let mut mails = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id;
+            match leased(row) {
+                Ok(mail) => mails.push(mail),
+                Err(error) if error.is_unknown_value() => self.put_off(id, now.plus(UNREADABLE)).await?,
+                Err(error) => return Err(error),
+            }
+        }
+        if mails.is_empty() {
+            return Ok(mails);
         }
         let columns = outbox::ActiveModel {
             state: Set(MailState::Sending.name().to_owned()),
@@ -132,10 +142,17 @@ impl Tx {
         outbox::Entity::update_many()
             .set(columns)
             .col_expr(outbox::Column::Lease, Expr::col(outbox::Column::Lease).add(1))
-            .filter(outbox::Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .filter(outbox::Column::Id.is_in(mails.iter().map(|one| one.mail.id.0)))
             .exec(self.db())
             .await?;
-        rows.into_iter().map(|row| claimed(outbox::Model { lease: row.lease + 1, ..row })).collect()
+        Ok(mails)
+    }
+
+    /// Leaves a mail that cannot be read until then: it must not stop the others.
+    async fn put_off(&self, id: i64, until: Timestamp) -> Result<(), StoreError> {
+        let columns = outbox::ActiveModel { next_at: Set(until.0), ..Default::default() };
+        outbox::Entity::update_many().set(columns).filter(outbox::Column::Id.eq(id)).exec(self.db()).await?;
+        Ok(())
     }
 
     /// A mail as a worker would get it, claimed by nobody.

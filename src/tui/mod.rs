@@ -30,5 +30,5 @@ pub use refused::Refused;
 pub use screens::set_up::{Answers, Begun, CheckSetting, Choice, Create, Paths, Point, set_up};
 pub use screens::sign_in::sign_in;
 pub use session::Terminal;
-pub use shell::{Work, run};
+pub use shell::{Ended, Work, run};
 pub use term::{Appearance, Look, Paint, Wish};

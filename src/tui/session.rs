@@ -24,6 +24,9 @@ use crate::domain::time::{Clock, Timestamp};
 const SECOND: Duration = Duration::from_secs(1);
 /// How long the end waits for a change that is being made.
 const LAST_CHANGE: Duration = Duration::from_secs(10);
+/// What is said of a change that took longer: the database has taken it back, or finishes it.
+const UNFINISHED: &str = "A change was still waiting for the database when rsvp ended, and may not be stored. \
+Check before you repeat it.";
 /// How long the end waits for answers that the shell would take for typing.
 const LAST_ANSWER: Duration = Duration::from_millis(300);
 /// How long a terminal that was asked for its background may be about to answer.
@@ -82,6 +85,14 @@ pub trait Session {
     fn happened(&mut self, happened: Happened) -> Vec<Self::Effect>;
     /// An effect answered.
     fn answered(&mut self, answer: Self::Answer) -> Vec<Self::Effect>;
+    /// A change was answered after the part had ended: what has to be said of it to whoever left, if anything.
+    fn answered_late(&mut self, _answer: Self::Answer) -> Option<String> {
+        None
+    }
+    /// What the part had begun and does not go on with, after every change was answered.
+    fn left_undone(&self) -> Option<String> {
+        None
+    }
     /// How an effect is performed.
     fn perform(&self, effect: Self::Effect) -> Perform<Self::Answer, Self::End>;
     /// Whether the screen must be drawn; forgets it.
@@ -104,6 +115,8 @@ pub struct Terminal {
     asked: Option<Instant>,
     /// How it looks, and its keys.
     pub look: Look,
+    /// What became of changes that were answered after their part had ended, as far as it has to be said.
+    pub unsaid: Vec<String>,
 }
 
 /// What other processes have to say.
@@ -116,10 +129,11 @@ struct Signals {
 
 /// What runs beside the loop of a part.
 struct Work<A> {
-    answers: UnboundedSender<Answered<A>>,
     answered: UnboundedReceiver<Answered<A>>,
     reads: Reads<A>,
     changes: JoinSet<()>,
+    change_answers: UnboundedSender<A>,
+    changed: UnboundedReceiver<A>,
     frames: Frames,
     second: Interval,
 }
@@ -149,7 +163,8 @@ impl Terminal {
             guard.ask_background();
         }
         let (decoder, pace) = (Decoder::default(), Pace::default());
-        Ok(Self { size: guard.size(), guard, decoder, inputs: VecDeque::new(), pace, signals, clock, asked, look })
+        let (size, inputs, unsaid) = (guard.size(), VecDeque::new(), Vec::new());
+        Ok(Self { guard, size, decoder, inputs, pace, signals, clock, asked, look, unsaid })
     }
 
     /// Names the window, from the next frame on.
@@ -172,12 +187,12 @@ impl Terminal {
             match self.perform(part, &mut work, effects) {
                 Ok(None) => {}
                 Ok(Some(end)) => {
-                    finish(work.changes).await;
+                    self.finish(part, work).await;
                     return Ok(Some(end));
                 }
                 // The terminal is gone; what changes something is finished all the same.
                 Err(error) => {
-                    finish(work.changes).await;
+                    self.finish(part, work).await;
                     return Err(error);
                 }
             }
@@ -196,7 +211,7 @@ impl Terminal {
                 }
                 Next::Frame => {
                     if let Err(error) = self.draw(part, &mut work.frames) {
-                        finish(work.changes).await;
+                        self.finish(part, work).await;
                         return Err(error);
                     }
                     Vec::new()
@@ -206,7 +221,7 @@ impl Terminal {
                     part.happened(Happened::Tick(self.clock.now()))
                 }
                 Next::Over => {
-                    finish(work.changes).await;
+                    self.finish(part, work).await;
                     return Ok(None);
                 }
             };
@@ -230,8 +245,8 @@ impl Terminal {
                     work.reads.ask(Some(slot), read);
                 }
                 Perform::Change(change) => {
-                    let answers = work.answers.clone();
-                    work.changes.spawn(async move { drop(answers.send((None, change.await))) });
+                    let answers = work.change_answers.clone();
+                    work.changes.spawn(async move { drop(answers.send(change.await)) });
                 }
                 Perform::Copy(text) => self.guard.copy(&text)?,
                 Perform::Redraw => self.guard.redraw(),
@@ -268,6 +283,7 @@ impl Terminal {
                     None => return Next::Over,
                 },
                 () = sleep_until(undecided.unwrap_or(now)), if undecided.is_some() => self.decoder.expire(Instant::now()),
+                Some(answer) = work.changed.recv() => return Next::Answer(None, answer),
                 Some((slot, answer)) = work.answered.recv() => return Next::Answer(slot, answer),
                 () = self.guard.room(), if stuck => if self.guard.write().is_err() { return Next::Over },
                 () = until(frame.unwrap_or(now)), if frame.is_some() => return Next::Frame,
@@ -311,6 +327,19 @@ impl Terminal {
 }
 
 impl Terminal {
+    /// Waits for changes that are being made, and keeps what has to be said of them.
+    async fn finish<S: Session>(&mut self, part: &mut S, mut work: Work<S::Answer>) {
+        let all = async { while work.changes.join_next().await.is_some() {} };
+        let in_time = tokio::time::timeout(LAST_CHANGE, all).await.is_ok();
+        while let Ok(answer) = work.changed.try_recv() {
+            self.unsaid.extend(part.answered_late(answer));
+        }
+        if !in_time {
+            self.unsaid.push(UNFINISHED.to_owned());
+        }
+        self.unsaid.extend(part.left_undone());
+    }
+
     /// Takes in what the terminal is about to answer: it would be typed into the shell.
     fn take_last_answers(&mut self) {
         let until = std::time::Instant::now() + LAST_ANSWER;
@@ -337,11 +366,13 @@ impl Drop for Terminal {
 impl<A: Send + 'static> Work<A> {
     fn new() -> Self {
         let (answers, answered) = unbounded_channel();
-        let reads = Reads::new(answers.clone());
+        let (change_answers, changed) = unbounded_channel();
+        let reads = Reads::new(answers);
         let mut second = interval_at(Instant::now() + SECOND, SECOND);
         // Nobody needs the seconds that passed while the program was stopped.
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { answers, answered, reads, changes: JoinSet::new(), frames: Frames::new(Instant::now()), second }
+        let (changes, frames) = (JoinSet::new(), Frames::new(Instant::now()));
+        Self { answered, reads, changes, change_answers, changed, frames, second }
     }
 
     fn answered(&mut self, slot: Option<Slot>) {
@@ -363,11 +394,4 @@ async fn until(at: Instant) {
     if at > Instant::now() {
         sleep_until(at).await;
     }
-}
-
-/// Waits for changes that are being made.
-async fn finish(mut changes: JoinSet<()>) {
-    let all = async { while changes.join_next().await.is_some() {} };
-    // One that takes longer is finished or taken back by the database.
-    let _ = tokio::time::timeout(LAST_CHANGE, all).await;
 }

@@ -42,6 +42,25 @@ fn more_than_fifty_are_deleted_only_when_their_number_is_typed() {
 }
 
 #[test]
+fn whoever_leaves_while_many_are_changed_is_told_how_far_it_came() {
+    let mut desk = crowd(2_000);
+    desk.choose("f", 2, "╭ invited ");
+    desk.press("*");
+    desk.sees("all marked");
+    desk.press("s");
+    desk.sees("Type 2000 to confirm:");
+    desk.prove("2000");
+    desk.sees(" of 2,000");
+    desk.screen.signal(rustix::process::Signal::TERM);
+    assert_eq!(desk.screen.wait_exit().exit_code(), 1);
+    let url = format!("sqlite://{}", desk.home.database().display());
+    let count = "SELECT count(*) AS n FROM users WHERE suspended_at IS NOT NULL";
+    let suspended = seed::rows(&url, count, |row| row.try_get::<i64>("", "n").unwrap())[0];
+    let said = format!("Suspended: {suspended} users; 0 refused. rsvp ended before the other ");
+    assert!(desk.screen.shows(&said), "{said} {}", desk.screen.picture());
+}
+
+#[test]
 fn those_who_are_marked_are_suspended_and_nobody_else() {
     let mut desk = Desk::with(&["Bea Bird", "Cal Crow", "Dan Dove"]);
     desk.press("j");

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::desk::{Desk, accept};
 use crate::support::pty::key;
+use crate::support::seed;
 
 const TAB: &str = key::TAB;
 const GRACE: &str = "grace@example.org";
@@ -207,4 +208,21 @@ fn what_somebody_else_changed_since_is_not_undone() {
     desk.press("u");
     desk.sees("This can't be undone: the user has been changed since then");
     assert_eq!(desk.status(GRACE), "suspended");
+}
+
+#[test]
+fn a_change_that_fails_after_somebody_left_is_not_lost_without_a_word() {
+    let mut desk = Desk::with(&["Bea Bird"]);
+    desk.find("Bea Bird");
+    desk.press("s");
+    desk.sees("Suspend Bea Bird?");
+    let url = format!("sqlite://{}", desk.home.database().display());
+    seed::while_held(&url, || {
+        desk.confirm();
+        desk.sees_go("Suspend Bea Bird?");
+        desk.press(key::CTRL_C);
+        assert_eq!(desk.screen.wait_exit().exit_code(), 1);
+    });
+    assert!(desk.screen.shows("The database is locked by another program"), "{}", desk.screen.picture());
+    assert_eq!(desk.status("bea@example.org"), "invited");
 }

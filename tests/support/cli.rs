@@ -178,7 +178,8 @@ impl Home {
         starter
     }
 
-    fn spawn(&self, arguments: &[&str]) -> Child {
+    /// Starts it, with pipes.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("the program starts")
     }
 

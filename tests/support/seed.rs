@@ -53,6 +53,19 @@ pub fn rows<T>(url: &str, statement: &str, read: impl Fn(&sea_orm::QueryResult) 
     })
 }
 
+/// Does something while another program holds the database for writing.
+pub fn while_held<T>(url: &str, work: impl FnOnce() -> T) -> T {
+    let runtime = runtime();
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1);
+    let holder = runtime.block_on(Database::connect(options)).expect("the database");
+    runtime.block_on(holder.execute_unprepared("BEGIN IMMEDIATE")).expect("the lock");
+    let done = work();
+    runtime.block_on(holder.execute_unprepared("ROLLBACK")).expect("an end");
+    runtime.block_on(holder.close()).expect("an end");
+    done
+}
+
 /// Runs statements.
 pub fn run(url: &str, statements: &[String]) {
     runtime().block_on(async {

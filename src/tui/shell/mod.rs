@@ -16,7 +16,7 @@ mod trouble;
 mod update;
 mod view;
 
-pub use runner::{Work, run};
+pub use runner::{Ended, Work, run};
 
 #[cfg(test)]
 pub use {

@@ -53,8 +53,17 @@ pub struct Work {
     pub wording: Wording,
 }
 
-/// Runs the main screens until the actor leaves, or the terminal does; answers with what has to be said afterwards.
-pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<String>> {
+/// How the main screens ended.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// Why the actor may not be here any more, if that is why.
+    pub expelled: Option<String>,
+    /// What became of changes that were answered after the end, as far as something went wrong.
+    pub unsaid: Vec<String>,
+}
+
+/// Runs the main screens until the actor leaves, or the terminal does.
+pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Ended> {
     let here = Here {
         demo: work.caught.is_some(),
         sends: work.sends_here,
@@ -84,7 +93,8 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<
     terminal.title(&format!("rsvp · {}", shell.ctx.organisation));
     let first = vec![begin(&shell)];
     let mut main = Main { shell, work, looks: Arc::default(), targets: Targets::default() };
-    terminal.run(&mut main, first).await.map(Option::flatten)
+    let expelled = terminal.run(&mut main, first).await?.flatten();
+    Ok(Ended { expelled, unsaid: std::mem::take(&mut terminal.unsaid) })
 }
 
 /// The main screens.
@@ -127,6 +137,18 @@ impl Session for Main {
 
     fn answered(&mut self, answer: Msg) -> Vec<Effect> {
         update(&mut self.shell, answer)
+    }
+
+    fn answered_late(&mut self, answer: Msg) -> Option<String> {
+        // Nobody is left to read it in a form.
+        self.shell.dialogs.clear();
+        self.shell.ctx.toast = None;
+        update(&mut self.shell, answer);
+        self.shell.ctx.toast.take().filter(|toast| toast.bad).map(|toast| toast.text)
+    }
+
+    fn left_undone(&self) -> Option<String> {
+        users::left_undone(&self.shell.screens.users)
     }
 
     fn perform(&self, effect: Effect) -> Perform<Msg, Option<String>> {

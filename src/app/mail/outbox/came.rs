@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use crate::app::mail::outbox::job::{Came, Job};
 use crate::domain::link::Purpose;
 use crate::domain::mail::{
-    ANSWER_BYTES, Answer, Failure, FailureClass, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
+    ANSWER_BYTES, Answer, Failure, FailureClass, Mail, MailId, MailKind, MailState, Outcome, Stage, UNREADABLE,
+    next_try, relay_pause,
 };
 use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
@@ -95,6 +96,24 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
         tx.set_mail_failed(user, Some(*at)).await?;
     }
     Ok(true)
+}
+
+/// Puts off a mail that cannot be put together until somebody has looked at the database, and says why in its history.
+pub(in crate::app) async fn put_off(
+    tx: &Tx,
+    mail: &Mail,
+    lease: i64,
+    not_after: Timestamp,
+    why: &StoreError,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let later = now.plus(UNREADABLE);
+    let step = if later < not_after { Step::Wait(later, mail.attempts) } else { Step::End(MailState::Dead, now) };
+    let answer = answer(Stage::Build, None, &why.to_string());
+    if tx.let_go(mail.id, lease, &step, Some(&answer)).await? {
+        tx.insert_attempt(mail.id, now, false, &answer).await?;
+    }
+    Ok(())
 }
 
 /// Whether somebody cannot come in without this mail: a notice that did not arrive keeps nobody out.

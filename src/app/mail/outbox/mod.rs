@@ -19,7 +19,7 @@ use crate::domain::mail::Outcome;
 use crate::domain::mail::{MailId, MailKind, PACE_AHEAD};
 use crate::domain::time::{Timestamp, minutes};
 pub use crate::store::Held;
-use crate::store::{StoreError, Tx};
+use crate::store::{Claimed, StoreError, Tx};
 
 /// Which mails to claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,7 +102,7 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
     if claimed.is_empty() && most > 0 && claim.alone {
         claimed = tx.claim_due(kinds, true, now, until, 1).await?;
     }
-    let mut jobs = says::prepare(app, tx, claimed, now).await?;
+    let mut jobs = prepare(app, tx, claimed, now).await?;
     for job in &mut jobs {
         job.starts_at = now;
         if let Some((free_at, gap)) = &mut pace {
@@ -112,6 +112,25 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
     }
     if let Some((free_at, _)) = pace.filter(|_| !jobs.is_empty()) {
         tx.set_pace(free_at).await?;
+    }
+    Ok(jobs)
+}
+
+/// Makes jobs of what was claimed. One mail that cannot be put together, because of a word in the database that nobody knows,
+/// stops none of the others.
+async fn prepare(app: &App, tx: &Tx, claimed: Vec<Claimed>, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+    match says::prepare(app, tx, claimed.clone(), now).await {
+        Err(error) if error.is_unknown_value() => {}
+        prepared => return prepared,
+    }
+    let mut jobs = Vec::new();
+    for one in claimed {
+        let (mail, lease, not_after) = (one.mail.clone(), one.lease, one.not_after);
+        match says::prepare(app, tx, vec![one], now).await {
+            Ok(prepared) => jobs.extend(prepared),
+            Err(error) if error.is_unknown_value() => came::put_off(tx, &mail, lease, not_after, &error, now).await?,
+            Err(error) => return Err(error),
+        }
     }
     Ok(jobs)
 }

@@ -32,5 +32,6 @@ pub use navigate::{
 pub use perform::{PAGE, change, page, read};
 pub use possible::{command_line, possible, words};
 pub use state::Users;
+pub use tasks::left_undone;
 pub use update::update;
 pub use view::{draw, whole};

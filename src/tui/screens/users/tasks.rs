@@ -180,6 +180,15 @@ pub fn end(users: &mut Users, ctx: &mut Ctx, came_later: u64) -> Vec<Effect> {
     effects
 }
 
+/// What is said of a task that was under way when the program ended: each chunk is done as a whole.
+pub fn left_undone(users: &Users) -> Option<String> {
+    let running = users.running.as_ref()?;
+    let (done, refused, all) = (running.done, running.refused.count(), running.people.len() as u64);
+    let (past, left) = (capital(&running.task.past()), all.saturating_sub(done + refused));
+    let rest = if left == 0 { String::new() } else { format!(" rsvp ended before the other {}.", thousands(left)) };
+    Some(format!("{past}: {}; {} refused.{rest}", counted(done, "user"), thousands(refused)))
+}
+
 fn told(ctx: &Ctx, running: &Running, stopped: bool, came_later: u64) -> Vec<Paragraph> {
     let stopped = if stopped { ", then stopped" } else { "" };
     let refused = running.refused.count();
