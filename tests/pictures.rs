@@ -20,7 +20,6 @@ const MARGIN: f32 = 14.0;
 /// A theme, and how a picture of it is painted.
 #[derive(Clone, Copy)]
 struct Theme {
-    /// The setting.
     name: &'static str,
     /// What its pictures' names end with.
     ending: &'static str,
@@ -42,7 +41,6 @@ fn pictures() {
     }
 }
 
-/// What the demo shows.
 fn in_the_demo(theme: Theme) {
     let home = tempfile::tempdir().unwrap();
     let start = |columns, rows| {
@@ -224,7 +222,6 @@ fn svg(screen: &Screen, theme: Theme) -> String {
     out + "</g>\n</svg>\n"
 }
 
-/// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Look {
     /// One of the colours of the fixed 256, if not the terminal's own.

@@ -19,7 +19,6 @@ use support::postgres::Database;
 use support::relay::{Relay, Taken};
 use support::seed;
 
-/// Mails at the start.
 const MAILS: usize = 2_000;
 /// How long a worker may hold a mail here, so that those of a killed one go on soon.
 const LEASE_MS: &str = "2000";
@@ -37,7 +36,6 @@ impl Dice {
         Self(seed | 1)
     }
 
-    /// A number below `bound`.
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

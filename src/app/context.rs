@@ -32,7 +32,6 @@ pub struct Options {
     pub bin: Duration,
     /// How long the details of the audit log are kept; for ever when there is none.
     pub audit: Option<Duration>,
-    /// What passwords must be.
     pub password: PasswordRules,
     /// The domain in a Message-ID: the sender address's.
     pub mail_domain: String,
@@ -92,13 +91,11 @@ impl App {
         Self { clock, ..self }
     }
 
-    /// The present moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The organisation's name.
     #[must_use]
     pub fn organisation(&self) -> &str {
         self.installation.organisation.as_str()
@@ -117,7 +114,6 @@ impl App {
         if named.as_deref() == Some(self.keys.fingerprint()) { Ok(()) } else { Err(SecretsError::Exchanged.into()) }
     }
 
-    /// Random bytes.
     pub(super) fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.random.fill(&mut bytes);
@@ -140,7 +136,6 @@ impl App {
     }
 }
 
-/// Random bytes as text.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -9,7 +9,6 @@ use crate::store::StoreError;
 /// The failures that every use case shares; one with failures of its own has an enum that holds this one.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A rule forbids it.
     #[error(transparent)]
     Denied(#[from] Denied),
     /// No such user, or none that the actor can see: the answer is the same.
@@ -34,7 +33,6 @@ pub enum Failure {
     /// Someone else saved first.
     #[error("someone else changed this user in the meantime, so nothing was done")]
     Changed,
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The key file or the hashing of passwords.

@@ -58,7 +58,6 @@ pub fn operator() -> Actor {
     Actor::operator(Origin { door: "command", ..Origin::default() })
 }
 
-/// Somebody who signed in.
 pub fn signed_in(user: UserId) -> Actor {
     Actor { who: Who::User(user), origin: Origin { door: "terminal", ..Origin::default() } }
 }
@@ -67,7 +66,6 @@ pub fn signed_in(user: UserId) -> Actor {
 pub const PASSWORD: &str = "violet tractor sings twice";
 
 impl World {
-    /// Lets time pass.
     pub fn pass(&self, length: Duration) {
         let now = self.clock.now().plus(length);
         self.clock.0.store(now.0, Ordering::SeqCst);
@@ -78,7 +76,6 @@ impl World {
         self.app.store.everything().await
     }
 
-    /// The key file.
     pub fn key_file(&self) -> PathBuf {
         self.folder.path().join("rsvp.key")
     }

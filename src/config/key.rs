@@ -7,19 +7,16 @@ use super::problem::Wrong;
 use crate::domain::invitation;
 use crate::domain::time::{days, hours, minutes};
 
-/// Checks one text.
 pub type Check = fn(&str) -> Result<(), Wrong>;
 
 /// What values a setting can have.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// One of these words.
     Choice(&'static [&'static str]),
     /// A whole number within these bounds.
     Number(u32, u32),
     /// A length of time within these bounds.
     Length(Duration, Duration),
-    /// True or false.
     Flag,
     /// A path, or nothing.
     Path,
@@ -31,7 +28,6 @@ pub enum Kind {
     List(Check),
 }
 
-/// One setting.
 pub struct Key {
     /// Its name with its sections: `portal.listen`.
     pub name: &'static str,

@@ -54,7 +54,7 @@ pub struct Effective {
     pub source: String,
 }
 
-/// The settings that count.
+/// The settings in effect.
 pub struct Loaded {
     /// Checked one by one and against each other.
     pub settings: Settings,

@@ -17,7 +17,6 @@ use crate::domain::text::first_hostile;
 pub struct Mailbox {
     /// What a reader's program shows instead of the address.
     pub name: Option<Name>,
-    /// The address.
     pub email: Email,
 }
 
@@ -308,7 +307,6 @@ pub(super) fn check_mailbox(text: &str) -> Result<(), Wrong> {
 pub enum Colour {
     /// One of the terminal's own sixteen, 0 to 15, or of the fixed ones, 16 to 255.
     Indexed(u8),
-    /// Red, green and blue.
     Rgb(u8, u8, u8),
 }
 

@@ -62,7 +62,6 @@ pub struct Database {
     pub(super) password_file: Option<PathBuf>,
 }
 
-/// Where a database is.
 #[derive(Clone)]
 pub enum DatabaseLocation {
     /// The file of the embedded database (SQLite).
@@ -106,7 +105,6 @@ impl Database {
     }
 }
 
-/// Settings of the portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
     /// The address and port that it listens on; 127.0.0.1:8400 unless set.
@@ -119,10 +117,8 @@ pub struct Portal {
     pub trusted_proxies: Vec<Network>,
 }
 
-/// Settings of emails.
 #[derive(Clone)]
 pub struct Mail {
-    /// How they leave.
     pub transport: Transport,
     /// The sender; there is one whenever mails leave.
     pub from: Option<Mailbox>,
@@ -134,7 +130,6 @@ pub struct Mail {
     pub per_minute: Option<u32>,
 }
 
-/// How mails leave.
 #[derive(Clone)]
 pub enum Transport {
     /// Not at all: they wait.
@@ -196,18 +191,14 @@ pub struct Terminal {
     pub keys: Vec<OwnKeys>,
 }
 
-/// Which characters are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyphs {
     /// What the terminal's locale says.
     Auto,
-    /// Lines and marks.
     Unicode,
-    /// Nothing beyond ASCII.
     Ascii,
 }
 
-/// Which colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// What the terminal can show, on the background that it has; none if `NO_COLOR` is set.
@@ -218,6 +209,6 @@ pub enum Theme {
     Light,
     /// The terminal's own sixteen.
     Ansi16,
-    /// None.
+    /// No colours.
     Mono,
 }

@@ -6,9 +6,7 @@
 /// In which order a name is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Given name, family name.
     GivenFirst,
-    /// Family name, given name.
     FamilyFirst,
     /// Family name and given name without a space.
     Joined,
@@ -23,9 +21,9 @@ pub struct Group {
     pub weight: u64,
     /// In which order a name is written.
     pub order: Order,
-    /// The given names.
+    /// Separated by spaces; what follows a `|` is the spelling in an email address.
     pub given: &'static str,
-    /// The family names.
+    /// Written like [`Self::given`].
     pub family: &'static str,
     /// Of a hundred, how many have two family names, joined by a hyphen.
     pub double: u64,
@@ -354,7 +352,6 @@ const ONE_WORD: Group = Group {
     reads: (0, 0),
 };
 
-/// Every group.
 pub const GROUPS: &[Group] = &[
     ENGLISH,
     GERMAN,

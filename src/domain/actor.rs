@@ -3,7 +3,6 @@
 use super::time::Timestamp;
 use super::user::UserId;
 
-/// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Who {
     /// A signed-in administrator or workspace administrator.
@@ -65,9 +64,7 @@ pub struct Origin {
 /// Who acts, and how they came here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// Who.
     pub who: Who,
-    /// How.
     pub origin: Origin,
 }
 

@@ -9,7 +9,6 @@ use super::user::UserId;
 /// What an entry keeps beside who and when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// What was done.
     pub action: Action,
     /// To whom, if to somebody.
     pub subject: Option<UserId>,
@@ -24,7 +23,6 @@ impl Record {
         Self { action, subject: Some(subject), detail: Value::Null }
     }
 
-    /// The same with detail.
     #[must_use]
     pub fn with(mut self, detail: Value) -> Self {
         self.detail = detail;
@@ -48,14 +46,12 @@ pub struct Part {
 pub struct Parts {
     /// Where the actor came from.
     pub origin: Part,
-    /// What was changed.
     pub detail: Part,
 }
 
 /// An entry as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The entry's number.
     pub id: i64,
     /// The moment of the transaction that wrote it.
     pub at: Timestamp,
@@ -63,7 +59,6 @@ pub struct Entry {
     pub actor: String,
     /// The number of the user who it was, if it was one.
     pub actor_id: Option<UserId>,
-    /// What.
     pub action: String,
     /// To whom, if to somebody.
     pub subject: Option<UserId>,
@@ -80,13 +75,9 @@ pub struct Facts {
     pub id: i64,
     /// When, in milliseconds since 1970.
     pub at: i64,
-    /// Which kind of actor.
     pub actor_kind: String,
-    /// The actor's number.
     pub actor_id: Option<i64>,
-    /// What.
     pub action: String,
-    /// To whom.
     pub subject_id: Option<i64>,
     /// The keyed hash of the detail; empty before there is one.
     pub detail_hash: Vec<u8>,

@@ -14,7 +14,6 @@ use super::link::Purpose;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Bytes of the number: 40 bits, over a trillion rows.
 const ID_BYTES: usize = 5;
-/// Bytes of the MAC.
 pub const MAC_BYTES: usize = 16;
 /// Characters that carry number and MAC: 168 bits and two zero bits.
 const PAYLOAD_CHARS: usize = 34;
@@ -28,7 +27,6 @@ const GROUP: usize = 5;
 pub struct Code {
     /// The row's number, 0 to 2⁴⁰ − 1.
     pub id: i64,
-    /// The proof.
     pub mac: [u8; MAC_BYTES],
 }
 
@@ -160,7 +158,6 @@ const fn double(value: u8) -> u8 {
 /// A code with what was found around it: a whole link names its portal and its purpose, a bare code neither.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeOrLink {
-    /// The code.
     pub code: Code,
     /// The portal's address before the path, such as `https://rsvp.example.org`, and what the link is for.
     pub link: Option<(String, Purpose)>,

@@ -7,9 +7,7 @@ use super::time::Timestamp;
 /// What a mail tells. Names are raw: rendering makes them harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A link, and what it is for.
     Link(LinkMail),
-    /// That the password was changed.
     PasswordChanged(PasswordChanged),
     /// A test of the relay.
     Test(Test),
@@ -28,7 +26,6 @@ impl Content {
         }
     }
 
-    /// The organisation that writes.
     #[must_use]
     pub fn organisation(&self) -> &str {
         match self {
@@ -90,7 +87,6 @@ impl WordsSource {
 pub struct LinkMail {
     /// What the link is for.
     pub purpose: Purpose,
-    /// The organisation's name.
     pub organisation: String,
     /// Who sent it; none when the operator at the shell did, who has no name here, or when it was asked for at the portal.
     pub sender: Option<String>,
@@ -115,11 +111,8 @@ pub struct LinkMail {
 /// What the notice of a changed password tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordChanged {
-    /// The organisation's name.
     pub organisation: String,
-    /// The person's name.
     pub name: String,
-    /// When it was changed.
     pub changed_at: Timestamp,
     /// The portal's address, where a new password can be asked for; none without a portal.
     pub public_url: Option<String>,
@@ -128,9 +121,7 @@ pub struct PasswordChanged {
 /// What a test mail tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Test {
-    /// The organisation's name.
     pub organisation: String,
-    /// Who asked for it.
     pub sender: Option<String>,
     /// When it was asked for.
     pub sent_at: Timestamp,

@@ -5,12 +5,9 @@ use std::fmt;
 /// A language that mails and pages exist in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Language {
-    /// English.
     #[default]
     English,
-    /// German.
     German,
-    /// French.
     French,
 }
 

@@ -23,9 +23,7 @@ pub const ASK_WINDOW: Duration = days(1);
 /// What a link is for. A code of one purpose is worth nothing for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Purpose {
-    /// Becoming active.
     Invitation,
-    /// Choosing a new password.
     Reset,
     /// Confirming a new address: goes to that address.
     ConfirmEmail,
@@ -34,7 +32,6 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Every purpose.
     pub const ALL: [Self; 4] = [Self::Invitation, Self::Reset, Self::ConfirmEmail, Self::KeepEmail];
     /// The two links of a change of address: issued together, and whatever ends one ends the other.
     pub const EMAIL_CHANGE: [Self; 2] = [Self::ConfirmEmail, Self::KeepEmail];
@@ -50,7 +47,6 @@ impl Purpose {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.name() == name)
@@ -100,7 +96,6 @@ impl Purpose {
 pub enum LinkState {
     /// It works.
     Pending,
-    /// Its time is over.
     Expired,
     /// A newer one was sent.
     Superseded,
@@ -111,7 +106,6 @@ pub enum LinkState {
 }
 
 impl LinkState {
-    /// The word for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -135,14 +129,11 @@ impl fmt::Display for LinkState {
 pub enum Ending {
     /// A newer one replaced it.
     Superseded,
-    /// Withdrawn.
     Revoked,
-    /// Used.
     Accepted,
 }
 
 impl Ending {
-    /// Every ending.
     pub const ALL: [Self; 3] = [Self::Superseded, Self::Revoked, Self::Accepted];
 
     /// The state that it leaves a link in.
@@ -161,7 +152,6 @@ impl Ending {
         self.state().name()
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ending| ending.name() == name)
@@ -171,17 +161,13 @@ impl Ending {
 /// A link as it is stored, without what makes its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its number.
     pub id: LinkId,
-    /// What it is for.
     pub purpose: Purpose,
-    /// Whose it is.
     pub user: UserId,
     /// The address that its mail goes to.
     pub to: Email,
     /// Where the mail of the link goes that was issued together with it: of a change of address, the other one.
     pub other: Option<Email>,
-    /// When it was issued.
     pub issued_at: Timestamp,
     /// Who issued it; nobody at the shell or at the portal has a number.
     pub issued_by: Option<UserId>,
@@ -189,7 +175,6 @@ pub struct Link {
     pub expires_at: Timestamp,
     /// How and when it ended, if it did.
     pub ended: Option<(Ending, Timestamp)>,
-    /// A personal message.
     pub message: Option<String>,
 }
 

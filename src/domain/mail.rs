@@ -20,7 +20,6 @@ pub enum MailKind {
     Invitation,
     /// A password reset with its link.
     Reset,
-    /// That the password was changed.
     PasswordChanged,
     /// To a new address: whether it is the user's.
     ConfirmEmail,
@@ -31,7 +30,6 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    /// Every kind.
     pub const ALL: [Self; 6] =
         [Self::Invitation, Self::Reset, Self::PasswordChanged, Self::ConfirmEmail, Self::KeepEmail, Self::Test];
     /// Those that say nothing once their link is dead: they are cancelled with it. A notice is not.
@@ -75,7 +73,6 @@ impl MailKind {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -91,7 +88,7 @@ pub enum MailState {
     Sending,
     /// The relay accepted it.
     Sent,
-    /// Given up: needs somebody.
+    /// Given up: waits for somebody to retry or cancel it.
     Dead,
     /// Withdrawn, or no longer wanted.
     Cancelled,
@@ -100,7 +97,6 @@ pub enum MailState {
 }
 
 impl MailState {
-    /// Every state.
     pub const ALL: [Self; 6] = [Self::Queued, Self::Sending, Self::Sent, Self::Dead, Self::Cancelled, Self::Expired];
 
     /// The word that is stored and that `--json` writes.
@@ -116,7 +112,6 @@ impl MailState {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
@@ -151,7 +146,6 @@ pub enum Stage {
     Connect,
     /// The TLS handshake, or STARTTLS.
     Tls,
-    /// The relay's greeting.
     Greeting,
     /// EHLO.
     Hello,
@@ -172,7 +166,6 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Every stage.
     pub const ALL: [Self; 12] = [
         Self::Build,
         Self::Connect,
@@ -188,7 +181,6 @@ impl Stage {
         Self::Worker,
     ];
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.name() == name)
@@ -238,16 +230,12 @@ pub enum FailureClass {
 pub enum Outcome {
     /// The relay said 250 after the final dot; its words.
     Accepted(String),
-    /// It did not.
     Failed(Failure),
 }
 
-/// A failed try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// How it is judged.
     pub class: FailureClass,
-    /// Where it happened.
     pub stage: Stage,
     /// The relay's code, if it answered.
     pub code: Option<u16>,
@@ -259,7 +247,6 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     pub id: MailId,
-    /// What it is about.
     pub kind: MailKind,
     /// The user it goes to, if it goes to one.
     pub user: Option<UserId>,
@@ -271,7 +258,6 @@ pub struct Mail {
     pub state: MailState,
     /// How many tries counted; one that failed because of the relay does not.
     pub attempts: i32,
-    /// When it was enqueued.
     pub created_at: Timestamp,
     /// When the next try is due, while it waits.
     pub next_at: Option<Timestamp>,
@@ -284,7 +270,6 @@ pub struct Mail {
 /// What a relay, or the way to it, said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// Where in the conversation.
     pub stage: Stage,
     /// The relay's code, if it answered.
     pub code: Option<u16>,
@@ -299,7 +284,6 @@ pub struct Attempt {
     pub at: Timestamp,
     /// Whether the relay took the mail.
     pub accepted: bool,
-    /// What came of it.
     pub answer: Answer,
 }
 

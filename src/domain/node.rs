@@ -14,7 +14,6 @@ pub enum NodeKind {
 }
 
 impl NodeKind {
-    /// Every kind.
     pub const ALL: [Self; 2] = [Self::Worker, Self::Portal];
 
     /// The word that is stored.

@@ -41,12 +41,7 @@ pub enum WeakPassword {
     #[error(
         "the password has {have} characters and needs at least {need}: four or five unrelated words are easy to remember"
     )]
-    TooShort {
-        /// How many it has.
-        have: usize,
-        /// How many it needs.
-        need: usize,
-    },
+    TooShort { have: usize, need: usize },
     /// Over [`MAX_CHARS`] or [`MAX_BYTES`].
     #[error("the password is longer than {MAX_CHARS} characters")]
     TooLong,

@@ -16,7 +16,6 @@ pub enum View {
     Expired,
     /// Whoever can sign in.
     Active,
-    /// Whoever is blocked.
     Suspended,
     /// The bin: deleted, and not emptied yet.
     Deleted,
@@ -50,7 +49,6 @@ impl View {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|view| view.name() == name)
@@ -63,7 +61,6 @@ pub enum SortKey {
     /// The name, folded.
     #[default]
     Name,
-    /// The address.
     Email,
     /// Invited, active, suspended, deleted; by name within each.
     Status,
@@ -104,7 +101,6 @@ impl SortKey {
         matches!(self, Self::Invited | Self::LastSignIn)
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
@@ -114,7 +110,6 @@ impl SortKey {
 /// An order: a key and a direction. Rows that are equal in it follow each other by their number, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Order {
-    /// The key.
     pub key: SortKey,
     /// From the largest to the smallest.
     pub descending: bool,
@@ -131,24 +126,19 @@ impl Order {
 /// What a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserQuery {
-    /// Which users.
     pub view: View,
     /// Only those whose name or address holds every word of this, without case or accents.
     pub search: String,
     /// Only those of the workspace with this name.
     pub workspace: Option<String>,
-    /// In which order.
     pub order: Order,
 }
 
-/// Where a page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Anchor {
-    /// At the first row.
     Start,
     /// With the last row at its end.
     End,
-    /// After this row.
     After(Cursor),
     /// With this user in the middle; from the start if the user is not in the list.
     Around(UserId),
@@ -183,7 +173,6 @@ pub struct Part {
     pub beyond: Option<i64>,
     /// From the old to the new.
     pub oldest_first: bool,
-    /// Most rows.
     pub limit: u64,
 }
 
@@ -223,9 +212,7 @@ impl<T> NewestRows<T> {
 /// A row's place in an order: its sort key as the database has it, and its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// The key.
     pub key: CursorKey,
-    /// The number.
     pub id: UserId,
 }
 
@@ -241,16 +228,12 @@ pub enum CursorKey {
 /// How many users there are of each kind, as the head of the screen shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Who can sign in.
     pub active: u64,
     /// Who has not chosen a password, the expired ones included.
     pub invited: u64,
     /// Invited, and the link stopped working.
     pub expired: u64,
-    /// Blocked.
     pub suspended: u64,
-    /// In the bin.
     pub deleted: u64,
-    /// Whoever needs somebody.
     pub attention: u64,
 }

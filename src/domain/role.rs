@@ -36,7 +36,6 @@ impl WorkspaceRole {
         }
     }
 
-    /// Reads the word back.
     pub fn parse(text: &str) -> Result<Self, UnknownRole> {
         match text.trim() {
             "member" => Ok(Self::Member),
@@ -54,10 +53,8 @@ pub struct UnknownRole(pub String);
 /// Why a text names no workspace with a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMembership {
-    /// The workspace.
     #[error("a workspace can't have this name: {0}")]
     Name(#[from] InvalidName),
-    /// The role.
     #[error(transparent)]
     Role(#[from] UnknownRole),
 }
@@ -127,9 +124,7 @@ pub fn memberships_text<'a>(all: impl Iterator<Item = (&'a str, WorkspaceRole)>)
 /// That a user belongs to a workspace, and as what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
-    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Its name, for showing.
     pub name: Name,
     /// What the user is there.
     pub role: WorkspaceRole,
@@ -142,7 +137,6 @@ pub enum Role {
     Member,
     /// Looks after the users of at least one workspace.
     WorkspaceAdministrator,
-    /// Looks after everything.
     Administrator,
 }
 
@@ -159,7 +153,6 @@ impl Role {
         }
     }
 
-    /// The role's words.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -8,7 +8,6 @@ use super::user::User;
 /// Whom an actor can see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Everybody.
     All,
     /// The users of these workspaces.
     Workspaces(BTreeSet<WorkspaceId>),

@@ -6,10 +6,8 @@ use std::collections::BTreeSet;
 use super::query::UserQuery;
 use super::user::UserId;
 
-/// Whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
-    /// These.
     Users(BTreeSet<UserId>),
     /// Everybody this finds, but these.
     Found(UserQuery, BTreeSet<UserId>),

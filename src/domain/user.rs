@@ -12,9 +12,7 @@ pub use super::user_id::UserId;
 /// A user as use cases read one: everything but the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The number.
     pub id: UserId,
-    /// The name.
     pub name: Name,
     /// The address, also of a deleted user.
     pub email: Email,
@@ -80,11 +78,8 @@ impl User {
 /// A user as a list reads one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
-    /// The number.
     pub id: UserId,
-    /// The name.
     pub name: Name,
-    /// The address.
     pub email: Email,
     /// Whether the user looks after everything.
     pub is_administrator: bool,
@@ -100,7 +95,7 @@ pub struct UserRow {
     pub invited_at: Option<Timestamp>,
     /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// Counts changes.
+    /// Grows by one with each change, so that a later save of two is refused.
     pub version: i64,
 }
 

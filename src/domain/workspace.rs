@@ -10,11 +10,9 @@ use super::time::Timestamp;
 /// A workspace as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// The number.
     pub id: WorkspaceId,
     /// The name, which no other one has, whatever its case and accents.
     pub name: Name,
-    /// When it was created.
     pub created_at: Timestamp,
     /// How many users belong to it, whoever is in the bin left out.
     pub users: u64,

@@ -17,24 +17,12 @@ use crate::domain::time::Timestamp;
 pub enum CatalogueError {
     /// A catalogue is not TOML.
     #[error("the messages in {language} can't be read: {reason}")]
-    Unreadable {
-        /// The language's tag.
-        language: &'static str,
-        /// What the reader says.
-        reason: String,
-    },
-    /// A message is missing.
+    Unreadable { language: &'static str, reason: String },
     #[error("there is no message \u{201c}{key}\u{201d} in {language}")]
-    Missing {
-        /// The language's tag.
-        language: &'static str,
-        /// The message's key.
-        key: String,
-    },
+    Missing { language: &'static str, key: String },
     /// A message or layout cannot be filled in.
     #[error("the message \u{201c}{key}\u{201d} can't be filled in: {reason}")]
     Unfillable {
-        /// The message's key.
         key: String,
         /// What the template engine says.
         reason: String,

@@ -16,7 +16,6 @@ const MOST: usize = 100_000;
 /// What was caught: the links, by the mails' Message-IDs.
 #[derive(Debug, Clone)]
 pub struct Catcher {
-    /// What links begin with.
     public_url: String,
     links: Arc<Mutex<HashMap<String, String>>>,
 }

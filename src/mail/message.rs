@@ -34,7 +34,6 @@ const LAST_DATE_MS: i64 = 253_402_300_799_000;
 /// Who mails come from, as the settings say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
-    /// The address.
     pub address: Email,
     /// The name beside it: the organisation's.
     pub name: String,
@@ -108,7 +107,6 @@ impl From<CannotCompose> for Failure {
 /// The bytes of a mail. They hold the code, and are wiped when dropped.
 pub type Bytes = Zeroizing<Vec<u8>>;
 
-/// Writes the mail.
 pub fn compose(rendered: &Rendered, envelope: &Envelope) -> Result<Bytes, CannotCompose> {
     let filled = match (&envelope.code, rendered.wants_code()) {
         (Some(code), true) => rendered.with_code(&Zeroizing::new(code.format())),

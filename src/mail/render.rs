@@ -37,7 +37,6 @@ pub struct Rendered {
     pub subject: String,
     /// The plain text, lines ending in `\n`.
     pub text: String,
-    /// The HTML.
     pub html: String,
 }
 

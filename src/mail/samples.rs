@@ -13,7 +13,6 @@ pub fn invitation() -> Content {
     with(|_| {})
 }
 
-/// The same invitation, changed.
 pub fn with(change: impl FnOnce(&mut LinkMail)) -> Content {
     let mut it = LinkMail {
         purpose: Purpose::Invitation,

@@ -6,10 +6,8 @@ use super::message::{Bytes, Envelope};
 use super::smtp::{Connection, Relay};
 use crate::domain::mail::{Failure, Outcome, Stage};
 
-/// Where mails go.
 #[derive(Debug, Clone)]
 pub enum Transport {
-    /// To an SMTP server.
     Relay(Box<Relay>),
     /// Into a folder, one file a mail.
     Folder(Folder),
@@ -42,7 +40,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// Sends a mail.
     pub async fn send(&mut self, envelope: &Envelope, mail: Bytes) -> Outcome {
         match &self.transport {
             Transport::Relay(relay) => send_to_relay(relay, &mut self.connection, envelope, &mail).await,

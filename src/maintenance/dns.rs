@@ -10,7 +10,6 @@ use hickory_resolver::proto::rr::RecordType;
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Records {
     /// A server for mail to the domain (RFC 5321, 5.1: MX, or else an address).

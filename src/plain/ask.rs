@@ -60,7 +60,6 @@ pub fn typed(console: &mut dyn Console, question: &str, word: &str) -> bool {
     answer.trim() == word
 }
 
-/// Reads yes or no.
 pub fn flag(text: &str) -> Result<bool, &'static str> {
     match text.to_lowercase().as_str() {
         "y" | "yes" => Ok(true),

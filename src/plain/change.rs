@@ -96,7 +96,6 @@ fn message(console: &mut dyn Console) -> Option<String> {
     }
 }
 
-/// Invites somebody.
 pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
     let Some(request) = invitation(console, app, actor).await else {
         console.say("Nobody was invited.");

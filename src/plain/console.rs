@@ -9,7 +9,6 @@ use crate::domain::text::visible;
 /// Most bytes of an answer.
 const MOST: u64 = 16 * 1024;
 
-/// Somebody to talk to.
 pub trait Console: Send {
     /// Says a line. Stored text may be in it: it is escaped here.
     fn say(&mut self, line: &str);

@@ -3,7 +3,6 @@
 use crate::domain::query::{Cursor, UserQuery};
 use crate::domain::user::UserId;
 
-/// The last list.
 #[derive(Default)]
 pub struct Listed {
     pub query: UserQuery,

@@ -12,7 +12,6 @@ use crate::app::session::unlock;
 use crate::domain::actor::Actor;
 use crate::domain::password::Password;
 
-/// A console that locks.
 pub struct Locking<'a> {
     inner: &'a mut dyn Console,
     app: &'a App,
@@ -22,7 +21,6 @@ pub struct Locking<'a> {
 }
 
 impl<'a> Locking<'a> {
-    /// Locks after this time.
     pub fn new(inner: &'a mut dyn Console, app: &'a App, after: Option<Duration>) -> Self {
         Self { inner, app, after, is_locked: false }
     }

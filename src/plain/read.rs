@@ -55,7 +55,6 @@ pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &s
     listed
 }
 
-/// The next ones.
 pub async fn more(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut Listed) {
     match listed.next.take() {
         Some(next) => page(console, app, actor, listed, Anchor::After(next)).await,
@@ -86,7 +85,6 @@ fn sentence(app: &App, row: &UserRow) -> String {
     format!("{}, {}, {}{link}", row.name, row.email, row.status)
 }
 
-/// Everything about a user.
 pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
     let detail = match show::run(app, actor, user.id).await {

@@ -65,7 +65,7 @@ pub struct LastLink {
 /// A key that is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
-    /// Its fingerprint.
+    /// The key's fingerprint.
     pub id: String,
     /// The last link of the chain that it sealed. Nobody can check the links up to there; only this one is known.
     pub until: LastLink,

@@ -30,7 +30,6 @@ impl Default for HashParameters {
 /// The most that a stored hash may ask for: a row that asks for more could stop the machine.
 const MOST: HashParameters = HashParameters { memory_kib: 262_144, iterations: 10, parallelism: 4 };
 
-/// Hashes and checks passwords.
 pub struct Hasher {
     argon2: Argon2<'static>,
     permits: Arc<Semaphore>,

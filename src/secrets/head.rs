@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::file::LastLink;
 
-/// Where it is kept, and what is kept.
+/// Its path.
 pub struct KeptHead(PathBuf);
 
 impl KeptHead {
-    /// Beside this key file.
     #[must_use]
     pub fn beside(key: &Path) -> Self {
         Self(key.with_added_extension("head"))

@@ -11,7 +11,6 @@ use super::hex;
 use crate::domain::code::{Code, MAC_BYTES};
 use crate::domain::link::Purpose;
 
-/// Bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;
 /// The bits themselves, wiped when dropped.
 pub(super) type Bits = Zeroizing<[u8; KEY_BYTES]>;

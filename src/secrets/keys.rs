@@ -72,9 +72,8 @@ impl KeyState {
 /// An older key, without its bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRecord {
-    /// Its fingerprint.
+    /// The key's fingerprint.
     pub id: String,
-    /// What became of it.
     pub state: KeyState,
     /// The last link of the chain that it sealed.
     pub until: i64,

@@ -44,7 +44,6 @@ const PAST: Duration = days(3 * 365 + 1);
 /// The same people in every demo.
 const SEED: u64 = 1936;
 
-/// A moment that stays.
 struct FixedClock(Timestamp);
 
 impl Clock for FixedClock {
@@ -138,7 +137,6 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
     Ok(Demo { app, ada, catcher, background, filling })
 }
 
-/// `rsvp demo`.
 pub async fn demo(users: u32, look: Look) -> Result<Status, Failed> {
     let mut terminal = Terminal::take(Arc::new(SystemClock), look).map_err(CannotBegin::Io)?;
     look_around(&mut terminal, users).await

@@ -16,7 +16,6 @@ use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::{Installation, Store};
 
-/// What passwords must be.
 pub fn rules(settings: &Settings) -> PasswordRules {
     PasswordRules { min_chars: settings.password.min_length }
 }
@@ -40,7 +39,6 @@ pub fn options(settings: &Settings) -> Options {
     }
 }
 
-/// How passwords are hashed.
 pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
     let parameters = HashParameters {
         memory_kib: settings.password.memory_kib,

@@ -8,7 +8,6 @@ use crate::domain::policy::{Authority, Power};
 use crate::domain::user::User;
 use crate::tui::Me;
 
-/// How somebody signs in.
 pub enum SignInMethod {
     /// With email address and password.
     Password,

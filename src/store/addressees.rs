@@ -14,13 +14,10 @@ use crate::domain::user::UserId;
 /// Somebody who is written to, or in whose name.
 #[derive(Debug, Clone)]
 pub struct Addressee {
-    /// The name.
     pub name: String,
     /// What the user is now.
     pub status: Status,
-    /// The language of mails.
     pub language: Language,
-    /// Whether an administrator.
     pub is_administrator: bool,
     /// The workspaces by name, in their order.
     pub workspaces: Vec<(String, WorkspaceRole)>,

@@ -62,7 +62,6 @@ fn told(row: Option<audit_detail::Model>) -> Value {
     Value::Object(all)
 }
 
-/// Which entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditQuery {
     /// Only what happened to this user.
@@ -71,7 +70,6 @@ pub struct AuditQuery {
     pub actor: Option<UserId>,
     /// Only what this kind of actor did.
     pub actor_kind: Option<&'static str>,
-    /// Only this.
     pub action: Option<&'static str>,
     /// Only from then on.
     pub since: Option<Timestamp>,
@@ -107,7 +105,6 @@ fn wanted(scope: &Scope, query: &AuditQuery) -> Condition {
 }
 
 impl Tx {
-    /// Adds an entry.
     pub async fn write_audit(
         &self,
         at: Timestamp,

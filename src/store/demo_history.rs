@@ -23,7 +23,6 @@ use crate::domain::user::UserId;
 /// A user, and what became of them.
 #[derive(Debug, Clone)]
 pub struct PastUser {
-    /// Who.
     pub new: NewUser,
     /// When the last invitation was issued.
     pub invited_at: Timestamp,
@@ -46,7 +45,6 @@ pub struct PastUser {
 /// A link, and how it ended.
 #[derive(Debug, Clone)]
 pub struct PastLink {
-    /// What was issued.
     pub new: NewLink,
     /// How and when it ended, if it did.
     pub ended: Option<(Ending, Timestamp)>,
@@ -55,9 +53,7 @@ pub struct PastLink {
 /// A mail, and what became of it.
 #[derive(Debug, Clone)]
 pub struct PastMail {
-    /// What was enqueued.
     pub new: NewMail,
-    /// What became of it.
     pub state: MailState,
     /// Every try, the oldest first; the last one ended the mail unless it waits.
     pub tries: Vec<Attempt>,
@@ -66,11 +62,8 @@ pub struct PastMail {
 /// An entry of the audit log.
 #[derive(Debug, Clone)]
 pub struct PastEntry {
-    /// When.
     pub at: Timestamp,
-    /// Who.
     pub actor: Actor,
-    /// What, to whom.
     pub record: Record,
     /// What can be erased of it.
     pub parts: Parts,
@@ -112,7 +105,6 @@ impl Tx {
         Ok(versions)
     }
 
-    /// Every workspace.
     pub async fn all_workspace_ids(&self) -> Result<Vec<WorkspaceId>, StoreError> {
         let ids: Vec<i64> =
             workspace::Entity::find().select_only().column(workspace::Column::Id).into_tuple().all(self.db()).await?;

@@ -28,7 +28,6 @@ fn no_origin() -> audit_detail::ActiveModel {
     audit_detail::ActiveModel { origin_salt: Set(Vec::new()), origin: Set(String::new()), ..Default::default() }
 }
 
-/// The addresses in a detail.
 fn addresses_in(detail: &Value, all: &mut BTreeSet<String>) {
     match detail {
         Value::String(text) => all.extend(Email::parse(text).ok().map(|email| email.key())),
@@ -38,7 +37,7 @@ fn addresses_in(detail: &Value, all: &mut BTreeSet<String>) {
     }
 }
 
-/// The numbers of entries.
+/// Selects the numbers of these entries.
 fn entries(wanted: Condition) -> SelectStatement {
     audit::Entity::find().select_only().column(audit::Column::Id).filter(wanted).into_query()
 }

@@ -18,39 +18,22 @@ pub enum StoreError {
     Folder(PathBuf),
     /// Others can read it.
     #[error("the database {} can be read by others (mode {mode:04o})", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    Open { path: PathBuf, mode: u32 },
     /// Others can put another file in its place.
     #[error("others can replace the database: they can write to its folder {} (mode {mode:04o})", folder.display())]
-    OpenFolder {
-        /// The folder.
-        folder: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    OpenFolder { folder: PathBuf, mode: u32 },
     /// Another file stands where the one was that was opened, or none.
     #[error("the database file {} was deleted or replaced while rsvp was running, so nothing was stored", .0.display())]
     Replaced(PathBuf),
     /// Another login owns it.
     #[error("the database {} belongs to another login (user number {owner}), and only its owner can open it", path.display())]
     Foreign {
-        /// The file.
         path: PathBuf,
-        /// Whose it is.
+        /// Its user number.
         owner: u32,
     },
-    /// The system said no.
     #[error("the database {} can't be opened: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    Io { path: PathBuf, source: std::io::Error },
     /// Made by a newer program.
     #[error("the database was made by a newer version of rsvp (it has the migration {0})")]
     Newer(String),
@@ -63,11 +46,9 @@ pub enum StoreError {
         visible(value)
     )]
     UnknownValue {
-        /// The table.
         table: &'static str,
         /// The row's number; a membership's are its workspace's and its user's.
         row: String,
-        /// The column.
         column: &'static str,
         /// What it holds, as it is.
         value: String,
@@ -75,7 +56,6 @@ pub enum StoreError {
     /// Not a database, or damaged.
     #[error("the database file is damaged, or isn't a database")]
     Corrupt(#[source] DbErr),
-    /// May not be written.
     #[error("the database can't be changed: it is read-only")]
     ReadOnly(#[source] DbErr),
     /// No space.

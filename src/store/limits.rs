@@ -9,9 +9,7 @@ use crate::domain::time::Timestamp;
 /// How often something failed in a row, and when it was tried last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tries {
-    /// How often.
     pub count: u32,
-    /// When last.
     pub last: Timestamp,
 }
 
@@ -56,7 +54,6 @@ impl Tx {
         self.tries(key).await
     }
 
-    /// Counts under a key.
     pub async fn set_tries(&self, key: &str, tries: Tries) -> Result<(), StoreError> {
         let row = limit::ActiveModel {
             key: Set(key.to_owned()),

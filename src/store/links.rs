@@ -20,9 +20,7 @@ use crate::domain::user::UserId;
 /// A link to be issued.
 #[derive(Debug, Clone)]
 pub struct NewLink {
-    /// What it is for.
     pub purpose: Purpose,
-    /// Whose it is.
     pub user: UserId,
     /// Random bits that its code is bound to.
     pub nonce: [u8; 16],
@@ -32,13 +30,10 @@ pub struct NewLink {
     pub to: Email,
     /// Where the mail of the link goes that is issued together with it.
     pub other: Option<Email>,
-    /// A personal message.
     pub message: Option<String>,
-    /// When.
     pub issued_at: Timestamp,
     /// By whom, if by a user.
     pub issued_by: Option<UserId>,
-    /// When it stops working.
     pub expires_at: Timestamp,
 }
 
@@ -68,9 +63,7 @@ impl NewLink {
 /// A link with what its code is proved against.
 #[derive(Debug, Clone)]
 pub struct StoredLink {
-    /// The link.
     pub link: Link,
-    /// Its random bits.
     pub nonce: Vec<u8>,
     /// Which key makes its code.
     pub key_id: String,
@@ -79,16 +72,13 @@ pub struct StoredLink {
 /// How many links are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenLinks {
-    /// Of invitations.
     pub invitations: u64,
-    /// Of password resets.
     pub resets: u64,
     /// Changes of address, each of which has two links.
     pub email_changes: u64,
 }
 
 impl OpenLinks {
-    /// All of them.
     #[must_use]
     pub const fn all(self) -> u64 {
         self.invitations + self.resets + self.email_changes

@@ -22,9 +22,7 @@ use crate::domain::user::{UserId, UserRow};
 /// Some rows in their order, and whether more follow in the direction that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
-    /// The rows.
     pub rows: Vec<UserRow>,
-    /// Whether more follow.
     pub more: bool,
 }
 
@@ -33,9 +31,7 @@ pub struct Rows {
 pub struct Place<'a> {
     /// After this row, or before it when `backwards`; without one from the start, or from the end.
     pub from: Option<&'a Cursor>,
-    /// Towards the start.
     pub backwards: bool,
-    /// Most rows.
     pub limit: u64,
 }
 

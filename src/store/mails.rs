@@ -15,12 +15,10 @@ use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// Which mails.
 #[derive(Debug, Clone, Default)]
 pub struct MailQuery {
     /// Only in these states; all when empty.
     pub states: Vec<MailState>,
-    /// Only to this user.
     pub user: Option<UserId>,
     /// Only beyond the one with this number: older ones, or newer ones where the oldest come first.
     pub beyond: Option<i64>,
@@ -87,7 +85,6 @@ impl Tx {
         rows.into_iter().map(read).collect()
     }
 
-    /// One mail.
     pub async fn mail(&self, scope: &Scope, id: MailId) -> Result<Option<Mail>, StoreError> {
         let row = outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?;
         row.map(read).transpose()

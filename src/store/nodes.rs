@@ -13,14 +13,11 @@ use crate::domain::time::Timestamp;
 /// The newest sign of life of a kind of part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sign {
-    /// When.
     pub seen_at: Timestamp,
-    /// Whether it said goodbye.
     pub left: bool,
 }
 
 impl Tx {
-    /// Announces a part.
     pub async fn insert_node(&self, kind: NodeKind, at: Timestamp) -> Result<NodeId, StoreError> {
         let row = node::ActiveModel {
             id: NotSet,

@@ -17,15 +17,11 @@ use crate::domain::user::UserId;
 /// A mail to be enqueued.
 #[derive(Debug, Clone)]
 pub struct NewMail {
-    /// What it is about.
     pub kind: MailKind,
-    /// To which user.
     pub user: Option<UserId>,
     /// The number of the link that it carries, or of whoever sends a test mail.
     pub subject: Option<i64>,
-    /// The address.
     pub to: Email,
-    /// The name.
     pub to_name: Name,
     /// The Message-ID without its brackets.
     pub message_id: String,
@@ -33,7 +29,6 @@ pub struct NewMail {
     pub at: Timestamp,
     /// Not before.
     pub next_at: Timestamp,
-    /// Not after.
     pub not_after: Timestamp,
 }
 
@@ -64,7 +59,6 @@ pub(super) fn row(new: &NewMail) -> outbox::ActiveModel {
 }
 
 impl Tx {
-    /// Enqueues a mail.
     pub async fn insert_mail(&self, new: &NewMail) -> Result<MailId, StoreError> {
         Ok(MailId(outbox::Entity::insert(row(new)).exec(self.db()).await?.last_insert_id))
     }

@@ -11,7 +11,6 @@ use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
 impl Tx {
-    /// Adds a request.
     pub async fn insert_request(&self, email: &Email, at: Timestamp) -> Result<(), StoreError> {
         let row = request::ActiveModel {
             id: NotSet,

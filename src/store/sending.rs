@@ -27,7 +27,6 @@ const RELAY: i64 = 1;
 /// What a worker shows to go on holding a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
-    /// The mail.
     pub id: MailId,
     /// The number of the lease.
     pub lease: i64,
@@ -39,7 +38,6 @@ const ROWS: usize = 200;
 /// A mail under a lease.
 #[derive(Debug, Clone)]
 pub struct Claimed {
-    /// The mail.
     pub mail: Mail,
     /// The number of the link that it carries, or of whoever sends a test mail.
     pub subject: Option<i64>,

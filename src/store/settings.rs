@@ -9,7 +9,6 @@ use crate::domain::name::Name;
 /// An organisation that was set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    /// Its name.
     pub organisation: Name,
     /// Random text that every code is bound to; a restored backup gets a new one.
     pub epoch: String,

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 /// A file system's clock ticks every 10 ms at most: what was written in the tick of a look may not show in the next one.
 const TICK_MS: i64 = 50;
 
-/// How the files were.
+/// Length and last change, in seconds and nanoseconds, of the log and of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp([(u64, i64, i64); 2]);
 

@@ -26,7 +26,6 @@ pub async fn nowhere(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> R
 pub struct Answer<'a> {
     /// What it is made with.
     pub portal: &'a Portal,
-    /// The reader's language.
     pub language: Language,
     /// Whether the reader is a program.
     pub json: bool,
@@ -50,7 +49,6 @@ impl<'a> Answer<'a> {
         self.portal.pages.say(self.language, key, values)
     }
 
-    /// A page.
     pub fn page(&self, status: StatusCode, page: &Page) -> Response {
         self.portal.pages.answer(self.language, status, page)
     }
@@ -111,7 +109,6 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// The status of an error.
 pub const fn status(error: &Error) -> StatusCode {
     match error {
         Error::Unknown => StatusCode::NOT_FOUND,

@@ -23,17 +23,12 @@ const PAGE: &str = include_str!("../../assets/portal/page.html");
 pub struct Page {
     /// The organisation, where the visitor proved to have received its mail.
     pub organisation: Option<String>,
-    /// The heading.
     pub heading: String,
-    /// The text.
     pub paragraphs: Vec<String>,
     /// The line before the personal message.
     pub message_label: Option<String>,
-    /// The personal message.
     pub message: Option<String>,
-    /// The form.
     pub form: Option<Form>,
-    /// Where to go on.
     pub onward: Option<Way>,
     /// A way beside the main one.
     pub aside: Option<Way>,
@@ -42,22 +37,17 @@ pub struct Page {
 /// A link on a page.
 #[derive(Serialize)]
 pub struct Way {
-    /// Where it leads.
     pub url: String,
-    /// What it says.
     pub label: String,
 }
 
-/// A form.
 #[derive(Default, Serialize)]
 pub struct Form {
     /// Where it is sent, if not to the page itself.
     pub action: Option<String>,
     /// For whom a password manager keeps the password.
     pub username: Option<String>,
-    /// Its fields.
     pub fields: Vec<Field>,
-    /// Its button.
     pub button: String,
     /// What was wrong with what was sent.
     pub error: Option<String>,
@@ -66,13 +56,11 @@ pub struct Form {
 /// A field of a form.
 #[derive(Serialize)]
 pub struct Field {
-    /// Its name.
     pub name: &'static str,
     /// Its type in HTML.
     pub kind: &'static str,
     /// What a browser fills in.
     pub autocomplete: &'static str,
-    /// Its label.
     pub label: String,
     /// What is wanted in it.
     pub hint: Option<String>,
@@ -118,7 +106,6 @@ impl Pages {
         self.say(language, "date", &context! { day => local.day(), month, year => local.year(), time })
     }
 
-    /// Answers with a page.
     pub fn answer(&self, language: Language, status: StatusCode, page: &Page) -> Response {
         let organisation = page.organisation.as_deref().map(|name| visible(name).into_owned());
         let page = minijinja::value::Serde(page);

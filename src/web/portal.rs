@@ -5,7 +5,6 @@ use super::limits::Limits;
 use super::pages::Pages;
 use crate::app::App;
 
-/// Settings of the portal.
 #[derive(Clone)]
 pub struct Options {
     /// Where a person goes on after choosing a password.
@@ -16,7 +15,6 @@ pub struct Options {
     pub trusts: Trusts,
 }
 
-/// What every answer needs.
 pub struct Portal {
     pub app: App,
     pub options: Options,

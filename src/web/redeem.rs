@@ -30,7 +30,6 @@ use crate::domain::link::{LinkState, Purpose};
 use crate::domain::password::WeakPassword;
 use crate::domain::text::{visible, visible_lines};
 
-/// What the form submits.
 #[derive(Deserialize)]
 pub struct Submitted {
     #[serde(default)]

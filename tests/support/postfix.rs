@@ -54,7 +54,6 @@ impl Postfix {
         self.path("cert.pem")
     }
 
-    /// Its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("mail.log")).unwrap_or_default()
     }
@@ -153,7 +152,6 @@ impl Postfix {
         main.join("\n") + "\n"
     }
 
-    /// Its processes.
     fn master(&self) -> String {
         let mut master = format!("127.0.0.1:{} inet n - n - - smtpd\n", self.port);
         for (service, program) in [

@@ -78,7 +78,6 @@ impl Starter {
         Self { command, size: size(120, 36) }
     }
 
-    /// With these arguments.
     pub fn args<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(mut self, args: I) -> Self {
         self.command.args(args);
         self
@@ -96,7 +95,6 @@ impl Starter {
         self
     }
 
-    /// Starts it.
     pub fn start(self) -> Terminal {
         let mut terminal = self.start_unread();
         terminal.read_on();
@@ -242,7 +240,6 @@ impl Terminal {
         self.parser.set_size(not_zero(rows), not_zero(columns));
     }
 
-    /// The screen now.
     pub fn screen(&self) -> &Screen {
         self.parser.screen()
     }

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 /// A mail that was taken.
 #[derive(Debug, Clone)]
 pub struct Taken {
-    /// The recipient's address.
     pub to: String,
     /// The Message-ID with its brackets.
     pub message_id: String,

@@ -42,7 +42,6 @@ pub fn states(url: &str) -> Vec<(String, i64)> {
     rows(url, statement, |row| (row.try_get("", "state").expect("text"), row.try_get("", "n").expect("a number")))
 }
 
-/// Reads rows.
 pub fn rows<T>(url: &str, statement: &str, read: impl Fn(&sea_orm::QueryResult) -> T) -> Vec<T> {
     runtime().block_on(async {
         let db = Database::connect(url).await.expect("the database");
@@ -53,7 +52,6 @@ pub fn rows<T>(url: &str, statement: &str, read: impl Fn(&sea_orm::QueryResult) 
     })
 }
 
-/// Runs statements.
 pub fn run(url: &str, statements: &[String]) {
     runtime().block_on(async {
         let db = Database::connect(url).await.expect("the database");

@@ -17,20 +17,18 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 use crate::store::AuditQuery;
 
-/// Which entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// Only what happened to this user: an address, or `#` and a number.
     pub user: Option<String>,
     /// Only what this user did, named the same way; or `operator`, or `rsvp` for the program itself.
     pub actor: Option<String>,
-    /// Only this.
     pub action: Option<Action>,
     /// Only from then on.
     pub since: Option<Timestamp>,
     /// Only before then.
     pub until: Option<Timestamp>,
-    /// Only beyond this entry.
+    /// Continues after the entry with this number: [`Page::next`] of the page before.
     pub beyond: Option<i64>,
     /// Whether the oldest come first.
     pub oldest_first: bool,
@@ -38,7 +36,6 @@ pub struct Request {
     pub limit: u16,
 }
 
-/// A page.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Page {
     pub entries: Vec<Entry>,
@@ -46,7 +43,6 @@ pub struct Page {
     pub next: Option<i64>,
 }
 
-/// Reads a page.
 pub async fn run(app: &App, actor: &Actor, request: &Request) -> Result<Page, Failure> {
     app.store
         .read(|tx| async move {

@@ -12,7 +12,6 @@ use crate::store::Logged;
 /// Links that are read at once.
 const CHUNK: u64 = 1_000;
 
-/// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verified {
     /// How many entries are sealed and as they were written.
@@ -39,7 +38,6 @@ pub struct Broken {
     pub why: Why,
 }
 
-/// Why a chain breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     /// A link is not there.
@@ -65,7 +63,6 @@ pub enum Why {
 /// A head that was kept elsewhere: its place, and how its proof begins, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// The place.
     pub seq: i64,
     /// How the proof begins.
     pub proof: String,

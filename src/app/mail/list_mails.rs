@@ -14,7 +14,6 @@ use crate::store::MailQuery;
 pub struct Request {
     /// Only in these states; all when empty.
     pub states: Vec<MailState>,
-    /// Only to this user.
     pub user: Option<UserId>,
     /// Only older than this one: the last of the page before.
     pub before: Option<MailId>,
@@ -22,7 +21,6 @@ pub struct Request {
     pub limit: u16,
 }
 
-/// A page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
     /// The mails, the newest first.
@@ -44,7 +42,6 @@ pub struct Detail {
 /// How many tries are read.
 pub const TRIES: u64 = 100;
 
-/// Lists mails.
 pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Failure> {
     let request = &request;
     app.store

@@ -14,7 +14,6 @@ use crate::domain::scope::Scope;
 /// Puts what a mail says into words from this source; says what is wrong if it cannot be. Which words is for `mail` to know.
 pub type Wording = fn(&Says, WordsSource) -> Result<Words, String>;
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Whom or what it is about is gone.

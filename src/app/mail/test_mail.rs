@@ -19,7 +19,7 @@ use crate::store::NewMail;
 pub struct Straight {
     /// Its Message-ID without brackets.
     pub message_id: String,
-    /// Its Date.
+    /// The `Date` header.
     pub at: Timestamp,
 }
 

@@ -14,7 +14,6 @@ use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::policy::Authority;
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody, or nobody who is active and administers something.

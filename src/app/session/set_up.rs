@@ -21,10 +21,8 @@ use crate::domain::user::User;
 use crate::secrets::{Hasher, Keys};
 use crate::store::{Installation, NewUser, Store, StoreError};
 
-/// What set-up asked.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The organisation's name.
     pub organisation: Name,
     /// The first administrator's name.
     pub name: Name,
@@ -42,15 +40,12 @@ pub struct Parts {
     pub store: Store,
     /// The keys, just created.
     pub keys: Arc<Keys>,
-    /// How passwords are hashed.
     pub hasher: Arc<Hasher>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
-    /// The settings.
     pub options: Options,
 }
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is an organisation in this database.

@@ -24,32 +24,26 @@ use crate::store::{Tries, Tx};
 
 /// So many failures in a row cost no waiting: people mistype.
 const FREE: u32 = 3;
-/// The longest wait.
+/// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(30);
 /// So many failures with one address, wherever they come from, cost nobody else any waiting.
 const FREE_FOR_ALL: u32 = 100;
 /// What they cost everybody else from then on: 43,200 tries a day are hopeless against a password that is accepted here.
 const FOR_ALL: Duration = Duration::from_secs(2);
 
-/// What somebody typed.
 pub struct Request {
-    /// The address.
     pub email: String,
     pub password: Zeroizing<String>,
-    /// Where from.
     pub origin: Origin,
 }
 
-/// Who signed in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// For use cases.
     pub actor: Actor,
     /// For the head of the screen.
     pub user: User,
 }
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Unknown, invited, suspended or a wrong password.
@@ -57,11 +51,8 @@ pub enum Error {
     Wrong,
     /// Too many failures in a short time.
     #[error("there were too many failed attempts: you can try again in {}", words(*.wait + Duration::from_secs(1)))]
-    Wait {
-        /// How long.
-        wait: Duration,
-    },
-    /// Right, but administers nothing.
+    Wait { wait: Duration },
+    /// The password is right, but the user administers nothing.
     #[error("you are a member, and this program is for administrators")]
     NotAdministrator,
     /// What every use case can fail with.
@@ -147,7 +138,6 @@ impl Counters {
     }
 }
 
-/// Begins a session.
 pub async fn run(app: &App, request: Request) -> Result<SignedIn, Error> {
     let email = Email::parse(&request.email).ok();
     let counters = &Counters::of(email.as_ref(), &request.origin);

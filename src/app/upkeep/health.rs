@@ -22,17 +22,14 @@ pub struct Health {
     pub dead: u64,
     /// Why no mail leaves, if the relay is left alone.
     pub relay: Option<RelayTrouble>,
-    /// Whether somebody sends mails.
     pub worker: Alive,
-    /// Whether links are served.
     pub portal: Alive,
     /// Whether links can be made: the portal's public address is set.
     pub has_address: bool,
-    /// When this was so.
+    /// When this was read.
     pub at: Timestamp,
 }
 
-/// Reads it.
 pub async fn run(app: &App, actor: &Actor) -> Result<Health, Failure> {
     app.store
         .read(|tx| async move {

@@ -26,7 +26,7 @@ const TRIES: u32 = 5;
 /// The state of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// Its fingerprint.
+    /// The key's fingerprint.
     pub id: String,
     /// How many links are open that it made.
     pub open_links: u64,
@@ -43,7 +43,6 @@ pub struct Exchanged {
     pub ended: OpenLinks,
 }
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A part that runs has the old key in its memory.

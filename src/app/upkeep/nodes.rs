@@ -5,7 +5,6 @@ use crate::domain::node::{Alive, GONE_AFTER, NodeId, NodeKind};
 use crate::domain::time::Timestamp;
 use crate::store::{Sign, StoreError, Tx};
 
-/// Announces a part.
 pub async fn announce(app: &App, kind: NodeKind) -> Result<NodeId, Failure> {
     app.store.write(|tx| async move { Ok(tx.insert_node(kind, app.now()).await?) }).await
 }
@@ -15,7 +14,6 @@ pub async fn beat(app: &App, node: NodeId) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.see_node(node, app.now(), false).await?) }).await
 }
 
-/// Says that it stops.
 pub async fn leave(app: &App, node: NodeId) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.see_node(node, app.now(), true).await?) }).await
 }

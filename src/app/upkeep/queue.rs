@@ -14,7 +14,6 @@ pub const LATE: Duration = minutes(15);
 /// How far apart this machine's clock and the database's may be: a lease ends by whichever worker's clock is ahead.
 pub const SKEW: Duration = Duration::from_secs(30);
 
-/// How the outbox does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
     /// What the head of every screen says.
@@ -45,7 +44,6 @@ impl Queue {
     }
 }
 
-/// Reads it.
 pub async fn run(app: &App, actor: &Actor) -> Result<Queue, Failure> {
     app.store
         .read(|tx| async move {

@@ -14,13 +14,10 @@ use super::wire::Stream;
 /// What the relay does when its turn comes.
 #[derive(Debug, Clone, Copy)]
 pub enum Do {
-    /// Answers.
     Say(&'static str),
     /// Says nothing and keeps the line.
     Silent,
-    /// Hangs up.
     HangUp,
-    /// Answers and hangs up.
     SayAndHangUp(&'static str),
     /// Answers byte by byte, each in a packet of its own.
     Spell(&'static str),
@@ -121,7 +118,6 @@ impl Fake {
         self.starttls(certificate)
     }
 
-    /// Begins to listen.
     pub async fn start(self) -> Running {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();

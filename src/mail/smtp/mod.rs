@@ -35,9 +35,7 @@ pub enum Tls {
 /// A name and a password for the relay. The password is wiped when dropped and not in `Debug`.
 #[derive(Clone)]
 pub struct SignIn {
-    /// The name.
     pub user: String,
-    /// The password.
     pub password: Zeroizing<String>,
 }
 
@@ -85,9 +83,7 @@ impl Relay {
 pub struct Limits {
     /// The look-up of the name and reaching one of its addresses.
     pub connect: Duration,
-    /// The TLS handshake.
     pub tls: Duration,
-    /// The relay's greeting.
     pub greeting: Duration,
     /// The answer to EHLO, and to STARTTLS.
     pub hello: Duration,

@@ -18,7 +18,6 @@ impl Reply {
         self.lines.join(" ").trim().to_owned()
     }
 
-    /// Whether it says no.
     #[must_use]
     pub const fn refuses(&self) -> bool {
         self.code >= 400
@@ -30,9 +29,7 @@ impl Reply {
 pub struct Line<'a> {
     /// Three digits; the first says yes (2, 3) or no (4, 5).
     pub code: u16,
-    /// Whether another line follows.
     pub more: bool,
-    /// The words.
     pub words: &'a str,
 }
 
@@ -59,7 +56,6 @@ pub enum Trouble {
     Lost(String),
     /// What came is no answer, or comes at the wrong moment.
     Garbled(&'static str),
-    /// The relay says no.
     Refused(Reply),
     /// The relay says something that is no answer to this question.
     Unexpected(Reply),

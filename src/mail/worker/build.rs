@@ -25,7 +25,6 @@ pub(super) fn words(job: &Job, from: &Sender) -> Result<(Kept, Option<String>), 
     })
 }
 
-/// Its envelope and bytes.
 pub(super) fn bytes(job: &Job, kept: &Kept, from: &Sender) -> Result<(Envelope, Bytes), Failure> {
     guarded(|| {
         let mail = &job.mail;

@@ -35,7 +35,6 @@ const LAST_OFFERS: u32 = 10;
 pub(super) enum Until {
     /// It is told to stop.
     Stopped,
-    /// Nothing is due.
     #[cfg(test)]
     NothingIsDue,
 }
@@ -161,7 +160,6 @@ impl Clerk {
         }
     }
 
-    /// What to claim next.
     fn claim(&mut self) -> Claim {
         // What is about to be written down is out of hand as soon as it is.
         let in_hand = self.held.len() - self.done_with.len();

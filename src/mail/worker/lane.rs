@@ -22,14 +22,14 @@ use crate::mail::transport::Session;
 /// How long a connection is kept open when there is nothing to send: a relay is not kept waiting.
 const REST: Duration = Duration::from_secs(2);
 
-/// How long a mail counts as looked at just now.
+/// How long after its claim a mail is sent without checking again that it is still wanted.
 const FRESH: Duration = Duration::from_millis(250);
 
 /// A mail that may leave: its lease is committed, and so is what was rendered of it.
 pub(super) struct Ready {
     pub job: Job,
     pub kept: Kept,
-    /// Since when it may.
+    /// When it became ready; after [`FRESH`] it is checked again before it is sent.
     pub since: Instant,
 }
 
@@ -69,7 +69,6 @@ impl Lanes {
         Self { shared, running }
     }
 
-    /// Hands a mail over.
     pub fn send(&self, ready: Ready) {
         self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(ready);
         self.shared.ready.add_permits(1);
@@ -89,7 +88,6 @@ impl Lanes {
         queue.drain(..).map(|ready| ready.job).collect()
     }
 
-    /// Whether mails go back.
     pub fn gives_back(&self) -> bool {
         self.shared.gives_back()
     }

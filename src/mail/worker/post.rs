@@ -3,7 +3,6 @@
 use crate::mail::message::Sender;
 use crate::mail::transport::Transport;
 
-/// How mails are sent.
 #[derive(Debug, Clone)]
 pub struct Post {
     /// One for all of a worker's connections.

@@ -36,7 +36,6 @@ impl Job {
     }
 }
 
-/// What a mail says.
 #[cfg_attr(test, derive(Clone))]
 pub enum Says {
     /// Rendered at an earlier try and kept: to be sent again as it was.

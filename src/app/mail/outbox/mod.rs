@@ -21,10 +21,8 @@ use crate::domain::time::{Timestamp, minutes};
 pub use crate::store::Held;
 use crate::store::{StoreError, Tx};
 
-/// Which mails to claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Claim {
-    /// At most so many.
     pub most: u64,
     /// Whether nothing else is in hand, so that a suspect may be taken, alone.
     pub alone: bool,
@@ -41,10 +39,8 @@ pub struct Turn<'a> {
     pub claim: Claim,
 }
 
-/// What it gets.
 #[derive(Default)]
 pub struct Turned {
-    /// The claimed mails.
     pub jobs: Vec<Job>,
     /// The mails of [`Turn::kept`] that are still this worker's.
     pub kept: HashSet<MailId>,

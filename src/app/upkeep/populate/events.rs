@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub at: Timestamp,
-    /// Which of the people.
+    /// The index into the list of people.
     pub person: usize,
     pub what: What,
 }

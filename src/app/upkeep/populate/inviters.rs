@@ -13,7 +13,7 @@ use crate::domain::user::UserId;
 pub(super) struct Inviters {
     first: UserId,
     administrators: Vec<(Timestamp, usize)>,
-    /// By the name of the workspace.
+    /// Since when, and which index in the list of people; the earliest first.
     of_workspace: HashMap<Name, Vec<(Timestamp, usize)>>,
 }
 

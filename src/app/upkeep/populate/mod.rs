@@ -35,7 +35,6 @@ use crate::domain::time::{Timestamp, minutes};
 use crate::domain::user::UserId;
 use crate::store::{NewLink, NewMail, NewUser, PastEntry, PastLink, PastMail, PastUser, StoreError, Tx};
 
-/// Whom to fill in.
 pub struct Request {
     /// The people; whose address is taken already is left out.
     pub people: Vec<Person>,
@@ -104,7 +103,7 @@ pub struct Filling {
     events: Vec<Event>,
     /// How many of the events are stored.
     done: usize,
-    /// Who is stored.
+    /// Who is stored already, by index in `people`.
     known: HashMap<usize, UserId>,
 }
 
@@ -356,7 +355,6 @@ impl Filling {
         tries
     }
 
-    /// Who did it.
     fn actor(&self, event: &Event, user: UserId, known: impl Fn(usize) -> Option<UserId>) -> Actor {
         let (who, door) = match event.what {
             What::Accepted | What::Asked => (Who::Invitee(user), "portal"),

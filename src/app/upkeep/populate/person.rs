@@ -16,7 +16,6 @@ pub struct Person {
     pub email: Email,
     /// The language of mails and pages.
     pub language: Language,
-    /// Whether an administrator.
     pub administrator: bool,
     /// The workspaces by name; those that are not there are created.
     pub workspaces: Vec<(Name, WorkspaceRole)>,
@@ -26,14 +25,12 @@ pub struct Person {
     pub invited: Sending,
     /// The later ones, the oldest first.
     pub again: Vec<Sending>,
-    /// What came of it.
     pub fate: Fate,
 }
 
 /// One issue of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sending {
-    /// How long ago.
     pub ago: Duration,
     /// How long its link works.
     pub valid_for: Duration,
