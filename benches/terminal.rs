@@ -33,7 +33,6 @@ use support::seed;
 const BARE: &str = "RSVP_BENCH_BARE";
 /// The variable that names another build of the program.
 const PROGRAM: &str = "RSVP_BENCH_PROGRAM";
-/// How many people the bare program has.
 const BARE_PEOPLE: usize = 1_000;
 /// How often the start, an order and a view are measured.
 const TIMES: usize = 21;
@@ -203,7 +202,6 @@ fn rows(screen: &vt100::Screen) -> impl Iterator<Item = String> + '_ {
     screen.rows(0, columns.get())
 }
 
-/// The rows that show people.
 fn list(screen: &vt100::Screen) -> Vec<String> {
     rows(screen).filter(|row| row.contains("@example.")).collect()
 }

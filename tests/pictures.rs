@@ -12,9 +12,7 @@ use support::cli::Home;
 use support::pty::{Starter, Terminal, key};
 use vt100::{Cell, Color, Screen};
 
-/// A cell's size in the picture.
 const CELL: (f32, f32) = (8.4, 18.0);
-/// The room around the screen.
 const MARGIN: f32 = 14.0;
 
 /// A theme, and how a picture of it is painted.
@@ -186,7 +184,6 @@ fn at_the_beginning(theme: Theme) {
     save(&screen, theme, "conflict");
 }
 
-/// Writes the screen as a picture.
 fn save(screen: &Terminal, theme: Theme, name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
     std::fs::create_dir_all(&folder).unwrap();

@@ -12,7 +12,6 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use support::cli::{Home, PASSWORD, mode};
 
-/// The fingerprint of the key that counts.
 fn fingerprint(home: &Home) -> String {
     home.run("key status --json").ends(0).json()["fingerprint"].as_str().unwrap().to_owned()
 }
@@ -187,7 +186,6 @@ fn on(home: &Home, statement: &str) {
     });
 }
 
-/// Every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

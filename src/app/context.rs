@@ -15,7 +15,6 @@ use crate::domain::time::{Clock, Random, Timestamp, days};
 use crate::secrets::{Hasher, Keys, SecretsError};
 use crate::store::{Installation, Store, StoreError, Tx};
 
-/// The settings that use cases follow.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The portal's address as people reach it, without a slash at its end; links are built from nothing else.
@@ -101,7 +100,6 @@ impl App {
         self.installation.organisation.as_str()
     }
 
-    /// The settings that use cases follow.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options

@@ -25,7 +25,6 @@ pub enum Failure {
         "the audit log doesn't contain link {seq}, the last one that was sealed: its end was cut off, or the database is an older copy"
     )]
     LogCut {
-        /// The place of the link.
         seq: i64,
         /// The file with the head that was sealed last.
         kept: std::path::PathBuf,

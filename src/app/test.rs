@@ -53,7 +53,6 @@ pub struct World {
     folder: tempfile::TempDir,
 }
 
-/// The operator at the shell.
 pub fn operator() -> Actor {
     Actor::operator(Origin { door: "command", ..Origin::default() })
 }

@@ -16,7 +16,6 @@ use super::settings::{
 use super::source::Source;
 use super::value::Value;
 
-/// The settings of own colours.
 const COLOURS: [&str; 5] = [
     "terminal.colours.quiet",
     "terminal.colours.key",

@@ -12,7 +12,6 @@ const SYSTEM_FILE: &str = "/etc/rsvp/config.toml";
 pub struct Environment {
     /// All of them, as the system has them: names and values may not be UTF-8.
     pub variables: BTreeMap<OsString, OsString>,
-    /// The machine's own settings file.
     pub system_file: PathBuf,
     /// The folder the process stands in.
     pub folder: PathBuf,

@@ -65,7 +65,6 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
     Ok(Some(Text { text, mode }))
 }
 
-/// What stands in a file.
 #[derive(Default)]
 pub struct Parsed {
     /// The settings whose values passed their checks.
@@ -164,7 +163,6 @@ fn own_keys(context: &str, command: &str, item: &Item, source: Source) -> Result
     Ok(OwnKeys { context: context.to_owned(), command: command.to_owned(), keys, source })
 }
 
-/// A name that no setting has.
 pub fn unknown(name: &str, source: &Source) -> Problem {
     Problem::new(
         "config_unknown_key",

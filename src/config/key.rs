@@ -9,29 +9,23 @@ use crate::domain::time::{days, hours, minutes};
 
 pub type Check = fn(&str) -> Result<(), Wrong>;
 
-/// What values a setting can have.
 #[derive(Clone, Copy)]
 pub enum Kind {
     Choice(&'static [&'static str]),
-    /// A whole number within these bounds.
     Number(u32, u32),
-    /// A length of time within these bounds.
     Length(Duration, Duration),
     Flag,
     /// A path, or nothing.
     Path,
     /// A text that passes this check, or nothing.
     Text(Check),
-    /// A text that passes this check.
     Needed(Check),
-    /// Texts that pass this check.
     List(Check),
 }
 
 pub struct Key {
     /// Its name with its sections: `portal.listen`.
     pub name: &'static str,
-    /// What values it can have.
     pub kind: Kind,
 }
 
@@ -81,7 +75,6 @@ pub const KEYS: &[Key] = &[
     key("terminal.colours.bad", Kind::Text(parse::check_colour)),
 ];
 
-/// The setting with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)

@@ -22,7 +22,6 @@ pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 /// The settings that say where the organisation is: here the machine's own file overrides the user's.
 const SYSTEM_FIRST: [&str; 3] = ["database.url", "database.password_file", "secrets.key_file"];
 
-/// A setting given as an argument.
 #[derive(Clone)]
 pub struct Argument {
     /// The setting: `database.url`.
@@ -33,7 +32,6 @@ pub struct Argument {
     pub text: String,
 }
 
-/// Where settings are read from.
 pub struct Inputs<'a> {
     /// What the process sees of its surroundings.
     pub environment: &'a Environment,

@@ -68,7 +68,6 @@ impl Tls {
     }
 }
 
-/// Which database a URL names.
 pub enum DatabaseUrl {
     /// A file, as written.
     Sqlite(String),
@@ -302,7 +301,6 @@ pub(super) fn check_mailbox(text: &str) -> Result<(), Wrong> {
     mailbox(text).map(drop)
 }
 
-/// A colour of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     /// One of the terminal's own sixteen, 0 to 15, or of the fixed ones, 16 to 255.

@@ -54,7 +54,6 @@ impl Settings {
     }
 }
 
-/// Where the organisation is kept.
 #[derive(Clone)]
 pub struct Database {
     /// Where it is, without the password that a file of its own may hold.
@@ -64,7 +63,6 @@ pub struct Database {
 
 #[derive(Clone)]
 pub enum DatabaseLocation {
-    /// The file of the embedded database (SQLite).
     File(PathBuf),
     /// A PostgreSQL server; the URL can hold a password.
     Server(Secret),
@@ -140,7 +138,6 @@ pub enum Transport {
     Smtp(Smtp),
 }
 
-/// How to reach the relay.
 #[derive(Clone)]
 pub struct Smtp {
     /// A name, or an address without brackets.
@@ -172,7 +169,6 @@ pub struct Password {
     pub parallelism: u32,
 }
 
-/// Settings of the terminal interface.
 #[derive(Debug, Clone)]
 pub struct Terminal {
     /// How long the email of a single invitation waits so that it can be undone: at most 5 minutes, none if zero.

@@ -3,7 +3,6 @@
 //! Names are divided by spaces; an underscore stands for a space inside a name. What an address cannot be made of by
 //! leaving accents off has its ASCII form after a `|`.
 
-/// In which order a name is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     GivenFirst,
@@ -19,7 +18,6 @@ pub enum Order {
 pub struct Group {
     /// How often it comes, beside the others.
     pub weight: u64,
-    /// In which order a name is written.
     pub order: Order,
     /// Separated by spaces; what follows a `|` is the spelling in an email address.
     pub given: &'static str,

@@ -140,7 +140,6 @@ struct Word {
     ascii: String,
 }
 
-/// A group, its names taken apart.
 struct Ready {
     group: &'static Group,
     given: Vec<Word>,

@@ -81,7 +81,6 @@ impl Actor {
         Self { who: Who::Invitee(user), origin: Origin { door: "portal", ..Origin::default() } }
     }
 
-    /// The operator at the shell.
     #[must_use]
     pub fn operator(origin: Origin) -> Self {
         Self { who: Who::Operator, origin }

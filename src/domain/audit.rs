@@ -10,7 +10,6 @@ use super::user::UserId;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     pub action: Action,
-    /// To whom, if to somebody.
     pub subject: Option<UserId>,
     /// Personal detail: the values before and after. Never a secret.
     pub detail: Value,
@@ -44,12 +43,10 @@ pub struct Part {
 /// The parts of an entry that can be erased, each by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
-    /// Where the actor came from.
     pub origin: Part,
     pub detail: Part,
 }
 
-/// An entry as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub id: i64,
@@ -60,7 +57,6 @@ pub struct Entry {
     /// The number of the user who it was, if it was one.
     pub actor_id: Option<UserId>,
     pub action: String,
-    /// To whom, if to somebody.
     pub subject: Option<UserId>,
     /// That user's name, unless they are gone for good.
     pub subject_name: Option<String>,

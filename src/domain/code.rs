@@ -42,16 +42,12 @@ impl fmt::Debug for Code {
     }
 }
 
-/// Why a text is not a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCode {
-    /// Fewer characters than a code has.
     #[error("the code is incomplete: it has {0} of its {CHARS} letters and digits; copy all of it")]
     Cut(usize),
-    /// More characters than a code has.
     #[error("the code is too long: it has {0} letters and digits instead of {CHARS}; copy the code alone")]
     Long(usize),
-    /// A character that no code has.
     #[error("the code contains \u{201c}{}\u{201d}, which no code has; copy it again", super::text::visible(&.0.to_string()))]
     Character(char),
     /// The check does not fit.

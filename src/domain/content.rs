@@ -9,7 +9,6 @@ use super::time::Timestamp;
 pub enum Content {
     Link(LinkMail),
     PasswordChanged(PasswordChanged),
-    /// A test of the relay.
     Test(Test),
 }
 
@@ -82,10 +81,8 @@ impl WordsSource {
     }
 }
 
-/// What a mail with a link tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkMail {
-    /// What the link is for.
     pub purpose: Purpose,
     pub organisation: String,
     /// Who sent it; none when the operator at the shell did, who has no name here, or when it was asked for at the portal.
@@ -102,7 +99,6 @@ pub struct LinkMail {
     pub email: String,
     /// The address to be, where it is about to change.
     pub new_email: Option<String>,
-    /// When the link stops working.
     pub expires_at: Timestamp,
     /// The portal's address, which the link begins with.
     pub public_url: String,
@@ -118,11 +114,9 @@ pub struct PasswordChanged {
     pub public_url: Option<String>,
 }
 
-/// What a test mail tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Test {
     pub organisation: String,
     pub sender: Option<String>,
-    /// When it was asked for.
     pub sent_at: Timestamp,
 }

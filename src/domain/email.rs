@@ -19,7 +19,6 @@ pub const MAX_LOCAL_BYTES: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(String);
 
-/// Why a text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
     /// Nothing but space.
@@ -98,7 +97,6 @@ impl Email {
         Self(text)
     }
 
-    /// The address to write to.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -11,7 +11,6 @@ pub enum Language {
     French,
 }
 
-/// A word that is no language here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("emails can't be written in \u{201c}{}\u{201d}: use {}", super::text::visible(.0), Language::list())]
 pub struct UnknownLanguage(pub String);

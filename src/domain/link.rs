@@ -91,7 +91,6 @@ impl Purpose {
     }
 }
 
-/// What a link is at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LinkState {
     /// It works.
@@ -179,7 +178,6 @@ pub struct Link {
 }
 
 impl Link {
-    /// What it is at this moment.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> LinkState {
         match self.ended {

@@ -13,19 +13,15 @@ use super::user::UserId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MailId(pub i64);
 
-/// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MailKind {
-    /// An invitation with its link.
     Invitation,
-    /// A password reset with its link.
     Reset,
     PasswordChanged,
     /// To a new address: whether it is the user's.
     ConfirmEmail,
     /// To the old address: that it will be replaced, and how to stop that.
     KeepEmail,
-    /// A test of the relay.
     Test,
 }
 
@@ -79,7 +75,6 @@ impl MailKind {
     }
 }
 
-/// What became of a mail so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MailState {
     /// Waits for its time or for a worker.
@@ -212,7 +207,6 @@ impl fmt::Display for Stage {
     }
 }
 
-/// How a failed try is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureClass {
     /// The relay as a whole cannot be used now: says nothing about this mail.
@@ -225,7 +219,6 @@ pub enum FailureClass {
     Ambiguous,
 }
 
-/// What came of one try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The relay said 250 after the final dot; its words.
@@ -237,7 +230,6 @@ pub enum Outcome {
 pub struct Failure {
     pub class: FailureClass,
     pub stage: Stage,
-    /// The relay's code, if it answered.
     pub code: Option<u16>,
     /// The relay's words, or what happened; cleaned and cut by whoever stores it.
     pub text: String,
@@ -254,7 +246,6 @@ pub struct Mail {
     pub to: Email,
     /// The user's name when it was enqueued.
     pub to_name: Name,
-    /// What became of it so far.
     pub state: MailState,
     /// How many tries counted; one that failed because of the relay does not.
     pub attempts: i32,
@@ -263,7 +254,6 @@ pub struct Mail {
     pub next_at: Option<Timestamp>,
     /// When it was accepted, given up, cancelled or expired.
     pub ended_at: Option<Timestamp>,
-    /// What came of the last try.
     pub last: Option<Answer>,
 }
 
@@ -271,7 +261,6 @@ pub struct Mail {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub stage: Stage,
-    /// The relay's code, if it answered.
     pub code: Option<u16>,
     /// The words, cleaned and cut.
     pub text: String,
@@ -282,7 +271,6 @@ pub struct Answer {
 pub struct Attempt {
     /// When it ended.
     pub at: Timestamp,
-    /// Whether the relay took the mail.
     pub accepted: bool,
     pub answer: Answer,
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// A kind of long-running part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NodeKind {
     /// Takes mails from the outbox and sends them.
@@ -26,7 +25,6 @@ impl NodeKind {
     }
 }
 
-/// A part that announced itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeId(pub i64);
 
@@ -35,7 +33,6 @@ pub const HEARTBEAT: Duration = Duration::from_secs(5);
 /// After how long a silence it counts as gone.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-/// Whether a long-running part is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Alive {
     /// None ever was.

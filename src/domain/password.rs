@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 use super::common_passwords::is_common;
 use super::text::fold;
 
-/// Most characters of a password.
 pub const MAX_CHARS: usize = 256;
 /// Most bytes that are looked at at all.
 pub const MAX_BYTES: usize = 1024;
@@ -34,7 +33,6 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Why a password is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
     /// Fewer characters than the organisation asks for.

@@ -2,7 +2,6 @@
 
 use super::user::UserId;
 
-/// Which users a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum View {
     /// Everybody but the deleted.
@@ -55,7 +54,6 @@ impl View {
     }
 }
 
-/// What a list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SortKey {
     /// The name, folded.
@@ -64,9 +62,7 @@ pub enum SortKey {
     Email,
     /// Invited, active, suspended, deleted; by name within each.
     Status,
-    /// When the last invitation was issued.
     Invited,
-    /// When the user last signed in.
     LastSignIn,
 }
 
@@ -123,7 +119,6 @@ impl Order {
     }
 }
 
-/// What a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserQuery {
     pub view: View,
@@ -158,11 +153,8 @@ pub enum NewestFirst {
 /// Rows of such a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewestRows<T> {
-    /// The rows, the newest first.
     pub rows: Vec<T>,
-    /// Whether there are newer ones.
     pub before: bool,
-    /// Whether there are older ones.
     pub after: bool,
 }
 
@@ -216,7 +208,6 @@ pub struct Cursor {
     pub id: UserId,
 }
 
-/// A sort key's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CursorKey {
     /// A folded text.

@@ -8,7 +8,6 @@ use super::name::{InvalidName, Name};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkspaceId(pub i64);
 
-/// What a user is inside one workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkspaceRole {
     /// Belongs to it, and can do nothing to others there.
@@ -45,7 +44,6 @@ impl WorkspaceRole {
     }
 }
 
-/// A word that is no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\u{201c}{}\u{201d} isn't a role in a workspace: use member or admin, and put a workspace name that has a comma or a colon in quotes", super::text::visible(.0))]
 pub struct UnknownRole(pub String);
@@ -126,7 +124,6 @@ pub fn memberships_text<'a>(all: impl Iterator<Item = (&'a str, WorkspaceRole)>)
 pub struct Membership {
     pub workspace: WorkspaceId,
     pub name: Name,
-    /// What the user is there.
     pub role: WorkspaceRole,
 }
 

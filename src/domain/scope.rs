@@ -5,16 +5,13 @@ use std::collections::BTreeSet;
 use super::role::{Membership, WorkspaceId};
 use super::user::User;
 
-/// Whom an actor can see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     All,
-    /// The users of these workspaces.
     Workspaces(BTreeSet<WorkspaceId>),
 }
 
 impl Scope {
-    /// Whether a workspace is inside.
     #[must_use]
     pub fn has(&self, workspace: WorkspaceId) -> bool {
         match self {

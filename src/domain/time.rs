@@ -76,19 +76,16 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A length of time in days.
 #[must_use]
 pub const fn days(n: u64) -> Duration {
     Duration::from_millis(n * DAY)
 }
 
-/// A length of time in hours.
 #[must_use]
 pub const fn hours(n: u64) -> Duration {
     Duration::from_millis(n * HOUR)
 }
 
-/// A length of time in minutes.
 #[must_use]
 pub const fn minutes(n: u64) -> Duration {
     Duration::from_millis(n * MINUTE)

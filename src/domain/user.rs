@@ -16,7 +16,6 @@ pub struct User {
     pub name: Name,
     /// The address, also of a deleted user.
     pub email: Email,
-    /// Whether the user looks after everything.
     pub is_administrator: bool,
     /// The language mails and pages are written in.
     pub language: Language,
@@ -26,15 +25,12 @@ pub struct User {
     pub has_password: bool,
     /// When the user was first invited or set up.
     pub created_at: Timestamp,
-    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// When an expired link's owner last asked for a new one.
     pub asked_at: Option<Timestamp>,
     /// When the last mail to this user died, if no later one went out.
     pub mail_failed_at: Option<Timestamp>,
-    /// When the user was blocked.
     pub suspended_at: Option<Timestamp>,
-    /// When the user went into the bin.
     pub deleted_at: Option<Timestamp>,
     /// Counts changes, so that an editor notices somebody else's.
     pub version: i64,
@@ -67,7 +63,6 @@ impl User {
         self.email_change.as_ref().filter(|change| change.state(now) == LinkState::Pending)
     }
 
-    /// What the link column says.
     #[must_use]
     pub fn link(&self, now: Timestamp) -> LinkColumn {
         let open_expires_at = self.open_invitation().map(|invitation| invitation.expires_at);
@@ -75,13 +70,11 @@ impl User {
     }
 }
 
-/// A user as a list reads one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
     pub id: UserId,
     pub name: Name,
     pub email: Email,
-    /// Whether the user looks after everything.
     pub is_administrator: bool,
     /// The status, derived when read.
     pub status: Status,
@@ -91,9 +84,7 @@ pub struct UserRow {
     pub mail_failed: bool,
     /// Whether the person asked for a new link.
     pub asked: bool,
-    /// When the last invitation was issued.
     pub invited_at: Option<Timestamp>,
-    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// Grows by one with each change, so that a later save of two is refused.
     pub version: i64,
@@ -119,7 +110,6 @@ impl From<&User> for UserRow {
 }
 
 impl UserRow {
-    /// What the link column says.
     #[must_use]
     pub fn link(&self, now: Timestamp) -> LinkColumn {
         LinkColumn::of(self.status, self.open_expires_at, self.mail_failed, self.asked, now)

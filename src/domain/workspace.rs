@@ -7,7 +7,6 @@ use super::role::WorkspaceId;
 use super::text::{counted, thousands};
 use super::time::Timestamp;
 
-/// A workspace as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
     pub id: WorkspaceId,
@@ -16,14 +15,12 @@ pub struct Workspace {
     pub created_at: Timestamp,
     /// How many users belong to it, whoever is in the bin left out.
     pub users: u64,
-    /// How many of them look after it.
     pub administrators: u64,
 }
 
 /// What deleting a workspace would mean for its users; none of them is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Consequences {
-    /// How many belong to it.
     pub users: u64,
     /// How many look after it, and lose that.
     pub administrators: u64,

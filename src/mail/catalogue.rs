@@ -15,7 +15,6 @@ use crate::domain::time::Timestamp;
 /// Why a message cannot be written. It is a mistake in the program or its catalogues, not in what was filled in.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    /// A catalogue is not TOML.
     #[error("the messages in {language} can't be read: {reason}")]
     Unreadable { language: &'static str, reason: String },
     #[error("there is no message \u{201c}{key}\u{201d} in {language}")]

@@ -18,7 +18,6 @@ use crate::domain::text::{shorten, visible};
 /// Longest part of a file's name that is taken from the Message-ID; file systems allow 255 bytes in all.
 const NAME_BYTES: usize = 160;
 
-/// A folder that takes mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder(pub PathBuf);
 

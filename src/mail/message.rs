@@ -74,7 +74,6 @@ pub struct Envelope {
     pub code: Option<Code>,
 }
 
-/// Why a mail cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotCompose {
     /// An address that no relay would take as it is.
@@ -82,7 +81,6 @@ pub enum CannotCompose {
     Address {
         /// The address, made visible.
         address: String,
-        /// What is wrong with it.
         why: &'static str,
     },
     /// A Message-ID that is none.

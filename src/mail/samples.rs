@@ -52,7 +52,6 @@ fn to_active(purpose: Purpose) -> LinkMail {
     }
 }
 
-/// A password reset that an administrator sent.
 pub fn reset() -> Content {
     Content::Link(to_active(Purpose::Reset))
 }

@@ -14,7 +14,6 @@ use crate::domain::mail::MailState;
 use crate::domain::query::{Anchor, UserQuery, View};
 use crate::domain::user::UserRow;
 
-/// How many are listed at once.
 const ROWS: u16 = 10;
 /// How many invitations, mails and entries of the history are told.
 const MOST: usize = 5;

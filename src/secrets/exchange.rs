@@ -84,7 +84,6 @@ impl Exchange {
         Ok(Self { file, before: database.to_owned(), retirement, settled, unchanged, _lock: lock })
     }
 
-    /// What becomes of the old key.
     #[must_use]
     pub const fn retirement(&self) -> Retirement {
         self.retirement

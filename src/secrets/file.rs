@@ -84,7 +84,6 @@ impl LastLink {
     }
 }
 
-/// What stands in a key file.
 #[derive(Clone)]
 pub struct KeyFile {
     pub(super) path: PathBuf,

@@ -46,7 +46,6 @@ pub enum Sealer<'a> {
     Nobody,
 }
 
-/// What became of an older key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
     /// Exchanged: the links that it made work until they end.
@@ -69,7 +68,6 @@ impl KeyState {
     }
 }
 
-/// An older key, without its bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRecord {
     /// The key's fingerprint.

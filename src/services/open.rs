@@ -20,7 +20,6 @@ pub fn rules(settings: &Settings) -> PasswordRules {
     PasswordRules { min_chars: settings.password.min_length }
 }
 
-/// The settings that use cases follow.
 pub fn options(settings: &Settings) -> Options {
     Options {
         per_minute: settings.mail.per_minute,
@@ -57,7 +56,6 @@ fn is_there(settings: &Settings) -> bool {
     }
 }
 
-/// Opens an organisation that exists.
 pub async fn open(settings: &Settings) -> Result<App, Failed> {
     let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
     Ok(open_if_set_up(settings).await?.ok_or_else(nowhere)?)

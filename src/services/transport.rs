@@ -72,7 +72,6 @@ fn full_name() -> Option<String> {
     name.contains('.').then_some(name)
 }
 
-/// A relay that cannot be used now.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.text)]
 struct Unusable(Failure);

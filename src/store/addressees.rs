@@ -15,7 +15,6 @@ use crate::domain::user::UserId;
 #[derive(Debug, Clone)]
 pub struct Addressee {
     pub name: String,
-    /// What the user is now.
     pub status: Status,
     pub language: Language,
     pub is_administrator: bool,

@@ -64,9 +64,7 @@ fn told(row: Option<audit_detail::Model>) -> Value {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditQuery {
-    /// Only what happened to this user.
     pub subject: Option<UserId>,
-    /// Only what this user did.
     pub actor: Option<UserId>,
     /// Only what this kind of actor did.
     pub actor_kind: Option<&'static str>,
@@ -77,7 +75,6 @@ pub struct AuditQuery {
     pub until: Option<Timestamp>,
     /// Only beyond this entry: older ones, or newer ones where the oldest come first.
     pub beyond: Option<i64>,
-    /// Whether the oldest come first.
     pub oldest_first: bool,
 }
 
@@ -175,7 +172,6 @@ impl Tx {
         Ok(shown.is_some())
     }
 
-    /// When the newest entry was written.
     pub async fn last_entry_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let last = audit::Entity::find().order_by_desc(audit::Column::Id).limit(1).one(self.db()).await?;
         Ok(last.map(|row| Timestamp(row.at)))

@@ -24,7 +24,6 @@ use crate::domain::user::UserId;
 #[derive(Debug, Clone)]
 pub struct PastUser {
     pub new: NewUser,
-    /// When the last invitation was issued.
     pub invited_at: Timestamp,
     /// When the open invitation's link stops working, if one is open.
     pub open_expires_at: Option<Timestamp>,
@@ -32,11 +31,8 @@ pub struct PastUser {
     pub mail_failed_at: Option<Timestamp>,
     /// When the person asked for a new link.
     pub asked_at: Option<Timestamp>,
-    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// When the user was blocked.
     pub suspended_at: Option<Timestamp>,
-    /// When the user went into the bin.
     pub deleted_at: Option<Timestamp>,
     /// How many changes the user has seen.
     pub version: i64,

@@ -18,12 +18,10 @@ use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// The columns of an erased detail.
 fn no_detail() -> audit_detail::ActiveModel {
     audit_detail::ActiveModel { salt: Set(Vec::new()), detail: Set(String::new()), ..Default::default() }
 }
 
-/// The columns of an erased origin.
 fn no_origin() -> audit_detail::ActiveModel {
     audit_detail::ActiveModel { origin_salt: Set(Vec::new()), origin: Set(String::new()), ..Default::default() }
 }

@@ -7,7 +7,6 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::visible;
 
-/// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Neither SQLite nor PostgreSQL.

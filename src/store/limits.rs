@@ -31,7 +31,6 @@ impl Tx {
         self.set_tries(PACE, Tries { count: 0, last: free_at }).await
     }
 
-    /// What is counted under a key.
     pub async fn tries(&self, key: &str) -> Result<Tries, StoreError> {
         let row = limit::Entity::find_by_id(key.to_owned()).one(self.db()).await?;
         Ok(row.map_or_else(Tries::default, |row| Tries {

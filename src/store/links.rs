@@ -17,7 +17,6 @@ use crate::domain::mail::{MailKind, MailState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// A link to be issued.
 #[derive(Debug, Clone)]
 pub struct NewLink {
     pub purpose: Purpose,
@@ -32,7 +31,6 @@ pub struct NewLink {
     pub other: Option<Email>,
     pub message: Option<String>,
     pub issued_at: Timestamp,
-    /// By whom, if by a user.
     pub issued_by: Option<UserId>,
     pub expires_at: Timestamp,
 }
@@ -69,7 +67,6 @@ pub struct StoredLink {
     pub key_id: String,
 }
 
-/// How many links are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenLinks {
     pub invitations: u64,

@@ -26,7 +26,6 @@ pub struct Rows {
     pub more: bool,
 }
 
-/// Which rows of a list to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     /// After this row, or before it when `backwards`; without one from the start, or from the end.

@@ -22,16 +22,13 @@ pub struct MailQuery {
     pub user: Option<UserId>,
     /// Only beyond the one with this number: older ones, or newer ones where the oldest come first.
     pub beyond: Option<i64>,
-    /// Whether the oldest come first.
     pub oldest_first: bool,
 }
 
-/// A relay that cannot be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayTrouble {
     /// In the relay's words, or what happened on the way to it.
     pub reason: String,
-    /// When it is tried again.
     pub next_probe_at: Timestamp,
 }
 

@@ -14,7 +14,6 @@ use crate::domain::name::Name;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// A mail to be enqueued.
 #[derive(Debug, Clone)]
 pub struct NewMail {
     pub kind: MailKind,

@@ -28,20 +28,16 @@ const RELAY: i64 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     pub id: MailId,
-    /// The number of the lease.
     pub lease: i64,
 }
 
-/// How many rows one statement changes.
 const ROWS: usize = 200;
 
-/// A mail under a lease.
 #[derive(Debug, Clone)]
 pub struct Claimed {
     pub mail: Mail,
     /// The number of the link that it carries, or of whoever sends a test mail.
     pub subject: Option<i64>,
-    /// The number of the lease.
     pub lease: i64,
     /// The Message-ID without its brackets.
     pub message_id: String,

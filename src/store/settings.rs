@@ -6,7 +6,6 @@ use super::entities::setting;
 use super::{Store, StoreError, Tx};
 use crate::domain::name::Name;
 
-/// An organisation that was set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     pub organisation: Name,
@@ -23,14 +22,12 @@ const KEY: &str = "key_fingerprint";
 const GUARD: &str = "administrators_guard";
 
 impl Store {
-    /// The organisation, if one was set up.
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
         self.read(|tx| async move { tx.installation().await }).await
     }
 }
 
 impl Tx {
-    /// The organisation, if one was set up.
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
         let (organisation, epoch, key) =
             (self.setting(ORGANISATION).await?, self.setting(EPOCH).await?, self.setting(KEY).await?);
@@ -64,7 +61,6 @@ impl Tx {
         Ok(())
     }
 
-    /// The fingerprint of the key that counts.
     pub async fn key_in_use(&self) -> Result<Option<String>, StoreError> {
         self.setting(KEY).await
     }

@@ -23,7 +23,6 @@ use crate::domain::text::fold;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
-/// A user to be stored.
 #[derive(Debug, Clone)]
 pub struct NewUser {
     pub name: Name,
@@ -201,7 +200,6 @@ impl Tx {
     }
 
     pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, WorkspaceRole)]) -> Result<(), StoreError> {
-        /// How many rows one statement stores.
         const ROWS: usize = 500;
         for some in all.chunks(ROWS) {
             let rows = some.iter().map(|(user, workspace, role)| membership::ActiveModel {

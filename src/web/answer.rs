@@ -21,10 +21,8 @@ pub async fn nowhere(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> R
     Answer::to(&portal, &headers).plain(StatusCode::NOT_FOUND, "nowhere", "nothing_here")
 }
 
-/// An answer in the making.
 #[derive(Clone, Copy)]
 pub struct Answer<'a> {
-    /// What it is made with.
     pub portal: &'a Portal,
     pub language: Language,
     /// Whether the reader is a program.
@@ -44,7 +42,6 @@ impl<'a> Answer<'a> {
         Self { language, ..self }
     }
 
-    /// The words of this key.
     pub fn say(&self, key: &str, values: &Value) -> String {
         self.portal.pages.say(self.language, key, values)
     }

@@ -18,7 +18,6 @@ use crate::domain::time::Timestamp;
 const STYLE: &str = include_str!("../../assets/portal/style.css");
 const PAGE: &str = include_str!("../../assets/portal/page.html");
 
-/// What a page shows, in words.
 #[derive(Default, Serialize)]
 pub struct Page {
     /// The organisation, where the visitor proved to have received its mail.
@@ -34,7 +33,6 @@ pub struct Page {
     pub aside: Option<Way>,
 }
 
-/// A link on a page.
 #[derive(Serialize)]
 pub struct Way {
     pub url: String,
@@ -49,11 +47,9 @@ pub struct Form {
     pub username: Option<String>,
     pub fields: Vec<Field>,
     pub button: String,
-    /// What was wrong with what was sent.
     pub error: Option<String>,
 }
 
-/// A field of a form.
 #[derive(Serialize)]
 pub struct Field {
     pub name: &'static str,

@@ -197,7 +197,6 @@ async fn submit(
     }
 }
 
-/// The page with the form.
 fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&WeakPassword>) -> Response {
     let answer = answer.in_language(looked.language);
     let values = values(answer, looked);
@@ -273,7 +272,6 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     answer.page(StatusCode::GONE, &page)
 }
 
-/// The page after it is done.
 fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Response {
     let Redeemed { name, email, organisation, .. } = redeemed;
     let Keys { state, done, .. } = keys(purpose);
@@ -309,7 +307,6 @@ fn values(answer: Answer<'_>, looked: &Looked) -> Value {
     }
 }
 
-/// Why a password is not accepted.
 fn reason(answer: Answer<'_>, weak: &WeakPassword) -> String {
     let (key, values) = match weak {
         WeakPassword::TooShort { have, need } => ("weak_short", context! { have => *have, need => *need }),

@@ -29,7 +29,6 @@ impl Desk {
         Self { home, screen }
     }
 
-    /// Presses keys, one after the other.
     pub fn press(&mut self, keys: &str) {
         self.screen.send(keys);
     }
@@ -106,7 +105,6 @@ impl Desk {
         self.home.type_in("", &["show", email, "--all", "--json"]).ends(0).json()
     }
 
-    /// The status of a user.
     #[track_caller]
     pub fn status(&self, email: &str) -> String {
         self.user(email)["status"].as_str().expect("a status").to_owned()

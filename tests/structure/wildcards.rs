@@ -254,7 +254,6 @@ impl Names<'_> {
         }
     }
 
-    /// A pattern that begins with a path.
     fn named(&self, tokens: &[Token]) -> Pattern {
         let length = tokens.iter().position(|token| matches!(token.text.as_str(), "(" | "{" | "." | "<"));
         let (path, rest) = tokens.split_at(length.unwrap_or(tokens.len()));

@@ -78,7 +78,6 @@ impl Home {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// A path below the home.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -91,7 +90,6 @@ impl Home {
         self.path("data/rsvp/rsvp.key")
     }
 
-    /// Writes the user's settings file.
     pub fn settings(&self, text: &str) -> PathBuf {
         let path = self.path("config/rsvp/config.toml");
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");

@@ -16,7 +16,6 @@ use tempfile::TempDir;
 
 /// The name and password with which the relay lets somebody in.
 pub const LOGIN: (&str, &str) = ("rsvp", "relay secret words");
-/// The address that the relay refuses.
 pub const REFUSED: &str = "nobody@refused.example";
 
 /// A relay that runs until it is dropped.

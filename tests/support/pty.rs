@@ -282,12 +282,10 @@ impl Terminal {
         format!("{:?} {:?} {:?} {:?}", modes.input_flags, modes.output_flags, modes.control_flags, modes.local_flags)
     }
 
-    /// The process of the program.
     pub fn process_id(&self) -> i32 {
         self.child.process_id().and_then(|id| i32::try_from(id).ok()).expect("the program runs")
     }
 
-    /// Sends a signal to the program.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let process = rustix::process::Pid::from_raw(self.process_id()).expect("a process id is not zero");
         rustix::process::kill_process(process, signal).expect("the program can be signalled");

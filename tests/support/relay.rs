@@ -8,13 +8,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A mail that was taken.
 #[derive(Debug, Clone)]
 pub struct Taken {
     pub to: String,
     /// The Message-ID with its brackets.
     pub message_id: String,
-    /// The whole mail as it came.
     pub content: Vec<u8>,
     /// When the 250 to the final dot was about to be said.
     pub at: Instant,
@@ -56,7 +54,6 @@ impl Relay {
         self.memory.down.store(down, Ordering::SeqCst);
     }
 
-    /// Everything that was taken so far.
     pub fn taken(&self) -> Vec<Taken> {
         self.memory.taken.lock().expect("the memory").clone()
     }

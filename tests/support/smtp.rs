@@ -29,7 +29,6 @@ pub struct Sink {
 /// A mail as the server took it, decoded.
 #[derive(Debug, Deserialize)]
 pub struct Mail {
-    /// The mail byte for byte.
     pub file: PathBuf,
     /// The envelope's sender.
     pub from: String,
@@ -89,7 +88,6 @@ impl Sink {
         Some(Self { port, process, lines, _folder: folder })
     }
 
-    /// Waits for the next mail.
     #[track_caller]
     pub fn next(&self) -> Mail {
         let line = self.lines.recv_timeout(DEADLINE).expect("a mail arrives");

@@ -24,7 +24,6 @@ const ANSWERS: [&str; 14] = [
     "\u{1b}[8;36;120t",
 ];
 
-/// The title of the help.
 const HELP: &str = "Keys · type words";
 
 #[test]

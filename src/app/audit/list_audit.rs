@@ -30,7 +30,6 @@ pub struct Request {
     pub until: Option<Timestamp>,
     /// Continues after the entry with this number: [`Page::next`] of the page before.
     pub beyond: Option<i64>,
-    /// Whether the oldest come first.
     pub oldest_first: bool,
     /// Most entries, 1 to 1,000.
     pub limit: u16,

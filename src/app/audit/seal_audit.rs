@@ -6,7 +6,6 @@ use crate::domain::audit::ChainLink;
 use crate::secrets::{Key, LastLink};
 use crate::store::{Logged, Tx};
 
-/// How many rows one transaction seals.
 const CHUNK: u64 = 500;
 
 /// Seals what is not sealed yet; answers with the last link if there is a new one.

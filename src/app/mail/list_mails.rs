@@ -23,7 +23,6 @@ pub struct Request {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// The mails, the newest first.
     pub mails: Vec<Mail>,
     /// Where to go on, if there are more.
     pub next: Option<MailId>,
@@ -39,7 +38,6 @@ pub struct Detail {
     pub attempts: Vec<Attempt>,
 }
 
-/// How many tries are read.
 pub const TRIES: u64 = 100;
 
 pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Failure> {
@@ -90,7 +88,6 @@ pub async fn window(
         .await
 }
 
-/// One mail with every try so far.
 pub async fn show(app: &App, actor: &Actor, id: MailId) -> Result<Detail, Failure> {
     app.store
         .read(|tx| async move {

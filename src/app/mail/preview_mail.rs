@@ -22,7 +22,6 @@ pub enum Error {
     /// It cannot be put into words.
     #[error("email {0} can't be written: {1}")]
     Unreadable(i64, String),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -54,7 +53,6 @@ impl Explain for Error {
     }
 }
 
-/// Reads what a mail says.
 pub async fn run(app: &App, actor: &Actor, id: MailId, wording: Wording) -> Result<Words, Error> {
     let (says, source) = app
         .store

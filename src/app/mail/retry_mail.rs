@@ -27,7 +27,6 @@ pub enum Error {
     /// Its link no longer works.
     #[error("the link in email {0} no longer works")]
     Stale(i64),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -73,7 +72,6 @@ pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
 
 /// Makes every failed mail whose link still works due at once; answers how many.
 pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
-    /// How many one transaction works off.
     const CHUNK: u64 = 200;
     let (mut all, mut before): (u64, Option<MailId>) = (0, None);
     loop {

@@ -19,7 +19,6 @@ pub enum Error {
     /// Nobody, or nobody who is active and administers something.
     #[error("{0} doesn't manage anything here, or isn't active")]
     NobodyHere(Email),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

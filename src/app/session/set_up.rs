@@ -24,13 +24,10 @@ use crate::store::{Installation, NewUser, Store, StoreError};
 #[derive(Debug, Clone)]
 pub struct Request {
     pub organisation: Name,
-    /// The first administrator's name.
     pub name: Name,
-    /// The first administrator's address.
     pub email: Email,
     /// The first administrator's password, chosen by [`Password::choose_twice`].
     pub password: Password,
-    /// The first administrator's language.
     pub language: Language,
 }
 
@@ -51,7 +48,6 @@ pub enum Error {
     /// There is an organisation in this database.
     #[error("this database already has an organisation, {0}")]
     Exists(Name),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

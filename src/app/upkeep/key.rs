@@ -23,7 +23,6 @@ use crate::store::{StoreError, Tx};
 /// How often an exchange is tried again when somebody else wrote in between.
 const TRIES: u32 = 5;
 
-/// The state of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// The key's fingerprint.
@@ -34,12 +33,9 @@ pub struct Status {
     pub older: Vec<(KeyRecord, u64)>,
 }
 
-/// What came of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchanged {
-    /// The fingerprint of the current key.
     pub id: String,
-    /// The links that were ended.
     pub ended: OpenLinks,
 }
 
@@ -51,7 +47,6 @@ pub enum Error {
     /// Others wrote all the time.
     #[error("someone else changed something at every attempt; the key wasn't replaced")]
     Busy,
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

@@ -19,7 +19,6 @@ use crate::domain::node::NodeKind;
 use crate::domain::user::{LinkColumn, UserId};
 use crate::secrets::{Exchange, KeyState, Keys, Replacement, Retirement};
 
-/// The same organisation with other keys.
 fn with(world: &World, keys: Keys) -> App {
     App { keys: std::sync::Arc::new(keys), ..world.app.clone() }
 }

@@ -58,7 +58,6 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Made now, for these names.
     pub fn of(names: &[&str]) -> Self {
         let mut parameters = parameters(names);
         parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
@@ -106,7 +105,6 @@ impl Fake {
         self
     }
 
-    /// Offers STARTTLS with this certificate.
     pub fn starttls(mut self, certificate: &Certificate) -> Self {
         self.tls = Some(certificate.acceptor.clone());
         self
@@ -141,12 +139,10 @@ impl Running {
         self.seen.lock().unwrap().lines.clone()
     }
 
-    /// The mails that it took.
     pub fn mails(&self) -> Vec<Vec<u8>> {
         self.seen.lock().unwrap().mails.clone()
     }
 
-    /// How many connections there were.
     pub fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
     }

@@ -62,7 +62,6 @@ pub struct Relay {
     pub ca_file: Option<PathBuf>,
     /// This machine's name as it greets the relay; its address when there is none (RFC 5321, 4.1.4).
     pub hello: Option<String>,
-    /// How long each stage may take.
     pub limits: Limits,
 }
 
@@ -78,7 +77,6 @@ impl Relay {
     }
 }
 
-/// How long each stage may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The look-up of the name and reaching one of its addresses.

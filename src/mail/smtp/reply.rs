@@ -7,12 +7,10 @@ use std::time::Duration;
 pub struct Reply {
     /// The code, 200 to 599.
     pub code: u16,
-    /// The words of each line.
     pub lines: Vec<String>,
 }
 
 impl Reply {
-    /// The words in one line.
     #[must_use]
     pub fn words(&self) -> String {
         self.lines.join(" ").trim().to_owned()
@@ -24,7 +22,6 @@ impl Reply {
     }
 }
 
-/// One line of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     /// Three digits; the first says yes (2, 3) or no (4, 5).
@@ -47,7 +44,6 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Why a stage did not end well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     /// Nothing came in this time.

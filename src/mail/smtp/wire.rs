@@ -18,7 +18,6 @@ pub trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for T {}
 
-/// The two directions of a conversation.
 pub struct Wire {
     stream: Box<dyn Stream>,
     /// What was read and not taken yet.
@@ -26,7 +25,6 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Begins on a fresh stream.
     pub fn new(stream: Box<dyn Stream>) -> Self {
         Self { stream, read: Vec::new() }
     }
@@ -37,7 +35,6 @@ impl Wire {
         if self.read.is_empty() { Ok(self.stream) } else { Err(Trouble::Garbled("it spoke before TLS began")) }
     }
 
-    /// Asks and waits for the answer.
     pub async fn ask(&mut self, command: impl Display) -> Result<Reply, Trouble> {
         // A command can be a password.
         let command = Zeroizing::new(command.to_string());

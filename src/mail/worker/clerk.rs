@@ -15,7 +15,6 @@ use crate::app::upkeep::watch::Watch;
 use crate::domain::mail::{MailId, Outcome};
 use crate::domain::time::Timestamp;
 
-/// How many mails are claimed at once.
 const BATCH: usize = 50;
 /// How many mails a worker has in hand at most: one batch with the lanes, one being put into words.
 const HAND: usize = 2 * BATCH;
@@ -30,10 +29,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How often what came of mails is offered to a database that fails, once the worker was told to stop.
 const LAST_OFFERS: u32 = 10;
 
-/// Until when a worker works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
-    /// It is told to stop.
     Stopped,
     #[cfg(test)]
     NothingIsDue,
@@ -202,7 +199,6 @@ impl Clerk {
         }
     }
 
-    /// Goes on after a turn that succeeded.
     fn take(&mut self, turned: Turned, claim: Claim) {
         let came_any = !self.done_with.is_empty();
         for (job, came) in self.done_with.drain(..) {
@@ -260,7 +256,6 @@ impl Clerk {
         }
     }
 
-    /// Waits until there is something to do.
     async fn wait(&mut self, stop: &mut watch::Receiver<bool>, stopping: bool) {
         let waits_for_room = self.held.len() + BATCH > HAND;
         let next = if waits_for_room || stopping { self.reap_at } else { self.look_at.min(self.reap_at) };

@@ -22,7 +22,6 @@ pub async fn run(app: App, post: Post, stop: watch::Receiver<bool>, in_hand: InH
     clerk::work(app, post, stop, in_hand, clerk::Until::Stopped).await
 }
 
-/// Sends what is due now.
 #[cfg(test)]
 pub async fn run_once(app: &App, post: &Post) -> Done {
     let (_tell, stop) = watch::channel(false);

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Done {
-    /// How many mails were accepted.
     pub sent: u64,
     /// How many tries failed; one mail may count more than once.
     pub failed: u64,
@@ -16,7 +15,6 @@ pub struct Done {
 pub struct InHand(Arc<AtomicUsize>);
 
 impl InHand {
-    /// How many there are now.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)

@@ -8,7 +8,6 @@ use crate::domain::mail::{Mail, Outcome, SUSPECT};
 use crate::domain::time::Timestamp;
 use crate::store::Held;
 
-/// A mail to be sent.
 #[cfg_attr(test, derive(Clone))]
 pub struct Job {
     pub mail: Mail,

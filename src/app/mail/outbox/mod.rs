@@ -28,7 +28,6 @@ pub struct Claim {
     pub alone: bool,
 }
 
-/// What a worker brings to the outbox.
 #[derive(Default)]
 pub struct Turn<'a> {
     /// Mails that were rendered for the first time, with what is to be kept of them: without any secret.
@@ -112,7 +111,6 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
     Ok(jobs)
 }
 
-/// The time between two mails.
 fn gap(app: &App) -> Option<Duration> {
     app.options.per_minute.map(|most| minutes(1) / most.max(1))
 }

@@ -53,7 +53,6 @@ pub(in crate::app) async fn prepare(
     Ok(jobs)
 }
 
-/// Whether a claimed mail is still wanted.
 enum Verdict {
     Wanted,
     Unwanted(MailState),
@@ -94,7 +93,6 @@ impl<'a> Known<'a> {
         Ok(Self { app, now, people: tx.addressees(&people).await?, links })
     }
 
-    /// Whether a mail is still wanted.
     fn verdict(&self, claimed: &Claimed) -> Verdict {
         let over = claimed.not_after <= self.now;
         if claimed.mail.kind.purpose().is_none() {

@@ -4,7 +4,6 @@ use super::person::{Fate, Person};
 use crate::domain::role::WorkspaceRole;
 use crate::domain::time::Timestamp;
 
-/// Something that happened to somebody.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub at: Timestamp,
@@ -25,7 +24,6 @@ pub(super) enum What {
     Deleted,
 }
 
-/// Everything that happened, the oldest first.
 pub(super) fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
     let mut all = Vec::with_capacity(people.len() * 3);
     for (number, person) in people.iter().enumerate() {

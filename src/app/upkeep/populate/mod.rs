@@ -57,7 +57,6 @@ const CHUNK: usize = 100;
 /// The link in a mail, after the mail's Message-ID.
 pub type SentLink = (String, String);
 
-/// Fills everybody in at once.
 #[cfg(test)]
 pub async fn run(app: &App, request: Request) -> Result<Vec<SentLink>, Failure> {
     let mut filling = Filling::begin(app, request).await?;
@@ -92,7 +91,6 @@ async fn workspaces(app: &App, people: &[Person], at: Timestamp) -> Result<HashM
         .await
 }
 
-/// An organisation that is being filled.
 pub struct Filling {
     app: App,
     now: Timestamp,
@@ -101,7 +99,6 @@ pub struct Filling {
     workspaces: HashMap<String, WorkspaceId>,
     inviters: Inviters,
     events: Vec<Event>,
-    /// How many of the events are stored.
     done: usize,
     /// Who is stored already, by index in `people`.
     known: HashMap<usize, UserId>,

@@ -19,7 +19,6 @@ pub struct Person {
     pub administrator: bool,
     /// The workspaces by name; those that are not there are created.
     pub workspaces: Vec<(Name, WorkspaceRole)>,
-    /// The personal message of the invitations.
     pub message: Option<String>,
     /// The first invitation.
     pub invited: Sending,
@@ -28,20 +27,16 @@ pub struct Person {
     pub fate: Fate,
 }
 
-/// One issue of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sending {
     pub ago: Duration,
-    /// How long its link works.
     pub valid_for: Duration,
     /// Whether the relay wanted the mail a second time before it took it.
     pub deferred: bool,
 }
 
-/// What came of the last invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// The person can sign in.
     Active(Arrival),
     /// Nothing yet. When the link has expired, the person may have asked for a new one, that long ago.
     Invited(Option<Duration>),
