@@ -114,7 +114,8 @@ fn mails_are_listed_steered_and_explained() {
     assert_eq!(home.run("mail retry --failed --json").ends(0).json(), json!({ "retried": 0 }));
     home.run("mail retry --failed 2").ends(2);
     home.run("mail retry").ends(2);
-    home.run("mail list --state lost").ends(2).tells("use one of queued, sending");
+    home.run("mail list --state lost").ends(2).tells("use one of queued, sending, accepted, failed, cancelled, expired");
+    home.run("mail list --state dead").ends(2).tells("there is no state dead");
     home.run("mail test nobody").ends(2).tells("isn't an email address");
     let test = home.run("mail test ops@example.org --json").ends(0).json();
     let shown = home.run(&format!("mail show {}", test["id"])).ends(0);
@@ -130,12 +131,16 @@ fn what_becomes_of_a_test_mail_is_seen() {
     let deadline = Instant::now() + support::DEADLINE;
     let shown = loop {
         let shown = home.run(&format!("mail show {} --json", test["id"])).ends(0).json();
-        if shown["state"] == "sent" {
+        if shown["state"] == "accepted" {
             break shown;
         }
         assert!(Instant::now() < deadline, "{shown}");
     };
     assert_eq!(shown["tries"][0]["accepted"], true);
+    let listed = home.run("mail list --state accepted --json").ends(0).json();
+    assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["state"]), (&test["id"], &json!("accepted")));
+    let table = home.run("mail list").ends(0).out;
+    assert!(table.contains(" accepted "), "a list shows the word that --state takes: {table}");
     home.run("serve --no-portal --no-worker").ends(2);
 }
 
@@ -186,7 +191,7 @@ fn the_preview_of_a_sent_email_is_the_email_that_was_sent() {
     assert!(waiting.out.contains("Note: This email hasn't been sent."), "{waiting:?}");
     let served = home.serve();
     let deadline = Instant::now() + support::DEADLINE;
-    while home.run("mail show 1 --json").ends(0).json()["state"] != "sent" {
+    while home.run("mail show 1 --json").ends(0).json()["state"] != "accepted" {
         assert!(Instant::now() < deadline, "the mail is not sent");
     }
     drop(served);

@@ -83,7 +83,7 @@ fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_m
     assert!(mail.html.contains("&lt;b&gt;Tee&lt;/b&gt;"), "{}", mail.html);
     assert!(mail.link("/invitation/").starts_with("http://127.0.0.1:8400/invitation/"));
     // What the relay said is what its log says.
-    let sent = mail_that(&home, 1, |mail| mail["state"] == "sent");
+    let sent = mail_that(&home, 1, |mail| mail["state"] == "accepted");
     let words = sent["last_text"].as_str().unwrap().to_owned();
     let queued = words.rsplit(' ').next().unwrap();
     assert!(words.starts_with("2.0.0 Ok: queued as") && postfix.log().contains(queued), "{words}: {}", postfix.log());
@@ -92,7 +92,7 @@ fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_m
 
     // An address that the relay refuses is told, corrected, and the mail sent there.
     home.run(&format!("invite {REFUSED}")).ends(0);
-    let dead = mail_that(&home, 2, |mail| mail["state"] == "dead");
+    let dead = mail_that(&home, 2, |mail| mail["state"] == "failed");
     assert_eq!((dead["last_stage"].as_str(), dead["last_code"].as_u64()), (Some("recipient"), Some(550)));
     home.run(&format!("edit {REFUSED} --email somebody@example.com")).ends(0);
     assert_eq!(sink.next().to, ["somebody@example.com"]);

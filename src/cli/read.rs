@@ -114,7 +114,7 @@ pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> 
         }
         for mail in detail.mails.iter().take(most) {
             let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
-            line("mail", &format!("#{} {} {}{answer}", mail.id.0, mail.kind.name(), mail.state.words()));
+            line("mail", &format!("#{} {} {}{answer}", mail.id.0, mail.kind.name(), mail.state.public_name()));
         }
         for entry in detail.history.iter().take(most) {
             let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());

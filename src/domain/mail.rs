@@ -94,7 +94,7 @@ pub enum MailState {
 impl MailState {
     pub const ALL: [Self; 6] = [Self::Queued, Self::Sending, Self::Sent, Self::Dead, Self::Cancelled, Self::Expired];
 
-    /// The word that is stored and that `--json` writes.
+    /// The word in the database. People and scripts get [`Self::public_name`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -110,6 +110,24 @@ impl MailState {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// The word that `--state` takes and that `--json` writes: a promise to scripts.
+    #[must_use]
+    pub const fn public_name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "accepted",
+            Self::Dead => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    #[must_use]
+    pub fn parse_public(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.public_name() == name)
     }
 
     /// What a screen says of it. A relay's acceptance is no delivery, and is not called one.
@@ -347,6 +365,7 @@ mod tests {
         }
         for state in MailState::ALL {
             assert_eq!(MailState::parse(state.name()), Some(state));
+            assert_eq!(MailState::parse_public(state.public_name()), Some(state));
         }
         for stage in Stage::ALL {
             assert_eq!(Stage::parse(stage.name()), Some(stage));
