@@ -114,7 +114,9 @@ fn mails_are_listed_steered_and_explained() {
     assert_eq!(home.run("mail retry --failed --json").ends(0).json(), json!({ "retried": 0 }));
     home.run("mail retry --failed 2").ends(2);
     home.run("mail retry").ends(2);
-    home.run("mail list --state lost").ends(2).tells("use one of queued, sending, accepted, failed, cancelled, expired");
+    home.run("mail list --state lost")
+        .ends(2)
+        .tells("use one of queued, sending, accepted, failed, cancelled, expired");
     home.run("mail list --state dead").ends(2).tells("there is no state dead");
     home.run("mail test nobody").ends(2).tells("isn't an email address");
     let test = home.run("mail test ops@example.org --json").ends(0).json();

@@ -73,7 +73,7 @@ fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_m
     let _worker = home.start(&["serve", "--no-portal"]);
     let mail = sink.next();
     assert_eq!(mail.defects, Vec::<String>::new());
-    assert_eq!(mail.header("Subject"), Some("Ihre Einladung zu Example"));
+    assert_eq!(mail.header("Subject"), Some("Ihre Einladung: Example"));
     assert_eq!(mail.header("From"), Some("Example Müller & Söhne <rsvp@example.org>"));
     assert_eq!(mail.header("Auto-Submitted"), Some("auto-generated"));
     assert!(mail.header("To").unwrap().contains("<zoe@example.com>"), "{:?}", mail.headers);

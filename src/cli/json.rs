@@ -100,7 +100,8 @@ fn email_change(change: &Link, now: Timestamp) -> Value {
 fn latest(invitation: &Link, detail: &Detail, now: Timestamp) -> Value {
     let mut all = self::invitation(invitation, now);
     all["times_sent"] = detail.invitations.len().into();
-    all["mail"] = detail.mails.iter().find(|mail| mail.kind == MailKind::Invitation).map(|m| m.state.public_name()).into();
+    all["mail"] =
+        detail.mails.iter().find(|mail| mail.kind == MailKind::Invitation).map(|m| m.state.public_name()).into();
     all
 }
 

@@ -126,6 +126,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn french_pages_are_set_as_french_is() {
+        let pages = Pages::read().unwrap();
+        let first = "2026-03-01T08:14:00Z".parse::<jiff::Timestamp>().unwrap();
+        let first = Timestamp(first.as_millisecond());
+        assert_eq!(pages.moment(Language::French, first), "1er mars 2026 \u{e0} 08:14 (UTC)");
+        for (key, words) in &pages.words[&Language::French] {
+            for wrong in [" :", " ;", " ?", " !", "\u{ab} ", " \u{bb}", "'"] {
+                assert!(!words.contains(wrong), "{key} breaks lines at \u{201c}{wrong}\u{201d}: {words}");
+            }
+        }
+    }
+
+    #[test]
     fn every_language_has_the_same_words_and_all_can_be_filled_in() {
         let pages = Pages::read().unwrap();
         let keys = |language| pages.words[&language].keys().cloned().collect::<Vec<_>>();
