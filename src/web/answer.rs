@@ -61,7 +61,7 @@ impl<'a> Answer<'a> {
         self.page(status, &Page { heading, paragraphs: vec![text], ..Page::default() })
     }
 
-    /// A code that cannot be one is told before any look-up.
+    /// A code that cannot be one is refused before any look-up.
     pub fn mistyped(&self, error: &InvalidCode) -> Response {
         if self.json {
             let error = json!({ "code": "mistyped_code", "message": error.to_string(), "hint": null });
@@ -84,7 +84,7 @@ impl<'a> Answer<'a> {
 
     /// What went wrong inside is for the log, not for the visitor.
     pub fn broken(&self, error: &impl Explain) -> Response {
-        tracing::error!(code = error.code(), "the portal could not answer");
+        tracing::error!(code = error.code(), "the portal couldn't answer");
         self.plain(StatusCode::SERVICE_UNAVAILABLE, "broken", "failed")
     }
 

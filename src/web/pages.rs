@@ -20,7 +20,7 @@ const PAGE: &str = include_str!("../../assets/portal/page.html");
 
 #[derive(Default, Serialize)]
 pub struct Page {
-    /// The organisation, where the visitor proved to have received its mail.
+    /// The organisation, where the visitor proved to have received its email.
     pub organisation: Option<String>,
     pub heading: String,
     pub paragraphs: Vec<String>,
@@ -109,7 +109,7 @@ impl Pages {
         match self.engine.get_template("page.html").and_then(|template| template.render(values)) {
             Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
             Err(error) => {
-                tracing::error!(%error, "a page of the portal can't be written");
+                tracing::error!(%error, "can't write a page of the portal");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }

@@ -16,17 +16,17 @@ use crate::domain::mail::{MailId, Outcome};
 use crate::domain::time::Timestamp;
 
 const BATCH: usize = 50;
-/// How many mails a worker has in hand at most: one batch with the lanes, one being put into words.
+/// How many emails a worker has in hand at most: one batch with the lanes, one being put into words.
 const HAND: usize = 2 * BATCH;
-/// How often a worker looks for mails that other programs enqueued.
+/// How often a worker looks for emails that other programs enqueued.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often the mails of workers that are gone are looked for.
+/// How often the emails of workers that are gone are looked for.
 const REAP: Duration = Duration::from_secs(30);
 /// How long the clerk waits for more to write down while the lanes are busy: a commit costs more than that.
 const LINGER: Duration = Duration::from_millis(1);
 /// How long the clerk waits after the database failed.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often what came of mails is offered to a database that fails, once the worker was told to stop.
+/// How often what came of emails is offered to a database that fails, once the worker was asked to stop.
 const LAST_OFFERS: u32 = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, 
     };
     let mut offers = 0;
     loop {
-        // When nobody can tell it to stop any more, it was told.
+        // When nobody is left who could ask it to stop, it stops.
         let stopping = *stop.borrow() || stop.has_changed().is_err();
         if stopping {
             clerk.lanes.give_back(true);
@@ -106,11 +106,11 @@ struct Clerk {
     in_hand: InHand,
     /// Everything that was claimed and is not given back yet.
     held: HashMap<MailId, Held>,
-    /// Whether the one mail in hand may be the reason why workers ended.
+    /// Whether the one email in hand may be the reason why workers ended.
     suspect: bool,
     /// Put into words for the first time, and not kept yet.
     fresh: Vec<(Ready, String)>,
-    /// What came of mails, and is not written down yet.
+    /// What came of emails, and is not written down yet.
     done_with: Vec<(Job, Came)>,
     look_at: Instant,
     /// When something is due next, as far as was known at the last look.
@@ -122,13 +122,13 @@ struct Clerk {
 }
 
 impl Clerk {
-    /// What is to be done now and then: mails in hand are held on to, those of workers that are gone are taken back.
+    /// What is to be done now and then: emails in hand are held on to, those of workers that are gone are taken back.
     async fn keep_up(&mut self, heartbeat: Duration) {
         let now = Instant::now();
         if now >= self.hold_at && !self.held.is_empty() {
             let held: Vec<Held> = self.held.values().copied().collect();
             if let Err(error) = outbox::hold(&self.app, &held).await {
-                tracing::warn!(%error, "mails that are being sent can't be held");
+                tracing::warn!(%error, "can't renew the claims on emails that are being sent");
             }
             self.hold_at = now + heartbeat;
         }
@@ -137,10 +137,10 @@ impl Clerk {
             match outbox::reap(&self.app).await {
                 Ok(0) => {}
                 Ok(taken) => {
-                    tracing::warn!(mails = taken, "took mails back from workers that are gone");
+                    tracing::warn!(emails = taken, "took back emails from workers that are gone");
                     self.look_at = now;
                 }
-                Err(error) => tracing::warn!(%error, "mails of workers that are gone can't be taken back now"),
+                Err(error) => tracing::warn!(%error, "can't take back emails from workers that are gone"),
             }
         }
     }
@@ -192,7 +192,7 @@ impl Clerk {
                 for ((_, text), (_, kept)) in self.fresh.iter_mut().zip(kept) {
                     *text = kept;
                 }
-                tracing::warn!(%error, "the outbox can't be worked off now");
+                tracing::warn!(%error, "can't read or update the outbox");
                 self.watch = Watch::default();
                 false
             }
@@ -205,7 +205,7 @@ impl Clerk {
             self.held.remove(&job.mail.id);
             if matches!(came, Came::Tried(_)) && !turned.ended.contains(&job.mail.id) {
                 let mail = job.mail.id.0;
-                tracing::warn!(mail, "was withdrawn, or taken over by another worker, while it was being sent");
+                tracing::warn!(mail, "an email was cancelled, or taken over by another worker, while it was being sent");
             }
             match came {
                 Came::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
@@ -225,7 +225,8 @@ impl Clerk {
             let full = turned.jobs.len() as u64 == claim.most;
             let wait = match turned.next_due_at {
                 _ if full => Duration::ZERO,
-                // What is due and was not given out needs empty hands: a suspect, or the one mail that tries the relay.
+                // What is due and was not given out needs empty hands: a suspect, or the one email that tries the
+                // relay.
                 _ if turned.jobs.is_empty() && !self.held.is_empty() => LOOK,
                 Some(due) => due.since(self.app.now()).min(LOOK),
                 None => LOOK,
@@ -245,7 +246,7 @@ impl Clerk {
         self.in_hand.set(self.held.len());
     }
 
-    /// Puts a claimed mail into words. One that was tried before may leave at once, as it was.
+    /// Puts a claimed email into words. One that was tried before may leave at once, as it was.
     fn begin(&mut self, job: Job) {
         self.held.insert(job.mail.id, job.held);
         self.suspect |= job.is_suspect();
