@@ -3,8 +3,8 @@
 //!     cargo bench --bench outbox              SQLite, and PostgreSQL where RSVP_TEST_POSTGRES names a server
 //!
 //! The whole program sends to a relay in this process: `rsvp serve --no-portal` with four connections, as it is
-//! installed. Times are from the first mail that the relay takes to the last; afterwards the database must say of every
-//! mail that it was sent. The bare conversation is the same bytes over as many connections, and nothing else.
+//! installed. Times are from the first email that the relay takes to the last; afterwards the database must say of
+//! every email that it was sent. The bare conversation is the same bytes over as many connections, and nothing else.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -19,9 +19,9 @@ use support::postgres::Database;
 use support::relay::{Relay, Taken};
 use support::seed;
 
-/// Mails to a relay that answers at once.
+/// Emails to a relay that answers at once.
 const MAILS: usize = 10_000;
-/// Mails to a relay whose every answer takes [`ROUND_TRIP`].
+/// Emails to a relay whose every answer takes [`ROUND_TRIP`].
 const FAR: usize = 1_000;
 const ROUND_TRIP: Duration = Duration::from_millis(20);
 const CONNECTIONS: usize = 4;
@@ -43,7 +43,7 @@ fn main() {
     }
 }
 
-/// Sends so many mails and prints how fast; answers the last one.
+/// Sends so many emails and prints how fast; answers the last one.
 fn told(name: &str, count: usize, delay: Duration, database: Option<&str>) -> Taken {
     let relay = Relay::start(delay);
     let mut home = Home::new();
@@ -74,7 +74,7 @@ fn told(name: &str, count: usize, delay: Duration, database: Option<&str>) -> Ta
     taken.into_iter().next_back().expect("a mail")
 }
 
-/// The same mail as often over as many connections, without a queue.
+/// The same email as often over as many connections, without a queue.
 fn bare(mail: &[u8]) {
     let relay = Relay::start(Duration::ZERO);
     let port = relay.port;

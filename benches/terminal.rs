@@ -4,9 +4,10 @@
 //!     cargo bench --bench terminal -- 1000    with so many
 //!
 //! Everything is measured from outside, in a pseudo-terminal that reads the screen: from a key to the moment when its
-//! effect is seen, in bytes that were written, and in CPU time that the kernel counted. The bare program draws a screen of
-//! as many letters and colours, of the same people, and moves a bar in it, searches and sorts it; it has no database, no
-//! threads and nothing to decide. `RSVP_BENCH_PROGRAM` measures another build of the program on the same organisation.
+//! effect is seen, in bytes that were written, and in CPU time that the kernel counted. The bare program draws a screen
+//! of as many letters and colours, of the same people, and moves a bar in it, searches and sorts it; it has no
+//! database, no threads and nothing to decide. `RSVP_BENCH_PROGRAM` measures another build of the program on the same
+//! organisation.
 
 #[path = "support/people.rs"]
 mod people;

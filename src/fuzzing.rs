@@ -1,7 +1,8 @@
-//! What must hold for any bytes at all: one function for each fuzz target (`fuzz/targets`), which panics where it does not.
+//! What must hold for any bytes at all: one function for each fuzz target (`fuzz/targets`), which panics where it does
+//! not.
 //!
-//! Compiled only for them, by `tests/fuzz`, and for a test that goes through their seeds. Bytes that are no text are read as text with replacement characters, so that
-//! no input is wasted.
+//! Compiled only for them, by `tests/fuzz`, and for a test that goes through their seeds. Bytes that are no text are
+//! read as text with replacement characters, so that no input is wasted.
 #![expect(clippy::missing_panics_doc, reason = "to panic is what they are for")]
 
 use std::borrow::Cow;
@@ -82,7 +83,7 @@ pub fn code(data: &[u8]) {
     }
 }
 
-/// What stands for a password in the settings that are made up.
+/// What is used as a password in the settings that are made up.
 const PASSWORD: &str = "hUnTeR";
 
 /// Settings never make reading them panic; every problem says something, and no password of a URL is repeated.

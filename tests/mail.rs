@@ -1,4 +1,4 @@
-//! Editing, password resets and mails from the command line, by running the program: stories of scripts and of people
+//! Editing, password resets and emails from the command line, by running the program: stories of scripts and of people
 //! who get something wrong. Size: some thirty starts of the program and one worker.
 
 mod support;
@@ -13,7 +13,7 @@ use support::seed;
 
 const NEW: &str = "copper harvest under moonlight";
 
-/// An organisation whose mails go into a folder, and whose links lead to a portal that need not be there.
+/// An organisation whose emails go into a folder, and whose links lead to a portal that need not be there.
 fn with_mail_folder() -> Home {
     let home = Home::with_organisation();
     home.settings(&format!(
@@ -24,7 +24,7 @@ fn with_mail_folder() -> Home {
     home
 }
 
-/// The mails in the folder, as soon as there are so many, without the soft line ends of quoted-printable.
+/// The emails in the folder, as soon as there are so many, without the soft line ends of quoted-printable.
 fn mails(home: &Home, count: usize) -> Vec<String> {
     let deadline = Instant::now() + support::DEADLINE;
     loop {

@@ -1,4 +1,5 @@
-//! Mails through a real relay: Postfix with STARTTLS and a sign-in, which hands them on to a mail server that reads them.
+//! Emails through a real relay: Postfix with STARTTLS and a sign-in, which hands them on to a mail server that reads
+//! them.
 //!
 //! Size: one relay, one mail server, one worker; about ten seconds.
 
@@ -30,7 +31,7 @@ fn through(postfix: &Postfix, password: &str) -> Home {
     home
 }
 
-/// Waits until a mail is as it should be.
+/// Waits until an email is as it should be.
 fn mail_that(home: &Home, number: u32, wanted: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + support::DEADLINE;
     loop {
@@ -90,7 +91,7 @@ fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_m
     let message_id = sent["message_id"].as_str().unwrap();
     assert_eq!(mail.header("Message-ID"), Some(format!("<{message_id}>").as_str()));
 
-    // An address that the relay refuses is told, corrected, and the mail sent there.
+    // An address that the relay refuses is shown, corrected, and the email sent there.
     home.run(&format!("invite {REFUSED}")).ends(0);
     let dead = mail_that(&home, 2, |mail| mail["state"] == "failed");
     assert_eq!((dead["last_stage"].as_str(), dead["last_code"].as_u64()), (Some("recipient"), Some(550)));

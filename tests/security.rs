@@ -1,5 +1,5 @@
-//! Keys, erasure and secrets, by running the program: stories of an operator who guards an organisation, and of somebody who
-//! got hold of a part of it.
+//! Keys, erasure and secrets, by running the program: stories of an operator who guards an organisation, and of
+//! somebody who got hold of a part of it.
 //!
 //! Each story has a home of its own; none needs a network. Size: some fifty starts of the program; ten seconds.
 

@@ -1,10 +1,12 @@
-//! Workers that are killed in the middle of their work lose no mail and send none that is not wanted.
+//! Workers that are killed in the middle of their work lose no email and send none that is not wanted.
 //!
 //! Several workers share one outbox with a relay that is down for a while; each is ended with SIGKILL at random moments
-//! and started again, while somebody goes on resending and revoking invitations. What the relay took is then compared with what the
-//! database says. `RSVP_TEST_KILL_SECONDS` makes it longer (60), `RSVP_TEST_SEED` repeats the decisions of a run.
+//! and started again, while somebody goes on resending and revoking invitations. What the relay took is then compared
+//! with what the database says. `RSVP_TEST_KILL_SECONDS` makes it longer (60), `RSVP_TEST_SEED` repeats the decisions
+//! of a run.
 //!
-//! Size: two stories on each database with 2,000 mails each; as many at once as the machine has cores, 75 seconds each.
+//! Size: two stories on each database with 2,000 emails each; as many at once as the machine has cores, 75 seconds
+//! each.
 
 mod support;
 
@@ -20,7 +22,7 @@ use support::relay::{Relay, Taken};
 use support::seed;
 
 const MAILS: usize = 2_000;
-/// How long a worker may hold a mail here, so that those of a killed one go on soon.
+/// How long a worker may hold an email here, so that those of a killed one go on soon.
 const LEASE_MS: &str = "2000";
 /// How long the relay is down, in the middle.
 const DOWN: Duration = Duration::from_secs(5);
@@ -44,7 +46,7 @@ impl Dice {
     }
 }
 
-/// An organisation whose mails go to a relay of ours.
+/// An organisation whose emails go to a relay of ours.
 struct World {
     home: Home,
     relay: Relay,
@@ -94,7 +96,7 @@ impl World {
     }
 }
 
-/// A mail as the database has it.
+/// An email as the database has it.
 #[derive(Debug)]
 struct Row {
     id: i64,
@@ -105,7 +107,7 @@ struct Row {
     crashes: i64,
 }
 
-/// What somebody was told while workers died.
+/// What callers were answered while workers died.
 #[derive(Default)]
 struct Told {
     resent: i64,
@@ -152,7 +154,7 @@ fn agree(world: &World, told: &Told) {
     for mail in &taken {
         copies.entry(mail.message_id.trim_matches(['<', '>'])).or_default().push(mail);
     }
-    // Every invitation that somebody was told of has exactly one mail.
+    // Every invitation that was answered as stored has exactly one email.
     let invitations: HashSet<i64> = mails.iter().map(|mail| mail.invitation).collect();
     assert_eq!((mails.len(), invitations.len()), (MAILS + usize_of(told.resent), mails.len()));
     assert_eq!(world.count("SELECT count(*) FROM links"), i64::try_from(mails.len()).expect("a count"));
@@ -161,11 +163,11 @@ fn agree(world: &World, told: &Told) {
         let copies = copies.remove(mail.message_id.as_str()).unwrap_or_default();
         match mail.state.as_str() {
             "sent" => assert!(!copies.is_empty(), "the relay never took what is called sent: {mail:?}"),
-            // One that was on its way when it was withdrawn may have arrived; its link is dead.
+            // One that was on its way when it was withdrawn may have arrived; its link no longer works.
             "cancelled" => {}
             _ => panic!("mail {} did not come to its end: {mail:?}", mail.id),
         }
-        // A relay that is down costs no mail a try.
+        // A relay that is down costs no email a try.
         assert_eq!(mail.attempts, 0, "{mail:?}");
         if copies.len() > 1 {
             twice += 1;
@@ -174,7 +176,7 @@ fn agree(world: &World, told: &Told) {
         }
     }
     assert!(copies.is_empty(), "the relay took what nobody wrote: {:?}", copies.keys());
-    // Each change that somebody was told of is in the log once.
+    // Each change that was answered as stored is in the log once.
     let logged = |action| world.count(&format!("SELECT count(*) FROM audit WHERE action = '{action}'"));
     assert_eq!((logged("resend"), logged("revoke")), (told.resent, told.revoked));
     // At most one link of a person works, and none of somebody whose invitation was withdrawn last.
@@ -199,7 +201,7 @@ fn usize_of(number: i64) -> usize {
 }
 
 fn story(workers: usize, database: Option<Database>) {
-    // So slow that the mails last for most of the time, however many send them.
+    // So slow that the emails last for most of the time, however many send them.
     let world = World::new(database, Duration::from_millis(6 * workers as u64));
     let told = havoc(&world, workers, &mut Dice::new());
     agree(&world, &told);

@@ -21,11 +21,11 @@ pub struct Options {
     pub public_url: Option<String>,
     /// How long an invitation's link works unless said otherwise.
     pub valid_for: Duration,
-    /// How long the mail of a single invitation from the terminal waits.
+    /// How long the email of a single invitation from the terminal waits.
     pub undo_hold: Duration,
-    /// Most mails in a minute over all workers, for relays that count; no limit when there is none.
+    /// Most emails in a minute over all workers, for relays that count; no limit when there is none.
     pub per_minute: Option<u32>,
-    /// How long a worker may hold a mail before another takes over.
+    /// How long a worker may hold an email before another takes over.
     pub lease: Duration,
     /// How long a deleted user stays in the bin.
     pub bin: Duration,
@@ -105,8 +105,9 @@ impl App {
         &self.options
     }
 
-    /// That nobody exchanged the key since this process read it: what it makes with the old one, nobody could prove. Asked
-    /// after an entry was written to the audit log it is certain, because whoever exchanges the key waits for those.
+    /// That nobody exchanged the key since this process read it: what it makes with the old one, nobody could prove.
+    /// Asked after an entry was written to the audit log it is certain, because whoever exchanges the key waits for
+    /// those.
     pub(super) async fn check_key(&self, tx: &Tx) -> Result<(), Failure> {
         let named = tx.key_in_use().await?;
         if named.as_deref() == Some(self.keys.fingerprint()) { Ok(()) } else { Err(SecretsError::Exchanged.into()) }

@@ -17,7 +17,7 @@ pub enum Failure {
     /// No such workspace, or none that the actor can see.
     #[error("there is no workspace {0}")]
     NoWorkspace(Name),
-    /// No such mail, or none that the actor can see.
+    /// No such email, or none that the actor can see.
     #[error("there is no email {0}")]
     NoMail(i64),
     /// The audit log lacks what was sealed last.

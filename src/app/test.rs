@@ -1,5 +1,5 @@
-//! An organisation for tests of use cases: a clock that stands still, randomness that repeats itself, and one database
-//! of each kind, so that every story is told on both.
+//! An organisation for tests of use cases: a clock that only tests move, randomness that repeats itself, and one
+//! database of each kind, so that every test runs on both.
 
 use std::path::PathBuf;
 use std::sync::Arc;

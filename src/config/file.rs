@@ -69,7 +69,7 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
 pub struct Parsed {
     /// The settings whose values passed their checks.
     pub entries: Vec<Entry>,
-    /// What stands below `[keys.CONTEXT]`; whether they fit together is not checked here.
+    /// What is below `[keys.CONTEXT]`; whether they fit together is not checked here.
     pub keys: Vec<OwnKeys>,
     /// In the order of the file.
     pub problems: Vec<Problem>,
@@ -132,7 +132,7 @@ impl Found<'_> {
                 Err(wrong) => self.parsed.problems.push(Problem::wrong(name, &source, wrong)),
             }
         } else if let Some(inner) = item.as_table_like() {
-            // An unknown section is told setting by setting: each has a nearest one of its own.
+            // An unknown section is reported setting by setting: each has a nearest one of its own.
             if inner.is_empty() && !is_section(name) {
                 self.parsed.problems.push(unknown(name, &source));
             }

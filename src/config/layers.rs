@@ -1,4 +1,5 @@
-//! The sources of settings, one over the other: which value is in effect, where it comes from, and everything that is wrong.
+//! The sources of settings, one over the other: which value is in effect, where it comes from, and everything that is
+//! wrong.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -238,7 +238,7 @@ fn web_url(text: &str, hint: &str) -> Result<Url, Wrong> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
         return Err(Wrong::new("doesn't begin with https://", hint));
     }
-    // The parser drops tabs and line ends, and what is stored is put into mails as it was written.
+    // The parser drops tabs and line ends, and what is stored is put into emails as it was written.
     if first_hostile(text).is_some() || text.contains([' ', '"', '<', '>', '\\']) {
         return Err(Wrong::new("contains a character that no web address has", hint));
     }

@@ -118,7 +118,7 @@ pub struct Portal {
 #[derive(Clone)]
 pub struct Mail {
     pub transport: Transport,
-    /// The sender; there is one whenever mails leave.
+    /// The sender; there is one whenever emails leave.
     pub from: Option<Mailbox>,
     /// Where failure reports go, if not to the sender.
     pub return_path: Option<Email>,

@@ -1,4 +1,4 @@
-//! Stories about settings files that people get wrong, and what they are told.
+//! Stories about settings files that people get wrong, and what they are shown.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

@@ -1,6 +1,6 @@
 //! The names that believable people are made of, in groups whose given and family names fit together.
 //!
-//! Names are divided by spaces; an underscore stands for a space inside a name. What an address cannot be made of by
+//! Names are divided by spaces; an underscore is a space inside a name. What an address cannot be made of by
 //! leaving accents off has its ASCII form after a `|`.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -429,7 +429,7 @@ pub const MESSAGES: [&[&str]; 3] = [
     ],
 ];
 
-/// What relays say to a mail that they will never take: the code and the words, with `{}` for the address.
+/// What relays say to an email that they will never take: the code and the words, with `{}` for the address.
 pub const REFUSALS: [(u16, &str); 14] = [
     (550, "5.1.1 <{}>: Recipient address rejected: User unknown in virtual mailbox table"),
     (550, "5.1.1 The email account that you tried to reach does not exist. Please check for typing errors"),

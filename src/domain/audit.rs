@@ -109,7 +109,7 @@ impl Facts {
         Self { id: 0, detail_hash: Vec::new(), origin_hash: Vec::new(), ..self.clone() }.bytes()
     }
 
-    /// The same for the hash of the origin, so that neither part can stand in the other's place.
+    /// The same for the hash of the origin, so that neither part can take the other's place.
     #[must_use]
     pub fn bound_to_origin(&self) -> Vec<u8> {
         [&b"origin"[..], &self.bound_to_detail()].concat()

@@ -1,8 +1,8 @@
 //! Codes: what a link carries and what proves it.
 //!
 //! A code is a row's number and a 128-bit MAC over it, in Crockford's base32 (no I, L, O, U), in seven groups of five.
-//! The last character is a check over GF(32), so that a mistyped or cut code is told from a wrong one before any
-//! look-up. Whether the MAC is right is for `secrets` to say.
+//! The last character is a check over GF(32), so that a mistyped or cut code is distinguished from a wrong one before
+//! any look-up. Whether the MAC is right is for `secrets` to say.
 
 use std::fmt;
 
@@ -160,7 +160,7 @@ pub struct CodeOrLink {
 }
 
 impl CodeOrLink {
-    /// Reads what somebody copied out of a mail.
+    /// Reads what somebody copied out of an email.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
         let text = text.trim();
         // What follows the path is no part of the address: a link may be quoted there.

@@ -1,10 +1,10 @@
-//! What a mail has to tell, before it is put into a language.
+//! What an email has to tell, before it is put into a language.
 
 use super::link::Purpose;
 use super::role::WorkspaceRole;
 use super::time::Timestamp;
 
-/// What a mail tells. Names are raw: rendering makes them harmless.
+/// What an email tells. Names are raw: rendering makes them harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     Link(LinkMail),
@@ -35,7 +35,7 @@ impl Content {
     }
 }
 
-/// A mail in words, for reading it.
+/// An email in words, for reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
     pub subject: String,
@@ -44,14 +44,14 @@ pub struct Words {
     pub source: WordsSource,
 }
 
-/// Where the words of a mail come from: whether anybody got to read exactly these.
+/// Where the words of an email come from: whether anybody got to read exactly these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WordsSource {
-    /// Stored when the mail was first handed to the relay, or about to be: every try says the same.
+    /// Stored when the email was first handed to the relay, or about to be: every try says the same.
     Stored,
-    /// Written now, because the mail was never accepted: a try from here on would say this.
+    /// Written now, because the email was never accepted: a try from here on would say this.
     NotSent,
-    /// Written now, although the mail was accepted: what it said is forgotten after a while.
+    /// Written now, although the email was accepted: what it said is forgotten after a while.
     Forgotten,
     /// Written now and without what the reader cannot see, which the stored words may name.
     Narrowed,
@@ -85,7 +85,8 @@ impl WordsSource {
 pub struct LinkMail {
     pub purpose: Purpose,
     pub organisation: String,
-    /// Who sent it; none when the operator at the shell did, who has no name here, or when it was asked for at the portal.
+    /// Who sent it; none when the operator at the shell did, who has no name here, or when it was asked for at the
+    /// portal.
     pub sender: Option<String>,
     /// The person's name; may be empty.
     pub name: String,

@@ -74,7 +74,8 @@ impl Email {
         if typed.contains(['<', '>']) {
             return Err(InvalidEmail::DisplayName);
         }
-        // Long input is turned away before anything reads it letter by letter; a domain in another script shrinks or grows.
+        // Long input is turned away before anything reads it letter by letter; a domain in another script shrinks or
+        // grows.
         if typed.len() > 4 * MAX_BYTES {
             return Err(InvalidEmail::TooLong);
         }

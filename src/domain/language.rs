@@ -1,8 +1,8 @@
-//! The languages in which mails and pages are written to people.
+//! The languages in which emails and pages are written to people.
 
 use std::fmt;
 
-/// A language that mails and pages exist in.
+/// A language that emails and pages exist in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Language {
     #[default]

@@ -1,5 +1,5 @@
-//! Links: what an email carries, so that the person who gets it can do one thing. A link has a purpose and a validity; its
-//! code (see `code`) proves that it was issued here.
+//! Links: what an email carries, so that the person who gets it can do one thing. A link has a purpose and a validity;
+//! its code (see `code`) proves that it was issued here.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use super::user_id::UserId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub i64);
 
-/// How soon after one mail "forgotten password" sends the next to the same address.
+/// How soon after one email "forgotten password" sends the next to the same address.
 pub const ASK_PAUSE: Duration = minutes(10);
-/// How many mails "forgotten password" sends to one address in [`ASK_WINDOW`].
+/// How many emails "forgotten password" sends to one address in [`ASK_WINDOW`].
 pub const ASK_MOST: u64 = 3;
 /// See [`ASK_MOST`].
 pub const ASK_WINDOW: Duration = days(1);
@@ -36,7 +36,7 @@ impl Purpose {
     /// The two links of a change of address: issued together, and whatever ends one ends the other.
     pub const EMAIL_CHANGE: [Self; 2] = [Self::ConfirmEmail, Self::KeepEmail];
 
-    /// The word that is stored, that stands in a link's path and that its code is bound to.
+    /// The word that is stored, that is in a link's path and that its code is bound to.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -163,9 +163,9 @@ pub struct Link {
     pub id: LinkId,
     pub purpose: Purpose,
     pub user: UserId,
-    /// The address that its mail goes to.
+    /// The address that its email goes to.
     pub to: Email,
-    /// Where the mail of the link goes that was issued together with it: of a change of address, the other one.
+    /// Where the email of the link goes that was issued together with it: of a change of address, the other one.
     pub other: Option<Email>,
     pub issued_at: Timestamp,
     /// Who issued it; nobody at the shell or at the portal has a number.

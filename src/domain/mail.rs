@@ -1,4 +1,4 @@
-//! Mails in the outbox: what they are, what state they are in, how a failure is judged and when the next try is due.
+//! Emails in the outbox: what they are, what state they are in, how a failure is judged and when the next try is due.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::name::Name;
 use super::time::{Timestamp, days, hours, minutes, words};
 use super::user::UserId;
 
-/// A mail's number, never used twice.
+/// An email's number, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MailId(pub i64);
 
@@ -28,7 +28,7 @@ pub enum MailKind {
 impl MailKind {
     pub const ALL: [Self; 6] =
         [Self::Invitation, Self::Reset, Self::PasswordChanged, Self::ConfirmEmail, Self::KeepEmail, Self::Test];
-    /// Those that say nothing once their link is dead: they are cancelled with it. A notice is not.
+    /// Those that say nothing once their link no longer works: they are cancelled with it. A notice is not.
     pub const LINKS: [Self; 3] = [Self::Invitation, Self::Reset, Self::ConfirmEmail];
     /// Those that carry no link to the portal that has to work.
     pub const LINKLESS: [Self; 2] = [Self::PasswordChanged, Self::Test];
@@ -45,7 +45,7 @@ impl MailKind {
         }
     }
 
-    /// The mail that carries a link of this purpose.
+    /// The email that carries a link of this purpose.
     #[must_use]
     pub const fn of(purpose: Purpose) -> Self {
         match purpose {
@@ -153,7 +153,7 @@ impl fmt::Display for MailState {
 /// Where in the conversation with the relay something happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Before any network: building the mail.
+    /// Before any network: building the email.
     Build,
     /// Looking up and reaching the relay.
     Connect,
@@ -172,9 +172,9 @@ pub enum Stage {
     Data,
     /// The final dot.
     Dot,
-    /// Writing the file, where mails go into a folder.
+    /// Writing the file, where emails go into a folder.
     File,
-    /// The worker that had the mail ended.
+    /// The worker that had the email ended.
     Worker,
 }
 
@@ -227,11 +227,11 @@ impl fmt::Display for Stage {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureClass {
-    /// The relay as a whole cannot be used now: says nothing about this mail.
+    /// The relay as a whole cannot be used now: says nothing about this email.
     Transport,
-    /// This mail, not now: it is tried again, later each time.
+    /// This email, not now: it is tried again, later each time.
     Temporary,
-    /// This mail, never: trying again would change nothing.
+    /// This email, never: trying again would change nothing.
     Permanent,
     /// Nobody knows whether the relay took it.
     Ambiguous,
@@ -253,7 +253,7 @@ pub struct Failure {
     pub text: String,
 }
 
-/// A mail in the outbox, as screens show it. It holds no secret.
+/// An email in the outbox, as screens show it. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     pub id: MailId,
@@ -284,7 +284,7 @@ pub struct Answer {
     pub text: String,
 }
 
-/// One try, as a mail's history shows it.
+/// One try, as an email's history shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// When it ended.
@@ -295,26 +295,26 @@ pub struct Attempt {
 
 /// Longest text of an answer that is kept.
 pub const ANSWER_BYTES: usize = 512;
-/// How long a worker may hold a mail before another takes over.
+/// How long a worker may hold an email before another takes over.
 pub const LEASE: Duration = minutes(3);
-/// After how many ends of its worker a mail is sent alone: any other of the same batch may have been the reason.
+/// After how many ends of its worker an email is sent alone: any other of the same batch may have been the reason.
 pub const SUSPECT: i32 = 2;
-/// After how many a mail is put aside: [`SUSPECT`] in company and eight alone, so that a machine that is switched off now
-/// and then condemns none. Between two of them lies a [`LEASE`].
+/// After how many an email is put aside: [`SUSPECT`] in company and eight alone, so that a machine that is switched off
+/// now and then condemns none. Between two of them lies a [`LEASE`].
 pub const CRASHES: i32 = 10;
-/// How far ahead of its turn a mail is claimed where the relay counts mails a minute.
+/// How far ahead of its turn an email is claimed where the relay counts emails a minute.
 pub const PACE_AHEAD: Duration = Duration::from_secs(5);
-/// How long the text of an accepted mail is stored: as long as a user is in the bin.
+/// How long the text of an accepted email is stored: as long as a user is in the bin.
 pub const TEXT_KEPT: Duration = days(30);
-/// When the sender gives up on a mail that nothing else ends.
+/// When the sender gives up on an email that nothing else ends.
 pub const GIVE_UP: Duration = hours(72);
-/// The least pause after a try of which nobody knows whether the relay took the mail.
+/// The least pause after a try of which nobody knows whether the relay took the email.
 pub const AMBIGUOUS_PAUSE: Duration = minutes(10);
 /// The first pause of a relay that cannot be used, and the longest.
 pub const RELAY_PAUSE: (Duration, Duration) = (Duration::from_secs(5), minutes(5));
 
-/// When a temporarily failed mail is due again, `attempts` counting the failed one; `jitter` (0 to 255) spreads it by
-/// a fifth either way, so that a thousand mails do not come back in one second.
+/// When a temporarily failed email is due again, `attempts` counting the failed one; `jitter` (0 to 255) spreads it by
+/// a fifth either way, so that a thousand emails do not come back in one second.
 #[must_use]
 pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) -> Timestamp {
     let pause = match attempts {
@@ -329,7 +329,7 @@ pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) 
     now.plus(if class == FailureClass::Ambiguous { spread.max(AMBIGUOUS_PAUSE) } else { spread })
 }
 
-/// How long so many mails take at a limit of mails a minute; nothing to say without one, or for a single mail.
+/// How long so many emails take at a limit of emails a minute; nothing to say without one, or for a single email.
 #[must_use]
 pub fn takes(mails: u64, per_minute: Option<u32>) -> Option<String> {
     let per_minute = u64::from(per_minute.filter(|_| mails > 1)?.max(1));

@@ -8,7 +8,8 @@ use super::text;
 
 pub const MAX_CHARS: usize = 200;
 
-/// A name that was checked when it came in: trimmed, NFC, 1 to 200 characters, nothing that acts on a terminal or hides.
+/// A name that was checked when it came in: trimmed, NFC, 1 to 200 characters, nothing that acts on a terminal or
+/// hides.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 

@@ -1,4 +1,4 @@
-//! Long-running parts that say they are alive, so that others know whether links are served and mails are sent.
+//! Long-running parts that say they are alive, so that others know whether links are served and emails are sent.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::time::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NodeKind {
-    /// Takes mails from the outbox and sends them.
+    /// Takes emails from the outbox and sends them.
     Worker,
     /// Serves the web site where links lead.
     Portal,
@@ -30,7 +30,7 @@ pub struct NodeId(pub i64);
 
 /// How often a part says that it is alive.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
-/// After how long a silence it counts as gone.
+/// After so long a silence a part is taken for gone.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

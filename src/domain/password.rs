@@ -12,9 +12,11 @@ use super::text::fold;
 pub const MAX_CHARS: usize = 256;
 /// Most bytes that are looked at at all.
 pub const MAX_BYTES: usize = 1024;
-/// Fewest characters unless the organisation wants more (ASVS 6.2.1 recommends 15 where the password stands alone).
+/// Fewest characters unless the organisation wants more (ASVS 6.2.1 recommends 15 where nothing else protects an
+/// account).
 pub const MIN_CHARS: usize = 15;
-/// A word of the owner's name this long or longer may not be part of the password; shorter ones stand in ordinary words.
+/// A word of the owner's name this long or longer may not be part of the password; shorter ones are part of ordinary
+/// words.
 const WORD_CHARS: usize = 4;
 /// Fewest guesses (as a power of ten) that the strength estimator must think a password takes.
 const MIN_GUESSES_LOG10: f64 = 10.0;

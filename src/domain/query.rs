@@ -7,7 +7,7 @@ pub enum View {
     /// Everybody but the deleted.
     #[default]
     All,
-    /// Whoever needs somebody: expired or withdrawn link, failed mail, a wish for a new link.
+    /// Whoever needs somebody: expired or withdrawn link, failed email, a wish for a new link.
     Attention,
     /// Whoever has not chosen a password.
     Invited,

@@ -57,14 +57,14 @@ pub enum InvalidMembership {
     Role(#[from] UnknownRole),
 }
 
-/// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`, and `"Talks: West, North":admin`
-/// where the name has a comma, a colon or quotes itself (a quote in it is written twice).
+/// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`, and `"Talks: West,
+/// North":admin` where the name has a comma, a colon or quotes itself (a quote in it is written twice).
 pub fn parse_membership(text: &str) -> Result<(Name, WorkspaceRole), InvalidMembership> {
     let (name, role) = parse_workspace(text)?;
     Ok((name, role.unwrap_or(WorkspaceRole::Member)))
 }
 
-/// The same, and whether a role stands there at all.
+/// The same, and whether a role is there at all.
 pub fn parse_workspace(text: &str) -> Result<(Name, Option<WorkspaceRole>), InvalidMembership> {
     let text = text.trim();
     let (name, role) = match text.strip_prefix('"').and_then(quoted) {

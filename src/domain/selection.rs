@@ -1,5 +1,5 @@
-//! Whom a change of many is about: some users by number, or everybody a query finds but some. So a million costs no more
-//! memory than one.
+//! Whom a change of many is about: some users by number, or everybody a query finds but some. So a million costs no
+//! more memory than one.
 
 use std::collections::BTreeSet;
 

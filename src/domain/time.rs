@@ -59,7 +59,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Where the time comes from. One implementation reads the system's clock, one stands still for tests.
+/// Where the time comes from. One implementation reads the system's clock, one is moved by tests.
 pub trait Clock: Send + Sync {
     /// The present moment, to the millisecond; may go backwards when the machine's clock is set.
     fn now(&self) -> Timestamp;

@@ -17,7 +17,7 @@ pub struct User {
     /// The address, also of a deleted user.
     pub email: Email,
     pub is_administrator: bool,
-    /// The language mails and pages are written in.
+    /// The language emails and pages are written in.
     pub language: Language,
     /// The status, derived when read.
     pub status: Status,
@@ -28,7 +28,7 @@ pub struct User {
     pub last_sign_in_at: Option<Timestamp>,
     /// When an expired link's owner last asked for a new one.
     pub asked_at: Option<Timestamp>,
-    /// When the last mail to this user died, if no later one went out.
+    /// When the last email to this user died, if no later one went out.
     pub mail_failed_at: Option<Timestamp>,
     pub suspended_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
@@ -80,7 +80,7 @@ pub struct UserRow {
     pub status: Status,
     /// When the open invitation's link stops working, if one is open.
     pub open_expires_at: Option<Timestamp>,
-    /// Whether the last mail died.
+    /// Whether the last email failed.
     pub mail_failed: bool,
     /// Whether the person asked for a new link.
     pub asked: bool,
@@ -127,7 +127,7 @@ pub enum LinkColumn {
     Expired(Timestamp),
     /// Stopped working then, and the person asks for a new one.
     Asked(Timestamp),
-    /// Its mail could not be sent.
+    /// Its email could not be sent.
     MailFailed,
     /// There is none: withdrawn.
     Withdrawn,

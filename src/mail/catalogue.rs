@@ -1,4 +1,4 @@
-//! The words of the mails in each language, compiled in.
+//! The words of the emails in each language, compiled in.
 //!
 //! Every language has the same keys, and a test keeps it so; a message is a small template that is filled with text,
 //! never with markup.
@@ -55,7 +55,7 @@ impl Catalogue {
 
     fn read(language: Language, toml: &str) -> Self {
         let mut engine = Environment::new();
-        // A message that names something that was not given is a mistake to find, not an empty place in a mail.
+        // A message that names something that was not given is a mistake to find, not an empty place in an email.
         engine.set_undefined_behavior(UndefinedBehavior::Strict);
         Self { language, messages: parse(toml), engine }
     }
@@ -122,7 +122,7 @@ mod tests {
         catalogue.messages.as_ref().unwrap().keys().map(String::as_str).collect()
     }
 
-    /// The names that a message asks for: what stands in {{ }} and after `if`.
+    /// The names that a message asks for: what is in {{ }} and after `if`.
     fn placeholders(language: Language, key: &str) -> Vec<String> {
         let catalogue = Catalogue::of(language);
         let template = catalogue.engine.template_from_str(catalogue.source(key).unwrap()).unwrap();

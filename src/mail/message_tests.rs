@@ -8,7 +8,7 @@ use crate::domain::language::Language;
 use crate::mail::render::render;
 use crate::mail::samples;
 
-/// A mail taken apart as a mail program does, for the forms that are written here.
+/// An email taken apart as a mail program does, for the forms that are written here.
 struct Parsed {
     headers: Vec<(String, String)>,
     parts: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What a mail says, for the people who look after it: in words, with dots where its code is.
+//! What an email says, for the people who look after it: in words, with dots where its code is.
 
 use jiff::tz::TimeZone;
 
@@ -7,7 +7,7 @@ use super::render::{DOTS, render};
 use crate::app::mail::outbox::Says;
 use crate::domain::content::{Words, WordsSource};
 
-/// Puts a mail into words. Says what is wrong if it cannot be.
+/// Puts an email into words. Says what is wrong if it cannot be.
 pub fn wording(says: &Says, source: WordsSource) -> Result<Words, String> {
     let rendered = match says {
         Says::Kept(text) => serde_json::from_str::<Kept>(text).map_err(|e| e.to_string())?.words,

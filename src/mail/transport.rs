@@ -1,4 +1,4 @@
-//! Where mails go: to the relay, into a folder, or nowhere yet.
+//! Where emails go: to the relay, into a folder, or nowhere yet.
 
 use super::catcher::Catcher;
 use super::folder::Folder;
@@ -9,14 +9,15 @@ use crate::domain::mail::{Failure, Outcome, Stage};
 #[derive(Debug, Clone)]
 pub enum Transport {
     Relay(Box<Relay>),
-    /// Into a folder, one file a mail.
+    /// Into a folder, one file an email.
     Folder(Folder),
     /// Into this process's memory, for a demo.
     Caught(Catcher),
 }
 
 impl Transport {
-    /// The transport in a word or two, as screens and the database name it: `smtp.example.org:587`, a folder's path, `none`.
+    /// The transport in a word or two, as screens and the database name it: `smtp.example.org:587`, a folder's path,
+    /// `none`.
     #[must_use]
     pub fn place(&self) -> String {
         match self {
@@ -26,14 +27,14 @@ impl Transport {
         }
     }
 
-    /// Begins to send. Nothing is opened before the first mail.
+    /// Begins to send. Nothing is opened before the first email.
     #[must_use]
     pub fn begin(&self) -> Session {
         Session { transport: self.clone(), connection: None }
     }
 }
 
-/// Sends mails one after the other, over one connection as long as that is good.
+/// Sends emails one after the other, over one connection as long as that is good.
 pub struct Session {
     transport: Transport,
     connection: Option<Connection>,
@@ -77,14 +78,15 @@ async fn send_to_relay(relay: &Relay, kept: &mut Option<Connection>, envelope: &
         if sound {
             *kept = Some(connection);
         }
-        // A relay may hang up on a connection that rested. It was told nothing of this mail yet, so a fresh one tells more.
+        // A relay may hang up on a connection that rested. It has seen nothing of this email yet, so a fresh one says
+        // more.
         if !matches!(&outcome, Outcome::Failed(failure) if used && !sound && hung_up(failure)) {
             return outcome;
         }
     }
 }
 
-/// Whether the relay gave up the conversation before it heard of the mail.
+/// Whether the relay gave up the conversation before it heard of the email.
 fn hung_up(failure: &Failure) -> bool {
     failure.stage == Stage::Sender && matches!(failure.code, None | Some(421))
 }

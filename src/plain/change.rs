@@ -165,7 +165,7 @@ async fn known_workspaces(
         let wanted = usual(console, question, workspaces)?;
         match missing(app, actor, &wanted).await {
             Ok(Some(name)) => console.say(&format!("There is no workspace {name}. Try again.")),
-            // What cannot be looked up now is told when it is saved.
+            // What cannot be looked up now is reported when it is saved.
             Ok(None) | Err(_) => return Some(wanted),
         }
     }

@@ -37,7 +37,7 @@ impl<R: BufRead + Send, W: Write + Send> Typed<R, W> {
 
 impl<R: BufRead + Send, W: Write + Send> Console for Typed<R, W> {
     fn say(&mut self, line: &str) {
-        // Nobody to tell that nobody reads any more: the next question has no answer then.
+        // Nobody reads any more, so nobody can be shown that: the next question gets no answer.
         let _ = writeln!(self.output, "{}", visible(line));
         let _ = self.output.flush();
     }

@@ -1,5 +1,5 @@
 //! The lock: an answer that comes after too long a silence counts for nothing, and whoever gave it types the password
-//! before anything goes on. What stands on the screen already nobody can take back.
+//! before anything goes on. What is on the screen already cannot be taken back.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! Front door: questions and answers line by line, for screen readers, phones and terminals that can do nothing else. No
-//! alternate screen, no boxes, no cursor movement, no colour; what cannot be done here is told with the command that does.
+//! Front door: questions and answers line by line, for screen readers, phones and terminals that can do nothing else.
+//! No alternate screen, no boxes, no cursor movement, no colour; for what cannot be done here it shows the command that
+//! does.
 
 mod ask;
 mod change;

@@ -15,7 +15,7 @@ use crate::domain::query::{Anchor, UserQuery, View};
 use crate::domain::user::UserRow;
 
 const ROWS: u16 = 10;
-/// How many invitations, mails and entries of the history are told.
+/// How many invitations, emails and entries of the history are shown.
 const MOST: usize = 5;
 
 /// How many users there are of each kind.

@@ -34,8 +34,8 @@ impl Drop for Lock {
     }
 }
 
-/// An exchange of the key: the file as it will be. It is written first, then the database names the new key, then the file
-/// says that it is done: whatever breaks off in between is taken up again by the next try.
+/// An exchange of the key: the file as it will be. It is written first, then the database names the new key, then the
+/// file says that it is done: whatever breaks off in between is taken up again by the next try.
 pub struct Exchange {
     file: KeyFile,
     /// The fingerprint that the database has now.
@@ -111,8 +111,8 @@ impl Exchange {
         Keys::of(&self.file)
     }
 
-    /// Writes the file: the old key sealed the chain up to this link, and proves no link any more if it was stolen. Until the
-    /// database names the new key nobody can begin.
+    /// Writes the file: the old key sealed the chain up to this link, and proves no link any more if it was stolen.
+    /// Until the database names the new key nobody can begin.
     ///
     /// # Errors
     /// A folder that cannot be written to.

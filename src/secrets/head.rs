@@ -1,5 +1,5 @@
-//! The head that was sealed last, in a file beside the key: whoever can write to the database alone cannot cut the audit log
-//! and let it grow again unnoticed. It is no secret.
+//! The head that was sealed last, in a file beside the key: whoever can write to the database alone cannot cut the
+//! audit log and let it grow again unnoticed. It is no secret.
 
 use std::path::{Path, PathBuf};
 

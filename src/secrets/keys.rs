@@ -1,7 +1,8 @@
-//! The keys of an installation: the one that counts now and those that counted before it, and which of them may prove what.
+//! The keys of an installation: the one that counts now and those that counted before it, and which of them may prove
+//! what.
 //!
-//! A link names the key that made it, and so does each link of the audit log's chain. The key file says what an older key
-//! may still do; what the database says of that counts for nothing.
+//! A link names the key that made it, and so does each link of the audit log's chain. The key file says what an older
+//! key may still do; what the database says of that counts for nothing.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -183,8 +184,8 @@ impl Keys {
         all
     }
 
-    /// The key that a row's links are made with: by the fingerprint that the row has, none where the row is older than the
-    /// first exchange, which is the oldest key.
+    /// The key that a row's links are made with: by the fingerprint that the row has, none where the row is older than
+    /// the first exchange, which is the oldest key.
     fn of_row(&self, id: &str) -> Option<&Key> {
         let id = if id.is_empty() { self.oldest() } else { id };
         let retired =

@@ -117,7 +117,7 @@ pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request
     }
 }
 
-/// How long a worker may hold a mail; a test of the debug build that ends workers waits less.
+/// How long a worker may hold an email; a test of the debug build that ends workers waits less.
 fn lease() -> Duration {
     let asked = std::env::var("RSVP_TEST_LEASE_MS").ok().filter(|_| cfg!(debug_assertions));
     asked.and_then(|text| text.parse().ok()).map_or(LEASE, Duration::from_millis)

@@ -1,4 +1,4 @@
-//! `rsvp --plain`: questions and answers line by line, with the worker beside it where nobody else sends mails.
+//! `rsvp --plain`: questions and answers line by line, with the worker beside it where nobody else sends emails.
 
 use std::sync::Arc;
 

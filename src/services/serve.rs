@@ -37,7 +37,7 @@ pub fn portal_options(settings: &Settings) -> web::Options {
     }
 }
 
-/// Serves the portal and sends mails until a signal stops it.
+/// Serves the portal and sends emails until a signal stops it.
 pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) -> Result<Status, Failed> {
     // Everything that can be wrong is said before anything runs.
     let post = if parts.worker { transport::post(settings, app.organisation())? } else { None };

@@ -1,5 +1,5 @@
 //! The terminal interface, from the first question to the last key, with the worker beside it where nobody else sends
-//! mails.
+//! emails.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ const AFTER_THE_LIST: Duration = Duration::from_millis(250);
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMethod) -> Result<Status, Failed> {
     let restricted = matches!(method, SignInMethod::SshKey(_));
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
-    // Whoever may not come in never sees a screen.
+    // Whoever may not sign in never sees a screen.
     let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {
         Some(come_as::run(app, email, origin("terminal")).await?)
     } else {
@@ -142,7 +142,7 @@ async fn first_question(
     tui::set_up(terminal, paths, open::rules(settings), &check, create).await.map_err(|e| CannotBegin::Io(e).into())
 }
 
-/// Creates the organisation, keeps what was said about portal and mail, and checks what works.
+/// Creates the organisation, keeps what was said about portal and email, and checks what works.
 async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) -> Result<Begun, Refused> {
     let Answers { request, mut settings, relay_password } = answers;
     let secret = relay_password.zip(file.as_ref().map(|file| file.with_file_name("smtp.password")));

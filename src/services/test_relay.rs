@@ -1,4 +1,4 @@
-//! `rsvp mail test ADDRESS`: a test mail straight to the relay, each stage of the conversation told as it ends.
+//! `rsvp mail test ADDRESS`: a test email straight to the relay, each stage of the conversation shown as it ends.
 
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::mail::render::render;
 use crate::mail::smtp::Limits;
 use crate::mail::smtp::connection::{WatchedStage, walk};
 
-/// The relay did not take the test mail.
+/// The relay did not take the test email.
 #[derive(Debug, thiserror::Error)]
 #[error("the relay didn't accept the test email: it failed at the stage \u{201c}{}\u{201d}", .0.stage.name())]
 struct NotTaken(Failure);
@@ -38,7 +38,7 @@ impl Explain for NotTaken {
     }
 }
 
-/// Sends a test mail and tells each stage. It is no mail of the outbox, so nothing retries it.
+/// Sends a test email and shows each stage. It is no email of the outbox, so nothing retries it.
 pub async fn test(
     app: &App,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! From the settings to how mails are sent.
+//! From the settings to how emails are sent.
 
 use zeroize::Zeroizing;
 
@@ -14,7 +14,7 @@ use crate::mail::smtp::{Limits, Relay, SignIn, Tls};
 use crate::mail::transport::Transport as Way;
 use crate::mail::worker::Post;
 
-/// How mails are sent; nothing where none leave. Reads the relay's password.
+/// How emails are sent; nothing where none leave. Reads the relay's password.
 pub fn post(settings: &Settings, organisation: &str) -> Result<Option<Post>, Failed> {
     let mail = &settings.mail;
     let transport = match &mail.transport {
@@ -26,7 +26,7 @@ pub fn post(settings: &Settings, organisation: &str) -> Result<Option<Post>, Fai
     Ok(Some(Post { transport, from, connections: mail.connections }))
 }
 
-/// Who mails come from. The settings see to it that there is somebody whenever mails leave.
+/// Who emails come from. The settings see to it that there is somebody whenever emails leave.
 pub fn sender(settings: &Settings, organisation: &str) -> Option<Sender> {
     let mail = &settings.mail;
     let from = mail.from.as_ref()?;

@@ -1,4 +1,4 @@
-//! What the mails of a batch are about, read in a few statements however many mails there are.
+//! What the emails of a batch are about, read in a few statements however many emails there are.
 
 use std::collections::HashMap;
 

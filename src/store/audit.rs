@@ -43,8 +43,8 @@ pub(super) fn detail_row(id: i64, parts: &Parts) -> audit_detail::ActiveModel {
     }
 }
 
-/// What is left of an entry's parts as it is shown: where the actor came from and, as `change`, what was changed; nothing
-/// once all of it is erased.
+/// What is left of an entry's parts as it is shown: where the actor came from and, as `change`, what was changed;
+/// nothing once all of it is erased.
 fn told(row: Option<audit_detail::Model>) -> Value {
     let Some(row) = row else { return Value::Null };
     let read = |salt: &[u8], text: &str| -> Option<Value> {

@@ -1,4 +1,4 @@
-//! Rows with a past: users, links, mails and entries of the audit log as they would stand there if all had really
+//! Rows with a past: users, links, emails and entries of the audit log as they would be stored if all had really
 //! happened, many in one statement. Only the use case `populate` stores anything this way.
 
 use std::collections::{HashMap, HashSet};
@@ -27,7 +27,7 @@ pub struct PastUser {
     pub invited_at: Timestamp,
     /// When the open invitation's link stops working, if one is open.
     pub open_expires_at: Option<Timestamp>,
-    /// When the last mail died.
+    /// When the last email failed.
     pub mail_failed_at: Option<Timestamp>,
     /// When the person asked for a new link.
     pub asked_at: Option<Timestamp>,
@@ -46,12 +46,12 @@ pub struct PastLink {
     pub ended: Option<(Ending, Timestamp)>,
 }
 
-/// A mail, and what became of it.
+/// An email, and what became of it.
 #[derive(Debug, Clone)]
 pub struct PastMail {
     pub new: NewMail,
     pub state: MailState,
-    /// Every try, the oldest first; the last one ended the mail unless it waits.
+    /// Every try, the oldest first; the last one ended the email unless it waits.
     pub tries: Vec<Attempt>,
 }
 
@@ -147,7 +147,7 @@ impl Tx {
         Ok(self.insert_all(rows.collect()).await?.into_iter().map(LinkId).collect())
     }
 
-    /// Stores mails with their tries.
+    /// Stores emails with their tries.
     pub async fn insert_past_mails(&self, all: &[PastMail]) -> Result<(), StoreError> {
         let rows = all.iter().map(|past| {
             let mut row = outbox::row(&past.new);

@@ -41,8 +41,8 @@ fn entries(wanted: Condition) -> SelectStatement {
 }
 
 impl Store {
-    /// Takes away what the embedded database keeps of old pages beside its tables. While somebody else reads they stay, until
-    /// the next time that this is asked for or the last process ends.
+    /// Takes away what the embedded database keeps of old pages beside its tables. While somebody else reads they stay,
+    /// until the next time that this is asked for or the last process ends.
     pub async fn forget_log(&self) {
         if self.file.is_some() {
             let _ = self.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await;
@@ -57,8 +57,8 @@ impl Tx {
         Ok(audit::Entity::find().filter(about).limit(1).count(self.db()).await? > 0)
     }
 
-    /// Keeps the log still until the transaction ends: whoever wrote to it is done, and whoever would waits. SQLite has one
-    /// writer at a time anyway.
+    /// Keeps the log still until the transaction ends: whoever wrote to it is done, and whoever would waits. SQLite has
+    /// one writer at a time anyway.
     pub async fn hold_log(&self) -> Result<(), StoreError> {
         if self.is_postgres() {
             self.db().execute_unprepared("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE").await?;
@@ -96,14 +96,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what was rendered of mails that name a user as their sender: what is still to be sent is rendered anew.
+    /// Forgets what was rendered of emails that name a user as their sender: what is still to be sent is rendered anew.
     async fn forget_words_of(&self, id: UserId) -> Result<(), StoreError> {
         let mut from = Condition::any().add(
             Condition::all()
                 .add(outbox::Column::Kind.eq(MailKind::Test.name()))
                 .add(outbox::Column::SubjectId.eq(id.0)),
         );
-        // Led by the mails that have a text, of which there are few, each link found by its number.
+        // Led by the emails that have a text, of which there are few, each link found by its number.
         let issued = link::Entity::find()
             .filter(link::Column::Id.into_expr().equals((outbox::Entity, outbox::Column::SubjectId)))
             .filter(link::Column::IssuedBy.eq(id.0))
@@ -120,7 +120,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes test mails to these addresses: they belong to no user.
+    /// Removes test emails to these addresses: they belong to no user.
     async fn erase_test_mails(&self, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
         let to = Expr::expr(Func::lower(Expr::col(outbox::Column::ToAddress)));
         outbox::Entity::delete_many()
@@ -161,7 +161,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Erases what entries about nobody say of these addresses: tries to sign in from before anybody had them, test mails.
+    /// Erases what entries about nobody say of these addresses: tries to sign in from before anybody had them, test
+    /// emails.
     async fn erase_claims(&self, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
         let nobody = entries(Condition::all().add(audit::Column::SubjectId.is_null()));
         for address in addresses {
@@ -192,9 +193,10 @@ impl Tx {
         Ok(())
     }
 
-    /// The next entries behind this one that have something to be forgotten, if they are older than that: their numbers, and
-    /// the last one that was looked at if more may follow. Entries are nearly in the order of their time, so whoever meets a
-    /// younger one has seen all. What only tells of forgetting names nobody and stays, or forgetting would never end.
+    /// The next entries behind this one that have something to be forgotten, if they are older than that: their
+    /// numbers, and the last one that was looked at if more may follow. Entries are nearly in the order of their time,
+    /// so whoever meets a younger one has seen all. What only tells of forgetting names nobody and stays, or forgetting
+    /// would never end.
     pub async fn forgettable(
         &self,
         beyond: i64,

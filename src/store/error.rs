@@ -21,7 +21,7 @@ pub enum StoreError {
     /// Others can put another file in its place.
     #[error("others can replace the database: they can write to its folder {} (mode {mode:04o})", folder.display())]
     OpenFolder { folder: PathBuf, mode: u32 },
-    /// Another file stands where the one was that was opened, or none.
+    /// Another file, or none, is where the opened one was.
     #[error("the database file {} was deleted or replaced while rsvp was running, so nothing was stored", .0.display())]
     Replaced(PathBuf),
     /// Another login owns it.
@@ -79,7 +79,8 @@ pub enum StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        // The result codes of SQLite: https://www.sqlite.org/rescode.html; extended ones carry the primary in their low byte.
+        // The result codes of SQLite: https://www.sqlite.org/rescode.html; extended ones carry the primary in their low
+        // byte.
         match sqlite_code(&error).map(|code| code & 0xff) {
             Some(5 | 6) => Self::Locked(error),
             Some(8) => Self::ReadOnly(error),
@@ -162,7 +163,7 @@ impl Explain for StoreError {
     }
 }
 
-/// A stored word as what it stands for; one that stands for nothing is an error that says where it is.
+/// Reads a stored word; one that nothing here has is an error that says where it is.
 pub(super) fn read_word<T>(
     read: impl FnOnce(&str) -> Option<T>,
     (table, row, column): (&'static str, impl ToString, &'static str),

@@ -1,4 +1,4 @@
-//! Counters of failed tries, by what was tried; and when the next mail may go to a relay that counts them.
+//! Counters of failed tries, by what was tried; and when the next email may go to a relay that counts them.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 
@@ -13,11 +13,11 @@ pub struct Tries {
     pub last: Timestamp,
 }
 
-/// The key of the mails' pace. No address is without an at sign, so none can be this.
+/// The key of the emails' pace. No address is without an at sign, so none can be this.
 const PACE: &str = "mail pace";
 
 impl Tx {
-    /// When the relay takes the next mail. Until the transaction ends nobody else learns it.
+    /// When the relay takes the next email. Until the transaction ends nobody else learns it.
     pub async fn pace(&self) -> Result<Timestamp, StoreError> {
         let mut find = limit::Entity::find_by_id(PACE.to_owned());
         if self.is_postgres() {
@@ -26,7 +26,7 @@ impl Tx {
         Ok(find.one(self.db()).await?.map_or(Timestamp(0), |row| Timestamp(row.since)))
     }
 
-    /// Notes when the relay takes the next mail.
+    /// Notes when the relay takes the next email.
     pub async fn set_pace(&self, free_at: Timestamp) -> Result<(), StoreError> {
         self.set_tries(PACE, Tries { count: 0, last: free_at }).await
     }

@@ -25,9 +25,9 @@ pub struct NewLink {
     pub nonce: [u8; 16],
     /// The fingerprint of the key that makes its code.
     pub key_id: String,
-    /// The address that its mail goes to.
+    /// The address that its email goes to.
     pub to: Email,
-    /// Where the mail of the link goes that is issued together with it.
+    /// Where the email of the link goes that is issued together with it.
     pub other: Option<Email>,
     pub message: Option<String>,
     pub issued_at: Timestamp,
@@ -214,8 +214,8 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Opens the invitation again that was revoked at that moment and has not expired since, if the key that made its link
-    /// proves it still; answers until when it works.
+    /// Opens the invitation again that was revoked at that moment and has not expired since, if the key that made its
+    /// link proves it still; answers until when it works.
     pub async fn revive_invitation(
         &self,
         user: UserId,
@@ -280,8 +280,8 @@ impl Tx {
         Ok(keys.into_iter().map(|(key, open)| (key, u64::try_from(open).unwrap_or(0))).collect())
     }
 
-    /// Ends every link that works and cancels the mails that were to bring one, when the key that proves them is stolen or
-    /// lost; those that expired stay what they are. Answers how many links there were.
+    /// Ends every link that works and cancels the emails that were to bring one, when the key that proves them is
+    /// stolen or lost; those that expired stay what they are. Answers how many links there were.
     pub async fn end_all_links(&self, now: Timestamp) -> Result<OpenLinks, StoreError> {
         let before = self.open_links(now).await?;
         link::Entity::update_many().set(ended(Ending::Revoked, now)).filter(works(now)).exec(self.db()).await?;

@@ -76,8 +76,8 @@ impl Tx {
         Ok(Rows { rows: found.into_iter().map(read).collect(), more })
     }
 
-    /// Everybody whom a query finds, by name, whatever it sorts by: numbers and versions only, so that a million are read
-    /// at once.
+    /// Everybody whom a query finds, by name, whatever it sorts by: numbers and versions only, so that a million are
+    /// read at once.
     pub async fn user_versions(
         &self,
         scope: &Scope,

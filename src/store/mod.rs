@@ -1,4 +1,4 @@
-//! All SQL. Everything above speaks of users, links and mails; only here are there rows.
+//! All SQL. Everything above speaks of users, links and emails; only here are there rows.
 //!
 //! The same statements run on SQLite and PostgreSQL, and each method's tests run on both.
 

@@ -18,7 +18,8 @@ pub struct Installation {
 const ORGANISATION: &str = "organisation";
 const EPOCH: &str = "epoch";
 const KEY: &str = "key_fingerprint";
-/// The row that every change which could remove an administrator updates first, so that two of them wait for each other.
+/// The row that every change which could remove an administrator updates first, so that two of them wait for each
+/// other.
 const GUARD: &str = "administrators_guard";
 
 impl Store {
@@ -65,8 +66,8 @@ impl Tx {
         self.setting(KEY).await
     }
 
-    /// Names another key; answers whether the database named the one before until now. Whoever writes to the audit log waits
-    /// and then finds the new key.
+    /// Names another key; answers whether the database named the one before until now. Whoever writes to the audit log
+    /// waits and then finds the new key.
     pub async fn exchange_key(&self, before: &str, after: &str) -> Result<bool, StoreError> {
         self.hold_log().await?;
         let row = setting::ActiveModel { value: Set(after.to_owned()), ..Default::default() };

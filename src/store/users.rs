@@ -115,8 +115,8 @@ impl Tx {
         Ok(Authority::from_facts(id, status(&row), row.is_administrator, &memberships))
     }
 
-    /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the first
-    /// left. SQLite has one writer at a time anyway.
+    /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the
+    /// first left. SQLite has one writer at a time anyway.
     pub async fn lock_user(&self, id: UserId) -> Result<(), StoreError> {
         if self.is_postgres() {
             user::Entity::find_by_id(id.0).lock_exclusive().one(self.db()).await?;

@@ -20,7 +20,8 @@ fn behind_a_proxy() -> Options {
     Options { continue_url: None, https: false, trusts: Arc::new(|_| true) }
 }
 
-/// What is the same of two answers that tell nothing apart. Whether a connection goes on depends on what of the body was read.
+/// What is the same of two answers that tell nothing apart. Whether a connection goes on depends on what of the body
+/// was read.
 fn told(answer: &Answer) -> (u16, BTreeMap<String, String>, String) {
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "connection"].contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));

@@ -9,7 +9,7 @@ use crate::app::App;
 pub struct Options {
     /// Where a person goes on after choosing a password.
     pub continue_url: Option<String>,
-    /// Whether people reach the portal over https, so that browsers are told to stay with it.
+    /// Whether people reach the portal over https, so that browsers are asked to stay with it.
     pub https: bool,
     /// Which proxies' `X-Forwarded-For` says who the client is.
     pub trusts: Trusts,

@@ -26,7 +26,7 @@ pub struct Answer {
     pub body: String,
 }
 
-/// Starts the portal, tells the story, stops it.
+/// Runs a story against a portal that stops afterwards.
 pub async fn with_portal(story: impl AsyncFn(&World, &str)) {
     with_options(Options { continue_url: None, https: false, trusts: Arc::new(|_| false) }, story).await;
 }
@@ -174,7 +174,7 @@ async fn a_link_is_not_tried_more_than_ten_times_in_a_quarter_of_an_hour() {
     .await;
 }
 
-/// The link in the mail that waits for Ada, as the worker would write it.
+/// The link in the email that waits for Ada, as the worker would write it.
 async fn reset_url(world: &World, base: &str) -> String {
     let request = reset_password::Request { user: world.ada.id, version: None };
     reset_password::run(&world.app, &operator(), request).await.unwrap();

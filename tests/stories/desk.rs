@@ -72,8 +72,8 @@ impl Desk {
         self.press(key::ENTER);
     }
 
-    /// Presses the button that does it, as soon as the dialog takes it: Enter counts a quarter of a second after the key
-    /// before it.
+    /// Presses the button that does it, as soon as the dialog takes it: Enter counts a quarter of a second after the
+    /// key before it.
     pub fn confirm(&mut self) {
         self.screen.settle(Duration::from_millis(100));
         self.press(key::TAB);

@@ -1,6 +1,6 @@
 //! Keeps the house in order: which part may know which, what each file begins with, and how long it may grow.
 //!
-//! The rules stand in the tables below and hold for every file, without exceptions; a new part of the house has no
+//! The rules are in the tables below and hold for every file, without exceptions; a new part of the house has no
 //! place until it is entered there. Each check is a function over a made-up source as well, so that a check that can
 //! no longer fail is noticed.
 

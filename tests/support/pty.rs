@@ -58,7 +58,7 @@ pub struct Starter {
 }
 
 impl Starter {
-    /// The program `rsvp` at 120 columns and 36 rows, with nothing in its environment but what is told. `home` is
+    /// The program `rsvp` at 120 columns and 36 rows, with nothing in its environment but what is given. `home` is
     /// its home folder and the folder it starts in.
     pub fn new(home: &Path) -> Self {
         Self::of(Path::new(env!("CARGO_BIN_EXE_rsvp")), home)
@@ -195,19 +195,19 @@ impl Terminal {
         }
     }
 
-    /// Waits until `text` stands on the screen, within one row.
+    /// Waits until `text` is on the screen, within one row.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) {
         self.wait_until(&format!("{text:?}"), |screen| row_of(screen, text).is_some());
     }
 
-    /// Waits until `text` no longer stands on the screen.
+    /// Waits until `text` is no longer on the screen.
     #[track_caller]
     pub fn wait_gone(&mut self, text: &str) {
         self.wait_until(&format!("{text:?} to go"), |screen| row_of(screen, text).is_none());
     }
 
-    /// Waits until `text` stands in the row of `row`, for example a status in the row of a name.
+    /// Waits until `text` is in the row of `row`, for example a status in the row of a name.
     #[track_caller]
     pub fn wait_in_row(&mut self, row: &str, text: &str) {
         self.wait_until(&format!("{text:?} in the row of {row:?}"), |screen| {
@@ -244,7 +244,7 @@ impl Terminal {
         self.parser.screen()
     }
 
-    /// Whether `text` stands on the screen now, within one row.
+    /// Whether `text` is on the screen now, within one row.
     pub fn shows(&self, text: &str) -> bool {
         row_of(self.screen(), text).is_some()
     }
@@ -351,7 +351,7 @@ fn rows(screen: &Screen) -> impl Iterator<Item = String> + '_ {
     screen.rows(0, columns.get())
 }
 
-/// The first row with `text`, and where it stands, from 0.
+/// The first row with `text`, and its column, from 0.
 fn row_of(screen: &Screen, text: &str) -> Option<(u16, String)> {
     (0..).zip(rows(screen)).find(|(_, row)| row.contains(text))
 }

@@ -1,4 +1,4 @@
-//! A relay in this process that takes every mail at once, or after a delay, and remembers what it took. Its memory is
+//! A relay in this process that takes every email at once, or after a delay, and remembers what it took. Its memory is
 //! what a real relay's log is: the truth of what left, beside what the database says.
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -58,7 +58,7 @@ impl Relay {
         self.memory.taken.lock().expect("the memory").clone()
     }
 
-    /// Waits until so many mails were taken; answers whether they were before the deadline.
+    /// Waits until so many emails were taken; answers whether they were before the deadline.
     pub fn wait_for(&self, count: usize, deadline: Duration) -> bool {
         let taken = self.memory.taken.lock().expect("the memory");
         let (taken, _) =
@@ -109,7 +109,7 @@ fn talk(socket: TcpStream, delay: Duration, memory: &Memory) -> std::io::Result<
     }
 }
 
-/// The mail up to the final dot; nothing if whoever sends it is gone.
+/// The email up to the final dot; nothing if whoever sends it is gone.
 fn content(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u8>>> {
     let mut content = Vec::with_capacity(8192);
     loop {

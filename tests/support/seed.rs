@@ -1,5 +1,5 @@
-//! Many invited people at once, with an invitation and a mail that waits for each: rows as the use cases write them, in
-//! a few statements.
+//! Many invited people at once, with an invitation and an email that waits for each: rows as the use cases write them,
+//! in a few statements.
 
 use sea_orm::{ConnectionTrait, Database};
 
@@ -36,7 +36,7 @@ pub fn invited(url: &str, count: usize) {
     run(url, &statements);
 }
 
-/// How many mails are in each state.
+/// How many emails are in each state.
 pub fn states(url: &str) -> Vec<(String, i64)> {
     let statement = "SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state";
     rows(url, statement, |row| (row.try_get("", "state").expect("text"), row.try_get("", "n").expect("a number")))

@@ -1,4 +1,4 @@
-//! Read the outbox: pages of mails inside what the actor can see, and one mail with every try.
+//! Read the outbox: pages of emails inside what the actor can see, and one email with every try.
 
 use crate::app::step::Step;
 use crate::app::{App, Failure};
@@ -9,7 +9,7 @@ use crate::domain::query::{NewestFirst, NewestRows, Part};
 use crate::domain::user::UserId;
 use crate::store::MailQuery;
 
-/// Which mails, the newest first.
+/// Which emails, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// Only in these states; all when empty.
@@ -28,7 +28,7 @@ pub struct Page {
     pub next: Option<MailId>,
 }
 
-/// One mail with everything that is known of it.
+/// One email with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
     pub mail: Mail,
@@ -61,7 +61,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Fai
         .await
 }
 
-/// Lists the mails in these states (all when there are none) around a place, at most `limit`.
+/// Lists the emails in these states (all when there are none) around a place, at most `limit`.
 pub async fn window(
     app: &App,
     actor: &Actor,

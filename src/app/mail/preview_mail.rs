@@ -1,4 +1,4 @@
-//! Read what a mail says, without its code: what was stored of it at its first try, else what it would say now.
+//! Read what an email says, without its code: what was stored of it at its first try, else what it would say now.
 
 use crate::app::failure::takes_failures;
 use crate::app::mail::outbox::{Says, says};
@@ -11,7 +11,8 @@ use crate::domain::mail::{MailId, MailState};
 use crate::domain::policy::scope;
 use crate::domain::scope::Scope;
 
-/// Puts what a mail says into words from this source; says what is wrong if it cannot be. Which words is for `mail` to know.
+/// Puts what an email says into words from this source; says what is wrong if it cannot be. Which words is for `mail`
+/// to know.
 pub type Wording = fn(&Says, WordsSource) -> Result<Words, String>;
 
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Sign in with email and password. Unknown, invited, suspended and wrong get one answer, in one time; each failure
-//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Who comes from where is told
-//! apart, so that nobody keeps the owner of an address waiting longer than a moment.
+//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Who comes from where is
+//! known apart, so that nobody keeps the owner of an address waiting longer than a moment.
 
 use std::time::Duration;
 
@@ -28,7 +28,8 @@ const FREE: u32 = 3;
 const LONGEST: Duration = Duration::from_secs(30);
 /// So many failures with one address, wherever they come from, cost nobody else any waiting.
 const FREE_FOR_ALL: u32 = 100;
-/// What they cost everybody else from then on: 43,200 tries a day are hopeless against a password that is accepted here.
+/// What they cost everybody else from then on: 43,200 tries a day are hopeless against a password that is accepted
+/// here.
 const FOR_ALL: Duration = Duration::from_secs(2);
 
 pub struct Request {

@@ -1,4 +1,4 @@
-//! Long-running parts say that they are alive, so that others know whether links are served and mails are sent.
+//! Long-running parts say that they are alive, so that others know whether links are served and emails are sent.
 
 use crate::app::{App, Failure};
 use crate::domain::node::{Alive, GONE_AFTER, NodeId, NodeKind};

@@ -9,7 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::policy::scope;
 use crate::domain::time::{Timestamp, minutes};
 
-/// How long a mail may wait before somebody should look.
+/// How long an email may wait before somebody should look.
 pub const LATE: Duration = minutes(15);
 /// How far apart this machine's clock and the database's may be: a lease ends by whichever worker's clock is ahead.
 pub const SKEW: Duration = Duration::from_secs(30);
@@ -18,7 +18,7 @@ pub const SKEW: Duration = Duration::from_secs(30);
 pub struct Queue {
     /// What the head of every screen says.
     pub health: Health,
-    /// When the oldest mail that waits was enqueued.
+    /// When the oldest email that waits was enqueued.
     pub oldest_at: Option<Timestamp>,
     /// What the database server's clock said; an embedded database has none of its own.
     pub database_at: Option<Timestamp>,
@@ -27,7 +27,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// For how long a mail has been waiting, if that is too long.
+    /// For how long an email has been waiting, if that is too long.
     #[must_use]
     pub fn late(&self) -> Option<Duration> {
         self.oldest_at.map(|oldest| self.health.at.since(oldest)).filter(|age| *age > LATE)

@@ -9,7 +9,7 @@ use crate::store::Stamp;
 pub struct Watch(Option<Stamp>);
 
 impl Watch {
-    /// Whether nothing was written since this was asked last. Always false where that cannot be told, and at first.
+    /// Whether nothing was written since this was asked last. Always false where that is unknown, and at first.
     pub fn is_quiet(&mut self, app: &App) -> bool {
         let now = app.store.stamp(app.now());
         let quiet = now.is_some() && self.0 == now;
@@ -98,7 +98,7 @@ mod tests {
         drop(Store::open(&url(&there.join("rsvp.db")), true).await.unwrap());
         std::os::unix::fs::symlink(there.join("rsvp.db"), &link).unwrap();
         let store = Store::open(&url(&link), false).await.unwrap();
-        // So late that nothing counts as written just now.
+        // So late that nothing can be taken for just written.
         let late = Timestamp(4_000_000_000_000);
         let before = store.stamp(late).unwrap();
         let write = |tx: crate::store::Tx| async move { tx.set_pace(late).await };

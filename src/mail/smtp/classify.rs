@@ -1,7 +1,8 @@
-//! What a failure means: for the relay as a whole, for this mail, for the person who reads about it.
+//! What a failure means: for the relay as a whole, for this email, for the person who reads about it.
 //!
 //! The judgement goes by stage, because the same code means different things at different stages: 550 to the sender's
-//! address is a mistake in the settings and must not cost a thousand invitations their life; 550 to the recipient's is final.
+//! address is a mistake in the settings and must not cost a thousand invitations their life; 550 to the recipient's is
+//! final.
 
 use super::Relay;
 use super::reply::{Reply, Trouble};
@@ -20,17 +21,18 @@ pub fn classify(relay: &Relay, stage: Stage, trouble: &Trouble) -> Failure {
 fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
     use FailureClass::{Permanent, Temporary, Transport};
     let Trouble::Refused(reply) = trouble else { return unanswered(stage) };
-    // Google and others refuse each mail with a permanent code once a day's quota is used up, but say that it is
-    // congestion (RFC 3463, 3.5: X.4.5): no mail of ours is at fault.
+    // Google and others refuse each email with a permanent code once a day's quota is used up, but say that it is
+    // congestion (RFC 3463, 3.5: X.4.5): no email of ours is at fault.
     if is_used_up(reply) {
         return Transport;
     }
-    // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says so.
+    // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says
+    // so.
     if matches!(reply.code, 421 | 432 | 530 | 534 | 535 | 538) {
         return Transport;
     }
     match stage {
-        // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the mail.
+        // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the email.
         Stage::Recipient | Stage::Data | Stage::Dot => {
             if reply.code >= 500 && reply.code != 503 {
                 Permanent
@@ -53,9 +55,10 @@ fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
 /// The class of a failure at which the relay did not say no.
 const fn unanswered(stage: Stage) -> FailureClass {
     match stage {
-        // Only an answer that says no says no; after everything else the relay may have the mail.
+        // Only an answer that says no says no; after everything else the relay may have the email.
         Stage::Dot => FailureClass::Ambiguous,
-        // Counts as a try of this mail: if it is this recipient that the relay chokes on, the others must not wait for it.
+        // Counts as a try of this email: if it is this recipient that the relay chokes on, the others must not wait for
+        // it.
         Stage::Recipient | Stage::Data => FailureClass::Temporary,
         Stage::Build
         | Stage::Connect

@@ -1,4 +1,4 @@
-//! One connection to the relay: opening it, sending mails over it, closing it.
+//! One connection to the relay: opening it, sending emails over it, closing it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::domain::mail::{Failure, Outcome, Stage};
 use crate::mail::message::{Envelope, address};
 use crate::mail::render::DOTS;
 
-/// Most mails over one connection: some relays count, and answer 421 to the next.
+/// Most emails over one connection: some relays count, and answer 421 to the next.
 const MAILS: u32 = 100;
 /// Longest time that a connection is used (Postfix, `smtp_connection_reuse_time_limit`).
 const REUSE: Duration = Duration::from_mins(5);
@@ -36,7 +36,7 @@ pub struct WatchedStage {
 /// Who watches the stages go by.
 type Watcher<'a> = &'a mut (dyn FnMut(WatchedStage) + Send);
 
-/// A connection that is signed in and ready for mails.
+/// A connection that is signed in and ready for emails.
 pub struct Connection {
     relay: Relay,
     wire: Wire,
@@ -52,7 +52,7 @@ impl Connection {
         open_watched(relay, &mut |_| ()).await
     }
 
-    /// Whether another mail may be sent over it.
+    /// Whether another email may be sent over it.
     #[must_use]
     pub fn usable(&self) -> bool {
         self.sound && self.mails < MAILS && self.opened.elapsed() < REUSE
@@ -64,14 +64,14 @@ impl Connection {
         self.sound
     }
 
-    /// Whether a mail was sent over it before.
+    /// Whether an email was sent over it before.
     #[must_use]
     pub const fn used(&self) -> bool {
         self.mails > 0
     }
 
-    /// Sends a mail that [`crate::mail::message::compose`] wrote. When the future is dropped before its end, the connection
-    /// is not usable any more.
+    /// Sends an email that [`crate::mail::message::compose`] wrote. When the future is dropped before its end, the
+    /// connection is not usable any more.
     pub async fn send(&mut self, envelope: &Envelope, mail: &[u8]) -> Outcome {
         self.send_watched(envelope, mail, &mut |_| ()).await
     }
@@ -95,12 +95,12 @@ impl Connection {
         let wire = &mut self.wire;
         let opening = async {
             stages.command(wire, Stage::Sender, limits.sender, Mail::new(Some(sender), vec![]), &[250]).await?;
-            // 251: the relay knows a newer address and sends the mail on to it.
+            // 251: the relay knows a newer address and sends the email on to it.
             stages.command(wire, Stage::Recipient, limits.recipient, Rcpt::new(recipient, vec![]), &[250, 251]).await?;
             stages.command(wire, Stage::Data, limits.data, Data, &[354]).await
         };
         if let Err((failure, clean_no)) = opening.await {
-            // A plain no leaves the conversation where it was; the relay must only forget this mail.
+            // A plain no leaves the conversation where it was; the relay must only forget this email.
             self.sound = clean_no && self.forget().await;
             return Err(failure);
         }
@@ -133,8 +133,8 @@ impl Connection {
     }
 }
 
-/// Opens a connection, sends the mail if there is one, closes; every stage is reported as it ends. Answers what came of the
-/// whole: of the mail, or of the opening.
+/// Opens a connection, sends the email if there is one, closes; every stage is reported as it ends. Answers what came
+/// of the whole: of the email, or of the opening.
 pub async fn walk(relay: &Relay, mail: Option<(&Envelope, &[u8])>, watch: Watcher<'_>) -> Result<(), Failure> {
     let mut connection = open_watched(relay, watch).await?;
     let outcome = match mail {
@@ -257,10 +257,10 @@ struct Noted<T> {
     words: String,
 }
 
-/// Runs stages one after the other and tells the watcher of each.
+/// Runs stages one after the other and reports each to the watcher.
 struct Stages<'r, 'w> {
     relay: &'r Relay,
-    /// The code in the mail, to be kept out of what is reported: filters like to quote the link that they object to.
+    /// The code in the email, to be kept out of what is reported: filters like to quote the link that they object to.
     code: Option<Zeroizing<String>>,
     watch: Watcher<'w>,
 }

@@ -20,7 +20,7 @@ pub async fn dial(relay: &Relay) -> Result<TcpStream, Trouble> {
         let share = until.saturating_duration_since(Instant::now()) / left;
         match timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(socket)) => {
-                // Without this each mail waits for a delayed acknowledgement: about 23 mails a second.
+                // Without this each email waits for a delayed acknowledgement: about 23 emails a second.
                 socket.set_nodelay(true).map_err(lost)?;
                 return Ok(socket);
             }

@@ -23,9 +23,9 @@ pub enum Do {
     Spell(&'static str),
     /// Answers with a line of megabytes that does not end.
     Flood,
-    /// At the final dot: takes the mail and hangs up without a word.
+    /// At the final dot: takes the email and hangs up without a word.
     TakeAndHangUp,
-    /// At the final dot: takes the mail and says so half a second later.
+    /// At the final dot: takes the email and says so half a second later.
     Wait,
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of a mail when the relay misbehaves.
+//! What becomes of an email when the relay misbehaves.
 
 use std::time::Duration;
 

@@ -29,8 +29,8 @@ impl Wire {
         Self { stream, read: Vec::new() }
     }
 
-    /// Gives the stream back for the TLS handshake. Nothing may have come ahead of it: that would be words of whoever sits
-    /// on the line in the clear, taken for the relay's own (CVE-2011-0411 and its kind).
+    /// Gives the stream back for the TLS handshake. Nothing may have come ahead of it: that would be words of whoever
+    /// sits on the line in the clear, taken for the relay's own (CVE-2011-0411 and its kind).
     pub fn into_stream(self) -> Result<Box<dyn Stream>, Trouble> {
         if self.read.is_empty() { Ok(self.stream) } else { Err(Trouble::Garbled("it spoke before TLS began")) }
     }
@@ -43,7 +43,7 @@ impl Wire {
         self.answer().await
     }
 
-    /// Writes a mail up to, not including, its final dot.
+    /// Writes an email up to, not including, its final dot.
     pub async fn content(&mut self, mail: &[u8]) -> Result<(), Trouble> {
         self.quiet()?;
         self.write(&stuffed(mail)).await
@@ -121,7 +121,7 @@ pub fn lost(error: std::io::Error) -> Trouble {
     Trouble::Lost(if hung_up { "the relay hung up".to_owned() } else { error.to_string() })
 }
 
-/// A mail as it travels: a dot at the beginning of a line is doubled (RFC 5321, 4.5.2), and the last line is ended.
+/// An email as it travels: a dot at the beginning of a line is doubled (RFC 5321, 4.5.2), and the last line is ended.
 fn stuffed(mail: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(mail.len() + mail.len() / 50 + 8));
     let mut begins = true;

@@ -1,5 +1,5 @@
-//! From a claimed mail to its bytes. A mail that makes the program stumble is put aside like any other that cannot be
-//! built, so that it does not take the worker with it again and again.
+//! From a claimed email to its bytes. An email that makes the program stumble is put aside like any other that cannot
+//! be built, so that it does not take the worker with it again and again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,7 +12,7 @@ use crate::domain::mail::{Failure, FailureClass, Stage};
 use crate::mail::message::{Bytes, Envelope, Kept, Sender, compose};
 use crate::mail::render::render;
 
-/// What a mail says, put into words; and the text to be kept of it, unless it was kept before.
+/// What an email says, put into words; and the text to be kept of it, unless it was kept before.
 pub(super) fn words(job: &Job, from: &Sender) -> Result<(Kept, Option<String>), Failure> {
     guarded(|| match &job.says {
         Says::Kept(text) => Ok((serde_json::from_str(text).map_err(|e| unbuilt(e.to_string()))?, None)),

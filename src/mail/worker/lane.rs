@@ -1,4 +1,4 @@
-//! The lanes: each sends mails one after the other over a connection of its own, as long as there are any.
+//! The lanes: each sends emails one after the other over a connection of its own, as long as there are any.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -22,10 +22,10 @@ use crate::mail::transport::Session;
 /// How long a connection is kept open when there is nothing to send: a relay is not kept waiting.
 const REST: Duration = Duration::from_secs(2);
 
-/// How long after its claim a mail is sent without checking again that it is still wanted.
+/// How long after its claim an email is sent without checking again that it is still wanted.
 const FRESH: Duration = Duration::from_millis(250);
 
-/// A mail that may leave: its lease is committed, and so is what was rendered of it.
+/// An email that may leave: its lease is committed, and so is what was rendered of it.
 pub(super) struct Ready {
     pub job: Job,
     pub kept: Kept,
@@ -37,7 +37,7 @@ struct Shared {
     app: App,
     from: Sender,
     queue: Mutex<VecDeque<Ready>>,
-    /// A permit for each mail in the queue.
+    /// A permit for each email in the queue.
     ready: Semaphore,
     /// Set when the relay failed, or the worker stops: what was not begun yet goes back.
     give_back: AtomicBool,
@@ -51,7 +51,7 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Opens as many as the post says; what comes of mails goes into `came`.
+    /// Opens as many as the post says; what comes of emails goes into `came`.
     pub fn open(app: &App, post: &Post, came: UnboundedSender<(Job, Came)>) -> Self {
         let shared = Arc::new(Shared {
             app: app.clone(),
@@ -74,7 +74,7 @@ impl Lanes {
         self.shared.ready.add_permits(1);
     }
 
-    /// From now on, or no longer, mails that were not begun go back untried.
+    /// From now on, or no longer, emails that were not begun go back untried.
     pub fn give_back(&self, back: bool) {
         self.shared.give_back.store(back, Ordering::Relaxed);
         if back {
@@ -82,7 +82,7 @@ impl Lanes {
         }
     }
 
-    /// Takes the mails back that no lane has begun: a lane may be busy with a silent relay for minutes.
+    /// Takes the emails back that no lane has begun: a lane may be busy with a silent relay for minutes.
     pub fn take_waiting(&self) -> Vec<Job> {
         let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.drain(..).map(|ready| ready.job).collect()
@@ -126,7 +126,7 @@ impl Shared {
         session.close().await;
     }
 
-    /// Waits for the mail's turn and sends it.
+    /// Waits for the email's turn and sends it.
     async fn turn(&self, session: &mut Session, ready: &Ready) -> Came {
         loop {
             if self.gives_back() {
@@ -139,8 +139,8 @@ impl Shared {
             // The pause is short, so that a clock that was set back does not make it long.
             let _ = timeout(wait.min(REST), self.gave_up.notified()).await;
         }
-        // One that waited long for its turn may not be wanted any more. If the database cannot be asked now, it was wanted
-        // when it was claimed.
+        // One that waited long for its turn may not be wanted any more. If the database cannot be asked now, it was
+        // wanted when it was claimed.
         if ready.since.elapsed() > FRESH && matches!(outbox::is_held(&self.app, ready.job.held).await, Ok(false)) {
             return Came::Back;
         }

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Done {
     pub sent: u64,
-    /// How many tries failed; one mail may count more than once.
+    /// How many tries failed; one email may count more than once.
     pub failed: u64,
 }
 
-/// How many mails a worker has claimed and is not done with, for whoever ends it.
+/// How many emails a worker has claimed and is not done with, for whoever ends it.
 #[derive(Debug, Clone, Default)]
 pub struct InHand(Arc<AtomicUsize>);
 

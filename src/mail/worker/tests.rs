@@ -1,4 +1,4 @@
-//! What happens to an invitation's mail, from the outbox to the file.
+//! What happens to an invitation's email, from the outbox to the file.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The link in a mail, as a mail program shows it: without the soft line ends of quoted-printable.
+/// The link in an email, as a mail program shows it: without the soft line ends of quoted-printable.
 fn link(mail: &str) -> String {
     let plain = mail.replace("=\r\n", "");
     let start = plain.find("https://rsvp.example.org/invitation/").expect("a link");
@@ -239,7 +239,7 @@ async fn a_mail_that_was_taken_without_a_word_comes_again_as_the_same_mail() {
 #[tokio::test]
 async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
     on_both(async |world| {
-        // One connection, and a relay that takes its time over the first mail.
+        // One connection, and a relay that takes its time over the first email.
         let running = Fake::new().at("DOT", &[Do::Wait, Do::Say("250 ok")]).start().await;
         let users = invite_many(world, 3).await;
         let post = Post { connections: 1, ..to_relay(&running) };

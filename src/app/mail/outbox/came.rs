@@ -1,4 +1,4 @@
-//! What came of mails, written down: sent, waiting for the next try, dead, or back untried.
+//! What came of emails, written down: sent, waiting for the next try, failed, or back untried.
 
 use std::collections::HashSet;
 
@@ -11,8 +11,8 @@ use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
 use crate::store::{Held, Step, StoreError, Tx};
 
-/// Writes all of it; answers the mails whose lease still held. A relay that cannot be used counts no try of a mail and is
-/// left alone for a while; one that said anything else of a mail works.
+/// Writes all of it; answers the emails whose lease still held. A relay that cannot be used counts no try of an email
+/// and is left alone for a while; one that said anything else of an email works.
 pub(in crate::app) async fn write(
     tx: &Tx,
     came: &[(Job, Came)],
@@ -79,7 +79,7 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
     let attempts = job.mail.attempts.saturating_add(1);
     let step = match failure.class {
         FailureClass::Permanent => Step::End(MailState::Dead, now),
-        // To the end of the queue: if it is this mail that the relay cannot bear, another one tries it next.
+        // To the end of the queue: if it is this email that the relay cannot bear, another one tries it next.
         FailureClass::Transport => Step::Wait(now, job.mail.attempts),
         class @ (FailureClass::Temporary | FailureClass::Ambiguous) => {
             let next = next_try(now, attempts, class, jitter);
@@ -97,7 +97,7 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
     Ok(true)
 }
 
-/// Whether somebody cannot come in without this mail: a notice that did not arrive keeps nobody out.
+/// Whether somebody cannot sign in or accept without this email: a notice that did not arrive keeps nobody out.
 fn lets_in(kind: MailKind) -> bool {
     kind.purpose().is_some_and(Purpose::chooses_password)
 }

@@ -1,4 +1,4 @@
-//! A mail in a worker's hand: what it says, what shows that it is this worker's, and what came of it.
+//! An email in a worker's hand: what it says, what shows that it is this worker's, and what came of it.
 
 use zeroize::Zeroizing;
 
@@ -17,13 +17,13 @@ pub struct Job {
     pub(super) not_after: Timestamp,
     /// How many workers ended while they had it.
     pub(super) crashes: i64,
-    /// Not before this moment, because the relay counts mails a minute.
+    /// Not before this moment, because the relay counts emails a minute.
     pub starts_at: Timestamp,
-    /// The Message-ID without its brackets, fixed when the mail was enqueued.
+    /// The Message-ID without its brackets, fixed when the email was enqueued.
     pub message_id: String,
-    /// The code that goes where the rendered mail has its placeholder, if it has one. A secret.
+    /// The code that goes where the rendered email has its placeholder, if it has one. A secret.
     pub code: Option<Zeroizing<String>>,
-    /// What the mail says, or what was rendered before.
+    /// What the email says, or what was rendered before.
     pub says: Says,
 }
 
@@ -43,10 +43,10 @@ pub enum Says {
     Fresh(Box<Content>, Language),
 }
 
-/// What came of a mail that was claimed.
+/// What came of an email that was claimed.
 #[derive(Debug)]
 pub enum Came {
     Tried(Outcome),
-    /// It goes back untried, for a worker that stops or a relay that failed at another mail.
+    /// It goes back untried, for a worker that stops or a relay that failed at another email.
     Back,
 }

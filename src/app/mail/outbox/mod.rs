@@ -1,9 +1,9 @@
-//! The outbox, as a worker sees it: claim mails under a lease, keep what was rendered, write down what came of them.
+//! The outbox, as a worker sees it: claim emails under a lease, keep what was rendered, write down what came of them.
 //!
-//! A claim is committed before anybody talks to a relay, and a mail changes only while its lease still holds. The code
-//! that proves a link is made at each claim and stored nowhere. A worker does all of that in turns of one transaction
-//! each, because a commit is what costs: what came of some mails, what was rendered of others and the claim of the next
-//! share one.
+//! A claim is committed before anybody talks to a relay, and an email changes only while its lease still holds. The
+//! code that proves a link is made at each claim and stored nowhere. A worker does all of that in turns of one
+//! transaction each, because a commit is what costs: what came of some emails, what was rendered of others and the
+//! claim of the next share one.
 
 mod came;
 mod job;
@@ -30,9 +30,9 @@ pub struct Claim {
 
 #[derive(Default)]
 pub struct Turn<'a> {
-    /// Mails that were rendered for the first time, with what is to be kept of them: without any secret.
+    /// Emails that were rendered for the first time, with what is to be kept of them: without any secret.
     pub kept: &'a [(Held, String)],
-    /// Mails that are done with for now.
+    /// Emails that are done with for now.
     pub came: &'a [(Job, Came)],
     /// What it would take next.
     pub claim: Claim,
@@ -41,15 +41,15 @@ pub struct Turn<'a> {
 #[derive(Default)]
 pub struct Turned {
     pub jobs: Vec<Job>,
-    /// The mails of [`Turn::kept`] that are still this worker's.
+    /// The emails of [`Turn::kept`] that are still this worker's.
     pub kept: HashSet<MailId>,
-    /// The mails of [`Turn::came`] whose lease still held.
+    /// The emails of [`Turn::came`] whose lease still held.
     pub ended: HashSet<MailId>,
     /// When there is something to claim next, if nothing more is due now.
     pub next_due_at: Option<Timestamp>,
 }
 
-/// One turn of a worker, in one transaction. Mails whose link does not work any more are ended on the way and not
+/// One turn of a worker, in one transaction. Emails whose link does not work any more are ended on the way and not
 /// answered. While the relay is left alone none are claimed, and after its pause only one, which tries it; without a
 /// public address of the portal only those that carry no link.
 pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<Turned, Failure> {
@@ -69,7 +69,7 @@ pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<Turned, Failure> {
         .await
 }
 
-/// The kinds of mail that can be written now.
+/// The kinds of email that can be written now.
 fn sendable(app: &App) -> &'static [MailKind] {
     if app.options.public_url.is_some() { &MailKind::ALL } else { &MailKind::LINKLESS }
 }
@@ -115,7 +115,7 @@ fn gap(app: &App) -> Option<Duration> {
     app.options.per_minute.map(|most| minutes(1) / most.max(1))
 }
 
-/// When there is something to claim next: not before the relay's pause is over, nor before it takes the next mail.
+/// When there is something to claim next: not before the relay's pause is over, nor before it takes the next email.
 async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let Some(due) = tx.next_due_at(sendable(app)).await? else { return Ok(None) };
     let pause = tx.relay_pause().await?.map_or(due, |(_, until)| until);
@@ -126,36 +126,37 @@ async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timest
     Ok(Some(due.max(pause).max(pace).max(now)))
 }
 
-/// Holds claimed mails for another lease; those that have ended meanwhile do not mind. A relay may take longer over one
-/// mail than a lease lasts, and then nobody else may begin to send it.
+/// Holds claimed emails for another lease; those that have ended meanwhile do not mind. A relay may take longer over
+/// one email than a lease lasts, and then nobody else may begin to send it.
 pub async fn hold(app: &App, held: &[Held]) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.extend_leases(held, app.now().plus(app.options.lease)).await?) }).await
 }
 
-/// Whether a claimed mail is still ours and wanted: it may have been withdrawn or replaced while it waited for its turn.
+/// Whether a claimed email is still ours and wanted: it may have been withdrawn or replaced while it waited for its
+/// turn.
 pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
     app.store.read(|tx| async move { Ok(tx.is_held(held).await?) }).await
 }
 
-/// Takes back the mails of workers that are gone; answers how many.
+/// Takes back the emails of workers that are gone; answers how many.
 pub async fn reap(app: &App) -> Result<u64, Failure> {
     app.store.write(|tx| async move { Ok(tx.reap(app.now()).await?) }).await
 }
 
-/// Claims due mails, at most `most`, as a test plays a worker.
+/// Claims due emails, at most `most`, as a test plays a worker.
 #[cfg(test)]
 pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
     let claim = Claim { most, alone: true };
     Ok(turn(app, &Turn { claim, ..Turn::default() }).await?.jobs)
 }
 
-/// Writes down what came of a mail, as a test plays a worker; answers whether the lease still held.
+/// Writes down what came of an email, as a test plays a worker; answers whether the lease still held.
 #[cfg(test)]
 pub async fn finish(app: &App, job: &Job, outcome: &Outcome) -> Result<bool, Failure> {
     end(app, job, Came::Tried(outcome.clone())).await
 }
 
-/// Gives a mail back untouched, as a test plays a worker.
+/// Gives an email back untouched, as a test plays a worker.
 #[cfg(test)]
 pub async fn release(app: &App, job: &Job) -> Result<bool, Failure> {
     end(app, job, Came::Back).await

@@ -1,4 +1,4 @@
-//! Whether a claimed mail is still wanted, and what it has to say: checked under the lease, for a whole batch at once.
+//! Whether a claimed email is still wanted, and what it has to say: checked under the lease, for a whole batch at once.
 
 use std::collections::HashMap;
 
@@ -59,8 +59,8 @@ enum Verdict {
     TooLate(UserId),
 }
 
-/// What a mail has to say and in which language, whether its link works or not; nothing if whom or what it is about is
-/// gone.
+/// What an email has to say and in which language, whether its link works or not; nothing if whom or what it is about
+/// is gone.
 pub(in crate::app) async fn content(
     app: &App,
     tx: &Tx,
@@ -115,23 +115,23 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Whom a mail with a link goes to, and what the link is for them now.
+    /// Whom an email with a link goes to, and what the link is for them now.
     fn state(&self, claimed: &Claimed) -> Option<(UserId, LinkState)> {
         let (id, stored) = (claimed.mail.user?, self.link(claimed)?);
         Some((id, stored.link.state_for(self.people.get(&id)?.status, self.now)))
     }
 
-    /// The link that a mail carries, if it is there.
+    /// The link that an email carries, if it is there.
     fn link(&self, claimed: &Claimed) -> Option<&StoredLink> {
         self.links.get(&claimed.link()?)
     }
 
-    /// The code of the link in a mail, if it has one.
+    /// The code of the link in an email, if it has one.
     fn code(&self, claimed: &Claimed) -> Option<Code> {
         code_of(self.app, self.link(claimed)?)
     }
 
-    /// What a mail has to say, and in which language.
+    /// What an email has to say, and in which language.
     fn content(&self, claimed: &Claimed) -> Option<(Content, Language)> {
         if claimed.mail.kind == MailKind::Test {
             return Some(self.test(claimed));

@@ -1,4 +1,4 @@
-//! What becomes of a mail, whatever becomes of its tries.
+//! What becomes of an email, whatever becomes of its tries.
 
 use crate::app::mail::outbox::*;
 use crate::app::test::{World, grace, on_both, operator};
@@ -238,7 +238,8 @@ async fn a_relay_that_counts_gets_no_more_mails_a_minute_from_all_workers_togeth
         let app = &App { options: std::sync::Arc::new(options), ..world.app.clone() };
         let claim = Claim { most: 50, alone: true };
         let mut starts = Vec::new();
-        // Three workers in turns: the relay takes one mail in two seconds, and what is ahead of its turn is claimed by one.
+        // Three workers in turns: the relay takes one email in two seconds, and what is ahead of its turn is claimed by
+        // one.
         for _ in 0..3 {
             for job in turn(app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs {
                 starts.push(job.starts_at);

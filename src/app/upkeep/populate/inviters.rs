@@ -21,7 +21,8 @@ impl Inviters {
     pub(super) fn of(people: &[Person], first: UserId, now: Timestamp) -> Self {
         let mut all = Self { first, administrators: Vec::new(), of_workspace: HashMap::new() };
         for (number, person) in people.iter().enumerate() {
-            // Whoever was blocked or deleted later may have acted before, but then it would have to be known until when.
+            // Whoever was blocked or deleted later may have acted before, but then it would have to be known until
+            // when.
             let Fate::Active(arrival) = &person.fate else { continue };
             let since = (now.minus(arrival.accepted), number);
             if person.administrator {

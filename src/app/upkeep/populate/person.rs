@@ -14,7 +14,7 @@ pub struct Person {
     pub name: Name,
     /// The address, different from everybody else's.
     pub email: Email,
-    /// The language of mails and pages.
+    /// The language of emails and pages.
     pub language: Language,
     pub administrator: bool,
     /// The workspaces by name; those that are not there are created.
@@ -31,7 +31,7 @@ pub struct Person {
 pub struct Sending {
     pub ago: Duration,
     pub valid_for: Duration,
-    /// Whether the relay wanted the mail a second time before it took it.
+    /// Whether the relay wanted the email a second time before it took it.
     pub deferred: bool,
 }
 
@@ -40,7 +40,7 @@ pub enum Fate {
     Active(Arrival),
     /// Nothing yet. When the link has expired, the person may have asked for a new one, that long ago.
     Invited(Option<Duration>),
-    /// The relay refused the mail for good, in these words.
+    /// The relay refused the email for good, in these words.
     Refused(Answer),
     /// It was withdrawn that long ago.
     Withdrawn(Duration),
