@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::tz::TimeZone;
 
-use crate::app::mail::outbox::{Job, Says};
+use crate::app::mail::outbox::{Job, JobContent};
 use crate::domain::code::Code;
 use crate::domain::email::Email;
 use crate::domain::mail::{Failure, FailureClass, Stage};
@@ -14,9 +14,9 @@ use crate::mail::render::render;
 
 /// What an email says, put into words; and the text to be kept of it, unless it was kept before.
 pub(super) fn words(job: &Job, from: &Sender) -> Result<(Kept, Option<String>), Failure> {
-    guarded(|| match &job.says {
-        Says::Kept(text) => Ok((serde_json::from_str(text).map_err(|e| unbuilt(e.to_string()))?, None)),
-        Says::Fresh(content, language) => {
+    guarded(|| match &job.content {
+        JobContent::Stored(text) => Ok((serde_json::from_str(text).map_err(|e| unbuilt(e.to_string()))?, None)),
+        JobContent::Unrendered(content, language) => {
             let words = render(content, *language, &TimeZone::UTC).map_err(|e| unbuilt(e.to_string()))?;
             let kept = Kept { from: from.address.as_str().to_owned(), from_name: from.name.clone(), words };
             let text = serde_json::to_string(&kept).map_err(|e| unbuilt(e.to_string()))?;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::lane::{Lanes, Ready};
 use super::{Done, InHand, Post, build};
 use crate::app::App;
-use crate::app::mail::outbox::{self, Came, Claim, Held, Job, Turn, Turned};
+use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Turn, TurnResult};
 use crate::app::upkeep::watch::Watch;
 use crate::domain::mail::{MailId, Outcome};
 use crate::domain::time::Timestamp;
@@ -38,14 +38,14 @@ pub(super) enum Until {
 
 /// Works until then; answers what was done.
 pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, in_hand: InHand, until: Until) -> Done {
-    let (send, came) = unbounded_channel();
+    let (send, results) = unbounded_channel();
     let lanes = Lanes::open(&app, &post, send);
     let now = Instant::now();
     let heartbeat = app.options().lease / 3;
     let mut clerk = Clerk {
         post,
         lanes,
-        came,
+        results,
         in_hand,
         held: HashMap::new(),
         suspect: false,
@@ -102,7 +102,7 @@ struct Clerk {
     app: App,
     post: Post,
     lanes: Lanes,
-    came: UnboundedReceiver<(Job, Came)>,
+    results: UnboundedReceiver<(Job, JobResult)>,
     in_hand: InHand,
     /// Everything that was claimed and is not given back yet.
     held: HashMap<MailId, Held>,
@@ -111,7 +111,7 @@ struct Clerk {
     /// Put into words for the first time, and not kept yet.
     fresh: Vec<(Ready, String)>,
     /// What came of emails, and is not written down yet.
-    done_with: Vec<(Job, Came)>,
+    done_with: Vec<(Job, JobResult)>,
     look_at: Instant,
     /// When something is due next, as far as was known at the last look.
     due_at: Option<Timestamp>,
@@ -148,12 +148,12 @@ impl Clerk {
     /// Takes what the lanes are done with, and what they need not begin.
     fn collect(&mut self) {
         if self.lanes.gives_back() {
-            self.done_with.extend(self.lanes.take_waiting().into_iter().map(|job| (job, Came::Back)));
+            self.done_with.extend(self.lanes.take_waiting().into_iter().map(|job| (job, JobResult::Untried)));
             // Those that were not even kept yet neither.
-            self.done_with.extend(self.fresh.drain(..).map(|(ready, _)| (ready.job, Came::Back)));
+            self.done_with.extend(self.fresh.drain(..).map(|(ready, _)| (ready.job, JobResult::Untried)));
         }
-        while let Ok(came) = self.came.try_recv() {
-            self.done_with.push(came);
+        while let Ok(result) = self.results.try_recv() {
+            self.done_with.push(result);
         }
     }
 
@@ -182,7 +182,7 @@ impl Clerk {
     async fn turn(&mut self, claim: Claim) -> bool {
         let kept: Vec<(Held, String)> =
             self.fresh.iter_mut().map(|(ready, text)| (ready.job.held, std::mem::take(text))).collect();
-        let turn = Turn { kept: &kept, came: &self.done_with, claim };
+        let turn = Turn { kept: &kept, results: &self.done_with, claim };
         match outbox::turn(&self.app, &turn).await {
             Ok(turned) => {
                 self.take(turned, claim);
@@ -199,18 +199,21 @@ impl Clerk {
         }
     }
 
-    fn take(&mut self, turned: Turned, claim: Claim) {
+    fn take(&mut self, turned: TurnResult, claim: Claim) {
         let came_any = !self.done_with.is_empty();
-        for (job, came) in self.done_with.drain(..) {
+        for (job, result) in self.done_with.drain(..) {
             self.held.remove(&job.mail.id);
-            if matches!(came, Came::Tried(_)) && !turned.ended.contains(&job.mail.id) {
+            if matches!(result, JobResult::Tried(_)) && !turned.ended.contains(&job.mail.id) {
                 let mail = job.mail.id.0;
-                tracing::warn!(mail, "an email was cancelled, or taken over by another worker, while it was being sent");
+                tracing::warn!(
+                    mail,
+                    "an email was cancelled, or taken over by another worker, while it was being sent"
+                );
             }
-            match came {
-                Came::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
-                Came::Tried(Outcome::Failed(_)) => self.done.failed += 1,
-                Came::Back => {}
+            match result {
+                JobResult::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
+                JobResult::Tried(Outcome::Failed(_)) => self.done.failed += 1,
+                JobResult::Untried => {}
             }
         }
         for (ready, _) in self.fresh.drain(..) {
@@ -253,7 +256,7 @@ impl Clerk {
         match build::words(&job, &self.post.from) {
             Ok((kept, None)) => self.lanes.send(Ready { job, kept, since: Instant::now() }),
             Ok((kept, Some(text))) => self.fresh.push((Ready { job, kept, since: Instant::now() }, text)),
-            Err(failure) => self.done_with.push((job, Came::Tried(Outcome::Failed(failure)))),
+            Err(failure) => self.done_with.push((job, JobResult::Tried(Outcome::Failed(failure)))),
         }
     }
 
@@ -262,8 +265,8 @@ impl Clerk {
         let next = if waits_for_room || stopping { self.reap_at } else { self.look_at.min(self.reap_at) };
         let next = if self.held.is_empty() { next } else { next.min(self.hold_at) };
         tokio::select! {
-            came = self.came.recv() => {
-                self.done_with.extend(came);
+            result = self.results.recv() => {
+                self.done_with.extend(result);
                 if self.held.len() > BATCH / 2 {
                     sleep(LINGER).await;
                 }

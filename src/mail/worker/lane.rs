@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Post, build};
 use crate::app::App;
-use crate::app::mail::outbox::{self, Came, Job};
+use crate::app::mail::outbox::{self, Job, JobResult};
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 use crate::mail::message::{Kept, Sender};
 use crate::mail::transport::Session;
@@ -42,7 +42,7 @@ struct Shared {
     /// Set when the relay failed, or the worker stops: what was not begun yet goes back.
     give_back: AtomicBool,
     gave_up: Notify,
-    came: UnboundedSender<(Job, Came)>,
+    results: UnboundedSender<(Job, JobResult)>,
 }
 
 pub(super) struct Lanes {
@@ -51,8 +51,8 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Opens as many as the post says; what comes of emails goes into `came`.
-    pub fn open(app: &App, post: &Post, came: UnboundedSender<(Job, Came)>) -> Self {
+    /// Opens as many as the post says; what comes of emails goes into `results`.
+    pub fn open(app: &App, post: &Post, results: UnboundedSender<(Job, JobResult)>) -> Self {
         let shared = Arc::new(Shared {
             app: app.clone(),
             from: post.from.clone(),
@@ -60,7 +60,7 @@ impl Lanes {
             ready: Semaphore::new(0),
             give_back: AtomicBool::new(false),
             gave_up: Notify::new(),
-            came,
+            results,
         });
         let mut running = JoinSet::new();
         for _ in 0..post.connections.max(1) {
@@ -119,18 +119,18 @@ impl Shared {
             }
             let next = self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(ready) = next else { continue };
-            let came = self.turn(&mut session, &ready).await;
+            let result = self.turn(&mut session, &ready).await;
             // The clerk listens until all lanes have ended.
-            let _ = self.came.send((ready.job, came));
+            let _ = self.results.send((ready.job, result));
         }
         session.close().await;
     }
 
     /// Waits for the email's turn and sends it.
-    async fn turn(&self, session: &mut Session, ready: &Ready) -> Came {
+    async fn turn(&self, session: &mut Session, ready: &Ready) -> JobResult {
         loop {
             if self.gives_back() {
-                return Came::Back;
+                return JobResult::Untried;
             }
             let wait = ready.job.starts_at.since(self.app.now());
             if wait.is_zero() {
@@ -142,11 +142,11 @@ impl Shared {
         // One that waited long for its turn may not be wanted any more. If the database cannot be asked now, it was
         // wanted when it was claimed.
         if ready.since.elapsed() > FRESH && matches!(outbox::is_held(&self.app, ready.job.held).await, Ok(false)) {
-            return Came::Back;
+            return JobResult::Untried;
         }
         let (envelope, bytes) = match build::bytes(&ready.job, &ready.kept, &self.from) {
             Ok(built) => built,
-            Err(failure) => return Came::Tried(Outcome::Failed(failure)),
+            Err(failure) => return JobResult::Tried(Outcome::Failed(failure)),
         };
         // A conversation that stumbles leaves its connection behind broken and nobody knowing how far it came.
         let sent = AssertUnwindSafe(session.send(&envelope, bytes)).catch_unwind().await;
@@ -159,6 +159,6 @@ impl Shared {
             self.give_back.store(true, Ordering::Relaxed);
             self.gave_up.notify_waiters();
         }
-        Came::Tried(outcome)
+        JobResult::Tried(outcome)
     }
 }

@@ -1,4 +1,4 @@
-//! An email in a worker's hand: what it says, what shows that it is this worker's, and what came of it.
+//! An email that a worker has claimed: what it says, what shows that it is this worker's, and its result.
 
 use zeroize::Zeroizing;
 
@@ -23,8 +23,8 @@ pub struct Job {
     pub message_id: String,
     /// The code that goes where the rendered email has its placeholder, if it has one. A secret.
     pub code: Option<Zeroizing<String>>,
-    /// What the email says, or what was rendered before.
-    pub says: Says,
+    /// What the email says.
+    pub content: JobContent,
 }
 
 impl Job {
@@ -36,17 +36,17 @@ impl Job {
 }
 
 #[cfg_attr(test, derive(Clone))]
-pub enum Says {
+pub enum JobContent {
     /// Rendered at an earlier try and kept: to be sent again as it was.
-    Kept(String),
+    Stored(String),
     /// To be rendered now, in this language.
-    Fresh(Box<Content>, Language),
+    Unrendered(Box<Content>, Language),
 }
 
 /// What came of an email that was claimed.
 #[derive(Debug)]
-pub enum Came {
+pub enum JobResult {
     Tried(Outcome),
     /// It goes back untried, for a worker that stops or a relay that failed at another email.
-    Back,
+    Untried,
 }

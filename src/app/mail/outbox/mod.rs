@@ -5,14 +5,14 @@
 //! transaction each, because a commit is what costs: what came of some emails, what was rendered of others and the
 //! claim of the next share one.
 
-mod came;
+pub(in crate::app) mod content;
 mod job;
-pub(in crate::app) mod says;
+mod results;
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-pub use self::job::{Came, Job, Says};
+pub use self::job::{Job, JobContent, JobResult};
 use crate::app::{App, Failure};
 #[cfg(test)]
 use crate::domain::mail::Outcome;
@@ -33,17 +33,17 @@ pub struct Turn<'a> {
     /// Emails that were rendered for the first time, with what is to be kept of them: without any secret.
     pub kept: &'a [(Held, String)],
     /// Emails that are done with for now.
-    pub came: &'a [(Job, Came)],
+    pub results: &'a [(Job, JobResult)],
     /// What it would take next.
     pub claim: Claim,
 }
 
 #[derive(Default)]
-pub struct Turned {
+pub struct TurnResult {
     pub jobs: Vec<Job>,
     /// The emails of [`Turn::kept`] that are still this worker's.
     pub kept: HashSet<MailId>,
-    /// The emails of [`Turn::came`] whose lease still held.
+    /// The emails of [`Turn::results`] whose lease still held.
     pub ended: HashSet<MailId>,
     /// When there is something to claim next, if nothing more is due now.
     pub next_due_at: Option<Timestamp>,
@@ -52,19 +52,19 @@ pub struct Turned {
 /// One turn of a worker, in one transaction. Emails whose link does not work any more are ended on the way and not
 /// answered. While the relay is left alone none are claimed, and after its pause only one, which tries it; without a
 /// public address of the portal only those that carry no link.
-pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<Turned, Failure> {
+pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<TurnResult, Failure> {
     let jitter = app.bytes::<8>();
     app.store
         .write(|tx| async move {
             app.check_key(&tx).await?;
             let now = app.now();
-            let ended = came::write(&tx, turn.came, now, &jitter).await?;
+            let ended = results::write(&tx, turn.results, now, &jitter).await?;
             let kept: Vec<_> = turn.kept.iter().map(|(held, text)| (*held, text.as_str())).collect();
             let kept = tx.keep_rendered(&kept).await?;
             let jobs = claim_within(app, &tx, turn.claim, now).await?;
             let short = turn.claim.most > 0 && (jobs.len() as u64) < turn.claim.most;
             let next_due_at = if short { next_due_at(app, &tx, now).await? } else { None };
-            Ok(Turned { jobs, kept, ended, next_due_at })
+            Ok(TurnResult { jobs, kept, ended, next_due_at })
         })
         .await
 }
@@ -97,7 +97,7 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
     if claimed.is_empty() && most > 0 && claim.alone {
         claimed = tx.claim_due(kinds, true, now, until, 1).await?;
     }
-    let mut jobs = says::prepare(app, tx, claimed, now).await?;
+    let mut jobs = content::prepare(app, tx, claimed, now).await?;
     for job in &mut jobs {
         job.starts_at = now;
         if let Some((free_at, gap)) = &mut pace {
@@ -153,19 +153,19 @@ pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
 /// Writes down what came of an email, as a test plays a worker; answers whether the lease still held.
 #[cfg(test)]
 pub async fn finish(app: &App, job: &Job, outcome: &Outcome) -> Result<bool, Failure> {
-    end(app, job, Came::Tried(outcome.clone())).await
+    end(app, job, JobResult::Tried(outcome.clone())).await
 }
 
 /// Gives an email back untouched, as a test plays a worker.
 #[cfg(test)]
 pub async fn release(app: &App, job: &Job) -> Result<bool, Failure> {
-    end(app, job, Came::Back).await
+    end(app, job, JobResult::Untried).await
 }
 
 #[cfg(test)]
-async fn end(app: &App, job: &Job, came: Came) -> Result<bool, Failure> {
-    let (id, came) = (job.mail.id, [(job.clone(), came)]);
-    Ok(turn(app, &Turn { came: &came, ..Turn::default() }).await?.ended.contains(&id))
+async fn end(app: &App, job: &Job, result: JobResult) -> Result<bool, Failure> {
+    let (id, results) = (job.mail.id, [(job.clone(), result)]);
+    Ok(turn(app, &Turn { results: &results, ..Turn::default() }).await?.ended.contains(&id))
 }
 
 #[cfg(test)]

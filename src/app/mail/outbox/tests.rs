@@ -265,16 +265,16 @@ async fn many_mails_end_in_one_turn_and_each_keeps_the_words_it_got() {
         let kept: Vec<_> = jobs.iter().map(|job| (job.held, format!("words of {}", job.held.id.0))).collect();
         let turned = turn(&world.app, &Turn { kept: &kept, ..Turn::default() }).await.unwrap();
         assert!(turned.kept.len() == 29 && !turned.kept.contains(&late));
-        let came: Vec<_> = jobs
+        let results: Vec<_> = jobs
             .into_iter()
             .map(|job| {
                 let words = format!("queued as {}", job.held.id.0);
-                (job, Came::Tried(Outcome::Accepted(words)))
+                (job, JobResult::Tried(Outcome::Accepted(words)))
             })
             .collect();
-        let turned = turn(&world.app, &Turn { came: &came, ..Turn::default() }).await.unwrap();
+        let turned = turn(&world.app, &Turn { results: &results, ..Turn::default() }).await.unwrap();
         assert!(turned.ended.len() == 29 && !turned.ended.contains(&late));
-        for (job, _) in came.iter().filter(|(job, _)| job.held.id != late) {
+        for (job, _) in results.iter().filter(|(job, _)| job.held.id != late) {
             let mail = mail(world, job.mail.user.unwrap()).await;
             assert_eq!(mail.state, MailState::Sent);
             assert_eq!(mail.last.unwrap().text, format!("queued as {}", mail.id.0));

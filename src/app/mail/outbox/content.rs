@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::links::prove::code_of;
-use crate::app::mail::outbox::job::{Job, Says};
+use crate::app::mail::outbox::job::{Job, JobContent};
 use crate::domain::code::Code;
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
@@ -36,7 +36,9 @@ pub(in crate::app) async fn prepare(
                     crashes: claimed.crashes,
                     starts_at: now,
                     message_id: claimed.message_id,
-                    says: claimed.rendered.map_or_else(|| Says::Fresh(Box::new(content), language), Says::Kept),
+                    content: claimed
+                        .rendered
+                        .map_or_else(|| JobContent::Unrendered(Box::new(content), language), JobContent::Stored),
                     mail: claimed.mail,
                 });
                 continue;
@@ -61,15 +63,15 @@ enum Verdict {
 
 /// What an email has to say and in which language, whether its link works or not; nothing if whom or what it is about
 /// is gone.
-pub(in crate::app) async fn content(
+pub(in crate::app) async fn read(
     app: &App,
     tx: &Tx,
     mail: Claimed,
     now: Timestamp,
-) -> Result<Option<Says>, StoreError> {
+) -> Result<Option<JobContent>, StoreError> {
     let known = Known::gather(app, tx, std::slice::from_ref(&mail), now).await?;
-    let fresh = known.content(&mail).map(|(content, language)| Says::Fresh(Box::new(content), language));
-    Ok(mail.rendered.map(Says::Kept).or(fresh))
+    let fresh = known.content(&mail).map(|(content, language)| JobContent::Unrendered(Box::new(content), language));
+    Ok(mail.rendered.map(JobContent::Stored).or(fresh))
 }
 
 /// Everything that a batch is about.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::app::mail::outbox::job::{Came, Job};
+use crate::app::mail::outbox::job::{Job, JobResult};
 use crate::domain::link::Purpose;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, Failure, FailureClass, MailId, MailKind, MailState, Outcome, Stage, next_try, relay_pause,
@@ -15,18 +15,18 @@ use crate::store::{Held, Step, StoreError, Tx};
 /// and is left alone for a while; one that said anything else of an email works.
 pub(in crate::app) async fn write(
     tx: &Tx,
-    came: &[(Job, Came)],
+    results: &[(Job, JobResult)],
     now: Timestamp,
     jitter: &[u8; 8],
 ) -> Result<HashSet<MailId>, StoreError> {
-    let mut ended = sent(tx, came, now).await?;
+    let mut ended = sent(tx, results, now).await?;
     let mut works = !ended.is_empty();
     let mut trouble = None;
-    for (at, (job, came)) in came.iter().enumerate() {
+    for (at, (job, result)) in results.iter().enumerate() {
         let jitter = jitter[at % jitter.len()];
-        let held = match came {
-            Came::Tried(Outcome::Accepted(_)) => continue,
-            Came::Tried(Outcome::Failed(failure)) => {
+        let held = match result {
+            JobResult::Tried(Outcome::Accepted(_)) => continue,
+            JobResult::Tried(Outcome::Failed(failure)) => {
                 let held = failed(tx, job, failure, now, jitter).await?;
                 match failure.class {
                     FailureClass::Transport => trouble = Some((failure, jitter)),
@@ -36,7 +36,7 @@ pub(in crate::app) async fn write(
                 }
                 held
             }
-            Came::Back => {
+            JobResult::Untried => {
                 let step = Step::Wait(job.mail.next_at.unwrap_or(now), job.mail.attempts);
                 tx.let_go(job.held.id, job.held.lease, &step, None).await?
             }
@@ -56,17 +56,17 @@ pub(in crate::app) async fn write(
 }
 
 /// Those that the relay took, in a few statements: there may be thousands in a second.
-async fn sent(tx: &Tx, came: &[(Job, Came)], now: Timestamp) -> Result<HashSet<MailId>, StoreError> {
-    let accepted: Vec<(Held, Answer)> = came
+async fn sent(tx: &Tx, results: &[(Job, JobResult)], now: Timestamp) -> Result<HashSet<MailId>, StoreError> {
+    let accepted: Vec<(Held, Answer)> = results
         .iter()
-        .filter_map(|(job, came)| match came {
-            Came::Tried(Outcome::Accepted(words)) => Some((job.held, answer(Stage::Dot, Some(250), words))),
-            Came::Tried(Outcome::Failed(_)) | Came::Back => None,
+        .filter_map(|(job, result)| match result {
+            JobResult::Tried(Outcome::Accepted(words)) => Some((job.held, answer(Stage::Dot, Some(250), words))),
+            JobResult::Tried(Outcome::Failed(_)) | JobResult::Untried => None,
         })
         .collect();
     let borrowed: Vec<_> = accepted.iter().map(|(held, answer)| (*held, answer)).collect();
     let ended = tx.end_sent(&borrowed, now).await?;
-    let users: Vec<_> = came
+    let users: Vec<_> = results
         .iter()
         .filter(|(job, _)| ended.contains(&job.held.id) && lets_in(job.mail.kind))
         .filter_map(|(job, _)| job.mail.user)
