@@ -14,7 +14,7 @@ use crate::app::upkeep::watch::Watch;
 use crate::app::upkeep::{nodes, tidy};
 use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
 use crate::mail;
-use crate::mail::worker::{InHand, Post};
+use crate::mail::worker::{InHand, WorkerOptions};
 
 /// How long a worker that is asked to stop may take over the emails it is sending. One that takes longer is taken up
 /// again when its lease is over.
@@ -44,19 +44,19 @@ impl Background {
     }
 
     /// Sends emails and keeps house from now on.
-    pub fn work(&mut self, app: &App, post: Option<Post>) {
-        self.parts.push(tokio::spawn(work(app.clone(), post, self.stopped(), self.in_hand.clone())));
+    pub fn work(&mut self, app: &App, options: Option<WorkerOptions>) {
+        self.parts.push(tokio::spawn(work(app.clone(), options, self.stopped(), self.in_hand.clone())));
     }
 
     /// Sends emails and keeps house as long as nobody else does: in a terminal beside a service, or beside another
     /// terminal. Says in `works` when it begins.
-    pub fn work_if_nobody_else_does(&mut self, app: &App, post: Option<Post>, works: Arc<AtomicBool>) {
+    pub fn work_if_nobody_else_does(&mut self, app: &App, options: Option<WorkerOptions>, works: Arc<AtomicBool>) {
         let (app, mut stop, in_hand) = (app.clone(), self.stopped(), self.in_hand.clone());
         self.parts.push(tokio::spawn(async move {
             loop {
                 if !matches!(nodes::alive(&app, NodeKind::Worker).await, Ok(Alive::Now)) {
                     works.store(true, Ordering::Relaxed);
-                    return Box::pin(work(app, post, stop, in_hand)).await;
+                    return Box::pin(work(app, options, stop, in_hand)).await;
                 }
                 if sleep(HEARTBEAT, &mut stop).await {
                     return;
@@ -104,14 +104,14 @@ async fn sleep(length: Duration, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::time::timeout(length, stop.wait_for(|stop| *stop)).await.is_ok()
 }
 
-async fn work(app: App, post: Option<Post>, stop: watch::Receiver<bool>, in_hand: InHand) {
+async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bool>, in_hand: InHand) {
     let house = keep_house(app.clone(), stop.clone());
-    match post {
-        Some(post) => {
+    match options {
+        Some(options) => {
             // First of all: whoever looks after an email has left finds the worker that sent it.
             let presence = Presence::begin(app.clone(), NodeKind::Worker).await;
             let kept = presence.keep(stop.clone());
-            let (done, (), ()) = tokio::join!(mail::worker::run(app, post, stop, in_hand), kept, house);
+            let (done, (), ()) = tokio::join!(mail::worker::run(app, options, stop, in_hand), kept, house);
             tracing::info!(sent = done.sent, failed = done.failed, "the worker ended");
         }
         None => house.await,

@@ -40,7 +40,7 @@ pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status,
     let mut background = Background::new();
     background.work_if_nobody_else_does(
         &app,
-        transport::post(settings, app.organisation()).ok().flatten(),
+        transport::worker_options(settings, app.organisation()).ok().flatten(),
         Arc::default(),
     );
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());

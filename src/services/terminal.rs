@@ -81,8 +81,8 @@ async fn at_work(
 ) -> Result<Status, Failed> {
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     // Not every administrator may read the relay's password; the service sends for those who may not.
-    let post = transport::post(settings, app.organisation()).ok().flatten();
-    let sends_here = post.is_some();
+    let worker_options = transport::worker_options(settings, app.organisation()).ok().flatten();
+    let sends_here = worker_options.is_some();
     let has_transport = !matches!(settings.mail.transport, Transport::None);
     let mut background = Background::new();
     let works = Arc::new(AtomicBool::new(false));
@@ -101,7 +101,7 @@ async fn at_work(
         // It opens connections and reads of its own: beside the first screen, both would come later.
         let begin_later = async {
             tokio::time::sleep(AFTER_THE_LIST).await;
-            background.work_if_nobody_else_does(app, post, works);
+            background.work_if_nobody_else_does(app, worker_options, works);
             std::future::pending().await
         };
         tokio::select! {

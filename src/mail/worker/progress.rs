@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Done {
+pub struct WorkerTotals {
     pub sent: u64,
     /// How many tries failed; one email may count more than once.
     pub failed: u64,

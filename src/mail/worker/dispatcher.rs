@@ -1,4 +1,4 @@
-//! The clerk: the one part of a worker that deals with the outbox.
+//! The dispatcher: the one part of a worker that deals with the outbox.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::lane::{Lanes, Ready};
-use super::{Done, InHand, Post, build};
+use super::connections::{Connections, Ready};
+use super::{InHand, WorkerOptions, WorkerTotals, build};
 use crate::app::App;
 use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Turn, TurnResult};
 use crate::app::upkeep::watch::Watch;
@@ -16,16 +16,16 @@ use crate::domain::mail::{MailId, Outcome};
 use crate::domain::time::Timestamp;
 
 const BATCH: usize = 50;
-/// How many emails a worker has in hand at most: one batch with the lanes, one being put into words.
-const HAND: usize = 2 * BATCH;
+/// How many emails a worker has in hand at most: one batch with the connections, one being put into words.
+const MOST_CLAIMED: usize = 2 * BATCH;
 /// How often a worker looks for emails that other programs enqueued.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often the emails of workers that are gone are looked for.
 const REAP: Duration = Duration::from_secs(30);
-/// How long the clerk waits for more to write down while the lanes are busy: a commit costs more than that.
+/// How long the dispatcher waits for more to write down while the connections are busy: a commit costs more than that.
 const LINGER: Duration = Duration::from_millis(1);
-/// How long the clerk waits after the database failed.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How long the dispatcher waits after the database failed.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How often what came of emails is offered to a database that fails, once the worker was asked to stop.
 const LAST_OFFERS: u32 = 10;
 
@@ -37,14 +37,20 @@ pub(super) enum Until {
 }
 
 /// Works until then; answers what was done.
-pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, in_hand: InHand, until: Until) -> Done {
+pub(super) async fn work(
+    app: App,
+    options: WorkerOptions,
+    mut stop: watch::Receiver<bool>,
+    in_hand: InHand,
+    until: Until,
+) -> WorkerTotals {
     let (send, results) = unbounded_channel();
-    let lanes = Lanes::open(&app, &post, send);
+    let connections = Connections::open(&app, &options, send);
     let now = Instant::now();
     let heartbeat = app.options().lease / 3;
-    let mut clerk = Clerk {
-        post,
-        lanes,
+    let mut dispatcher = Dispatcher {
+        options,
+        connections,
         results,
         in_hand,
         held: HashMap::new(),
@@ -56,7 +62,7 @@ pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, 
         watch: Watch::default(),
         reap_at: now,
         hold_at: now + heartbeat,
-        done: Done::default(),
+        done: WorkerTotals::default(),
         app,
     };
     let mut offers = 0;
@@ -64,13 +70,13 @@ pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, 
         // When nobody is left who could ask it to stop, it stops.
         let stopping = *stop.borrow() || stop.has_changed().is_err();
         if stopping {
-            clerk.lanes.give_back(true);
+            dispatcher.connections.give_back(true);
         }
-        clerk.keep_up(heartbeat).await;
-        clerk.collect();
-        let claim = if stopping { Claim::default() } else { clerk.claim() };
-        if claim.most > 0 || !clerk.fresh.is_empty() || !clerk.done_with.is_empty() {
-            if clerk.turn(claim).await {
+        dispatcher.keep_up(heartbeat).await;
+        dispatcher.collect();
+        let claim = if stopping { Claim::default() } else { dispatcher.claim() };
+        if claim.most > 0 || !dispatcher.fresh.is_empty() || !dispatcher.done_with.is_empty() {
+            if dispatcher.turn(claim).await {
                 offers = 0;
                 continue;
             }
@@ -78,30 +84,30 @@ pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, 
             if stopping && offers >= LAST_OFFERS {
                 break;
             }
-            sleep(AGAIN).await;
+            sleep(RETRY_AFTER).await;
             continue;
         }
-        if clerk.held.is_empty() {
+        if dispatcher.held.is_empty() {
             if stopping || until != Until::Stopped {
                 break;
             }
-            if clerk.lanes.gives_back() {
+            if dispatcher.connections.gives_back() {
                 // All are back: the relay is asked again when its pause is over.
-                clerk.lanes.give_back(false);
-                clerk.look_at = Instant::now();
+                dispatcher.connections.give_back(false);
+                dispatcher.look_at = Instant::now();
                 continue;
             }
         }
-        clerk.wait(&mut stop, stopping).await;
+        dispatcher.wait(&mut stop, stopping).await;
     }
-    clerk.lanes.close().await;
-    clerk.done
+    dispatcher.connections.close().await;
+    dispatcher.done
 }
 
-struct Clerk {
+struct Dispatcher {
     app: App,
-    post: Post,
-    lanes: Lanes,
+    options: WorkerOptions,
+    connections: Connections,
     results: UnboundedReceiver<(Job, JobResult)>,
     in_hand: InHand,
     /// Everything that was claimed and is not given back yet.
@@ -118,10 +124,10 @@ struct Clerk {
     watch: Watch,
     reap_at: Instant,
     hold_at: Instant,
-    done: Done,
+    done: WorkerTotals,
 }
 
-impl Clerk {
+impl Dispatcher {
     /// What is to be done now and then: emails in hand are held on to, those of workers that are gone are taken back.
     async fn keep_up(&mut self, heartbeat: Duration) {
         let now = Instant::now();
@@ -145,10 +151,10 @@ impl Clerk {
         }
     }
 
-    /// Takes what the lanes are done with, and what they need not begin.
+    /// Takes what the connections are done with, and what they need not begin.
     fn collect(&mut self) {
-        if self.lanes.gives_back() {
-            self.done_with.extend(self.lanes.take_waiting().into_iter().map(|job| (job, JobResult::Untried)));
+        if self.connections.gives_back() {
+            self.done_with.extend(self.connections.take_waiting().into_iter().map(|job| (job, JobResult::Untried)));
             // Those that were not even kept yet neither.
             self.done_with.extend(self.fresh.drain(..).map(|(ready, _)| (ready.job, JobResult::Untried)));
         }
@@ -160,8 +166,8 @@ impl Clerk {
     fn claim(&mut self) -> Claim {
         // What is about to be written down is out of hand as soon as it is.
         let in_hand = self.held.len() - self.done_with.len();
-        let room = HAND.saturating_sub(in_hand);
-        let waits = self.suspect || self.lanes.gives_back() || Instant::now() < self.look_at || room < BATCH;
+        let room = MOST_CLAIMED.saturating_sub(in_hand);
+        let waits = self.suspect || self.connections.gives_back() || Instant::now() < self.look_at || room < BATCH;
         if waits || (in_hand == 0 && self.is_nothing_new()) {
             return Claim::default();
         }
@@ -219,7 +225,7 @@ impl Clerk {
         for (ready, _) in self.fresh.drain(..) {
             // One whose lease was lost belongs to somebody else, or to nobody any more.
             if turned.kept.contains(&ready.job.mail.id) {
-                self.lanes.send(ready);
+                self.connections.send(ready);
             } else {
                 self.held.remove(&ready.job.mail.id);
             }
@@ -253,15 +259,15 @@ impl Clerk {
     fn begin(&mut self, job: Job) {
         self.held.insert(job.mail.id, job.held);
         self.suspect |= job.is_suspect();
-        match build::words(&job, &self.post.from) {
-            Ok((kept, None)) => self.lanes.send(Ready { job, kept, since: Instant::now() }),
+        match build::words(&job, &self.options.from) {
+            Ok((kept, None)) => self.connections.send(Ready { job, kept, since: Instant::now() }),
             Ok((kept, Some(text))) => self.fresh.push((Ready { job, kept, since: Instant::now() }, text)),
             Err(failure) => self.done_with.push((job, JobResult::Tried(Outcome::Failed(failure)))),
         }
     }
 
     async fn wait(&mut self, stop: &mut watch::Receiver<bool>, stopping: bool) {
-        let waits_for_room = self.held.len() + BATCH > HAND;
+        let waits_for_room = self.held.len() + BATCH > MOST_CLAIMED;
         let next = if waits_for_room || stopping { self.reap_at } else { self.look_at.min(self.reap_at) };
         let next = if self.held.is_empty() { next } else { next.min(self.hold_at) };
         tokio::select! {

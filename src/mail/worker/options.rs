@@ -4,7 +4,7 @@ use crate::mail::message::Sender;
 use crate::mail::transport::Transport;
 
 #[derive(Debug, Clone)]
-pub struct Post {
+pub struct WorkerOptions {
     /// One for all of a worker's connections.
     pub transport: Transport,
     /// The sender that every recipient sees.

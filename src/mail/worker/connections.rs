@@ -1,4 +1,4 @@
-//! The lanes: each sends emails one after the other over a connection of its own, as long as there are any.
+//! The connections to the relay: each sends emails one after the other, as long as there are any.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::{Post, build};
+use super::{WorkerOptions, build};
 use crate::app::App;
 use crate::app::mail::outbox::{self, Job, JobResult};
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
@@ -45,17 +45,17 @@ struct Shared {
     results: UnboundedSender<(Job, JobResult)>,
 }
 
-pub(super) struct Lanes {
+pub(super) struct Connections {
     shared: Arc<Shared>,
     running: JoinSet<()>,
 }
 
-impl Lanes {
-    /// Opens as many as the post says; what comes of emails goes into `results`.
-    pub fn open(app: &App, post: &Post, results: UnboundedSender<(Job, JobResult)>) -> Self {
+impl Connections {
+    /// Opens as many as the options say; what comes of emails goes into `results`.
+    pub fn open(app: &App, options: &WorkerOptions, results: UnboundedSender<(Job, JobResult)>) -> Self {
         let shared = Arc::new(Shared {
             app: app.clone(),
-            from: post.from.clone(),
+            from: options.from.clone(),
             queue: Mutex::default(),
             ready: Semaphore::new(0),
             give_back: AtomicBool::new(false),
@@ -63,8 +63,8 @@ impl Lanes {
             results,
         });
         let mut running = JoinSet::new();
-        for _ in 0..post.connections.max(1) {
-            running.spawn(Arc::clone(&shared).lane(post.transport.begin()));
+        for _ in 0..options.connections.max(1) {
+            running.spawn(Arc::clone(&shared).serve(options.transport.begin()));
         }
         Self { shared, running }
     }
@@ -82,7 +82,7 @@ impl Lanes {
         }
     }
 
-    /// Takes the emails back that no lane has begun: a lane may be busy with a silent relay for minutes.
+    /// Takes the emails back that no connection has begun: a connection may be busy with a silent relay for minutes.
     pub fn take_waiting(&self) -> Vec<Job> {
         let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.drain(..).map(|ready| ready.job).collect()
@@ -92,7 +92,7 @@ impl Lanes {
         self.shared.gives_back()
     }
 
-    /// Ends the lanes when their queue is empty, with a goodbye to the relay.
+    /// Ends the connections when their queue is empty, with a goodbye to the relay.
     pub async fn close(mut self) {
         self.shared.ready.close();
         while self.running.join_next().await.is_some() {}
@@ -104,7 +104,7 @@ impl Shared {
         self.give_back.load(Ordering::Relaxed)
     }
 
-    async fn lane(self: Arc<Self>, mut session: Session) {
+    async fn serve(self: Arc<Self>, mut session: Session) {
         loop {
             let next = if let Ok(next) = timeout(REST, self.ready.acquire()).await {
                 next
@@ -120,7 +120,7 @@ impl Shared {
             let next = self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(ready) = next else { continue };
             let result = self.turn(&mut session, &ready).await;
-            // The clerk listens until all lanes have ended.
+            // The dispatcher listens until all connections are closed.
             let _ = self.results.send((ready.job, result));
         }
         session.close().await;
