@@ -22,20 +22,20 @@ pub trait Console: Send {
 pub type AskSecret = fn(&str) -> std::io::Result<String>;
 
 /// Whoever types into this process.
-pub struct Typed<R, W> {
+pub struct LineConsole<R, W> {
     input: R,
     output: W,
     secret: AskSecret,
 }
 
-impl<R: BufRead + Send, W: Write + Send> Typed<R, W> {
+impl<R: BufRead + Send, W: Write + Send> LineConsole<R, W> {
     /// Reads answers from one and writes lines to the other.
     pub const fn new(input: R, output: W, secret: AskSecret) -> Self {
         Self { input, output, secret }
     }
 }
 
-impl<R: BufRead + Send, W: Write + Send> Console for Typed<R, W> {
+impl<R: BufRead + Send, W: Write + Send> Console for LineConsole<R, W> {
     fn say(&mut self, line: &str) {
         // Nobody reads any more, so nobody can be shown that: the next question gets no answer.
         let _ = writeln!(self.output, "{}", visible(line));

@@ -12,7 +12,7 @@ use crate::app::session::unlock;
 use crate::domain::actor::Actor;
 use crate::domain::password::Password;
 
-pub struct Locking<'a> {
+pub struct LockingConsole<'a> {
     inner: &'a mut dyn Console,
     app: &'a App,
     /// After how long a silence; never if there is none.
@@ -20,7 +20,7 @@ pub struct Locking<'a> {
     is_locked: bool,
 }
 
-impl<'a> Locking<'a> {
+impl<'a> LockingConsole<'a> {
     pub fn new(inner: &'a mut dyn Console, app: &'a App, after: Option<Duration>) -> Self {
         Self { inner, app, after, is_locked: false }
     }
@@ -50,7 +50,7 @@ impl<'a> Locking<'a> {
     }
 }
 
-impl Console for Locking<'_> {
+impl Console for LockingConsole<'_> {
     fn say(&mut self, line: &str) {
         self.inner.say(line);
     }

@@ -18,9 +18,9 @@ use crate::app::upkeep::revision;
 use crate::app::{App, Failure};
 use crate::domain::action::{Action, Asks};
 use crate::domain::actor::{Actor, Origin};
-use lock::Locking;
+use lock::LockingConsole;
 
-pub use console::{Console, Typed};
+pub use console::{Console, LineConsole};
 
 /// Asks for address and password until they are right; `None` if nobody answers any more.
 pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> Option<SignedIn> {
@@ -71,11 +71,11 @@ fn help() -> Vec<String> {
 /// Whoever signed in types the password again after a silence of `idle_lock`.
 pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, idle_lock: Option<Duration>) {
     // The operator has a shell beside this that no lock of ours closes.
-    let console = &mut Locking::new(console, app, idle_lock.filter(|_| actor.who.user().is_some()));
+    let console = &mut LockingConsole::new(console, app, idle_lock.filter(|_| actor.who.user().is_some()));
     console.say(&format!("{}. You are {me}.", app.organisation()));
     read::counts(console, app, actor).await;
     console.say("Type help for the list of commands, quit to end.");
-    let mut list = listed::Listed::default();
+    let mut list = listed::LastList::default();
     loop {
         let Some(line) = console.ask("> ") else {
             if console.is_locked() && console.unlock(actor).await {
