@@ -412,20 +412,20 @@ fn own_keys_and_colours_that_cannot_be_are_told_with_their_lines_before_anything
     );
     let said = home.run("config check --json").ends(2).json();
     let items = said["items"].as_array().unwrap();
-    let told = |line: usize| {
+    let message_on_line = |line: usize| {
         let at = format!("config.toml:{line}: ");
         let found = items.iter().find(|one| one["message"].as_str().unwrap().contains(&at));
         found.unwrap_or_else(|| panic!("nothing about line {line}: {items:?}"))
     };
     assert!(
-        told(3)["message"]
+        message_on_line(3)["message"]
             .as_str()
             .unwrap()
             .ends_with("keys.users.resend is q, which is also quit (keys.everywhere.quit)")
     );
-    assert!(told(4)["hint"].as_str().unwrap().contains("docs/keys.md"));
-    assert!(told(6)["hint"].as_str().unwrap().contains("did you mean keys.users?"));
-    assert!(told(8)["message"].as_str().unwrap().contains("is typed there"));
+    assert!(message_on_line(4)["hint"].as_str().unwrap().contains("docs/keys.md"));
+    assert!(message_on_line(6)["hint"].as_str().unwrap().contains("did you mean keys.users?"));
+    assert!(message_on_line(8)["message"].as_str().unwrap().contains("is typed there"));
     assert_eq!(items.len(), 4);
     home.run("demo").ends(2).tells("keys.users.resend is q");
 

@@ -109,18 +109,18 @@ struct Row {
 
 /// What callers were answered while workers died.
 #[derive(Default)]
-struct Told {
+struct Answered {
     resent: i64,
     revoked: i64,
     kills: usize,
 }
 
 /// Kills workers, lets the relay go down once, resends and revokes, for as long as it is asked to.
-fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Told {
+fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Answered {
     let length = env::var("RSVP_TEST_KILL_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let (began, length) = (Instant::now(), Duration::from_secs(length));
     let mut running: Vec<Served> = (0..workers).map(|_| world.worker()).collect();
-    let mut told = Told::default();
+    let mut answered = Answered::default();
     while began.elapsed() < length {
         thread::sleep(Duration::from_millis(100 + dice.below(700) as u64));
         let middle = began.elapsed() > length / 2 && began.elapsed() < length / 2 + DOWN;
@@ -128,14 +128,14 @@ fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Told {
         let victim = dice.below(workers);
         // The dropped one is killed with SIGKILL and its successor started.
         drop(std::mem::replace(&mut running[victim], world.worker()));
-        told.kills += 1;
+        answered.kills += 1;
         let somebody = format!("bulk{}@example.org", 1 + dice.below(MAILS));
         if dice.below(3) == 0 {
             // One that is revoked already has nothing to revoke.
-            told.revoked += i64::from(world.home.run(&format!("revoke {somebody}")).status == 0);
+            answered.revoked += i64::from(world.home.run(&format!("revoke {somebody}")).status == 0);
         } else {
             world.home.run(&format!("resend {somebody} --force")).ends(0);
-            told.resent += 1;
+            answered.resent += 1;
         }
     }
     world.relay.set_down(false);
@@ -144,10 +144,10 @@ fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Told {
     while Instant::now() < until && world.mails().iter().any(|mail| mail.state == "queued" || mail.state == "sending") {
         thread::sleep(Duration::from_millis(200));
     }
-    told
+    answered
 }
 
-fn agree(world: &World, told: &Told) {
+fn agree(world: &World, answered: &Answered) {
     let mails = world.mails();
     let taken = world.relay.taken();
     let mut copies: HashMap<&str, Vec<&Taken>> = HashMap::new();
@@ -156,7 +156,7 @@ fn agree(world: &World, told: &Told) {
     }
     // Every invitation that was answered as stored has exactly one email.
     let invitations: HashSet<i64> = mails.iter().map(|mail| mail.invitation).collect();
-    assert_eq!((mails.len(), invitations.len()), (MAILS + usize_of(told.resent), mails.len()));
+    assert_eq!((mails.len(), invitations.len()), (MAILS + usize_of(answered.resent), mails.len()));
     assert_eq!(world.count("SELECT count(*) FROM links"), i64::try_from(mails.len()).expect("a count"));
     let mut twice = 0;
     for mail in &mails {
@@ -178,7 +178,7 @@ fn agree(world: &World, told: &Told) {
     assert!(copies.is_empty(), "the relay took what nobody wrote: {:?}", copies.keys());
     // Each change that was answered as stored is in the log once.
     let logged = |action| world.count(&format!("SELECT count(*) FROM audit WHERE action = '{action}'"));
-    assert_eq!((logged("resend"), logged("revoke")), (told.resent, told.revoked));
+    assert_eq!((logged("resend"), logged("revoke")), (answered.resent, answered.revoked));
     // At most one link of a person works, and none of somebody whose invitation was withdrawn last.
     let twice_open = "SELECT count(*) FROM (SELECT user_id FROM links WHERE open_key IS NOT NULL GROUP BY user_id HAVING count(*) > 1) AS x";
     let revived =
@@ -188,12 +188,12 @@ fn agree(world: &World, told: &Told) {
     println!(
         "{} mails, {} kills, {} resent, {} revoked; the relay took {}, {twice} of them more than once",
         mails.len(),
-        told.kills,
-        told.resent,
-        told.revoked,
+        answered.kills,
+        answered.resent,
+        answered.revoked,
         taken.len()
     );
-    assert!(told.kills > 20 || env::var("RSVP_TEST_KILL_SECONDS").is_ok(), "{} kills are no havoc", told.kills);
+    assert!(answered.kills > 20 || env::var("RSVP_TEST_KILL_SECONDS").is_ok(), "{} kills are no havoc", answered.kills);
 }
 
 fn usize_of(number: i64) -> usize {
@@ -203,8 +203,8 @@ fn usize_of(number: i64) -> usize {
 fn story(workers: usize, database: Option<Database>) {
     // So slow that the emails last for most of the time, however many send them.
     let world = World::new(database, Duration::from_millis(6 * workers as u64));
-    let told = havoc(&world, workers, &mut Dice::new());
-    agree(&world, &told);
+    let answered = havoc(&world, workers, &mut Dice::new());
+    agree(&world, &answered);
 }
 
 #[test]

@@ -217,8 +217,8 @@ mod tests {
         assert!(again.old_keys().is_none());
         again.write(last(99)).unwrap();
         again.finish().unwrap();
-        let told = KeyRecord { id: old.fingerprint().to_owned(), state: KeyState::Stolen, until: 12 };
-        assert_eq!(Keys::load(&path).unwrap().records(), [told]);
+        let record = KeyRecord { id: old.fingerprint().to_owned(), state: KeyState::Stolen, until: 12 };
+        assert_eq!(Keys::load(&path).unwrap().records(), [record]);
     }
 
     #[test]

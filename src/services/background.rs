@@ -105,24 +105,24 @@ async fn sleep(length: Duration, stop: &mut watch::Receiver<bool>) -> bool {
 }
 
 async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bool>, in_hand: InHand) {
-    let house = keep_house(app.clone(), stop.clone());
+    let upkeep = run_upkeep(app.clone(), stop.clone());
     match options {
         Some(options) => {
             // First of all: whoever looks after an email has left finds the worker that sent it.
             let presence = Presence::begin(app.clone(), NodeKind::Worker).await;
             let kept = presence.keep(stop.clone());
-            let (done, (), ()) = tokio::join!(mail::worker::run(app, options, stop, in_hand), kept, house);
+            let (done, (), ()) = tokio::join!(mail::worker::run(app, options, stop, in_hand), kept, upkeep);
             tracing::info!(sent = done.sent, failed = done.failed, "the worker ended");
         }
-        None => house.await,
+        None => upkeep.await,
     }
 }
 
-async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
+async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
     let mut clean_at = app.now();
     let mut watch = Watch::default();
     loop {
-        if !watch.is_quiet(&app) && !look_after(&app).await {
+        if !watch.is_quiet(&app) && !react_to_changes(&app).await {
             watch = Watch::default();
         }
         if app.now() >= clean_at {
@@ -143,7 +143,7 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 /// Does what changes ask for; answers whether all of it could be done.
-async fn look_after(app: &App) -> bool {
+async fn react_to_changes(app: &App) -> bool {
     let resolved = tidy::resolve_requests(app).await;
     if let Err(error) = &resolved {
         tracing::warn!(%error, "can't handle requests for a password reset");
@@ -174,11 +174,11 @@ impl Presence {
     }
 
     async fn sign(&mut self) {
-        let told = match self.node {
-            Some(node) => nodes::beat(&self.app, node).await.map(|()| node),
+        let stored = match self.node {
+            Some(node) => nodes::report_alive(&self.app, node).await.map(|()| node),
             None => nodes::announce(&self.app, self.kind).await,
         };
-        match told {
+        match stored {
             Ok(announced) => self.node = Some(announced),
             Err(error) => tracing::warn!(%error, kind = self.kind.name(), "can't report that this part is alive"),
         }

@@ -155,8 +155,9 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     arguments.extend(settings.iter().map(argument));
     let with = Inputs { environment: inputs.environment, file: inputs.file.clone(), arguments };
     let Loaded { settings: wanted, .. } = layers::load(&with)?;
-    let (app, user) =
-        open::create(&wanted, &Actor::operator(origin("terminal")), request).await.map_err(|failed| told(&failed))?;
+    let (app, user) = open::create(&wanted, &Actor::operator(origin("terminal")), request)
+        .await
+        .map_err(|failed| refused(&failed))?;
     if let Some(file) = file.filter(|_| !settings.is_empty()) {
         if let Some((password, path)) = &secret {
             save_secret(path, password)?;
@@ -175,7 +176,7 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     Ok(Begun { app, user, points })
 }
 
-fn told(failed: &Failed) -> Refused {
+fn refused(failed: &Failed) -> Refused {
     let (message, hint) = failed.parts();
     Refused { kind: Kind::Failed, message, hint, ends_session: false }
 }

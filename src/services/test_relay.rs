@@ -68,7 +68,7 @@ pub async fn test(
         code: None,
     };
     let bytes = compose(&words, &envelope).map_err(|error| NotTaken(error.into()))?;
-    let mut told: Vec<Value> = Vec::new();
+    let mut stages: Vec<Value> = Vec::new();
     let mut watch = |step: WatchedStage| {
         let (ended, code, text) = match &step.result {
             Ok(words) => ("ok", None, words.as_str()),
@@ -79,11 +79,11 @@ pub async fn test(
         // A person sees each stage as it ends; a script gets all at once.
         out.line(&format!("{ended:<7}{stage:<10}{ms:>6} ms  {text}"));
         let one = json!({ "stage": stage, "state": ended, "ms": ms, "code": code, "text": text });
-        told.push(one);
+        stages.push(one);
     };
     let taken = walk(&relay, Some((&envelope, &bytes)), &mut watch).await;
     out.data(
-        &json!({ "to": to.as_str(), "message_id": envelope.message_id, "items": told, "next": null }),
+        &json!({ "to": to.as_str(), "message_id": envelope.message_id, "items": stages, "next": null }),
         String::new,
     );
     match taken {

@@ -45,7 +45,7 @@ pub(super) fn detail_row(id: i64, parts: &Parts) -> audit_detail::ActiveModel {
 
 /// What is left of an entry's parts as it is shown: where the actor came from and, as `change`, what was changed;
 /// nothing once all of it is erased.
-fn told(row: Option<audit_detail::Model>) -> Value {
+fn detail_of(row: Option<audit_detail::Model>) -> Value {
     let Some(row) = row else { return Value::Null };
     let read = |salt: &[u8], text: &str| -> Option<Value> {
         if salt.is_empty() { None } else { serde_json::from_str(text).ok() }
@@ -154,7 +154,7 @@ impl Tx {
                 action: row.action,
                 subject: row.subject_id.map(UserId),
                 subject_name: row.subject_id.and_then(|id| names.get(&id).cloned()),
-                detail: told(details.remove(&row.id)),
+                detail: detail_of(details.remove(&row.id)),
             })
         };
         rows.into_iter().map(entry).collect()

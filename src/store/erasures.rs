@@ -141,12 +141,12 @@ impl Tx {
         let written = links.into_iter().flat_map(|row| [Some(row.address), row.other_address]).flatten();
         all.extend(written.map(|email| Email::stored(email).key()));
         let about = entries(Condition::all().add(audit::Column::SubjectId.eq(id.0)));
-        let told = audit_detail::Entity::find()
+        let details = audit_detail::Entity::find()
             .filter(audit_detail::Column::AuditId.in_subquery(about))
             .filter(audit_detail::Column::Detail.contains("@"))
             .all(self.db())
             .await?;
-        for row in told {
+        for row in details {
             addresses_in(&serde_json::from_str(&row.detail).unwrap_or_default(), &mut all);
         }
         Ok(all)
@@ -168,9 +168,9 @@ impl Tx {
         for address in addresses {
             // Coarse, and in the database, because failed tries are many; what is found is looked at again.
             let holds = format!("%\"{}\"%", address.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-            let told = Expr::expr(Func::lower(Expr::col(audit_detail::Column::Detail)));
+            let detail = Expr::expr(Func::lower(Expr::col(audit_detail::Column::Detail)));
             let found = audit_detail::Entity::find()
-                .filter(told.like(LikeExpr::new(holds).escape('\\')))
+                .filter(detail.like(LikeExpr::new(holds).escape('\\')))
                 .filter(audit_detail::Column::AuditId.in_subquery(nobody.clone()))
                 .all(self.db())
                 .await?;

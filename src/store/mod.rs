@@ -36,7 +36,7 @@ pub use limits::Tries;
 pub use links::{NewLink, OpenLinks, StoredLink};
 pub use list::{Place, Rows};
 pub use mails::{MailQuery, RelayTrouble};
-pub use nodes::Sign;
+pub use nodes::LastSign;
 pub use outbox::NewMail;
 pub use sending::{Claimed, Held, Step};
 pub use settings::Installation;

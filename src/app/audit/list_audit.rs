@@ -177,8 +177,8 @@ mod tests {
                 let page = run(&world.app, &operator(), &Request { limit: 100, ..request }).await.unwrap();
                 page.entries.into_iter().map(|one| (one.action, one.actor)).collect::<Vec<_>>()
             };
-            let told = |action: &str, actor: &str| (action.to_owned(), actor.to_owned());
-            let (edited, invited) = (told("edit", "Ada Lovelace"), told("invite", "bob"));
+            let entry = |action: &str, actor: &str| (action.to_owned(), actor.to_owned());
+            let (edited, invited) = (entry("edit", "Ada Lovelace"), entry("invite", "bob"));
             let of = |text: &str| Some(text.to_owned());
             let person = Request { user: of("grace@navy.example"), ..Request::default() };
             assert_eq!(read(person.clone()).await, [edited.clone(), invited.clone()]);

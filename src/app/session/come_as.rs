@@ -93,9 +93,9 @@ mod tests {
             }
             let request = list_audit::Request { limit: 50, ..list_audit::Request::default() };
             let entries = list_audit::run(&world.app, &operator(), &request).await.unwrap().entries;
-            let told: Vec<_> = entries.iter().filter(|entry| entry.detail["ssh_key"] == "SHA256:abc").collect();
-            assert_eq!(told.iter().filter(|entry| entry.action == "sign-in-failed").count(), 3);
-            assert_eq!(told.iter().filter(|entry| entry.action == "sign-in").count(), 1);
+            let by_key: Vec<_> = entries.iter().filter(|entry| entry.detail["ssh_key"] == "SHA256:abc").collect();
+            assert_eq!(by_key.iter().filter(|entry| entry.action == "sign-in-failed").count(), 3);
+            assert_eq!(by_key.iter().filter(|entry| entry.action == "sign-in").count(), 1);
         })
         .await;
     }

@@ -50,9 +50,9 @@ async fn after_an_exchange_old_links_work_new_ones_too_and_the_log_is_proved_by_
         let old_code = link_code(world, first).await;
         let new = exchange(world, &world.app, Retirement::Ordinary).await;
         let newer = exchange(world, &new, Retirement::Ordinary).await;
-        let told = status(&newer).await.unwrap();
+        let status = status(&newer).await.unwrap();
         assert_eq!(
-            told.older.iter().map(|(one, open)| (one.state, *open)).collect::<Vec<_>>(),
+            status.older.iter().map(|(one, open)| (one.state, *open)).collect::<Vec<_>>(),
             [(KeyState::Retired, 0), (KeyState::Retired, 1)]
         );
         // The same link again is the same code.
@@ -164,10 +164,10 @@ async fn whoever_has_the_old_key_and_the_database_cannot_write_the_log_anew() {
 /// Loses the key and makes a new one.
 async fn lose(world: &World, app: &App) -> App {
     std::fs::remove_file(world.key_file()).unwrap();
-    let told = lost(app, app.keys.fingerprint()).await.unwrap();
-    let replacement = Replacement::begin(&world.key_file(), told.clone(), &*app.random).unwrap();
+    let lost = lost(app, app.keys.fingerprint()).await.unwrap();
+    let replacement = Replacement::begin(&world.key_file(), lost.clone(), &*app.random).unwrap();
     let new = with(world, replacement.keys());
-    new_key(&new, &operator(), &told).await.unwrap();
+    new_key(&new, &operator(), &lost).await.unwrap();
     replacement.finish().unwrap();
     new
 }

@@ -24,7 +24,7 @@ pub async fn run(app: App, options: WorkerOptions, stop: watch::Receiver<bool>, 
 
 #[cfg(test)]
 pub async fn run_once(app: &App, options: &WorkerOptions) -> WorkerTotals {
-    let (_tell, stop) = watch::channel(false);
+    let (_sender, stop) = watch::channel(false);
     dispatcher::work(app.clone(), options.clone(), stop, InHand::default(), dispatcher::Until::NothingIsDue).await
 }
 

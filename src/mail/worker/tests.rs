@@ -125,14 +125,17 @@ async fn a_folder_that_cannot_be_used_costs_no_mail_a_try() {
 }
 
 #[tokio::test]
-async fn a_worker_that_is_told_to_stop_stops() {
+async fn a_worker_that_is_asked_to_stop_stops() {
     on_both(async |world| {
         let folder = tempfile::tempdir().unwrap();
         invite::run(&world.app, &operator(), grace()).await.unwrap();
-        let (tell, told) = watch::channel(true);
-        assert_eq!(run(world.app.clone(), into(folder.path()), told, InHand::default()).await, WorkerTotals::default());
+        let (stop, stopped) = watch::channel(true);
+        assert_eq!(
+            run(world.app.clone(), into(folder.path()), stopped, InHand::default()).await,
+            WorkerTotals::default()
+        );
         assert!(files(folder.path()).is_empty());
-        drop(tell);
+        drop(stop);
         assert_eq!(once(world, folder.path()).await, WorkerTotals { sent: 1, failed: 0 });
     })
     .await;
@@ -264,14 +267,14 @@ async fn a_worker_that_stops_gives_back_at_once_what_a_silent_relay_keeps_waitin
     on_both(async |world| {
         let running = Fake::new().at("DOT", &[Do::Silent]).start().await;
         let users = invite_many(world, 3).await;
-        let (tell, told) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
         let in_hand = InHand::default();
         let options = WorkerOptions { connections: 1, ..to_relay(&running) };
-        let worker = tokio::spawn(run(world.app.clone(), options, told, in_hand.clone()));
+        let worker = tokio::spawn(run(world.app.clone(), options, stopped, in_hand.clone()));
         while !running.lines().iter().any(|line| line == "DATA") {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tell.send(true).unwrap();
+        stop.send(true).unwrap();
         while in_hand.count() != 1 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
