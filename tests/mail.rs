@@ -35,7 +35,7 @@ fn mails(home: &Home, count: usize) -> Vec<String> {
         if files.len() >= count {
             return files.iter().map(|path| fs::read_to_string(path).unwrap().replace("=\r\n", "")).collect();
         }
-        assert!(Instant::now() < deadline, "{count} mails do not come: {files:?}");
+        assert!(Instant::now() < deadline, "{count} emails do not come: {files:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -48,7 +48,7 @@ fn code(mails: &[String], kind: &str) -> String {
 }
 
 #[test]
-fn a_user_is_edited_and_what_cannot_be_is_told() {
+fn a_user_is_edited_and_what_cannot_be_is_refused_with_its_reason() {
     let home = Home::with_organisation();
     home.run("invite grace@example.org").ends(0);
     let said = home.type_in("", &["edit", "grace@example.org", "--name", "Grace Hopper", "--language", "de"]).ends(0);
@@ -147,7 +147,7 @@ fn what_becomes_of_a_test_mail_is_seen() {
 }
 
 #[test]
-fn a_database_that_another_program_holds_is_told_and_nothing_is_lost() {
+fn a_database_that_another_program_holds_is_reported_and_nothing_is_lost() {
     use sea_orm::{ConnectionTrait as _, Database};
     let home = Home::with_organisation();
     let url = format!("sqlite://{}", home.database().display());

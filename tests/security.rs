@@ -88,7 +88,7 @@ fn a_lost_key_is_replaced_and_only_a_lost_one() {
 }
 
 #[test]
-fn a_key_in_a_folder_that_others_write_to_is_refused_with_what_mends_it() {
+fn a_key_in_a_folder_that_others_write_to_is_refused_with_the_command_that_fixes_it() {
     let home = Home::with_organisation();
     let folder = home.path("data/rsvp");
     mode(&folder, 0o777);

@@ -186,7 +186,7 @@ fn agree(world: &World, answered: &Answered) {
         WHERE a.subject_id = i.user_id AND a.action IN ('resend', 'revoke') ORDER BY a.id DESC LIMIT 1)";
     assert_eq!((world.count(twice_open), world.count(revived)), (0, 0));
     println!(
-        "{} mails, {} kills, {} resent, {} revoked; the relay took {}, {twice} of them more than once",
+        "{} emails, {} kills, {} resent, {} revoked; the relay took {}, {twice} of them more than once",
         mails.len(),
         answered.kills,
         answered.resent,

@@ -98,7 +98,7 @@ fn an_unknown_setting_is_named_with_its_place_and_the_nearest_one() {
 }
 
 #[test]
-fn every_wrong_value_is_told_at_once_each_with_line_and_bounds() {
+fn every_wrong_value_is_reported_at_once_each_with_line_and_bounds() {
     let machine = Machine::new();
     machine.user(
         "portal.listen = 8400\n[invitation]\nvalid_for = \"31d\"\n[password]\nmin_length = \"15\"\nargon2 = { iterations = 11 }\n\
@@ -124,7 +124,7 @@ fn every_wrong_value_is_told_at_once_each_with_line_and_bounds() {
 }
 
 #[test]
-fn what_is_no_settings_file_is_told_as_what_it_is() {
+fn what_is_no_settings_file_is_reported_as_what_it_is() {
     let machine = Machine::new();
     machine.user("[portal\nlisten = 1\n");
     assert!(machine.complaint().starts_with("home/.config/rsvp/config.toml:1: this isn't TOML: "));
@@ -152,7 +152,7 @@ fn a_named_file_must_be_there_and_a_settings_file() {
 }
 
 #[test]
-fn a_misspelt_variable_is_told_and_unrelated_ones_are_not() {
+fn a_misspelt_variable_is_reported_and_unrelated_ones_are_not() {
     let mut machine = Machine::new();
     machine.set("RSVP_LOG", "debug");
     assert_eq!(machine.complaints(), Vec::<String>::new());
@@ -346,7 +346,7 @@ fn a_relay_is_one_url_or_its_parts_and_never_in_the_clear_to_others() {
 }
 
 #[test]
-fn a_folder_for_mails_and_a_sender_are_needed_where_mails_leave() {
+fn a_folder_for_emails_and_a_sender_are_needed_where_emails_leave() {
     let machine = Machine::new();
     machine.user("[mail]\ntransport = \"file\"\n");
     assert!(machine.complaint().contains("is file, and mail.folder isn't set"));

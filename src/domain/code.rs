@@ -234,7 +234,7 @@ mod tests {
         }
 
         #[test]
-        fn one_wrong_character_is_told(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..35, by in 1_usize..32) {
+        fn one_wrong_character_is_found(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..35, by in 1_usize..32) {
             let mut letters: Vec<u8> = Code { id, mac }.format().bytes().filter(|b| *b != b'-').collect();
             let old = ALPHABET.iter().position(|a| *a == letters[at]).unwrap();
             letters[at] = ALPHABET[(old + by) % 32];
@@ -242,7 +242,7 @@ mod tests {
         }
 
         #[test]
-        fn swapped_neighbours_are_told(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..34) {
+        fn swapped_neighbours_are_found(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..34) {
             let mut letters: Vec<u8> = Code { id, mac }.format().bytes().filter(|b| *b != b'-').collect();
             prop_assume!(letters[at] != letters[at + 1]);
             letters.swap(at, at + 1);

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_works_for_users_of_one_status_and_the_others_are_told_why_not() {
+    fn a_link_works_for_users_of_one_status_and_the_others_see_why_not() {
         let at = |purpose: Purpose, status, late| {
             let link = issued_for(purpose, hours(1));
             link.state_for(status, if late { link.expires_at } else { link.issued_at })

@@ -187,7 +187,7 @@ async fn what_cannot_be_is_said_at_its_question_and_nothing_typed_is_lost() {
         );
         assert!(heard.contains("Nobody was invited."), "{heard}");
         let heard = conversation(world, &["edit zoe@example.org", "Zoe"]).await;
-        assert!(heard.contains("Nothing was changed."), "whoever hangs up is told: {heard}");
+        assert!(heard.contains("Nothing was changed."), "that is shown even to someone who hangs up: {heard}");
     })
     .await;
 }

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_bound_to_everything_it_stands_for() {
+    fn a_code_is_bound_to_everything_it_proves() {
         let keys = key(1);
         let code = keys.code(5, PROOF);
         assert!(keys.proves(&code, PROOF));

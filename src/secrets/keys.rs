@@ -289,7 +289,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_or_exchange_is_refused_with_the_command_that_mends_it() {
+    fn a_key_that_others_can_read_or_replace_is_refused_with_the_command_that_fixes_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rsvp.key");
         Keys::create(&path, &random()).unwrap();
@@ -304,7 +304,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_told_from_a_missing_one() {
+    fn what_is_no_key_is_distinguished_from_a_missing_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rsvp.key");
         assert!(matches!(Keys::load(&path), Err(SecretsError::Missing(_))));

@@ -133,7 +133,7 @@ async fn an_entry_that_somebody_else_put_in_is_never_sealed() {
         ten_more(world).await;
         seal_audit::run(&world.app).await.unwrap();
         let found = verified(world).await;
-        assert_eq!((found.sealed, found.unsealed, found.broken), (11, 2, None), "told as unsealed for ever");
+        assert_eq!((found.sealed, found.unsealed, found.broken), (11, 2, None), "reported as unsealed for good");
     })
     .await;
 }

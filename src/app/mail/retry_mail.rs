@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_whose_link_is_dead_is_not_sent_again() {
+    async fn an_email_whose_link_no_longer_works_is_not_sent_again() {
         on_both(async |world| {
             let (user, id) = dead(world).await;
             revoke::run(&world.app, &operator(), revoke::Request { user, version: None }).await.unwrap();

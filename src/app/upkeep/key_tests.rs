@@ -67,7 +67,7 @@ async fn after_an_exchange_old_links_work_new_ones_too_and_the_log_is_proved_by_
 }
 
 #[tokio::test]
-async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
+async fn a_stolen_key_proves_no_link_and_users_see_that_theirs_no_longer_works() {
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
         let code = link_code(world, user).await;
@@ -89,7 +89,7 @@ async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
 }
 
 #[tokio::test]
-async fn whoever_runs_on_with_the_old_key_changes_nothing_and_is_told_to_begin_again() {
+async fn whoever_runs_on_with_the_old_key_changes_nothing_and_has_to_start_again() {
     on_both(async |world| {
         let node = nodes::announce(&world.app, NodeKind::Portal).await.unwrap();
         let begun =
@@ -173,7 +173,7 @@ async fn lose(world: &World, app: &App) -> App {
 }
 
 #[tokio::test]
-async fn after_a_loss_every_link_is_dead_and_what_was_sealed_can_be_counted_but_not_proved() {
+async fn after_a_loss_no_link_works_and_what_was_sealed_can_be_counted_but_not_proved() {
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
         let code = link_code(world, user).await;

@@ -220,7 +220,7 @@ async fn one_address_that_is_refused_stops_no_other() {
 }
 
 #[tokio::test]
-async fn a_mail_that_was_taken_without_a_word_comes_again_as_the_same_mail() {
+async fn an_email_that_was_taken_without_a_word_is_sent_again_byte_for_byte() {
     on_both(async |world| {
         let running = Fake::new().at("DOT", &[Do::TakeAndHangUp, Do::Say("250 ok")]).start().await;
         let user = invite_many(world, 1).await[0];
@@ -289,7 +289,7 @@ async fn a_worker_that_stops_gives_back_at_once_what_a_silent_relay_keeps_waitin
 }
 
 #[tokio::test]
-async fn when_nobody_knows_the_same_mail_comes_again_later() {
+async fn when_nobody_knows_the_same_email_is_sent_again_later() {
     on_both(async |world| {
         let running = Fake::new().at("DOT", &[Do::SayAndHangUp("250"), Do::HangUp, Do::Say("250 ok")]).start().await;
         let options = WorkerOptions { connections: 1, ..to_relay(&running) };
