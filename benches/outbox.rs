@@ -1,4 +1,4 @@
-//! How fast the outbox is worked off, beside the bare conversation without a queue in the same run.
+//! How fast the outbox is sent, beside the bare conversation without a queue in the same run.
 //!
 //!     cargo bench --bench outbox              SQLite, and PostgreSQL where RSVP_TEST_POSTGRES names a server
 //!

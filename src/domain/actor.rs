@@ -7,7 +7,7 @@ use super::user::UserId;
 pub enum Who {
     /// A signed-in administrator or workspace administrator.
     User(UserId),
-    /// Whoever has the shell, the database and the key.
+    /// Anyone with the shell, the database and the key.
     Operator,
     /// The person whom a code was sent to.
     Invitee(UserId),
@@ -75,7 +75,7 @@ impl Actor {
         Self { who: Who::System, origin: Origin { door: "worker", ..Origin::default() } }
     }
 
-    /// Whoever opened the link that was sent to this user.
+    /// Somebody who opened the link that was sent to this user.
     #[must_use]
     pub fn invitee(user: UserId) -> Self {
         Self { who: Who::Invitee(user), origin: Origin { door: "portal", ..Origin::default() } }

@@ -52,7 +52,7 @@ impl Purpose {
         Self::ALL.into_iter().find(|purpose| purpose.name() == name)
     }
 
-    /// How long a link works, unless whoever invites says otherwise. No password is reset while an address waits to be
+    /// How long a link works, unless the inviter chooses otherwise. No password is reset while an address waits to be
     /// confirmed, so that is not long.
     #[must_use]
     pub const fn validity(self) -> Duration {

@@ -249,7 +249,7 @@ pub struct Failure {
     pub class: FailureClass,
     pub stage: Stage,
     pub code: Option<u16>,
-    /// The relay's words, or what happened; cleaned and cut by whoever stores it.
+    /// The relay's words, or what happened; cleaned and cut before it is stored.
     pub text: String,
 }
 
@@ -299,7 +299,7 @@ pub const ANSWER_BYTES: usize = 512;
 pub const LEASE: Duration = minutes(3);
 /// After how many ends of its worker an email is sent alone: any other of the same batch may have been the reason.
 pub const SUSPECT: i32 = 2;
-/// After how many an email is put aside: [`SUSPECT`] in company and eight alone, so that a machine that is switched off
+/// After how many an email is set aside: [`SUSPECT`] in company and eight alone, so that a machine that is switched off
 /// now and then condemns none. Between two of them lies a [`LEASE`].
 pub const CRASHES: i32 = 10;
 /// How far ahead of its turn an email is claimed where the relay counts emails a minute.

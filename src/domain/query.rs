@@ -7,13 +7,13 @@ pub enum View {
     /// Everybody but the deleted.
     #[default]
     All,
-    /// Whoever needs somebody: expired or withdrawn link, failed email, a wish for a new link.
+    /// Needs attention: expired or withdrawn link, failed email, or a request for a new link.
     Attention,
-    /// Whoever has not chosen a password.
+    /// Has not chosen a password.
     Invited,
     /// Invited, and the link stopped working.
     Expired,
-    /// Whoever can sign in.
+    /// Can sign in.
     Active,
     Suspended,
     /// The bin: deleted, and not emptied yet.

@@ -29,7 +29,7 @@ impl Scope {
         }
     }
 
-    /// The user as whoever has this scope sees them: of workspaces outside it only how many they are.
+    /// The user as seen with this scope: of workspaces outside it only how many they are.
     #[must_use]
     pub fn narrow(&self, mut user: User) -> User {
         let before = user.memberships.len();

@@ -31,7 +31,7 @@ impl Selection {
     pub fn has(&self, user: UserId, query: &UserQuery) -> bool {
         match self {
             Self::Users(users) => users.contains(&user),
-            // Whoever another view shows may not be what this one found.
+            // A user whom another view shows may not be among those that this one found.
             Self::Found(found, but) => found.finds_same(query) && !but.contains(&user),
         }
     }

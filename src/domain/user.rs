@@ -28,13 +28,13 @@ pub struct User {
     pub last_sign_in_at: Option<Timestamp>,
     /// When an expired link's owner last asked for a new one.
     pub asked_at: Option<Timestamp>,
-    /// When the last email to this user died, if no later one went out.
+    /// When the last email to this user failed, if no later one was accepted.
     pub mail_failed_at: Option<Timestamp>,
     pub suspended_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
     /// Counts changes, so that an editor notices somebody else's.
     pub version: i64,
-    /// The workspaces that whoever reads this can see.
+    /// Only the workspaces that the reader can see.
     pub memberships: Vec<Membership>,
     /// How many more the user belongs to that are out of sight.
     pub elsewhere: usize,

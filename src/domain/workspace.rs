@@ -13,7 +13,7 @@ pub struct Workspace {
     /// The name, which no other one has, whatever its case and accents.
     pub name: Name,
     pub created_at: Timestamp,
-    /// How many users belong to it, whoever is in the bin left out.
+    /// How many users belong to it, without those in the bin.
     pub users: u64,
     pub administrators: u64,
 }
@@ -22,7 +22,7 @@ pub struct Workspace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Consequences {
     pub users: u64,
-    /// How many look after it, and lose that.
+    /// How many administrators it has, who lose that role.
     pub administrators: u64,
     /// How many belong to no other workspace: only administrators see them afterwards.
     pub only_here: u64,

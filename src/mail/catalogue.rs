@@ -68,7 +68,7 @@ impl Catalogue {
             .map_err(|e| CatalogueError::Unfillable { key: key.to_owned(), reason: e.to_string() })
     }
 
-    /// A moment as a person writes it, with day of the week and time zone: links die at it, so it is never vague.
+    /// A moment as a person writes it, with day of the week and time zone: links expire at it, so it is never vague.
     pub fn moment(&self, at: Timestamp, zone: &TimeZone) -> Result<String, CatalogueError> {
         let local = at.to_jiff().to_zoned_datetime(zone.clone());
         let weekday = self.word("date.weekdays", local.weekday().to_monday_zero_offset())?;

@@ -1,4 +1,4 @@
-//! What an email says, for the people who look after it: in words, with dots where its code is.
+//! What an email says, for administrators: in words, with dots where its code is.
 
 use jiff::tz::TimeZone;
 

@@ -49,7 +49,7 @@ impl Session {
         }
     }
 
-    /// Closes the connection if one is open, with a goodbye.
+    /// Sends QUIT and closes the connection, if one is open.
     pub async fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.close().await;

@@ -21,7 +21,6 @@ pub trait Console: Send {
 /// Asks for a password without showing it.
 pub type AskSecret = fn(&str) -> std::io::Result<String>;
 
-/// Whoever types into this process.
 pub struct LineConsole<R, W> {
     input: R,
     output: W,

@@ -1,4 +1,4 @@
-//! The lock: an answer that comes after too long a silence counts for nothing, and whoever gave it types the password
+//! The lock: an answer after too long a silence is ignored, and the user types the password
 //! before anything goes on. What is on the screen already cannot be taken back.
 
 use std::time::Duration;

@@ -68,7 +68,7 @@ fn help() -> Vec<String> {
 }
 
 /// Asks and answers until somebody quits, or nobody answers any more.
-/// Whoever signed in types the password again after a silence of `idle_lock`.
+/// After a silence of `idle_lock` the user types the password again.
 pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, idle_lock: Option<Duration>) {
     // The operator has a shell beside this that no lock of ours closes.
     let console = &mut LockingConsole::new(console, app, idle_lock.filter(|_| actor.who.user().is_some()));
@@ -83,7 +83,7 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
             }
             break;
         };
-        // Whoever may not be here any more finds nothing out by asking on.
+        // Someone who lost access learns nothing more by asking.
         if let Err(Failure::Denied(denied)) = revision::run(app, actor).await {
             ask::refuse(console, &denied);
             break;

@@ -1,4 +1,4 @@
-//! What runs beside a front door: the worker that sends emails, the housekeeping, and the signs of life of both.
+//! What runs beside a front door: the worker that sends emails, upkeep, and reports that both are alive.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,7 +108,7 @@ async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bo
     let upkeep = run_upkeep(app.clone(), stop.clone());
     match options {
         Some(options) => {
-            // First of all: whoever looks after an email has left finds the worker that sent it.
+            // Before anything else, so that once an email has left, the worker that sent it can be seen.
             let presence = Presence::begin(app.clone(), NodeKind::Worker).await;
             let kept = presence.keep(stop.clone());
             let (done, (), ()) = tokio::join!(mail::worker::run(app, options, stop, in_hand), kept, upkeep);
@@ -150,7 +150,7 @@ async fn react_to_changes(app: &App) -> bool {
     }
     let sealed = seal_audit::run(app).await;
     match &sealed {
-        // In the service's log, where whoever rules the database does not rule: every later chain must hold this link.
+        // Out of reach of anyone who controls only the database: every later chain must hold this link.
         Ok(Some(head)) => tracing::info!(head = told(head), "the audit log is sealed up to here"),
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "can't seal the audit log"),

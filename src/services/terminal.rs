@@ -33,7 +33,7 @@ const AFTER_THE_LIST: Duration = Duration::from_millis(250);
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMethod) -> Result<Status, Failed> {
     let restricted = matches!(method, SignInMethod::SshKey(_));
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
-    // Whoever may not sign in never sees a screen.
+    // Someone who may not sign in never sees a screen.
     let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {
         Some(come_as::run(app, email, origin("terminal")).await?)
     } else {

@@ -85,7 +85,7 @@ impl Tx {
         Ok(taken)
     }
 
-    /// How many changes these users have seen; whoever is gone is left out.
+    /// How many changes these users have seen; those who are gone are left out.
     pub async fn versions(&self, ids: &[UserId]) -> Result<HashMap<UserId, i64>, StoreError> {
         let mut versions = HashMap::with_capacity(ids.len());
         for some in ids.chunks(ROWS) {

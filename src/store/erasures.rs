@@ -71,7 +71,7 @@ impl Tx {
         let addresses = self.addresses(id).await?;
         let about = Condition::all().add(audit::Column::SubjectId.eq(id.0));
         let failed = audit::Column::Action.eq(Action::SignInFailed.name());
-        // Whoever fails to sign in with somebody's address is most often that person.
+        // A failed sign-in with somebody's address is most often that person's own.
         let tried = Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(failed);
         let by = Condition::all().add(audit::Column::ActorId.eq(id.0));
         self.erase_parts(no_detail(), entries(about)).await?;

@@ -1,4 +1,4 @@
-//! Emails as the people see them who look after them: pages of the outbox, tries, and steering.
+//! Emails as administrators see them: pages of the outbox, tries, retry and cancel.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{

@@ -324,7 +324,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes back the emails of workers that are gone; one that took too many workers with it is put aside. Answers how
+    /// Takes back the emails of workers that are gone; one that ended too many workers is set aside. Answers how
     /// many emails were taken back.
     pub async fn reap(&self, now: Timestamp) -> Result<u64, StoreError> {
         let gone = outbox::Entity::find()

@@ -1,5 +1,5 @@
 //! How often one client, and one link, may be tried: ten submitted forms in a quarter of an hour each. Nothing is ever
-//! locked; whoever waits may go on.
+//! locked; after a wait it goes on.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! Whoever sits at the terminal, with the command line beside it.
+//! A user at the terminal, with the command line beside it.
 
 use std::time::Duration;
 

@@ -42,7 +42,7 @@ impl Relay {
         thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 let memory = Arc::clone(&shared);
-                // Whoever talks to us may be killed at any moment, which ends the conversation and nothing else.
+                // The sender may be killed at any moment, which ends the conversation and nothing else.
                 thread::spawn(move || drop(talk(socket, delay, &memory)));
             }
         });
@@ -109,7 +109,7 @@ fn talk(socket: TcpStream, delay: Duration, memory: &Memory) -> std::io::Result<
     }
 }
 
-/// The email up to the final dot; nothing if whoever sends it is gone.
+/// The email up to the final dot; nothing if its sender is gone.
 fn content(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u8>>> {
     let mut content = Vec::with_capacity(8192);
     loop {

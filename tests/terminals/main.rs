@@ -235,7 +235,7 @@ fn a_terminal_that_nobody_reads_does_not_keep_the_program_from_ending() {
         screen.signal(signal);
         assert!(screen.has_ended_within(Duration::from_secs(2)), "{signal:?}");
         assert_eq!(screen.modes(), modes);
-        // Whoever reads again finds the terminal as it was before.
+        // After reading on, the terminal is as it was before.
         screen.read_on();
         screen.settle(Duration::from_millis(200));
         let written = String::from_utf8_lossy(screen.raw()).into_owned();

@@ -18,7 +18,7 @@ async fn verified(world: &World) -> Verified {
     verify_audit::run(&world.app, &operator(), None).await.unwrap()
 }
 
-/// Whoever rules the database takes the triggers away first.
+/// An attacker who controls the database removes the triggers first.
 async fn attack(world: &World, statement: &str) {
     world.app.store.without_triggers(statement).await.unwrap();
 }

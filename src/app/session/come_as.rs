@@ -1,5 +1,5 @@
-//! Begin a session as the administrator whom somebody at the door names: an SSH key identifies them, so that no
-//! password is asked for. Only whoever sets up the login can name anybody.
+//! Begin a session as the administrator whom `--as` names: an SSH key identifies them, so that no
+//! password is asked for. Only the person who sets up the login can name anybody.
 
 use serde_json::json;
 

@@ -117,7 +117,7 @@ impl Counters {
     /// Counts a try, unless it comes too early.
     async fn count(&self, tx: &Tx, now: Timestamp) -> Result<(), Error> {
         let (here, everywhere) = (tx.tries_alone(&self.here).await?, tx.tries_alone(&self.everywhere).await?);
-        // Whoever signed in from here lately waits for nobody else's failures.
+        // Someone who signed in from here lately doesn't wait for other people's failures.
         let known = here.count == 0 && here.last > Timestamp::default();
         let slow = if known || everywhere.count < FREE_FOR_ALL { Duration::ZERO } else { FOR_ALL };
         let over = here.last.plus(wait(here.count)).max(everywhere.last.plus(slow));
@@ -148,7 +148,7 @@ pub async fn run(app: &App, request: Request) -> Result<SignedIn, Error> {
         .store
         .write(|tx| async move {
             counters.count(&tx, app.now()).await?;
-            // In one question, whoever it is about, so that the answer takes as long for everybody.
+            // In one query for every kind of user, so that the answer takes as long for everybody.
             Ok::<_, Error>(tx.credentials(&email.map(Email::key).unwrap_or_default()).await?)
         })
         .await?;

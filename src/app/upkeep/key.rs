@@ -1,7 +1,7 @@
 //! The key: what it is, exchanging it, and making a new one after it was lost.
 //!
 //! The file knows of an exchange before the database does, and both change only while nobody else writes with the old
-//! key: everything that the old one wrote is sealed before, and whoever runs on with it is refused afterwards.
+//! key: everything that the old one wrote is sealed before, and a process that still has it is refused afterwards.
 
 use serde_json::{Value, json};
 

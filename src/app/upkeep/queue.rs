@@ -1,4 +1,4 @@
-//! Read how the outbox does, for whoever watches an installation: what waits and since when, and whether clocks agree.
+//! Read the state of the outbox for monitoring: what waits and since when, and whether clocks agree.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Queue {
     pub oldest_at: Option<Timestamp>,
     /// What the database server's clock said; an embedded database has none of its own.
     pub database_at: Option<Timestamp>,
-    /// When the newest entry of the audit log was written, by the clock of whoever wrote it.
+    /// When the newest entry of the audit log was written, by the clock of the machine that wrote it.
     pub written_at: Option<Timestamp>,
 }
 

@@ -16,7 +16,7 @@ use crate::domain::time::{Timestamp, days};
 use crate::domain::user::User;
 use crate::store::{MailQuery, Tx};
 
-/// How many rows one transaction works off, so that it never holds the database for long.
+/// How many rows one transaction handles, so that it never holds the database for long.
 const CHUNK: u64 = 100;
 
 /// How many entries of the audit log are forgotten at once: each time leaves an entry of its own.
@@ -44,7 +44,7 @@ pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
     }
 }
 
-/// Decides what an address that forgot its password gets. Nothing of it reaches whoever asked.
+/// Decides what an address that forgot its password gets. The person who asked sees nothing of it.
 async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     let system = Actor::system();
     let step = Step::begin(app, tx, &system).await?;
@@ -53,7 +53,7 @@ async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     let Some(user) = tx.user(found.id).await? else { return Ok(()) };
     match user.status {
         Status::Active => {
-            // Whoever still reads the old mailbox may not decide what the new one is about to.
+            // Someone who still reads the old mailbox must not decide what the new one is about to.
             if user.moving(step.now).is_some() || asked_too_often(&step, &user).await? {
                 return Ok(());
             }

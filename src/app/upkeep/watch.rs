@@ -1,5 +1,5 @@
-//! Notice that somebody wrote to the database, so that whoever looks every second only asks it when there is something
-//! to see.
+//! Notice that somebody wrote to the database, so that a screen that looks every second only asks it when there is
+//! something to see.
 
 use crate::app::App;
 use crate::store::Stamp;

@@ -1,4 +1,4 @@
-//! Delete a workspace. Its users stay, without it; whoever looked after it loses that. Only administrators may.
+//! Delete a workspace. Its users stay, without it; its administrators lose that role. Only administrators may.
 
 use serde_json::json;
 

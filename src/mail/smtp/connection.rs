@@ -58,7 +58,7 @@ impl Connection {
         self.sound && self.mails < MAILS && self.opened.elapsed() < REUSE
     }
 
-    /// Whether the relay and we still understand each other, so that at least a goodbye is in order.
+    /// Whether the relay and we still understand each other, so that QUIT can still be sent.
     #[must_use]
     pub const fn sound(&self) -> bool {
         self.sound
@@ -125,7 +125,7 @@ impl Connection {
         matches!(within(limit, self.wire.ask(Rset)).await, Ok(reply) if reply.code == 250)
     }
 
-    /// Says goodbye and closes. What the relay answers is of no interest.
+    /// Sends QUIT and closes. The answer is ignored.
     pub async fn close(mut self) {
         if self.sound {
             let _ = timeout(self.relay.limits.quit, self.wire.ask(Quit)).await;
@@ -164,7 +164,7 @@ async fn open_by_stages(relay: &Relay, stages: &mut Stages<'_, '_>) -> Result<Co
             Ok(Noted { value: (socket, local.ip()), words: peer.to_string() })
         })
         .await?;
-    // Checked for its characters by whoever made it.
+    // Its characters were checked where it was made.
     let hello = ClientId::Domain(dial::hello_name(relay, local));
     let mut wire = Wire::new(Box::new(socket));
 
@@ -251,7 +251,7 @@ async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Resu
 /// Why a conversation stopped, and whether by a plain no, after which the relay and we still understand each other.
 type Stopped = (Failure, bool);
 
-/// A result with words for whoever watches.
+/// A result with words for the watcher.
 struct Noted<T> {
     value: T,
     words: String,

@@ -1,4 +1,4 @@
-//! From a claimed email to its bytes. An email that makes the program stumble is put aside like any other that cannot
+//! From a claimed email to its bytes. An email that makes the program panic is set aside like any other that cannot
 //! be built, so that it does not take the worker with it again and again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -92,7 +92,7 @@ impl Connections {
         self.shared.gives_back()
     }
 
-    /// Ends the connections when their queue is empty, with a goodbye to the relay.
+    /// Closes the connections with QUIT once their queue is empty.
     pub async fn close(mut self) {
         self.shared.ready.close();
         while self.running.join_next().await.is_some() {}
@@ -148,7 +148,7 @@ impl Shared {
             Ok(built) => built,
             Err(failure) => return JobResult::Tried(Outcome::Failed(failure)),
         };
-        // A conversation that stumbles leaves its connection behind broken and nobody knowing how far it came.
+        // A panic leaves the connection broken, and nobody knows how far the conversation came.
         let sent = AssertUnwindSafe(session.send(&envelope, bytes)).catch_unwind().await;
         let outcome = sent.unwrap_or_else(|_| {
             let text =

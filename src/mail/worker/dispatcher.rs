@@ -16,7 +16,7 @@ use crate::domain::mail::{MailId, Outcome};
 use crate::domain::time::Timestamp;
 
 const BATCH: usize = 50;
-/// How many emails a worker has in hand at most: one batch with the connections, one being put into words.
+/// How many emails a worker has claimed at most: one batch that is being sent, and one that is being rendered.
 const MOST_CLAIMED: usize = 2 * BATCH;
 /// How often a worker looks for emails that other programs enqueued.
 const LOOK: Duration = Duration::from_secs(2);
@@ -112,7 +112,7 @@ struct Dispatcher {
     in_hand: InHand,
     /// Everything that was claimed and is not given back yet.
     held: HashMap<MailId, Held>,
-    /// Whether the one email in hand may be the reason why workers ended.
+    /// Whether the only claimed email may be the reason why workers ended.
     suspect: bool,
     /// Put into words for the first time, and not kept yet.
     fresh: Vec<(Ready, String)>,
@@ -128,7 +128,7 @@ struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// What is to be done now and then: emails in hand are held on to, those of workers that are gone are taken back.
+    /// Renews the leases of claimed emails, and takes back those of workers that are gone.
     async fn keep_up(&mut self, heartbeat: Duration) {
         let now = Instant::now();
         if now >= self.hold_at && !self.held.is_empty() {

@@ -10,7 +10,7 @@ pub struct WorkerTotals {
     pub failed: u64,
 }
 
-/// How many emails a worker has claimed and is not done with, for whoever ends it.
+/// How many emails a worker has claimed and not finished, for the code that stops it.
 #[derive(Debug, Clone, Default)]
 pub struct InHand(Arc<AtomicUsize>);
 

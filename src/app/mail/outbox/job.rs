@@ -28,7 +28,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// Whether it may have been the reason why workers ended: it is sent with nothing else in hand.
+    /// Whether it may be the reason why workers ended. Such an email is sent alone.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
         self.crashes >= i64::from(SUSPECT)

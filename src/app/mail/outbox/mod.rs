@@ -24,7 +24,7 @@ use crate::store::{StoreError, Tx};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Claim {
     pub most: u64,
-    /// Whether nothing else is in hand, so that a suspect may be taken, alone.
+    /// Whether the worker has nothing else claimed, so that it may claim a suspect.
     pub alone: bool,
 }
 

@@ -33,7 +33,7 @@ pub(super) fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
         }
         if let Some(arrival) = person.arrival() {
             add(arrival.accepted, What::Accepted);
-            // Whoever administers nothing does not sign in here, and leaves no entry.
+            // Members do not sign in here, and leaves no entry.
             let administers =
                 person.administrator || person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
             if let Some(ago) = arrival.last_sign_in.filter(|_| administers) {
