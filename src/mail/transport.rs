@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use crate::domain::email::Email;
     use crate::domain::time::Timestamp;
-    use crate::mail::smtp::fake::{Do, Fake, Running};
+    use crate::mail::smtp::fake::{Fake, Reaction, Running};
     use crate::mail::smtp::{Limits, Tls};
 
     fn to(running: &Running) -> Session {
@@ -144,8 +144,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_the_relay_gave_up_meanwhile_is_opened_again() {
-        for does in [Do::HangUp, Do::SayAndHangUp("421 idle too long")] {
-            let running = Fake::new().at("MAIL", &[Do::Say("250 ok"), does, Do::Say("250 ok")]).start().await;
+        for does in [Reaction::HangUp, Reaction::SayAndHangUp("421 idle too long")] {
+            let running =
+                Fake::new().at("MAIL", &[Reaction::Say("250 ok"), does, Reaction::Say("250 ok")]).start().await;
             let mut sender = to(&running);
             assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
             assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
@@ -155,14 +156,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_relay_that_hangs_up_at_once_is_not_asked_again_and_again() {
-        let running = Fake::new().at("MAIL", &[Do::HangUp]).start().await;
+        let running = Fake::new().at("MAIL", &[Reaction::HangUp]).start().await;
         assert!(matches!(send(&mut to(&running)).await, Outcome::Failed(_)));
         assert_eq!(running.connections(), 1);
     }
 
     #[tokio::test]
     async fn after_an_odd_answer_the_next_mail_gets_a_connection_of_its_own() {
-        let running = Fake::new().at("DOT", &[Do::Say("354 what"), Do::Say("250 ok")]).start().await;
+        let running = Fake::new().at("DOT", &[Reaction::Say("354 what"), Reaction::Say("250 ok")]).start().await;
         let mut sender = to(&running);
         assert!(matches!(send(&mut sender).await, Outcome::Failed(_)));
         assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));

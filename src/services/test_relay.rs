@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::transport;
 use crate::app::App;
-use crate::app::mail::test_mail::straight;
+use crate::app::mail::test_mail::direct;
 use crate::cli::{Failed, Out, Status, Usage};
 use crate::config::settings::{Settings, Smtp};
 use crate::domain::actor::Actor;
@@ -50,9 +50,9 @@ pub async fn test(
     let Some(from) = transport::sender(settings, app.organisation()) else {
         return Err(Usage::new("no sender is set, so no email can be sent", "set mail.from").into());
     };
-    let straight = straight(app, actor, to).await?;
+    let recorded = direct(app, actor, to).await?;
     let content =
-        Content::Test(Test { organisation: app.organisation().to_owned(), sender: None, sent_at: straight.at });
+        Content::Test(Test { organisation: app.organisation().to_owned(), sender: None, sent_at: recorded.at });
     let words = render(&content, Language::default(), &TimeZone::UTC).map_err(|error| {
         let (class, text) = (FailureClass::Permanent, error.to_string());
         NotTaken(Failure { class, stage: Stage::Build, code: None, text })
@@ -63,8 +63,8 @@ pub async fn test(
         return_path: from.return_path,
         to: to.clone(),
         to_name: String::new(),
-        message_id: straight.message_id,
-        date: straight.at,
+        message_id: recorded.message_id,
+        date: recorded.at,
         code: None,
     };
     let bytes = compose(&words, &envelope).map_err(|error| NotTaken(error.into()))?;

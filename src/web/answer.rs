@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use minijinja::{Value, context};
 use serde_json::json;
 
-use super::pages::{Page, Way};
+use super::pages::{Page, PageLink};
 use super::portal::Portal;
 use crate::app::links::redeem::Error;
 use crate::domain::code::InvalidCode;
@@ -95,14 +95,14 @@ impl<'a> Answer<'a> {
     }
 
     /// Where people sign in, if that is known.
-    pub fn onward(&self) -> Option<Way> {
+    pub fn onward(&self) -> Option<PageLink> {
         let url = self.portal.options.continue_url.clone()?;
-        Some(Way { url, label: self.say("continue", &context! {}) })
+        Some(PageLink { url, label: self.say("continue", &context! {}) })
     }
 
     /// The way to "forgotten password".
-    pub fn forgot(&self) -> Way {
-        Way { url: "/forgot".to_owned(), label: self.say("forgot_link", &context! {}) }
+    pub fn forgot(&self) -> PageLink {
+        PageLink { url: "/forgot".to_owned(), label: self.say("forgot_link", &context! {}) }
     }
 }
 

@@ -28,13 +28,13 @@ pub struct Page {
     pub message_label: Option<String>,
     pub message: Option<String>,
     pub form: Option<Form>,
-    pub onward: Option<Way>,
+    pub onward: Option<PageLink>,
     /// A way beside the main one.
-    pub aside: Option<Way>,
+    pub aside: Option<PageLink>,
 }
 
 #[derive(Serialize)]
-pub struct Way {
+pub struct PageLink {
     pub url: String,
     pub label: String,
 }

@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::store::NewMail;
 
 /// What a test email that goes straight to the relay needs.
-pub struct Straight {
+pub struct DirectTest {
     /// Its Message-ID without brackets.
     pub message_id: String,
     /// The `Date` header.
@@ -24,7 +24,7 @@ pub struct Straight {
 }
 
 /// Writes down that a test email goes straight to the relay, beside the outbox. Only an administrator may.
-pub async fn straight(app: &App, actor: &Actor, to: &Email) -> Result<Straight, Failure> {
+pub async fn direct(app: &App, actor: &Actor, to: &Email) -> Result<DirectTest, Failure> {
     let message_id = &app.message_id();
     app.store
         .write(|tx| async move {
@@ -32,7 +32,7 @@ pub async fn straight(app: &App, actor: &Actor, to: &Email) -> Result<Straight, 
             may(&step)?;
             let detail = json!({ "to": to.as_str(), "message_id": message_id });
             step.record(Record { action: Action::TestMail, subject: None, detail }).await?;
-            Ok(Straight { message_id: message_id.clone(), at: step.now })
+            Ok(DirectTest { message_id: message_id.clone(), at: step.now })
         })
         .await
 }

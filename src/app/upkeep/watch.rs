@@ -59,10 +59,10 @@ mod tests {
     use crate::domain::time::{Clock, Timestamp};
     use crate::store::Store;
 
-    /// The clock that files are stamped by.
-    struct OfFiles(std::path::PathBuf);
+    /// The clock of the file system: files are stamped by it.
+    struct FileClock(std::path::PathBuf);
 
-    impl Clock for OfFiles {
+    impl Clock for FileClock {
         fn now(&self) -> Timestamp {
             std::fs::write(&self.0, "tick").unwrap();
             let changed = std::fs::metadata(&self.0).unwrap().modified().unwrap();
@@ -75,7 +75,7 @@ mod tests {
     async fn it_is_quiet_until_somebody_writes() {
         let world = world_on_sqlite().await;
         let folder = tempfile::tempdir().unwrap();
-        let app = world.app.clone().with_clock(Arc::new(OfFiles(folder.path().join("clock"))));
+        let app = world.app.clone().with_clock(Arc::new(FileClock(folder.path().join("clock"))));
         let mut watch = Watch::default();
         assert!(!watch.is_quiet(&app), "at first there is something to see");
         // As soon as the files' clock has moved on.

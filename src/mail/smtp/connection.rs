@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
 use super::classify::{classify, clean};
-use super::reply::{Reply, Trouble};
+use super::reply::{Reply, StageError};
 use super::wire::{Wire, lost};
 use super::{Relay, SignIn, Tls, dial, tls};
 use crate::domain::mail::{Failure, Outcome, Stage};
@@ -177,7 +177,7 @@ async fn open_by_stages(relay: &Relay, stages: &mut Stages<'_, '_>) -> Result<Co
         if !offers.lines.iter().skip(1).any(|line| line.trim().eq_ignore_ascii_case("STARTTLS")) {
             return Err(stages.stop(
                 Stage::Tls,
-                Trouble::Stopped(format!(
+                StageError::Stopped(format!(
                     "{} doesn't offer STARTTLS, so nothing was sent: {}",
                     relay.place(),
                     // What never leaves this machine needs no cover.
@@ -215,7 +215,7 @@ async fn secure(stages: &mut Stages<'_, '_>, wire: Wire) -> Result<Wire, Stopped
 }
 
 /// Signs in by PLAIN (RFC 4616) or, where the relay knows nothing else, LOGIN.
-async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Result<Noted<()>, Trouble> {
+async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Result<Noted<()>, StageError> {
     let offered = |mechanism: &str| {
         offers.lines.iter().skip(1).any(|line| {
             // Old Exchange servers write AUTH=LOGIN.
@@ -237,14 +237,14 @@ async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Resu
         }
         reply
     } else {
-        return Err(Trouble::Stopped(
+        return Err(StageError::Stopped(
             "the relay offers no sign-in that rsvp supports (PLAIN or LOGIN): remove mail.smtp.user if it needs none, or check mail.smtp.tls".into(),
         ));
     };
     match reply {
         Reply { code: 235, .. } => Ok(Noted { value: (), words: format!("as {}", sign_in.user) }),
-        reply if reply.refuses() => Err(Trouble::Refused(reply)),
-        reply => Err(Trouble::Unexpected(reply)),
+        reply if reply.refuses() => Err(StageError::Refused(reply)),
+        reply => Err(StageError::Unexpected(reply)),
     }
 }
 
@@ -269,7 +269,7 @@ impl Stages<'_, '_> {
     async fn run<T>(
         &mut self,
         stage: Stage,
-        work: impl Future<Output = Result<Noted<T>, Trouble>>,
+        work: impl Future<Output = Result<Noted<T>, StageError>>,
     ) -> Result<T, Stopped> {
         let began = Instant::now();
         match work.await {
@@ -293,18 +293,18 @@ impl Stages<'_, '_> {
         self.run(stage, expecting(within(limit, wire.ask(command)), expected)).await
     }
 
-    fn stop(&mut self, stage: Stage, trouble: Trouble) -> Stopped {
+    fn stop(&mut self, stage: Stage, trouble: StageError) -> Stopped {
         self.failed(stage, Duration::ZERO, trouble)
     }
 
-    fn failed(&mut self, stage: Stage, took: Duration, mut trouble: Trouble) -> Stopped {
-        if let Trouble::Refused(reply) | Trouble::Unexpected(reply) = &mut trouble {
+    fn failed(&mut self, stage: Stage, took: Duration, mut trouble: StageError) -> Stopped {
+        if let StageError::Refused(reply) | StageError::Unexpected(reply) = &mut trouble {
             reply.lines = vec![self.masked(&reply.words())];
         }
         let failure = classify(self.relay, stage, &trouble);
         (self.watch)(WatchedStage { stage, took, result: Err(failure.clone()) });
         // 421 announces that the relay hangs up.
-        (failure, matches!(trouble, Trouble::Refused(reply) if reply.code != 421))
+        (failure, matches!(trouble, StageError::Refused(reply) if reply.code != 421))
     }
 
     fn masked(&self, words: &str) -> String {
@@ -320,17 +320,17 @@ impl Stages<'_, '_> {
     }
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-    timeout(limit, work).await.unwrap_or(Err(Trouble::Silent(limit)))
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, StageError>>) -> Result<T, StageError> {
+    timeout(limit, work).await.unwrap_or(Err(StageError::Silent(limit)))
 }
 
 async fn expecting(
-    answer: impl Future<Output = Result<Reply, Trouble>>,
+    answer: impl Future<Output = Result<Reply, StageError>>,
     codes: &[u16],
-) -> Result<Noted<Reply>, Trouble> {
+) -> Result<Noted<Reply>, StageError> {
     match answer.await? {
         reply if codes.contains(&reply.code) => Ok(Noted { words: reply.words(), value: reply }),
-        reply if reply.refuses() => Err(Trouble::Refused(reply)),
-        reply => Err(Trouble::Unexpected(reply)),
+        reply if reply.refuses() => Err(StageError::Refused(reply)),
+        reply => Err(StageError::Unexpected(reply)),
     }
 }

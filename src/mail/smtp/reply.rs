@@ -45,7 +45,7 @@ impl<'a> Line<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum StageError {
     /// Nothing came in this time.
     Silent(Duration),
     /// The connection broke, or could not be made.

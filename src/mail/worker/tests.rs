@@ -19,7 +19,7 @@ use crate::domain::time::minutes;
 use crate::domain::user::UserId;
 use crate::mail::folder::Folder;
 use crate::mail::message::Sender;
-use crate::mail::smtp::fake::{Do, Fake, Running};
+use crate::mail::smtp::fake::{Fake, Reaction, Running};
 use crate::mail::smtp::{Limits, Relay, Tls};
 use crate::mail::transport::Transport;
 
@@ -188,7 +188,8 @@ async fn many_mails_share_a_few_connections_and_everybody_gets_one() {
 #[tokio::test]
 async fn a_relay_that_refuses_our_sign_in_costs_no_mail_a_try_and_is_left_alone() {
     on_both(async |world| {
-        let running = Fake::new().at("MAIL", &[Do::Say("530 sign in first"), Do::Say("250 ok")]).start().await;
+        let running =
+            Fake::new().at("MAIL", &[Reaction::Say("530 sign in first"), Reaction::Say("250 ok")]).start().await;
         let users = invite_many(world, 5).await;
         let options = WorkerOptions { connections: 1, ..to_relay(&running) };
         assert_eq!(run_once(&world.app, &options).await, WorkerTotals { sent: 0, failed: 1 });
@@ -206,7 +207,8 @@ async fn a_relay_that_refuses_our_sign_in_costs_no_mail_a_try_and_is_left_alone(
 #[tokio::test]
 async fn one_address_that_is_refused_stops_no_other() {
     on_both(async |world| {
-        let running = Fake::new().at("RCPT", &[Do::Say("550 5.1.1 no such user"), Do::Say("250 ok")]).start().await;
+        let running =
+            Fake::new().at("RCPT", &[Reaction::Say("550 5.1.1 no such user"), Reaction::Say("250 ok")]).start().await;
         let users = invite_many(world, 3).await;
         assert_eq!(run_once(&world.app, &to_relay(&running)).await, WorkerTotals { sent: 2, failed: 1 });
         let mut states = Vec::new();
@@ -222,7 +224,7 @@ async fn one_address_that_is_refused_stops_no_other() {
 #[tokio::test]
 async fn an_email_that_was_taken_without_a_word_is_sent_again_byte_for_byte() {
     on_both(async |world| {
-        let running = Fake::new().at("DOT", &[Do::TakeAndHangUp, Do::Say("250 ok")]).start().await;
+        let running = Fake::new().at("DOT", &[Reaction::TakeAndHangUp, Reaction::Say("250 ok")]).start().await;
         let user = invite_many(world, 1).await[0];
         assert_eq!(run_once(&world.app, &to_relay(&running)).await, WorkerTotals { sent: 0, failed: 1 });
         let waiting = mail_to(world, user).await;
@@ -243,7 +245,7 @@ async fn an_email_that_was_taken_without_a_word_is_sent_again_byte_for_byte() {
 async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
     on_both(async |world| {
         // One connection, and a relay that takes its time over the first email.
-        let running = Fake::new().at("DOT", &[Do::Wait, Do::Say("250 ok")]).start().await;
+        let running = Fake::new().at("DOT", &[Reaction::Wait, Reaction::Say("250 ok")]).start().await;
         let users = invite_many(world, 3).await;
         let options = WorkerOptions { connections: 1, ..to_relay(&running) };
         let worker = run_once(&world.app, &options);
@@ -265,7 +267,7 @@ async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
 #[tokio::test]
 async fn a_worker_that_stops_gives_back_at_once_what_a_silent_relay_keeps_waiting() {
     on_both(async |world| {
-        let running = Fake::new().at("DOT", &[Do::Silent]).start().await;
+        let running = Fake::new().at("DOT", &[Reaction::Silent]).start().await;
         let users = invite_many(world, 3).await;
         let (stop, stopped) = watch::channel(false);
         let in_hand = InHand::default();
@@ -291,7 +293,10 @@ async fn a_worker_that_stops_gives_back_at_once_what_a_silent_relay_keeps_waitin
 #[tokio::test]
 async fn when_nobody_knows_the_same_email_is_sent_again_later() {
     on_both(async |world| {
-        let running = Fake::new().at("DOT", &[Do::SayAndHangUp("250"), Do::HangUp, Do::Say("250 ok")]).start().await;
+        let running = Fake::new()
+            .at("DOT", &[Reaction::SayAndHangUp("250"), Reaction::HangUp, Reaction::Say("250 ok")])
+            .start()
+            .await;
         let options = WorkerOptions { connections: 1, ..to_relay(&running) };
         let user = invite_many(world, 1).await[0];
         // The relay takes the first, hangs up on the second, and takes its repeat.
