@@ -3,8 +3,8 @@
 //!     cargo bench --bench invite
 //!
 //! The whole program invites: `rsvp invite` with one address and with many; the difference is what each of the others
-//! takes. The bare commit is one INSERT between BEGIN IMMEDIATE and COMMIT, in a database beside it that is opened in the
-//! same way. Between the two stands a transaction that stores the rows of an invitation by hand, into the same tables
+//! takes. The bare commit is one INSERT between BEGIN IMMEDIATE and COMMIT, in a database beside it that is opened in
+//! the same way. Between the two is a transaction that stores the rows of an invitation by hand, into the same tables
 //! with the same indexes: what is above it is the program's, what is below is SQLite's.
 
 #[path = "../tests/support/mod.rs"]
@@ -19,7 +19,7 @@ use support::cli::Home;
 
 /// How many people each round invites, and how many bare commits it makes.
 const EACH: usize = 400;
-/// How often the three are measured in turn; the median of each is told.
+/// How often the three are measured in turn; the median of each is reported.
 const ROUNDS: usize = 7;
 
 fn main() {

@@ -1,10 +1,10 @@
-//! How fast the outbox is worked off, beside the bare conversation without a queue in the same run.
+//! How fast the outbox is sent, beside the bare conversation without a queue in the same run.
 //!
 //!     cargo bench --bench outbox              SQLite, and PostgreSQL where RSVP_TEST_POSTGRES names a server
 //!
 //! The whole program sends to a relay in this process: `rsvp serve --no-portal` with four connections, as it is
-//! installed. Times are from the first mail that the relay takes to the last; afterwards the database must say of every
-//! mail that it was sent. The bare conversation is the same bytes over as many connections, and nothing else.
+//! installed. Times are from the first email that the relay takes to the last; afterwards the database must say of
+//! every email that it was sent. The bare conversation is the same bytes over as many connections, and nothing else.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -19,9 +19,9 @@ use support::postgres::Database;
 use support::relay::{Relay, Taken};
 use support::seed;
 
-/// Mails to a relay that answers at once.
+/// Emails to a relay that answers at once.
 const MAILS: usize = 10_000;
-/// Mails to a relay whose every answer takes [`ROUND_TRIP`].
+/// Emails to a relay whose every answer takes [`ROUND_TRIP`].
 const FAR: usize = 1_000;
 const ROUND_TRIP: Duration = Duration::from_millis(20);
 const CONNECTIONS: usize = 4;
@@ -32,19 +32,19 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let mail = told("SQLite", MAILS, Duration::ZERO, None);
+    let mail = measured("SQLite", MAILS, Duration::ZERO, None);
     bare(&mail.content);
-    told("SQLite, a relay 20 ms away", FAR, ROUND_TRIP, None);
+    measured("SQLite, a relay 20 ms away", FAR, ROUND_TRIP, None);
     match Database::fresh() {
         Some(database) => {
-            told("PostgreSQL", MAILS, Duration::ZERO, Some(&database.url));
+            measured("PostgreSQL", MAILS, Duration::ZERO, Some(&database.url));
         }
         None => println!("PostgreSQL: skipped"),
     }
 }
 
-/// Sends so many mails and prints how fast; answers the last one.
-fn told(name: &str, count: usize, delay: Duration, database: Option<&str>) -> Taken {
+/// Sends so many emails and prints how fast; answers the last one.
+fn measured(name: &str, count: usize, delay: Duration, database: Option<&str>) -> Taken {
     let relay = Relay::start(delay);
     let mut home = Home::new();
     home.settings(&format!(
@@ -59,7 +59,7 @@ fn told(name: &str, count: usize, delay: Duration, database: Option<&str>) -> Ta
     let url = database.map_or_else(|| format!("sqlite://{}", home.database().display()), str::to_owned);
     seed::invited(&url, count);
     let running = home.start(&["serve", "--no-portal"]);
-    assert!(relay.wait_for(count, DEADLINE), "{} of {count} mails left", relay.taken().len());
+    assert!(relay.wait_for(count, DEADLINE), "{} of {count} emails left", relay.taken().len());
     let taken = relay.taken();
     let took = taken[count - 1].at - taken[0].at;
     // What the relay took last is written down a moment later.
@@ -70,11 +70,11 @@ fn told(name: &str, count: usize, delay: Duration, database: Option<&str>) -> Ta
     }
     assert!(sent(), "{:?}", seed::states(&url));
     drop(running);
-    println!("{name}: {count} mails in {:.2} s, {:.0} a second", took.as_secs_f64(), rate(count, took));
+    println!("{name}: {count} emails in {:.2} s, {:.0} a second", took.as_secs_f64(), rate(count, took));
     taken.into_iter().next_back().expect("a mail")
 }
 
-/// The same mail as often over as many connections, without a queue.
+/// The same email as often over as many connections, without a queue.
 fn bare(mail: &[u8]) {
     let relay = Relay::start(Duration::ZERO);
     let port = relay.port;
@@ -89,7 +89,7 @@ fn bare(mail: &[u8]) {
         lane.join().expect("a lane").expect("a conversation");
     }
     let took = began.elapsed();
-    println!("bare conversation: {MAILS} mails in {:.2} s, {:.0} a second", took.as_secs_f64(), rate(MAILS, took));
+    println!("bare conversation: {MAILS} emails in {:.2} s, {:.0} a second", took.as_secs_f64(), rate(MAILS, took));
 }
 
 fn converse(port: u16, mail: &[u8], times: usize) -> std::io::Result<()> {
@@ -114,7 +114,7 @@ fn converse(port: u16, mail: &[u8], times: usize) -> std::io::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a count of mails is far below 2^52")]
+#[expect(clippy::cast_precision_loss, reason = "a count of emails is far below 2^52")]
 fn rate(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
 }

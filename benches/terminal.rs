@@ -4,9 +4,10 @@
 //!     cargo bench --bench terminal -- 1000    with so many
 //!
 //! Everything is measured from outside, in a pseudo-terminal that reads the screen: from a key to the moment when its
-//! effect is seen, in bytes that were written, and in CPU time that the kernel counted. The bare program draws a screen of
-//! as many letters and colours, of the same people, and moves a bar in it, searches and sorts it; it has no database, no
-//! threads and nothing to decide. `RSVP_BENCH_PROGRAM` measures another build of the program on the same organisation.
+//! effect is seen, in bytes that were written, and in CPU time that the kernel counted. The bare program draws a screen
+//! of as many letters and colours, of the same people, and moves a bar in it, searches and sorts it; it has no
+//! database, no threads and nothing to decide. `RSVP_BENCH_PROGRAM` measures another build of the program on the same
+//! organisation.
 
 #[path = "support/people.rs"]
 mod people;
@@ -33,7 +34,6 @@ use support::seed;
 const BARE: &str = "RSVP_BENCH_BARE";
 /// The variable that names another build of the program.
 const PROGRAM: &str = "RSVP_BENCH_PROGRAM";
-/// How many people the bare program has.
 const BARE_PEOPLE: usize = 1_000;
 /// How often the start, an order and a view are measured.
 const TIMES: usize = 21;
@@ -203,7 +203,6 @@ fn rows(screen: &vt100::Screen) -> impl Iterator<Item = String> + '_ {
     screen.rows(0, columns.get())
 }
 
-/// The rows that show people.
 fn list(screen: &vt100::Screen) -> Vec<String> {
     rows(screen).filter(|row| row.contains("@example.")).collect()
 }

@@ -1,4 +1,5 @@
-//! Whether others can get at a file that the organisation depends on: read it, write to it, or put another in its place.
+//! Whether others can get at a file that the organisation depends on: read it, write to it, or put another in its
+//! place.
 //!
 //! Every part that opens such a file asks here, so that all mean the same by it.
 
@@ -6,8 +7,9 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// Whether others can read the file. systemd hands a credential to a service by an access list, and the list's mask shows
-/// as if the group could read it: a file of root's in `$CREDENTIALS_DIRECTORY` with mode 0440 is closed (systemd.exec(5)).
+/// Whether others can read the file. systemd hands a credential to a service by an access list, and the list's mask
+/// shows as if the group could read it: a file of root's in `$CREDENTIALS_DIRECTORY` with mode 0440 is closed
+/// (systemd.exec(5)).
 #[must_use]
 pub fn is_open(path: &Path, metadata: &Metadata) -> bool {
     let mode = metadata.mode() & 0o777;

@@ -1,7 +1,8 @@
-//! What must hold for any bytes at all: one function for each fuzz target (`fuzz/targets`), which panics where it does not.
+//! What must hold for any bytes at all: one function for each fuzz target (`fuzz/targets`), which panics where it does
+//! not.
 //!
-//! Compiled only for them, by `tests/fuzz`, and for a test that goes through their seeds. Bytes that are no text are read as text with replacement characters, so that
-//! no input is wasted.
+//! Compiled only for them, by `tests/fuzz`, and for a test that goes through their seeds. Bytes that are no text are
+//! read as text with replacement characters, so that no input is wasted.
 #![expect(clippy::missing_panics_doc, reason = "to panic is what they are for")]
 
 use std::borrow::Cow;
@@ -24,7 +25,7 @@ use crate::domain::mail::{ANSWER_BYTES, Stage};
 use crate::domain::name::{MAX_CHARS, Name};
 use crate::domain::text::{first_hostile, fold, shorten, visible, visible_lines};
 use crate::mail::smtp::classify::{classify, clean};
-use crate::mail::smtp::reply::{Reply, Trouble};
+use crate::mail::smtp::reply::{Reply, StageError};
 use crate::mail::smtp::wire::Wire;
 use crate::mail::smtp::{Limits, Relay, Tls};
 
@@ -82,7 +83,7 @@ pub fn code(data: &[u8]) {
     }
 }
 
-/// What stands for a password in the settings that are made up.
+/// What is used as a password in the settings that are made up.
 const PASSWORD: &str = "hUnTeR";
 
 /// Settings never make reading them panic; every problem says something, and no password of a URL is repeated.
@@ -162,7 +163,7 @@ pub fn relay(data: &[u8]) {
             Ok(reply) => {
                 assert!((200..600).contains(&reply.code) && !reply.lines.is_empty());
                 harmless(&clean(&reply.words()));
-                vec![Trouble::Refused(reply.clone()), Trouble::Unexpected(reply)]
+                vec![StageError::Refused(reply.clone()), StageError::Unexpected(reply)]
             }
             Err(trouble) => vec![trouble],
         };
@@ -193,7 +194,7 @@ fn harmless(stored: &str) {
 }
 
 /// The answers in these bytes, which arrive in two pieces, up to the first trouble.
-fn conversation(bytes: &[u8], cut: usize) -> Vec<Result<Reply, Trouble>> {
+fn conversation(bytes: &[u8], cut: usize) -> Vec<Result<Reply, StageError>> {
     let (first, second) = bytes.split_at(cut);
     let pieces = std::io::Cursor::new(first.to_vec()).chain(std::io::Cursor::new(second.to_vec()));
     let mut wire = Wire::new(Box::new(tokio::io::join(pieces, tokio::io::sink())));

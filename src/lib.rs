@@ -1,4 +1,4 @@
-//! rsvp: invite and look after an organisation's users from a terminal, over SSH.
+//! rsvp: manage an organisation's users from a terminal, over SSH.
 
 mod access;
 mod app;

@@ -48,7 +48,7 @@ fn set_up_checks_everything_before_it_creates_anything() {
 }
 
 #[test]
-fn set_up_keeps_what_it_was_told_about_portal_and_mail() {
+fn set_up_stores_the_settings_of_portal_and_mail() {
     let home = Home::new();
     let settings = home.settings("# mine\n[invitation]\nvalid_for = \"3d\"\n");
     let arguments = [
@@ -94,7 +94,7 @@ fn an_invitation_is_listed_resent_and_refused_within_the_same_minute() {
 }
 
 #[test]
-fn what_is_typed_wrong_is_told_with_what_is_right() {
+fn what_is_typed_wrong_is_refused_with_what_is_right() {
     let home = Home::with_organisation();
     for (command, told) in [
         ("invite grace", "isn't an email address"),
@@ -307,7 +307,7 @@ fn a_link_is_accepted_through_the_portal_from_a_home_without_a_database() {
 }
 
 #[test]
-fn settings_that_are_wrong_are_told_all_at_once() {
+fn settings_that_are_wrong_are_reported_all_at_once() {
     let home = Home::with_organisation();
     home.settings("[portal]\npublic_ulr = \"https://example.org\"\n[password]\nmin_length = 3\n");
     let said = home.run("list").ends(2).tells("config.toml:2: there is no setting “portal.public_ulr”");
@@ -331,7 +331,7 @@ fn settings_that_are_wrong_are_told_all_at_once() {
 }
 
 #[test]
-fn a_database_that_cannot_be_used_is_told_as_what_it_is() {
+fn a_database_that_cannot_be_used_is_reported_as_what_it_is() {
     let home = Home::with_organisation();
     let at = |path: &str| home.run(&format!("list --database sqlite://{path}"));
     fs::create_dir(home.path("folder")).unwrap();
@@ -350,7 +350,7 @@ fn a_database_that_cannot_be_used_is_told_as_what_it_is() {
 }
 
 #[test]
-fn a_database_with_a_broken_page_is_told_and_not_written_to() {
+fn a_database_with_a_broken_page_is_reported_and_not_written_to() {
     let home = Home::with_organisation();
     on(&home, "PRAGMA wal_checkpoint(TRUNCATE)");
     let mut bytes = fs::read(home.database()).unwrap();
@@ -397,7 +397,7 @@ fn help_and_completions_are_data_and_end_well() {
 }
 
 #[test]
-fn own_keys_and_colours_that_cannot_be_are_told_with_their_lines_before_anything_begins() {
+fn own_keys_and_colours_that_cannot_be_are_reported_with_their_lines_before_anything_begins() {
     let home = Home::with_organisation();
     home.settings(
         "[keys.users]\ndelete = \"d\"\nresend = \"q\"\nremove = \"z\"\n[keys.user]\nedit = \"ctrl-b\"\n\
@@ -414,20 +414,20 @@ fn own_keys_and_colours_that_cannot_be_are_told_with_their_lines_before_anything
     );
     let said = home.run("config check --json").ends(2).json();
     let items = said["items"].as_array().unwrap();
-    let told = |line: usize| {
+    let message_on_line = |line: usize| {
         let at = format!("config.toml:{line}: ");
         let found = items.iter().find(|one| one["message"].as_str().unwrap().contains(&at));
         found.unwrap_or_else(|| panic!("nothing about line {line}: {items:?}"))
     };
     assert!(
-        told(3)["message"]
+        message_on_line(3)["message"]
             .as_str()
             .unwrap()
             .ends_with("keys.users.resend is q, which is also quit (keys.everywhere.quit)")
     );
-    assert!(told(4)["hint"].as_str().unwrap().contains("docs/keys.md"));
-    assert!(told(6)["hint"].as_str().unwrap().contains("did you mean keys.users?"));
-    assert!(told(8)["message"].as_str().unwrap().contains("is typed there"));
+    assert!(message_on_line(4)["hint"].as_str().unwrap().contains("docs/keys.md"));
+    assert!(message_on_line(6)["hint"].as_str().unwrap().contains("did you mean keys.users?"));
+    assert!(message_on_line(8)["message"].as_str().unwrap().contains("is typed there"));
     assert_eq!(items.len(), 4);
     home.run("demo").ends(2).tells("keys.users.resend is q");
 

@@ -1,4 +1,4 @@
-//! Editing, password resets and mails from the command line, by running the program: stories of scripts and of people
+//! Editing, password resets and emails from the command line, by running the program: stories of scripts and of people
 //! who get something wrong. Size: some thirty starts of the program and one worker.
 
 mod support;
@@ -13,7 +13,7 @@ use support::seed;
 
 const NEW: &str = "copper harvest under moonlight";
 
-/// An organisation whose mails go into a folder, and whose links lead to a portal that need not be there.
+/// An organisation whose emails go into a folder, and whose links lead to a portal that need not be there.
 fn with_mail_folder() -> Home {
     let home = Home::with_organisation();
     home.settings(&format!(
@@ -24,7 +24,7 @@ fn with_mail_folder() -> Home {
     home
 }
 
-/// The mails in the folder, as soon as there are so many, without the soft line ends of quoted-printable.
+/// The emails in the folder, as soon as there are so many, without the soft line ends of quoted-printable.
 fn mails(home: &Home, count: usize) -> Vec<String> {
     let deadline = Instant::now() + support::DEADLINE;
     loop {
@@ -35,7 +35,7 @@ fn mails(home: &Home, count: usize) -> Vec<String> {
         if files.len() >= count {
             return files.iter().map(|path| fs::read_to_string(path).unwrap().replace("=\r\n", "")).collect();
         }
-        assert!(Instant::now() < deadline, "{count} mails do not come: {files:?}");
+        assert!(Instant::now() < deadline, "{count} emails do not come: {files:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -48,7 +48,7 @@ fn code(mails: &[String], kind: &str) -> String {
 }
 
 #[test]
-fn a_user_is_edited_and_what_cannot_be_is_told() {
+fn a_user_is_edited_and_what_cannot_be_is_refused_with_its_reason() {
     let home = Home::with_organisation();
     home.run("invite grace@example.org").ends(0);
     let said = home.type_in("", &["edit", "grace@example.org", "--name", "Grace Hopper", "--language", "de"]).ends(0);
@@ -114,7 +114,10 @@ fn mails_are_listed_steered_and_explained() {
     assert_eq!(home.run("mail retry --failed --json").ends(0).json(), json!({ "retried": 0 }));
     home.run("mail retry --failed 2").ends(2);
     home.run("mail retry").ends(2);
-    home.run("mail list --state lost").ends(2).tells("use one of queued, sending");
+    home.run("mail list --state lost")
+        .ends(2)
+        .tells("use one of queued, sending, accepted, failed, cancelled, expired");
+    home.run("mail list --state dead").ends(2).tells("there is no state dead");
     home.run("mail test nobody").ends(2).tells("isn't an email address");
     let test = home.run("mail test ops@example.org --json").ends(0).json();
     let shown = home.run(&format!("mail show {}", test["id"])).ends(0);
@@ -130,17 +133,21 @@ fn what_becomes_of_a_test_mail_is_seen() {
     let deadline = Instant::now() + support::DEADLINE;
     let shown = loop {
         let shown = home.run(&format!("mail show {} --json", test["id"])).ends(0).json();
-        if shown["state"] == "sent" {
+        if shown["state"] == "accepted" {
             break shown;
         }
         assert!(Instant::now() < deadline, "{shown}");
     };
     assert_eq!(shown["tries"][0]["accepted"], true);
+    let listed = home.run("mail list --state accepted --json").ends(0).json();
+    assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["state"]), (&test["id"], &json!("accepted")));
+    let table = home.run("mail list").ends(0).out;
+    assert!(table.contains(" accepted "), "a list shows the word that --state takes: {table}");
     home.run("serve --no-portal --no-worker").ends(2);
 }
 
 #[test]
-fn a_database_that_another_program_holds_is_told_and_nothing_is_lost() {
+fn a_database_that_another_program_holds_is_reported_and_nothing_is_lost() {
     let home = Home::with_organisation();
     seed::while_held(&format!("sqlite://{}", home.database().display()), || {
         home.run("list").ends(0);
@@ -175,7 +182,7 @@ fn the_preview_of_a_sent_email_is_the_email_that_was_sent() {
     assert!(waiting.out.contains("Note: This email hasn't been sent."), "{waiting:?}");
     let served = home.serve();
     let deadline = Instant::now() + support::DEADLINE;
-    while home.run("mail show 1 --json").ends(0).json()["state"] != "sent" {
+    while home.run("mail show 1 --json").ends(0).json()["state"] != "accepted" {
         assert!(Instant::now() < deadline, "the mail is not sent");
     }
     drop(served);

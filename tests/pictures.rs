@@ -12,15 +12,12 @@ use support::cli::Home;
 use support::pty::{Starter, Terminal, key};
 use vt100::{Cell, Color, Screen};
 
-/// A cell's size in the picture.
 const CELL: (f32, f32) = (8.4, 18.0);
-/// The room around the screen.
 const MARGIN: f32 = 14.0;
 
 /// A theme, and how a picture of it is painted.
 #[derive(Clone, Copy)]
 struct Theme {
-    /// The setting.
     name: &'static str,
     /// What its pictures' names end with.
     ending: &'static str,
@@ -42,7 +39,6 @@ fn pictures() {
     }
 }
 
-/// What the demo shows.
 fn in_the_demo(theme: Theme) {
     let home = tempfile::tempdir().unwrap();
     let start = |columns, rows| {
@@ -188,7 +184,6 @@ fn at_the_beginning(theme: Theme) {
     save(&screen, theme, "conflict");
 }
 
-/// Writes the screen as a picture.
 fn save(screen: &Terminal, theme: Theme, name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
     std::fs::create_dir_all(&folder).unwrap();
@@ -224,7 +219,6 @@ fn svg(screen: &Screen, theme: Theme) -> String {
     out + "</g>\n</svg>\n"
 }
 
-/// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Look {
     /// One of the colours of the fixed 256, if not the terminal's own.

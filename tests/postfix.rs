@@ -1,4 +1,5 @@
-//! Mails through a real relay: Postfix with STARTTLS and a sign-in, which hands them on to a mail server that reads them.
+//! Emails through a real relay: Postfix with STARTTLS and a sign-in, which hands them on to a mail server that reads
+//! them.
 //!
 //! Size: one relay, one mail server, one worker; about ten seconds.
 
@@ -30,7 +31,7 @@ fn through(postfix: &Postfix, password: &str) -> Home {
     home
 }
 
-/// Waits until a mail is as it should be.
+/// Waits until an email is as it should be.
 fn mail_that(home: &Home, number: u32, wanted: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + support::DEADLINE;
     loop {
@@ -73,7 +74,7 @@ fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_m
     let _worker = home.start(&["serve", "--no-portal"]);
     let mail = sink.next();
     assert_eq!(mail.defects, Vec::<String>::new());
-    assert_eq!(mail.header("Subject"), Some("Ihre Einladung zu Example"));
+    assert_eq!(mail.header("Subject"), Some("Ihre Einladung: Example"));
     assert_eq!(mail.header("From"), Some("Example Müller & Söhne <rsvp@example.org>"));
     assert_eq!(mail.header("Auto-Submitted"), Some("auto-generated"));
     assert!(mail.header("To").unwrap().contains("<zoe@example.com>"), "{:?}", mail.headers);
@@ -83,16 +84,16 @@ fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_m
     assert!(mail.html.contains("&lt;b&gt;Tee&lt;/b&gt;"), "{}", mail.html);
     assert!(mail.link("/invitation/").starts_with("http://127.0.0.1:8400/invitation/"));
     // What the relay said is what its log says.
-    let sent = mail_that(&home, 1, |mail| mail["state"] == "sent");
+    let sent = mail_that(&home, 1, |mail| mail["state"] == "accepted");
     let words = sent["last_text"].as_str().unwrap().to_owned();
     let queued = words.rsplit(' ').next().unwrap();
     assert!(words.starts_with("2.0.0 Ok: queued as") && postfix.log().contains(queued), "{words}: {}", postfix.log());
     let message_id = sent["message_id"].as_str().unwrap();
     assert_eq!(mail.header("Message-ID"), Some(format!("<{message_id}>").as_str()));
 
-    // An address that the relay refuses is told, corrected, and the mail sent there.
+    // An address that the relay refuses is shown, corrected, and the email sent there.
     home.run(&format!("invite {REFUSED}")).ends(0);
-    let dead = mail_that(&home, 2, |mail| mail["state"] == "dead");
+    let dead = mail_that(&home, 2, |mail| mail["state"] == "failed");
     assert_eq!((dead["last_stage"].as_str(), dead["last_code"].as_u64()), (Some("recipient"), Some(550)));
     home.run(&format!("edit {REFUSED} --email somebody@example.com")).ends(0);
     assert_eq!(sink.next().to, ["somebody@example.com"]);

@@ -1,5 +1,5 @@
-//! Keys, erasure and secrets, by running the program: stories of an operator who guards an organisation, and of somebody who
-//! got hold of a part of it.
+//! Keys, erasure and secrets, by running the program: stories of an operator who guards an organisation, and of
+//! somebody who got hold of a part of it.
 //!
 //! Each story has a home of its own; none needs a network. Size: some fifty starts of the program; ten seconds.
 
@@ -12,7 +12,6 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use support::cli::{Home, PASSWORD, mode};
 
-/// The fingerprint of the key that counts.
 fn fingerprint(home: &Home) -> String {
     home.run("key status --json").ends(0).json()["fingerprint"].as_str().unwrap().to_owned()
 }
@@ -89,7 +88,7 @@ fn a_lost_key_is_replaced_and_only_a_lost_one() {
 }
 
 #[test]
-fn a_key_in_a_folder_that_others_write_to_is_refused_with_what_mends_it() {
+fn a_key_in_a_folder_that_others_write_to_is_refused_with_the_command_that_fixes_it() {
     let home = Home::with_organisation();
     let folder = home.path("data/rsvp");
     mode(&folder, 0o777);
@@ -187,7 +186,6 @@ fn on(home: &Home, statement: &str) {
     });
 }
 
-/// Every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

@@ -163,7 +163,7 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Ada's day: from nothing to a colleague who is active, by keys, by mail and by web, with a real relay and the real
+/// Ada's day: from nothing to a colleague who is active, by keys, by email and by web, with a real relay and the real
 /// portal; what she set up on the first screen is all there is.
 #[test]
 fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
@@ -213,7 +213,7 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     assert!(screen.wait_exit().success());
 }
 
-/// Ada fills the form in, reads what was checked, gets the test mail and leaves.
+/// Ada fills the form in, reads what was checked, gets the test email and leaves.
 fn set_up_on_the_first_screen(mut screen: Terminal, relay: &Sink, address: &str) {
     screen.wait_for("No organisation is set up here yet.");
     screen.wait_for(".local/share/rsvp/rsvp.db");
@@ -240,7 +240,7 @@ fn set_up_on_the_first_screen(mut screen: Terminal, relay: &Sink, address: &str)
     assert!(screen.wait_exit().success());
 }
 
-/// Ada invites Grace by keys, and Grace comes in by her email and the web.
+/// Ada invites Grace by keys, and Grace accepts by her email and the web.
 fn invite_and_accept(screen: &mut Terminal, relay: &Sink, address: &str) {
     screen.send("i");
     screen.wait_for("Invite user");
@@ -282,8 +282,8 @@ fn whoever_is_suspended_is_shown_out_of_an_open_terminal() {
     assert_given_back(&screen, "suspended");
 }
 
-/// Presses the button that does it, as soon as the dialog takes it: keys that were on their way when it opened do nothing,
-/// and Enter counts a quarter of a second after the key before it.
+/// Presses the button that does it, as soon as the dialog takes it: keys that were on their way when it opened do
+/// nothing, and Enter counts a quarter of a second after the key before it.
 fn confirm(screen: &mut Terminal) {
     screen.settle(Duration::from_millis(100));
     screen.send(key::TAB);
@@ -300,7 +300,7 @@ fn a_demo_of_fifty_thousand_is_used_and_left_while_it_fills() {
     screen.send("i");
     screen.wait_for("Invite user");
     screen.send(&format!("Aaron Aaronson{}aaron@example.org{}", key::TAB, key::CTRL_S));
-    // Before everybody else, and the relay has taken the mail while the others still come.
+    // Before everybody else, and the relay has taken the email while the others still come.
     screen.wait_in_row("aaron@example.org", "◌ invited");
     assert!(!screen.shows("10,000 users"), "it still fills: {}", screen.picture());
     screen.send("q");

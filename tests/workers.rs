@@ -1,10 +1,12 @@
-//! Workers that are killed in the middle of their work lose no mail and send none that is not wanted.
+//! Workers that are killed in the middle of their work lose no email and send none that is not wanted.
 //!
 //! Several workers share one outbox with a relay that is down for a while; each is ended with SIGKILL at random moments
-//! and started again, while somebody goes on resending and revoking invitations. What the relay took is then compared with what the
-//! database says. `RSVP_TEST_KILL_SECONDS` makes it longer (60), `RSVP_TEST_SEED` repeats the decisions of a run.
+//! and started again, while somebody goes on resending and revoking invitations. What the relay took is then compared
+//! with what the database says. `RSVP_TEST_KILL_SECONDS` makes it longer (60), `RSVP_TEST_SEED` repeats the decisions
+//! of a run.
 //!
-//! Size: two stories on each database with 2,000 mails each; as many at once as the machine has cores, 75 seconds each.
+//! Size: two stories on each database with 2,000 emails each; as many at once as the machine has cores, 75 seconds
+//! each.
 
 mod support;
 
@@ -19,9 +21,8 @@ use support::postgres::Database;
 use support::relay::{Relay, Taken};
 use support::seed;
 
-/// Mails at the start.
 const MAILS: usize = 2_000;
-/// How long a worker may hold a mail here, so that those of a killed one go on soon.
+/// How long a worker may hold an email here, so that those of a killed one go on soon.
 const LEASE_MS: &str = "2000";
 /// How long the relay is down, in the middle.
 const DOWN: Duration = Duration::from_secs(5);
@@ -37,7 +38,6 @@ impl Dice {
         Self(seed | 1)
     }
 
-    /// A number below `bound`.
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -46,7 +46,7 @@ impl Dice {
     }
 }
 
-/// An organisation whose mails go to a relay of ours.
+/// An organisation whose emails go to a relay of ours.
 struct World {
     home: Home,
     relay: Relay,
@@ -96,7 +96,7 @@ impl World {
     }
 }
 
-/// A mail as the database has it.
+/// An email as the database has it.
 #[derive(Debug)]
 struct Row {
     id: i64,
@@ -107,20 +107,20 @@ struct Row {
     crashes: i64,
 }
 
-/// What somebody was told while workers died.
+/// What callers were answered while workers died.
 #[derive(Default)]
-struct Told {
+struct Answered {
     resent: i64,
     revoked: i64,
     kills: usize,
 }
 
 /// Kills workers, lets the relay go down once, resends and revokes, for as long as it is asked to.
-fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Told {
+fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Answered {
     let length = env::var("RSVP_TEST_KILL_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let (began, length) = (Instant::now(), Duration::from_secs(length));
     let mut running: Vec<Served> = (0..workers).map(|_| world.worker()).collect();
-    let mut told = Told::default();
+    let mut answered = Answered::default();
     while began.elapsed() < length {
         thread::sleep(Duration::from_millis(100 + dice.below(700) as u64));
         let middle = began.elapsed() > length / 2 && began.elapsed() < length / 2 + DOWN;
@@ -128,14 +128,14 @@ fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Told {
         let victim = dice.below(workers);
         // The dropped one is killed with SIGKILL and its successor started.
         drop(std::mem::replace(&mut running[victim], world.worker()));
-        told.kills += 1;
+        answered.kills += 1;
         let somebody = format!("bulk{}@example.org", 1 + dice.below(MAILS));
         if dice.below(3) == 0 {
             // One that is revoked already has nothing to revoke.
-            told.revoked += i64::from(world.home.run(&format!("revoke {somebody}")).status == 0);
+            answered.revoked += i64::from(world.home.run(&format!("revoke {somebody}")).status == 0);
         } else {
             world.home.run(&format!("resend {somebody} --force")).ends(0);
-            told.resent += 1;
+            answered.resent += 1;
         }
     }
     world.relay.set_down(false);
@@ -144,30 +144,30 @@ fn havoc(world: &World, workers: usize, dice: &mut Dice) -> Told {
     while Instant::now() < until && world.mails().iter().any(|mail| mail.state == "queued" || mail.state == "sending") {
         thread::sleep(Duration::from_millis(200));
     }
-    told
+    answered
 }
 
-fn agree(world: &World, told: &Told) {
+fn agree(world: &World, answered: &Answered) {
     let mails = world.mails();
     let taken = world.relay.taken();
     let mut copies: HashMap<&str, Vec<&Taken>> = HashMap::new();
     for mail in &taken {
         copies.entry(mail.message_id.trim_matches(['<', '>'])).or_default().push(mail);
     }
-    // Every invitation that somebody was told of has exactly one mail.
+    // Every invitation that was answered as stored has exactly one email.
     let invitations: HashSet<i64> = mails.iter().map(|mail| mail.invitation).collect();
-    assert_eq!((mails.len(), invitations.len()), (MAILS + usize_of(told.resent), mails.len()));
+    assert_eq!((mails.len(), invitations.len()), (MAILS + usize_of(answered.resent), mails.len()));
     assert_eq!(world.count("SELECT count(*) FROM links"), i64::try_from(mails.len()).expect("a count"));
     let mut twice = 0;
     for mail in &mails {
         let copies = copies.remove(mail.message_id.as_str()).unwrap_or_default();
         match mail.state.as_str() {
             "sent" => assert!(!copies.is_empty(), "the relay never took what is called sent: {mail:?}"),
-            // One that was on its way when it was withdrawn may have arrived; its link is dead.
+            // One that was on its way when it was withdrawn may have arrived; its link no longer works.
             "cancelled" => {}
             _ => panic!("mail {} did not come to its end: {mail:?}", mail.id),
         }
-        // A relay that is down costs no mail a try.
+        // A relay that is down costs no email a try.
         assert_eq!(mail.attempts, 0, "{mail:?}");
         if copies.len() > 1 {
             twice += 1;
@@ -176,9 +176,9 @@ fn agree(world: &World, told: &Told) {
         }
     }
     assert!(copies.is_empty(), "the relay took what nobody wrote: {:?}", copies.keys());
-    // Each change that somebody was told of is in the log once.
+    // Each change that was answered as stored is in the log once.
     let logged = |action| world.count(&format!("SELECT count(*) FROM audit WHERE action = '{action}'"));
-    assert_eq!((logged("resend"), logged("revoke")), (told.resent, told.revoked));
+    assert_eq!((logged("resend"), logged("revoke")), (answered.resent, answered.revoked));
     // At most one link of a person works, and none of somebody whose invitation was withdrawn last.
     let twice_open = "SELECT count(*) FROM (SELECT user_id FROM links WHERE open_key IS NOT NULL GROUP BY user_id HAVING count(*) > 1) AS x";
     let revived =
@@ -186,14 +186,14 @@ fn agree(world: &World, told: &Told) {
         WHERE a.subject_id = i.user_id AND a.action IN ('resend', 'revoke') ORDER BY a.id DESC LIMIT 1)";
     assert_eq!((world.count(twice_open), world.count(revived)), (0, 0));
     println!(
-        "{} mails, {} kills, {} resent, {} revoked; the relay took {}, {twice} of them more than once",
+        "{} emails, {} kills, {} resent, {} revoked; the relay took {}, {twice} of them more than once",
         mails.len(),
-        told.kills,
-        told.resent,
-        told.revoked,
+        answered.kills,
+        answered.resent,
+        answered.revoked,
         taken.len()
     );
-    assert!(told.kills > 20 || env::var("RSVP_TEST_KILL_SECONDS").is_ok(), "{} kills are no havoc", told.kills);
+    assert!(answered.kills > 20 || env::var("RSVP_TEST_KILL_SECONDS").is_ok(), "{} kills are no havoc", answered.kills);
 }
 
 fn usize_of(number: i64) -> usize {
@@ -201,10 +201,10 @@ fn usize_of(number: i64) -> usize {
 }
 
 fn story(workers: usize, database: Option<Database>) {
-    // So slow that the mails last for most of the time, however many send them.
+    // So slow that the emails last for most of the time, however many send them.
     let world = World::new(database, Duration::from_millis(6 * workers as u64));
-    let told = havoc(&world, workers, &mut Dice::new());
-    agree(&world, &told);
+    let answered = havoc(&world, workers, &mut Dice::new());
+    agree(&world, &answered);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Believable people for a benchmark: names of every length, addresses that follow from them, and statuses in the shares
-//! that an organisation has. Neighbours in the list differ, as they do in life: a list of "Bulk 1" to "Bulk 1000" flatters
-//! whoever counts the bytes of a step.
+//! Believable people for a benchmark: names of every length, addresses that follow from them, and statuses in the
+//! shares that an organisation has. Neighbours in the list differ, as they do in life: a list of "Bulk 1" to "Bulk
+//! 1000" flatters whoever counts the bytes of a step.
 
 /// First names.
 const FIRST: [&str; 32] = [
@@ -129,7 +129,7 @@ pub fn statements() -> Vec<String> {
     table("bench_first", &FIRST)
         .into_iter()
         .chain(table("bench_last", &LAST))
-        // Their mails would keep the head busy.
+        // Their emails would keep the head busy.
         .chain([names, "DELETE FROM outbox".to_owned()])
         .chain(last)
         .chain(["ANALYZE".to_owned()])

@@ -1,8 +1,8 @@
 //! The schema of rsvp's database, one change a file, for SQLite and PostgreSQL alike.
 //!
 //! Times are milliseconds since 1970 in a BIGINT. Every column that a list is sorted by is NOT NULL, folded by the
-//! program and compared bytewise. Numbers of rows are never used twice. Each change runs in a transaction of its own, so
-//! that one that is cut off leaves nothing behind.
+//! program and compared bytewise. Numbers of rows are never used twice. Each change runs in a transaction of its own,
+//! so that one that is cut off leaves nothing behind.
 
 mod columns;
 mod m20261126_000001_initial;

@@ -1,10 +1,10 @@
-//! The first schema that is released: people, links, mail, the audit log, and what runs.
+//! The first schema that is released: people, links, email, the audit log, and what runs.
 //!
-//! `open_key` is the user's number while a link is open and NULL afterwards, so that a user has at most one open link of
-//! each purpose. Nothing here opens an account: a code is proved with a key that is not in the database.
+//! `open_key` is the user's number while a link is open and NULL afterwards, so that a user has at most one open link
+//! of each purpose. Nothing here opens an account: a code is proved with a key that is not in the database.
 //! `status_key` is computed by the database from the facts, so that it can never contradict them: 0 invited, 1 active,
-//! 2 suspended, 3 deleted. The audit log and its chain can be added to and never changed or removed; personal detail
-//! stands apart, under a salt, so that erasing it breaks nothing.
+//! 2 suspended, 3 deleted. The audit log and its chain can be added to and never changed or removed; personal detail is
+//! stored apart, under a salt, so that erasing it breaks nothing.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -82,9 +82,9 @@ const PEOPLE: &[&str] = &[
     )",
 ];
 
-/// `address` is where a link's mail goes and what its code is bound to; `other_address` is where the mail of the second
-/// link goes that was issued with it, for the two links of a change of address. `key_id` names the key that makes its
-/// code.
+/// `address` is where a link's email goes and what its code is bound to; `other_address` is where the email of the
+/// second link goes that was issued with it, for the two links of a change of address. `key_id` names the key that
+/// makes its code.
 const LINKS: &[&str] = &[
     "CREATE TABLE links (
         id {id},
@@ -115,8 +115,8 @@ const LINKS: &[&str] = &[
     "CREATE INDEX requests_address ON requests (address, id)",
 ];
 
-/// The outbox, every try, and what is known of the relay. `subject_id` is the link that a mail carries, or whoever sent a
-/// test mail.
+/// The outbox, every try, and what is known of the relay. `subject_id` is the link that an email carries, or whoever
+/// sent a test email.
 const MAIL: &[&str] = &[
     "CREATE TABLE outbox (
         id {id},
@@ -143,7 +143,7 @@ const MAIL: &[&str] = &[
     "CREATE INDEX outbox_due ON outbox (state, next_at, id)",
     "CREATE INDEX outbox_state ON outbox (state, id)",
     "CREATE INDEX outbox_user ON outbox (user_id, id)",
-    // The texts of mails are forgotten after a while: the few that are left are found without reading the others.
+    // The texts of emails are forgotten after a while: the few that are left are found without reading the others.
     "CREATE INDEX outbox_texts ON outbox (ended_at) WHERE rendered IS NOT NULL",
     "CREATE TABLE mail_attempts (
         id {id},
@@ -163,8 +163,8 @@ const MAIL: &[&str] = &[
     )",
 ];
 
-/// Each link of the chain is a keyed proof of the link before it and of one row of the log, so that whoever can write to
-/// the database but has no key can change, remove or put in nothing unnoticed.
+/// Each link of the chain is a keyed proof of the link before it and of one row of the log, so that whoever can write
+/// to the database but has no key can change, remove or put in nothing unnoticed.
 const AUDIT: &[&str] = &[
     "CREATE TABLE audit (
         id {id},

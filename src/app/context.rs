@@ -15,24 +15,22 @@ use crate::domain::time::{Clock, Random, Timestamp, days};
 use crate::secrets::{Hasher, Keys, SecretsError};
 use crate::store::{Installation, Store, StoreError, Tx};
 
-/// The settings that use cases follow.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The portal's address as people reach it, without a slash at its end; links are built from nothing else.
     pub public_url: Option<String>,
     /// How long an invitation's link works unless said otherwise.
     pub valid_for: Duration,
-    /// How long the mail of a single invitation from the terminal waits.
+    /// How long the email of a single invitation from the terminal waits.
     pub undo_hold: Duration,
-    /// Most mails in a minute over all workers, for relays that count; no limit when there is none.
+    /// Most emails in a minute over all workers, for relays that count; no limit when there is none.
     pub per_minute: Option<u32>,
-    /// How long a worker may hold a mail before another takes over.
+    /// How long a worker may hold an email before another takes over.
     pub lease: Duration,
     /// How long a deleted user stays in the bin.
     pub bin: Duration,
     /// How long the details of the audit log are kept; for ever when there is none.
     pub audit: Option<Duration>,
-    /// What passwords must be.
     pub password: PasswordRules,
     /// The domain in a Message-ID: the sender address's.
     pub mail_domain: String,
@@ -92,32 +90,29 @@ impl App {
         Self { clock, ..self }
     }
 
-    /// The present moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The organisation's name.
     #[must_use]
     pub fn organisation(&self) -> &str {
         self.installation.organisation.as_str()
     }
 
-    /// The settings that use cases follow.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// That nobody exchanged the key since this process read it: what it makes with the old one, nobody could prove. Asked
-    /// after an entry was written to the audit log it is certain, because whoever exchanges the key waits for those.
+    /// That nobody exchanged the key since this process read it: what it makes with the old one, nobody could prove.
+    /// Asked after an entry was written to the audit log it is certain, because whoever exchanges the key waits for
+    /// those.
     pub(super) async fn check_key(&self, tx: &Tx) -> Result<(), Failure> {
         let named = tx.key_in_use().await?;
         if named.as_deref() == Some(self.keys.fingerprint()) { Ok(()) } else { Err(SecretsError::Exchanged.into()) }
     }
 
-    /// Random bytes.
     pub(super) fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.random.fill(&mut bytes);
@@ -140,7 +135,6 @@ impl App {
     }
 }
 
-/// Random bytes as text.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -9,7 +9,6 @@ use crate::store::StoreError;
 /// The failures that every use case shares; one with failures of its own has an enum that holds this one.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A rule forbids it.
     #[error(transparent)]
     Denied(#[from] Denied),
     /// No such user, or none that the actor can see: the answer is the same.
@@ -18,7 +17,7 @@ pub enum Failure {
     /// No such workspace, or none that the actor can see.
     #[error("there is no workspace {0}")]
     NoWorkspace(Name),
-    /// No such mail, or none that the actor can see.
+    /// No such email, or none that the actor can see.
     #[error("there is no email {0}")]
     NoMail(i64),
     /// The audit log lacks what was sealed last.
@@ -26,7 +25,6 @@ pub enum Failure {
         "the audit log doesn't contain link {seq}, the last one that was sealed: its end was cut off, or the database is an older copy"
     )]
     LogCut {
-        /// The place of the link.
         seq: i64,
         /// The file with the head that was sealed last.
         kept: std::path::PathBuf,
@@ -34,7 +32,6 @@ pub enum Failure {
     /// Someone else saved first.
     #[error("someone else changed this user in the meantime, so nothing was done")]
     Changed,
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The key file or the hashing of passwords.

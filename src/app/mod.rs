@@ -2,7 +2,7 @@
 //!
 //! Each has the same shape: a request, an error whose messages say what to do next, one async function. A change goes
 //! one way: in one transaction, read again who acts and whom it concerns, ask the policy, change the store, write the
-//! audit row, put the mail into the outbox, commit. No front door can leave a step out, because no front door sees the
+//! audit row, put the email into the outbox, commit. No front door can leave a step out, because no front door sees the
 //! store.
 
 pub mod audit;

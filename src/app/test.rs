@@ -1,5 +1,5 @@
-//! An organisation for tests of use cases: a clock that stands still, randomness that repeats itself, and one database
-//! of each kind, so that every story is told on both.
+//! An organisation for tests of use cases: a clock that only tests move, randomness that repeats itself, and one
+//! database of each kind, so that every test runs on both.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,12 +53,10 @@ pub struct World {
     folder: tempfile::TempDir,
 }
 
-/// The operator at the shell.
 pub fn operator() -> Actor {
     Actor::operator(Origin { door: "command", ..Origin::default() })
 }
 
-/// Somebody who signed in.
 pub fn signed_in(user: UserId) -> Actor {
     Actor { who: Who::User(user), origin: Origin { door: "terminal", ..Origin::default() } }
 }
@@ -67,7 +65,6 @@ pub fn signed_in(user: UserId) -> Actor {
 pub const PASSWORD: &str = "violet tractor sings twice";
 
 impl World {
-    /// Lets time pass.
     pub fn pass(&self, length: Duration) {
         let now = self.clock.now().plus(length);
         self.clock.0.store(now.0, Ordering::SeqCst);
@@ -78,7 +75,6 @@ impl World {
         self.app.store.everything().await
     }
 
-    /// The key file.
     pub fn key_file(&self) -> PathBuf {
         self.folder.path().join("rsvp.key")
     }

@@ -1,5 +1,5 @@
-//! Words that the database keeps and this version does not know: each is an error that says where it is, and none is taken
-//! for something else. Each story writes one with SQL, as a newer version or somebody by hand would.
+//! Words that the database keeps and this version does not know: each is an error that says where it is, and none is
+//! taken for something else. Each story writes one with SQL, as a newer version or somebody by hand would.
 
 use crate::app::Failure;
 use crate::app::audit::list_audit;
@@ -17,7 +17,7 @@ use crate::domain::role::WorkspaceRole;
 use crate::domain::time::hours;
 use crate::domain::user::UserId;
 
-/// Grace, invited to a workspace, whose mail was tried once.
+/// Grace, invited to a workspace, whose email was tried once.
 async fn invited(world: &World) -> (UserId, MailId) {
     let name = Name::parse("Research").unwrap();
     crate::app::workspaces::create_workspace::run(&world.app, &operator(), &name).await.unwrap();

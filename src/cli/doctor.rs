@@ -88,7 +88,7 @@ impl Checks {
             (None, None) => self.add("outbox", Ok::<_, Failed>("nothing waits")),
         }
         if health.dead > 0 {
-            let text = format!("{} failed for good: `rsvp mail list --state dead` shows why", mails(health.dead));
+            let text = format!("{} failed for good: `rsvp mail list --state failed` shows why", mails(health.dead));
             self.open("failed emails", &text);
         }
         for (name, alive, needed) in [

@@ -43,7 +43,7 @@ pub fn invited(user: User, now: Timestamp) -> Value {
     let invitations = user.invitation.iter().cloned().collect();
     let detail = Detail { user, invitations, mails: Vec::new(), history: Vec::new() };
     let mut all = self::user(&detail, now);
-    all["invitation"]["mail"] = MailState::Queued.name().into();
+    all["invitation"]["mail"] = MailState::Queued.public_name().into();
     all
 }
 
@@ -100,7 +100,8 @@ fn email_change(change: &Link, now: Timestamp) -> Value {
 fn latest(invitation: &Link, detail: &Detail, now: Timestamp) -> Value {
     let mut all = self::invitation(invitation, now);
     all["times_sent"] = detail.invitations.len().into();
-    all["mail"] = detail.mails.iter().find(|mail| mail.kind == MailKind::Invitation).map(|m| m.state.name()).into();
+    all["mail"] =
+        detail.mails.iter().find(|mail| mail.kind == MailKind::Invitation).map(|m| m.state.public_name()).into();
     all
 }
 
@@ -118,7 +119,7 @@ pub fn mail(mail: &Mail) -> Value {
         "user": mail.user.map(|user| user.0),
         "to": mail.to.as_str(),
         "kind": mail.kind.name(),
-        "state": mail.state.name(),
+        "state": mail.state.public_name(),
         "attempts": mail.attempts,
         "created_at": mail.created_at.rfc3339(),
         "next_at": mail.next_at.map(Timestamp::rfc3339),

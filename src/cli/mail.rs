@@ -65,8 +65,8 @@ async fn list(
     out: Out,
 ) -> Result<Status, Failed> {
     let state = |text: &String| {
-        MailState::parse(text).ok_or_else(|| {
-            let names = MailState::ALL.map(MailState::name).join(", ");
+        MailState::parse_public(text).ok_or_else(|| {
+            let names = MailState::ALL.map(MailState::public_name).join(", ");
             Usage::new(format!("there is no state {}", visible(text)), format!("use one of {names}"))
         })
     };
@@ -84,7 +84,7 @@ async fn list(
             let when = mail.next_at.or(mail.ended_at).unwrap_or(mail.created_at);
             vec![
                 mail.id.0.to_string(),
-                mail.state.words().to_owned(),
+                mail.state.public_name().to_owned(),
                 mail.to.as_str().to_owned(),
                 mail.kind.name().to_owned(),
                 mail.attempts.to_string(),
@@ -125,7 +125,7 @@ async fn show(app: &App, actor: &Actor, id: MailId, out: Out) -> Result<Status, 
     let detail = list_mails::show(app, actor, id).await?;
     out.data(&json::mail_detail(&detail), || {
         let (mail, zone) = (&detail.mail, TimeZone::system());
-        let mut text = format!("email {}: {}\n", mail.id.0, mail.state.words());
+        let mut text = format!("email {}: {}\n", mail.id.0, mail.state.public_name());
         let mut line = |name: &str, value: &str| {
             let _ = writeln!(text, "  {name:<12}{value}");
         };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args;
 use super::json;
@@ -11,6 +11,7 @@ use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
 use crate::app::links::{reset_password, show_link};
 use crate::app::users::list::{self, Request};
+use crate::app::users::show::Detail;
 use crate::app::users::{find, show};
 use crate::app::{App, OnUser};
 use crate::domain::action::Action;
@@ -86,57 +87,58 @@ pub async fn show(app: &App, actor: &Actor, user: &str, all: bool, out: Out) -> 
         (detail, data)
     };
     let most = if all { usize::MAX } else { SHORT };
-    out.data(&data, || {
-        let zone = TimeZone::system();
-        let user = &detail.user;
-        let mut text = format!("{} <{}>\n", user.name, user.email);
-        let mut line = |name: &str, value: &str| {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {name:<12}{value}");
-        };
-        line("number", &format!("#{}", user.id.0));
-        line("status", user.status.name());
-        line("role", user.role().name());
-        let workspaces: Vec<_> = user.memberships.iter().map(|m| m.name.to_string()).collect();
-        line("workspaces", &if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") });
-        line("language", user.language.name());
-        line("created", &user.created_at.local(&zone));
-        for invitation in detail.invitations.iter().take(most) {
-            let until = invitation.expires_at.local(&zone);
-            line("invitation", &format!("{}, link until {until}", invitation.state(now)));
-        }
-        for (what, one) in [("reset", "resets"), ("address", "email_changes")] {
-            for one in data[one].as_array().into_iter().flatten() {
-                let text = |key: &str| one[key].as_str().unwrap_or_default();
-                let to = if what == "address" { format!(" to {}", text("to")) } else { String::new() };
-                line(what, &format!("{}{to}, asked for {}", text("state"), text("issued_at")));
-            }
-        }
-        for mail in detail.mails.iter().take(most) {
-            let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
-            line("mail", &format!("#{} {} {}{answer}", mail.id.0, mail.kind.name(), mail.state.words()));
-        }
-        for entry in detail.history.iter().take(most) {
-            let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
-            line("history", &format!("{} {words} by {}", entry.at.local(&zone), entry.actor));
-        }
-        for (what, all) in [
-            ("invitations", detail.invitations.len()),
-            ("emails", detail.mails.len()),
-            ("entries", detail.history.len()),
-        ] {
-            if all > most {
-                line("", &format!("{} more {what}; --all shows them", all - most));
-            }
-        }
-        for entry in data["did"].as_array().into_iter().flatten() {
-            let text = |key: &str| entry[key].as_str().unwrap_or_default();
-            let whom = entry["user"].as_i64().map_or(String::new(), |id| format!(" #{id}"));
-            line("did", &format!("{} {}{whom}", text("at"), text("action")));
-        }
-        text
-    });
+    out.data(&data, || person(&detail, &data, now, most));
     Ok(Status::Done)
+}
+
+/// Everything about a user as people read it, at most so many of each kind.
+fn person(detail: &Detail, data: &Value, now: Timestamp, most: usize) -> String {
+    let zone = TimeZone::system();
+    let user = &detail.user;
+    let mut text = format!("{} <{}>\n", user.name, user.email);
+    let mut line = |name: &str, value: &str| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {name:<12}{value}");
+    };
+    line("number", &format!("#{}", user.id.0));
+    line("status", user.status.name());
+    line("role", user.role().name());
+    let workspaces: Vec<_> = user.memberships.iter().map(|m| m.name.to_string()).collect();
+    line("workspaces", &if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") });
+    line("language", user.language.name());
+    line("created", &user.created_at.local(&zone));
+    for invitation in detail.invitations.iter().take(most) {
+        let until = invitation.expires_at.local(&zone);
+        line("invitation", &format!("{}, link until {until}", invitation.state(now)));
+    }
+    for (what, one) in [("reset", "resets"), ("address", "email_changes")] {
+        for one in data[one].as_array().into_iter().flatten() {
+            let text = |key: &str| one[key].as_str().unwrap_or_default();
+            let to = if what == "address" { format!(" to {}", text("to")) } else { String::new() };
+            line(what, &format!("{}{to}, asked for {}", text("state"), text("issued_at")));
+        }
+    }
+    for mail in detail.mails.iter().take(most) {
+        let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
+        line("mail", &format!("#{} {} {}{answer}", mail.id.0, mail.kind.name(), mail.state.public_name()));
+    }
+    for entry in detail.history.iter().take(most) {
+        let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
+        line("history", &format!("{} {words} by {}", entry.at.local(&zone), entry.actor));
+    }
+    for (what, all) in
+        [("invitations", detail.invitations.len()), ("emails", detail.mails.len()), ("entries", detail.history.len())]
+    {
+        if all > most {
+            line("", &format!("{} more {what}; --all shows them", all - most));
+        }
+    }
+    for entry in data["did"].as_array().into_iter().flatten() {
+        let text = |key: &str| entry[key].as_str().unwrap_or_default();
+        let whom = entry["user"].as_i64().map_or(String::new(), |id| format!(" #{id}"));
+        line("did", &format!("{} {}{whom}", text("at"), text("action")));
+    }
+    text
 }
 
 /// `rsvp reset-password --print-link`

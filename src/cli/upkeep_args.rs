@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 pub enum Mail {
     /// List emails, newest first
     List {
-        /// Only in this state: queued, sending, sent, dead, cancelled or expired; can be given several times
+        /// Only in this state: queued, sending, accepted, failed, cancelled or expired; can be given several times
         #[arg(long = "state", value_name = "STATE")]
         states: Vec<String>,
         /// Only to this user: an email address, or # and a number

@@ -16,7 +16,6 @@ use super::settings::{
 use super::source::Source;
 use super::value::Value;
 
-/// The settings of own colours.
 const COLOURS: [&str; 5] = [
     "terminal.colours.quiet",
     "terminal.colours.key",
@@ -50,7 +49,7 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
         }),
         _ => None,
     };
-    // What is missing in a section where a value was refused may be that value: it is told once that one is right.
+    // What is missing in a section where a value was refused may be that value: it is reported once that one is right.
     let refused: Vec<_> = merged.problems.iter().filter_map(Problem::section).map(str::to_owned).collect();
     problems.retain(|problem| !problem.section().is_some_and(|section| refused.iter().any(|r| r == section)));
     merged.problems.extend(problems);

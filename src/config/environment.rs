@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 /// Where the machine's own settings are.
 const SYSTEM_FILE: &str = "/etc/rsvp/config.toml";
 
-/// Environment variables, the machine's settings file and the folder the process stands in.
+/// Environment variables, the machine's settings file and the folder the process runs in.
 #[derive(Clone)]
 pub struct Environment {
     /// All of them, as the system has them: names and values may not be UTF-8.
     pub variables: BTreeMap<OsString, OsString>,
-    /// The machine's own settings file.
     pub system_file: PathBuf,
-    /// The folder the process stands in.
+    /// The folder the process runs in.
     pub folder: PathBuf,
 }
 

@@ -65,12 +65,11 @@ pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
     Ok(Some(Text { text, mode }))
 }
 
-/// What stands in a file.
 #[derive(Default)]
 pub struct Parsed {
     /// The settings whose values passed their checks.
     pub entries: Vec<Entry>,
-    /// What stands below `[keys.CONTEXT]`; whether they fit together is not checked here.
+    /// What is below `[keys.CONTEXT]`; whether they fit together is not checked here.
     pub keys: Vec<OwnKeys>,
     /// In the order of the file.
     pub problems: Vec<Problem>,
@@ -133,7 +132,7 @@ impl Found<'_> {
                 Err(wrong) => self.parsed.problems.push(Problem::wrong(name, &source, wrong)),
             }
         } else if let Some(inner) = item.as_table_like() {
-            // An unknown section is told setting by setting: each has a nearest one of its own.
+            // An unknown section is reported setting by setting: each has a nearest one of its own.
             if inner.is_empty() && !is_section(name) {
                 self.parsed.problems.push(unknown(name, &source));
             }
@@ -164,7 +163,6 @@ fn own_keys(context: &str, command: &str, item: &Item, source: Source) -> Result
     Ok(OwnKeys { context: context.to_owned(), command: command.to_owned(), keys, source })
 }
 
-/// A name that no setting has.
 pub fn unknown(name: &str, source: &Source) -> Problem {
     Problem::new(
         "config_unknown_key",

@@ -7,35 +7,25 @@ use super::problem::Wrong;
 use crate::domain::invitation;
 use crate::domain::time::{days, hours, minutes};
 
-/// Checks one text.
 pub type Check = fn(&str) -> Result<(), Wrong>;
 
-/// What values a setting can have.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// One of these words.
     Choice(&'static [&'static str]),
-    /// A whole number within these bounds.
     Number(u32, u32),
-    /// A length of time within these bounds.
     Length(Duration, Duration),
-    /// True or false.
     Flag,
     /// A path, or nothing.
     Path,
     /// A text that passes this check, or nothing.
     Text(Check),
-    /// A text that passes this check.
     Needed(Check),
-    /// Texts that pass this check.
     List(Check),
 }
 
-/// One setting.
 pub struct Key {
     /// Its name with its sections: `portal.listen`.
     pub name: &'static str,
-    /// What values it can have.
     pub kind: Kind,
 }
 
@@ -85,13 +75,12 @@ pub const KEYS: &[Key] = &[
     key("terminal.colours.bad", Kind::Text(parse::check_colour)),
 ];
 
-/// The setting with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// Whether some setting stands in the section of this name.
+/// Whether some setting is in the section of this name.
 #[must_use]
 pub fn is_section(name: &str) -> bool {
     KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))

@@ -1,4 +1,5 @@
-//! The sources of settings, one over the other: which value is in effect, where it comes from, and everything that is wrong.
+//! The sources of settings, one over the other: which value is in effect, where it comes from, and everything that is
+//! wrong.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -22,7 +23,6 @@ pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 /// The settings that say where the organisation is: here the machine's own file overrides the user's.
 const SYSTEM_FIRST: [&str; 3] = ["database.url", "database.password_file", "secrets.key_file"];
 
-/// A setting given as an argument.
 #[derive(Clone)]
 pub struct Argument {
     /// The setting: `database.url`.
@@ -33,7 +33,6 @@ pub struct Argument {
     pub text: String,
 }
 
-/// Where settings are read from.
 pub struct Inputs<'a> {
     /// What the process sees of its surroundings.
     pub environment: &'a Environment,
@@ -54,7 +53,7 @@ pub struct Effective {
     pub source: String,
 }
 
-/// The settings that count.
+/// The settings in effect.
 pub struct Loaded {
     /// Checked one by one and against each other.
     pub settings: Settings,

@@ -9,7 +9,6 @@ use super::problem::Problem;
 use super::source::Source;
 use super::value::Value;
 
-/// The layers, merged.
 pub(super) struct Merged {
     pub(super) values: BTreeMap<&'static str, (Value, Source)>,
     pub(super) keys: Vec<OwnKeys>,

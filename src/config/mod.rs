@@ -1,7 +1,7 @@
 //! Settings: read from every source, checked, and handed out as one typed value.
 //!
 //! What must stay true: one registry of keys ([`key::KEYS`]) drives reading, checking, showing and saving; every error
-//! names the key and the place it stands; no error, no `show` and no `Debug` ever holds a password; the environment
+//! names the key and where it is written; no error, no `show` and no `Debug` ever holds a password; the environment
 //! comes in as a value, so that a test needs no process of its own.
 
 mod build;

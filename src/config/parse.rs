@@ -17,7 +17,6 @@ use crate::domain::text::first_hostile;
 pub struct Mailbox {
     /// What a reader's program shows instead of the address.
     pub name: Option<Name>,
-    /// The address.
     pub email: Email,
 }
 
@@ -69,7 +68,6 @@ impl Tls {
     }
 }
 
-/// Which database a URL names.
 pub enum DatabaseUrl {
     /// A file, as written.
     Sqlite(String),
@@ -240,7 +238,7 @@ fn web_url(text: &str, hint: &str) -> Result<Url, Wrong> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
         return Err(Wrong::new("doesn't begin with https://", hint));
     }
-    // The parser drops tabs and line ends, and what is stored is put into mails as it was written.
+    // The parser drops tabs and line ends, and what is stored is put into emails as it was written.
     if first_hostile(text).is_some() || text.contains([' ', '"', '<', '>', '\\']) {
         return Err(Wrong::new("contains a character that no web address has", hint));
     }
@@ -303,12 +301,10 @@ pub(super) fn check_mailbox(text: &str) -> Result<(), Wrong> {
     mailbox(text).map(drop)
 }
 
-/// A colour of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     /// One of the terminal's own sixteen, 0 to 15, or of the fixed ones, 16 to 255.
     Indexed(u8),
-    /// Red, green and blue.
     Rgb(u8, u8, u8),
 }
 

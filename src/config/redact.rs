@@ -14,7 +14,8 @@ pub(super) fn holds_password(text: &str) -> bool {
     !text.starts_with("sqlite:") && given || query.split('&').any(is_password)
 }
 
-/// A URL as it may be shown: with dots for its password, or for all of it where the password cannot be told from the rest.
+/// A URL as it may be shown: with dots for its password, or for all of it where the password cannot be separated from
+/// the rest.
 pub(super) fn without_password(text: &str) -> String {
     if !holds_password(text) {
         return text.to_owned();
@@ -56,7 +57,7 @@ fn is_password(pair: &str) -> bool {
     pair.split_once('=').is_some_and(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == "password")
 }
 
-/// What somebody wrote, short and harmless, as a message repeats it. A URL can stand where none belongs, so its password
+/// What somebody wrote, short and harmless, as a message repeats it. A URL can be where none belongs, so its password
 /// is left out.
 pub(super) fn quoted(text: &str) -> String {
     format!("\u{201c}{}\u{201d}", shorten(&visible(&without_password(text)), 60))

@@ -1,4 +1,4 @@
-//! Writing settings: into a file that keeps everything else that stands in it, at once or not at all, readable by its
+//! Writing settings: into a file that keeps everything else in it, at once or not at all, readable by its
 //! owner only, because a URL in it can hold a password.
 
 use std::io::Write as _;
@@ -49,7 +49,7 @@ pub fn save_secret(path: &Path, secret: &str) -> Result<(), Problem> {
     write(path, secret)
 }
 
-/// Puts a value at its place; `None` if something else stands where a section should be.
+/// Puts a value at its place; `None` if something else is where a section should be.
 fn set(root: &mut Table, name: &str, value: toml_edit::Value) -> Option<()> {
     let (sections, last) = name.rsplit_once('.')?;
     let mut table: &mut dyn toml_edit::TableLike = root;
@@ -62,7 +62,7 @@ fn set(root: &mut Table, name: &str, value: toml_edit::Value) -> Option<()> {
         table = item.as_table_like_mut()?;
     }
     match table.get_mut(last) {
-        // What stands around the old value, such as a comment behind it, stays.
+        // What is around the old value, such as a comment behind it, stays.
         Some(Item::Value(old)) => {
             let decor = old.decor().clone();
             *old = value;

@@ -17,7 +17,6 @@ const MAX_BYTES: u64 = 4096;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a text over.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))

@@ -54,7 +54,6 @@ impl Settings {
     }
 }
 
-/// Where the organisation is kept.
 #[derive(Clone)]
 pub struct Database {
     /// Where it is, without the password that a file of its own may hold.
@@ -62,10 +61,8 @@ pub struct Database {
     pub(super) password_file: Option<PathBuf>,
 }
 
-/// Where a database is.
 #[derive(Clone)]
 pub enum DatabaseLocation {
-    /// The file of the embedded database (SQLite).
     File(PathBuf),
     /// A PostgreSQL server; the URL can hold a password.
     Server(Secret),
@@ -106,7 +103,6 @@ impl Database {
     }
 }
 
-/// Settings of the portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
     /// The address and port that it listens on; 127.0.0.1:8400 unless set.
@@ -119,12 +115,10 @@ pub struct Portal {
     pub trusted_proxies: Vec<Network>,
 }
 
-/// Settings of emails.
 #[derive(Clone)]
 pub struct Mail {
-    /// How they leave.
     pub transport: Transport,
-    /// The sender; there is one whenever mails leave.
+    /// The sender; there is one whenever emails leave.
     pub from: Option<Mailbox>,
     /// Where failure reports go, if not to the sender.
     pub return_path: Option<Email>,
@@ -134,7 +128,6 @@ pub struct Mail {
     pub per_minute: Option<u32>,
 }
 
-/// How mails leave.
 #[derive(Clone)]
 pub enum Transport {
     /// Not at all: they wait.
@@ -145,7 +138,6 @@ pub enum Transport {
     Smtp(Smtp),
 }
 
-/// How to reach the relay.
 #[derive(Clone)]
 pub struct Smtp {
     /// A name, or an address without brackets.
@@ -177,7 +169,6 @@ pub struct Password {
     pub parallelism: u32,
 }
 
-/// Settings of the terminal interface.
 #[derive(Debug, Clone)]
 pub struct Terminal {
     /// How long the email of a single invitation waits so that it can be undone: at most 5 minutes, none if zero.
@@ -196,18 +187,14 @@ pub struct Terminal {
     pub keys: Vec<OwnKeys>,
 }
 
-/// Which characters are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyphs {
     /// What the terminal's locale says.
     Auto,
-    /// Lines and marks.
     Unicode,
-    /// Nothing beyond ASCII.
     Ascii,
 }
 
-/// Which colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// What the terminal can show, on the background that it has; none if `NO_COLOR` is set.
@@ -218,6 +205,6 @@ pub enum Theme {
     Light,
     /// The terminal's own sixteen.
     Ansi16,
-    /// None.
+    /// No colours.
     Mono,
 }

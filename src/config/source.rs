@@ -12,7 +12,6 @@ pub enum Source {
     Default,
     /// A file and the line in it, counted from 1.
     File(PathBuf, usize),
-    /// An environment variable.
     Variable(String),
     /// An argument, by its name: `--database`.
     Argument(&'static str),

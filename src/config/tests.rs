@@ -1,4 +1,4 @@
-//! Stories about settings files that people get wrong, and what they are told.
+//! Stories about settings files that people get wrong, and what they are shown.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -98,7 +98,7 @@ fn an_unknown_setting_is_named_with_its_place_and_the_nearest_one() {
 }
 
 #[test]
-fn every_wrong_value_is_told_at_once_each_with_line_and_bounds() {
+fn every_wrong_value_is_reported_at_once_each_with_line_and_bounds() {
     let machine = Machine::new();
     machine.user(
         "portal.listen = 8400\n[invitation]\nvalid_for = \"31d\"\n[password]\nmin_length = \"15\"\nargon2 = { iterations = 11 }\n\
@@ -118,13 +118,13 @@ fn every_wrong_value_is_told_at_once_each_with_line_and_bounds() {
         ":14: mail.from is a section | write a text in quotes",
     ];
     for expected in expected {
-        assert!(complaints.iter().any(|told| told.ends_with(expected)), "{expected}\n{complaints:#?}");
+        assert!(complaints.iter().any(|one| one.ends_with(expected)), "{expected}\n{complaints:#?}");
     }
     assert_eq!(complaints.len(), expected.len(), "{complaints:#?}");
 }
 
 #[test]
-fn what_is_no_settings_file_is_told_as_what_it_is() {
+fn what_is_no_settings_file_is_reported_as_what_it_is() {
     let machine = Machine::new();
     machine.user("[portal\nlisten = 1\n");
     assert!(machine.complaint().starts_with("home/.config/rsvp/config.toml:1: this isn't TOML: "));
@@ -152,7 +152,7 @@ fn a_named_file_must_be_there_and_a_settings_file() {
 }
 
 #[test]
-fn a_misspelt_variable_is_told_and_unrelated_ones_are_not() {
+fn a_misspelt_variable_is_reported_and_unrelated_ones_are_not() {
     let mut machine = Machine::new();
     machine.set("RSVP_LOG", "debug");
     assert_eq!(machine.complaints(), Vec::<String>::new());
@@ -166,7 +166,7 @@ fn a_misspelt_variable_is_told_and_unrelated_ones_are_not() {
 #[test]
 fn a_database_url_is_a_file_or_a_postgres_server() {
     let mut machine = Machine::new();
-    for (text, told) in [
+    for (text, expected) in [
         ("rsvp.db", "isn't a database URL"),
         ("mysql://root:hunter2@localhost/rsvp", "names the kind of database “mysql”"),
         ("sqlite://", "names no database file"),
@@ -176,7 +176,7 @@ fn a_database_url_is_a_file_or_a_postgres_server() {
     ] {
         machine.set("RSVP_DATABASE__URL", text);
         let complaint = machine.complaint();
-        assert!(complaint.contains(told) && !complaint.contains("hunter2"), "{text}: {complaint}");
+        assert!(complaint.contains(expected) && !complaint.contains("hunter2"), "{text}: {complaint}");
     }
     machine.set("RSVP_DATABASE__URL", "sqlite://here.db");
     assert_eq!(
@@ -226,15 +226,18 @@ fn a_password_may_come_from_a_closed_file_or_the_environment_never_from_an_argum
         let arguments = vec![Argument { key, name, text: text.to_owned() }];
         machine.lines(load(&Inputs { environment: &machine.environment, file: None, arguments }))
     };
-    let told = argument("database.url", "--database", "postgres://ada:hunter2@db/rsvp");
-    assert!(told[0].starts_with("--database contains a password"), "{told:?}");
-    assert!(told[0].contains("RSVP_DATABASE__URL") && told[0].contains("database.password_file"), "{told:?}");
+    let complaints = argument("database.url", "--database", "postgres://ada:hunter2@db/rsvp");
+    assert!(complaints[0].starts_with("--database contains a password"), "{complaints:?}");
+    assert!(
+        complaints[0].contains("RSVP_DATABASE__URL") && complaints[0].contains("database.password_file"),
+        "{complaints:?}"
+    );
     assert!(
         argument("database.url", "--database", "postgres://db/rsvp?password=hunter2")[0]
             .contains("contains a password")
     );
     assert!(argument("mail.smtp.url", "--smtp-url", "smtps://a:hunter2@relay")[0].contains("RSVP_MAIL__SMTP__URL"));
-    assert!(!format!("{told:?}").contains("hunter2"));
+    assert!(!format!("{complaints:?}").contains("hunter2"));
 
     machine.set("RSVP_DATABASE__URL", "postgres://ada:hunter2@db/rsvp");
     assert_eq!(machine.settings().database.shown(), "postgres://ada:…@db/rsvp");
@@ -266,9 +269,9 @@ fn a_settings_file_with_a_password_must_be_closed_to_others() {
 #[test]
 fn a_password_file_holds_one_line() {
     let machine = Machine::new();
-    for (text, told) in [("", "is empty"), ("a\nb\n", "has more than one line")] {
+    for (text, expected) in [("", "is empty"), ("a\nb\n", "has more than one line")] {
         let path = machine.write("secret", text);
-        assert!(SecretSource::File(path).read().err().unwrap().to_string().contains(told));
+        assert!(SecretSource::File(path).read().err().unwrap().to_string().contains(expected));
     }
     let missing = SecretSource::File(machine.path("none")).read().err().unwrap();
     assert_eq!(missing.hint().as_deref(), Some("check the path"));
@@ -280,7 +283,7 @@ fn a_password_file_holds_one_line() {
 #[test]
 fn links_lead_over_tls_unless_they_stay_on_this_machine() {
     let mut machine = Machine::new();
-    for (text, told) in [
+    for (text, expected) in [
         ("rsvp.example.org", "doesn't begin with https://"),
         ("ftp://rsvp.example.org", "doesn't begin with https://"),
         ("http://rsvp.example.org", "begins with http://"),
@@ -291,7 +294,7 @@ fn links_lead_over_tls_unless_they_stay_on_this_machine() {
         ("https://rsvp.example.org/\nBcc: x", "contains a character"),
     ] {
         machine.set("RSVP_PORTAL__PUBLIC_URL", text);
-        assert!(machine.complaint().contains(told), "{text}: {}", machine.complaint());
+        assert!(machine.complaint().contains(expected), "{text}: {}", machine.complaint());
     }
     for text in [
         "https://rsvp.example.org",
@@ -343,7 +346,7 @@ fn a_relay_is_one_url_or_its_parts_and_never_in_the_clear_to_others() {
 }
 
 #[test]
-fn a_folder_for_mails_and_a_sender_are_needed_where_mails_leave() {
+fn a_folder_for_emails_and_a_sender_are_needed_where_emails_leave() {
     let machine = Machine::new();
     machine.user("[mail]\ntransport = \"file\"\n");
     assert!(machine.complaint().contains("is file, and mail.folder isn't set"));

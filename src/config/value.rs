@@ -14,13 +14,9 @@ use crate::domain::time::{compact, parse_length};
 pub enum Value {
     /// A word, path, address or URL; empty is not set.
     Text(String),
-    /// A whole number.
     Number(u32),
-    /// A length of time.
     Length(Duration),
-    /// True or false.
     Flag(bool),
-    /// Texts.
     List(Vec<String>),
 }
 

@@ -1,14 +1,11 @@
 //! The names that believable people are made of, in groups whose given and family names fit together.
 //!
-//! Names are divided by spaces; an underscore stands for a space inside a name. What an address cannot be made of by
+//! Names are divided by spaces; an underscore is a space inside a name. What an address cannot be made of by
 //! leaving accents off has its ASCII form after a `|`.
 
-/// In which order a name is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Given name, family name.
     GivenFirst,
-    /// Family name, given name.
     FamilyFirst,
     /// Family name and given name without a space.
     Joined,
@@ -21,11 +18,10 @@ pub enum Order {
 pub struct Group {
     /// How often it comes, beside the others.
     pub weight: u64,
-    /// In which order a name is written.
     pub order: Order,
-    /// The given names.
+    /// Separated by spaces; what follows a `|` is the spelling in an email address.
     pub given: &'static str,
-    /// The family names.
+    /// Written like [`Self::given`].
     pub family: &'static str,
     /// Of a hundred, how many have two family names, joined by a hyphen.
     pub double: u64,
@@ -354,7 +350,6 @@ const ONE_WORD: Group = Group {
     reads: (0, 0),
 };
 
-/// Every group.
 pub const GROUPS: &[Group] = &[
     ENGLISH,
     GERMAN,
@@ -434,7 +429,7 @@ pub const MESSAGES: [&[&str]; 3] = [
     ],
 ];
 
-/// What relays say to a mail that they will never take: the code and the words, with `{}` for the address.
+/// What relays say to an email that they will never take: the code and the words, with `{}` for the address.
 pub const REFUSALS: [(u16, &str); 14] = [
     (550, "5.1.1 <{}>: Recipient address rejected: User unknown in virtual mailbox table"),
     (550, "5.1.1 The email account that you tried to reach does not exist. Please check for typing errors"),

@@ -140,7 +140,6 @@ struct Word {
     ascii: String,
 }
 
-/// A group, its names taken apart.
 struct Ready {
     group: &'static Group,
     given: Vec<Word>,
@@ -275,7 +274,7 @@ impl Maker {
         Identity { name: shown, email: self.address(&local, domain), language }
     }
 
-    /// A name of a group, and what stands before the `@` at a domain.
+    /// A name of a group, and what comes before the `@` at a domain.
     fn name(&mut self, group: usize, domain: &str) -> (String, String) {
         let Ready { group, given, family } = &self.groups[group];
         let given = self.dice.pick(given);

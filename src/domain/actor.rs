@@ -3,12 +3,11 @@
 use super::time::Timestamp;
 use super::user::UserId;
 
-/// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Who {
     /// A signed-in administrator or workspace administrator.
     User(UserId),
-    /// Whoever has the shell, the database and the key.
+    /// Anyone with the shell, the database and the key.
     Operator,
     /// The person whom a code was sent to.
     Invitee(UserId),
@@ -65,9 +64,7 @@ pub struct Origin {
 /// Who acts, and how they came here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// Who.
     pub who: Who,
-    /// How.
     pub origin: Origin,
 }
 
@@ -78,13 +75,12 @@ impl Actor {
         Self { who: Who::System, origin: Origin { door: "worker", ..Origin::default() } }
     }
 
-    /// Whoever opened the link that was sent to this user.
+    /// Somebody who opened the link that was sent to this user.
     #[must_use]
     pub fn invitee(user: UserId) -> Self {
         Self { who: Who::Invitee(user), origin: Origin { door: "portal", ..Origin::default() } }
     }
 
-    /// The operator at the shell.
     #[must_use]
     pub fn operator(origin: Origin) -> Self {
         Self { who: Who::Operator, origin }

@@ -9,9 +9,7 @@ use super::user::UserId;
 /// What an entry keeps beside who and when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// What was done.
     pub action: Action,
-    /// To whom, if to somebody.
     pub subject: Option<UserId>,
     /// Personal detail: the values before and after. Never a secret.
     pub detail: Value,
@@ -24,7 +22,6 @@ impl Record {
         Self { action, subject: Some(subject), detail: Value::Null }
     }
 
-    /// The same with detail.
     #[must_use]
     pub fn with(mut self, detail: Value) -> Self {
         self.detail = detail;
@@ -46,16 +43,12 @@ pub struct Part {
 /// The parts of an entry that can be erased, each by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
-    /// Where the actor came from.
     pub origin: Part,
-    /// What was changed.
     pub detail: Part,
 }
 
-/// An entry as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The entry's number.
     pub id: i64,
     /// The moment of the transaction that wrote it.
     pub at: Timestamp,
@@ -63,9 +56,7 @@ pub struct Entry {
     pub actor: String,
     /// The number of the user who it was, if it was one.
     pub actor_id: Option<UserId>,
-    /// What.
     pub action: String,
-    /// To whom, if to somebody.
     pub subject: Option<UserId>,
     /// That user's name, unless they are gone for good.
     pub subject_name: Option<String>,
@@ -80,13 +71,9 @@ pub struct Facts {
     pub id: i64,
     /// When, in milliseconds since 1970.
     pub at: i64,
-    /// Which kind of actor.
     pub actor_kind: String,
-    /// The actor's number.
     pub actor_id: Option<i64>,
-    /// What.
     pub action: String,
-    /// To whom.
     pub subject_id: Option<i64>,
     /// The keyed hash of the detail; empty before there is one.
     pub detail_hash: Vec<u8>,
@@ -122,7 +109,7 @@ impl Facts {
         Self { id: 0, detail_hash: Vec::new(), origin_hash: Vec::new(), ..self.clone() }.bytes()
     }
 
-    /// The same for the hash of the origin, so that neither part can stand in the other's place.
+    /// The same for the hash of the origin, so that neither part can take the other's place.
     #[must_use]
     pub fn bound_to_origin(&self) -> Vec<u8> {
         [&b"origin"[..], &self.bound_to_detail()].concat()

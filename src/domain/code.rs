@@ -1,8 +1,8 @@
 //! Codes: what a link carries and what proves it.
 //!
 //! A code is a row's number and a 128-bit MAC over it, in Crockford's base32 (no I, L, O, U), in seven groups of five.
-//! The last character is a check over GF(32), so that a mistyped or cut code is told from a wrong one before any
-//! look-up. Whether the MAC is right is for `secrets` to say.
+//! The last character is a check over GF(32), so that a mistyped or cut code is distinguished from a wrong one before
+//! any look-up. Whether the MAC is right is for `secrets` to say.
 
 use std::fmt;
 
@@ -14,7 +14,6 @@ use super::link::Purpose;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Bytes of the number: 40 bits, over a trillion rows.
 const ID_BYTES: usize = 5;
-/// Bytes of the MAC.
 pub const MAC_BYTES: usize = 16;
 /// Characters that carry number and MAC: 168 bits and two zero bits.
 const PAYLOAD_CHARS: usize = 34;
@@ -28,7 +27,6 @@ const GROUP: usize = 5;
 pub struct Code {
     /// The row's number, 0 to 2⁴⁰ − 1.
     pub id: i64,
-    /// The proof.
     pub mac: [u8; MAC_BYTES],
 }
 
@@ -44,16 +42,12 @@ impl fmt::Debug for Code {
     }
 }
 
-/// Why a text is not a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCode {
-    /// Fewer characters than a code has.
     #[error("the code is incomplete: it has {0} of its {CHARS} letters and digits; copy all of it")]
     Cut(usize),
-    /// More characters than a code has.
     #[error("the code is too long: it has {0} letters and digits instead of {CHARS}; copy the code alone")]
     Long(usize),
-    /// A character that no code has.
     #[error("the code contains \u{201c}{}\u{201d}, which no code has; copy it again", super::text::visible(&.0.to_string()))]
     Character(char),
     /// The check does not fit.
@@ -160,14 +154,13 @@ const fn double(value: u8) -> u8 {
 /// A code with what was found around it: a whole link names its portal and its purpose, a bare code neither.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeOrLink {
-    /// The code.
     pub code: Code,
     /// The portal's address before the path, such as `https://rsvp.example.org`, and what the link is for.
     pub link: Option<(String, Purpose)>,
 }
 
 impl CodeOrLink {
-    /// Reads what somebody copied out of a mail.
+    /// Reads what somebody copied out of an email.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
         let text = text.trim();
         // What follows the path is no part of the address: a link may be quoted there.
@@ -241,7 +234,7 @@ mod tests {
         }
 
         #[test]
-        fn one_wrong_character_is_told(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..35, by in 1_usize..32) {
+        fn one_wrong_character_is_found(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..35, by in 1_usize..32) {
             let mut letters: Vec<u8> = Code { id, mac }.format().bytes().filter(|b| *b != b'-').collect();
             let old = ALPHABET.iter().position(|a| *a == letters[at]).unwrap();
             letters[at] = ALPHABET[(old + by) % 32];
@@ -249,7 +242,7 @@ mod tests {
         }
 
         #[test]
-        fn swapped_neighbours_are_told(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..34) {
+        fn swapped_neighbours_are_found(id in 0_i64..1 << 40, mac: [u8; 16], at in 0_usize..34) {
             let mut letters: Vec<u8> = Code { id, mac }.format().bytes().filter(|b| *b != b'-').collect();
             prop_assume!(letters[at] != letters[at + 1]);
             letters.swap(at, at + 1);

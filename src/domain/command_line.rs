@@ -15,8 +15,8 @@ pub fn shell(text: &str) -> String {
     quoted(text)
 }
 
-/// A command line: the command's words, its arguments with their values (nothing for one that is a switch), and what it is
-/// about.
+/// A command line: the command's words, its arguments with their values (nothing for one that is a switch), and what it
+/// is about.
 #[must_use]
 pub fn command_line(words: &[&str], arguments: &[(&str, Option<String>)], objects: &[&str]) -> String {
     let mut line = String::from("rsvp");

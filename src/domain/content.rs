@@ -1,17 +1,14 @@
-//! What a mail has to tell, before it is put into a language.
+//! What an email has to tell, before it is put into a language.
 
 use super::link::Purpose;
 use super::role::WorkspaceRole;
 use super::time::Timestamp;
 
-/// What a mail tells. Names are raw: rendering makes them harmless.
+/// What an email tells. Names are raw: rendering makes them harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A link, and what it is for.
     Link(LinkMail),
-    /// That the password was changed.
     PasswordChanged(PasswordChanged),
-    /// A test of the relay.
     Test(Test),
 }
 
@@ -28,7 +25,6 @@ impl Content {
         }
     }
 
-    /// The organisation that writes.
     #[must_use]
     pub fn organisation(&self) -> &str {
         match self {
@@ -39,7 +35,7 @@ impl Content {
     }
 }
 
-/// A mail in words, for reading it.
+/// An email in words, for reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
     pub subject: String,
@@ -48,14 +44,14 @@ pub struct Words {
     pub source: WordsSource,
 }
 
-/// Where the words of a mail come from: whether anybody got to read exactly these.
+/// Where the words of an email come from: whether anybody got to read exactly these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WordsSource {
-    /// Stored when the mail was first handed to the relay, or about to be: every try says the same.
+    /// Stored when the email was first handed to the relay, or about to be: every try says the same.
     Stored,
-    /// Written now, because the mail was never accepted: a try from here on would say this.
+    /// Written now, because the email was never accepted: a try from here on would say this.
     NotSent,
-    /// Written now, although the mail was accepted: what it said is forgotten after a while.
+    /// Written now, although the email was accepted: what it said is forgotten after a while.
     Forgotten,
     /// Written now and without what the reader cannot see, which the stored words may name.
     Narrowed,
@@ -85,14 +81,12 @@ impl WordsSource {
     }
 }
 
-/// What a mail with a link tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkMail {
-    /// What the link is for.
     pub purpose: Purpose,
-    /// The organisation's name.
     pub organisation: String,
-    /// Who sent it; none when the operator at the shell did, who has no name here, or when it was asked for at the portal.
+    /// Who sent it; none when the operator at the shell did, who has no name here, or when it was asked for at the
+    /// portal.
     pub sender: Option<String>,
     /// The person's name; may be empty.
     pub name: String,
@@ -106,7 +100,6 @@ pub struct LinkMail {
     pub email: String,
     /// The address to be, where it is about to change.
     pub new_email: Option<String>,
-    /// When the link stops working.
     pub expires_at: Timestamp,
     /// The portal's address, which the link begins with.
     pub public_url: String,
@@ -115,23 +108,16 @@ pub struct LinkMail {
 /// What the notice of a changed password tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordChanged {
-    /// The organisation's name.
     pub organisation: String,
-    /// The person's name.
     pub name: String,
-    /// When it was changed.
     pub changed_at: Timestamp,
     /// The portal's address, where a new password can be asked for; none without a portal.
     pub public_url: Option<String>,
 }
 
-/// What a test mail tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Test {
-    /// The organisation's name.
     pub organisation: String,
-    /// Who asked for it.
     pub sender: Option<String>,
-    /// When it was asked for.
     pub sent_at: Timestamp,
 }

@@ -19,7 +19,6 @@ pub const MAX_LOCAL_BYTES: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(String);
 
-/// Why a text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
     /// Nothing but space.
@@ -75,7 +74,8 @@ impl Email {
         if typed.contains(['<', '>']) {
             return Err(InvalidEmail::DisplayName);
         }
-        // Long input is turned away before anything reads it letter by letter; a domain in another script shrinks or grows.
+        // Long input is turned away before anything reads it letter by letter; a domain in another script shrinks or
+        // grows.
         if typed.len() > 4 * MAX_BYTES {
             return Err(InvalidEmail::TooLong);
         }
@@ -98,7 +98,6 @@ impl Email {
         Self(text)
     }
 
-    /// The address to write to.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -27,7 +27,8 @@ const RULES: &[Rule] = &[
         name: "a quoted local part is refused",
         explains: |text, answer| text.starts_with('"') && matches!(answer, Err(InvalidEmail::Local('"'))),
     },
-    // A mail to a machine's number is delivered by none of the large providers, and an invitation is meant for a person.
+    // An email to a machine's number is delivered by none of the large providers, and an invitation is meant for a
+    // person.
     Rule {
         name: "an address in brackets for a domain is refused",
         explains: |text, answer| text.contains("@[") && matches!(answer, Err(InvalidEmail::Domain(_))),

@@ -17,7 +17,6 @@ pub enum Kind {
 
 /// An error that says what it is in one word, and what to do next.
 pub trait Explain: std::error::Error + Send + Sync + 'static {
-    /// The kind of failure.
     fn kind(&self) -> Kind;
 
     /// A stable word for scripts, in snake case: `already_active`.

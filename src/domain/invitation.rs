@@ -5,11 +5,8 @@ use std::time::Duration;
 
 use super::time::{compact, days, hours};
 
-/// The shortest time a link may work.
 pub const SHORTEST: Duration = hours(1);
-/// The longest time a link may work.
 pub const LONGEST: Duration = days(30);
-/// Most characters of a personal message.
 pub const MESSAGE_CHARS: usize = 2000;
 
 /// Why a validity or a personal message is not possible.

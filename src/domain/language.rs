@@ -1,20 +1,16 @@
-//! The languages in which mails and pages are written to people.
+//! The languages in which emails and pages are written to people.
 
 use std::fmt;
 
-/// A language that mails and pages exist in.
+/// A language that emails and pages exist in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Language {
-    /// English.
     #[default]
     English,
-    /// German.
     German,
-    /// French.
     French,
 }
 
-/// A word that is no language here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("emails can't be written in \u{201c}{}\u{201d}: use {}", super::text::visible(.0), Language::list())]
 pub struct UnknownLanguage(pub String);

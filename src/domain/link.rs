@@ -1,5 +1,5 @@
-//! Links: what an email carries, so that the person who gets it can do one thing. A link has a purpose and a validity; its
-//! code (see `code`) proves that it was issued here.
+//! Links: what an email carries, so that the person who gets it can do one thing. A link has a purpose and a validity;
+//! its code (see `code`) proves that it was issued here.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use super::user_id::UserId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub i64);
 
-/// How soon after one mail "forgotten password" sends the next to the same address.
+/// How soon after one email "forgotten password" sends the next to the same address.
 pub const ASK_PAUSE: Duration = minutes(10);
-/// How many mails "forgotten password" sends to one address in [`ASK_WINDOW`].
+/// How many emails "forgotten password" sends to one address in [`ASK_WINDOW`].
 pub const ASK_MOST: u64 = 3;
 /// See [`ASK_MOST`].
 pub const ASK_WINDOW: Duration = days(1);
@@ -23,9 +23,7 @@ pub const ASK_WINDOW: Duration = days(1);
 /// What a link is for. A code of one purpose is worth nothing for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Purpose {
-    /// Becoming active.
     Invitation,
-    /// Choosing a new password.
     Reset,
     /// Confirming a new address: goes to that address.
     ConfirmEmail,
@@ -34,12 +32,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Every purpose.
     pub const ALL: [Self; 4] = [Self::Invitation, Self::Reset, Self::ConfirmEmail, Self::KeepEmail];
     /// The two links of a change of address: issued together, and whatever ends one ends the other.
     pub const EMAIL_CHANGE: [Self; 2] = [Self::ConfirmEmail, Self::KeepEmail];
 
-    /// The word that is stored, that stands in a link's path and that its code is bound to.
+    /// The word that is stored, that is in a link's path and that its code is bound to.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,13 +47,12 @@ impl Purpose {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.name() == name)
     }
 
-    /// How long a link works, unless whoever invites says otherwise. No password is reset while an address waits to be
+    /// How long a link works, unless the inviter chooses otherwise. No password is reset while an address waits to be
     /// confirmed, so that is not long.
     #[must_use]
     pub const fn validity(self) -> Duration {
@@ -95,12 +91,10 @@ impl Purpose {
     }
 }
 
-/// What a link is at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LinkState {
     /// It works.
     Pending,
-    /// Its time is over.
     Expired,
     /// A newer one was sent.
     Superseded,
@@ -111,7 +105,6 @@ pub enum LinkState {
 }
 
 impl LinkState {
-    /// The word for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -135,14 +128,11 @@ impl fmt::Display for LinkState {
 pub enum Ending {
     /// A newer one replaced it.
     Superseded,
-    /// Withdrawn.
     Revoked,
-    /// Used.
     Accepted,
 }
 
 impl Ending {
-    /// Every ending.
     pub const ALL: [Self; 3] = [Self::Superseded, Self::Revoked, Self::Accepted];
 
     /// The state that it leaves a link in.
@@ -161,7 +151,6 @@ impl Ending {
         self.state().name()
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ending| ending.name() == name)
@@ -171,17 +160,13 @@ impl Ending {
 /// A link as it is stored, without what makes its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its number.
     pub id: LinkId,
-    /// What it is for.
     pub purpose: Purpose,
-    /// Whose it is.
     pub user: UserId,
-    /// The address that its mail goes to.
+    /// The address that its email goes to.
     pub to: Email,
-    /// Where the mail of the link goes that was issued together with it: of a change of address, the other one.
+    /// Where the email of the link goes that was issued together with it: of a change of address, the other one.
     pub other: Option<Email>,
-    /// When it was issued.
     pub issued_at: Timestamp,
     /// Who issued it; nobody at the shell or at the portal has a number.
     pub issued_by: Option<UserId>,
@@ -189,12 +174,10 @@ pub struct Link {
     pub expires_at: Timestamp,
     /// How and when it ended, if it did.
     pub ended: Option<(Ending, Timestamp)>,
-    /// A personal message.
     pub message: Option<String>,
 }
 
 impl Link {
-    /// What it is at this moment.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> LinkState {
         match self.ended {
@@ -286,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_works_for_users_of_one_status_and_the_others_are_told_why_not() {
+    fn a_link_works_for_users_of_one_status_and_the_others_see_why_not() {
         let at = |purpose: Purpose, status, late| {
             let link = issued_for(purpose, hours(1));
             link.state_for(status, if late { link.expires_at } else { link.issued_at })

@@ -1,4 +1,4 @@
-//! Mails in the outbox: what they are, what state they are in, how a failure is judged and when the next try is due.
+//! Emails in the outbox: what they are, what state they are in, how a failure is judged and when the next try is due.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,32 +9,26 @@ use super::name::Name;
 use super::time::{Timestamp, days, hours, minutes, words};
 use super::user::UserId;
 
-/// A mail's number, never used twice.
+/// An email's number, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MailId(pub i64);
 
-/// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MailKind {
-    /// An invitation with its link.
     Invitation,
-    /// A password reset with its link.
     Reset,
-    /// That the password was changed.
     PasswordChanged,
     /// To a new address: whether it is the user's.
     ConfirmEmail,
     /// To the old address: that it will be replaced, and how to stop that.
     KeepEmail,
-    /// A test of the relay.
     Test,
 }
 
 impl MailKind {
-    /// Every kind.
     pub const ALL: [Self; 6] =
         [Self::Invitation, Self::Reset, Self::PasswordChanged, Self::ConfirmEmail, Self::KeepEmail, Self::Test];
-    /// Those that say nothing once their link is dead: they are cancelled with it. A notice is not.
+    /// Those that say nothing once their link no longer works: they are cancelled with it. A notice is not.
     pub const LINKS: [Self; 3] = [Self::Invitation, Self::Reset, Self::ConfirmEmail];
     /// Those that carry no link to the portal that has to work.
     pub const LINKLESS: [Self; 2] = [Self::PasswordChanged, Self::Test];
@@ -51,7 +45,7 @@ impl MailKind {
         }
     }
 
-    /// The mail that carries a link of this purpose.
+    /// The email that carries a link of this purpose.
     #[must_use]
     pub const fn of(purpose: Purpose) -> Self {
         match purpose {
@@ -75,14 +69,12 @@ impl MailKind {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
-/// What became of a mail so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MailState {
     /// Waits for its time or for a worker.
@@ -91,7 +83,7 @@ pub enum MailState {
     Sending,
     /// The relay accepted it.
     Sent,
-    /// Given up: needs somebody.
+    /// Given up: waits for somebody to retry or cancel it.
     Dead,
     /// Withdrawn, or no longer wanted.
     Cancelled,
@@ -100,10 +92,9 @@ pub enum MailState {
 }
 
 impl MailState {
-    /// Every state.
     pub const ALL: [Self; 6] = [Self::Queued, Self::Sending, Self::Sent, Self::Dead, Self::Cancelled, Self::Expired];
 
-    /// The word that is stored and that `--json` writes.
+    /// The word in the database. People and scripts get [`Self::public_name`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -116,10 +107,27 @@ impl MailState {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// The word that `--state` takes and that `--json` writes: a promise to scripts.
+    #[must_use]
+    pub const fn public_name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "accepted",
+            Self::Dead => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    #[must_use]
+    pub fn parse_public(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.public_name() == name)
     }
 
     /// What a screen says of it. A relay's acceptance is no delivery, and is not called one.
@@ -145,13 +153,12 @@ impl fmt::Display for MailState {
 /// Where in the conversation with the relay something happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Before any network: building the mail.
+    /// Before any network: building the email.
     Build,
     /// Looking up and reaching the relay.
     Connect,
     /// The TLS handshake, or STARTTLS.
     Tls,
-    /// The relay's greeting.
     Greeting,
     /// EHLO.
     Hello,
@@ -165,14 +172,13 @@ pub enum Stage {
     Data,
     /// The final dot.
     Dot,
-    /// Writing the file, where mails go into a folder.
+    /// Writing the file, where emails go into a folder.
     File,
-    /// The worker that had the mail ended.
+    /// The worker that had the email ended.
     Worker,
 }
 
 impl Stage {
-    /// Every stage.
     pub const ALL: [Self; 12] = [
         Self::Build,
         Self::Connect,
@@ -188,7 +194,6 @@ impl Stage {
         Self::Worker,
     ];
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.name() == name)
@@ -220,46 +225,38 @@ impl fmt::Display for Stage {
     }
 }
 
-/// How a failed try is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureClass {
-    /// The relay as a whole cannot be used now: says nothing about this mail.
+    /// The relay as a whole cannot be used now: says nothing about this email.
     Transport,
-    /// This mail, not now: it is tried again, later each time.
+    /// This email, not now: it is tried again, later each time.
     Temporary,
-    /// This mail, never: trying again would change nothing.
+    /// This email, never: trying again would change nothing.
     Permanent,
     /// Nobody knows whether the relay took it.
     Ambiguous,
 }
 
-/// What came of one try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The relay said 250 after the final dot; its words.
     Accepted(String),
-    /// It did not.
     Failed(Failure),
 }
 
-/// A failed try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// How it is judged.
     pub class: FailureClass,
-    /// Where it happened.
     pub stage: Stage,
-    /// The relay's code, if it answered.
     pub code: Option<u16>,
-    /// The relay's words, or what happened; cleaned and cut by whoever stores it.
+    /// The relay's words, or what happened; cleaned and cut before it is stored.
     pub text: String,
 }
 
-/// A mail in the outbox, as screens show it. It holds no secret.
+/// An email in the outbox, as screens show it. It holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     pub id: MailId,
-    /// What it is about.
     pub kind: MailKind,
     /// The user it goes to, if it goes to one.
     pub user: Option<UserId>,
@@ -267,67 +264,60 @@ pub struct Mail {
     pub to: Email,
     /// The user's name when it was enqueued.
     pub to_name: Name,
-    /// What became of it so far.
     pub state: MailState,
     /// How many tries counted; one that failed because of the relay does not.
     pub attempts: i32,
-    /// When it was enqueued.
     pub created_at: Timestamp,
     /// When the next try is due, while it waits.
     pub next_at: Option<Timestamp>,
     /// When it was accepted, given up, cancelled or expired.
     pub ended_at: Option<Timestamp>,
-    /// What came of the last try.
     pub last: Option<Answer>,
 }
 
 /// What a relay, or the way to it, said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// Where in the conversation.
     pub stage: Stage,
-    /// The relay's code, if it answered.
     pub code: Option<u16>,
     /// The words, cleaned and cut.
     pub text: String,
 }
 
-/// How long a mail waits that cannot be read or put together because of an unknown word in the database.
+/// How long an email waits that cannot be read or put together because of an unknown word in the database.
 pub const UNREADABLE: Duration = hours(1);
 
-/// One try, as a mail's history shows it.
+/// One try, as an email's history shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// When it ended.
     pub at: Timestamp,
-    /// Whether the relay took the mail.
     pub accepted: bool,
-    /// What came of it.
     pub answer: Answer,
 }
 
 /// Longest text of an answer that is kept.
 pub const ANSWER_BYTES: usize = 512;
-/// How long a worker may hold a mail before another takes over.
+/// How long a worker may hold an email before another takes over.
 pub const LEASE: Duration = minutes(3);
-/// After how many ends of its worker a mail is sent alone: any other of the same batch may have been the reason.
+/// After how many ends of its worker an email is sent alone: any other of the same batch may have been the reason.
 pub const SUSPECT: i32 = 2;
-/// After how many a mail is put aside: [`SUSPECT`] in company and eight alone, so that a machine that is switched off now
-/// and then condemns none. Between two of them lies a [`LEASE`].
+/// After how many an email is set aside: [`SUSPECT`] in company and eight alone, so that a machine that is switched off
+/// now and then condemns none. Between two of them lies a [`LEASE`].
 pub const CRASHES: i32 = 10;
-/// How far ahead of its turn a mail is claimed where the relay counts mails a minute.
+/// How far ahead of its turn an email is claimed where the relay counts emails a minute.
 pub const PACE_AHEAD: Duration = Duration::from_secs(5);
-/// How long the text of an accepted mail is stored: as long as a user is in the bin.
+/// How long the text of an accepted email is stored: as long as a user is in the bin.
 pub const TEXT_KEPT: Duration = days(30);
-/// When the sender gives up on a mail that nothing else ends.
+/// When the sender gives up on an email that nothing else ends.
 pub const GIVE_UP: Duration = hours(72);
-/// The least pause after a try of which nobody knows whether the relay took the mail.
+/// The least pause after a try of which nobody knows whether the relay took the email.
 pub const AMBIGUOUS_PAUSE: Duration = minutes(10);
 /// The first pause of a relay that cannot be used, and the longest.
 pub const RELAY_PAUSE: (Duration, Duration) = (Duration::from_secs(5), minutes(5));
 
-/// When a temporarily failed mail is due again, `attempts` counting the failed one; `jitter` (0 to 255) spreads it by
-/// a fifth either way, so that a thousand mails do not come back in one second.
+/// When a temporarily failed email is due again, `attempts` counting the failed one; `jitter` (0 to 255) spreads it by
+/// a fifth either way, so that a thousand emails do not come back in one second.
 #[must_use]
 pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) -> Timestamp {
     let pause = match attempts {
@@ -342,7 +332,7 @@ pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) 
     now.plus(if class == FailureClass::Ambiguous { spread.max(AMBIGUOUS_PAUSE) } else { spread })
 }
 
-/// How long so many mails take at a limit of mails a minute; nothing to say without one, or for a single mail.
+/// How long so many emails take at a limit of emails a minute; nothing to say without one, or for a single email.
 #[must_use]
 pub fn takes(mails: u64, per_minute: Option<u32>) -> Option<String> {
     let per_minute = u64::from(per_minute.filter(|_| mails > 1)?.max(1));
@@ -378,6 +368,7 @@ mod tests {
         }
         for state in MailState::ALL {
             assert_eq!(MailState::parse(state.name()), Some(state));
+            assert_eq!(MailState::parse_public(state.public_name()), Some(state));
         }
         for stage in Stage::ALL {
             assert_eq!(Stage::parse(stage.name()), Some(stage));

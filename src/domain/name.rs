@@ -6,14 +6,13 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::text;
 
-/// Most characters a name may have.
 pub const MAX_CHARS: usize = 200;
 
-/// A name that was checked when it came in: trimmed, NFC, 1 to 200 characters, nothing that acts on a terminal or hides.
+/// A name that was checked when it came in: trimmed, NFC, 1 to 200 characters, nothing that acts on a terminal or
+/// hides.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 
-/// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidName {
     /// Nothing but space.

@@ -1,20 +1,18 @@
-//! Long-running parts that say they are alive, so that others know whether links are served and mails are sent.
+//! Long-running parts that say they are alive, so that others know whether links are served and emails are sent.
 
 use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// A kind of long-running part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NodeKind {
-    /// Takes mails from the outbox and sends them.
+    /// Takes emails from the outbox and sends them.
     Worker,
     /// Serves the web site where links lead.
     Portal,
 }
 
 impl NodeKind {
-    /// Every kind.
     pub const ALL: [Self; 2] = [Self::Worker, Self::Portal];
 
     /// The word that is stored.
@@ -27,16 +25,14 @@ impl NodeKind {
     }
 }
 
-/// A part that announced itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeId(pub i64);
 
 /// How often a part says that it is alive.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
-/// After how long a silence it counts as gone.
+/// After so long a silence a part is taken for gone.
 pub const GONE_AFTER: Duration = Duration::from_secs(20);
 
-/// Whether a long-running part is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Alive {
     /// None ever was.

@@ -9,13 +9,14 @@ use zeroize::Zeroizing;
 use super::common_passwords::is_common;
 use super::text::fold;
 
-/// Most characters of a password.
 pub const MAX_CHARS: usize = 256;
 /// Most bytes that are looked at at all.
 pub const MAX_BYTES: usize = 1024;
-/// Fewest characters unless the organisation wants more (ASVS 6.2.1 recommends 15 where the password stands alone).
+/// Fewest characters unless the organisation wants more (ASVS 6.2.1 recommends 15 where nothing else protects an
+/// account).
 pub const MIN_CHARS: usize = 15;
-/// A word of the owner's name this long or longer may not be part of the password; shorter ones stand in ordinary words.
+/// A word of the owner's name this long or longer may not be part of the password; shorter ones are part of ordinary
+/// words.
 const WORD_CHARS: usize = 4;
 /// Fewest guesses (as a power of ten) that the strength estimator must think a password takes.
 const MIN_GUESSES_LOG10: f64 = 10.0;
@@ -34,19 +35,13 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Why a password is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
     /// Fewer characters than the organisation asks for.
     #[error(
         "the password has {have} characters and needs at least {need}: four or five unrelated words are easy to remember"
     )]
-    TooShort {
-        /// How many it has.
-        have: usize,
-        /// How many it needs.
-        need: usize,
-    },
+    TooShort { have: usize, need: usize },
     /// Over [`MAX_CHARS`] or [`MAX_BYTES`].
     #[error("the password is longer than {MAX_CHARS} characters")]
     TooLong,

@@ -2,21 +2,19 @@
 
 use super::user::UserId;
 
-/// Which users a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum View {
     /// Everybody but the deleted.
     #[default]
     All,
-    /// Whoever needs somebody: expired or withdrawn link, failed mail, a wish for a new link.
+    /// Needs attention: expired or withdrawn link, failed email, or a request for a new link.
     Attention,
-    /// Whoever has not chosen a password.
+    /// Has not chosen a password.
     Invited,
     /// Invited, and the link stopped working.
     Expired,
-    /// Whoever can sign in.
+    /// Can sign in.
     Active,
-    /// Whoever is blocked.
     Suspended,
     /// The bin: deleted, and not emptied yet.
     Deleted,
@@ -50,26 +48,21 @@ impl View {
         }
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|view| view.name() == name)
     }
 }
 
-/// What a list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SortKey {
     /// The name, folded.
     #[default]
     Name,
-    /// The address.
     Email,
     /// Invited, active, suspended, deleted; by name within each.
     Status,
-    /// When the last invitation was issued.
     Invited,
-    /// When the user last signed in.
     LastSignIn,
 }
 
@@ -104,7 +97,6 @@ impl SortKey {
         matches!(self, Self::Invited | Self::LastSignIn)
     }
 
-    /// Reads the word back.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
@@ -114,7 +106,6 @@ impl SortKey {
 /// An order: a key and a direction. Rows that are equal in it follow each other by their number, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Order {
-    /// The key.
     pub key: SortKey,
     /// From the largest to the smallest.
     pub descending: bool,
@@ -128,27 +119,21 @@ impl Order {
     }
 }
 
-/// What a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserQuery {
-    /// Which users.
     pub view: View,
     /// Only those whose name or address holds every word of this, without case or accents.
     pub search: String,
     /// Only those of the workspace with this name.
     pub workspace: Option<String>,
-    /// In which order.
     pub order: Order,
 }
 
-/// Where a page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Anchor {
-    /// At the first row.
     Start,
     /// With the last row at its end.
     End,
-    /// After this row.
     After(Cursor),
     /// With this user in the middle; from the start if the user is not in the list.
     Around(UserId),
@@ -168,11 +153,8 @@ pub enum NewestFirst {
 /// Rows of such a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewestRows<T> {
-    /// The rows, the newest first.
     pub rows: Vec<T>,
-    /// Whether there are newer ones.
     pub before: bool,
-    /// Whether there are older ones.
     pub after: bool,
 }
 
@@ -183,7 +165,6 @@ pub struct Part {
     pub beyond: Option<i64>,
     /// From the old to the new.
     pub oldest_first: bool,
-    /// Most rows.
     pub limit: u64,
 }
 
@@ -223,13 +204,10 @@ impl<T> NewestRows<T> {
 /// A row's place in an order: its sort key as the database has it, and its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// The key.
     pub key: CursorKey,
-    /// The number.
     pub id: UserId,
 }
 
-/// A sort key's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CursorKey {
     /// A folded text.
@@ -241,16 +219,12 @@ pub enum CursorKey {
 /// How many users there are of each kind, as the head of the screen shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Who can sign in.
     pub active: u64,
     /// Who has not chosen a password, the expired ones included.
     pub invited: u64,
     /// Invited, and the link stopped working.
     pub expired: u64,
-    /// Blocked.
     pub suspended: u64,
-    /// In the bin.
     pub deleted: u64,
-    /// Whoever needs somebody.
     pub attention: u64,
 }

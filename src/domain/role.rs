@@ -8,7 +8,6 @@ use super::name::{InvalidName, Name};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkspaceId(pub i64);
 
-/// What a user is inside one workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkspaceRole {
     /// Belongs to it, and can do nothing to others there.
@@ -36,7 +35,6 @@ impl WorkspaceRole {
         }
     }
 
-    /// Reads the word back.
     pub fn parse(text: &str) -> Result<Self, UnknownRole> {
         match text.trim() {
             "member" => Ok(Self::Member),
@@ -46,7 +44,6 @@ impl WorkspaceRole {
     }
 }
 
-/// A word that is no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\u{201c}{}\u{201d} isn't a role in a workspace: use member or admin, and put a workspace name that has a comma or a colon in quotes", super::text::visible(.0))]
 pub struct UnknownRole(pub String);
@@ -54,22 +51,20 @@ pub struct UnknownRole(pub String);
 /// Why a text names no workspace with a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMembership {
-    /// The workspace.
     #[error("a workspace can't have this name: {0}")]
     Name(#[from] InvalidName),
-    /// The role.
     #[error(transparent)]
     Role(#[from] UnknownRole),
 }
 
-/// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`, and `"Talks: West, North":admin`
-/// where the name has a comma, a colon or quotes itself (a quote in it is written twice).
+/// Reads a workspace and a role in it as people write it: `Research`, `Research:admin`, and `"Talks: West,
+/// North":admin` where the name has a comma, a colon or quotes itself (a quote in it is written twice).
 pub fn parse_membership(text: &str) -> Result<(Name, WorkspaceRole), InvalidMembership> {
     let (name, role) = parse_workspace(text)?;
     Ok((name, role.unwrap_or(WorkspaceRole::Member)))
 }
 
-/// The same, and whether a role stands there at all.
+/// The same, and whether a role is there at all.
 pub fn parse_workspace(text: &str) -> Result<(Name, Option<WorkspaceRole>), InvalidMembership> {
     let text = text.trim();
     let (name, role) = match text.strip_prefix('"').and_then(quoted) {
@@ -127,11 +122,8 @@ pub fn memberships_text<'a>(all: impl Iterator<Item = (&'a str, WorkspaceRole)>)
 /// That a user belongs to a workspace, and as what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
-    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Its name, for showing.
     pub name: Name,
-    /// What the user is there.
     pub role: WorkspaceRole,
 }
 
@@ -142,7 +134,6 @@ pub enum Role {
     Member,
     /// Looks after the users of at least one workspace.
     WorkspaceAdministrator,
-    /// Looks after everything.
     Administrator,
 }
 
@@ -159,7 +150,6 @@ impl Role {
         }
     }
 
-    /// The role's words.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

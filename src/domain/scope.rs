@@ -5,17 +5,13 @@ use std::collections::BTreeSet;
 use super::role::{Membership, WorkspaceId};
 use super::user::User;
 
-/// Whom an actor can see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Everybody.
     All,
-    /// The users of these workspaces.
     Workspaces(BTreeSet<WorkspaceId>),
 }
 
 impl Scope {
-    /// Whether a workspace is inside.
     #[must_use]
     pub fn has(&self, workspace: WorkspaceId) -> bool {
         match self {
@@ -33,7 +29,7 @@ impl Scope {
         }
     }
 
-    /// The user as whoever has this scope sees them: of workspaces outside it only how many they are.
+    /// The user as seen with this scope: of workspaces outside it only how many they are.
     #[must_use]
     pub fn narrow(&self, mut user: User) -> User {
         let before = user.memberships.len();

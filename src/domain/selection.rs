@@ -1,15 +1,13 @@
-//! Whom a change of many is about: some users by number, or everybody a query finds but some. So a million costs no more
-//! memory than one.
+//! Whom a change of many is about: some users by number, or everybody a query finds but some. So a million costs no
+//! more memory than one.
 
 use std::collections::BTreeSet;
 
 use super::query::UserQuery;
 use super::user::UserId;
 
-/// Whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
-    /// These.
     Users(BTreeSet<UserId>),
     /// Everybody this finds, but these.
     Found(UserQuery, BTreeSet<UserId>),
@@ -33,7 +31,7 @@ impl Selection {
     pub fn has(&self, user: UserId, query: &UserQuery) -> bool {
         match self {
             Self::Users(users) => users.contains(&user),
-            // Whoever another view shows may not be what this one found.
+            // A user whom another view shows may not be among those that this one found.
             Self::Found(found, but) => found.finds_same(query) && !but.contains(&user),
         }
     }

@@ -11,7 +11,6 @@ pub enum Status {
     Invited,
     /// A password is stored: can sign in.
     Active,
-    /// Blocked by an administrator.
     Suspended,
     /// In the bin, until it is emptied or the user is restored.
     Deleted,
@@ -29,7 +28,6 @@ impl Status {
         }
     }
 
-    /// The word for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Most marks that one letter may carry. Written languages need at most three or four; more is a drawing over other text.
+/// Most marks that one letter may carry. Written languages need at most three or four; more is a drawing over other
+/// text.
 pub const MARKS_PER_LETTER: usize = 4;
 
 /// Whether a character could act on a terminal, reorder what is read, or hide: the C0 and C1 controls, the
@@ -26,7 +27,7 @@ pub fn is_hostile(c: char) -> bool {
         || matches!(c, '\u{fdd0}'..='\u{fdef}')
 }
 
-/// Whether a joiner (U+200C, U+200D) stands between two letters of a script that is spelled with it, as in Persian and
+/// Whether a joiner (U+200C, U+200D) is between two letters of a script that is spelled with it, as in Persian and
 /// Sinhala (RFC 5892, appendix A.1 and A.2, says so more narrowly). Elsewhere it only hides.
 fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
     let is_spelled = |c: Option<char>| {
@@ -60,14 +61,14 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     escape(text, false)
 }
 
-/// As [`visible`], but line ends stay: for a personal message or a mail's text.
+/// As [`visible`], but line ends stay: for a personal message or an email's text.
 #[must_use]
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escape(text, true)
 }
 
-/// JSON with everything unwanted in its strings written as JSON writes it (`\u202e`): the same value, and harmless where it
-/// is looked at.
+/// JSON with everything unwanted in its strings written as JSON writes it (`\u202e`): the same value, and harmless
+/// where it is looked at.
 #[must_use]
 pub fn visible_json(json: &str) -> Cow<'_, str> {
     if first_hostile(json).is_none() {
@@ -107,7 +108,8 @@ fn escape(text: &str, keep_lines: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What texts are compared, sorted and searched by: without case, accents and compatibility forms, one space between words.
+/// What texts are compared, sorted and searched by: without case, accents and compatibility forms, one space between
+/// words.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

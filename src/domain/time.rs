@@ -59,7 +59,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Where the time comes from. One implementation reads the system's clock, one stands still for tests.
+/// Where the time comes from. One implementation reads the system's clock, one is moved by tests.
 pub trait Clock: Send + Sync {
     /// The present moment, to the millisecond; may go backwards when the machine's clock is set.
     fn now(&self) -> Timestamp;
@@ -76,19 +76,16 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A length of time in days.
 #[must_use]
 pub const fn days(n: u64) -> Duration {
     Duration::from_millis(n * DAY)
 }
 
-/// A length of time in hours.
 #[must_use]
 pub const fn hours(n: u64) -> Duration {
     Duration::from_millis(n * HOUR)
 }
 
-/// A length of time in minutes.
 #[must_use]
 pub const fn minutes(n: u64) -> Duration {
     Duration::from_millis(n * MINUTE)

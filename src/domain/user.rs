@@ -12,15 +12,12 @@ pub use super::user_id::UserId;
 /// A user as use cases read one: everything but the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The number.
     pub id: UserId,
-    /// The name.
     pub name: Name,
     /// The address, also of a deleted user.
     pub email: Email,
-    /// Whether the user looks after everything.
     pub is_administrator: bool,
-    /// The language mails and pages are written in.
+    /// The language emails and pages are written in.
     pub language: Language,
     /// The status, derived when read.
     pub status: Status,
@@ -28,19 +25,16 @@ pub struct User {
     pub has_password: bool,
     /// When the user was first invited or set up.
     pub created_at: Timestamp,
-    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// When an expired link's owner last asked for a new one.
     pub asked_at: Option<Timestamp>,
-    /// When the last mail to this user died, if no later one went out.
+    /// When the last email to this user failed, if no later one was accepted.
     pub mail_failed_at: Option<Timestamp>,
-    /// When the user was blocked.
     pub suspended_at: Option<Timestamp>,
-    /// When the user went into the bin.
     pub deleted_at: Option<Timestamp>,
     /// Counts changes, so that an editor notices somebody else's.
     pub version: i64,
-    /// The workspaces that whoever reads this can see.
+    /// Only the workspaces that the reader can see.
     pub memberships: Vec<Membership>,
     /// How many more the user belongs to that are out of sight.
     pub elsewhere: usize,
@@ -69,7 +63,6 @@ impl User {
         self.email_change.as_ref().filter(|change| change.state(now) == LinkState::Pending)
     }
 
-    /// What the link column says.
     #[must_use]
     pub fn link(&self, now: Timestamp) -> LinkColumn {
         let open_expires_at = self.open_invitation().map(|invitation| invitation.expires_at);
@@ -77,30 +70,23 @@ impl User {
     }
 }
 
-/// A user as a list reads one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
-    /// The number.
     pub id: UserId,
-    /// The name.
     pub name: Name,
-    /// The address.
     pub email: Email,
-    /// Whether the user looks after everything.
     pub is_administrator: bool,
     /// The status, derived when read.
     pub status: Status,
     /// When the open invitation's link stops working, if one is open.
     pub open_expires_at: Option<Timestamp>,
-    /// Whether the last mail died.
+    /// Whether the last email failed.
     pub mail_failed: bool,
     /// Whether the person asked for a new link.
     pub asked: bool,
-    /// When the last invitation was issued.
     pub invited_at: Option<Timestamp>,
-    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// Counts changes.
+    /// Grows by one with each change, so that a later save of two is refused.
     pub version: i64,
 }
 
@@ -124,7 +110,6 @@ impl From<&User> for UserRow {
 }
 
 impl UserRow {
-    /// What the link column says.
     #[must_use]
     pub fn link(&self, now: Timestamp) -> LinkColumn {
         LinkColumn::of(self.status, self.open_expires_at, self.mail_failed, self.asked, now)
@@ -142,7 +127,7 @@ pub enum LinkColumn {
     Expired(Timestamp),
     /// Stopped working then, and the person asks for a new one.
     Asked(Timestamp),
-    /// Its mail could not be sent.
+    /// Its email could not be sent.
     MailFailed,
     /// There is none: withdrawn.
     Withdrawn,

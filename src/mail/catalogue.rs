@@ -1,4 +1,4 @@
-//! The words of the mails in each language, compiled in.
+//! The words of the emails in each language, compiled in.
 //!
 //! Every language has the same keys, and a test keeps it so; a message is a small template that is filled with text,
 //! never with markup.
@@ -15,26 +15,13 @@ use crate::domain::time::Timestamp;
 /// Why a message cannot be written. It is a mistake in the program or its catalogues, not in what was filled in.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    /// A catalogue is not TOML.
     #[error("the messages in {language} can't be read: {reason}")]
-    Unreadable {
-        /// The language's tag.
-        language: &'static str,
-        /// What the reader says.
-        reason: String,
-    },
-    /// A message is missing.
+    Unreadable { language: &'static str, reason: String },
     #[error("there is no message \u{201c}{key}\u{201d} in {language}")]
-    Missing {
-        /// The language's tag.
-        language: &'static str,
-        /// The message's key.
-        key: String,
-    },
+    Missing { language: &'static str, key: String },
     /// A message or layout cannot be filled in.
     #[error("the message \u{201c}{key}\u{201d} can't be filled in: {reason}")]
     Unfillable {
-        /// The message's key.
         key: String,
         /// What the template engine says.
         reason: String,
@@ -68,7 +55,7 @@ impl Catalogue {
 
     fn read(language: Language, toml: &str) -> Self {
         let mut engine = Environment::new();
-        // A message that names something that was not given is a mistake to find, not an empty place in a mail.
+        // A message that names something that was not given is a mistake to find, not an empty place in an email.
         engine.set_undefined_behavior(UndefinedBehavior::Strict);
         Self { language, messages: parse(toml), engine }
     }
@@ -81,7 +68,7 @@ impl Catalogue {
             .map_err(|e| CatalogueError::Unfillable { key: key.to_owned(), reason: e.to_string() })
     }
 
-    /// A moment as a person writes it, with day of the week and time zone: links die at it, so it is never vague.
+    /// A moment as a person writes it, with day of the week and time zone: links expire at it, so it is never vague.
     pub fn moment(&self, at: Timestamp, zone: &TimeZone) -> Result<String, CatalogueError> {
         let local = at.to_jiff().to_zoned_datetime(zone.clone());
         let weekday = self.word("date.weekdays", local.weekday().to_monday_zero_offset())?;
@@ -135,7 +122,7 @@ mod tests {
         catalogue.messages.as_ref().unwrap().keys().map(String::as_str).collect()
     }
 
-    /// The names that a message asks for: what stands in {{ }} and after `if`.
+    /// The names that a message asks for: what is in {{ }} and after `if`.
     fn placeholders(language: Language, key: &str) -> Vec<String> {
         let catalogue = Catalogue::of(language);
         let template = catalogue.engine.template_from_str(catalogue.source(key).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! The demo's mail catcher: takes every mail, keeps the link in it until the program ends, and sends nothing anywhere.
+//! The demo's mail catcher: takes every email, keeps the link in it until the program ends, and sends nothing anywhere.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,15 +8,14 @@ use crate::app::upkeep::populate::SentLink;
 use crate::domain::link::Purpose;
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 
-/// Mails to this domain are refused, so that a demo can show what happens then.
+/// Emails to this domain are refused, so that a demo can show what happens then.
 pub const REFUSES: &str = "nowhere.example";
 /// How many links are kept.
 const MOST: usize = 100_000;
 
-/// What was caught: the links, by the mails' Message-IDs.
+/// What was caught: the links, by the emails' Message-IDs.
 #[derive(Debug, Clone)]
 pub struct Catcher {
-    /// What links begin with.
     public_url: String,
     links: Arc<Mutex<HashMap<String, String>>>,
 }
@@ -28,18 +27,18 @@ impl Catcher {
         Self { public_url, links: Arc::default() }
     }
 
-    /// Takes the links of mails that the past tells of, by their Message-IDs.
+    /// Takes the links of emails that the past tells of, by their Message-IDs.
     pub fn remember(&self, links: Vec<SentLink>) {
         self.links.lock().unwrap_or_else(PoisonError::into_inner).extend(links);
     }
 
-    /// The link in a mail that was caught, if it has one.
+    /// The link in an email that was caught, if it has one.
     #[must_use]
     pub fn link(&self, message_id: &str) -> Option<String> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner).get(message_id).cloned()
     }
 
-    /// Takes a mail, or refuses it as a relay would.
+    /// Takes an email, or refuses it as a relay would.
     pub fn send(&self, envelope: &Envelope, mail: &Bytes) -> Outcome {
         if envelope.to.domain() == REFUSES {
             return Outcome::Failed(Failure {

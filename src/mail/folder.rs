@@ -1,7 +1,7 @@
-//! Mails as files: one `.eml` a mail in a folder, for trying things out and for machines without a relay.
+//! Emails as files: one `.eml` an email in a folder, for trying things out and for machines without a relay.
 //!
 //! A file is there whole or not at all, is readable by its owner only (its link opens an account), and has a name made
-//! of the Message-ID, so that the same mail written twice is one file.
+//! of the Message-ID, so that the same email written twice is one file.
 
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -18,12 +18,11 @@ use crate::domain::text::{shorten, visible};
 /// Longest part of a file's name that is taken from the Message-ID; file systems allow 255 bytes in all.
 const NAME_BYTES: usize = 160;
 
-/// A folder that takes mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder(pub PathBuf);
 
 impl Folder {
-    /// Writes a mail; writing it again changes nothing.
+    /// Writes an email; writing it again changes nothing.
     pub async fn send(&self, envelope: &Envelope, mail: Bytes) -> Outcome {
         let (folder, name) = (self.0.clone(), file_name(&envelope.message_id));
         let written = tokio::task::spawn_blocking(move || write(&folder, &name, &mail).map(|()| name)).await;
@@ -34,7 +33,7 @@ impl Folder {
         }
     }
 
-    /// A folder that cannot be written to says nothing about the mail.
+    /// A folder that cannot be written to says nothing about the email.
     fn failure(&self, error: &io::Error) -> Failure {
         let text = format!("the email can't be written to {}: {error}; check mail.folder", self.0.display());
         let text = shorten(&visible(&text), 300).into_owned();
@@ -53,7 +52,7 @@ fn write(folder: &Path, name: &str, mail: &[u8]) -> io::Result<()> {
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     file.write_all(mail)?;
-    // The mail is reported as sent after this, so it has to outlive a power cut.
+    // The email is reported as sent after this, so it has to outlive a power cut.
     file.sync_all()?;
     fs::rename(&temporary, &target)?;
     File::open(folder)?.sync_all()

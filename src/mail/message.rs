@@ -1,6 +1,6 @@
 //! From rendered words and an envelope to the bytes that the relay gets.
 //!
-//! The same words and the same envelope make the same bytes, on every machine and at every try, so that a mail that a
+//! The same words and the same envelope make the same bytes, on every machine and at every try, so that an email that a
 //! relay saw twice is recognised as one. Names and subjects cannot add a header: every value is made visible first, and
 //! what is then still not fit for its place is an error, never a guess.
 
@@ -21,7 +21,7 @@ use crate::domain::mail::{Failure, FailureClass, Stage};
 use crate::domain::text::{shorten, visible};
 use crate::domain::time::Timestamp;
 
-/// Longest line of a mail without its line end (RFC 5322, 2.1.1).
+/// Longest line of an email without its line end (RFC 5322, 2.1.1).
 const LINE_BYTES: usize = 998;
 /// Longest Message-ID with its brackets: a header line has at most [`LINE_BYTES`], and folding would
 /// break an id in two.
@@ -31,19 +31,18 @@ const HEADER_CHARS: usize = 400;
 /// The last moment that a Date header is written for: the end of the year 9999.
 const LAST_DATE_MS: i64 = 253_402_300_799_000;
 
-/// Who mails come from, as the settings say.
+/// Who emails come from, as the settings say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
-    /// The address.
     pub address: Email,
     /// The name beside it: the organisation's.
     pub name: String,
-    /// Where mail that cannot be delivered goes back to; the address when there is none.
+    /// Where email that cannot be delivered goes back to; the address when there is none.
     pub return_path: Option<Email>,
 }
 
-/// What is kept of a mail between two tries, so that they are the same mail whatever became of the settings. It holds no
-/// code.
+/// What is kept of an email between two tries, so that they are the same email whatever became of the settings. It
+/// holds no code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// The sender's address at the first try.
@@ -54,28 +53,27 @@ pub struct Kept {
     pub words: Rendered,
 }
 
-/// Who writes to whom, and what makes this mail this mail. Holds a secret where there is a code.
+/// Who writes to whom, and what makes this email this email. Holds a secret where there is a code.
 #[derive(Debug, Clone)]
 pub struct Envelope {
     /// The name that the reader sees as the sender; may be empty.
     pub from_name: String,
     /// The address that the reader sees as the sender.
     pub from: Email,
-    /// Where mail that cannot be delivered goes back to; the sender's address when there is none.
+    /// Where email that cannot be delivered goes back to; the sender's address when there is none.
     pub return_path: Option<Email>,
-    /// The one recipient: a mail never has two.
+    /// The one recipient: an email never has two.
     pub to: Email,
     /// The person's name; may be empty.
     pub to_name: String,
     /// The Message-ID, with or without its brackets.
     pub message_id: String,
-    /// The Date: when the mail was enqueued.
+    /// The Date: when the email was enqueued.
     pub date: Timestamp,
-    /// The code for the link, where the mail has one.
+    /// The code for the link, where the email has one.
     pub code: Option<Code>,
 }
 
-/// Why a mail cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotCompose {
     /// An address that no relay would take as it is.
@@ -83,7 +81,6 @@ pub enum CannotCompose {
     Address {
         /// The address, made visible.
         address: String,
-        /// What is wrong with it.
         why: &'static str,
     },
     /// A Message-ID that is none.
@@ -98,17 +95,16 @@ pub enum CannotCompose {
 }
 
 impl From<CannotCompose> for Failure {
-    /// A mail that cannot be written today cannot be written tomorrow either.
+    /// An email that cannot be written today cannot be written tomorrow either.
     fn from(error: CannotCompose) -> Self {
         let text = shorten(&visible(&error.to_string()), HEADER_CHARS).into_owned();
         Self { class: FailureClass::Permanent, stage: Stage::Build, code: None, text }
     }
 }
 
-/// The bytes of a mail. They hold the code, and are wiped when dropped.
+/// The bytes of an email. They hold the code, and are wiped when dropped.
 pub type Bytes = Zeroizing<Vec<u8>>;
 
-/// Writes the mail.
 pub fn compose(rendered: &Rendered, envelope: &Envelope) -> Result<Bytes, CannotCompose> {
     let filled = match (&envelope.code, rendered.wants_code()) {
         (Some(code), true) => rendered.with_code(&Zeroizing::new(code.format())),
@@ -150,7 +146,8 @@ fn mailbox(name: &str, email: &Email) -> Result<Mailbox, CannotCompose> {
     Ok(Mailbox::new((!name.is_empty()).then_some(name), address(email)?))
 }
 
-/// Text for a header: one line, nothing hidden. lettre panics on a line break in a name and passes escape characters on.
+/// Text for a header: one line, nothing hidden. lettre panics on a line break in a name and passes escape characters
+/// on.
 fn header_text(text: &str) -> String {
     shorten(&visible(&text.replace(PLACEHOLDER, "")), HEADER_CHARS).into_owned()
 }
@@ -180,7 +177,7 @@ fn body(text: &str) -> Body {
     Body::new(text)
 }
 
-/// A line that occurs in no part: made of all that the mail says, so that no text can be written to hold it.
+/// A line that occurs in no part: made of all that the email says, so that no text can be written to hold it.
 fn boundary(message_id: &str, rendered: &Rendered) -> String {
     let mut hash = Sha256::new();
     for part in [message_id, &rendered.subject, &rendered.text, &rendered.html] {

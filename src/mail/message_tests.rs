@@ -8,7 +8,7 @@ use crate::domain::language::Language;
 use crate::mail::render::render;
 use crate::mail::samples;
 
-/// A mail taken apart as a mail program does, for the forms that are written here.
+/// An email taken apart as a mail program does, for the forms that are written here.
 struct Parsed {
     headers: Vec<(String, String)>,
     parts: Vec<(String, String)>,
@@ -142,7 +142,7 @@ fn no_relay_needs_more_than_the_oldest_rules() {
 }
 
 #[test]
-fn an_english_mail_can_be_read_as_it_stands_and_its_link_is_whole() {
+fn an_english_email_can_be_read_undecoded_and_its_link_is_whole() {
     let content = samples::with(|it| it.name = "Ada".into());
     let rendered = render(&content, Language::English, &jiff::tz::TimeZone::UTC).unwrap();
     let bytes = compose(&rendered, &envelope()).unwrap();

@@ -1,17 +1,19 @@
-//! What a mail says, for the people who look after it: in words, with dots where its code is.
+//! What an email says, for administrators: in words, with dots where its code is.
 
 use jiff::tz::TimeZone;
 
 use super::message::Kept;
 use super::render::{DOTS, render};
-use crate::app::mail::outbox::Says;
+use crate::app::mail::outbox::JobContent;
 use crate::domain::content::{Words, WordsSource};
 
-/// Puts a mail into words. Says what is wrong if it cannot be.
-pub fn wording(says: &Says, source: WordsSource) -> Result<Words, String> {
-    let rendered = match says {
-        Says::Kept(text) => serde_json::from_str::<Kept>(text).map_err(|e| e.to_string())?.words,
-        Says::Fresh(content, language) => render(content, *language, &TimeZone::UTC).map_err(|e| e.to_string())?,
+/// Puts an email into words. Says what is wrong if it cannot be.
+pub fn wording(content: &JobContent, source: WordsSource) -> Result<Words, String> {
+    let rendered = match content {
+        JobContent::Stored(text) => serde_json::from_str::<Kept>(text).map_err(|e| e.to_string())?.words,
+        JobContent::Unrendered(content, language) => {
+            render(content, *language, &TimeZone::UTC).map_err(|e| e.to_string())?
+        }
     };
     let shown = rendered.with_code(DOTS);
     Ok(Words { subject: shown.subject, text: shown.text, html: shown.html, source })
@@ -26,8 +28,8 @@ mod tests {
     use crate::domain::language::Language;
     use crate::mail::samples;
 
-    fn fresh(content: &Content) -> Says {
-        Says::Fresh(Box::new(content.clone()), Language::English)
+    fn fresh(content: &Content) -> JobContent {
+        JobContent::Unrendered(Box::new(content.clone()), Language::English)
     }
 
     #[test]
@@ -49,7 +51,7 @@ mod tests {
             });
             let words = render(&content, Language::English, &TimeZone::UTC).unwrap();
             let kept = Kept { from: "a@example.org".to_owned(), from_name: name.clone(), words };
-            let stored = Says::Kept(serde_json::to_string(&kept).unwrap());
+            let stored = JobContent::Stored(serde_json::to_string(&kept).unwrap());
             let read = wording(&stored, WordsSource::NotSent).unwrap();
             prop_assert_eq!(read, wording(&fresh(&content), WordsSource::NotSent).unwrap());
         }

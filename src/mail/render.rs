@@ -1,8 +1,8 @@
-//! From what a mail tells to its words: subject, plain text and HTML, in the person's language.
+//! From what an email tells to its words: subject, plain text and HTML, in the person's language.
 //!
-//! What comes out can be stored: where the link's code belongs stands [`PLACEHOLDER`]. It holds two control characters,
-//! and every value from outside passes through `domain::text::visible`, which writes such characters out, so no name and
-//! no personal message can make the code appear at a place of its own choosing (in a link to somewhere else, say).
+//! What comes out can be stored: [`PLACEHOLDER`] is where the link's code belongs. It holds two control characters,
+//! and every value from outside passes through `domain::text::visible`, which writes such characters out, so no name
+//! and no personal message can make the code appear at a place of its own choosing (in a link to somewhere else, say).
 //! The plain text and the HTML are made of the same blocks, so that they cannot say different things.
 
 use std::fmt::Write as _;
@@ -21,28 +21,27 @@ use crate::domain::link::Purpose;
 use crate::domain::role::WorkspaceRole;
 use crate::domain::text::{visible, visible_lines};
 
-/// Stands for a code in a stored mail. As long as a written code, and impossible in any text from outside.
+/// Stands for a code in a stored email. As long as a written code, and impossible in any text from outside.
 pub const PLACEHOLDER: &str = "\u{2}CODE-CODE0-CODE0-CODE0-CODE0-CODE0-CODE\u{3}";
-/// What stands where a code must not be seen.
+/// What is shown where a code must not be seen.
 pub const DOTS: &str = "•••••-•••••-•••••-•••••-•••••-•••••-•••••";
 /// Columns of the plain text (RFC 5322, 2.1.1 recommends at most 78; a few are left for quoting in a reply).
 const COLUMNS: usize = 72;
 /// The colour of the button until an organisation can choose one: dark enough for white letters.
 const ACCENT: &str = "#1d4f91";
 
-/// A mail's words, without its code.
+/// An email's words, without its code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// The subject, one line.
     pub subject: String,
     /// The plain text, lines ending in `\n`.
     pub text: String,
-    /// The HTML.
     pub html: String,
 }
 
 impl Rendered {
-    /// The same mail with this code in its place. The result holds a secret.
+    /// The same email with this code in its place. The result holds a secret.
     #[must_use]
     pub fn with_code(&self, code: &str) -> Self {
         Self {
@@ -52,14 +51,14 @@ impl Rendered {
         }
     }
 
-    /// Whether the mail has a place for a code.
+    /// Whether the email has a place for a code.
     #[must_use]
     pub fn wants_code(&self) -> bool {
         self.text.contains(PLACEHOLDER)
     }
 }
 
-/// A piece of a mail, from which both its forms are made.
+/// A piece of an email, from which both its forms are made.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Block {
@@ -68,7 +67,7 @@ enum Block {
     Link { label: String, url: String },
 }
 
-/// Puts a mail into words. Moments are written in `zone`.
+/// Puts an email into words. Moments are written in `zone`.
 pub fn render(content: &Content, language: Language, zone: &TimeZone) -> Result<Rendered, CatalogueError> {
     let say = Sayer { catalogue: Catalogue::of(language), zone };
     let organisation = visible(content.organisation());
@@ -259,7 +258,7 @@ fn plain_text(blocks: &[Block], footer: &str) -> String {
         match block {
             Block::Paragraph { text } => wrap(&mut out, text, ""),
             Block::Quote { lines } => lines.iter().for_each(|line| wrap(&mut out, line, "> ")),
-            // A line of its own and never broken: half a link is a dead one.
+            // A line of its own and never broken: half a link does not work.
             Block::Link { url, .. } => out.extend([url, "\n"]),
         }
         out.push('\n');
@@ -296,7 +295,8 @@ static LAYOUT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_formatter(|out, _, value| {
-        // The engine's own escaping also writes out each slash, which makes links unreadable for whoever looks at the source.
+        // The engine's own escaping also writes out each slash, which makes links unreadable for whoever looks at the
+        // source.
         out.write_str(&escape(&value.to_string())).map_err(minijinja::Error::from)
     });
     // A layout that does not parse is noticed by the first rendering, which then does not find it.

@@ -1,4 +1,4 @@
-//! One mail of each kind, for tests.
+//! One email of each kind, for tests.
 
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::link::Purpose;
@@ -13,7 +13,6 @@ pub fn invitation() -> Content {
     with(|_| {})
 }
 
-/// The same invitation, changed.
 pub fn with(change: impl FnOnce(&mut LinkMail)) -> Content {
     let mut it = LinkMail {
         purpose: Purpose::Invitation,
@@ -36,7 +35,7 @@ pub fn with(change: impl FnOnce(&mut LinkMail)) -> Content {
     Content::Link(it)
 }
 
-/// A mail with a link for somebody who is active.
+/// An email with a link for somebody who is active.
 fn to_active(purpose: Purpose) -> LinkMail {
     LinkMail {
         purpose,
@@ -53,12 +52,11 @@ fn to_active(purpose: Purpose) -> LinkMail {
     }
 }
 
-/// A password reset that an administrator sent.
 pub fn reset() -> Content {
     Content::Link(to_active(Purpose::Reset))
 }
 
-/// Every kind of mail, with a name for it.
+/// Every kind of email, with a name for it.
 pub fn all() -> Vec<(&'static str, Content)> {
     let organisation = || "Example Hall".to_owned();
     let changed = |public_url: Option<&str>| {

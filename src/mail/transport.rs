@@ -1,4 +1,4 @@
-//! Where mails go: to the relay, into a folder, or nowhere yet.
+//! Where emails go: to the relay, into a folder, or nowhere yet.
 
 use super::catcher::Catcher;
 use super::folder::Folder;
@@ -6,19 +6,18 @@ use super::message::{Bytes, Envelope};
 use super::smtp::{Connection, Relay};
 use crate::domain::mail::{Failure, Outcome, Stage};
 
-/// Where mails go.
 #[derive(Debug, Clone)]
 pub enum Transport {
-    /// To an SMTP server.
     Relay(Box<Relay>),
-    /// Into a folder, one file a mail.
+    /// Into a folder, one file an email.
     Folder(Folder),
     /// Into this process's memory, for a demo.
     Caught(Catcher),
 }
 
 impl Transport {
-    /// The transport in a word or two, as screens and the database name it: `smtp.example.org:587`, a folder's path, `none`.
+    /// The transport in a word or two, as screens and the database name it: `smtp.example.org:587`, a folder's path,
+    /// `none`.
     #[must_use]
     pub fn place(&self) -> String {
         match self {
@@ -28,21 +27,20 @@ impl Transport {
         }
     }
 
-    /// Begins to send. Nothing is opened before the first mail.
+    /// Begins to send. Nothing is opened before the first email.
     #[must_use]
     pub fn begin(&self) -> Session {
         Session { transport: self.clone(), connection: None }
     }
 }
 
-/// Sends mails one after the other, over one connection as long as that is good.
+/// Sends emails one after the other, over one connection as long as that is good.
 pub struct Session {
     transport: Transport,
     connection: Option<Connection>,
 }
 
 impl Session {
-    /// Sends a mail.
     pub async fn send(&mut self, envelope: &Envelope, mail: Bytes) -> Outcome {
         match &self.transport {
             Transport::Relay(relay) => send_to_relay(relay, &mut self.connection, envelope, &mail).await,
@@ -51,7 +49,7 @@ impl Session {
         }
     }
 
-    /// Closes the connection if one is open, with a goodbye.
+    /// Sends QUIT and closes the connection, if one is open.
     pub async fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
@@ -80,14 +78,15 @@ async fn send_to_relay(relay: &Relay, kept: &mut Option<Connection>, envelope: &
         if sound {
             *kept = Some(connection);
         }
-        // A relay may hang up on a connection that rested. It was told nothing of this mail yet, so a fresh one tells more.
+        // A relay may hang up on a connection that rested. It has seen nothing of this email yet, so a fresh one says
+        // more.
         if !matches!(&outcome, Outcome::Failed(failure) if used && !sound && hung_up(failure)) {
             return outcome;
         }
     }
 }
 
-/// Whether the relay gave up the conversation before it heard of the mail.
+/// Whether the relay gave up the conversation before it heard of the email.
 fn hung_up(failure: &Failure) -> bool {
     failure.stage == Stage::Sender && matches!(failure.code, None | Some(421))
 }
@@ -99,7 +98,7 @@ mod tests {
     use super::*;
     use crate::domain::email::Email;
     use crate::domain::time::Timestamp;
-    use crate::mail::smtp::fake::{Do, Fake, Running};
+    use crate::mail::smtp::fake::{Fake, Reaction, Running};
     use crate::mail::smtp::{Limits, Tls};
 
     fn to(running: &Running) -> Session {
@@ -145,8 +144,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_the_relay_gave_up_meanwhile_is_opened_again() {
-        for does in [Do::HangUp, Do::SayAndHangUp("421 idle too long")] {
-            let running = Fake::new().at("MAIL", &[Do::Say("250 ok"), does, Do::Say("250 ok")]).start().await;
+        for does in [Reaction::HangUp, Reaction::SayAndHangUp("421 idle too long")] {
+            let running =
+                Fake::new().at("MAIL", &[Reaction::Say("250 ok"), does, Reaction::Say("250 ok")]).start().await;
             let mut sender = to(&running);
             assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
             assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));
@@ -156,14 +156,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_relay_that_hangs_up_at_once_is_not_asked_again_and_again() {
-        let running = Fake::new().at("MAIL", &[Do::HangUp]).start().await;
+        let running = Fake::new().at("MAIL", &[Reaction::HangUp]).start().await;
         assert!(matches!(send(&mut to(&running)).await, Outcome::Failed(_)));
         assert_eq!(running.connections(), 1);
     }
 
     #[tokio::test]
     async fn after_an_odd_answer_the_next_mail_gets_a_connection_of_its_own() {
-        let running = Fake::new().at("DOT", &[Do::Say("354 what"), Do::Say("250 ok")]).start().await;
+        let running = Fake::new().at("DOT", &[Reaction::Say("354 what"), Reaction::Say("250 ok")]).start().await;
         let mut sender = to(&running);
         assert!(matches!(send(&mut sender).await, Outcome::Failed(_)));
         assert!(matches!(send(&mut sender).await, Outcome::Accepted(_)));

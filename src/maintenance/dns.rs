@@ -1,5 +1,6 @@
-//! What the name system says of the sender's domain: whether answers to its mails arrive, and whether receivers can tell
-//! that the mails are its own. Without these records many of them end among spam, which no relay's acceptance shows.
+//! What the name system says of the sender's domain: whether answers to its emails arrive, and whether receivers can
+//! tell that the emails are its own. Without these records many of them end among spam, which no relay's acceptance
+//! shows.
 
 use std::time::Duration;
 
@@ -10,14 +11,13 @@ use hickory_resolver::proto::rr::RecordType;
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Records {
-    /// A server for mail to the domain (RFC 5321, 5.1: MX, or else an address).
+    /// A server for email to the domain (RFC 5321, 5.1: MX, or else an address).
     pub mail_server: bool,
     /// Which machines may send for it (RFC 7208).
     pub spf: bool,
-    /// What receivers do with mails that fail (RFC 7489).
+    /// What receivers do with emails that fail (RFC 7489).
     pub dmarc: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Questions whose answer must be something: asked again with what was wrong, given up with an empty line.
 
 use super::console::Console;
-use super::listed::Listed;
+use super::listed::LastList;
 use crate::app::App;
 use crate::app::users::find;
 use crate::domain::actor::Actor;
@@ -60,7 +60,6 @@ pub fn typed(console: &mut dyn Console, question: &str, word: &str) -> bool {
     answer.trim() == word
 }
 
-/// Reads yes or no.
 pub fn flag(text: &str) -> Result<bool, &'static str> {
     match text.to_lowercase().as_str() {
         "y" | "yes" => Ok(true),
@@ -70,7 +69,7 @@ pub fn flag(text: &str) -> Result<bool, &'static str> {
 }
 
 /// Who is meant: an address, a number of the last list, or `#` and a user's own number; asked for where it is missing.
-pub async fn who(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) -> Option<User> {
+pub async fn who(console: &mut dyn Console, app: &App, actor: &Actor, list: &LastList, named: &str) -> Option<User> {
     let named = match named {
         "" => console.ask("Which user? Email address, or number in the list:  ")?.trim().to_owned(),
         named => named.to_owned(),

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::ask::{flag, needed, refuse, typed, usual, who, yes};
 use super::console::Console;
-use super::listed::Listed;
+use super::listed::LastList;
 use crate::app::App;
 use crate::app::users::{edit, find, invite, perform};
 use crate::app::workspaces::list_workspaces::missing;
@@ -35,7 +35,7 @@ pub async fn perform(
     app: &App,
     actor: &Actor,
     action: Action,
-    (list, named): (&Listed, &str),
+    (list, named): (&LastList, &str),
 ) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
     let action = meant(action, &user);
@@ -96,7 +96,6 @@ fn message(console: &mut dyn Console) -> Option<String> {
     }
 }
 
-/// Invites somebody.
 pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
     let Some(request) = invitation(console, app, actor).await else {
         console.say("Nobody was invited.");
@@ -166,14 +165,14 @@ async fn known_workspaces(
         let wanted = usual(console, question, workspaces)?;
         match missing(app, actor, &wanted).await {
             Ok(Some(name)) => console.say(&format!("There is no workspace {name}. Try again.")),
-            // What cannot be looked up now is told when it is saved.
+            // What cannot be looked up now is reported when it is saved.
             Ok(None) | Err(_) => return Some(wanted),
         }
     }
 }
 
 /// Edits a user: each field with what it is now, which an empty answer keeps.
-pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) {
+pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &LastList, named: &str) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
     console.say(&format!("{}: an empty answer keeps what is in brackets.", user.name));
     let request = changes(console, app, actor, &user).await;

@@ -9,7 +9,6 @@ use crate::domain::text::visible;
 /// Most bytes of an answer.
 const MOST: u64 = 16 * 1024;
 
-/// Somebody to talk to.
 pub trait Console: Send {
     /// Says a line. Stored text may be in it: it is escaped here.
     fn say(&mut self, line: &str);
@@ -22,23 +21,22 @@ pub trait Console: Send {
 /// Asks for a password without showing it.
 pub type AskSecret = fn(&str) -> std::io::Result<String>;
 
-/// Whoever types into this process.
-pub struct Typed<R, W> {
+pub struct LineConsole<R, W> {
     input: R,
     output: W,
     secret: AskSecret,
 }
 
-impl<R: BufRead + Send, W: Write + Send> Typed<R, W> {
+impl<R: BufRead + Send, W: Write + Send> LineConsole<R, W> {
     /// Reads answers from one and writes lines to the other.
     pub const fn new(input: R, output: W, secret: AskSecret) -> Self {
         Self { input, output, secret }
     }
 }
 
-impl<R: BufRead + Send, W: Write + Send> Console for Typed<R, W> {
+impl<R: BufRead + Send, W: Write + Send> Console for LineConsole<R, W> {
     fn say(&mut self, line: &str) {
-        // Nobody to tell that nobody reads any more: the next question has no answer then.
+        // Nobody reads any more, so nobody can be shown that: the next question gets no answer.
         let _ = writeln!(self.output, "{}", visible(line));
         let _ = self.output.flush();
     }

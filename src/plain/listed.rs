@@ -3,15 +3,14 @@
 use crate::domain::query::{Cursor, UserQuery};
 use crate::domain::user::UserId;
 
-/// The last list.
 #[derive(Default)]
-pub struct Listed {
+pub struct LastList {
     pub query: UserQuery,
     pub users: Vec<UserId>,
     pub next: Option<Cursor>,
 }
 
-impl Listed {
+impl LastList {
     /// The user with this number in the list.
     pub fn user(&self, number: usize) -> Option<UserId> {
         self.users.get(number.checked_sub(1)?).copied()

@@ -1,5 +1,5 @@
-//! The lock: an answer that comes after too long a silence counts for nothing, and whoever gave it types the password
-//! before anything goes on. What stands on the screen already nobody can take back.
+//! The lock: an answer after too long a silence is ignored, and the user types the password
+//! before anything goes on. What is on the screen already cannot be taken back.
 
 use std::time::Duration;
 
@@ -12,8 +12,7 @@ use crate::app::session::unlock;
 use crate::domain::actor::Actor;
 use crate::domain::password::Password;
 
-/// A console that locks.
-pub struct Locking<'a> {
+pub struct LockingConsole<'a> {
     inner: &'a mut dyn Console,
     app: &'a App,
     /// After how long a silence; never if there is none.
@@ -21,8 +20,7 @@ pub struct Locking<'a> {
     is_locked: bool,
 }
 
-impl<'a> Locking<'a> {
-    /// Locks after this time.
+impl<'a> LockingConsole<'a> {
     pub fn new(inner: &'a mut dyn Console, app: &'a App, after: Option<Duration>) -> Self {
         Self { inner, app, after, is_locked: false }
     }
@@ -52,7 +50,7 @@ impl<'a> Locking<'a> {
     }
 }
 
-impl Console for Locking<'_> {
+impl Console for LockingConsole<'_> {
     fn say(&mut self, line: &str) {
         self.inner.say(line);
     }

@@ -1,5 +1,6 @@
-//! Front door: questions and answers line by line, for screen readers, phones and terminals that can do nothing else. No
-//! alternate screen, no boxes, no cursor movement, no colour; what cannot be done here is told with the command that does.
+//! Front door: questions and answers line by line, for screen readers, phones and terminals that can do nothing else.
+//! No alternate screen, no boxes, no cursor movement, no colour; for what cannot be done here it shows the command that
+//! does.
 
 mod ask;
 mod change;
@@ -17,9 +18,9 @@ use crate::app::upkeep::revision;
 use crate::app::{App, Failure};
 use crate::domain::action::{Action, Asks};
 use crate::domain::actor::{Actor, Origin};
-use lock::Locking;
+use lock::LockingConsole;
 
-pub use console::{Console, Typed};
+pub use console::{Console, LineConsole};
 
 /// Asks for address and password until they are right; `None` if nobody answers any more.
 pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> Option<SignedIn> {
@@ -67,14 +68,14 @@ fn help() -> Vec<String> {
 }
 
 /// Asks and answers until somebody quits, or nobody answers any more.
-/// Whoever signed in types the password again after a silence of `idle_lock`.
+/// After a silence of `idle_lock` the user types the password again.
 pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, idle_lock: Option<Duration>) {
     // The operator has a shell beside this that no lock of ours closes.
-    let console = &mut Locking::new(console, app, idle_lock.filter(|_| actor.who.user().is_some()));
+    let console = &mut LockingConsole::new(console, app, idle_lock.filter(|_| actor.who.user().is_some()));
     console.say(&format!("{}. You are {me}.", app.organisation()));
     read::counts(console, app, actor).await;
     console.say("Type help for the list of commands, quit to end.");
-    let mut list = listed::Listed::default();
+    let mut list = listed::LastList::default();
     loop {
         let Some(line) = console.ask("> ") else {
             if console.is_locked() && console.unlock(actor).await {
@@ -82,7 +83,7 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
             }
             break;
         };
-        // Whoever may not be here any more finds nothing out by asking on.
+        // Someone who lost access learns nothing more by asking.
         if let Err(Failure::Denied(denied)) = revision::run(app, actor).await {
             ask::refuse(console, &denied);
             break;

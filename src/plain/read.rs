@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::ask::{refuse, who};
 use super::console::Console;
-use super::listed::Listed;
+use super::listed::LastList;
 use crate::app::App;
 use crate::app::users::list::{self, Page, Request};
 use crate::app::users::show;
@@ -14,9 +14,8 @@ use crate::domain::mail::MailState;
 use crate::domain::query::{Anchor, UserQuery, View};
 use crate::domain::user::UserRow;
 
-/// How many are listed at once.
 const ROWS: u16 = 10;
-/// How many invitations, mails and entries of the history are told.
+/// How many invitations, emails and entries of the history are shown.
 const MOST: usize = 5;
 
 /// How many users there are of each kind.
@@ -31,7 +30,7 @@ pub async fn counts(console: &mut dyn Console, app: &App, actor: &Actor) {
 }
 
 /// Lists users: a view, a text, or both.
-pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &str) -> Listed {
+pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &str) -> LastList {
     let (first, rest) = asked.split_once(' ').unwrap_or((asked, ""));
     let (view, search) = match View::parse(&first.to_lowercase()) {
         Some(view) => (view, rest),
@@ -50,20 +49,19 @@ pub async fn list(console: &mut dyn Console, app: &App, actor: &Actor, asked: &s
         }
         Err(error) => refuse(console, &error),
     }
-    let mut listed = Listed { query, ..Listed::default() };
+    let mut listed = LastList { query, ..LastList::default() };
     page(console, app, actor, &mut listed, Anchor::Start).await;
     listed
 }
 
-/// The next ones.
-pub async fn more(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut Listed) {
+pub async fn more(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut LastList) {
     match listed.next.take() {
         Some(next) => page(console, app, actor, listed, Anchor::After(next)).await,
         None => console.say("There are no more users."),
     }
 }
 
-async fn page(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut Listed, anchor: Anchor) {
+async fn page(console: &mut dyn Console, app: &App, actor: &Actor, listed: &mut LastList, anchor: Anchor) {
     let request = Request { query: listed.query.clone(), anchor, limit: ROWS };
     match list::run(app, actor, request).await {
         Ok(Page { rows, next, .. }) => {
@@ -86,8 +84,7 @@ fn sentence(app: &App, row: &UserRow) -> String {
     format!("{}, {}, {}{link}", row.name, row.email, row.status)
 }
 
-/// Everything about a user.
-pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &Listed, named: &str) {
+pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &LastList, named: &str) {
     let Some(user) = who(console, app, actor, list, named).await else { return };
     let detail = match show::run(app, actor, user.id).await {
         Ok(detail) => detail,

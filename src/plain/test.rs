@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::console::{Console, Typed};
+use super::console::{Console, LineConsole};
 use super::{run, signed_in};
 use crate::app::OnUser;
 use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
@@ -17,7 +17,7 @@ use crate::domain::text::is_hostile;
 /// What is said when these lines are answered.
 async fn conversation(world: &World, lines: &[&str]) -> String {
     let mut heard = Vec::new();
-    let mut console = Typed::new(Cursor::new(lines.join("\n")), &mut heard, |_| Ok(String::new()));
+    let mut console = LineConsole::new(Cursor::new(lines.join("\n")), &mut heard, |_| Ok(String::new()));
     run(&mut console, &world.app, &operator(), "operator", None).await;
     drop(console);
     String::from_utf8(heard).unwrap()
@@ -188,7 +188,7 @@ async fn what_cannot_be_is_said_at_its_question_and_nothing_typed_is_lost() {
         );
         assert!(heard.contains("Nobody was invited."), "{heard}");
         let heard = conversation(world, &["edit zoe@example.org", "Zoe"]).await;
-        assert!(heard.contains("Nothing was changed."), "whoever hangs up is told: {heard}");
+        assert!(heard.contains("Nothing was changed."), "that is shown even to someone who hangs up: {heard}");
     })
     .await;
 }
@@ -219,7 +219,7 @@ async fn whoever_mistypes_the_password_is_asked_again() {
             let right = TIMES.fetch_add(1, Ordering::SeqCst) % 2 == 1;
             Ok(if right { PASSWORD } else { "wrong" }.to_owned())
         };
-        let mut console = Typed::new(Cursor::new(lines), &mut heard, secret);
+        let mut console = LineConsole::new(Cursor::new(lines), &mut heard, secret);
         let signed_in = signed_in(&mut console, &world.app, Origin::default()).await.unwrap();
         assert_eq!(signed_in.user.id, world.ada.id);
         assert!(String::from_utf8(heard).unwrap().contains("Refused: the email address or password is wrong"));

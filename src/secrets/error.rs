@@ -20,12 +20,7 @@ pub enum SecretsError {
     },
     /// Others can put another file in its place.
     #[error("others can replace the key file: they can write to its folder {} (mode {mode:04o})", folder.display())]
-    OpenFolder {
-        /// The folder.
-        folder: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    OpenFolder { folder: PathBuf, mode: u32 },
     /// The file has the new key, the database still names the old one.
     #[error("replacing the key didn't finish")]
     Unfinished(UnfinishedExchange),
@@ -47,14 +42,11 @@ pub enum SecretsError {
     /// Set-up never writes over a key file.
     #[error("the key file {} already exists", .0.display())]
     Exists(PathBuf),
-    /// The system said no.
     #[error("the key file {} can't be {what}: {source}", path.display())]
     Io {
-        /// The file.
         path: PathBuf,
         /// What failed, as in "cannot be read": `read` or `written`.
         what: &'static str,
-        /// What the system said.
         source: std::io::Error,
     },
     /// The parameters are out of bounds, or the memory is not there.

@@ -34,8 +34,8 @@ impl Drop for Lock {
     }
 }
 
-/// An exchange of the key: the file as it will be. It is written first, then the database names the new key, then the file
-/// says that it is done: whatever breaks off in between is taken up again by the next try.
+/// An exchange of the key: the file as it will be. It is written first, then the database names the new key, then the
+/// file says that it is done: whatever breaks off in between is taken up again by the next try.
 pub struct Exchange {
     file: KeyFile,
     /// The fingerprint that the database has now.
@@ -84,7 +84,6 @@ impl Exchange {
         Ok(Self { file, before: database.to_owned(), retirement, settled, unchanged, _lock: lock })
     }
 
-    /// What becomes of the old key.
     #[must_use]
     pub const fn retirement(&self) -> Retirement {
         self.retirement
@@ -112,8 +111,8 @@ impl Exchange {
         Keys::of(&self.file)
     }
 
-    /// Writes the file: the old key sealed the chain up to this link, and proves no link any more if it was stolen. Until the
-    /// database names the new key nobody can begin.
+    /// Writes the file: the old key sealed the chain up to this link, and proves no link any more if it was stolen.
+    /// Until the database names the new key nobody can begin.
     ///
     /// # Errors
     /// A folder that cannot be written to.
@@ -218,8 +217,8 @@ mod tests {
         assert!(again.old_keys().is_none());
         again.write(last(99)).unwrap();
         again.finish().unwrap();
-        let told = KeyRecord { id: old.fingerprint().to_owned(), state: KeyState::Stolen, until: 12 };
-        assert_eq!(Keys::load(&path).unwrap().records(), [told]);
+        let record = KeyRecord { id: old.fingerprint().to_owned(), state: KeyState::Stolen, until: 12 };
+        assert_eq!(Keys::load(&path).unwrap().records(), [record]);
     }
 
     #[test]

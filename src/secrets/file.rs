@@ -1,7 +1,7 @@
 //! The key file: the key that counts now, and those that counted before it, which still prove what they made.
 //!
 //! It is written whole, beside the old one, and then put in its place, so that a key is never half there. What an older
-//! key may still do stands here and not in the database: whoever can write to the database cannot give it back.
+//! key may still do is stored here and not in the database: whoever can write to the database cannot give it back.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -65,7 +65,7 @@ pub struct LastLink {
 /// A key that is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
-    /// Its fingerprint.
+    /// The key's fingerprint.
     pub id: String,
     /// The last link of the chain that it sealed. Nobody can check the links up to there; only this one is known.
     pub until: LastLink,
@@ -78,13 +78,12 @@ impl LastLink {
         Some(Self { seq: seq.parse().ok()?, proof: hex::read_proof(proof.trim_matches('"'))? })
     }
 
-    /// The proof stands in quotes, because there is none of an empty chain.
+    /// The proof is in quotes, because there is none of an empty chain.
     pub(super) fn text(&self) -> String {
         format!("{} \"{}\"", self.seq, *hex::write(&self.proof))
     }
 }
 
-/// What stands in a key file.
 #[derive(Clone)]
 pub struct KeyFile {
     pub(super) path: PathBuf,
@@ -204,8 +203,8 @@ impl KeyFile {
         })
     }
 
-    /// Puts this file in the place of the one that is there, at once or not at all. A link stays a link, and the file stays
-    /// its owner's, whoever exchanges the key.
+    /// Puts this file in the place of the one that is there, at once or not at all. A link stays a link, and the file
+    /// stays its owner's, whoever exchanges the key.
     ///
     /// # Errors
     /// A folder that cannot be written to; more keys than a file has room for.

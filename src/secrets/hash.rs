@@ -30,14 +30,13 @@ impl Default for HashParameters {
 /// The most that a stored hash may ask for: a row that asks for more could stop the machine.
 const MOST: HashParameters = HashParameters { memory_kib: 262_144, iterations: 10, parallelism: 4 };
 
-/// Hashes and checks passwords.
 pub struct Hasher {
     argon2: Argon2<'static>,
     permits: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
 
-/// How many may wait for a permit before the next one is told that too many do.
+/// How many may wait for a permit before the next one is refused.
 const WAITING: usize = 64;
 
 impl Hasher {
@@ -62,8 +61,8 @@ impl Hasher {
         self.run(move || hash_with(&argon2, password.as_bytes(), &salt)).await?
     }
 
-    /// Whether a password is the stored one. Without a stored one the typed one is hashed for nothing, so that it takes as
-    /// long, and the answer is no.
+    /// Whether a password is the stored one. Without a stored one the typed one is hashed for nothing, so that it takes
+    /// as long, and the answer is no.
     pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<bool, SecretsError> {
         let stored = stored.map(str::to_owned);
         let argon2 = self.argon2.clone();

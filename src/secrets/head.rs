@@ -1,15 +1,14 @@
-//! The head that was sealed last, in a file beside the key: whoever can write to the database alone cannot cut the audit log
-//! and let it grow again unnoticed. It is no secret.
+//! The head that was sealed last, in a file beside the key: whoever can write to the database alone cannot cut the
+//! audit log and let it grow again unnoticed. It is no secret.
 
 use std::path::{Path, PathBuf};
 
 use super::file::LastLink;
 
-/// Where it is kept, and what is kept.
+/// Its path.
 pub struct KeptHead(PathBuf);
 
 impl KeptHead {
-    /// Beside this key file.
     #[must_use]
     pub fn beside(key: &Path) -> Self {
         Self(key.with_added_extension("head"))

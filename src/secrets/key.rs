@@ -1,5 +1,5 @@
-//! One key: 256 random bits, and what is derived from them. Each use has a key of its own (HKDF with one label a use), so
-//! that what leaks of one says nothing of another.
+//! One key: 256 random bits, and what is derived from them. Each use has a key of its own (HKDF with one label a use),
+//! so that what leaks of one says nothing of another.
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,7 +11,6 @@ use super::hex;
 use crate::domain::code::{Code, MAC_BYTES};
 use crate::domain::link::Purpose;
 
-/// Bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;
 /// The bits themselves, wiped when dropped.
 pub(super) type Bits = Zeroizing<[u8; KEY_BYTES]>;
@@ -27,7 +26,7 @@ pub struct Proof<'a> {
     pub nonce: &'a [u8],
     /// The installation's epoch, which a restored backup changes.
     pub epoch: &'a [u8],
-    /// The normalised address that the mail went to.
+    /// The normalised address that the email went to.
     pub address: &'a str,
 }
 
@@ -93,8 +92,8 @@ impl Key {
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
-    /// The keyed hash of a part of an audit row under a salt, bound to who did what to whom and when; it stays when that
-    /// part is erased.
+    /// The keyed hash of a part of an audit row under a salt, bound to who did what to whom and when; it stays when
+    /// that part is erased.
     #[must_use]
     pub fn audit_hash(&self, salt: &[u8; 16], facts: &[u8], detail: &str) -> Vec<u8> {
         let mut mac = keyed(&self.audit);
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_bound_to_everything_it_stands_for() {
+    fn a_code_is_bound_to_everything_it_proves() {
         let keys = key(1);
         let code = keys.code(5, PROOF);
         assert!(keys.proves(&code, PROOF));

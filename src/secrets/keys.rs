@@ -1,7 +1,8 @@
-//! The keys of an installation: the one that counts now and those that counted before it, and which of them may prove what.
+//! The keys of an installation: the one that counts now and those that counted before it, and which of them may prove
+//! what.
 //!
-//! A link names the key that made it, and so does each link of the audit log's chain. The key file says what an older key
-//! may still do; what the database says of that counts for nothing.
+//! A link names the key that made it, and so does each link of the audit log's chain. The key file says what an older
+//! key may still do; what the database says of that counts for nothing.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,6 @@ pub enum Sealer<'a> {
     Nobody,
 }
 
-/// What became of an older key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
     /// Exchanged: the links that it made work until they end.
@@ -69,12 +69,10 @@ impl KeyState {
     }
 }
 
-/// An older key, without its bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRecord {
-    /// Its fingerprint.
+    /// The key's fingerprint.
     pub id: String,
-    /// What became of it.
     pub state: KeyState,
     /// The last link of the chain that it sealed.
     pub until: i64,
@@ -186,8 +184,8 @@ impl Keys {
         all
     }
 
-    /// The key that a row's links are made with: by the fingerprint that the row has, none where the row is older than the
-    /// first exchange, which is the oldest key.
+    /// The key that a row's links are made with: by the fingerprint that the row has, none where the row is older than
+    /// the first exchange, which is the oldest key.
     fn of_row(&self, id: &str) -> Option<&Key> {
         let id = if id.is_empty() { self.oldest() } else { id };
         let retired =
@@ -291,7 +289,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_or_exchange_is_refused_with_the_command_that_mends_it() {
+    fn a_key_that_others_can_read_or_replace_is_refused_with_the_command_that_fixes_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rsvp.key");
         Keys::create(&path, &random()).unwrap();
@@ -306,7 +304,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_told_from_a_missing_one() {
+    fn what_is_no_key_is_distinguished_from_a_missing_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rsvp.key");
         assert!(matches!(Keys::load(&path), Err(SecretsError::Missing(_))));

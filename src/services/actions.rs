@@ -9,7 +9,6 @@ use crate::cli::args::Cli;
 use crate::domain::action::{Action, Asks, Object, Who};
 use crate::tui::Keymap;
 
-/// Above the rows.
 const HEAD: &str = "# Actions\n\n\
 This page is made from the program's own table of actions; `tests/run` fails when it is stale.\n\n\
 An action has one name in the audit log, in `--json` and on the command line, and the same words on every screen. An action for\n\

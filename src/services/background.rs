@@ -1,4 +1,4 @@
-//! What runs beside a front door: the worker that sends mails, the housekeeping, and the signs of life of both.
+//! What runs beside a front door: the worker that sends emails, upkeep, and reports that both are alive.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,10 +14,10 @@ use crate::app::upkeep::watch::Watch;
 use crate::app::upkeep::{nodes, tidy};
 use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
 use crate::mail;
-use crate::mail::worker::{InHand, Post};
+use crate::mail::worker::{InHand, WorkerOptions};
 
-/// How long a worker that is told to stop may take over the mails it is sending. One that takes longer is taken up again
-/// when its lease is over.
+/// How long a worker that is asked to stop may take over the emails it is sending. One that takes longer is taken up
+/// again when its lease is over.
 const LAST_MAIL: Duration = Duration::from_secs(30);
 /// How often requests from "forgotten password" are looked for.
 const LOOK: Duration = Duration::from_secs(2);
@@ -43,20 +43,20 @@ impl Background {
         self.stopped.clone()
     }
 
-    /// Sends mails and keeps house from now on.
-    pub fn work(&mut self, app: &App, post: Option<Post>) {
-        self.parts.push(tokio::spawn(work(app.clone(), post, self.stopped(), self.in_hand.clone())));
+    /// Sends emails and keeps house from now on.
+    pub fn work(&mut self, app: &App, options: Option<WorkerOptions>) {
+        self.parts.push(tokio::spawn(work(app.clone(), options, self.stopped(), self.in_hand.clone())));
     }
 
-    /// Sends mails and keeps house as long as nobody else does: in a terminal beside a service, or beside another
+    /// Sends emails and keeps house as long as nobody else does: in a terminal beside a service, or beside another
     /// terminal. Says in `works` when it begins.
-    pub fn work_if_nobody_else_does(&mut self, app: &App, post: Option<Post>, works: Arc<AtomicBool>) {
+    pub fn work_if_nobody_else_does(&mut self, app: &App, options: Option<WorkerOptions>, works: Arc<AtomicBool>) {
         let (app, mut stop, in_hand) = (app.clone(), self.stopped(), self.in_hand.clone());
         self.parts.push(tokio::spawn(async move {
             loop {
                 if !matches!(nodes::alive(&app, NodeKind::Worker).await, Ok(Alive::Now)) {
                     works.store(true, Ordering::Relaxed);
-                    return Box::pin(work(app, post, stop, in_hand)).await;
+                    return Box::pin(work(app, options, stop, in_hand)).await;
                 }
                 if sleep(HEARTBEAT, &mut stop).await {
                     return;
@@ -80,18 +80,18 @@ impl Background {
         self.parts.push(tokio::spawn(async move { Presence::begin(app, kind).await.keep(stop).await }));
     }
 
-    /// Stops everything; a worker finishes the mails that it is sending. Answers how many the relay still had not answered
-    /// for when the worker's time was over: they are tried again when their lease ends.
+    /// Stops everything; a worker finishes the emails that it is sending. Answers how many the relay still had not
+    /// answered for when the worker's time was over: they are tried again when their lease ends.
     pub async fn finish(self) -> usize {
-        // Nobody listens where nothing runs; a part that panicked has told so already.
+        // Nobody listens where nothing runs; a part that panicked has said so already.
         let _ = self.stop.send(true);
         let all = futures_util::future::join_all(self.parts);
         let _ = tokio::time::timeout(LAST_MAIL, all).await;
         let left = self.in_hand.count();
         if left > 0 {
             tracing::warn!(
-                mails = left,
-                "ended while the relay hadn't answered; they are tried again when their lease ends"
+                emails = left,
+                "stopped before the relay answered about these emails; another worker retries them"
             );
         }
         left
@@ -100,29 +100,29 @@ impl Background {
 
 /// Waits; answers whether everything stops meanwhile.
 async fn sleep(length: Duration, stop: &mut watch::Receiver<bool>) -> bool {
-    // An error says that nobody can tell it to stop any more, which is as good as being told.
+    // An error says that nobody is left who could ask it to stop, which is as good as being asked.
     tokio::time::timeout(length, stop.wait_for(|stop| *stop)).await.is_ok()
 }
 
-async fn work(app: App, post: Option<Post>, stop: watch::Receiver<bool>, in_hand: InHand) {
-    let house = keep_house(app.clone(), stop.clone());
-    match post {
-        Some(post) => {
-            // First of all: whoever looks after a mail has left finds the worker that sent it.
+async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bool>, in_hand: InHand) {
+    let upkeep = run_upkeep(app.clone(), stop.clone());
+    match options {
+        Some(options) => {
+            // Before anything else, so that once an email has left, the worker that sent it can be seen.
             let presence = Presence::begin(app.clone(), NodeKind::Worker).await;
             let kept = presence.keep(stop.clone());
-            let (done, (), ()) = tokio::join!(mail::worker::run(app, post, stop, in_hand), kept, house);
+            let (done, (), ()) = tokio::join!(mail::worker::run(app, options, stop, in_hand), kept, upkeep);
             tracing::info!(sent = done.sent, failed = done.failed, "the worker ended");
         }
-        None => house.await,
+        None => upkeep.await,
     }
 }
 
-async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
+async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
     let mut clean_at = app.now();
     let mut watch = Watch::default();
     loop {
-        if !watch.is_quiet(&app) && !look_after(&app).await {
+        if !watch.is_quiet(&app) && !react_to_changes(&app).await {
             watch = Watch::default();
         }
         if app.now() >= clean_at {
@@ -133,7 +133,7 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
                 tidy::forget(&app).await
             };
             if let Err(error) = cleaned.await {
-                tracing::warn!(%error, "what is over can't be forgotten now");
+                tracing::warn!(%error, "can't delete what has expired");
             }
         }
         if sleep(LOOK, &mut stop).await {
@@ -143,17 +143,17 @@ async fn keep_house(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 /// Does what changes ask for; answers whether all of it could be done.
-async fn look_after(app: &App) -> bool {
+async fn react_to_changes(app: &App) -> bool {
     let resolved = tidy::resolve_requests(app).await;
     if let Err(error) = &resolved {
-        tracing::warn!(%error, "requests for a password reset can't be resolved now");
+        tracing::warn!(%error, "can't handle requests for a password reset");
     }
     let sealed = seal_audit::run(app).await;
     match &sealed {
-        // In the service's log, where whoever rules the database does not rule: every later chain must hold this link.
+        // Out of reach of anyone who controls only the database: every later chain must hold this link.
         Ok(Some(head)) => tracing::info!(head = told(head), "the audit log is sealed up to here"),
         Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the audit log can't be sealed now"),
+        Err(error) => tracing::warn!(%error, "can't seal the audit log"),
     }
     resolved.is_ok() && sealed.is_ok()
 }
@@ -174,13 +174,13 @@ impl Presence {
     }
 
     async fn sign(&mut self) {
-        let told = match self.node {
-            Some(node) => nodes::beat(&self.app, node).await.map(|()| node),
+        let stored = match self.node {
+            Some(node) => nodes::report_alive(&self.app, node).await.map(|()| node),
             None => nodes::announce(&self.app, self.kind).await,
         };
-        match told {
+        match stored {
             Ok(announced) => self.node = Some(announced),
-            Err(error) => tracing::warn!(%error, kind = self.kind.name(), "a sign of life can't be stored now"),
+            Err(error) => tracing::warn!(%error, kind = self.kind.name(), "can't report that this part is alive"),
         }
     }
 
@@ -189,7 +189,7 @@ impl Presence {
         while !sleep(HEARTBEAT, &mut stop).await {
             self.sign().await;
         }
-        // What cannot be stored now counts as gone a little later.
+        // What cannot be stored now is taken for gone a little later.
         if let Some(node) = self.node {
             let _ = nodes::leave(&self.app, node).await;
         }

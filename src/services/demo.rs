@@ -28,7 +28,7 @@ use crate::mail::catcher::Catcher;
 use crate::mail::message::Sender;
 use crate::mail::preview::wording;
 use crate::mail::transport::Transport;
-use crate::mail::worker::Post;
+use crate::mail::worker::WorkerOptions;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
 use crate::tui::{self, Look, Terminal, Work};
@@ -44,7 +44,6 @@ const PAST: Duration = days(3 * 365 + 1);
 /// The same people in every demo.
 const SEED: u64 = 1936;
 
-/// A moment that stays.
 struct FixedClock(Timestamp);
 
 impl Clock for FixedClock {
@@ -128,17 +127,16 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
         name: app.organisation().to_owned(),
         return_path: None,
     };
-    let post = Post { transport: Transport::Caught(catcher.clone()), from, connections: 1 };
+    let worker_options = WorkerOptions { transport: Transport::Caught(catcher.clone()), from, connections: 1 };
     let mut background = Background::new();
     let options = web::Options { continue_url: None, https: false, trusts: Arc::new(|_| false) };
     background.serve(web::serve(app.clone(), listener, options, background.stopped()));
     background.announce(&app, NodeKind::Portal);
-    background.work(&app, Some(post));
+    background.work(&app, Some(worker_options));
     let filling = tokio::spawn(fill(filling, catcher.clone(), background.stopped()));
     Ok(Demo { app, ada, catcher, background, filling })
 }
 
-/// `rsvp demo`.
 pub async fn demo(users: u32, look: Look) -> Result<Status, Failed> {
     let mut terminal = Terminal::take(Arc::new(SystemClock), look).map_err(CannotBegin::Io)?;
     look_around(&mut terminal, users).await

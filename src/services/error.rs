@@ -2,7 +2,6 @@
 
 use crate::domain::explain::{Explain, Kind};
 
-/// Why the program cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotBegin {
     /// Nothing was set up in this database.

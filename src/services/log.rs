@@ -1,6 +1,6 @@
-//! The service's log: what long-running parts write to standard error, where systemd, or whoever started the service, keeps
-//! it. Only our own lines, because what libraries log can hold what passes through them: paths with codes, statements,
-//! conversations.
+//! The service's log: what long-running parts write to standard error, where systemd, or whoever started the service,
+//! keeps it. Only our own lines, because what libraries log can hold what passes through them: paths with codes,
+//! statements, conversations.
 
 use tracing::Level;
 use tracing_subscriber::Layer as _;

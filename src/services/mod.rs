@@ -48,7 +48,7 @@ pub async fn run() -> ExitCode {
         Ok(status) => status,
         Err(failed) => out.fail(&failed),
     };
-    // Whoever kept an export that was cut off would take it for whole.
+    // An export that was cut off would be taken for a whole one.
     let status = cli::unwritten().map_or(status, |failed| out.fail(&failed));
     ExitCode::from(status.code())
 }

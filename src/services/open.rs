@@ -16,12 +16,10 @@ use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::{Installation, Store};
 
-/// What passwords must be.
 pub fn rules(settings: &Settings) -> PasswordRules {
     PasswordRules { min_chars: settings.password.min_length }
 }
 
-/// The settings that use cases follow.
 pub fn options(settings: &Settings) -> Options {
     Options {
         per_minute: settings.mail.per_minute,
@@ -40,7 +38,6 @@ pub fn options(settings: &Settings) -> Options {
     }
 }
 
-/// How passwords are hashed.
 pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
     let parameters = HashParameters {
         memory_kib: settings.password.memory_kib,
@@ -59,7 +56,6 @@ fn is_there(settings: &Settings) -> bool {
     }
 }
 
-/// Opens an organisation that exists.
 pub async fn open(settings: &Settings) -> Result<App, Failed> {
     let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
     Ok(open_if_set_up(settings).await?.ok_or_else(nowhere)?)
@@ -121,7 +117,7 @@ pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request
     }
 }
 
-/// How long a worker may hold a mail; a test of the debug build that ends workers waits less.
+/// How long a worker may hold an email; a test of the debug build that ends workers waits less.
 fn lease() -> Duration {
     let asked = std::env::var("RSVP_TEST_LEASE_MS").ok().filter(|_| cfg!(debug_assertions));
     asked.and_then(|text| text.parse().ok()).map_or(LEASE, Duration::from_millis)

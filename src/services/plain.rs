@@ -1,4 +1,4 @@
-//! `rsvp --plain`: questions and answers line by line, with the worker beside it where nobody else sends mails.
+//! `rsvp --plain`: questions and answers line by line, with the worker beside it where nobody else sends emails.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{open, transport};
 use crate::app::session::{come_as, operator_start};
 use crate::cli::{Failed, Status};
 use crate::config::settings::Settings;
-use crate::plain::{self, Typed};
+use crate::plain::{self, LineConsole};
 
 /// Whether the terminal says that it can do nothing but lines.
 pub fn is_dumb() -> bool {
@@ -21,7 +21,7 @@ pub fn is_dumb() -> bool {
 /// Asks and answers. As the operator it asks for no sign-in; that it began so is written down.
 pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
-    let mut console = Typed::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
+    let mut console = LineConsole::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
     let signed_in = match method {
         SignInMethod::Operator => None,
         SignInMethod::SshKey(email) => Some(come_as::run(&app, email, origin("terminal")).await?),
@@ -40,7 +40,7 @@ pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status,
     let mut background = Background::new();
     background.work_if_nobody_else_does(
         &app,
-        transport::post(settings, app.organisation()).ok().flatten(),
+        transport::worker_options(settings, app.organisation()).ok().flatten(),
         Arc::default(),
     );
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());

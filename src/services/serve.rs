@@ -37,10 +37,10 @@ pub fn portal_options(settings: &Settings) -> web::Options {
     }
 }
 
-/// Serves the portal and sends mails until a signal stops it.
+/// Serves the portal and sends emails until a signal stops it.
 pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) -> Result<Status, Failed> {
     // Everything that can be wrong is said before anything runs.
-    let post = if parts.worker { transport::post(settings, app.organisation())? } else { None };
+    let options = if parts.worker { transport::worker_options(settings, app.organisation())? } else { None };
     let listen = settings.portal.listen;
     let listener = if parts.portal {
         Some(TcpListener::bind(listen).await.map_err(|source| CannotBegin::Listen { address: listen, source })?)
@@ -57,11 +57,11 @@ pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) 
         tokio::spawn(web::serve(app.clone(), listener, portal_options(settings), background.stopped()))
     });
     if parts.worker {
-        match &post {
-            Some(post) => out.message(&format!("Emails are sent through {}.", post.transport.place())),
+        match &options {
+            Some(options) => out.message(&format!("Emails are sent through {}.", options.transport.place())),
             None => out.message("Emails wait: mail.transport is none."),
         }
-        background.work(&app, post);
+        background.work(&app, options);
     }
     tokio::select! {
         _ = terminate.recv() => {}

@@ -8,7 +8,6 @@ use crate::domain::policy::{Authority, Power};
 use crate::domain::user::User;
 use crate::tui::Me;
 
-/// How somebody signs in.
 pub enum SignInMethod {
     /// With email address and password.
     Password,
@@ -18,7 +17,7 @@ pub enum SignInMethod {
     SshKey(Email),
 }
 
-/// Whoever signed in, as the head says it.
+/// The user who signed in, as the head of the screen shows them.
 pub fn me(user: &User) -> Me {
     Me {
         shown: format!("{} · {}{}", user.name.as_str(), user.role(), from_where()),

@@ -1,4 +1,4 @@
-//! What comes in from the system: time, randomness, and who is at the shell.
+//! What the program takes from the system: time, randomness, and who is at the shell.
 
 use crate::domain::actor::Origin;
 use crate::domain::time::{Clock, Random, Timestamp};

@@ -1,5 +1,5 @@
 //! The terminal interface, from the first question to the last key, with the worker beside it where nobody else sends
-//! mails.
+//! emails.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ const AFTER_THE_LIST: Duration = Duration::from_millis(250);
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMethod) -> Result<Status, Failed> {
     let restricted = matches!(method, SignInMethod::SshKey(_));
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
-    // Whoever may not come in never sees a screen.
+    // Someone who may not sign in never sees a screen.
     let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {
         Some(come_as::run(app, email, origin("terminal")).await?)
     } else {
@@ -81,8 +81,8 @@ async fn at_work(
 ) -> Result<Status, Failed> {
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     // Not every administrator may read the relay's password; the service sends for those who may not.
-    let post = transport::post(settings, app.organisation()).ok().flatten();
-    let sends_here = post.is_some();
+    let worker_options = transport::worker_options(settings, app.organisation()).ok().flatten();
+    let sends_here = worker_options.is_some();
     let has_transport = !matches!(settings.mail.transport, Transport::None);
     let mut background = Background::new();
     let works = Arc::new(AtomicBool::new(false));
@@ -101,7 +101,7 @@ async fn at_work(
         // It opens connections and reads of its own: beside the first screen, both would come later.
         let begin_later = async {
             tokio::time::sleep(AFTER_THE_LIST).await;
-            background.work_if_nobody_else_does(app, post, works);
+            background.work_if_nobody_else_does(app, worker_options, works);
             std::future::pending().await
         };
         tokio::select! {
@@ -152,7 +152,7 @@ async fn first_question(
     tui::set_up(terminal, paths, open::rules(settings), &check, create).await.map_err(|e| CannotBegin::Io(e).into())
 }
 
-/// Creates the organisation, keeps what was said about portal and mail, and checks what works.
+/// Creates the organisation, keeps what was said about portal and email, and checks what works.
 async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) -> Result<Begun, Refused> {
     let Answers { request, mut settings, relay_password } = answers;
     let secret = relay_password.zip(file.as_ref().map(|file| file.with_file_name("smtp.password")));
@@ -165,8 +165,9 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     arguments.extend(settings.iter().map(argument));
     let with = Inputs { environment: inputs.environment, file: inputs.file.clone(), arguments };
     let Loaded { settings: wanted, .. } = layers::load(&with)?;
-    let (app, user) =
-        open::create(&wanted, &Actor::operator(origin("terminal")), request).await.map_err(|failed| told(&failed))?;
+    let (app, user) = open::create(&wanted, &Actor::operator(origin("terminal")), request)
+        .await
+        .map_err(|failed| refused(&failed))?;
     if let Some(file) = file.filter(|_| !settings.is_empty()) {
         if let Some((password, path)) = &secret {
             save_secret(path, password)?;
@@ -185,7 +186,7 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     Ok(Begun { app, user, points })
 }
 
-fn told(failed: &Failed) -> Refused {
+fn refused(failed: &Failed) -> Refused {
     let (message, hint) = failed.parts();
     Refused { kind: Kind::Failed, message, hint, ends_session: false }
 }

@@ -1,4 +1,4 @@
-//! From the settings to how mails are sent.
+//! From the settings to how emails are sent.
 
 use zeroize::Zeroizing;
 
@@ -12,10 +12,10 @@ use crate::mail::message::Sender;
 use crate::mail::smtp::connection::walk;
 use crate::mail::smtp::{Limits, Relay, SignIn, Tls};
 use crate::mail::transport::Transport as Way;
-use crate::mail::worker::Post;
+use crate::mail::worker::WorkerOptions;
 
-/// How mails are sent; nothing where none leave. Reads the relay's password.
-pub fn post(settings: &Settings, organisation: &str) -> Result<Option<Post>, Failed> {
+/// How emails are sent; nothing where none leave. Reads the relay's password.
+pub fn worker_options(settings: &Settings, organisation: &str) -> Result<Option<WorkerOptions>, Failed> {
     let mail = &settings.mail;
     let transport = match &mail.transport {
         Transport::None => return Ok(None),
@@ -23,10 +23,10 @@ pub fn post(settings: &Settings, organisation: &str) -> Result<Option<Post>, Fai
         Transport::Smtp(smtp) => Way::Relay(Box::new(relay(smtp, Limits::SENDING)?)),
     };
     let Some(from) = sender(settings, organisation) else { return Ok(None) };
-    Ok(Some(Post { transport, from, connections: mail.connections }))
+    Ok(Some(WorkerOptions { transport, from, connections: mail.connections }))
 }
 
-/// Who mails come from. The settings see to it that there is somebody whenever mails leave.
+/// Who emails come from. The settings see to it that there is somebody whenever emails leave.
 pub fn sender(settings: &Settings, organisation: &str) -> Option<Sender> {
     let mail = &settings.mail;
     let from = mail.from.as_ref()?;
@@ -72,7 +72,6 @@ fn full_name() -> Option<String> {
     name.contains('.').then_some(name)
 }
 
-/// A relay that cannot be used now.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.text)]
 struct Unusable(Failure);

@@ -1,4 +1,4 @@
-//! What the mails of a batch are about, read in a few statements however many mails there are.
+//! What the emails of a batch are about, read in a few statements however many emails there are.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,9 @@ use crate::domain::user::UserId;
 /// Somebody who is written to, or in whose name.
 #[derive(Debug, Clone)]
 pub struct Addressee {
-    /// The name.
     pub name: String,
-    /// What the user is now.
     pub status: Status,
-    /// The language of mails.
     pub language: Language,
-    /// Whether an administrator.
     pub is_administrator: bool,
     /// The workspaces by name, in their order.
     pub workspaces: Vec<(String, WorkspaceRole)>,

@@ -43,9 +43,9 @@ pub(super) fn detail_row(id: i64, parts: &Parts) -> audit_detail::ActiveModel {
     }
 }
 
-/// What is left of an entry's parts as it is shown: where the actor came from and, as `change`, what was changed; nothing
-/// once all of it is erased.
-fn told(row: Option<audit_detail::Model>) -> Value {
+/// What is left of an entry's parts as it is shown: where the actor came from and, as `change`, what was changed;
+/// nothing once all of it is erased.
+fn detail_of(row: Option<audit_detail::Model>) -> Value {
     let Some(row) = row else { return Value::Null };
     let read = |salt: &[u8], text: &str| -> Option<Value> {
         if salt.is_empty() { None } else { serde_json::from_str(text).ok() }
@@ -62,16 +62,12 @@ fn told(row: Option<audit_detail::Model>) -> Value {
     Value::Object(all)
 }
 
-/// Which entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditQuery {
-    /// Only what happened to this user.
     pub subject: Option<UserId>,
-    /// Only what this user did.
     pub actor: Option<UserId>,
     /// Only what this kind of actor did.
     pub actor_kind: Option<&'static str>,
-    /// Only this.
     pub action: Option<&'static str>,
     /// Only from then on.
     pub since: Option<Timestamp>,
@@ -79,7 +75,6 @@ pub struct AuditQuery {
     pub until: Option<Timestamp>,
     /// Only beyond this entry: older ones, or newer ones where the oldest come first.
     pub beyond: Option<i64>,
-    /// Whether the oldest come first.
     pub oldest_first: bool,
 }
 
@@ -107,7 +102,6 @@ fn wanted(scope: &Scope, query: &AuditQuery) -> Condition {
 }
 
 impl Tx {
-    /// Adds an entry.
     pub async fn write_audit(
         &self,
         at: Timestamp,
@@ -160,7 +154,7 @@ impl Tx {
                 action: row.action,
                 subject: row.subject_id.map(UserId),
                 subject_name: row.subject_id.and_then(|id| names.get(&id).cloned()),
-                detail: told(details.remove(&row.id)),
+                detail: detail_of(details.remove(&row.id)),
             })
         };
         rows.into_iter().map(entry).collect()
@@ -178,7 +172,6 @@ impl Tx {
         Ok(shown.is_some())
     }
 
-    /// When the newest entry was written.
     pub async fn last_entry_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let last = audit::Entity::find().order_by_desc(audit::Column::Id).limit(1).one(self.db()).await?;
         Ok(last.map(|row| Timestamp(row.at)))

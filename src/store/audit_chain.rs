@@ -12,8 +12,8 @@ use super::error::is_taken;
 use super::{StoreError, Tx};
 use crate::domain::audit::{ChainLink, Facts};
 
-/// How far below the newest sealed entry one is looked for that was not sealed: entries get their numbers before they are
-/// committed, so that a lower one may come after a higher one.
+/// How far below the newest sealed entry one is looked for that was not sealed: entries get their numbers before they
+/// are committed, so that a lower one may come after a higher one.
 const LATE: i64 = 10_000;
 
 /// A row of the log: what is never erased, and its detail with the salt unless it was erased.
@@ -80,8 +80,8 @@ impl Tx {
         Ok(audit::Entity::find().filter(audit::Column::Id.not_in_subquery(sealed)).count(self.db()).await?)
     }
 
-    /// Which of these rows have the hash of an older one: copies, which nobody but an attacker makes, because each hash is under
-    /// random bits of its own.
+    /// Which of these rows have the hash of an older one: copies, which nobody but an attacker makes, because each hash
+    /// is under random bits of its own.
     pub async fn hashed_twice(&self, rows: &[Logged]) -> Result<HashSet<i64>, StoreError> {
         let hashes = rows.iter().map(|row| row.facts.detail_hash.clone());
         let all: Vec<(i64, Vec<u8>)> = audit::Entity::find()

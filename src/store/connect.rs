@@ -39,8 +39,8 @@ impl Store {
         let _ = tokio::time::timeout(LAST, self.db.close_by_ref()).await;
     }
 
-    /// Whether the embedded database is still the file that was opened: SQLite goes on writing into one that was deleted or
-    /// replaced, and what it stores there is nowhere.
+    /// Whether the embedded database is still the file that was opened: SQLite goes on writing into one that was
+    /// deleted or replaced, and what it stores there is nowhere.
     pub(super) fn check_file(&self) -> Result<(), StoreError> {
         match &self.file {
             Some(file) if file.is_replaced() => Err(StoreError::Replaced(file.path.clone())),

@@ -1,4 +1,4 @@
-//! Rows with a past: users, links, mails and entries of the audit log as they would stand there if all had really
+//! Rows with a past: users, links, emails and entries of the audit log as they would be stored if all had really
 //! happened, many in one statement. Only the use case `populate` stores anything this way.
 
 use std::collections::{HashMap, HashSet};
@@ -23,21 +23,16 @@ use crate::domain::user::UserId;
 /// A user, and what became of them.
 #[derive(Debug, Clone)]
 pub struct PastUser {
-    /// Who.
     pub new: NewUser,
-    /// When the last invitation was issued.
     pub invited_at: Timestamp,
     /// When the open invitation's link stops working, if one is open.
     pub open_expires_at: Option<Timestamp>,
-    /// When the last mail died.
+    /// When the last email failed.
     pub mail_failed_at: Option<Timestamp>,
     /// When the person asked for a new link.
     pub asked_at: Option<Timestamp>,
-    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// When the user was blocked.
     pub suspended_at: Option<Timestamp>,
-    /// When the user went into the bin.
     pub deleted_at: Option<Timestamp>,
     /// How many changes the user has seen.
     pub version: i64,
@@ -46,31 +41,25 @@ pub struct PastUser {
 /// A link, and how it ended.
 #[derive(Debug, Clone)]
 pub struct PastLink {
-    /// What was issued.
     pub new: NewLink,
     /// How and when it ended, if it did.
     pub ended: Option<(Ending, Timestamp)>,
 }
 
-/// A mail, and what became of it.
+/// An email, and what became of it.
 #[derive(Debug, Clone)]
 pub struct PastMail {
-    /// What was enqueued.
     pub new: NewMail,
-    /// What became of it.
     pub state: MailState,
-    /// Every try, the oldest first; the last one ended the mail unless it waits.
+    /// Every try, the oldest first; the last one ended the email unless it waits.
     pub tries: Vec<Attempt>,
 }
 
 /// An entry of the audit log.
 #[derive(Debug, Clone)]
 pub struct PastEntry {
-    /// When.
     pub at: Timestamp,
-    /// Who.
     pub actor: Actor,
-    /// What, to whom.
     pub record: Record,
     /// What can be erased of it.
     pub parts: Parts,
@@ -96,7 +85,7 @@ impl Tx {
         Ok(taken)
     }
 
-    /// How many changes these users have seen; whoever is gone is left out.
+    /// How many changes these users have seen; those who are gone are left out.
     pub async fn versions(&self, ids: &[UserId]) -> Result<HashMap<UserId, i64>, StoreError> {
         let mut versions = HashMap::with_capacity(ids.len());
         for some in ids.chunks(ROWS) {
@@ -112,7 +101,6 @@ impl Tx {
         Ok(versions)
     }
 
-    /// Every workspace.
     pub async fn all_workspace_ids(&self) -> Result<Vec<WorkspaceId>, StoreError> {
         let ids: Vec<i64> =
             workspace::Entity::find().select_only().column(workspace::Column::Id).into_tuple().all(self.db()).await?;
@@ -159,7 +147,7 @@ impl Tx {
         Ok(self.insert_all(rows.collect()).await?.into_iter().map(LinkId).collect())
     }
 
-    /// Stores mails with their tries.
+    /// Stores emails with their tries.
     pub async fn insert_past_mails(&self, all: &[PastMail]) -> Result<(), StoreError> {
         let rows = all.iter().map(|past| {
             let mut row = outbox::row(&past.new);

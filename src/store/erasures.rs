@@ -18,17 +18,14 @@ use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// The columns of an erased detail.
 fn no_detail() -> audit_detail::ActiveModel {
     audit_detail::ActiveModel { salt: Set(Vec::new()), detail: Set(String::new()), ..Default::default() }
 }
 
-/// The columns of an erased origin.
 fn no_origin() -> audit_detail::ActiveModel {
     audit_detail::ActiveModel { origin_salt: Set(Vec::new()), origin: Set(String::new()), ..Default::default() }
 }
 
-/// The addresses in a detail.
 fn addresses_in(detail: &Value, all: &mut BTreeSet<String>) {
     match detail {
         Value::String(text) => all.extend(Email::parse(text).ok().map(|email| email.key())),
@@ -38,14 +35,14 @@ fn addresses_in(detail: &Value, all: &mut BTreeSet<String>) {
     }
 }
 
-/// The numbers of entries.
+/// Selects the numbers of these entries.
 fn entries(wanted: Condition) -> SelectStatement {
     audit::Entity::find().select_only().column(audit::Column::Id).filter(wanted).into_query()
 }
 
 impl Store {
-    /// Takes away what the embedded database keeps of old pages beside its tables. While somebody else reads they stay, until
-    /// the next time that this is asked for or the last process ends.
+    /// Takes away what the embedded database keeps of old pages beside its tables. While somebody else reads they stay,
+    /// until the next time that this is asked for or the last process ends.
     pub async fn forget_log(&self) {
         if self.file.is_some() {
             let _ = self.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await;
@@ -60,8 +57,8 @@ impl Tx {
         Ok(audit::Entity::find().filter(about).limit(1).count(self.db()).await? > 0)
     }
 
-    /// Keeps the log still until the transaction ends: whoever wrote to it is done, and whoever would waits. SQLite has one
-    /// writer at a time anyway.
+    /// Keeps the log still until the transaction ends: whoever wrote to it is done, and whoever would waits. SQLite has
+    /// one writer at a time anyway.
     pub async fn hold_log(&self) -> Result<(), StoreError> {
         if self.is_postgres() {
             self.db().execute_unprepared("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE").await?;
@@ -74,7 +71,7 @@ impl Tx {
         let addresses = self.addresses(id).await?;
         let about = Condition::all().add(audit::Column::SubjectId.eq(id.0));
         let failed = audit::Column::Action.eq(Action::SignInFailed.name());
-        // Whoever fails to sign in with somebody's address is most often that person.
+        // A failed sign-in with somebody's address is most often that person's own.
         let tried = Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(failed);
         let by = Condition::all().add(audit::Column::ActorId.eq(id.0));
         self.erase_parts(no_detail(), entries(about)).await?;
@@ -99,14 +96,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what was rendered of mails that name a user as their sender: what is still to be sent is rendered anew.
+    /// Forgets what was rendered of emails that name a user as their sender: what is still to be sent is rendered anew.
     async fn forget_words_of(&self, id: UserId) -> Result<(), StoreError> {
         let mut from = Condition::any().add(
             Condition::all()
                 .add(outbox::Column::Kind.eq(MailKind::Test.name()))
                 .add(outbox::Column::SubjectId.eq(id.0)),
         );
-        // Led by the mails that have a text, of which there are few, each link found by its number.
+        // Led by the emails that have a text, of which there are few, each link found by its number.
         let issued = link::Entity::find()
             .filter(link::Column::Id.into_expr().equals((outbox::Entity, outbox::Column::SubjectId)))
             .filter(link::Column::IssuedBy.eq(id.0))
@@ -123,7 +120,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes test mails to these addresses: they belong to no user.
+    /// Removes test emails to these addresses: they belong to no user.
     async fn erase_test_mails(&self, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
         let to = Expr::expr(Func::lower(Expr::col(outbox::Column::ToAddress)));
         outbox::Entity::delete_many()
@@ -144,12 +141,12 @@ impl Tx {
         let written = links.into_iter().flat_map(|row| [Some(row.address), row.other_address]).flatten();
         all.extend(written.map(|email| Email::stored(email).key()));
         let about = entries(Condition::all().add(audit::Column::SubjectId.eq(id.0)));
-        let told = audit_detail::Entity::find()
+        let details = audit_detail::Entity::find()
             .filter(audit_detail::Column::AuditId.in_subquery(about))
             .filter(audit_detail::Column::Detail.contains("@"))
             .all(self.db())
             .await?;
-        for row in told {
+        for row in details {
             addresses_in(&serde_json::from_str(&row.detail).unwrap_or_default(), &mut all);
         }
         Ok(all)
@@ -164,15 +161,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Erases what entries about nobody say of these addresses: tries to sign in from before anybody had them, test mails.
+    /// Erases what entries about nobody say of these addresses: tries to sign in from before anybody had them, test
+    /// emails.
     async fn erase_claims(&self, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
         let nobody = entries(Condition::all().add(audit::Column::SubjectId.is_null()));
         for address in addresses {
             // Coarse, and in the database, because failed tries are many; what is found is looked at again.
             let holds = format!("%\"{}\"%", address.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-            let told = Expr::expr(Func::lower(Expr::col(audit_detail::Column::Detail)));
+            let detail = Expr::expr(Func::lower(Expr::col(audit_detail::Column::Detail)));
             let found = audit_detail::Entity::find()
-                .filter(told.like(LikeExpr::new(holds).escape('\\')))
+                .filter(detail.like(LikeExpr::new(holds).escape('\\')))
                 .filter(audit_detail::Column::AuditId.in_subquery(nobody.clone()))
                 .all(self.db())
                 .await?;
@@ -195,9 +193,10 @@ impl Tx {
         Ok(())
     }
 
-    /// The next entries behind this one that have something to be forgotten, if they are older than that: their numbers, and
-    /// the last one that was looked at if more may follow. Entries are nearly in the order of their time, so whoever meets a
-    /// younger one has seen all. What only tells of forgetting names nobody and stays, or forgetting would never end.
+    /// The next entries behind this one that have something to be forgotten, if they are older than that: their
+    /// numbers, and the last one that was looked at if more may follow. Entries are nearly in the order of their time,
+    /// so whoever meets a younger one has seen all. What only tells of forgetting names nobody and stays, or forgetting
+    /// would never end.
     pub async fn forgettable(
         &self,
         beyond: i64,

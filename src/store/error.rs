@@ -7,7 +7,6 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::visible;
 
-/// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Neither SQLite nor PostgreSQL.
@@ -18,39 +17,22 @@ pub enum StoreError {
     Folder(PathBuf),
     /// Others can read it.
     #[error("the database {} can be read by others (mode {mode:04o})", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    Open { path: PathBuf, mode: u32 },
     /// Others can put another file in its place.
     #[error("others can replace the database: they can write to its folder {} (mode {mode:04o})", folder.display())]
-    OpenFolder {
-        /// The folder.
-        folder: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
-    /// Another file stands where the one was that was opened, or none.
+    OpenFolder { folder: PathBuf, mode: u32 },
+    /// Another file, or none, is where the opened one was.
     #[error("the database file {} was deleted or replaced while rsvp was running, so nothing was stored", .0.display())]
     Replaced(PathBuf),
     /// Another login owns it.
     #[error("the database {} belongs to another login (user number {owner}), and only its owner can open it", path.display())]
     Foreign {
-        /// The file.
         path: PathBuf,
-        /// Whose it is.
+        /// Its user number.
         owner: u32,
     },
-    /// The system said no.
     #[error("the database {} can't be opened: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    Io { path: PathBuf, source: std::io::Error },
     /// Made by a newer program.
     #[error("the database was made by a newer version of rsvp (it has the migration {0})")]
     Newer(String),
@@ -63,11 +45,9 @@ pub enum StoreError {
         visible(value)
     )]
     UnknownValue {
-        /// The table.
         table: &'static str,
         /// The row's number; a membership's are its workspace's and its user's.
         row: String,
-        /// The column.
         column: &'static str,
         /// What it holds, as it is.
         value: String,
@@ -75,7 +55,6 @@ pub enum StoreError {
     /// Not a database, or damaged.
     #[error("the database file is damaged, or isn't a database")]
     Corrupt(#[source] DbErr),
-    /// May not be written.
     #[error("the database can't be changed: it is read-only")]
     ReadOnly(#[source] DbErr),
     /// No space.
@@ -100,7 +79,8 @@ pub enum StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        // The result codes of SQLite: https://www.sqlite.org/rescode.html; extended ones carry the primary in their low byte.
+        // The result codes of SQLite: https://www.sqlite.org/rescode.html; extended ones carry the primary in their low
+        // byte.
         match sqlite_code(&error).map(|code| code & 0xff) {
             Some(5 | 6) => Self::Locked(error),
             Some(8) => Self::ReadOnly(error),
@@ -191,7 +171,7 @@ impl Explain for StoreError {
     }
 }
 
-/// A stored word as what it stands for; one that stands for nothing is an error that says where it is.
+/// Reads a stored word; one that nothing here has is an error that says where it is.
 pub(super) fn read_word<T>(
     read: impl FnOnce(&str) -> Option<T>,
     (table, row, column): (&'static str, impl ToString, &'static str),

@@ -1,4 +1,4 @@
-//! Counters of failed tries, by what was tried; and when the next mail may go to a relay that counts them.
+//! Counters of failed tries, by what was tried; and when the next email may go to a relay that counts them.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 
@@ -9,17 +9,15 @@ use crate::domain::time::Timestamp;
 /// How often something failed in a row, and when it was tried last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tries {
-    /// How often.
     pub count: u32,
-    /// When last.
     pub last: Timestamp,
 }
 
-/// The key of the mails' pace. No address is without an at sign, so none can be this.
+/// The key of the emails' pace. No address is without an at sign, so none can be this.
 const PACE: &str = "mail pace";
 
 impl Tx {
-    /// When the relay takes the next mail. Until the transaction ends nobody else learns it.
+    /// When the relay takes the next email. Until the transaction ends nobody else learns it.
     pub async fn pace(&self) -> Result<Timestamp, StoreError> {
         let mut find = limit::Entity::find_by_id(PACE.to_owned());
         if self.is_postgres() {
@@ -28,12 +26,11 @@ impl Tx {
         Ok(find.one(self.db()).await?.map_or(Timestamp(0), |row| Timestamp(row.since)))
     }
 
-    /// Notes when the relay takes the next mail.
+    /// Notes when the relay takes the next email.
     pub async fn set_pace(&self, free_at: Timestamp) -> Result<(), StoreError> {
         self.set_tries(PACE, Tries { count: 0, last: free_at }).await
     }
 
-    /// What is counted under a key.
     pub async fn tries(&self, key: &str) -> Result<Tries, StoreError> {
         let row = limit::Entity::find_by_id(key.to_owned()).one(self.db()).await?;
         Ok(row.map_or_else(Tries::default, |row| Tries {
@@ -56,7 +53,6 @@ impl Tx {
         self.tries(key).await
     }
 
-    /// Counts under a key.
     pub async fn set_tries(&self, key: &str, tries: Tries) -> Result<(), StoreError> {
         let row = limit::ActiveModel {
             key: Set(key.to_owned()),

@@ -17,28 +17,21 @@ use crate::domain::mail::{MailKind, MailState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// A link to be issued.
 #[derive(Debug, Clone)]
 pub struct NewLink {
-    /// What it is for.
     pub purpose: Purpose,
-    /// Whose it is.
     pub user: UserId,
     /// Random bits that its code is bound to.
     pub nonce: [u8; 16],
     /// The fingerprint of the key that makes its code.
     pub key_id: String,
-    /// The address that its mail goes to.
+    /// The address that its email goes to.
     pub to: Email,
-    /// Where the mail of the link goes that is issued together with it.
+    /// Where the email of the link goes that is issued together with it.
     pub other: Option<Email>,
-    /// A personal message.
     pub message: Option<String>,
-    /// When.
     pub issued_at: Timestamp,
-    /// By whom, if by a user.
     pub issued_by: Option<UserId>,
-    /// When it stops working.
     pub expires_at: Timestamp,
 }
 
@@ -68,27 +61,21 @@ impl NewLink {
 /// A link with what its code is proved against.
 #[derive(Debug, Clone)]
 pub struct StoredLink {
-    /// The link.
     pub link: Link,
-    /// Its random bits.
     pub nonce: Vec<u8>,
     /// Which key makes its code.
     pub key_id: String,
 }
 
-/// How many links are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenLinks {
-    /// Of invitations.
     pub invitations: u64,
-    /// Of password resets.
     pub resets: u64,
     /// Changes of address, each of which has two links.
     pub email_changes: u64,
 }
 
 impl OpenLinks {
-    /// All of them.
     #[must_use]
     pub const fn all(self) -> u64 {
         self.invitations + self.resets + self.email_changes
@@ -227,8 +214,8 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Opens the invitation again that was revoked at that moment and has not expired since, if the key that made its link
-    /// proves it still; answers until when it works.
+    /// Opens the invitation again that was revoked at that moment and has not expired since, if the key that made its
+    /// link proves it still; answers until when it works.
     pub async fn revive_invitation(
         &self,
         user: UserId,
@@ -293,8 +280,8 @@ impl Tx {
         Ok(keys.into_iter().map(|(key, open)| (key, u64::try_from(open).unwrap_or(0))).collect())
     }
 
-    /// Ends every link that works and cancels the mails that were to bring one, when the key that proves them is stolen or
-    /// lost; those that expired stay what they are. Answers how many links there were.
+    /// Ends every link that works and cancels the emails that were to bring one, when the key that proves them is
+    /// stolen or lost; those that expired stay what they are. Answers how many links there were.
     pub async fn end_all_links(&self, now: Timestamp) -> Result<OpenLinks, StoreError> {
         let before = self.open_links(now).await?;
         link::Entity::update_many().set(ended(Ending::Revoked, now)).filter(works(now)).exec(self.db()).await?;

@@ -22,20 +22,15 @@ use crate::domain::user::{UserId, UserRow};
 /// Some rows in their order, and whether more follow in the direction that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
-    /// The rows.
     pub rows: Vec<UserRow>,
-    /// Whether more follow.
     pub more: bool,
 }
 
-/// Which rows of a list to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     /// After this row, or before it when `backwards`; without one from the start, or from the end.
     pub from: Option<&'a Cursor>,
-    /// Towards the start.
     pub backwards: bool,
-    /// Most rows.
     pub limit: u64,
 }
 
@@ -81,8 +76,8 @@ impl Tx {
         Ok(Rows { rows: found.into_iter().map(read).collect(), more })
     }
 
-    /// Everybody whom a query finds, by name, whatever it sorts by: numbers and versions only, so that a million are read
-    /// at once.
+    /// Everybody whom a query finds, by name, whatever it sorts by: numbers and versions only, so that a million are
+    /// read at once.
     pub async fn user_versions(
         &self,
         scope: &Scope,

@@ -1,4 +1,4 @@
-//! Mails as the people see them who look after them: pages of the outbox, tries, and steering.
+//! Emails as administrators see them: pages of the outbox, tries, retry and cancel.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -15,36 +15,31 @@ use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// Which mails.
 #[derive(Debug, Clone, Default)]
 pub struct MailQuery {
     /// Only in these states; all when empty.
     pub states: Vec<MailState>,
-    /// Only to this user.
     pub user: Option<UserId>,
     /// Only beyond the one with this number: older ones, or newer ones where the oldest come first.
     pub beyond: Option<i64>,
-    /// Whether the oldest come first.
     pub oldest_first: bool,
 }
 
-/// A relay that cannot be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayTrouble {
     /// In the relay's words, or what happened on the way to it.
     pub reason: String,
-    /// When it is tried again.
     pub next_probe_at: Timestamp,
 }
 
 impl Tx {
-    /// Reads some mails, the newest first unless the query says otherwise.
+    /// Reads some emails, the newest first unless the query says otherwise.
     pub async fn mails(&self, scope: &Scope, query: &MailQuery, most: u64) -> Result<Vec<Mail>, StoreError> {
         if query.states.is_empty() {
             return self.mails_in(scope, query, None, most).await;
         }
-        // Each state is read in the order of its index, and the answers are put together: over several states at once the
-        // database would sort every mail that is in one of them.
+        // Each state is read in the order of its index, and the answers are put together: over several states at once
+        // the database would sort every email that is in one of them.
         let mut all = Vec::new();
         for state in &query.states {
             all.extend(self.mails_in(scope, query, Some(*state), most).await?);
@@ -87,19 +82,18 @@ impl Tx {
         rows.into_iter().map(read).collect()
     }
 
-    /// One mail.
     pub async fn mail(&self, scope: &Scope, id: MailId) -> Result<Option<Mail>, StoreError> {
         let row = outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?;
         row.map(read).transpose()
     }
 
-    /// The number of the link that a mail carries, and its Message-ID without brackets.
+    /// The number of the link that an email carries, and its Message-ID without brackets.
     pub async fn mail_subject(&self, id: MailId) -> Result<Option<(Option<i64>, String)>, StoreError> {
         let row = outbox::Entity::find_by_id(id.0).one(self.db()).await?;
         Ok(row.map(|row| (row.subject_id, row.message_id)))
     }
 
-    /// How many mails are in these states, counted up to a bound.
+    /// How many emails are in these states, counted up to a bound.
     pub async fn count_mails(&self, scope: &Scope, states: &[MailState], bound: u64) -> Result<u64, StoreError> {
         Ok(outbox::Entity::find()
             .filter(seen(scope))
@@ -109,7 +103,7 @@ impl Tx {
             .await?)
     }
 
-    /// When the oldest mail was enqueued that waits or is being sent.
+    /// When the oldest email was enqueued that waits or is being sent.
     pub async fn oldest_unsent_at(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
         let mut oldest = None;
         // One state at a time, each by its index.
@@ -125,7 +119,7 @@ impl Tx {
         Ok(oldest)
     }
 
-    /// The tries of a mail, the newest first.
+    /// The tries of an email, the newest first.
     pub async fn attempts(&self, mail: MailId, most: u64) -> Result<Vec<Attempt>, StoreError> {
         let rows = mail_attempt::Entity::find()
             .filter(mail_attempt::Column::MailId.eq(mail.0))
@@ -144,13 +138,13 @@ impl Tx {
         rows.into_iter().map(attempt).collect()
     }
 
-    /// The number of the newest try: grows whenever something became of a mail.
+    /// The number of the newest try: grows whenever something became of an email.
     pub async fn last_attempt_id(&self) -> Result<i64, StoreError> {
         let last = mail_attempt::Entity::find().order_by_desc(mail_attempt::Column::Id).limit(1).one(self.db()).await?;
         Ok(last.map_or(0, |row| row.id))
     }
 
-    /// Makes a waiting or dead mail due at once, its tries counted anew; answers whether it was one.
+    /// Makes a queued or failed email due at once, its tries counted anew; answers whether it was one.
     pub async fn requeue_mail(&self, id: MailId, now: Timestamp, not_after: Timestamp) -> Result<bool, StoreError> {
         let columns = outbox::ActiveModel {
             state: Set(MailState::Queued.name().to_owned()),
@@ -164,7 +158,7 @@ impl Tx {
         self.steer(id, columns).await
     }
 
-    /// Withdraws a waiting or dead mail; answers whether it was one.
+    /// Cancels a queued or failed email; answers whether it was one.
     pub async fn cancel_mail(&self, id: MailId, now: Timestamp) -> Result<bool, StoreError> {
         let columns = outbox::ActiveModel {
             state: Set(MailState::Cancelled.name().to_owned()),
@@ -186,7 +180,7 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Why no mail leaves, if the relay is left alone.
+    /// Why no email leaves, if the relay is left alone.
     pub async fn relay_trouble(&self) -> Result<Option<RelayTrouble>, StoreError> {
         let row = relay::Entity::find().one(self.db()).await?;
         Ok(row
@@ -205,7 +199,7 @@ impl Tx {
     }
 }
 
-/// Mails that an actor can see: all, or those to users of some workspaces.
+/// Emails that an actor can see: all, or those to users of some workspaces.
 pub(super) fn seen(scope: &Scope) -> Condition {
     let all = Condition::all();
     match scope {

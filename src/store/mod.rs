@@ -1,4 +1,4 @@
-//! All SQL. Everything above speaks of users, links and mails; only here are there rows.
+//! All SQL. Everything above speaks of users, links and emails; only here are there rows.
 //!
 //! The same statements run on SQLite and PostgreSQL, and each method's tests run on both.
 
@@ -36,7 +36,7 @@ pub use limits::Tries;
 pub use links::{NewLink, OpenLinks, StoredLink};
 pub use list::{Place, Rows};
 pub use mails::{MailQuery, RelayTrouble};
-pub use nodes::Sign;
+pub use nodes::LastSign;
 pub use outbox::NewMail;
 pub use sending::{Claimed, Held, Step};
 pub use settings::Installation;

@@ -12,15 +12,12 @@ use crate::domain::time::Timestamp;
 
 /// The newest sign of life of a kind of part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sign {
-    /// When.
+pub struct LastSign {
     pub seen_at: Timestamp,
-    /// Whether it said goodbye.
     pub left: bool,
 }
 
 impl Tx {
-    /// Announces a part.
     pub async fn insert_node(&self, kind: NodeKind, at: Timestamp) -> Result<NodeId, StoreError> {
         let row = node::ActiveModel {
             id: NotSet,
@@ -41,7 +38,7 @@ impl Tx {
     }
 
     /// The newest sign of life of a kind of part: of one that did not leave, if there is one.
-    pub async fn last_sign(&self, kind: NodeKind) -> Result<Option<Sign>, StoreError> {
+    pub async fn last_sign(&self, kind: NodeKind) -> Result<Option<LastSign>, StoreError> {
         let of_kind = || node::Entity::find().filter(node::Column::Kind.eq(kind.name()));
         let newest = |select: sea_orm::Select<node::Entity>| select.order_by_desc(node::Column::SeenAt).one(self.db());
         let there = newest(of_kind().filter(node::Column::LeftAt.is_null())).await?;
@@ -49,7 +46,7 @@ impl Tx {
             Some(row) => Some(row),
             None => newest(of_kind()).await?,
         };
-        Ok(row.map(|row| Sign { seen_at: Timestamp(row.seen_at), left: row.left_at.is_some() }))
+        Ok(row.map(|row| LastSign { seen_at: Timestamp(row.seen_at), left: row.left_at.is_some() }))
     }
 
     /// Forgets parts that were seen last before then, but never the newest of a kind.

@@ -1,4 +1,4 @@
-//! The outbox: mails to be sent, kept in the database and without any secret.
+//! The outbox: emails to be sent, kept in the database and without any secret.
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -14,18 +14,13 @@ use crate::domain::name::Name;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// A mail to be enqueued.
 #[derive(Debug, Clone)]
 pub struct NewMail {
-    /// What it is about.
     pub kind: MailKind,
-    /// To which user.
     pub user: Option<UserId>,
-    /// The number of the link that it carries, or of whoever sends a test mail.
+    /// The number of the link that it carries, or of whoever sends a test email.
     pub subject: Option<i64>,
-    /// The address.
     pub to: Email,
-    /// The name.
     pub to_name: Name,
     /// The Message-ID without its brackets.
     pub message_id: String,
@@ -33,11 +28,10 @@ pub struct NewMail {
     pub at: Timestamp,
     /// Not before.
     pub next_at: Timestamp,
-    /// Not after.
     pub not_after: Timestamp,
 }
 
-/// The row of a mail that was just enqueued.
+/// The row of an email that was just enqueued.
 pub(super) fn row(new: &NewMail) -> outbox::ActiveModel {
     outbox::ActiveModel {
         id: NotSet,
@@ -64,12 +58,11 @@ pub(super) fn row(new: &NewMail) -> outbox::ActiveModel {
 }
 
 impl Tx {
-    /// Enqueues a mail.
     pub async fn insert_mail(&self, new: &NewMail) -> Result<MailId, StoreError> {
         Ok(MailId(outbox::Entity::insert(row(new)).exec(self.db()).await?.last_insert_id))
     }
 
-    /// Withdraws what was not sent yet to a user; answers how many mails.
+    /// Withdraws what was not sent yet to a user; answers how many emails.
     pub async fn cancel_unsent(&self, user: UserId, kinds: &[MailKind], at: Timestamp) -> Result<u64, StoreError> {
         let columns = outbox::ActiveModel {
             state: Set(MailState::Cancelled.name().to_owned()),
@@ -88,8 +81,8 @@ impl Tx {
         Ok(done.rows_affected)
     }
 
-    /// Takes the mails to a user until the transaction ends, so that no worker claims one meanwhile. SQLite has one writer at
-    /// a time anyway.
+    /// Takes the emails to a user until the transaction ends, so that no worker claims one meanwhile. SQLite has one
+    /// writer at a time anyway.
     pub async fn lock_mails_to(&self, user: UserId) -> Result<(), StoreError> {
         if self.is_postgres() {
             outbox::Entity::find().filter(outbox::Column::UserId.eq(user.0)).lock_exclusive().all(self.db()).await?;
@@ -97,7 +90,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets the mails wait again that were cancelled at that moment and still have time; answers how many.
+    /// Lets the emails wait again that were cancelled at that moment and still have time; answers how many.
     pub async fn requeue_cancelled(&self, user: UserId, at: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
         let columns = outbox::ActiveModel {
             state: Set(MailState::Queued.name().to_owned()),
@@ -117,7 +110,7 @@ impl Tx {
         Ok(done.rows_affected)
     }
 
-    /// The mails to a user, the newest first.
+    /// The emails to a user, the newest first.
     pub async fn mails_to(&self, user: UserId, most: u64) -> Result<Vec<Mail>, StoreError> {
         let rows = outbox::Entity::find()
             .filter(outbox::Column::UserId.eq(user.0))

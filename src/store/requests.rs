@@ -11,7 +11,6 @@ use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
 impl Tx {
-    /// Adds a request.
     pub async fn insert_request(&self, email: &Email, at: Timestamp) -> Result<(), StoreError> {
         let row = request::ActiveModel {
             id: NotSet,
@@ -28,7 +27,8 @@ impl Tx {
         Ok(request::Entity::find().filter(request::Column::ResolvedAt.is_null()).limit(bound).count(self.db()).await?)
     }
 
-    /// Takes the oldest requests that wait; they count as resolved. An address that asked several times is there once.
+    /// Takes the oldest requests that wait; they are resolved by that. An address that asked several times is there
+    /// once.
     pub async fn take_requests(&self, most: u64, now: Timestamp) -> Result<Vec<Email>, StoreError> {
         let rows = request::Entity::find()
             .filter(request::Column::ResolvedAt.is_null())

@@ -1,7 +1,7 @@
 //! The outbox as a worker uses it: leases, what came of a try, and the pause of the relay.
 //!
-//! Every claim raises a mail's lease number, and a worker changes a mail only while it is being sent under the number
-//! that the worker was given: one that was too slow changes nothing.
+//! Every claim raises an email's lease number, and a worker changes an email only while it is being sent under the
+//! number that the worker was given: one that was too slow changes nothing.
 
 use std::collections::HashSet;
 
@@ -24,26 +24,20 @@ use crate::domain::user::UserId;
 /// The one relay there is.
 const RELAY: i64 = 1;
 
-/// What a worker shows to go on holding a mail.
+/// What a worker shows to go on holding an email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
-    /// The mail.
     pub id: MailId,
-    /// The number of the lease.
     pub lease: i64,
 }
 
-/// How many rows one statement changes.
 const ROWS: usize = 200;
 
-/// A mail under a lease.
 #[derive(Debug, Clone)]
 pub struct Claimed {
-    /// The mail.
     pub mail: Mail,
-    /// The number of the link that it carries, or of whoever sends a test mail.
+    /// The number of the link that it carries, or of whoever sends a test email.
     pub subject: Option<i64>,
-    /// The number of the lease.
     pub lease: i64,
     /// The Message-ID without its brackets.
     pub message_id: String,
@@ -63,7 +57,7 @@ impl Claimed {
     }
 }
 
-/// What becomes of a mail that was claimed.
+/// What becomes of an email that was claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// It ends in this state.
@@ -98,8 +92,8 @@ pub(super) fn attempt_row(mail: MailId, at: Timestamp, accepted: bool, answer: &
 }
 
 impl Tx {
-    /// Takes the mails of some kinds that are due, the oldest first, under a lease that lasts until `until`: the suspects
-    /// among them, or the others.
+    /// Takes the emails of some kinds that are due, the oldest first, under a lease that lasts until `until`: the
+    /// suspects among them, or the others.
     pub async fn claim_due(
         &self,
         kinds: &[MailKind],
@@ -155,12 +149,12 @@ impl Tx {
         Ok(())
     }
 
-    /// A mail as a worker would get it, claimed by nobody.
+    /// An email as a worker would get it, claimed by nobody.
     pub async fn unclaimed(&self, scope: &Scope, id: MailId) -> Result<Option<Claimed>, StoreError> {
         outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?.map(claimed).transpose()
     }
 
-    /// Changes a mail while its lease holds; answers whether it did.
+    /// Changes an email while its lease holds; answers whether it did.
     async fn held(&self, id: MailId, lease: i64, columns: outbox::ActiveModel) -> Result<bool, StoreError> {
         let done = outbox::Entity::update_many()
             .set(columns)
@@ -172,7 +166,7 @@ impl Tx {
         Ok(done.rows_affected == 1)
     }
 
-    /// Whether a mail is still being sent under this lease.
+    /// Whether an email is still being sent under this lease.
     pub async fn is_held(&self, held: Held) -> Result<bool, StoreError> {
         let row = outbox::Entity::find_by_id(held.id.0)
             .filter(outbox::Column::Lease.eq(held.lease))
@@ -182,7 +176,7 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Holds mails until then, those whose lease still holds.
+    /// Holds emails until then, those whose lease still holds.
     pub async fn extend_leases(&self, held: &[Held], until: Timestamp) -> Result<(), StoreError> {
         for some in held.chunks(ROWS) {
             let values = some.iter().flat_map(|held| [Value::from(held.id.0), Value::from(held.lease)]).collect();
@@ -191,7 +185,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps what was rendered, without any secret in it; answers the mails whose lease still holds.
+    /// Keeps what was rendered, without any secret in it; answers the emails whose lease still holds.
     pub async fn keep_rendered(&self, all: &[(Held, &str)]) -> Result<HashSet<MailId>, StoreError> {
         let mut kept = HashSet::with_capacity(all.len());
         for some in all.chunks(ROWS) {
@@ -204,8 +198,8 @@ impl Tx {
         Ok(kept)
     }
 
-    /// Ends mails that the relay took, in its words; answers those whose lease still held. What was rendered stays for a
-    /// while ([`Self::forget_texts`]), because people ask what they were sent.
+    /// Ends emails that the relay took, in its words; answers those whose lease still held. What was rendered stays for
+    /// a while ([`Self::forget_texts`]), because people ask what they were sent.
     pub async fn end_sent(&self, all: &[(Held, &Answer)], at: Timestamp) -> Result<HashSet<MailId>, StoreError> {
         let mut ended = HashSet::with_capacity(all.len());
         for some in all.chunks(ROWS) {
@@ -234,7 +228,7 @@ impl Tx {
         Ok(ended)
     }
 
-    /// Forgets what was rendered of at most `most` mails that ended before a moment; answers of how many.
+    /// Forgets what was rendered of at most `most` emails that ended before a moment; answers of how many.
     pub async fn forget_texts(&self, before: Timestamp, most: u64) -> Result<u64, StoreError> {
         let old: Vec<i64> = outbox::Entity::find()
             .select_only()
@@ -253,9 +247,9 @@ impl Tx {
         Ok(done.rows_affected)
     }
 
-    /// Sets columns of the mails in `values` whose lease still holds, and answers which. Each row of `values` begins with a
-    /// mail's number and that of its lease; the columns name the others `v.column3` and so on, as both databases do.
-    /// (The query builder knows no `UPDATE … FROM (VALUES …)`.)
+    /// Sets columns of the emails in `values` whose lease still holds, and answers which. Each row of `values` begins
+    /// with an email's number and that of its lease; the columns name the others `v.column3` and so on, as both
+    /// databases do. (The query builder knows no `UPDATE … FROM (VALUES …)`.)
     async fn update_held(&self, columns: &str, types: &[&str], values: Vec<Value>) -> Result<Vec<MailId>, StoreError> {
         let postgres = self.is_postgres();
         let mut place = 0;
@@ -285,7 +279,7 @@ impl Tx {
         Ok(ids.iter().map(|row| row.try_get_by_index(0).map(MailId)).collect::<Result<_, _>>()?)
     }
 
-    /// Lets a claimed mail go on; answers whether the lease still held.
+    /// Lets a claimed email go on; answers whether the lease still held.
     pub async fn let_go(
         &self,
         id: MailId,
@@ -314,7 +308,7 @@ impl Tx {
         self.held(id, lease, columns).await
     }
 
-    /// Adds a try to a mail's history.
+    /// Adds a try to an email's history.
     pub async fn insert_attempt(
         &self,
         mail: MailId,
@@ -326,7 +320,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that no mail to these users is failing any more.
+    /// Notes that no email to these users is failing any more.
     pub async fn clear_mail_failed(&self, ids: &[UserId]) -> Result<(), StoreError> {
         for some in ids.chunks(ROWS) {
             user::Entity::update_many()
@@ -339,7 +333,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that a mail to a user failed, or that none is failing any more. Nobody edited the user, so their version
+    /// Notes that an email to a user failed, or that none is failing any more. Nobody edited the user, so their version
     /// stays.
     pub async fn set_mail_failed(&self, id: UserId, at: Option<Timestamp>) -> Result<(), StoreError> {
         let columns = user::ActiveModel { mail_failed_at: Set(at.map_or(0, |t| t.0)), ..Default::default() };
@@ -347,8 +341,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes back the mails of workers that are gone; one that took too many workers with it is put aside. Answers how
-    /// many mails were taken back.
+    /// Takes back the emails of workers that are gone; one that ended too many workers is set aside. Answers how
+    /// many emails were taken back.
     pub async fn reap(&self, now: Timestamp) -> Result<u64, StoreError> {
         let gone = outbox::Entity::find()
             .filter(outbox::Column::State.eq(MailState::Sending.name()))
@@ -381,7 +375,7 @@ impl Tx {
         Ok(taken)
     }
 
-    /// When the first waiting mail of some kinds is due.
+    /// When the first waiting email of some kinds is due.
     pub async fn next_due_at(&self, kinds: &[MailKind]) -> Result<Option<Timestamp>, StoreError> {
         let row = outbox::Entity::find()
             .filter(outbox::Column::Kind.is_in(kinds.iter().map(|kind| kind.name())))

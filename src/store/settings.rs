@@ -6,10 +6,8 @@ use super::entities::setting;
 use super::{Store, StoreError, Tx};
 use crate::domain::name::Name;
 
-/// An organisation that was set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    /// Its name.
     pub organisation: Name,
     /// Random text that every code is bound to; a restored backup gets a new one.
     pub epoch: String,
@@ -20,18 +18,17 @@ pub struct Installation {
 const ORGANISATION: &str = "organisation";
 const EPOCH: &str = "epoch";
 const KEY: &str = "key_fingerprint";
-/// The row that every change which could remove an administrator updates first, so that two of them wait for each other.
+/// The row that every change which could remove an administrator updates first, so that two of them wait for each
+/// other.
 const GUARD: &str = "administrators_guard";
 
 impl Store {
-    /// The organisation, if one was set up.
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
         self.read(|tx| async move { tx.installation().await }).await
     }
 }
 
 impl Tx {
-    /// The organisation, if one was set up.
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
         let (organisation, epoch, key) =
             (self.setting(ORGANISATION).await?, self.setting(EPOCH).await?, self.setting(KEY).await?);
@@ -65,13 +62,12 @@ impl Tx {
         Ok(())
     }
 
-    /// The fingerprint of the key that counts.
     pub async fn key_in_use(&self) -> Result<Option<String>, StoreError> {
         self.setting(KEY).await
     }
 
-    /// Names another key; answers whether the database named the one before until now. Whoever writes to the audit log waits
-    /// and then finds the new key.
+    /// Names another key; answers whether the database named the one before until now. Whoever writes to the audit log
+    /// waits and then finds the new key.
     pub async fn exchange_key(&self, before: &str, after: &str) -> Result<bool, StoreError> {
         self.hold_log().await?;
         let row = setting::ActiveModel { value: Set(after.to_owned()), ..Default::default() };

@@ -1,4 +1,4 @@
-//! Whether anybody wrote to the embedded database: told by its files, which costs two looks at the file system where a
+//! Whether anybody wrote to the embedded database: read off its files, which costs two looks at the file system where a
 //! query would wake a thread and take a lock. A server's database has no such files and is always asked.
 
 use std::os::unix::fs::MetadataExt as _;
@@ -7,15 +7,16 @@ use std::path::Path;
 use super::Store;
 use crate::domain::time::Timestamp;
 
-/// A file system's clock ticks every 10 ms at most: what was written in the tick of a look may not show in the next one.
+/// A file system's clock ticks every 10 ms at most: what was written in the tick of a look may not show in the next
+/// one.
 const TICK_MS: i64 = 50;
 
-/// How the files were.
+/// Length and last change, in seconds and nanoseconds, of the log and of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp([(u64, i64, i64); 2]);
 
 impl Store {
-    /// How the files are now; nothing where they cannot tell that somebody wrote since.
+    /// How the files are now; nothing where they cannot show whether somebody wrote since.
     #[must_use]
     pub fn stamp(&self, now: Timestamp) -> Option<Stamp> {
         let file = &self.file.as_ref()?.path;

@@ -24,8 +24,8 @@ pub async fn fresh_postgres(server: &str) -> String {
 pub type Statements = Arc<Mutex<Vec<String>>>;
 
 impl Store {
-    /// The same database, and where each statement that it runs is written down. What only begins and ends transactions is
-    /// not.
+    /// The same database, and where each statement that it runs is written down. What only begins and ends transactions
+    /// is not.
     pub fn watched(&self) -> (Self, Statements) {
         let (mut db, all) = (self.db.clone(), Statements::default());
         let list = Arc::clone(&all);
@@ -34,7 +34,8 @@ impl Store {
     }
 
     /// How often something was committed to the embedded database: in its log, whose format is
-    /// <https://www.sqlite.org/fileformat2.html#walformat>, the last page of a commit has the size of the database after it.
+    /// <https://www.sqlite.org/fileformat2.html#walformat>, the last page of a commit has the size of the database
+    /// after it.
     pub fn commits(&self) -> usize {
         let mut log = self.file.clone().unwrap().path.into_os_string();
         log.push("-wal");

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 /// How often a transaction that PostgreSQL gave up is run again.
 const TRIES: u32 = 5;
 
-/// An open transaction. The methods that read and write stand beside the tables they concern.
+/// An open transaction. The methods that read and write are in the files of the tables they concern.
 #[derive(Clone)]
 pub struct Tx(Arc<DatabaseTransaction>);
 

@@ -23,20 +23,14 @@ use crate::domain::text::fold;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
-/// A user to be stored.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// The name.
     pub name: Name,
-    /// The address.
     pub email: Email,
-    /// Whether an administrator.
     pub is_administrator: bool,
-    /// The language.
     pub language: Language,
     /// The hashed password; none for somebody invited.
     pub password_hash: Option<String>,
-    /// When.
     pub at: Timestamp,
     /// Until when the link works that is issued in the same moment, if one is.
     pub invited_until: Option<Timestamp>,
@@ -121,8 +115,8 @@ impl Tx {
         Ok(Authority::from_facts(id, status(&row), row.is_administrator, &memberships))
     }
 
-    /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the first
-    /// left. SQLite has one writer at a time anyway.
+    /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the
+    /// first left. SQLite has one writer at a time anyway.
     pub async fn lock_user(&self, id: UserId) -> Result<(), StoreError> {
         if self.is_postgres() {
             user::Entity::find_by_id(id.0).lock_exclusive().one(self.db()).await?;
@@ -130,7 +124,6 @@ impl Tx {
         Ok(())
     }
 
-    /// A user by number.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let row = user::Entity::find_by_id(id.0).one(self.db()).await?;
         self.complete(row).await
@@ -206,9 +199,7 @@ impl Tx {
         Ok(workspaces.into_iter().filter_map(membership).collect())
     }
 
-    /// Stores memberships.
     pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, WorkspaceRole)]) -> Result<(), StoreError> {
-        /// How many rows one statement stores.
         const ROWS: usize = 500;
         for some in all.chunks(ROWS) {
             let rows = some.iter().map(|(user, workspace, role)| membership::ActiveModel {
@@ -260,7 +251,6 @@ impl Tx {
         self.update(id, columns).await
     }
 
-    /// Blocks or unblocks.
     pub async fn set_suspended(&self, id: UserId, at: Option<Timestamp>) -> Result<(), StoreError> {
         self.update(id, user::ActiveModel { suspended_at: Set(at.map(|t| t.0)), ..Default::default() }).await
     }

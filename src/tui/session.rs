@@ -133,7 +133,7 @@ struct Work<A> {
     reads: Reads<A>,
     changes: JoinSet<()>,
     change_answers: UnboundedSender<A>,
-    changed: UnboundedReceiver<A>,
+    change_answered: UnboundedReceiver<A>,
     frames: Frames,
     second: Interval,
 }
@@ -283,7 +283,7 @@ impl Terminal {
                     None => return Next::Over,
                 },
                 () = sleep_until(undecided.unwrap_or(now)), if undecided.is_some() => self.decoder.expire(Instant::now()),
-                Some(answer) = work.changed.recv() => return Next::Answer(None, answer),
+                Some(answer) = work.change_answered.recv() => return Next::Answer(None, answer),
                 Some((slot, answer)) = work.answered.recv() => return Next::Answer(slot, answer),
                 () = self.guard.room(), if stuck => if self.guard.write().is_err() { return Next::Over },
                 () = until(frame.unwrap_or(now)), if frame.is_some() => return Next::Frame,
@@ -331,7 +331,7 @@ impl Terminal {
     async fn finish<S: Session>(&mut self, part: &mut S, mut work: Work<S::Answer>) {
         let all = async { while work.changes.join_next().await.is_some() {} };
         let in_time = tokio::time::timeout(LAST_CHANGE, all).await.is_ok();
-        while let Ok(answer) = work.changed.try_recv() {
+        while let Ok(answer) = work.change_answered.try_recv() {
             self.unsaid.extend(part.answered_late(answer));
         }
         if !in_time {
@@ -366,13 +366,13 @@ impl Drop for Terminal {
 impl<A: Send + 'static> Work<A> {
     fn new() -> Self {
         let (answers, answered) = unbounded_channel();
-        let (change_answers, changed) = unbounded_channel();
+        let (change_answers, change_answered) = unbounded_channel();
         let reads = Reads::new(answers);
         let mut second = interval_at(Instant::now() + SECOND, SECOND);
         // Nobody needs the seconds that passed while the program was stopped.
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (changes, frames) = (JoinSet::new(), Frames::new(Instant::now()));
-        Self { answered, reads, changes, change_answers, changed, frames, second }
+        Self { answered, reads, changes, change_answers, change_answered, frames, second }
     }
 
     fn answered(&mut self, slot: Option<Slot>) {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use minijinja::{Value, context};
 use serde_json::json;
 
-use super::pages::{Page, Way};
+use super::pages::{Page, PageLink};
 use super::portal::Portal;
 use crate::app::links::redeem::Error;
 use crate::domain::code::InvalidCode;
@@ -21,12 +21,9 @@ pub async fn nowhere(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> R
     Answer::to(&portal, &headers).plain(StatusCode::NOT_FOUND, "nowhere", "nothing_here")
 }
 
-/// An answer in the making.
 #[derive(Clone, Copy)]
 pub struct Answer<'a> {
-    /// What it is made with.
     pub portal: &'a Portal,
-    /// The reader's language.
     pub language: Language,
     /// Whether the reader is a program.
     pub json: bool,
@@ -45,12 +42,10 @@ impl<'a> Answer<'a> {
         Self { language, ..self }
     }
 
-    /// The words of this key.
     pub fn say(&self, key: &str, values: &Value) -> String {
         self.portal.pages.say(self.language, key, values)
     }
 
-    /// A page.
     pub fn page(&self, status: StatusCode, page: &Page) -> Response {
         self.portal.pages.answer(self.language, status, page)
     }
@@ -66,7 +61,7 @@ impl<'a> Answer<'a> {
         self.page(status, &Page { heading, paragraphs: vec![text], ..Page::default() })
     }
 
-    /// A code that cannot be one is told before any look-up.
+    /// A code that cannot be one is refused before any look-up.
     pub fn mistyped(&self, error: &InvalidCode) -> Response {
         if self.json {
             let error = json!({ "code": "mistyped_code", "message": error.to_string(), "hint": null });
@@ -89,7 +84,7 @@ impl<'a> Answer<'a> {
 
     /// What went wrong inside is for the log, not for the visitor.
     pub fn broken(&self, error: &impl Explain) -> Response {
-        tracing::error!(code = error.code(), "the portal could not answer");
+        tracing::error!(code = error.code(), "the portal couldn't answer");
         self.plain(StatusCode::SERVICE_UNAVAILABLE, "broken", "failed")
     }
 
@@ -100,18 +95,17 @@ impl<'a> Answer<'a> {
     }
 
     /// Where people sign in, if that is known.
-    pub fn onward(&self) -> Option<Way> {
+    pub fn onward(&self) -> Option<PageLink> {
         let url = self.portal.options.continue_url.clone()?;
-        Some(Way { url, label: self.say("continue", &context! {}) })
+        Some(PageLink { url, label: self.say("continue", &context! {}) })
     }
 
     /// The way to "forgotten password".
-    pub fn forgot(&self) -> Way {
-        Way { url: "/forgot".to_owned(), label: self.say("forgot_link", &context! {}) }
+    pub fn forgot(&self) -> PageLink {
+        PageLink { url: "/forgot".to_owned(), label: self.say("forgot_link", &context! {}) }
     }
 }
 
-/// The status of an error.
 pub const fn status(error: &Error) -> StatusCode {
     match error {
         Error::Unknown => StatusCode::NOT_FOUND,

@@ -8,8 +8,8 @@ use axum::http::HeaderMap;
 /// Whether an address is a proxy whose word counts.
 pub type Trusts = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
-/// The client's address. Each proxy adds the address that connected to it at the end of `X-Forwarded-For`, so the list is
-/// read from its end, as far as trusted proxies wrote it: what a client puts in front of it counts for nothing.
+/// The client's address. Each proxy adds the address that connected to it at the end of `X-Forwarded-For`, so the list
+/// is read from its end, as far as trusted proxies wrote it: what a client puts in front of it counts for nothing.
 pub fn address(peer: IpAddr, headers: &HeaderMap, trusts: &Trusts) -> IpAddr {
     let all: Vec<&str> = headers
         .get_all("x-forwarded-for")

@@ -22,7 +22,6 @@ use crate::app::links::forgot;
 use crate::domain::email::Email;
 use crate::domain::text::shorten;
 
-/// What the form submits.
 #[derive(Deserialize)]
 pub struct Submitted {
     #[serde(default)]

@@ -21,8 +21,9 @@ fn behind_a_proxy() -> Options {
     Options { continue_url: None, https: false, trusts: Arc::new(|_| true) }
 }
 
-/// What is the same of two answers that tell nothing apart. Whether a connection goes on depends on what of the body was read.
-fn told(answer: &Answer) -> (u16, BTreeMap<String, String>, String) {
+/// What is the same of two answers that tell nothing apart. Whether a connection goes on depends on what of the body
+/// was read.
+fn parts(answer: &Answer) -> (u16, BTreeMap<String, String>, String) {
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "connection"].contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     (answer.status, headers.collect(), answer.body.clone())
@@ -82,10 +83,10 @@ async fn every_wrong_code_gets_one_answer_whatever_is_wrong_with_it() {
                     let typed = if method == "POST" { form() } else { String::new() };
                     answers.push(send(method, url, typed, vec![("x-forwarded-for", from)]).await);
                 }
-                let first = told(&answers[0]);
+                let first = parts(&answers[0]);
                 assert_eq!(first.0, 404);
                 for answer in &answers {
-                    assert_eq!(told(answer), first, "{method} {purpose:?}");
+                    assert_eq!(parts(answer), first, "{method} {purpose:?}");
                 }
             }
         }

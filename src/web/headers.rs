@@ -30,7 +30,6 @@ impl Policy {
         Self(all)
     }
 
-    /// Puts them on an answer.
     pub fn apply(&self, mut response: Response) -> Response {
         response.headers_mut().extend(self.0.clone());
         response

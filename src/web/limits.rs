@@ -1,5 +1,5 @@
 //! How often one client, and one link, may be tried: ten submitted forms in a quarter of an hour each. Nothing is ever
-//! locked; whoever waits may go on.
+//! locked; after a wait it goes on.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,10 +16,8 @@ const WINDOW: Duration = minutes(15);
 /// Keys that are remembered; when there are more, those of the past are forgotten.
 const KEYS: usize = 10_000;
 
-/// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// A client.
     Client(IpAddr),
     /// A link, by what it is for and its row.
     Link(Purpose, i64),

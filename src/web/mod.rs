@@ -56,7 +56,6 @@ pub async fn serve(
         .await
 }
 
-/// The routes.
 fn router(app: App, options: Options) -> std::io::Result<Router> {
     let pages = pages::Pages::read().map_err(std::io::Error::other)?;
     let policy = headers::Policy::new(&pages::style_hash(), options.https);

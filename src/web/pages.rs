@@ -18,61 +18,45 @@ use crate::domain::time::Timestamp;
 const STYLE: &str = include_str!("../../assets/portal/style.css");
 const PAGE: &str = include_str!("../../assets/portal/page.html");
 
-/// What a page shows, in words.
 #[derive(Default, Serialize)]
 pub struct Page {
-    /// The organisation, where the visitor proved to have received its mail.
+    /// The organisation, where the visitor proved to have received its email.
     pub organisation: Option<String>,
-    /// The heading.
     pub heading: String,
-    /// The text.
     pub paragraphs: Vec<String>,
     /// The line before the personal message.
     pub message_label: Option<String>,
-    /// The personal message.
     pub message: Option<String>,
-    /// The form.
     pub form: Option<Form>,
-    /// Where to go on.
-    pub onward: Option<Way>,
+    pub onward: Option<PageLink>,
     /// A way beside the main one.
-    pub aside: Option<Way>,
+    pub aside: Option<PageLink>,
 }
 
-/// A link on a page.
 #[derive(Serialize)]
-pub struct Way {
-    /// Where it leads.
+pub struct PageLink {
     pub url: String,
-    /// What it says.
     pub label: String,
 }
 
-/// A form.
 #[derive(Default, Serialize)]
 pub struct Form {
     /// Where it is sent, if not to the page itself.
     pub action: Option<String>,
     /// For whom a password manager keeps the password.
     pub username: Option<String>,
-    /// Its fields.
     pub fields: Vec<Field>,
-    /// Its button.
     pub button: String,
-    /// What was wrong with what was sent.
     pub error: Option<String>,
 }
 
-/// A field of a form.
 #[derive(Serialize)]
 pub struct Field {
-    /// Its name.
     pub name: &'static str,
     /// Its type in HTML.
     pub kind: &'static str,
     /// What a browser fills in.
     pub autocomplete: &'static str,
-    /// Its label.
     pub label: String,
     /// What is wanted in it.
     pub hint: Option<String>,
@@ -118,7 +102,6 @@ impl Pages {
         self.say(language, "date", &context! { day => local.day(), month, year => local.year(), time })
     }
 
-    /// Answers with a page.
     pub fn answer(&self, language: Language, status: StatusCode, page: &Page) -> Response {
         let organisation = page.organisation.as_deref().map(|name| visible(name).into_owned());
         let page = minijinja::value::Serde(page);
@@ -126,7 +109,7 @@ impl Pages {
         match self.engine.get_template("page.html").and_then(|template| template.render(values)) {
             Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
             Err(error) => {
-                tracing::error!(%error, "a page of the portal can't be written");
+                tracing::error!(%error, "can't write a page of the portal");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
@@ -141,6 +124,19 @@ pub fn style_hash() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn french_pages_are_set_as_french_is() {
+        let pages = Pages::read().unwrap();
+        let first = "2026-03-01T08:14:00Z".parse::<jiff::Timestamp>().unwrap();
+        let first = Timestamp(first.as_millisecond());
+        assert_eq!(pages.moment(Language::French, first), "1er mars 2026 \u{e0} 08:14 (UTC)");
+        for (key, words) in &pages.words[&Language::French] {
+            for wrong in [" :", " ;", " ?", " !", "\u{ab} ", " \u{bb}", "'"] {
+                assert!(!words.contains(wrong), "{key} breaks lines at \u{201c}{wrong}\u{201d}: {words}");
+            }
+        }
+    }
 
     #[test]
     fn every_language_has_the_same_words_and_all_can_be_filled_in() {

@@ -5,18 +5,16 @@ use super::limits::Limits;
 use super::pages::Pages;
 use crate::app::App;
 
-/// Settings of the portal.
 #[derive(Clone)]
 pub struct Options {
     /// Where a person goes on after choosing a password.
     pub continue_url: Option<String>,
-    /// Whether people reach the portal over https, so that browsers are told to stay with it.
+    /// Whether people reach the portal over https, so that browsers are asked to stay with it.
     pub https: bool,
     /// Which proxies' `X-Forwarded-For` says who the client is.
     pub trusts: Trusts,
 }
 
-/// What every answer needs.
 pub struct Portal {
     pub app: App,
     pub options: Options,

@@ -1,5 +1,5 @@
-//! Links out of mails: an invitation's, a password reset's, and the two of a change of address. Every code whose proof is wrong gets one and the same
-//! answer; whoever has a right one received the mail and is told what happened.
+//! Links out of emails: an invitation's, a password reset's, and the two of a change of address. Every code whose proof
+//! is wrong gets one and the same answer; whoever has a right one received the email and is shown what happened.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,7 +30,6 @@ use crate::domain::link::{LinkState, Purpose};
 use crate::domain::password::WeakPassword;
 use crate::domain::text::{visible, visible_lines};
 
-/// What the form submits.
 #[derive(Deserialize)]
 pub struct Submitted {
     #[serde(default)]
@@ -44,7 +43,7 @@ type From = (State<Arc<Portal>>, ConnectInfo<SocketAddr>, Path<String>, HeaderMa
 /// The form, or why it cannot be read.
 type Typed = Result<Body<Submitted>, FormRejection>;
 
-/// The pages of a purpose's links: `GET` shows what a link stands for, `POST` does what it is for.
+/// The pages of a purpose's links: `GET` shows what a link does, `POST` does what it is for.
 pub fn routes(purpose: Purpose) -> MethodRouter<Arc<Portal>> {
     let look = async move |state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap| {
         look_at(purpose, &state, &code, &headers).await
@@ -124,11 +123,11 @@ pub async fn ask((state, peer, code, headers): From) -> Response {
     if let Err(error) = ask_link::run(&state.app, &code).await {
         return answer.broken(&error);
     }
-    // What it stands for now says what came of it.
+    // What it shows now is what became of it.
     look_at(Purpose::Invitation, &state, &code.format(), &headers).await
 }
 
-/// Shows what a link stands for. Changes nothing.
+/// Shows what a link does. Changes nothing.
 async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &HeaderMap) -> Response {
     let answer = Answer::to(portal, headers);
     let code = match Code::parse(code) {
@@ -198,7 +197,6 @@ async fn submit(
     }
 }
 
-/// The page with the form.
 fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&WeakPassword>) -> Response {
     let answer = answer.in_language(looked.language);
     let values = values(answer, looked);
@@ -274,7 +272,6 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     answer.page(StatusCode::GONE, &page)
 }
 
-/// The page after it is done.
 fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Response {
     let Redeemed { name, email, organisation, .. } = redeemed;
     let Keys { state, done, .. } = keys(purpose);
@@ -310,7 +307,6 @@ fn values(answer: Answer<'_>, looked: &Looked) -> Value {
     }
 }
 
-/// Why a password is not accepted.
 fn reason(answer: Answer<'_>, weak: &WeakPassword) -> String {
     let (key, values) = match weak {
         WeakPassword::TooShort { have, need } => ("weak_short", context! { have => *have, need => *need }),

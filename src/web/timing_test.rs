@@ -1,7 +1,7 @@
 //! How long answers take that must tell nothing apart: a report, and no test that could fail, because machines differ.
 //!
-//! `tests/run --lib -- --ignored --nocapture answer_times` prints medians over a thousand answers each, the kinds in turn, so
-//! that whatever else the machine does meets all of them alike.
+//! `tests/run --lib -- --ignored --nocapture answer_times` prints medians over a thousand answers each, the kinds in
+//! turn, so that whatever else the machine does meets all of them alike.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -11,7 +11,6 @@ fn names(value: &Value) -> Vec<&str> {
     names
 }
 
-/// The names of a user in JSON.
 const USER: [&str; 13] = [
     "administrator",
     "created_at",
@@ -28,7 +27,6 @@ const USER: [&str; 13] = [
     "workspaces",
 ];
 
-/// The names of a mail in JSON.
 const MAIL: [&str; 12] = [
     "attempts",
     "created_at",

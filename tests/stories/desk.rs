@@ -1,4 +1,4 @@
-//! Whoever sits at the terminal, with the command line beside it.
+//! A user at the terminal, with the command line beside it.
 
 use std::time::Duration;
 
@@ -29,7 +29,6 @@ impl Desk {
         Self { home, screen }
     }
 
-    /// Presses keys, one after the other.
     pub fn press(&mut self, keys: &str) {
         self.screen.send(keys);
     }
@@ -73,8 +72,8 @@ impl Desk {
         self.press(key::ENTER);
     }
 
-    /// Presses the button that does it, as soon as the dialog takes it: Enter counts a quarter of a second after the key
-    /// before it.
+    /// Presses the button that does it, as soon as the dialog takes it: Enter counts a quarter of a second after the
+    /// key before it.
     pub fn confirm(&mut self) {
         self.screen.settle(Duration::from_millis(100));
         self.press(key::TAB);
@@ -106,7 +105,6 @@ impl Desk {
         self.home.type_in("", &["show", email, "--all", "--json"]).ends(0).json()
     }
 
-    /// The status of a user.
     #[track_caller]
     pub fn status(&self, email: &str) -> String {
         self.user(email)["status"].as_str().expect("a status").to_owned()

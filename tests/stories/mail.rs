@@ -41,7 +41,7 @@ fn all_failed_emails_are_retried_but_not_one_whose_link_no_longer_works() {
     desk.sees("Retry all failed emails?");
     desk.cancel();
     desk.sees_go("Retry all failed emails?");
-    assert!(desk.emails().iter().all(|email| email.ends_with("dead")));
+    assert!(desk.emails().iter().all(|email| email.ends_with("failed")));
     // Zoe's email has nothing to say any more.
     desk.change(
         "UPDATE links SET ending = 'revoked', ended_at = issued_at, open_key = NULL WHERE address = 'zoe@example.org'",
@@ -51,13 +51,13 @@ fn all_failed_emails_are_retried_but_not_one_whose_link_no_longer_works() {
     desk.confirm();
     desk.sees("2 emails retried");
     let queued = |name: &str, state: &str| format!("invitation {name}@example.org {state}");
-    assert_eq!(desk.emails(), [queued("bea", "queued"), queued("zoe", "dead"), queued("grace", "queued")]);
+    assert_eq!(desk.emails(), [queued("bea", "queued"), queued("zoe", "failed"), queued("grace", "queued")]);
 
     desk.press("j");
     desk.screen.wait_in_row("▌", "zoe@example.org");
     desk.press("r");
     desk.sees("The link in email 2 no longer works");
-    assert_eq!(desk.emails()[1], queued("zoe", "dead"));
+    assert_eq!(desk.emails()[1], queued("zoe", "failed"));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn more_than_fifty_are_deleted_only_when_their_number_is_typed() {
     desk.press("D");
     desk.sees("Delete 60 users?");
     desk.sees("Type 60 to confirm:");
-    // Not their number: it is told, and nothing but Cancel can be pressed.
+    // Not their number: it says so, and nothing but Cancel can be pressed.
     desk.prove("61");
     desk.sees("That isn't 60.");
     desk.cancel();
@@ -31,7 +31,7 @@ fn more_than_fifty_are_deleted_only_when_their_number_is_typed() {
     assert_eq!(desk.list("invited").len(), 60);
     desk.press("D");
     desk.sees("Type 60 to confirm:");
-    // Whoever is invited while it is asked is nobody who was counted.
+    // Someone who is invited while the question is open was not counted.
     desk.home.run("invite late@example.org").ends(0);
     desk.prove("60");
     desk.sees("Deleted: 60 users; 0 refused.");

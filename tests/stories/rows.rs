@@ -69,7 +69,7 @@ fn an_email_that_is_retried_stays_in_the_view_of_failed_ones() {
     desk.screen.wait_in_row("▌", "cal@example.org");
     desk.press("r");
     desk.sees("Email retried");
-    assert_eq!(desk.emails(), ["invitation cal@example.org queued", "invitation bea@example.org dead"]);
+    assert_eq!(desk.emails(), ["invitation cal@example.org queued", "invitation bea@example.org failed"]);
 
     desk.press("j");
     desk.screen.wait_in_row("▌", "bea@example.org");

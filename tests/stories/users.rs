@@ -147,7 +147,7 @@ fn somebody_is_erased_only_after_the_word() {
     desk.find("Grace Hopper");
     desk.run("erase user");
     desk.sees("Type erase to confirm:");
-    // Another word: it is told, and nothing but Cancel can be pressed.
+    // Another word: it says so, and nothing but Cancel can be pressed.
     desk.prove("delete");
     desk.sees("That isn't erase.");
     desk.cancel();

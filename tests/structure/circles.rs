@@ -239,7 +239,6 @@ impl File {
     }
 }
 
-/// Where a file is read.
 struct Walk<'a> {
     tokens: &'a [Token],
     at: usize,

@@ -1,7 +1,7 @@
-//! Keeps the house in order: which part may know which, what each file begins with, and how long it may grow.
+//! The rules of the code base: which part may know which, what each file begins with, and how long it may grow.
 //!
-//! The rules stand in the tables below and hold for every file, without exceptions; a new part of the house has no
-//! place until it is entered there. Each check is a function over a made-up source as well, so that a check that can
+//! The rules are in the tables below and hold for every file, without exceptions; a new part has no place
+//! until it is entered there. Each check is a function over a made-up source as well, so that a check that can
 //! no longer fail is noticed.
 
 mod circles;
@@ -38,7 +38,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("lib", &[]),
 ];
 
-/// A library and the only parts that may name it: the rest of the house must not notice when it is exchanged.
+/// A library and the only parts that may name it: the rest must not notice when it is replaced.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("sea_orm", &["store", "migration"]),
     ("sea_orm_migration", &["store", "migration"]),
@@ -57,21 +57,21 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// The lines a file may have, its tests included. Longer ones have more than one reason to change.
 const LONGEST: usize = 500;
 
-/// The part of the house that a file belongs to, from its path below `src`: `store/users.rs` is `store`.
+/// The part of the program that a file belongs to, from its path below `src`: `store/users.rs` is `store`.
 fn part(path: &Path) -> String {
     let first = path.iter().next().unwrap_or_default();
     Path::new(first).file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// What `source`, which is `path` below `src`, knows of the house and may not know.
+/// What `source`, which is `path` below `src`, knows of other parts and may not know.
 fn forbidden_knowledge(path: &Path, source: &str) -> Vec<String> {
     let own = part(path);
     let Some((_, known)) = MAY_KNOW.iter().find(|(name, _)| *name == own) else {
-        return vec![format!("`{own}` has no place in the house: enter it in MAY_KNOW of tests/structure.rs")];
+        return vec![format!("`{own}` has no place yet: enter it in MAY_KNOW of tests/structure.rs")];
     };
     names_of_ours(&tokens(source), &file_modules(path))
         .into_iter()
-        // A star takes in the whole house.
+        // A star takes in all parts.
         .filter(|(_, name)| name == "*" || *name != own && MAY_KNOW.iter().any(|(part, _)| part == name))
         .filter(|(_, name)| !known.contains(&name.as_str()))
         .map(|(line, name)| format!("{}:{line}: `{own}` may not know `{name}`", path.display()))

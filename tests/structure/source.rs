@@ -1,7 +1,8 @@
 //! Reads Rust source just far enough to see which modules it names.
 //!
 //! It knows comments, literals, paths, use-groups and inline modules, and nothing of what the code means. What stands
-//! in a comment is never a token, and a literal is one that begins with its quote, so a rule can be broken only by code.
+//! in a comment is never a token, and a literal is one that begins with its quote, so a rule can be broken only by
+//! code.
 
 use std::iter::Peekable;
 use std::path::Path;

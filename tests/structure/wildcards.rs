@@ -207,10 +207,13 @@ enum Pattern {
     Bound,
     /// A literal or a range: takes nothing that is compared here.
     Value,
-    /// Any of these.
     Any(Vec<Pattern>),
     /// A tuple, a slice (both without a name), a variant or a struct.
-    Shape { name: String, ours: bool, fields: Vec<Field> },
+    Shape {
+        name: String,
+        ours: bool,
+        fields: Vec<Field>,
+    },
 }
 
 /// A part of a shape: a `None` stands for `..`.
@@ -251,7 +254,6 @@ impl Names<'_> {
         }
     }
 
-    /// A pattern that begins with a path.
     fn named(&self, tokens: &[Token]) -> Pattern {
         let length = tokens.iter().position(|token| matches!(token.text.as_str(), "(" | "{" | "." | "<"));
         let (path, rest) = tokens.split_at(length.unwrap_or(tokens.len()));

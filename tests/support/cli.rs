@@ -23,16 +23,12 @@ pub struct Home {
 /// What the program said, and how it ended.
 #[derive(Debug)]
 pub struct Said {
-    /// The exit status.
     pub status: i32,
-    /// Data.
     pub out: String,
-    /// Messages.
     pub err: String,
 }
 
 impl Said {
-    /// The data as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -61,7 +57,6 @@ impl Said {
 }
 
 impl Home {
-    /// A new home.
     pub fn new() -> Self {
         Self { folder: TempDir::new().expect("a folder"), variables: Vec::new() }
     }
@@ -73,7 +68,6 @@ impl Home {
         home
     }
 
-    /// Sets the organisation up.
     pub fn set_up(&self) -> Said {
         let command = "setup --organisation Example --name Ada --email ada@example.org --password-stdin";
         self.type_in(&format!("{PASSWORD}\n"), &words(command))
@@ -84,22 +78,18 @@ impl Home {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// A path below the home.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The embedded database.
     pub fn database(&self) -> PathBuf {
         self.path("data/rsvp/rsvp.db")
     }
 
-    /// The key file.
     pub fn key(&self) -> PathBuf {
         self.path("data/rsvp/rsvp.key")
     }
 
-    /// Writes the user's settings file.
     pub fn settings(&self, text: &str) -> PathBuf {
         let path = self.path("config/rsvp/config.toml");
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
@@ -207,7 +197,6 @@ pub struct Served {
 }
 
 impl Served {
-    /// The process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -1,5 +1,5 @@
-//! A real Postfix of a test's own: STARTTLS with a certificate made for it, sign-in by SASL, and everything handed on to the
-//! test's mail server, so that what arrives has gone through a relay as people have one.
+//! A real Postfix of a test's own: STARTTLS with a certificate made for it, sign-in by SASL, and everything handed on
+//! to the test's mail server, so that what arrives has gone through a relay as people have one.
 //!
 //! Postfix's master process runs as root only. `tests/run` installs the packages where it may.
 
@@ -16,7 +16,6 @@ use tempfile::TempDir;
 
 /// The name and password with which the relay lets somebody in.
 pub const LOGIN: (&str, &str) = ("rsvp", "relay secret words");
-/// The address that the relay refuses.
 pub const REFUSED: &str = "nobody@refused.example";
 
 /// A relay that runs until it is dropped.
@@ -27,8 +26,8 @@ pub struct Postfix {
 }
 
 impl Postfix {
-    /// Starts one that hands everything on to a server on `next`, or nothing (said loudly, and a failure under CI) where it
-    /// cannot run.
+    /// Starts one that hands everything on to a server on `next`, or nothing (said loudly, and a failure under CI)
+    /// where it cannot run.
     pub fn start(next: u16) -> Option<Self> {
         let there = |program: &str| Path::new(program).exists();
         if !(there("/usr/sbin/postfix") && there("/usr/sbin/saslpasswd2") && there("/usr/lib/postfix/sbin/master")) {
@@ -54,7 +53,6 @@ impl Postfix {
         self.path("cert.pem")
     }
 
-    /// Its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("mail.log")).unwrap_or_default()
     }
@@ -118,7 +116,7 @@ impl Postfix {
         fs::set_permissions(self.path("key.pem"), fs::Permissions::from_mode(0o600)).expect("the permissions");
     }
 
-    /// Its settings, with where it passes mails on to.
+    /// Its settings, with where it passes emails on to.
     fn main(&self, next: u16) -> String {
         let here = self.folder.path().display();
         let main = [
@@ -153,7 +151,6 @@ impl Postfix {
         main.join("\n") + "\n"
     }
 
-    /// Its processes.
     fn master(&self) -> String {
         let mut master = format!("127.0.0.1:{} inet n - n - - smtpd\n", self.port);
         for (service, program) in [

@@ -11,7 +11,6 @@ use sea_orm::{ConnectionTrait, Database as Connector, DbErr};
 /// The environment variable with the URL of a server, for example `postgres://rsvp@127.0.0.1:5433/postgres`.
 pub const SERVER: &str = "RSVP_TEST_POSTGRES";
 
-/// A new, empty database.
 pub struct Database {
     server: String,
     name: String,

@@ -58,7 +58,7 @@ pub struct Starter {
 }
 
 impl Starter {
-    /// The program `rsvp` at 120 columns and 36 rows, with nothing in its environment but what is told. `home` is
+    /// The program `rsvp` at 120 columns and 36 rows, with nothing in its environment but what is given. `home` is
     /// its home folder and the folder it starts in.
     pub fn new(home: &Path) -> Self {
         Self::of(Path::new(env!("CARGO_BIN_EXE_rsvp")), home)
@@ -78,7 +78,6 @@ impl Starter {
         Self { command, size: size(120, 36) }
     }
 
-    /// With these arguments.
     pub fn args<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(mut self, args: I) -> Self {
         self.command.args(args);
         self
@@ -96,7 +95,6 @@ impl Starter {
         self
     }
 
-    /// Starts it.
     pub fn start(self) -> Terminal {
         let mut terminal = self.start_unread();
         terminal.read_on();
@@ -197,19 +195,19 @@ impl Terminal {
         }
     }
 
-    /// Waits until `text` stands on the screen, within one row.
+    /// Waits until `text` is on the screen, within one row.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) {
         self.wait_until(&format!("{text:?}"), |screen| row_of(screen, text).is_some());
     }
 
-    /// Waits until `text` no longer stands on the screen.
+    /// Waits until `text` is no longer on the screen.
     #[track_caller]
     pub fn wait_gone(&mut self, text: &str) {
         self.wait_until(&format!("{text:?} to go"), |screen| row_of(screen, text).is_none());
     }
 
-    /// Waits until `text` stands in the row of `row`, for example a status in the row of a name.
+    /// Waits until `text` is in the row of `row`, for example a status in the row of a name.
     #[track_caller]
     pub fn wait_in_row(&mut self, row: &str, text: &str) {
         self.wait_until(&format!("{text:?} in the row of {row:?}"), |screen| {
@@ -242,12 +240,11 @@ impl Terminal {
         self.parser.set_size(not_zero(rows), not_zero(columns));
     }
 
-    /// The screen now.
     pub fn screen(&self) -> &Screen {
         self.parser.screen()
     }
 
-    /// Whether `text` stands on the screen now, within one row.
+    /// Whether `text` is on the screen now, within one row.
     pub fn shows(&self, text: &str) -> bool {
         row_of(self.screen(), text).is_some()
     }
@@ -285,12 +282,10 @@ impl Terminal {
         format!("{:?} {:?} {:?} {:?}", modes.input_flags, modes.output_flags, modes.control_flags, modes.local_flags)
     }
 
-    /// The process of the program.
     pub fn process_id(&self) -> i32 {
         self.child.process_id().and_then(|id| i32::try_from(id).ok()).expect("the program runs")
     }
 
-    /// Sends a signal to the program.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let process = rustix::process::Pid::from_raw(self.process_id()).expect("a process id is not zero");
         rustix::process::kill_process(process, signal).expect("the program can be signalled");
@@ -356,7 +351,7 @@ fn rows(screen: &Screen) -> impl Iterator<Item = String> + '_ {
     screen.rows(0, columns.get())
 }
 
-/// The first row with `text`, and where it stands, from 0.
+/// The first row with `text`, and its column, from 0.
 fn row_of(screen: &Screen, text: &str) -> Option<(u16, String)> {
     (0..).zip(rows(screen)).find(|(_, row)| row.contains(text))
 }

@@ -1,4 +1,4 @@
-//! A relay in this process that takes every mail at once, or after a delay, and remembers what it took. Its memory is
+//! A relay in this process that takes every email at once, or after a delay, and remembers what it took. Its memory is
 //! what a real relay's log is: the truth of what left, beside what the database says.
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,14 +8,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A mail that was taken.
 #[derive(Debug, Clone)]
 pub struct Taken {
-    /// The recipient's address.
     pub to: String,
     /// The Message-ID with its brackets.
     pub message_id: String,
-    /// The whole mail as it came.
     pub content: Vec<u8>,
     /// When the 250 to the final dot was about to be said.
     pub at: Instant,
@@ -45,7 +42,7 @@ impl Relay {
         thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 let memory = Arc::clone(&shared);
-                // Whoever talks to us may be killed at any moment, which ends the conversation and nothing else.
+                // The sender may be killed at any moment, which ends the conversation and nothing else.
                 thread::spawn(move || drop(talk(socket, delay, &memory)));
             }
         });
@@ -57,12 +54,11 @@ impl Relay {
         self.memory.down.store(down, Ordering::SeqCst);
     }
 
-    /// Everything that was taken so far.
     pub fn taken(&self) -> Vec<Taken> {
         self.memory.taken.lock().expect("the memory").clone()
     }
 
-    /// Waits until so many mails were taken; answers whether they were before the deadline.
+    /// Waits until so many emails were taken; answers whether they were before the deadline.
     pub fn wait_for(&self, count: usize, deadline: Duration) -> bool {
         let taken = self.memory.taken.lock().expect("the memory");
         let (taken, _) =
@@ -113,7 +109,7 @@ fn talk(socket: TcpStream, delay: Duration, memory: &Memory) -> std::io::Result<
     }
 }
 
-/// The mail up to the final dot; nothing if whoever sends it is gone.
+/// The email up to the final dot; nothing if its sender is gone.
 fn content(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u8>>> {
     let mut content = Vec::with_capacity(8192);
     loop {

@@ -1,5 +1,5 @@
-//! Many invited people at once, with an invitation and a mail that waits for each: rows as the use cases write them, in
-//! a few statements.
+//! Many invited people at once, with an invitation and an email that waits for each: rows as the use cases write them,
+//! in a few statements.
 
 use sea_orm::{ConnectionTrait, Database};
 
@@ -36,13 +36,12 @@ pub fn invited(url: &str, count: usize) {
     run(url, &statements);
 }
 
-/// How many mails are in each state.
+/// How many emails are in each state.
 pub fn states(url: &str) -> Vec<(String, i64)> {
     let statement = "SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state";
     rows(url, statement, |row| (row.try_get("", "state").expect("text"), row.try_get("", "n").expect("a number")))
 }
 
-/// Reads rows.
 pub fn rows<T>(url: &str, statement: &str, read: impl Fn(&sea_orm::QueryResult) -> T) -> Vec<T> {
     runtime().block_on(async {
         let db = Database::connect(url).await.expect("the database");
@@ -66,7 +65,6 @@ pub fn while_held<T>(url: &str, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Runs statements.
 pub fn run(url: &str, statements: &[String]) {
     runtime().block_on(async {
         let db = Database::connect(url).await.expect("the database");

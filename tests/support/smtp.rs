@@ -1,6 +1,6 @@
-//! A real mail server for a test (aiosmtpd), and the mails it took.
+//! A real mail server for a test (aiosmtpd), and the emails it took.
 //!
-//! `tests/run` prepares the Python it runs in and names it in `RSVP_TEST_PYTHON`. What a mail meets is decided by the
+//! `tests/run` prepares the Python it runs in and names it in `RSVP_TEST_PYTHON`. What an email meets is decided by the
 //! recipient's address, see `sink.py`.
 
 use std::io::{BufRead, BufReader};
@@ -26,10 +26,9 @@ pub struct Sink {
     _folder: TempDir,
 }
 
-/// A mail as the server took it, decoded.
+/// An email as the server took it, decoded.
 #[derive(Debug, Deserialize)]
 pub struct Mail {
-    /// The mail byte for byte.
     pub file: PathBuf,
     /// The envelope's sender.
     pub from: String,
@@ -51,7 +50,7 @@ struct Started {
 }
 
 impl Sink {
-    /// Starts one that takes mail from everybody, or nothing (said loudly, and a failure under CI) where no Python
+    /// Starts one that takes email from everybody, or nothing (said loudly, and a failure under CI) where no Python
     /// with aiosmtpd is there.
     pub fn start() -> Option<Self> {
         Self::start_with(&[])
@@ -89,7 +88,6 @@ impl Sink {
         Some(Self { port, process, lines, _folder: folder })
     }
 
-    /// Waits for the next mail.
     #[track_caller]
     pub fn next(&self) -> Mail {
         let line = self.lines.recv_timeout(DEADLINE).expect("a mail arrives");

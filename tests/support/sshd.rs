@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// The server's program.
 const SSHD: &str = "/usr/sbin/sshd";
 
 /// A server that runs until it is dropped.
@@ -98,7 +97,6 @@ impl Drop for Sshd {
     }
 }
 
-/// Where a program is, by its name.
 pub fn program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.exists())
 }

@@ -6,7 +6,8 @@ use crate::support::pty::key;
 use crate::support::seed;
 use crate::{on_list, organisation, url};
 
-/// What terminals answer, late or to somebody who asked before: each would be keys that open a dialog or change somebody.
+/// What terminals answer, late or to somebody who asked before: each would be keys that open a dialog or change
+/// somebody.
 const ANSWERS: [&str; 14] = [
     "\u{1b}]10;rgb:dddd/dddd/dddd\u{1b}\\",
     "\u{1b}]4;13;rgb:dddd/dede/dfdf\u{7}",
@@ -24,7 +25,6 @@ const ANSWERS: [&str; 14] = [
     "\u{1b}[8;36;120t",
 ];
 
-/// The title of the help.
 const HELP: &str = "Keys · type words";
 
 #[test]
@@ -39,7 +39,7 @@ fn what_a_terminal_answers_late_or_to_somebody_else_presses_nothing() {
     let before = outbox();
     let mut screen = on_list(&home).start();
     screen.wait_for("zoe@example.org");
-    // On somebody who is invited: `r` would send a mail, `D` ask whether to delete.
+    // On somebody who is invited: `r` would send an email, `D` ask whether to delete.
     screen.send("j");
     screen.wait_for("\u{258c} Grace");
     for answer in ANSWERS {

@@ -1,5 +1,5 @@
-//! The terminal interface in the terminals that people have: under tmux, without colours, one that can do nothing but lines;
-//! one that goes away, is stopped, resized, pasted into, clicked, and tells its background late.
+//! The terminal interface in the terminals that people have: under tmux, without colours, one that can do nothing but
+//! lines; one that goes away, is stopped, resized, pasted into, clicked, and tells its background late.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -208,7 +208,8 @@ fn a_background_that_is_told_late_and_in_pieces_changes_colours_and_presses_noth
     assert!(screen.wait_exit().success());
 }
 
-/// Waits until the program has the terminal, and lets it write more than fits: a frame has 6 KB, a pseudo-terminal holds 64.
+/// Waits until the program has the terminal, and lets it write more than fits: a frame has 6 KB, a pseudo-terminal
+/// holds 64.
 fn take_and_fill(screen: &mut Terminal) {
     let modes = screen.modes();
     let deadline = Instant::now() + support::DEADLINE;
@@ -234,7 +235,7 @@ fn a_terminal_that_nobody_reads_does_not_keep_the_program_from_ending() {
         screen.signal(signal);
         assert!(screen.has_ended_within(Duration::from_secs(2)), "{signal:?}");
         assert_eq!(screen.modes(), modes);
-        // Whoever reads again finds the terminal as it was before.
+        // After reading on, the terminal is as it was before.
         screen.read_on();
         screen.settle(Duration::from_millis(200));
         let written = String::from_utf8_lossy(screen.raw()).into_owned();

@@ -1,4 +1,4 @@
-//! From another machine: over a real sshd, with a key that stands for somebody, and shut out of it.
+//! From another machine: over a real sshd, with a key that signs somebody in, and with one that no longer does.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn over_a_real_sshd_somebody_is_invited_and_the_head_says_where_from() {
     let Some(sshd) = Sshd::start() else { return };
     let home = organisation();
     let ssh = program("ssh").expect("the client");
-    // As some wrappers start programs: nobody is told when the terminal goes away.
+    // As some wrappers start programs: nobody learns that the terminal goes away.
     let command = format!("trap '' HUP; exec {}", line(&home, "--operator"));
     let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client(&command)).start();
     screen.wait_for("grace@navy.example");

@@ -18,7 +18,7 @@ async fn verified(world: &World) -> Verified {
     verify_audit::run(&world.app, &operator(), None).await.unwrap()
 }
 
-/// Whoever rules the database takes the triggers away first.
+/// An attacker who controls the database removes the triggers first.
 async fn attack(world: &World, statement: &str) {
     world.app.store.without_triggers(statement).await.unwrap();
 }
@@ -133,7 +133,7 @@ async fn an_entry_that_somebody_else_put_in_is_never_sealed() {
         ten_more(world).await;
         seal_audit::run(&world.app).await.unwrap();
         let found = verified(world).await;
-        assert_eq!((found.sealed, found.unsealed, found.broken), (11, 2, None), "told as unsealed for ever");
+        assert_eq!((found.sealed, found.unsealed, found.broken), (11, 2, None), "reported as unsealed for good");
     })
     .await;
 }

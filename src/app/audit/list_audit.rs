@@ -17,28 +17,24 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 use crate::store::AuditQuery;
 
-/// Which entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// Only what happened to this user: an address, or `#` and a number.
     pub user: Option<String>,
     /// Only what this user did, named the same way; or `operator`, or `rsvp` for the program itself.
     pub actor: Option<String>,
-    /// Only this.
     pub action: Option<Action>,
     /// Only from then on.
     pub since: Option<Timestamp>,
     /// Only before then.
     pub until: Option<Timestamp>,
-    /// Only beyond this entry.
+    /// Continues after the entry with this number: [`Page::next`] of the page before.
     pub beyond: Option<i64>,
-    /// Whether the oldest come first.
     pub oldest_first: bool,
     /// Most entries, 1 to 1,000.
     pub limit: u16,
 }
 
-/// A page.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Page {
     pub entries: Vec<Entry>,
@@ -46,7 +42,6 @@ pub struct Page {
     pub next: Option<i64>,
 }
 
-/// Reads a page.
 pub async fn run(app: &App, actor: &Actor, request: &Request) -> Result<Page, Failure> {
     app.store
         .read(|tx| async move {
@@ -182,8 +177,8 @@ mod tests {
                 let page = run(&world.app, &operator(), &Request { limit: 100, ..request }).await.unwrap();
                 page.entries.into_iter().map(|one| (one.action, one.actor)).collect::<Vec<_>>()
             };
-            let told = |action: &str, actor: &str| (action.to_owned(), actor.to_owned());
-            let (edited, invited) = (told("edit", "Ada Lovelace"), told("invite", "bob"));
+            let entry = |action: &str, actor: &str| (action.to_owned(), actor.to_owned());
+            let (edited, invited) = (entry("edit", "Ada Lovelace"), entry("invite", "bob"));
             let of = |text: &str| Some(text.to_owned());
             let person = Request { user: of("grace@navy.example"), ..Request::default() };
             assert_eq!(read(person.clone()).await, [edited.clone(), invited.clone()]);

@@ -1,12 +1,11 @@
-//! Seal the audit log: each row that is not sealed yet gets a link in a chain of keyed proofs. Apart from the changes that
-//! write the rows, so that none of them waits for another.
+//! Seal the audit log: each row that is not sealed yet gets a link in a chain of keyed proofs. Apart from the changes
+//! that write the rows, so that none of them waits for another.
 
 use crate::app::{App, Failure};
 use crate::domain::audit::ChainLink;
 use crate::secrets::{Key, LastLink};
 use crate::store::{Logged, Tx};
 
-/// How many rows one transaction seals.
 const CHUNK: u64 = 500;
 
 /// Seals what is not sealed yet; answers with the last link if there is a new one.
@@ -43,7 +42,8 @@ pub async fn run(app: &App) -> Result<Option<ChainLink>, Failure> {
     Ok(last)
 }
 
-/// That the chain holds the head that was sealed last: otherwise its end was cut off, and it must not grow again over that.
+/// That the chain holds the head that was sealed last: otherwise its end was cut off, and it must not grow again over
+/// that.
 async fn holds(app: &App, tx: &Tx, kept: Option<&LastLink>) -> Result<(), Failure> {
     let Some(kept) = kept else { return Ok(()) };
     let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| link.proof == kept.proof);

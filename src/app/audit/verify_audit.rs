@@ -9,10 +9,8 @@ use crate::domain::policy::{Denied, Power};
 use crate::secrets::Sealer;
 use crate::store::Logged;
 
-/// Links that are read at once.
 const CHUNK: u64 = 1_000;
 
-/// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verified {
     /// How many entries are sealed and as they were written.
@@ -25,27 +23,21 @@ pub struct Verified {
     pub unprovable: u64,
     /// The last link: keep it elsewhere to notice that the end was cut off.
     pub head: Option<ChainLink>,
-    /// The first place where it breaks.
     pub broken: Option<Broken>,
 }
 
-/// Where and why the chain breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// The place in the chain.
     pub seq: i64,
     /// The number of the entry that is sealed there, if that is known.
     pub entry: Option<i64>,
     pub why: Why,
 }
 
-/// Why a chain breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
-    /// A link is not there.
     #[error("a link of the chain is missing")]
     LinkMissing,
-    /// A row is not there.
     #[error("the entry is missing")]
     EntryMissing,
     /// A row or a link was changed, or another key made it.
@@ -65,7 +57,6 @@ pub enum Why {
 /// A head that was kept elsewhere: its place, and how its proof begins, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// The place.
     pub seq: i64,
     /// How the proof begins.
     pub proof: String,
@@ -122,7 +113,6 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
     Ok(found)
 }
 
-/// How far the walk has come.
 struct Walk {
     seq: i64,
     before: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Cancel a mail that waits or was given up. Its link goes on working: revoking the invitation is what ends that.
+//! Cancel an email that waits or was given up. Its link goes on working: revoking the invitation is what ends that.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::domain::change::Change;
 use crate::domain::mail::{Mail, MailId};
 use crate::domain::policy::scope;
 
-/// Withdraws the mail; answers with the mail as stored now.
+/// Withdraws the email; answers with the email as stored now.
 pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
     app.store
         .write(|tx| async move {

@@ -1,4 +1,4 @@
-//! Read the outbox: pages of mails inside what the actor can see, and one mail with every try.
+//! Read the outbox: pages of emails inside what the actor can see, and one email with every try.
 
 use crate::app::step::Step;
 use crate::app::{App, Failure};
@@ -9,12 +9,11 @@ use crate::domain::query::{NewestFirst, NewestRows, Part};
 use crate::domain::user::UserId;
 use crate::store::MailQuery;
 
-/// Which mails, the newest first.
+/// Which emails, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// Only in these states; all when empty.
     pub states: Vec<MailState>,
-    /// Only to this user.
     pub user: Option<UserId>,
     /// Only older than this one: the last of the page before.
     pub before: Option<MailId>,
@@ -22,16 +21,14 @@ pub struct Request {
     pub limit: u16,
 }
 
-/// A page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// The mails, the newest first.
     pub mails: Vec<Mail>,
     /// Where to go on, if there are more.
     pub next: Option<MailId>,
 }
 
-/// One mail with everything that is known of it.
+/// One email with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
     pub mail: Mail,
@@ -41,10 +38,8 @@ pub struct Detail {
     pub attempts: Vec<Attempt>,
 }
 
-/// How many tries are read.
 pub const TRIES: u64 = 100;
 
-/// Lists mails.
 pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Failure> {
     let request = &request;
     app.store
@@ -66,7 +61,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Page, Fai
         .await
 }
 
-/// Lists the mails in these states (all when there are none) around a place, at most `limit`.
+/// Lists the emails in these states (all when there are none) around a place, at most `limit`.
 pub async fn window(
     app: &App,
     actor: &Actor,
@@ -93,7 +88,6 @@ pub async fn window(
         .await
 }
 
-/// One mail with every try so far.
 pub async fn show(app: &App, actor: &Actor, id: MailId) -> Result<Detail, Failure> {
     app.store
         .read(|tx| async move {

@@ -1,4 +1,4 @@
-//! What is done with mails in the outbox.
+//! What is done with emails in the outbox.
 
 pub mod cancel_mail;
 pub mod list_mails;

@@ -1,7 +1,7 @@
-//! Read what a mail says, without its code: what was stored of it at its first try, else what it would say now.
+//! Read what an email says, without its code: what was stored of it at its first try, else what it would say now.
 
 use crate::app::failure::takes_failures;
-use crate::app::mail::outbox::{Says, says};
+use crate::app::mail::outbox::{JobContent, content};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
@@ -11,10 +11,10 @@ use crate::domain::mail::{MailId, MailState};
 use crate::domain::policy::scope;
 use crate::domain::scope::Scope;
 
-/// Puts what a mail says into words from this source; says what is wrong if it cannot be. Which words is for `mail` to know.
-pub type Wording = fn(&Says, WordsSource) -> Result<Words, String>;
+/// Puts what an email says into words from this source; says what is wrong if it cannot be. Which words is for `mail`
+/// to know.
+pub type Wording = fn(&JobContent, WordsSource) -> Result<Words, String>;
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Whom or what it is about is gone.
@@ -23,7 +23,6 @@ pub enum Error {
     /// It cannot be put into words.
     #[error("email {0} can't be written: {1}")]
     Unreadable(i64, String),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -55,9 +54,8 @@ impl Explain for Error {
     }
 }
 
-/// Reads what a mail says.
 pub async fn run(app: &App, actor: &Actor, id: MailId, wording: Wording) -> Result<Words, Error> {
-    let (says, source) = app
+    let (content, source) = app
         .store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
@@ -65,8 +63,8 @@ pub async fn run(app: &App, actor: &Actor, id: MailId, wording: Wording) -> Resu
             let mut found = tx.unclaimed(&scope, id).await?.ok_or(Failure::NoMail(id.0))?;
             if scope == Scope::All {
                 let source = source(found.rendered.is_some(), found.mail.state);
-                let says = says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))?;
-                return Ok((says, source));
+                let content = content::read(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))?;
+                return Ok((content, source));
             }
             // What is stored may name who sent it, and other workspaces, which nobody can take out of a finished text:
             // it is put into words anew, without them.
@@ -75,15 +73,15 @@ pub async fn run(app: &App, actor: &Actor, id: MailId, wording: Wording) -> Resu
                 Some(user) => Some(step.user(user).await?),
                 None => None,
             };
-            let mut says = says::content(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))?;
-            if let Says::Fresh(content, _) = &mut says {
+            let mut content = content::read(app, &tx, found, step.now).await?.ok_or(Error::Gone(id.0))?;
+            if let JobContent::Unrendered(content, _) = &mut content {
                 let seen = user.iter().flat_map(|user| &user.memberships).map(|m| m.name.as_str());
                 content.narrow(&seen.collect::<Vec<_>>());
             }
-            Ok::<_, Error>((says, WordsSource::Narrowed))
+            Ok::<_, Error>((content, WordsSource::Narrowed))
         })
         .await?;
-    wording(&says, source).map_err(|why| Error::Unreadable(id.0, why))
+    wording(&content, source).map_err(|why| Error::Unreadable(id.0, why))
 }
 
 const fn source(is_stored: bool, state: MailState) -> WordsSource {
@@ -109,10 +107,10 @@ mod tests {
     use crate::domain::time::minutes;
 
     /// Words that show what they were made of.
-    const WORDING: Wording = |says, source| {
-        let text = match says {
-            Says::Kept(text) => text.clone(),
-            Says::Fresh(content, _) => format!("{content:?}"),
+    const WORDING: Wording = |content, source| {
+        let text = match content {
+            JobContent::Stored(text) => text.clone(),
+            JobContent::Unrendered(content, _) => format!("{content:?}"),
         };
         Ok(Words { subject: String::new(), text, html: String::new(), source })
     };

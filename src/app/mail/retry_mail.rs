@@ -1,4 +1,4 @@
-//! Retry a mail that waits or was given up: it is due at once, its tries are counted anew, and a relay that is left
+//! Retry an email that waits or was given up: it is due at once, its tries are counted anew, and a relay that is left
 //! alone is tried at once.
 
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::store::{MailQuery, StoreError};
 
-/// Why a mail cannot be steered.
+/// Why an email cannot be steered.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It is not in a state for it.
@@ -27,7 +27,6 @@ pub enum Error {
     /// Its link no longer works.
     #[error("the link in email {0} no longer works")]
     Stale(i64),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -59,7 +58,7 @@ impl Explain for Error {
     }
 }
 
-/// Makes a mail due at once; answers with the mail as stored now.
+/// Makes an email due at once; answers with the email as stored now.
 pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
     app.store
         .write(|tx| async move {
@@ -71,9 +70,8 @@ pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
         .await
 }
 
-/// Makes every failed mail whose link still works due at once; answers how many.
+/// Makes every failed email whose link still works due at once; answers how many.
 pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
-    /// How many one transaction works off.
     const CHUNK: u64 = 200;
     let (mut all, mut before): (u64, Option<MailId>) = (0, None);
     loop {
@@ -121,8 +119,8 @@ async fn retry(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Result<(), 
     Ok(step.record(Record { action: Action::RetryMail, subject: mail.user, detail }).await?)
 }
 
-/// Until when the link in a mail works; nothing if it doesn't. A mail without a link is worth sending as long as any, and so
-/// is the notice to an old address, whatever became of its link.
+/// Until when the link in an email works; nothing if it doesn't. An email without a link is worth sending as long as
+/// any, and so is the notice to an old address, whatever became of its link.
 async fn works_until(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Result<Option<Timestamp>, StoreError> {
     if !MailKind::LINKS.contains(&mail.kind) {
         return Ok(Some(step.now.plus(GIVE_UP)));
@@ -133,7 +131,7 @@ async fn works_until(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Resul
     Ok(link.filter(works).map(|link| link.expires_at))
 }
 
-/// Reads again a mail that the actor can see and whom it goes to, and asks whether it may be steered.
+/// Reads again an email that the actor can see and whom it goes to, and asks whether it may be steered.
 pub(in crate::app) async fn seen(
     step: &Step<'_>,
     id: MailId,
@@ -170,7 +168,7 @@ mod tests {
         Outcome::Failed(Failed { class, stage: Stage::Recipient, code: Some(550), text: "no such mailbox".to_owned() })
     }
 
-    /// An invitation whose mail the relay refused.
+    /// An invitation whose email the relay refused.
     async fn dead(world: &World) -> (UserId, MailId) {
         let invited = invite::run(&world.app, &operator(), grace()).await.unwrap();
         for job in claim(&world.app, 10).await.unwrap() {
@@ -203,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_whose_link_is_dead_is_not_sent_again() {
+    async fn an_email_whose_link_no_longer_works_is_not_sent_again() {
         on_both(async |world| {
             let (user, id) = dead(world).await;
             revoke::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();

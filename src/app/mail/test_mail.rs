@@ -1,4 +1,4 @@
-//! Send a test mail: through the outbox like any other, so that what works for it works for invitations.
+//! Send a test email: through the outbox like any other, so that what works for it works for invitations.
 
 use serde_json::json;
 
@@ -15,16 +15,16 @@ use crate::domain::policy::allow;
 use crate::domain::time::Timestamp;
 use crate::store::NewMail;
 
-/// What a test mail that goes straight to the relay needs.
-pub struct Straight {
+/// What a test email that goes straight to the relay needs.
+pub struct DirectTest {
     /// Its Message-ID without brackets.
     pub message_id: String,
-    /// Its Date.
+    /// The `Date` header.
     pub at: Timestamp,
 }
 
-/// Writes down that a test mail goes straight to the relay, beside the outbox. Only an administrator may.
-pub async fn straight(app: &App, actor: &Actor, to: &Email) -> Result<Straight, Failure> {
+/// Writes down that a test email goes straight to the relay, beside the outbox. Only an administrator may.
+pub async fn direct(app: &App, actor: &Actor, to: &Email) -> Result<DirectTest, Failure> {
     let message_id = &app.message_id();
     app.store
         .write(|tx| async move {
@@ -32,7 +32,7 @@ pub async fn straight(app: &App, actor: &Actor, to: &Email) -> Result<Straight, 
             may(&step)?;
             let detail = json!({ "to": to.as_str(), "message_id": message_id });
             step.record(Record { action: Action::TestMail, subject: None, detail }).await?;
-            Ok(Straight { message_id: message_id.clone(), at: step.now })
+            Ok(DirectTest { message_id: message_id.clone(), at: step.now })
         })
         .await
 }
@@ -41,7 +41,7 @@ fn may(step: &Step<'_>) -> Result<(), Failure> {
     Ok(allow(&step.authority, &Change::Act(Action::TestMail), None)?)
 }
 
-/// Puts a test mail to this address into the outbox. Only an administrator may.
+/// Puts a test email to this address into the outbox. Only an administrator may.
 pub async fn run(app: &App, actor: &Actor, to: &Email) -> Result<MailId, Failure> {
     app.store
         .write(|tx| async move {
@@ -50,7 +50,7 @@ pub async fn run(app: &App, actor: &Actor, to: &Email) -> Result<MailId, Failure
             let new = NewMail {
                 kind: MailKind::Test,
                 user: None,
-                // Who asked for it: a test has no link whose row could stand here.
+                // Who asked for it: a test has no link whose row could be named here.
                 subject: actor.who.user().map(|id| id.0),
                 to: to.clone(),
                 to_name: Name::stored(String::new()),

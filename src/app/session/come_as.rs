@@ -1,5 +1,5 @@
-//! Begin a session as the administrator whom somebody at the door names: an SSH key stands for them, so that no password
-//! is asked for. Only whoever sets up the login can name anybody.
+//! Begin a session as the administrator whom `--as` names: an SSH key identifies them, so that no
+//! password is asked for. Only the person who sets up the login can name anybody.
 
 use serde_json::json;
 
@@ -14,13 +14,11 @@ use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::policy::Authority;
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody, or nobody who is active and administers something.
     #[error("{0} doesn't manage anything here, or isn't active")]
     NobodyHere(Email),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -96,9 +94,9 @@ mod tests {
             }
             let request = list_audit::Request { limit: 50, ..list_audit::Request::default() };
             let entries = list_audit::run(&world.app, &operator(), &request).await.unwrap().entries;
-            let told: Vec<_> = entries.iter().filter(|entry| entry.detail["ssh_key"] == "SHA256:abc").collect();
-            assert_eq!(told.iter().filter(|entry| entry.action == "sign-in-failed").count(), 3);
-            assert_eq!(told.iter().filter(|entry| entry.action == "sign-in").count(), 1);
+            let by_key: Vec<_> = entries.iter().filter(|entry| entry.detail["ssh_key"] == "SHA256:abc").collect();
+            assert_eq!(by_key.iter().filter(|entry| entry.action == "sign-in-failed").count(), 3);
+            assert_eq!(by_key.iter().filter(|entry| entry.action == "sign-in").count(), 1);
         })
         .await;
     }

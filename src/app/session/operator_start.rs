@@ -7,7 +7,6 @@ use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Origin};
 use crate::domain::audit::Record;
 
-/// Begins the session.
 pub async fn run(app: &App, origin: Origin) -> Result<Actor, Failure> {
     let actor = Actor::operator(origin);
     let by = &actor;

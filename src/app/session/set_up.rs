@@ -21,18 +21,13 @@ use crate::domain::user::User;
 use crate::secrets::{Hasher, Keys};
 use crate::store::{Installation, NewUser, Store, StoreError};
 
-/// What set-up asked.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The organisation's name.
     pub organisation: Name,
-    /// The first administrator's name.
     pub name: Name,
-    /// The first administrator's address.
     pub email: Email,
     /// The first administrator's password, chosen by [`Password::choose_twice`].
     pub password: Password,
-    /// The first administrator's language.
     pub language: Language,
 }
 
@@ -42,21 +37,17 @@ pub struct Parts {
     pub store: Store,
     /// The keys, just created.
     pub keys: Arc<Keys>,
-    /// How passwords are hashed.
     pub hasher: Arc<Hasher>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
-    /// The settings.
     pub options: Options,
 }
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is an organisation in this database.
     #[error("this database already has an organisation, {0}")]
     Exists(Name),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

@@ -1,6 +1,6 @@
 //! Sign in with email and password. Unknown, invited, suspended and wrong get one answer, in one time; each failure
-//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Who comes from where is told
-//! apart, so that nobody keeps the owner of an address waiting longer than a moment.
+//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Who comes from where is
+//! known apart, so that nobody keeps the owner of an address waiting longer than a moment.
 
 use std::time::Duration;
 
@@ -24,32 +24,27 @@ use crate::store::{Tries, Tx};
 
 /// So many failures in a row cost no waiting: people mistype.
 const FREE: u32 = 3;
-/// The longest wait.
+/// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(30);
 /// So many failures with one address, wherever they come from, cost nobody else any waiting.
 const FREE_FOR_ALL: u32 = 100;
-/// What they cost everybody else from then on: 43,200 tries a day are hopeless against a password that is accepted here.
+/// What they cost everybody else from then on: 43,200 tries a day are hopeless against a password that is accepted
+/// here.
 const FOR_ALL: Duration = Duration::from_secs(2);
 
-/// What somebody typed.
 pub struct Request {
-    /// The address.
     pub email: String,
     pub password: Zeroizing<String>,
-    /// Where from.
     pub origin: Origin,
 }
 
-/// Who signed in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// For use cases.
     pub actor: Actor,
     /// For the head of the screen.
     pub user: User,
 }
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Unknown, invited, suspended or a wrong password.
@@ -57,11 +52,8 @@ pub enum Error {
     Wrong,
     /// Too many failures in a short time.
     #[error("there were too many failed attempts: you can try again in {}", words(*.wait + Duration::from_secs(1)))]
-    Wait {
-        /// How long.
-        wait: Duration,
-    },
-    /// Right, but administers nothing.
+    Wait { wait: Duration },
+    /// The password is right, but the user administers nothing.
     #[error("you are a member, and this program is for administrators")]
     NotAdministrator,
     /// What every use case can fail with.
@@ -125,7 +117,7 @@ impl Counters {
     /// Counts a try, unless it comes too early.
     async fn count(&self, tx: &Tx, now: Timestamp) -> Result<(), Error> {
         let (here, everywhere) = (tx.tries_alone(&self.here).await?, tx.tries_alone(&self.everywhere).await?);
-        // Whoever signed in from here lately waits for nobody else's failures.
+        // Someone who signed in from here lately doesn't wait for other people's failures.
         let known = here.count == 0 && here.last > Timestamp::default();
         let slow = if known || everywhere.count < FREE_FOR_ALL { Duration::ZERO } else { FOR_ALL };
         let over = here.last.plus(wait(here.count)).max(everywhere.last.plus(slow));
@@ -147,7 +139,6 @@ impl Counters {
     }
 }
 
-/// Begins a session.
 pub async fn run(app: &App, request: Request) -> Result<SignedIn, Error> {
     let email = Email::parse(&request.email).ok();
     let counters = &Counters::of(email.as_ref(), &request.origin);
@@ -157,7 +148,7 @@ pub async fn run(app: &App, request: Request) -> Result<SignedIn, Error> {
         .store
         .write(|tx| async move {
             counters.count(&tx, app.now()).await?;
-            // In one question, whoever it is about, so that the answer takes as long for everybody.
+            // In one query for every kind of user, so that the answer takes as long for everybody.
             Ok::<_, Error>(tx.credentials(&email.map(Email::key).unwrap_or_default()).await?)
         })
         .await?;

@@ -1,4 +1,5 @@
-//! Unlock a terminal that nobody touched for long: the password of whoever sits there, under the same rules as a sign-in.
+//! Unlock a terminal that nobody touched for long: the password of whoever sits there, under the same rules as a
+//! sign-in.
 
 use zeroize::Zeroizing;
 

@@ -1,4 +1,4 @@
-//! What the head of every screen says beside the counts: whether mail is sent, and whether a portal serves the links.
+//! What the head of every screen says beside the counts: whether email is sent, and whether a portal serves the links.
 
 use crate::app::step::Step;
 use crate::app::upkeep::nodes::state;
@@ -10,29 +10,26 @@ use crate::domain::policy::scope;
 use crate::domain::time::Timestamp;
 pub use crate::store::RelayTrouble;
 
-/// How far mails are counted.
+/// How far emails are counted.
 pub const MAILS_BOUND: u64 = 100_000;
 
 /// Whether mail flows and links are served.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Health {
-    /// Mails that wait or are being sent, counted up to [`MAILS_BOUND`].
+    /// Emails that wait or are being sent, counted up to [`MAILS_BOUND`].
     pub waiting: u64,
-    /// Mails that were given up, counted up to [`MAILS_BOUND`].
+    /// Emails that were given up, counted up to [`MAILS_BOUND`].
     pub dead: u64,
-    /// Why no mail leaves, if the relay is left alone.
+    /// Why no email leaves, if the relay is left alone.
     pub relay: Option<RelayTrouble>,
-    /// Whether somebody sends mails.
     pub worker: Alive,
-    /// Whether links are served.
     pub portal: Alive,
     /// Whether links can be made: the portal's public address is set.
     pub has_address: bool,
-    /// When this was so.
+    /// When this was read.
     pub at: Timestamp,
 }
 
-/// Reads it.
 pub async fn run(app: &App, actor: &Actor) -> Result<Health, Failure> {
     app.store
         .read(|tx| async move {

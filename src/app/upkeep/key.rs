@@ -1,7 +1,7 @@
 //! The key: what it is, exchanging it, and making a new one after it was lost.
 //!
-//! The file knows of an exchange before the database does, and both change only while nobody else writes with the old key:
-//! everything that the old one wrote is sealed before, and whoever runs on with it is refused afterwards.
+//! The file knows of an exchange before the database does, and both change only while nobody else writes with the old
+//! key: everything that the old one wrote is sealed before, and a process that still has it is refused afterwards.
 
 use serde_json::{Value, json};
 
@@ -23,10 +23,9 @@ use crate::store::{StoreError, Tx};
 /// How often an exchange is tried again when somebody else wrote in between.
 const TRIES: u32 = 5;
 
-/// The state of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// Its fingerprint.
+    /// The key's fingerprint.
     pub id: String,
     /// How many links are open that it made.
     pub open_links: u64,
@@ -34,16 +33,12 @@ pub struct Status {
     pub older: Vec<(KeyRecord, u64)>,
 }
 
-/// What came of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchanged {
-    /// The fingerprint of the current key.
     pub id: String,
-    /// The links that were ended.
     pub ended: OpenLinks,
 }
 
-/// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A part that runs has the old key in its memory.
@@ -52,7 +47,6 @@ pub enum Error {
     /// Others wrote all the time.
     #[error("someone else changed something at every attempt; the key wasn't replaced")]
     Busy,
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -109,8 +103,8 @@ pub async fn open_links(app: &App) -> Result<OpenLinks, Failure> {
     Ok(app.store.read(|tx| async move { tx.open_links(app.now()).await }).await?)
 }
 
-/// Exchanges the key. `old` works with the key before, unless that had ended already; `new` with the one to be. Links that
-/// a retired key made go on working; those of a stolen one end now.
+/// Exchanges the key. `old` works with the key before, unless that had ended already; `new` with the one to be. Links
+/// that a retired key made go on working; those of a stolen one end now.
 pub async fn rotate_key(
     old: Option<&App>,
     new: &App,
@@ -180,8 +174,8 @@ pub async fn lost(app: &App, before: &str) -> Result<Lost, Error> {
     Ok(Lost { id: before.to_owned(), until: last(head.as_ref()), entry })
 }
 
-/// Takes a new key into use after the one before was lost; every open link ends, because nobody can prove it. What nobody
-/// can prove of the log is sealed as it is, once, so that it cannot be changed from then on.
+/// Takes a new key into use after the one before was lost; every open link ends, because nobody can prove it. What
+/// nobody can prove of the log is sealed as it is, once, so that it cannot be changed from then on.
 pub async fn new_key(app: &App, actor: &Actor, lost: &Lost) -> Result<Exchanged, Error> {
     let before = &lost.id;
     let ended = app

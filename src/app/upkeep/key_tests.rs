@@ -19,7 +19,6 @@ use crate::domain::node::NodeKind;
 use crate::domain::user::{LinkColumn, UserId};
 use crate::secrets::{Exchange, KeyState, Keys, Replacement, Retirement};
 
-/// The same organisation with other keys.
 fn with(world: &World, keys: Keys) -> App {
     App { keys: std::sync::Arc::new(keys), ..world.app.clone() }
 }
@@ -51,9 +50,9 @@ async fn after_an_exchange_old_links_work_new_ones_too_and_the_log_is_proved_by_
         let old_code = link_code(world, first).await;
         let new = exchange(world, &world.app, Retirement::Ordinary).await;
         let newer = exchange(world, &new, Retirement::Ordinary).await;
-        let told = status(&newer).await.unwrap();
+        let status = status(&newer).await.unwrap();
         assert_eq!(
-            told.older.iter().map(|(one, open)| (one.state, *open)).collect::<Vec<_>>(),
+            status.older.iter().map(|(one, open)| (one.state, *open)).collect::<Vec<_>>(),
             [(KeyState::Retired, 0), (KeyState::Retired, 1)]
         );
         // The same link again is the same code.
@@ -68,7 +67,7 @@ async fn after_an_exchange_old_links_work_new_ones_too_and_the_log_is_proved_by_
 }
 
 #[tokio::test]
-async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
+async fn a_stolen_key_proves_no_link_and_users_see_that_theirs_no_longer_works() {
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
         let code = link_code(world, user).await;
@@ -88,7 +87,7 @@ async fn a_stolen_key_proves_no_link_and_users_are_told_that_theirs_is_dead() {
 }
 
 #[tokio::test]
-async fn whoever_runs_on_with_the_old_key_changes_nothing_and_is_told_to_begin_again() {
+async fn whoever_runs_on_with_the_old_key_changes_nothing_and_has_to_start_again() {
     on_both(async |world| {
         let node = nodes::announce(&world.app, NodeKind::Portal).await.unwrap();
         let begun =
@@ -163,16 +162,16 @@ async fn whoever_has_the_old_key_and_the_database_cannot_write_the_log_anew() {
 /// Loses the key and makes a new one.
 async fn lose(world: &World, app: &App) -> App {
     std::fs::remove_file(world.key_file()).unwrap();
-    let told = lost(app, app.keys.fingerprint()).await.unwrap();
-    let replacement = Replacement::begin(&world.key_file(), told.clone(), &*app.random).unwrap();
+    let lost = lost(app, app.keys.fingerprint()).await.unwrap();
+    let replacement = Replacement::begin(&world.key_file(), lost.clone(), &*app.random).unwrap();
     let new = with(world, replacement.keys());
-    new_key(&new, &operator(), &told).await.unwrap();
+    new_key(&new, &operator(), &lost).await.unwrap();
     replacement.finish().unwrap();
     new
 }
 
 #[tokio::test]
-async fn after_a_loss_every_link_is_dead_and_what_was_sealed_can_be_counted_but_not_proved() {
+async fn after_a_loss_no_link_works_and_what_was_sealed_can_be_counted_but_not_proved() {
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
         let code = link_code(world, user).await;

@@ -1,21 +1,19 @@
-//! Long-running parts say that they are alive, so that others know whether links are served and mails are sent.
+//! Long-running parts say that they are alive, so that others know whether links are served and emails are sent.
 
 use crate::app::{App, Failure};
 use crate::domain::node::{Alive, GONE_AFTER, NodeId, NodeKind};
 use crate::domain::time::Timestamp;
-use crate::store::{Sign, StoreError, Tx};
+use crate::store::{LastSign, StoreError, Tx};
 
-/// Announces a part.
 pub async fn announce(app: &App, kind: NodeKind) -> Result<NodeId, Failure> {
     app.store.write(|tx| async move { Ok(tx.insert_node(kind, app.now()).await?) }).await
 }
 
 /// Says that it is still alive.
-pub async fn beat(app: &App, node: NodeId) -> Result<(), Failure> {
+pub async fn report_alive(app: &App, node: NodeId) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.see_node(node, app.now(), false).await?) }).await
 }
 
-/// Says that it stops.
 pub async fn leave(app: &App, node: NodeId) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.see_node(node, app.now(), true).await?) }).await
 }
@@ -28,8 +26,8 @@ pub async fn alive(app: &App, kind: NodeKind) -> Result<Alive, Failure> {
 pub(in crate::app) async fn state(tx: &Tx, kind: NodeKind, now: Timestamp) -> Result<Alive, StoreError> {
     Ok(match tx.last_sign(kind).await? {
         None => Alive::Never,
-        Some(Sign { seen_at, left: false }) if now.since(seen_at) < GONE_AFTER => Alive::Now,
-        Some(Sign { seen_at, .. }) => Alive::Last(seen_at),
+        Some(LastSign { seen_at, left: false }) if now.since(seen_at) < GONE_AFTER => Alive::Now,
+        Some(LastSign { seen_at, .. }) => Alive::Last(seen_at),
     })
 }
 
@@ -47,7 +45,7 @@ mod tests {
             assert_eq!(alive().await, Alive::Now);
             world.pass(GONE_AFTER);
             assert!(matches!(alive().await, Alive::Last(_)));
-            beat(&world.app, first).await.unwrap();
+            report_alive(&world.app, first).await.unwrap();
             let second = announce(&world.app, NodeKind::Portal).await.unwrap();
             leave(&world.app, second).await.unwrap();
             assert_eq!(alive().await, Alive::Now, "the first is still there");

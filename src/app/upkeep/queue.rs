@@ -1,4 +1,4 @@
-//! Read how the outbox does, for whoever watches an installation: what waits and since when, and whether clocks agree.
+//! Read the state of the outbox for monitoring: what waits and since when, and whether clocks agree.
 
 use std::time::Duration;
 
@@ -9,26 +9,25 @@ use crate::domain::actor::Actor;
 use crate::domain::policy::scope;
 use crate::domain::time::{Timestamp, minutes};
 
-/// How long a mail may wait before somebody should look.
+/// How long an email may wait before somebody should look.
 pub const LATE: Duration = minutes(15);
 /// How far apart this machine's clock and the database's may be: a lease ends by whichever worker's clock is ahead.
 pub const SKEW: Duration = Duration::from_secs(30);
 
-/// How the outbox does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
     /// What the head of every screen says.
     pub health: Health,
-    /// When the oldest mail that waits was enqueued.
+    /// When the oldest email that waits was enqueued.
     pub oldest_at: Option<Timestamp>,
     /// What the database server's clock said; an embedded database has none of its own.
     pub database_at: Option<Timestamp>,
-    /// When the newest entry of the audit log was written, by the clock of whoever wrote it.
+    /// When the newest entry of the audit log was written, by the clock of the machine that wrote it.
     pub written_at: Option<Timestamp>,
 }
 
 impl Queue {
-    /// For how long a mail has been waiting, if that is too long.
+    /// For how long an email has been waiting, if that is too long.
     #[must_use]
     pub fn late(&self) -> Option<Duration> {
         self.oldest_at.map(|oldest| self.health.at.since(oldest)).filter(|age| *age > LATE)
@@ -45,7 +44,6 @@ impl Queue {
     }
 }
 
-/// Reads it.
 pub async fn run(app: &App, actor: &Actor) -> Result<Queue, Failure> {
     app.store
         .read(|tx| async move {

@@ -7,9 +7,9 @@ use crate::domain::actor::Actor;
 /// Grows with each change anybody makes: equal ones mean that nothing a screen shows has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Revision {
-    /// Of users and links.
+    /// The number of the last audit entry: every change of users and links writes one.
     pub changes: i64,
-    /// Of mails.
+    /// The number of the last try at sending an email.
     pub tries: i64,
 }
 

@@ -1,5 +1,5 @@
-//! What the program does now and then by itself, as the actor `system`: resolves what came in from "forgotten password",
-//! empties the bin, forgets counters and heartbeats that nobody needs any more.
+//! What the program does now and then by itself, as the actor `system`: resolves what came in from "forgotten
+//! password", empties the bin, forgets counters and heartbeats that nobody needs any more.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::domain::time::{Timestamp, days};
 use crate::domain::user::User;
 use crate::store::{MailQuery, Tx};
 
-/// How many rows one transaction works off, so that it never holds the database for long.
+/// How many rows one transaction handles, so that it never holds the database for long.
 const CHUNK: u64 = 100;
 
 /// How many entries of the audit log are forgotten at once: each time leaves an entry of its own.
@@ -44,7 +44,7 @@ pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
     }
 }
 
-/// Decides what an address that forgot its password gets. Nothing of it reaches whoever asked.
+/// Decides what an address that forgot its password gets. The person who asked sees nothing of it.
 async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     let system = Actor::system();
     let step = Step::begin(app, tx, &system).await?;
@@ -53,7 +53,7 @@ async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     let Some(user) = tx.user(found.id).await? else { return Ok(()) };
     match user.status {
         Status::Active => {
-            // Whoever still reads the old mailbox may not decide what the new one is about to.
+            // Someone who still reads the old mailbox must not decide what the new one is about to.
             if user.moving(step.now).is_some() || asked_too_often(&step, &user).await? {
                 return Ok(());
             }
@@ -83,7 +83,7 @@ async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     }
 }
 
-/// One mail an address in ten minutes, and three a day; mails that wait count as sent.
+/// One email an address in ten minutes, and three a day; emails that wait count as sent.
 async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
     let query = MailQuery { user: Some(user.id), ..MailQuery::default() };
     let mails = step.tx.mails(&crate::domain::scope::Scope::All, &query, 20).await?;
@@ -124,8 +124,8 @@ pub async fn empty_bin(app: &App) -> Result<u64, Failure> {
     }
 }
 
-/// Erases details of the audit log that are older than the organisation keeps them; answers of how many entries. What was
-/// done stays, and stays proved: only what is sealed is forgotten.
+/// Erases details of the audit log that are older than the organisation keeps them; answers of how many entries. What
+/// was done stays, and stays proved: only what is sealed is forgotten.
 pub async fn forget_details(app: &App) -> Result<u64, Failure> {
     let Some(kept) = app.options.audit else { return Ok(0) };
     let before = app.now().minus(kept);
@@ -156,7 +156,7 @@ pub async fn forget_details(app: &App) -> Result<u64, Failure> {
     Ok(all)
 }
 
-/// Forgets counters, requests and heartbeats that are over, and the texts of mails that ended a while ago.
+/// Forgets counters, requests and heartbeats that are over, and the texts of emails that ended a while ago.
 pub async fn forget(app: &App) -> Result<(), Failure> {
     let texts_before = app.now().minus(TEXT_KEPT);
     while app.store.write(|tx| async move { tx.forget_texts(texts_before, CHUNK).await }).await? == CHUNK {}
@@ -206,7 +206,7 @@ mod tests {
             asks(world, "ada@example.org").await;
             assert_eq!(resets().await, 1);
             for _ in 0..4 {
-                // A relay takes each, so that none of them counts as withdrawn by the next.
+                // A relay takes each, so that none of them is withdrawn by the next.
                 for job in crate::app::mail::outbox::claim(&world.app, 9).await.unwrap() {
                     let accepted = crate::domain::mail::Outcome::Accepted("ok".to_owned());
                     crate::app::mail::outbox::finish(&world.app, &job, &accepted).await.unwrap();

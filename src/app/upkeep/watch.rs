@@ -1,5 +1,5 @@
-//! Notice that somebody wrote to the database, so that whoever looks every second only asks it when there is something
-//! to see.
+//! Notice that somebody wrote to the database, so that a screen that looks every second only asks it when there is
+//! something to see.
 
 use crate::app::App;
 use crate::store::Stamp;
@@ -9,7 +9,7 @@ use crate::store::Stamp;
 pub struct Watch(Option<Stamp>);
 
 impl Watch {
-    /// Whether nothing was written since this was asked last. Always false where that cannot be told, and at first.
+    /// Whether nothing was written since this was asked last. Always false where that is unknown, and at first.
     pub fn is_quiet(&mut self, app: &App) -> bool {
         let now = app.store.stamp(app.now());
         let quiet = now.is_some() && self.0 == now;
@@ -59,10 +59,10 @@ mod tests {
     use crate::domain::time::{Clock, Timestamp};
     use crate::store::Store;
 
-    /// The clock that files are stamped by.
-    struct OfFiles(std::path::PathBuf);
+    /// The clock of the file system: files are stamped by it.
+    struct FileClock(std::path::PathBuf);
 
-    impl Clock for OfFiles {
+    impl Clock for FileClock {
         fn now(&self) -> Timestamp {
             std::fs::write(&self.0, "tick").unwrap();
             let changed = std::fs::metadata(&self.0).unwrap().modified().unwrap();
@@ -75,7 +75,7 @@ mod tests {
     async fn it_is_quiet_until_somebody_writes() {
         let world = world_on_sqlite().await;
         let folder = tempfile::tempdir().unwrap();
-        let app = world.app.clone().with_clock(Arc::new(OfFiles(folder.path().join("clock"))));
+        let app = world.app.clone().with_clock(Arc::new(FileClock(folder.path().join("clock"))));
         let mut watch = Watch::default();
         assert!(!watch.is_quiet(&app), "at first there is something to see");
         // As soon as the files' clock has moved on.
@@ -98,7 +98,7 @@ mod tests {
         drop(Store::open(&url(&there.join("rsvp.db")), true).await.unwrap());
         std::os::unix::fs::symlink(there.join("rsvp.db"), &link).unwrap();
         let store = Store::open(&url(&link), false).await.unwrap();
-        // So late that nothing counts as written just now.
+        // So late that nothing can be taken for just written.
         let late = Timestamp(4_000_000_000_000);
         let before = store.stamp(late).unwrap();
         let write = |tx: crate::store::Tx| async move { tx.set_pace(late).await };

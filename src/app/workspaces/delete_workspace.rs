@@ -1,4 +1,4 @@
-//! Delete a workspace. Its users stay, without it; whoever looked after it loses that. Only administrators may.
+//! Delete a workspace. Its users stay, without it; its administrators lose that role. Only administrators may.
 
 use serde_json::json;
 
@@ -59,7 +59,7 @@ mod tests {
     use crate::domain::role::WorkspaceRole;
 
     #[tokio::test]
-    async fn its_users_stay_and_what_it_means_for_them_is_told_before_and_after() {
+    async fn its_users_stay_and_what_it_means_for_them_is_shown_before_and_after() {
         on_both(async |world| {
             let name = |text: &str| Name::parse(text).unwrap();
             for one in ["Library", "Research"] {

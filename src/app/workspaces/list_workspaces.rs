@@ -19,7 +19,6 @@ pub enum Error {
     /// Another one is called so, perhaps in other letters.
     #[error("a workspace named {0} already exists")]
     Taken(Name),
-    /// What every use case can fail with.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

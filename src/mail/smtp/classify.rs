@@ -1,36 +1,38 @@
-//! What a failure means: for the relay as a whole, for this mail, for the person who reads about it.
+//! What a failure means: for the relay as a whole, for this email, for the person who reads about it.
 //!
 //! The judgement goes by stage, because the same code means different things at different stages: 550 to the sender's
-//! address is a mistake in the settings and must not cost a thousand invitations their life; 550 to the recipient's is final.
+//! address is a mistake in the settings and must not cost a thousand invitations their life; 550 to the recipient's is
+//! final.
 
 use super::Relay;
-use super::reply::{Reply, Trouble};
+use super::reply::{Reply, StageError};
 use crate::domain::mail::{ANSWER_BYTES, Failure, FailureClass, Stage};
 use crate::domain::text::visible;
 
 /// Judges a failure and puts it into words.
-pub fn classify(relay: &Relay, stage: Stage, trouble: &Trouble) -> Failure {
+pub fn classify(relay: &Relay, stage: Stage, trouble: &StageError) -> Failure {
     let code = match trouble {
-        Trouble::Refused(reply) | Trouble::Unexpected(reply) => Some(reply.code),
-        Trouble::Silent(_) | Trouble::Lost(_) | Trouble::Garbled(_) | Trouble::Stopped(_) => None,
+        StageError::Refused(reply) | StageError::Unexpected(reply) => Some(reply.code),
+        StageError::Silent(_) | StageError::Lost(_) | StageError::Garbled(_) | StageError::Stopped(_) => None,
     };
     Failure { class: class(stage, trouble), stage, code, text: clean(&words(relay, stage, trouble)) }
 }
 
-fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
+fn class(stage: Stage, trouble: &StageError) -> FailureClass {
     use FailureClass::{Permanent, Temporary, Transport};
-    let Trouble::Refused(reply) = trouble else { return unanswered(stage) };
-    // Google and others refuse each mail with a permanent code once a day's quota is used up, but say that it is
-    // congestion (RFC 3463, 3.5: X.4.5): no mail of ours is at fault.
+    let StageError::Refused(reply) = trouble else { return unanswered(stage) };
+    // Google and others refuse each email with a permanent code once a day's quota is used up, but say that it is
+    // congestion (RFC 3463, 3.5: X.4.5): no email of ours is at fault.
     if is_used_up(reply) {
         return Transport;
     }
-    // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says so.
+    // The relay closes, has too many of our connections, or wants a sign-in: about us and it, at whatever stage it says
+    // so.
     if matches!(reply.code, 421 | 432 | 530 | 534 | 535 | 538) {
         return Transport;
     }
     match stage {
-        // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the mail.
+        // 503, a wrong order of commands, is a misunderstanding of this connection and no word about the email.
         Stage::Recipient | Stage::Data | Stage::Dot => {
             if reply.code >= 500 && reply.code != 503 {
                 Permanent
@@ -53,9 +55,10 @@ fn class(stage: Stage, trouble: &Trouble) -> FailureClass {
 /// The class of a failure at which the relay did not say no.
 const fn unanswered(stage: Stage) -> FailureClass {
     match stage {
-        // Only an answer that says no says no; after everything else the relay may have the mail.
+        // Only an answer that says no says no; after everything else the relay may have the email.
         Stage::Dot => FailureClass::Ambiguous,
-        // Counts as a try of this mail: if it is this recipient that the relay chokes on, the others must not wait for it.
+        // Counts as a try of this email: if it is this recipient that the relay chokes on, the others must not wait for
+        // it.
         Stage::Recipient | Stage::Data => FailureClass::Temporary,
         Stage::Build
         | Stage::Connect
@@ -73,28 +76,28 @@ fn is_used_up(reply: &Reply) -> bool {
     reply.words().starts_with("5.4.5 ")
 }
 
-fn words(relay: &Relay, stage: Stage, trouble: &Trouble) -> String {
+fn words(relay: &Relay, stage: Stage, trouble: &StageError) -> String {
     let place = relay.place();
     let maybe = if stage == Stage::Dot { ", so it may or may not have accepted the email" } else { "" };
     match trouble {
-        Trouble::Stopped(why) => why.clone(),
-        Trouble::Silent(limit) if stage == Stage::Connect => {
+        StageError::Stopped(why) => why.clone(),
+        StageError::Silent(limit) if stage == Stage::Connect => {
             format!("nothing answers at {place} within {} s", limit.as_secs())
         }
-        Trouble::Silent(limit) => {
+        StageError::Silent(limit) => {
             format!("{place} didn't answer {} within {} s{maybe}", asked(stage), limit.as_secs())
         }
-        Trouble::Lost(why) => {
+        StageError::Lost(why) => {
             format!("the connection to {place} broke while waiting for the answer {}: {why}{maybe}", to(stage))
         }
-        Trouble::Garbled(why) => format!("{place} breaks the rules of SMTP {}: {why}{maybe}", at(stage)),
-        Trouble::Unexpected(reply) => {
+        StageError::Garbled(why) => format!("{place} breaks the rules of SMTP {}: {why}{maybe}", at(stage)),
+        StageError::Unexpected(reply) => {
             format!("{place} answered {} {}, which isn't a valid answer{maybe}{}", reply.code, to(stage), said(reply))
         }
-        Trouble::Refused(reply) if is_used_up(reply) => {
+        StageError::Refused(reply) if is_used_up(reply) => {
             format!("the relay's daily limit is used up ({}){}", reply.code, said(reply))
         }
-        Trouble::Refused(reply) => format!("{}{}", refused(relay, stage, reply.code), said(reply)),
+        StageError::Refused(reply) => format!("{}{}", refused(relay, stage, reply.code), said(reply)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One connection to the relay: opening it, sending mails over it, closing it.
+//! One connection to the relay: opening it, sending emails over it, closing it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
 use super::classify::{classify, clean};
-use super::reply::{Reply, Trouble};
+use super::reply::{Reply, StageError};
 use super::wire::{Wire, lost};
 use super::{Relay, SignIn, Tls, dial, tls};
 use crate::domain::mail::{Failure, Outcome, Stage};
 use crate::mail::message::{Envelope, address};
 use crate::mail::render::DOTS;
 
-/// Most mails over one connection: some relays count, and answer 421 to the next.
+/// Most emails over one connection: some relays count, and answer 421 to the next.
 const MAILS: u32 = 100;
 /// Longest time that a connection is used (Postfix, `smtp_connection_reuse_time_limit`).
 const REUSE: Duration = Duration::from_mins(5);
@@ -36,7 +36,7 @@ pub struct WatchedStage {
 /// Who watches the stages go by.
 type Watcher<'a> = &'a mut (dyn FnMut(WatchedStage) + Send);
 
-/// A connection that is signed in and ready for mails.
+/// A connection that is signed in and ready for emails.
 pub struct Connection {
     relay: Relay,
     wire: Wire,
@@ -52,26 +52,26 @@ impl Connection {
         open_watched(relay, &mut |_| ()).await
     }
 
-    /// Whether another mail may be sent over it.
+    /// Whether another email may be sent over it.
     #[must_use]
     pub fn usable(&self) -> bool {
         self.sound && self.mails < MAILS && self.opened.elapsed() < REUSE
     }
 
-    /// Whether the relay and we still understand each other, so that at least a goodbye is in order.
+    /// Whether the relay and we still understand each other, so that QUIT can still be sent.
     #[must_use]
     pub const fn sound(&self) -> bool {
         self.sound
     }
 
-    /// Whether a mail was sent over it before.
+    /// Whether an email was sent over it before.
     #[must_use]
     pub const fn used(&self) -> bool {
         self.mails > 0
     }
 
-    /// Sends a mail that [`crate::mail::message::compose`] wrote. When the future is dropped before its end, the connection
-    /// is not usable any more.
+    /// Sends an email that [`crate::mail::message::compose`] wrote. When the future is dropped before its end, the
+    /// connection is not usable any more.
     pub async fn send(&mut self, envelope: &Envelope, mail: &[u8]) -> Outcome {
         self.send_watched(envelope, mail, &mut |_| ()).await
     }
@@ -95,12 +95,12 @@ impl Connection {
         let wire = &mut self.wire;
         let opening = async {
             stages.command(wire, Stage::Sender, limits.sender, Mail::new(Some(sender), vec![]), &[250]).await?;
-            // 251: the relay knows a newer address and sends the mail on to it.
+            // 251: the relay knows a newer address and sends the email on to it.
             stages.command(wire, Stage::Recipient, limits.recipient, Rcpt::new(recipient, vec![]), &[250, 251]).await?;
             stages.command(wire, Stage::Data, limits.data, Data, &[354]).await
         };
         if let Err((failure, clean_no)) = opening.await {
-            // A plain no leaves the conversation where it was; the relay must only forget this mail.
+            // A plain no leaves the conversation where it was; the relay must only forget this email.
             self.sound = clean_no && self.forget().await;
             return Err(failure);
         }
@@ -125,7 +125,7 @@ impl Connection {
         matches!(within(limit, self.wire.ask(Rset)).await, Ok(reply) if reply.code == 250)
     }
 
-    /// Says goodbye and closes. What the relay answers is of no interest.
+    /// Sends QUIT and closes. The answer is ignored.
     pub async fn close(mut self) {
         if self.sound {
             let _ = timeout(self.relay.limits.quit, self.wire.ask(Quit)).await;
@@ -133,8 +133,8 @@ impl Connection {
     }
 }
 
-/// Opens a connection, sends the mail if there is one, closes; every stage is reported as it ends. Answers what came of the
-/// whole: of the mail, or of the opening.
+/// Opens a connection, sends the email if there is one, closes; every stage is reported as it ends. Answers what came
+/// of the whole: of the email, or of the opening.
 pub async fn walk(relay: &Relay, mail: Option<(&Envelope, &[u8])>, watch: Watcher<'_>) -> Result<(), Failure> {
     let mut connection = open_watched(relay, watch).await?;
     let outcome = match mail {
@@ -164,7 +164,7 @@ async fn open_by_stages(relay: &Relay, stages: &mut Stages<'_, '_>) -> Result<Co
             Ok(Noted { value: (socket, local.ip()), words: peer.to_string() })
         })
         .await?;
-    // Checked for its characters by whoever made it.
+    // Its characters were checked where it was made.
     let hello = ClientId::Domain(dial::hello_name(relay, local));
     let mut wire = Wire::new(Box::new(socket));
 
@@ -177,7 +177,7 @@ async fn open_by_stages(relay: &Relay, stages: &mut Stages<'_, '_>) -> Result<Co
         if !offers.lines.iter().skip(1).any(|line| line.trim().eq_ignore_ascii_case("STARTTLS")) {
             return Err(stages.stop(
                 Stage::Tls,
-                Trouble::Stopped(format!(
+                StageError::Stopped(format!(
                     "{} doesn't offer STARTTLS, so nothing was sent: {}",
                     relay.place(),
                     // What never leaves this machine needs no cover.
@@ -215,7 +215,7 @@ async fn secure(stages: &mut Stages<'_, '_>, wire: Wire) -> Result<Wire, Stopped
 }
 
 /// Signs in by PLAIN (RFC 4616) or, where the relay knows nothing else, LOGIN.
-async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Result<Noted<()>, Trouble> {
+async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Result<Noted<()>, StageError> {
     let offered = |mechanism: &str| {
         offers.lines.iter().skip(1).any(|line| {
             // Old Exchange servers write AUTH=LOGIN.
@@ -237,30 +237,30 @@ async fn authenticate(wire: &mut Wire, offers: &Reply, sign_in: &SignIn) -> Resu
         }
         reply
     } else {
-        return Err(Trouble::Stopped(
+        return Err(StageError::Stopped(
             "the relay offers no sign-in that rsvp supports (PLAIN or LOGIN): remove mail.smtp.user if it needs none, or check mail.smtp.tls".into(),
         ));
     };
     match reply {
         Reply { code: 235, .. } => Ok(Noted { value: (), words: format!("as {}", sign_in.user) }),
-        reply if reply.refuses() => Err(Trouble::Refused(reply)),
-        reply => Err(Trouble::Unexpected(reply)),
+        reply if reply.refuses() => Err(StageError::Refused(reply)),
+        reply => Err(StageError::Unexpected(reply)),
     }
 }
 
 /// Why a conversation stopped, and whether by a plain no, after which the relay and we still understand each other.
 type Stopped = (Failure, bool);
 
-/// A result with words for whoever watches.
+/// A result with words for the watcher.
 struct Noted<T> {
     value: T,
     words: String,
 }
 
-/// Runs stages one after the other and tells the watcher of each.
+/// Runs stages one after the other and reports each to the watcher.
 struct Stages<'r, 'w> {
     relay: &'r Relay,
-    /// The code in the mail, to be kept out of what is reported: filters like to quote the link that they object to.
+    /// The code in the email, to be kept out of what is reported: filters like to quote the link that they object to.
     code: Option<Zeroizing<String>>,
     watch: Watcher<'w>,
 }
@@ -269,7 +269,7 @@ impl Stages<'_, '_> {
     async fn run<T>(
         &mut self,
         stage: Stage,
-        work: impl Future<Output = Result<Noted<T>, Trouble>>,
+        work: impl Future<Output = Result<Noted<T>, StageError>>,
     ) -> Result<T, Stopped> {
         let began = Instant::now();
         match work.await {
@@ -293,18 +293,18 @@ impl Stages<'_, '_> {
         self.run(stage, expecting(within(limit, wire.ask(command)), expected)).await
     }
 
-    fn stop(&mut self, stage: Stage, trouble: Trouble) -> Stopped {
+    fn stop(&mut self, stage: Stage, trouble: StageError) -> Stopped {
         self.failed(stage, Duration::ZERO, trouble)
     }
 
-    fn failed(&mut self, stage: Stage, took: Duration, mut trouble: Trouble) -> Stopped {
-        if let Trouble::Refused(reply) | Trouble::Unexpected(reply) = &mut trouble {
+    fn failed(&mut self, stage: Stage, took: Duration, mut trouble: StageError) -> Stopped {
+        if let StageError::Refused(reply) | StageError::Unexpected(reply) = &mut trouble {
             reply.lines = vec![self.masked(&reply.words())];
         }
         let failure = classify(self.relay, stage, &trouble);
         (self.watch)(WatchedStage { stage, took, result: Err(failure.clone()) });
         // 421 announces that the relay hangs up.
-        (failure, matches!(trouble, Trouble::Refused(reply) if reply.code != 421))
+        (failure, matches!(trouble, StageError::Refused(reply) if reply.code != 421))
     }
 
     fn masked(&self, words: &str) -> String {
@@ -320,17 +320,17 @@ impl Stages<'_, '_> {
     }
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-    timeout(limit, work).await.unwrap_or(Err(Trouble::Silent(limit)))
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, StageError>>) -> Result<T, StageError> {
+    timeout(limit, work).await.unwrap_or(Err(StageError::Silent(limit)))
 }
 
 async fn expecting(
-    answer: impl Future<Output = Result<Reply, Trouble>>,
+    answer: impl Future<Output = Result<Reply, StageError>>,
     codes: &[u16],
-) -> Result<Noted<Reply>, Trouble> {
+) -> Result<Noted<Reply>, StageError> {
     match answer.await? {
         reply if codes.contains(&reply.code) => Ok(Noted { words: reply.words(), value: reply }),
-        reply if reply.refuses() => Err(Trouble::Refused(reply)),
-        reply => Err(Trouble::Unexpected(reply)),
+        reply if reply.refuses() => Err(StageError::Refused(reply)),
+        reply => Err(StageError::Unexpected(reply)),
     }
 }

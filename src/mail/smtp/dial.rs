@@ -5,48 +5,50 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
-use super::reply::Trouble;
+use super::reply::StageError;
 use super::wire::lost;
 use super::{Relay, Tls};
 
 /// A socket to the relay. Its time limit is divided among the relay's addresses, so that one that never answers leaves
 /// time for the next.
-pub async fn dial(relay: &Relay) -> Result<TcpStream, Trouble> {
+pub async fn dial(relay: &Relay) -> Result<TcpStream, StageError> {
     let until = Instant::now() + relay.limits.connect;
     let addresses = look_up(relay, until).await?;
-    let mut last = Trouble::Stopped(format!("the name {} has no address: check mail.smtp.host", relay.host));
+    let mut last = StageError::Stopped(format!("the name {} has no address: check mail.smtp.host", relay.host));
     for (at, address) in addresses.iter().enumerate() {
         let left = u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
         let share = until.saturating_duration_since(Instant::now()) / left;
         match timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(socket)) => {
-                // Without this each mail waits for a delayed acknowledgement: about 23 mails a second.
+                // Without this each email waits for a delayed acknowledgement: about 23 emails a second.
                 socket.set_nodelay(true).map_err(lost)?;
                 return Ok(socket);
             }
-            Ok(Err(error)) => last = Trouble::Stopped(format!("nothing answers at {}: {error}", relay.place())),
-            Err(_) => last = Trouble::Silent(relay.limits.connect),
+            Ok(Err(error)) => last = StageError::Stopped(format!("nothing answers at {}: {error}", relay.place())),
+            Err(_) => last = StageError::Silent(relay.limits.connect),
         }
     }
     Err(last)
 }
 
-async fn look_up(relay: &Relay, until: Instant) -> Result<Vec<SocketAddr>, Trouble> {
+async fn look_up(relay: &Relay, until: Instant) -> Result<Vec<SocketAddr>, StageError> {
     let found = match relay.host.parse::<IpAddr>() {
         Ok(ip) => vec![SocketAddr::new(ip, relay.port)],
         Err(_) => match tokio::time::timeout_at(until, lookup_host((relay.host.as_str(), relay.port))).await {
             Ok(Ok(found)) => found.collect(),
             Ok(Err(error)) => {
-                return Err(Trouble::Stopped(format!(
+                return Err(StageError::Stopped(format!(
                     "the name {} can't be looked up: {error}; check mail.smtp.host",
                     relay.host
                 )));
             }
-            Err(_) => return Err(Trouble::Stopped(format!("the look-up of the name {} takes too long", relay.host))),
+            Err(_) => {
+                return Err(StageError::Stopped(format!("the look-up of the name {} takes too long", relay.host)));
+            }
         },
     };
     if relay.tls == Tls::None && !relay.allow_plain && !found.iter().all(|address| address.ip().is_loopback()) {
-        return Err(Trouble::Stopped(format!(
+        return Err(StageError::Stopped(format!(
             "emails and passwords would cross the network to {} unencrypted: set mail.smtp.tls to \u{201c}starttls\u{201d} or \u{201c}implicit\u{201d}, or allow it with mail.smtp.allow_plain",
             relay.place()
         )));

@@ -13,29 +13,26 @@ use super::wire::Stream;
 
 /// What the relay does when its turn comes.
 #[derive(Debug, Clone, Copy)]
-pub enum Do {
-    /// Answers.
+pub enum Reaction {
     Say(&'static str),
     /// Says nothing and keeps the line.
     Silent,
-    /// Hangs up.
     HangUp,
-    /// Answers and hangs up.
     SayAndHangUp(&'static str),
     /// Answers byte by byte, each in a packet of its own.
     Spell(&'static str),
     /// Answers with a line of megabytes that does not end.
     Flood,
-    /// At the final dot: takes the mail and hangs up without a word.
+    /// At the final dot: takes the email and hangs up without a word.
     TakeAndHangUp,
-    /// At the final dot: takes the mail and says so half a second later.
+    /// At the final dot: takes the email and says so half a second later.
     Wait,
 }
 
 /// A relay to be: what it does at `CONNECT`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `DOT`, `RSET`.
 #[derive(Default)]
 pub struct Fake {
-    script: HashMap<&'static str, VecDeque<Do>>,
+    script: HashMap<&'static str, VecDeque<Reaction>>,
     tls: Option<TlsAcceptor>,
     implicit: bool,
 }
@@ -61,7 +58,6 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Made now, for these names.
     pub fn of(names: &[&str]) -> Self {
         let mut parameters = parameters(names);
         parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
@@ -104,12 +100,11 @@ impl Fake {
     }
 
     /// Does this at its next turn there, and so on; the last one for ever.
-    pub fn at(mut self, turn: &'static str, does: &[Do]) -> Self {
+    pub fn at(mut self, turn: &'static str, does: &[Reaction]) -> Self {
         self.script.insert(turn, does.iter().copied().collect());
         self
     }
 
-    /// Offers STARTTLS with this certificate.
     pub fn starttls(mut self, certificate: &Certificate) -> Self {
         self.tls = Some(certificate.acceptor.clone());
         self
@@ -121,7 +116,6 @@ impl Fake {
         self.starttls(certificate)
     }
 
-    /// Begins to listen.
     pub async fn start(self) -> Running {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -145,12 +139,10 @@ impl Running {
         self.seen.lock().unwrap().lines.clone()
     }
 
-    /// The mails that it took.
     pub fn mails(&self) -> Vec<Vec<u8>> {
         self.seen.lock().unwrap().mails.clone()
     }
 
-    /// How many connections there were.
     pub fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
     }
@@ -158,7 +150,7 @@ impl Running {
 
 #[derive(Clone)]
 struct Talk {
-    script: Arc<Mutex<HashMap<&'static str, VecDeque<Do>>>>,
+    script: Arc<Mutex<HashMap<&'static str, VecDeque<Reaction>>>>,
     tls: Option<TlsAcceptor>,
     seen: Arc<Mutex<Seen>>,
 }
@@ -215,8 +207,9 @@ impl Talk {
     }
 
     async fn data(&self, stream: &mut BufReader<Box<dyn Stream>>) -> bool {
-        let goes_on_with_the_mail =
-            self.next("DATA").is_none_or(|does| matches!(does, Do::Say(a) | Do::Spell(a) if a.starts_with("354")));
+        let goes_on_with_the_mail = self
+            .next("DATA")
+            .is_none_or(|does| matches!(does, Reaction::Say(a) | Reaction::Spell(a) if a.starts_with("354")));
         if !self.act(stream, "DATA", "354 go").await {
             return false;
         }
@@ -233,9 +226,9 @@ impl Talk {
             mail.extend_from_slice(b"\r\n");
         }
         let taken = self.next("DOT").is_none_or(|does| match does {
-            Do::Say(answer) | Do::Spell(answer) => answer.starts_with("250"),
-            Do::TakeAndHangUp | Do::Wait => true,
-            Do::Silent | Do::HangUp | Do::SayAndHangUp(_) | Do::Flood => false,
+            Reaction::Say(answer) | Reaction::Spell(answer) => answer.starts_with("250"),
+            Reaction::TakeAndHangUp | Reaction::Wait => true,
+            Reaction::Silent | Reaction::HangUp | Reaction::SayAndHangUp(_) | Reaction::Flood => false,
         });
         if taken {
             self.seen.lock().unwrap().mails.push(mail);
@@ -244,7 +237,7 @@ impl Talk {
     }
 
     /// What comes next at a turn, without taking it.
-    fn next(&self, turn: &str) -> Option<Do> {
+    fn next(&self, turn: &str) -> Option<Reaction> {
         self.script.lock().unwrap().get(turn).and_then(|does| does.front().copied())
     }
 
@@ -255,19 +248,19 @@ impl Talk {
             match script.get_mut(turn) {
                 Some(queue) if queue.len() > 1 => queue.pop_front().unwrap(),
                 Some(queue) => *queue.front().unwrap(),
-                None => Do::Say(good),
+                None => Reaction::Say(good),
             }
         };
         match does {
-            Do::Say(answer) => {
+            Reaction::Say(answer) => {
                 stream.write_all(format!("{answer}\r\n").as_bytes()).await.is_ok() && stream.flush().await.is_ok()
             }
-            Do::Silent => {
+            Reaction::Silent => {
                 // Until the other side has had enough.
                 while line(stream).await.is_some() {}
                 false
             }
-            Do::Spell(answer) => {
+            Reaction::Spell(answer) => {
                 for byte in format!("{answer}\r\n").bytes() {
                     if stream.write_all(&[byte]).await.is_err() || stream.flush().await.is_err() {
                         return false;
@@ -276,7 +269,7 @@ impl Talk {
                 }
                 true
             }
-            Do::Flood => {
+            Reaction::Flood => {
                 let megabyte = vec![b'2'; 1 << 20];
                 for _ in 0..8 {
                     // Until the other side has had enough.
@@ -286,12 +279,12 @@ impl Talk {
                 }
                 false
             }
-            Do::Wait => {
+            Reaction::Wait => {
                 tokio::time::sleep(std::time::Duration::from_millis(500)).await;
                 stream.write_all(b"250 taken at last\r\n").await.is_ok() && stream.flush().await.is_ok()
             }
-            Do::HangUp | Do::TakeAndHangUp => false,
-            Do::SayAndHangUp(answer) => {
+            Reaction::HangUp | Reaction::TakeAndHangUp => false,
+            Reaction::SayAndHangUp(answer) => {
                 let _ = stream.write_all(format!("{answer}\r\n").as_bytes()).await;
                 let _ = stream.flush().await;
                 false

@@ -1,9 +1,9 @@
 //! The conversation with the relay (RFC 5321), stage by stage.
 //!
-//! Addresses, commands and mails are lettre's; the reading and writing is done here, because every stage needs its own
-//! time limit and must be known when it fails. Two things must stay true: a connection on which anything odd happened is
-//! never used again, since its answers may belong to another question; and only code 250 after the final dot means that
-//! the relay took the mail.
+//! Addresses, commands and emails are lettre's; the reading and writing is done here, because every stage needs its own
+//! time limit and must be known when it fails. Two things must stay true: a connection on which anything odd happened
+//! is never used again, since its answers may belong to another question; and only code 250 after the final dot means
+//! that the relay took the email.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -35,9 +35,7 @@ pub enum Tls {
 /// A name and a password for the relay. The password is wiped when dropped and not in `Debug`.
 #[derive(Clone)]
 pub struct SignIn {
-    /// The name.
     pub user: String,
-    /// The password.
     pub password: Zeroizing<String>,
 }
 
@@ -47,7 +45,7 @@ impl fmt::Debug for SignIn {
     }
 }
 
-/// The relay: the SMTP server that takes the mails.
+/// The relay: the SMTP server that takes the emails.
 #[derive(Debug, Clone)]
 pub struct Relay {
     /// A name, or an address without brackets; a certificate must be valid for it.
@@ -58,13 +56,12 @@ pub struct Relay {
     pub tls: Tls,
     /// With what to sign in, if at all.
     pub sign_in: Option<SignIn>,
-    /// Whether mails and password may cross a network in the clear.
+    /// Whether emails and password may cross a network in the clear.
     pub allow_plain: bool,
     /// A file of the authorities to trust (PEM), for a relay with one of its own; the public ones when there is none.
     pub ca_file: Option<PathBuf>,
     /// This machine's name as it greets the relay; its address when there is none (RFC 5321, 4.1.4).
     pub hello: Option<String>,
-    /// How long each stage may take.
     pub limits: Limits,
 }
 
@@ -80,14 +77,11 @@ impl Relay {
     }
 }
 
-/// How long each stage may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The look-up of the name and reaching one of its addresses.
     pub connect: Duration,
-    /// The TLS handshake.
     pub tls: Duration,
-    /// The relay's greeting.
     pub greeting: Duration,
     /// The answer to EHLO, and to STARTTLS.
     pub hello: Duration,
@@ -99,18 +93,18 @@ pub struct Limits {
     pub recipient: Duration,
     /// The answer to DATA.
     pub data: Duration,
-    /// Writing the mail.
+    /// Writing the email.
     pub content: Duration,
-    /// The answer to the final dot. Giving up too early makes duplicates: the relay may have taken the mail.
+    /// The answer to the final dot. Giving up too early makes duplicates: the relay may have taken the email.
     pub dot: Duration,
     /// The answer to QUIT, which nothing depends on.
     pub quit: Duration,
 }
 
 impl Limits {
-    /// For mails: what RFC 5321, 4.5.3.2 asks for (greeting, MAIL, RCPT 5 min; DATA 2 min; a block of content 3 min; final
-    /// dot 10 min), and what Postfix takes for connecting and for EHLO (`smtp_connect_timeout`, 30 s; `smtp_helo_timeout`,
-    /// 5 min).
+    /// For emails: what RFC 5321, 4.5.3.2 asks for (greeting, MAIL, RCPT 5 min; DATA 2 min; a block of content 3 min;
+    /// final dot 10 min), and what Postfix takes for connecting and for EHLO (`smtp_connect_timeout`, 30 s;
+    /// `smtp_helo_timeout`, 5 min).
     pub const SENDING: Self = Self {
         connect: Duration::from_secs(30),
         tls: Duration::from_secs(30),
@@ -125,7 +119,7 @@ impl Limits {
         quit: Duration::from_secs(5),
     };
 
-    /// For somebody who waits for the result: a relay that takes longer than this for one stage has something to mend.
+    /// For somebody who waits for the result: a relay that takes longer than this for one stage needs fixing.
     pub const WAITED_FOR: Self = Self {
         connect: Duration::from_secs(10),
         tls: Duration::from_secs(10),

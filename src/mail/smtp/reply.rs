@@ -7,32 +7,26 @@ use std::time::Duration;
 pub struct Reply {
     /// The code, 200 to 599.
     pub code: u16,
-    /// The words of each line.
     pub lines: Vec<String>,
 }
 
 impl Reply {
-    /// The words in one line.
     #[must_use]
     pub fn words(&self) -> String {
         self.lines.join(" ").trim().to_owned()
     }
 
-    /// Whether it says no.
     #[must_use]
     pub const fn refuses(&self) -> bool {
         self.code >= 400
     }
 }
 
-/// One line of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     /// Three digits; the first says yes (2, 3) or no (4, 5).
     pub code: u16,
-    /// Whether another line follows.
     pub more: bool,
-    /// The words.
     pub words: &'a str,
 }
 
@@ -50,16 +44,14 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Why a stage did not end well.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum StageError {
     /// Nothing came in this time.
     Silent(Duration),
     /// The connection broke, or could not be made.
     Lost(String),
     /// What came is no answer, or comes at the wrong moment.
     Garbled(&'static str),
-    /// The relay says no.
     Refused(Reply),
     /// The relay says something that is no answer to this question.
     Unexpected(Reply),

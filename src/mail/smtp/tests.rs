@@ -1,11 +1,11 @@
-//! What becomes of a mail when the relay misbehaves.
+//! What becomes of an email when the relay misbehaves.
 
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
 use super::connection::walk;
-use super::fake::{Certificate, Do, Fake, Running};
+use super::fake::{Certificate, Fake, Reaction, Running};
 use super::*;
 use crate::domain::code::Code;
 use crate::domain::email::Email;
@@ -136,7 +136,7 @@ async fn a_no_is_judged_by_its_stage_and_said_in_words() {
         ("DOT", "421 shutting down", Transport, Stage::Dot, "(421)"),
     ];
     for (turn, answer, class, stage, words) in cases {
-        let running = Fake::new().at(turn, &[Do::Say(answer)]).start().await;
+        let running = Fake::new().at(turn, &[Reaction::Say(answer)]).start().await;
         let failure = failure(&with_password(relay(&running))).await;
         let code = answer[..3].parse().ok();
         assert_eq!(judged(&failure), (*class, *stage, code), "{turn} {answer}");
@@ -157,7 +157,7 @@ async fn a_broken_line_is_judged_by_its_stage() {
         ("DOT", Ambiguous, Stage::Dot),
     ];
     for (turn, class, stage) in cases {
-        let running = Fake::new().at(turn, &[Do::HangUp]).start().await;
+        let running = Fake::new().at(turn, &[Reaction::HangUp]).start().await;
         let failure = failure(&with_password(relay(&running))).await;
         assert_eq!(judged(&failure), (class, stage, None), "{turn}");
         assert!(failure.text.contains("the relay hung up"), "{}", failure.text);
@@ -180,7 +180,7 @@ async fn a_silence_ends_after_the_time_of_its_stage() {
     ];
     for (turn, class, stage, limits) in cases {
         // An EHLO that is answered in time once must not fail in a slow test run; the silent one never answers.
-        let running = Fake::new().at(turn, &[Do::Silent]).start().await;
+        let running = Fake::new().at(turn, &[Reaction::Silent]).start().await;
         let failure = failure(&Relay { limits, ..with_password(relay(&running)) }).await;
         assert_eq!(judged(&failure), (class, stage, None), "{turn}");
         assert!(failure.text.contains("didn't answer"), "{}", failure.text);
@@ -198,7 +198,7 @@ async fn an_answer_that_comes_byte_by_byte_is_one_answer() {
         ("DATA", "354 go"),
         ("DOT", "250-2.0.0 taken\r\n250 as 4711"),
     ] {
-        let running = Fake::new().at(turn, &[Do::Spell(answer)]).start().await;
+        let running = Fake::new().at(turn, &[Reaction::Spell(answer)]).start().await;
         let outcome = deliver(&with_password(relay(&running))).await;
         assert!(matches!(outcome, Outcome::Accepted(_)), "{turn}: {outcome:?}");
         assert_eq!(running.mails().len(), 1, "{turn}");
@@ -216,7 +216,7 @@ async fn an_answer_of_megabytes_is_given_up_at_its_stage() {
         ("DATA", Temporary, Stage::Data),
         ("DOT", Ambiguous, Stage::Dot),
     ] {
-        let running = Fake::new().at(turn, &[Do::Flood]).start().await;
+        let running = Fake::new().at(turn, &[Reaction::Flood]).start().await;
         let failure = failure(&with_password(relay(&running))).await;
         assert_eq!(judged(&failure), (class, stage, None), "{turn}");
         assert!(failure.text.contains("its answer doesn't end"), "{}", failure.text);
@@ -228,7 +228,7 @@ async fn only_250_after_the_final_dot_is_a_yes() {
     for answer in
         ["354 go on", "220 hello", "251 elsewhere", "252 perhaps", "334 abc", "nonsense", "250", "250-a\r\n250 b"]
     {
-        let running = Fake::new().at("DOT", &[Do::Say(answer)]).start().await;
+        let running = Fake::new().at("DOT", &[Reaction::Say(answer)]).start().await;
         let mut connection = Connection::open(&relay(&running)).await.map_err(|f| f.text).unwrap();
         let outcome = connection.send(&envelope(), MAIL).await;
         if answer.starts_with("250") {
@@ -252,7 +252,7 @@ async fn a_yes_of_the_wrong_kind_is_no_yes() {
         ("RCPT", "354 go", Temporary, Stage::Recipient),
         ("DATA", "250 ok", Temporary, Stage::Data),
     ] {
-        let running = Fake::new().at(turn, &[Do::Say(answer)]).start().await;
+        let running = Fake::new().at(turn, &[Reaction::Say(answer)]).start().await;
         let failure = failure(&with_password(relay(&running))).await;
         assert_eq!(judged(&failure), (class, stage, answer[..3].parse().ok()), "{turn}");
         assert!(running.mails().is_empty());
@@ -261,7 +261,7 @@ async fn a_yes_of_the_wrong_kind_is_no_yes() {
 
 #[tokio::test]
 async fn answers_that_come_unasked_end_the_connection() {
-    let running = Fake::new().at("RCPT", &[Do::Say("250 ok\r\n354 already\r\n250 and taken")]).start().await;
+    let running = Fake::new().at("RCPT", &[Reaction::Say("250 ok\r\n354 already\r\n250 and taken")]).start().await;
     let failure = failure(&relay(&running)).await;
     assert_eq!(judged(&failure), (Temporary, Stage::Data, None));
     assert!(failure.text.contains("it answered before it was asked"), "{}", failure.text);
@@ -269,7 +269,7 @@ async fn answers_that_come_unasked_end_the_connection() {
 
 #[tokio::test]
 async fn what_is_no_mail_server_is_named_as_such() {
-    let running = Fake::new().at("CONNECT", &[Do::SayAndHangUp("HTTP/1.1 400 Bad Request")]).start().await;
+    let running = Fake::new().at("CONNECT", &[Reaction::SayAndHangUp("HTTP/1.1 400 Bad Request")]).start().await;
     let failure = failure(&relay(&running)).await;
     assert_eq!(judged(&failure), (Transport, Stage::Greeting, None));
     assert!(failure.text.contains("breaks the rules of SMTP"), "{}", failure.text);
@@ -279,7 +279,7 @@ async fn what_is_no_mail_server_is_named_as_such() {
 async fn after_a_plain_no_the_connection_goes_on_with_the_next_mail() {
     for turn in ["MAIL", "RCPT", "DATA", "DOT"] {
         let good = if turn == "DATA" { "354 go" } else { "250 ok" };
-        let running = Fake::new().at(turn, &[Do::Say("550 no"), Do::Say(good)]).start().await;
+        let running = Fake::new().at(turn, &[Reaction::Say("550 no"), Reaction::Say(good)]).start().await;
         let mut connection = Connection::open(&relay(&running)).await.map_err(|f| f.text).unwrap();
         assert!(matches!(connection.send(&envelope(), MAIL).await, Outcome::Failed(_)));
         assert!(connection.usable(), "{turn}");
@@ -291,7 +291,7 @@ async fn after_a_plain_no_the_connection_goes_on_with_the_next_mail() {
 
 #[tokio::test]
 async fn a_conversation_that_was_broken_off_is_not_continued() {
-    let running = Fake::new().at("RCPT", &[Do::Silent]).start().await;
+    let running = Fake::new().at("RCPT", &[Reaction::Silent]).start().await;
     let mut connection = Connection::open(&relay(&running)).await.map_err(|f| f.text).unwrap();
     let (envelope, ended) = (envelope(), tokio::time::timeout(Duration::from_millis(50), std::future::pending::<()>()));
     tokio::select! {
@@ -344,15 +344,15 @@ async fn the_password_is_sent_by_what_the_relay_offers_and_shown_nowhere() {
     assert!(!format!("{relay:?}").contains("engine-secret"));
 
     let login = Fake::new()
-        .at("EHLO", &[Do::Say("250-fake\r\n250 AUTH=LOGIN")])
-        .at("AUTH", &[Do::Say("334 VXNlcm5hbWU6")])
-        .at("OTHER", &[Do::Say("334 UGFzc3dvcmQ6"), Do::Say("235 fine")])
+        .at("EHLO", &[Reaction::Say("250-fake\r\n250 AUTH=LOGIN")])
+        .at("AUTH", &[Reaction::Say("334 VXNlcm5hbWU6")])
+        .at("OTHER", &[Reaction::Say("334 UGFzc3dvcmQ6"), Reaction::Say("235 fine")])
         .start()
         .await;
     assert!(matches!(deliver(&Relay { port: login.port, ..relay.clone() }).await, Outcome::Accepted(_)));
     assert_eq!(login.lines()[1..4], ["AUTH LOGIN", "YWRh", "ZW5naW5lLXNlY3JldA=="]);
 
-    let none = Fake::new().at("EHLO", &[Do::Say("250 fake")]).start().await;
+    let none = Fake::new().at("EHLO", &[Reaction::Say("250 fake")]).start().await;
     let failure = failure(&Relay { port: none.port, ..relay }).await;
     assert_eq!(judged(&failure), (Transport, Stage::SignIn, None));
     assert!(failure.text.contains("offers no sign-in"), "{}", failure.text);
@@ -421,7 +421,7 @@ async fn without_starttls_nothing_is_sent() {
 async fn words_slipped_in_before_tls_are_not_taken_for_the_relays() {
     let certificate = Certificate::of(&["127.0.0.1"]);
     let slipped = "220 go\r\n250-evil\r\n250 AUTH PLAIN";
-    let running = Fake::new().starttls(&certificate).at("STARTTLS", &[Do::Say(slipped)]).start().await;
+    let running = Fake::new().starttls(&certificate).at("STARTTLS", &[Reaction::Say(slipped)]).start().await;
     let (relay, _file) = trusting(&running, &certificate, Tls::StartTls);
     let failure = failure(&relay).await;
     assert_eq!(judged(&failure), (Transport, Stage::Tls, None));
@@ -452,7 +452,7 @@ async fn what_the_relay_says_is_harmless_and_holds_no_code() {
     for quoted in [code.clone(), code.to_lowercase()] {
         let answer: &'static str =
             Box::leak(format!("554 \u{1b}[31mblocked https://x/{quoted} {}", "y".repeat(600)).into_boxed_str());
-        let running = Fake::new().at("DOT", &[Do::Say(answer)]).start().await;
+        let running = Fake::new().at("DOT", &[Reaction::Say(answer)]).start().await;
         let failure = failure(&relay(&running)).await;
         assert!(failure.text.contains("\\u{1b}[31mblocked https://x/•••••-"), "{}", failure.text);
         assert!(!failure.text.to_uppercase().contains(&code[..11]));
@@ -480,7 +480,7 @@ async fn whoever_tests_the_relay_sees_each_stage() {
 
 #[tokio::test]
 async fn a_test_without_a_mail_stops_before_one_and_a_failed_one_says_where() {
-    let running = Fake::new().at("AUTH", &[Do::Say("235 ok"), Do::Say("535 no")]).start().await;
+    let running = Fake::new().at("AUTH", &[Reaction::Say("235 ok"), Reaction::Say("535 no")]).start().await;
     let relay = with_password(relay(&running));
     let mut steps = Vec::new();
     walk(&relay, None, &mut |step| steps.push(step)).await.unwrap();

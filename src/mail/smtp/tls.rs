@@ -9,12 +9,12 @@ use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::Relay;
-use super::reply::Trouble;
+use super::reply::StageError;
 use super::wire::Stream;
 
 /// Shakes hands on a stream; answers the stream under TLS and what it is, in words.
-pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<dyn Stream>, String), Trouble> {
-    let stopped = |why: String| Trouble::Stopped(why);
+pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<dyn Stream>, String), StageError> {
+    let stopped = |why: String| StageError::Stopped(why);
     let name = ServerName::try_from(relay.host.clone()).map_err(|_| {
         stopped(format!("{} isn't a name that a certificate can be for: check mail.smtp.host", relay.host))
     })?;
@@ -30,11 +30,11 @@ pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<
 }
 
 /// TLS 1.2 or 1.3; the authorities in the file and no others, or without one those that browsers trust.
-fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
+fn config(ca_file: Option<&Path>) -> Result<ClientConfig, StageError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = ca_file {
         let unusable = |why: String| {
-            Trouble::Stopped(format!(
+            StageError::Stopped(format!(
                 "the certificates in {} can't be used: {why}; check mail.smtp.ca_file",
                 path.display()
             ))
@@ -54,18 +54,18 @@ fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| Trouble::Stopped(format!("TLS can't be used: {e}")))?;
+        .map_err(|e| StageError::Stopped(format!("TLS can't be used: {e}")))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Why the handshake failed, for a person who can fix it.
 #[expect(clippy::wildcard_enum_match_arm, reason = "what can fail is the TLS library's to say")]
-fn explain(relay: &Relay, error: &std::io::Error) -> Trouble {
+fn explain(relay: &Relay, error: &std::io::Error) -> StageError {
     use rustls::Error as E;
     let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<E>()) else {
         return super::wire::lost(std::io::Error::new(error.kind(), error.to_string()));
     };
-    Trouble::Stopped(match inner {
+    StageError::Stopped(match inner {
         E::InvalidCertificate(certificate) => explain_certificate(relay, certificate),
         E::InvalidMessage(_) => format!(
             "{} doesn't use TLS from the first byte: set mail.smtp.tls to \u{201c}starttls\u{201d}, or use the relay's TLS port, usually 465",

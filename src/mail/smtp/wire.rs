@@ -8,7 +8,7 @@ use std::fmt::Display;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use zeroize::Zeroizing;
 
-use super::reply::{Line, Reply, Trouble};
+use super::reply::{Line, Reply, StageError};
 
 /// Most bytes of one answer. The longest real ones, to EHLO, have about one thousand.
 const ANSWER_BYTES: usize = 64 * 1024;
@@ -18,7 +18,6 @@ pub trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for T {}
 
-/// The two directions of a conversation.
 pub struct Wire {
     stream: Box<dyn Stream>,
     /// What was read and not taken yet.
@@ -26,19 +25,17 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Begins on a fresh stream.
     pub fn new(stream: Box<dyn Stream>) -> Self {
         Self { stream, read: Vec::new() }
     }
 
-    /// Gives the stream back for the TLS handshake. Nothing may have come ahead of it: that would be words of whoever sits
-    /// on the line in the clear, taken for the relay's own (CVE-2011-0411 and its kind).
-    pub fn into_stream(self) -> Result<Box<dyn Stream>, Trouble> {
-        if self.read.is_empty() { Ok(self.stream) } else { Err(Trouble::Garbled("it spoke before TLS began")) }
+    /// Gives the stream back for the TLS handshake. Nothing may have come ahead of it: that would be words of whoever
+    /// sits on the line in the clear, taken for the relay's own (CVE-2011-0411 and its kind).
+    pub fn into_stream(self) -> Result<Box<dyn Stream>, StageError> {
+        if self.read.is_empty() { Ok(self.stream) } else { Err(StageError::Garbled("it spoke before TLS began")) }
     }
 
-    /// Asks and waits for the answer.
-    pub async fn ask(&mut self, command: impl Display) -> Result<Reply, Trouble> {
+    pub async fn ask(&mut self, command: impl Display) -> Result<Reply, StageError> {
         // A command can be a password.
         let command = Zeroizing::new(command.to_string());
         self.quiet()?;
@@ -46,32 +43,32 @@ impl Wire {
         self.answer().await
     }
 
-    /// Writes a mail up to, not including, its final dot.
-    pub async fn content(&mut self, mail: &[u8]) -> Result<(), Trouble> {
+    /// Writes an email up to, not including, its final dot.
+    pub async fn content(&mut self, mail: &[u8]) -> Result<(), StageError> {
         self.quiet()?;
         self.write(&stuffed(mail)).await
     }
 
     /// Writes the final dot and waits for the answer.
-    pub async fn dot(&mut self) -> Result<Reply, Trouble> {
+    pub async fn dot(&mut self) -> Result<Reply, StageError> {
         self.quiet()?;
         self.write(b".\r\n").await?;
         self.answer().await
     }
 
     /// Waits for an answer, the greeting included.
-    pub async fn answer(&mut self) -> Result<Reply, Trouble> {
+    pub async fn answer(&mut self) -> Result<Reply, StageError> {
         let mut taken = 0;
         let mut lines = Vec::new();
         loop {
             let line = self.line().await?;
             taken += line.len();
             if taken > ANSWER_BYTES {
-                return Err(Trouble::Garbled("its answer doesn't end"));
+                return Err(StageError::Garbled("its answer doesn't end"));
             }
             // Answers are ASCII (RFC 5321, 4.2); a relay that writes them in some other way is understood all the same.
             let line = String::from_utf8_lossy(&line);
-            let parsed = Line::parse(&line).ok_or(Trouble::Garbled("its answer isn't SMTP"))?;
+            let parsed = Line::parse(&line).ok_or(StageError::Garbled("its answer isn't SMTP"))?;
             lines.push((parsed.code, parsed.words.to_owned()));
             if !parsed.more {
                 break;
@@ -79,22 +76,22 @@ impl Wire {
         }
         let code = lines.last().map_or(0, |line| line.0);
         if lines.iter().any(|line| line.0 != code) {
-            return Err(Trouble::Garbled("its answer has two codes"));
+            return Err(StageError::Garbled("its answer has two codes"));
         }
         Ok(Reply { code, lines: lines.into_iter().map(|line| line.1).collect() })
     }
 
-    fn quiet(&self) -> Result<(), Trouble> {
-        if self.read.is_empty() { Ok(()) } else { Err(Trouble::Garbled("it answered before it was asked")) }
+    fn quiet(&self) -> Result<(), StageError> {
+        if self.read.is_empty() { Ok(()) } else { Err(StageError::Garbled("it answered before it was asked")) }
     }
 
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), StageError> {
         self.stream.write_all(bytes).await.map_err(lost)?;
         self.stream.flush().await.map_err(lost)
     }
 
     /// One line without its end.
-    async fn line(&mut self) -> Result<Vec<u8>, Trouble> {
+    async fn line(&mut self) -> Result<Vec<u8>, StageError> {
         let mut seen = 0;
         loop {
             if let Some(end) = self.read[seen..].iter().position(|b| *b == b'\n') {
@@ -107,10 +104,10 @@ impl Wire {
             }
             seen = self.read.len();
             if seen > ANSWER_BYTES {
-                return Err(Trouble::Garbled("its answer doesn't end"));
+                return Err(StageError::Garbled("its answer doesn't end"));
             }
             if self.stream.read_buf(&mut self.read).await.map_err(lost)? == 0 {
-                return Err(Trouble::Lost("the relay hung up".into()));
+                return Err(StageError::Lost("the relay hung up".into()));
             }
         }
     }
@@ -118,13 +115,13 @@ impl Wire {
 
 /// A broken connection in words.
 #[expect(clippy::needless_pass_by_value, reason = "so that it can be handed to map_err")]
-pub fn lost(error: std::io::Error) -> Trouble {
+pub fn lost(error: std::io::Error) -> StageError {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     let hung_up = matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof);
-    Trouble::Lost(if hung_up { "the relay hung up".to_owned() } else { error.to_string() })
+    StageError::Lost(if hung_up { "the relay hung up".to_owned() } else { error.to_string() })
 }
 
-/// A mail as it travels: a dot at the beginning of a line is doubled (RFC 5321, 4.5.2), and the last line is ended.
+/// An email as it travels: a dot at the beginning of a line is doubled (RFC 5321, 4.5.2), and the last line is ended.
 fn stuffed(mail: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(mail.len() + mail.len() / 50 + 8));
     let mut begins = true;
@@ -168,7 +165,7 @@ mod tests {
         assert_eq!((reply.code, reply.lines.len()), (250, 3));
         assert_eq!(reply.lines[2], "ok");
         drop(writer.await.unwrap());
-        assert!(matches!(wire.answer().await, Err(Trouble::Lost(_))));
+        assert!(matches!(wire.answer().await, Err(StageError::Lost(_))));
     }
 
     #[tokio::test]
@@ -180,7 +177,7 @@ mod tests {
             (b"HTTP/1.1 400 Bad Request\r\n".to_vec(), "its answer isn't SMTP"),
         ] {
             let mut wire = Wire::new(Box::new(std::io::Cursor::new(bytes)));
-            assert_eq!(wire.answer().await, Err(Trouble::Garbled(why)));
+            assert_eq!(wire.answer().await, Err(StageError::Garbled(why)));
         }
     }
 }

@@ -1,22 +1,22 @@
-//! From a claimed mail to its bytes. A mail that makes the program stumble is put aside like any other that cannot be
-//! built, so that it does not take the worker with it again and again.
+//! From a claimed email to its bytes. An email that makes the program panic is set aside like any other that cannot
+//! be built, so that it does not take the worker with it again and again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::tz::TimeZone;
 
-use crate::app::mail::outbox::{Job, Says};
+use crate::app::mail::outbox::{Job, JobContent};
 use crate::domain::code::Code;
 use crate::domain::email::Email;
 use crate::domain::mail::{Failure, FailureClass, Stage};
 use crate::mail::message::{Bytes, Envelope, Kept, Sender, compose};
 use crate::mail::render::render;
 
-/// What a mail says, put into words; and the text to be kept of it, unless it was kept before.
+/// What an email says, put into words; and the text to be kept of it, unless it was kept before.
 pub(super) fn words(job: &Job, from: &Sender) -> Result<(Kept, Option<String>), Failure> {
-    guarded(|| match &job.says {
-        Says::Kept(text) => Ok((serde_json::from_str(text).map_err(|e| unbuilt(e.to_string()))?, None)),
-        Says::Fresh(content, language) => {
+    guarded(|| match &job.content {
+        JobContent::Stored(text) => Ok((serde_json::from_str(text).map_err(|e| unbuilt(e.to_string()))?, None)),
+        JobContent::Unrendered(content, language) => {
             let words = render(content, *language, &TimeZone::UTC).map_err(|e| unbuilt(e.to_string()))?;
             let kept = Kept { from: from.address.as_str().to_owned(), from_name: from.name.clone(), words };
             let text = serde_json::to_string(&kept).map_err(|e| unbuilt(e.to_string()))?;
@@ -25,7 +25,6 @@ pub(super) fn words(job: &Job, from: &Sender) -> Result<(Kept, Option<String>), 
     })
 }
 
-/// Its envelope and bytes.
 pub(super) fn bytes(job: &Job, kept: &Kept, from: &Sender) -> Result<(Envelope, Bytes), Failure> {
     guarded(|| {
         let mail = &job.mail;

@@ -3,21 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a worker did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Done {
-    /// How many mails were accepted.
+pub struct WorkerTotals {
     pub sent: u64,
-    /// How many tries failed; one mail may count more than once.
+    /// How many tries failed; one email may count more than once.
     pub failed: u64,
 }
 
-/// How many mails a worker has claimed and is not done with, for whoever ends it.
+/// How many emails a worker has claimed and not finished, for the code that stops it.
 #[derive(Debug, Clone, Default)]
 pub struct InHand(Arc<AtomicUsize>);
 
 impl InHand {
-    /// How many there are now.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! A mail in a worker's hand: what it says, what shows that it is this worker's, and what came of it.
+//! An email that a worker has claimed: what it says, what shows that it is this worker's, and its result.
 
 use zeroize::Zeroizing;
 
@@ -8,7 +8,6 @@ use crate::domain::mail::{Mail, Outcome, SUSPECT};
 use crate::domain::time::Timestamp;
 use crate::store::Held;
 
-/// A mail to be sent.
 #[cfg_attr(test, derive(Clone))]
 pub struct Job {
     pub mail: Mail,
@@ -18,37 +17,36 @@ pub struct Job {
     pub(super) not_after: Timestamp,
     /// How many workers ended while they had it.
     pub(super) crashes: i64,
-    /// Not before this moment, because the relay counts mails a minute.
+    /// Not before this moment, because the relay counts emails a minute.
     pub starts_at: Timestamp,
-    /// The Message-ID without its brackets, fixed when the mail was enqueued.
+    /// The Message-ID without its brackets, fixed when the email was enqueued.
     pub message_id: String,
-    /// The code that goes where the rendered mail has its placeholder, if it has one. A secret.
+    /// The code that goes where the rendered email has its placeholder, if it has one. A secret.
     pub code: Option<Zeroizing<String>>,
-    /// What the mail says, or what was rendered before.
-    pub says: Says,
+    /// What the email says.
+    pub content: JobContent,
 }
 
 impl Job {
-    /// Whether it may have been the reason why workers ended: it is sent with nothing else in hand.
+    /// Whether it may be the reason why workers ended. Such an email is sent alone.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
         self.crashes >= i64::from(SUSPECT)
     }
 }
 
-/// What a mail says.
 #[cfg_attr(test, derive(Clone))]
-pub enum Says {
+pub enum JobContent {
     /// Rendered at an earlier try and kept: to be sent again as it was.
-    Kept(String),
+    Stored(String),
     /// To be rendered now, in this language.
-    Fresh(Box<Content>, Language),
+    Unrendered(Box<Content>, Language),
 }
 
-/// What came of a mail that was claimed.
+/// What came of an email that was claimed.
 #[derive(Debug)]
-pub enum Came {
+pub enum JobResult {
     Tried(Outcome),
-    /// It goes back untried, for a worker that stops or a relay that failed at another mail.
-    Back,
+    /// It goes back untried, for a worker that stops or a relay that failed at another email.
+    Untried,
 }

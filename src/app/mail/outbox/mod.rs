@@ -1,18 +1,18 @@
-//! The outbox, as a worker sees it: claim mails under a lease, keep what was rendered, write down what came of them.
+//! The outbox, as a worker sees it: claim emails under a lease, keep what was rendered, write down what came of them.
 //!
-//! A claim is committed before anybody talks to a relay, and a mail changes only while its lease still holds. The code
-//! that proves a link is made at each claim and stored nowhere. A worker does all of that in turns of one transaction
-//! each, because a commit is what costs: what came of some mails, what was rendered of others and the claim of the next
-//! share one.
+//! A claim is committed before anybody talks to a relay, and an email changes only while its lease still holds. The
+//! code that proves a link is made at each claim and stored nowhere. A worker does all of that in turns of one
+//! transaction each, because a commit is what costs: what came of some emails, what was rendered of others and the
+//! claim of the next share one.
 
-mod came;
+pub(in crate::app) mod content;
 mod job;
-pub(in crate::app) mod says;
+mod results;
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-pub use self::job::{Came, Job, Says};
+pub use self::job::{Job, JobContent, JobResult};
 use crate::app::{App, Failure};
 #[cfg(test)]
 use crate::domain::mail::Outcome;
@@ -21,60 +21,55 @@ use crate::domain::time::{Timestamp, minutes};
 pub use crate::store::Held;
 use crate::store::{Claimed, StoreError, Tx};
 
-/// Which mails to claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Claim {
-    /// At most so many.
     pub most: u64,
-    /// Whether nothing else is in hand, so that a suspect may be taken, alone.
+    /// Whether the worker has nothing else claimed, so that it may claim a suspect.
     pub alone: bool,
 }
 
-/// What a worker brings to the outbox.
 #[derive(Default)]
 pub struct Turn<'a> {
-    /// Mails that were rendered for the first time, with what is to be kept of them: without any secret.
+    /// Emails that were rendered for the first time, with what is to be kept of them: without any secret.
     pub kept: &'a [(Held, String)],
-    /// Mails that are done with for now.
-    pub came: &'a [(Job, Came)],
+    /// Emails that are done with for now.
+    pub results: &'a [(Job, JobResult)],
     /// What it would take next.
     pub claim: Claim,
 }
 
-/// What it gets.
 #[derive(Default)]
-pub struct Turned {
-    /// The claimed mails.
+pub struct TurnResult {
     pub jobs: Vec<Job>,
-    /// The mails of [`Turn::kept`] that are still this worker's.
+    /// The emails of [`Turn::kept`] that are still this worker's.
     pub kept: HashSet<MailId>,
-    /// The mails of [`Turn::came`] whose lease still held.
+    /// The emails of [`Turn::results`] whose lease still held.
     pub ended: HashSet<MailId>,
     /// When there is something to claim next, if nothing more is due now.
     pub next_due_at: Option<Timestamp>,
 }
 
-/// One turn of a worker, in one transaction. Mails whose link does not work any more are ended on the way and not
+/// One turn of a worker, in one transaction. Emails whose link does not work any more are ended on the way and not
 /// answered. While the relay is left alone none are claimed, and after its pause only one, which tries it; without a
 /// public address of the portal only those that carry no link.
-pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<Turned, Failure> {
+pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<TurnResult, Failure> {
     let jitter = app.bytes::<8>();
     app.store
         .write(|tx| async move {
             app.check_key(&tx).await?;
             let now = app.now();
-            let ended = came::write(&tx, turn.came, now, &jitter).await?;
+            let ended = results::write(&tx, turn.results, now, &jitter).await?;
             let kept: Vec<_> = turn.kept.iter().map(|(held, text)| (*held, text.as_str())).collect();
             let kept = tx.keep_rendered(&kept).await?;
             let jobs = claim_within(app, &tx, turn.claim, now).await?;
             let short = turn.claim.most > 0 && (jobs.len() as u64) < turn.claim.most;
             let next_due_at = if short { next_due_at(app, &tx, now).await? } else { None };
-            Ok(Turned { jobs, kept, ended, next_due_at })
+            Ok(TurnResult { jobs, kept, ended, next_due_at })
         })
         .await
 }
 
-/// The kinds of mail that can be written now.
+/// The kinds of email that can be written now.
 fn sendable(app: &App) -> &'static [MailKind] {
     if app.options.public_url.is_some() { &MailKind::ALL } else { &MailKind::LINKLESS }
 }
@@ -119,28 +114,29 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
 /// Makes jobs of what was claimed. One mail that cannot be put together, because of a word in the database that nobody knows,
 /// stops none of the others.
 async fn prepare(app: &App, tx: &Tx, claimed: Vec<Claimed>, now: Timestamp) -> Result<Vec<Job>, StoreError> {
-    match says::prepare(app, tx, claimed.clone(), now).await {
+    match content::prepare(app, tx, claimed.clone(), now).await {
         Err(error) if error.is_unknown_value() => {}
         prepared => return prepared,
     }
     let mut jobs = Vec::new();
     for one in claimed {
         let (mail, lease, not_after) = (one.mail.clone(), one.lease, one.not_after);
-        match says::prepare(app, tx, vec![one], now).await {
+        match content::prepare(app, tx, vec![one], now).await {
             Ok(prepared) => jobs.extend(prepared),
-            Err(error) if error.is_unknown_value() => came::put_off(tx, &mail, lease, not_after, &error, now).await?,
+            Err(error) if error.is_unknown_value() => {
+                results::put_off(tx, &mail, lease, not_after, &error, now).await?;
+            }
             Err(error) => return Err(error),
         }
     }
     Ok(jobs)
 }
 
-/// The time between two mails.
 fn gap(app: &App) -> Option<Duration> {
     app.options.per_minute.map(|most| minutes(1) / most.max(1))
 }
 
-/// When there is something to claim next: not before the relay's pause is over, nor before it takes the next mail.
+/// When there is something to claim next: not before the relay's pause is over, nor before it takes the next email.
 async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let Some(due) = tx.next_due_at(sendable(app)).await? else { return Ok(None) };
     let pause = tx.relay_pause().await?.map_or(due, |(_, until)| until);
@@ -151,45 +147,46 @@ async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timest
     Ok(Some(due.max(pause).max(pace).max(now)))
 }
 
-/// Holds claimed mails for another lease; those that have ended meanwhile do not mind. A relay may take longer over one
-/// mail than a lease lasts, and then nobody else may begin to send it.
+/// Holds claimed emails for another lease; those that have ended meanwhile do not mind. A relay may take longer over
+/// one email than a lease lasts, and then nobody else may begin to send it.
 pub async fn hold(app: &App, held: &[Held]) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.extend_leases(held, app.now().plus(app.options.lease)).await?) }).await
 }
 
-/// Whether a claimed mail is still ours and wanted: it may have been withdrawn or replaced while it waited for its turn.
+/// Whether a claimed email is still ours and wanted: it may have been withdrawn or replaced while it waited for its
+/// turn.
 pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
     app.store.read(|tx| async move { Ok(tx.is_held(held).await?) }).await
 }
 
-/// Takes back the mails of workers that are gone; answers how many.
+/// Takes back the emails of workers that are gone; answers how many.
 pub async fn reap(app: &App) -> Result<u64, Failure> {
     app.store.write(|tx| async move { Ok(tx.reap(app.now()).await?) }).await
 }
 
-/// Claims due mails, at most `most`, as a test plays a worker.
+/// Claims due emails, at most `most`, as a test plays a worker.
 #[cfg(test)]
 pub async fn claim(app: &App, most: u64) -> Result<Vec<Job>, Failure> {
     let claim = Claim { most, alone: true };
     Ok(turn(app, &Turn { claim, ..Turn::default() }).await?.jobs)
 }
 
-/// Writes down what came of a mail, as a test plays a worker; answers whether the lease still held.
+/// Writes down what came of an email, as a test plays a worker; answers whether the lease still held.
 #[cfg(test)]
 pub async fn finish(app: &App, job: &Job, outcome: &Outcome) -> Result<bool, Failure> {
-    end(app, job, Came::Tried(outcome.clone())).await
+    end(app, job, JobResult::Tried(outcome.clone())).await
 }
 
-/// Gives a mail back untouched, as a test plays a worker.
+/// Gives an email back untouched, as a test plays a worker.
 #[cfg(test)]
 pub async fn release(app: &App, job: &Job) -> Result<bool, Failure> {
-    end(app, job, Came::Back).await
+    end(app, job, JobResult::Untried).await
 }
 
 #[cfg(test)]
-async fn end(app: &App, job: &Job, came: Came) -> Result<bool, Failure> {
-    let (id, came) = (job.mail.id, [(job.clone(), came)]);
-    Ok(turn(app, &Turn { came: &came, ..Turn::default() }).await?.ended.contains(&id))
+async fn end(app: &App, job: &Job, result: JobResult) -> Result<bool, Failure> {
+    let (id, results) = (job.mail.id, [(job.clone(), result)]);
+    Ok(turn(app, &Turn { results: &results, ..Turn::default() }).await?.ended.contains(&id))
 }
 
 #[cfg(test)]

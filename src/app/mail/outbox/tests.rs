@@ -1,4 +1,4 @@
-//! What becomes of a mail, whatever becomes of its tries.
+//! What becomes of an email, whatever becomes of its tries.
 
 use crate::app::OnUser;
 use crate::app::mail::outbox::*;
@@ -239,7 +239,8 @@ async fn a_relay_that_counts_gets_no_more_mails_a_minute_from_all_workers_togeth
         let app = &App { options: std::sync::Arc::new(options), ..world.app.clone() };
         let claim = Claim { most: 50, alone: true };
         let mut starts = Vec::new();
-        // Three workers in turns: the relay takes one mail in two seconds, and what is ahead of its turn is claimed by one.
+        // Three workers in turns: the relay takes one email in two seconds, and what is ahead of its turn is claimed by
+        // one.
         for _ in 0..3 {
             for job in turn(app, &Turn { claim, ..Turn::default() }).await.unwrap().jobs {
                 starts.push(job.starts_at);
@@ -265,16 +266,16 @@ async fn many_mails_end_in_one_turn_and_each_keeps_the_words_it_got() {
         let kept: Vec<_> = jobs.iter().map(|job| (job.held, format!("words of {}", job.held.id.0))).collect();
         let turned = turn(&world.app, &Turn { kept: &kept, ..Turn::default() }).await.unwrap();
         assert!(turned.kept.len() == 29 && !turned.kept.contains(&late));
-        let came: Vec<_> = jobs
+        let results: Vec<_> = jobs
             .into_iter()
             .map(|job| {
                 let words = format!("queued as {}", job.held.id.0);
-                (job, Came::Tried(Outcome::Accepted(words)))
+                (job, JobResult::Tried(Outcome::Accepted(words)))
             })
             .collect();
-        let turned = turn(&world.app, &Turn { came: &came, ..Turn::default() }).await.unwrap();
+        let turned = turn(&world.app, &Turn { results: &results, ..Turn::default() }).await.unwrap();
         assert!(turned.ended.len() == 29 && !turned.ended.contains(&late));
-        for (job, _) in came.iter().filter(|(job, _)| job.held.id != late) {
+        for (job, _) in results.iter().filter(|(job, _)| job.held.id != late) {
             let mail = mail(world, job.mail.user.unwrap()).await;
             assert_eq!(mail.state, MailState::Sent);
             assert_eq!(mail.last.unwrap().text, format!("queued as {}", mail.id.0));

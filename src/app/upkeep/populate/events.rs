@@ -4,11 +4,10 @@ use super::person::{Fate, Person};
 use crate::domain::role::WorkspaceRole;
 use crate::domain::time::Timestamp;
 
-/// Something that happened to somebody.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub at: Timestamp,
-    /// Which of the people.
+    /// The index into the list of people.
     pub person: usize,
     pub what: What,
 }
@@ -25,7 +24,6 @@ pub(super) enum What {
     Deleted,
 }
 
-/// Everything that happened, the oldest first.
 pub(super) fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
     let mut all = Vec::with_capacity(people.len() * 3);
     for (number, person) in people.iter().enumerate() {
@@ -35,7 +33,7 @@ pub(super) fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
         }
         if let Some(arrival) = person.arrival() {
             add(arrival.accepted, What::Accepted);
-            // Whoever administers nothing does not sign in here, and leaves no entry.
+            // Members do not sign in here, and leaves no entry.
             let administers =
                 person.administrator || person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
             if let Some(ago) = arrival.last_sign_in.filter(|_| administers) {

@@ -13,7 +13,7 @@ use crate::domain::user::UserId;
 pub(super) struct Inviters {
     first: UserId,
     administrators: Vec<(Timestamp, usize)>,
-    /// By the name of the workspace.
+    /// Since when, and which index in the list of people; the earliest first.
     of_workspace: HashMap<Name, Vec<(Timestamp, usize)>>,
 }
 
@@ -21,7 +21,8 @@ impl Inviters {
     pub(super) fn of(people: &[Person], first: UserId, now: Timestamp) -> Self {
         let mut all = Self { first, administrators: Vec::new(), of_workspace: HashMap::new() };
         for (number, person) in people.iter().enumerate() {
-            // Whoever was blocked or deleted later may have acted before, but then it would have to be known until when.
+            // Whoever was blocked or deleted later may have acted before, but then it would have to be known until
+            // when.
             let Fate::Active(arrival) = &person.fate else { continue };
             let since = (now.minus(arrival.accepted), number);
             if person.administrator {

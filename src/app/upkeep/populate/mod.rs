@@ -1,11 +1,11 @@
 //! Fill an organisation with people who have a past: invited, active, forgotten, refused, suspended, deleted.
 //!
 //! What is stored is what the use cases would have stored had all of it happened: rows, the columns that lists are
-//! filtered by, mails with the relay's answers, and the history. It is stored a piece at a time, while people already
-//! use the organisation: first the users of a list's first page, so that there is something to see, then everything that
-//! happened from the oldest moment to the newest, so that numbers grow with time as they do elsewhere. Whoever is changed
-//! meanwhile is left as they are now, and the rest of their past is not stored. Filling that breaks off leaves a part
-//! behind: it is for an organisation that can be thrown away.
+//! filtered by, emails with the relay's answers, and the history. It is stored a piece at a time, while people already
+//! use the organisation: first the users of a list's first page, so that there is something to see, then everything
+//! that happened from the oldest moment to the newest, so that numbers grow with time as they do elsewhere. Whoever is
+//! changed meanwhile is left as they are now, and the rest of their past is not stored. Filling that breaks off leaves
+//! a part behind: it is for an organisation that can be thrown away.
 
 mod events;
 mod inviters;
@@ -35,7 +35,6 @@ use crate::domain::time::{Timestamp, minutes};
 use crate::domain::user::UserId;
 use crate::store::{NewLink, NewMail, NewUser, PastEntry, PastLink, PastMail, PastUser, StoreError, Tx};
 
-/// Whom to fill in.
 pub struct Request {
     /// The people; whose address is taken already is left out.
     pub people: Vec<Person>,
@@ -45,20 +44,19 @@ pub struct Request {
     pub administrator: UserId,
 }
 
-/// A mail that was enqueued so lately still waits for the worker.
+/// An email that was enqueued so lately still waits for the worker.
 const JUST_NOW: Duration = minutes(1);
 
 /// How many users [`Filling::begin`] stores: more than a list shows at once on a tall screen.
 pub const FIRST: usize = 100;
 
-/// How many events one transaction stores: some 5 ms for a release build, some 20 ms for one that is not optimised, which
-/// is how long a screen may wait.
+/// How many events one transaction stores: some 5 ms for a release build, some 20 ms for one that is not optimised,
+/// which is how long a screen may wait.
 const CHUNK: usize = 100;
 
-/// The link in a mail, after the mail's Message-ID.
+/// The link in an email, after the email's Message-ID.
 pub type SentLink = (String, String);
 
-/// Fills everybody in at once.
 #[cfg(test)]
 pub async fn run(app: &App, request: Request) -> Result<Vec<SentLink>, Failure> {
     let mut filling = Filling::begin(app, request).await?;
@@ -93,7 +91,6 @@ async fn workspaces(app: &App, people: &[Person], at: Timestamp) -> Result<HashM
         .await
 }
 
-/// An organisation that is being filled.
 pub struct Filling {
     app: App,
     now: Timestamp,
@@ -102,9 +99,8 @@ pub struct Filling {
     workspaces: HashMap<String, WorkspaceId>,
     inviters: Inviters,
     events: Vec<Event>,
-    /// How many of the events are stored.
     done: usize,
-    /// Who is stored.
+    /// Who is stored already, by index in `people`.
     known: HashMap<usize, UserId>,
 }
 
@@ -132,8 +128,8 @@ impl Filling {
         Ok(filling)
     }
 
-    /// Stores what happened next; answers the links in the mails that the relay took then, because whoever fills a demo plays
-    /// its people too. Nothing when everything is stored.
+    /// Stores what happened next; answers the links in the emails that the relay took then, because whoever fills a
+    /// demo plays its people too. Nothing when everything is stored.
     pub async fn store_next(&mut self) -> Result<Option<Vec<SentLink>>, Failure> {
         let end = self.events.len().min(self.done + CHUNK);
         let chunk = &self.events[self.done..end];
@@ -332,14 +328,14 @@ impl Filling {
         }
     }
 
-    /// What the relay said to the mail of an invitation, each time it was asked.
+    /// What the relay said to the email of an invitation, each time it was asked.
     fn tries(&self, number: usize, nth: usize) -> Vec<Attempt> {
         let (person, sending) = (&self.people[number], self.sending(number, nth));
         let is_last = nth == person.again.len();
         if is_last && matches!(person.fate, Fate::Invited(_)) && sending.ago < JUST_NOW {
             return Vec::new();
         }
-        // What makes one mail differ from another, the same each time it is asked for.
+        // What makes one email differ from another, the same each time it is asked for.
         let differs = (number as u64 * 31 + nth as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let [jitter, ..] = differs.to_be_bytes();
         let mut at = self.ago(sending.ago).plus(Duration::from_millis(400 + 9 * u64::from(jitter)));
@@ -356,7 +352,6 @@ impl Filling {
         tries
     }
 
-    /// Who did it.
     fn actor(&self, event: &Event, user: UserId, known: impl Fn(usize) -> Option<UserId>) -> Actor {
         let (who, door) = match event.what {
             What::Accepted | What::Asked => (Who::Invitee(user), "portal"),
@@ -396,7 +391,7 @@ impl Filling {
     }
 }
 
-/// What a relay says when it has taken a mail; `differs` makes the number it gives it.
+/// What a relay says when it has taken an email; `differs` makes the number it gives it.
 fn acceptance(differs: u64) -> Answer {
     let text = format!("2.0.0 Ok: queued as {:010X}", differs >> 24);
     Answer { stage: Stage::Dot, code: Some(250), text }

@@ -14,41 +14,33 @@ pub struct Person {
     pub name: Name,
     /// The address, different from everybody else's.
     pub email: Email,
-    /// The language of mails and pages.
+    /// The language of emails and pages.
     pub language: Language,
-    /// Whether an administrator.
     pub administrator: bool,
     /// The workspaces by name; those that are not there are created.
     pub workspaces: Vec<(Name, WorkspaceRole)>,
-    /// The personal message of the invitations.
     pub message: Option<String>,
     /// The first invitation.
     pub invited: Sending,
     /// The later ones, the oldest first.
     pub again: Vec<Sending>,
-    /// What came of it.
     pub fate: Fate,
 }
 
-/// One issue of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sending {
-    /// How long ago.
     pub ago: Duration,
-    /// How long its link works.
     pub valid_for: Duration,
-    /// Whether the relay wanted the mail a second time before it took it.
+    /// Whether the relay wanted the email a second time before it took it.
     pub deferred: bool,
 }
 
-/// What came of the last invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// The person can sign in.
     Active(Arrival),
     /// Nothing yet. When the link has expired, the person may have asked for a new one, that long ago.
     Invited(Option<Duration>),
-    /// The relay refused the mail for good, in these words.
+    /// The relay refused the email for good, in these words.
     Refused(Answer),
     /// It was withdrawn that long ago.
     Withdrawn(Duration),

@@ -1,4 +1,4 @@
-//! Filling an organisation with people made by hand: who is left out, who acts, what a deferred mail looks like.
+//! Filling an organisation with people made by hand: who is left out, who acts, what a deferred email looks like.
 
 use super::*;
 use crate::app::OnUser;

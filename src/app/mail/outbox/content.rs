@@ -1,4 +1,4 @@
-//! Whether a claimed mail is still wanted, and what it has to say: checked under the lease, for a whole batch at once.
+//! Whether a claimed email is still wanted, and what it has to say: checked under the lease, for a whole batch at once.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::links::prove::code_of;
-use crate::app::mail::outbox::job::{Job, Says};
+use crate::app::mail::outbox::job::{Job, JobContent};
 use crate::domain::code::Code;
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
@@ -36,7 +36,9 @@ pub(in crate::app) async fn prepare(
                     crashes: claimed.crashes,
                     starts_at: now,
                     message_id: claimed.message_id,
-                    says: claimed.rendered.map_or_else(|| Says::Fresh(Box::new(content), language), Says::Kept),
+                    content: claimed
+                        .rendered
+                        .map_or_else(|| JobContent::Unrendered(Box::new(content), language), JobContent::Stored),
                     mail: claimed.mail,
                 });
                 continue;
@@ -53,24 +55,23 @@ pub(in crate::app) async fn prepare(
     Ok(jobs)
 }
 
-/// Whether a claimed mail is still wanted.
 enum Verdict {
     Wanted,
     Unwanted(MailState),
     TooLate(UserId),
 }
 
-/// What a mail has to say and in which language, whether its link works or not; nothing if whom or what it is about is
-/// gone.
-pub(in crate::app) async fn content(
+/// What an email has to say and in which language, whether its link works or not; nothing if whom or what it is about
+/// is gone.
+pub(in crate::app) async fn read(
     app: &App,
     tx: &Tx,
     mail: Claimed,
     now: Timestamp,
-) -> Result<Option<Says>, StoreError> {
+) -> Result<Option<JobContent>, StoreError> {
     let known = Known::gather(app, tx, std::slice::from_ref(&mail), now).await?;
-    let fresh = known.content(&mail).map(|(content, language)| Says::Fresh(Box::new(content), language));
-    Ok(mail.rendered.map(Says::Kept).or(fresh))
+    let fresh = known.content(&mail).map(|(content, language)| JobContent::Unrendered(Box::new(content), language));
+    Ok(mail.rendered.map(JobContent::Stored).or(fresh))
 }
 
 /// Everything that a batch is about.
@@ -94,7 +95,6 @@ impl<'a> Known<'a> {
         Ok(Self { app, now, people: tx.addressees(&people).await?, links })
     }
 
-    /// Whether a mail is still wanted.
     fn verdict(&self, claimed: &Claimed) -> Verdict {
         let over = claimed.not_after <= self.now;
         if claimed.mail.kind.purpose().is_none() {
@@ -117,23 +117,23 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Whom a mail with a link goes to, and what the link is for them now.
+    /// Whom an email with a link goes to, and what the link is for them now.
     fn state(&self, claimed: &Claimed) -> Option<(UserId, LinkState)> {
         let (id, stored) = (claimed.mail.user?, self.link(claimed)?);
         Some((id, stored.link.state_for(self.people.get(&id)?.status, self.now)))
     }
 
-    /// The link that a mail carries, if it is there.
+    /// The link that an email carries, if it is there.
     fn link(&self, claimed: &Claimed) -> Option<&StoredLink> {
         self.links.get(&claimed.link()?)
     }
 
-    /// The code of the link in a mail, if it has one.
+    /// The code of the link in an email, if it has one.
     fn code(&self, claimed: &Claimed) -> Option<Code> {
         code_of(self.app, self.link(claimed)?)
     }
 
-    /// What a mail has to say, and in which language.
+    /// What an email has to say, and in which language.
     fn content(&self, claimed: &Claimed) -> Option<(Content, Language)> {
         if claimed.mail.kind == MailKind::Test {
             return Some(self.test(claimed));

@@ -1,4 +1,4 @@
-//! The clerk: the one part of a worker that deals with the outbox.
+//! The dispatcher: the one part of a worker that deals with the outbox.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,49 +7,51 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::lane::{Lanes, Ready};
-use super::{Done, InHand, Post, build};
+use super::connections::{Connections, Ready};
+use super::{InHand, WorkerOptions, WorkerTotals, build};
 use crate::app::App;
-use crate::app::mail::outbox::{self, Came, Claim, Held, Job, Turn, Turned};
+use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Turn, TurnResult};
 use crate::app::upkeep::watch::Watch;
 use crate::domain::mail::{MailId, Outcome};
 use crate::domain::time::Timestamp;
 
-/// How many mails are claimed at once.
 const BATCH: usize = 50;
-/// How many mails a worker has in hand at most: one batch with the lanes, one being put into words.
-const HAND: usize = 2 * BATCH;
-/// How often a worker looks for mails that other programs enqueued.
+/// How many emails a worker has claimed at most: one batch that is being sent, and one that is being rendered.
+const MOST_CLAIMED: usize = 2 * BATCH;
+/// How often a worker looks for emails that other programs enqueued.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often the mails of workers that are gone are looked for.
+/// How often the emails of workers that are gone are looked for.
 const REAP: Duration = Duration::from_secs(30);
-/// How long the clerk waits for more to write down while the lanes are busy: a commit costs more than that.
+/// How long the dispatcher waits for more to write down while the connections are busy: a commit costs more than that.
 const LINGER: Duration = Duration::from_millis(1);
-/// How long the clerk waits after the database failed.
-const AGAIN: Duration = Duration::from_secs(1);
-/// How often what came of mails is offered to a database that fails, once the worker was told to stop.
+/// How long the dispatcher waits after the database failed.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How often what came of emails is offered to a database that fails, once the worker was asked to stop.
 const LAST_OFFERS: u32 = 10;
 
-/// Until when a worker works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
-    /// It is told to stop.
     Stopped,
-    /// Nothing is due.
     #[cfg(test)]
     NothingIsDue,
 }
 
 /// Works until then; answers what was done.
-pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, in_hand: InHand, until: Until) -> Done {
-    let (send, came) = unbounded_channel();
-    let lanes = Lanes::open(&app, &post, send);
+pub(super) async fn work(
+    app: App,
+    options: WorkerOptions,
+    mut stop: watch::Receiver<bool>,
+    in_hand: InHand,
+    until: Until,
+) -> WorkerTotals {
+    let (send, results) = unbounded_channel();
+    let connections = Connections::open(&app, &options, send);
     let now = Instant::now();
     let heartbeat = app.options().lease / 3;
-    let mut clerk = Clerk {
-        post,
-        lanes,
-        came,
+    let mut dispatcher = Dispatcher {
+        options,
+        connections,
+        results,
         in_hand,
         held: HashMap::new(),
         suspect: false,
@@ -60,21 +62,21 @@ pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, 
         watch: Watch::default(),
         reap_at: now,
         hold_at: now + heartbeat,
-        done: Done::default(),
+        done: WorkerTotals::default(),
         app,
     };
     let mut offers = 0;
     loop {
-        // When nobody can tell it to stop any more, it was told.
+        // When nobody is left who could ask it to stop, it stops.
         let stopping = *stop.borrow() || stop.has_changed().is_err();
         if stopping {
-            clerk.lanes.give_back(true);
+            dispatcher.connections.give_back(true);
         }
-        clerk.keep_up(heartbeat).await;
-        clerk.collect();
-        let claim = if stopping { Claim::default() } else { clerk.claim() };
-        if claim.most > 0 || !clerk.fresh.is_empty() || !clerk.done_with.is_empty() {
-            if clerk.turn(claim).await {
+        dispatcher.keep_up(heartbeat).await;
+        dispatcher.collect();
+        let claim = if stopping { Claim::default() } else { dispatcher.claim() };
+        if claim.most > 0 || !dispatcher.fresh.is_empty() || !dispatcher.done_with.is_empty() {
+            if dispatcher.turn(claim).await {
                 offers = 0;
                 continue;
             }
@@ -82,57 +84,57 @@ pub(super) async fn work(app: App, post: Post, mut stop: watch::Receiver<bool>, 
             if stopping && offers >= LAST_OFFERS {
                 break;
             }
-            sleep(AGAIN).await;
+            sleep(RETRY_AFTER).await;
             continue;
         }
-        if clerk.held.is_empty() {
+        if dispatcher.held.is_empty() {
             if stopping || until != Until::Stopped {
                 break;
             }
-            if clerk.lanes.gives_back() {
+            if dispatcher.connections.gives_back() {
                 // All are back: the relay is asked again when its pause is over.
-                clerk.lanes.give_back(false);
-                clerk.look_at = Instant::now();
+                dispatcher.connections.give_back(false);
+                dispatcher.look_at = Instant::now();
                 continue;
             }
         }
-        clerk.wait(&mut stop, stopping).await;
+        dispatcher.wait(&mut stop, stopping).await;
     }
-    clerk.lanes.close().await;
-    clerk.done
+    dispatcher.connections.close().await;
+    dispatcher.done
 }
 
-struct Clerk {
+struct Dispatcher {
     app: App,
-    post: Post,
-    lanes: Lanes,
-    came: UnboundedReceiver<(Job, Came)>,
+    options: WorkerOptions,
+    connections: Connections,
+    results: UnboundedReceiver<(Job, JobResult)>,
     in_hand: InHand,
     /// Everything that was claimed and is not given back yet.
     held: HashMap<MailId, Held>,
-    /// Whether the one mail in hand may be the reason why workers ended.
+    /// Whether the only claimed email may be the reason why workers ended.
     suspect: bool,
     /// Put into words for the first time, and not kept yet.
     fresh: Vec<(Ready, String)>,
-    /// What came of mails, and is not written down yet.
-    done_with: Vec<(Job, Came)>,
+    /// What came of emails, and is not written down yet.
+    done_with: Vec<(Job, JobResult)>,
     look_at: Instant,
     /// When something is due next, as far as was known at the last look.
     due_at: Option<Timestamp>,
     watch: Watch,
     reap_at: Instant,
     hold_at: Instant,
-    done: Done,
+    done: WorkerTotals,
 }
 
-impl Clerk {
-    /// What is to be done now and then: mails in hand are held on to, those of workers that are gone are taken back.
+impl Dispatcher {
+    /// Renews the leases of claimed emails, and takes back those of workers that are gone.
     async fn keep_up(&mut self, heartbeat: Duration) {
         let now = Instant::now();
         if now >= self.hold_at && !self.held.is_empty() {
             let held: Vec<Held> = self.held.values().copied().collect();
             if let Err(error) = outbox::hold(&self.app, &held).await {
-                tracing::warn!(%error, "mails that are being sent can't be held");
+                tracing::warn!(%error, "can't renew the claims on emails that are being sent");
             }
             self.hold_at = now + heartbeat;
         }
@@ -141,32 +143,31 @@ impl Clerk {
             match outbox::reap(&self.app).await {
                 Ok(0) => {}
                 Ok(taken) => {
-                    tracing::warn!(mails = taken, "took mails back from workers that are gone");
+                    tracing::warn!(emails = taken, "took back emails from workers that are gone");
                     self.look_at = now;
                 }
-                Err(error) => tracing::warn!(%error, "mails of workers that are gone can't be taken back now"),
+                Err(error) => tracing::warn!(%error, "can't take back emails from workers that are gone"),
             }
         }
     }
 
-    /// Takes what the lanes are done with, and what they need not begin.
+    /// Takes what the connections are done with, and what they need not begin.
     fn collect(&mut self) {
-        if self.lanes.gives_back() {
-            self.done_with.extend(self.lanes.take_waiting().into_iter().map(|job| (job, Came::Back)));
+        if self.connections.gives_back() {
+            self.done_with.extend(self.connections.take_waiting().into_iter().map(|job| (job, JobResult::Untried)));
             // Those that were not even kept yet neither.
-            self.done_with.extend(self.fresh.drain(..).map(|(ready, _)| (ready.job, Came::Back)));
+            self.done_with.extend(self.fresh.drain(..).map(|(ready, _)| (ready.job, JobResult::Untried)));
         }
-        while let Ok(came) = self.came.try_recv() {
-            self.done_with.push(came);
+        while let Ok(result) = self.results.try_recv() {
+            self.done_with.push(result);
         }
     }
 
-    /// What to claim next.
     fn claim(&mut self) -> Claim {
         // What is about to be written down is out of hand as soon as it is.
         let in_hand = self.held.len() - self.done_with.len();
-        let room = HAND.saturating_sub(in_hand);
-        let waits = self.suspect || self.lanes.gives_back() || Instant::now() < self.look_at || room < BATCH;
+        let room = MOST_CLAIMED.saturating_sub(in_hand);
+        let waits = self.suspect || self.connections.gives_back() || Instant::now() < self.look_at || room < BATCH;
         if waits || (in_hand == 0 && self.is_nothing_new()) {
             return Claim::default();
         }
@@ -187,7 +188,7 @@ impl Clerk {
     async fn turn(&mut self, claim: Claim) -> bool {
         let kept: Vec<(Held, String)> =
             self.fresh.iter_mut().map(|(ready, text)| (ready.job.held, std::mem::take(text))).collect();
-        let turn = Turn { kept: &kept, came: &self.done_with, claim };
+        let turn = Turn { kept: &kept, results: &self.done_with, claim };
         match outbox::turn(&self.app, &turn).await {
             Ok(turned) => {
                 self.take(turned, claim);
@@ -197,32 +198,34 @@ impl Clerk {
                 for ((_, text), (_, kept)) in self.fresh.iter_mut().zip(kept) {
                     *text = kept;
                 }
-                tracing::warn!(%error, "the outbox can't be worked off now");
+                tracing::warn!(%error, "can't read or update the outbox");
                 self.watch = Watch::default();
                 false
             }
         }
     }
 
-    /// Goes on after a turn that succeeded.
-    fn take(&mut self, turned: Turned, claim: Claim) {
+    fn take(&mut self, turned: TurnResult, claim: Claim) {
         let came_any = !self.done_with.is_empty();
-        for (job, came) in self.done_with.drain(..) {
+        for (job, result) in self.done_with.drain(..) {
             self.held.remove(&job.mail.id);
-            if matches!(came, Came::Tried(_)) && !turned.ended.contains(&job.mail.id) {
+            if matches!(result, JobResult::Tried(_)) && !turned.ended.contains(&job.mail.id) {
                 let mail = job.mail.id.0;
-                tracing::warn!(mail, "was withdrawn, or taken over by another worker, while it was being sent");
+                tracing::warn!(
+                    mail,
+                    "an email was cancelled, or taken over by another worker, while it was being sent"
+                );
             }
-            match came {
-                Came::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
-                Came::Tried(Outcome::Failed(_)) => self.done.failed += 1,
-                Came::Back => {}
+            match result {
+                JobResult::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
+                JobResult::Tried(Outcome::Failed(_)) => self.done.failed += 1,
+                JobResult::Untried => {}
             }
         }
         for (ready, _) in self.fresh.drain(..) {
             // One whose lease was lost belongs to somebody else, or to nobody any more.
             if turned.kept.contains(&ready.job.mail.id) {
-                self.lanes.send(ready);
+                self.connections.send(ready);
             } else {
                 self.held.remove(&ready.job.mail.id);
             }
@@ -231,7 +234,8 @@ impl Clerk {
             let full = turned.jobs.len() as u64 == claim.most;
             let wait = match turned.next_due_at {
                 _ if full => Duration::ZERO,
-                // What is due and was not given out needs empty hands: a suspect, or the one mail that tries the relay.
+                // What is due and was not given out needs empty hands: a suspect, or the one email that tries the
+                // relay.
                 _ if turned.jobs.is_empty() && !self.held.is_empty() => LOOK,
                 Some(due) => due.since(self.app.now()).min(LOOK),
                 None => LOOK,
@@ -251,25 +255,24 @@ impl Clerk {
         self.in_hand.set(self.held.len());
     }
 
-    /// Puts a claimed mail into words. One that was tried before may leave at once, as it was.
+    /// Puts a claimed email into words. One that was tried before may leave at once, as it was.
     fn begin(&mut self, job: Job) {
         self.held.insert(job.mail.id, job.held);
         self.suspect |= job.is_suspect();
-        match build::words(&job, &self.post.from) {
-            Ok((kept, None)) => self.lanes.send(Ready { job, kept, since: Instant::now() }),
+        match build::words(&job, &self.options.from) {
+            Ok((kept, None)) => self.connections.send(Ready { job, kept, since: Instant::now() }),
             Ok((kept, Some(text))) => self.fresh.push((Ready { job, kept, since: Instant::now() }, text)),
-            Err(failure) => self.done_with.push((job, Came::Tried(Outcome::Failed(failure)))),
+            Err(failure) => self.done_with.push((job, JobResult::Tried(Outcome::Failed(failure)))),
         }
     }
 
-    /// Waits until there is something to do.
     async fn wait(&mut self, stop: &mut watch::Receiver<bool>, stopping: bool) {
-        let waits_for_room = self.held.len() + BATCH > HAND;
+        let waits_for_room = self.held.len() + BATCH > MOST_CLAIMED;
         let next = if waits_for_room || stopping { self.reap_at } else { self.look_at.min(self.reap_at) };
         let next = if self.held.is_empty() { next } else { next.min(self.hold_at) };
         tokio::select! {
-            came = self.came.recv() => {
-                self.done_with.extend(came);
+            result = self.results.recv() => {
+                self.done_with.extend(result);
                 if self.held.len() > BATCH / 2 {
                     sleep(LINGER).await;
                 }

@@ -1,8 +1,8 @@
-//! What came of mails, written down: sent, waiting for the next try, dead, or back untried.
+//! What came of emails, written down: sent, waiting for the next try, failed, or back untried.
 
 use std::collections::HashSet;
 
-use crate::app::mail::outbox::job::{Came, Job};
+use crate::app::mail::outbox::job::{Job, JobResult};
 use crate::domain::link::Purpose;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, Failure, FailureClass, Mail, MailId, MailKind, MailState, Outcome, Stage, UNREADABLE,
@@ -12,22 +12,22 @@ use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
 use crate::store::{Held, Step, StoreError, Tx};
 
-/// Writes all of it; answers the mails whose lease still held. A relay that cannot be used counts no try of a mail and is
-/// left alone for a while; one that said anything else of a mail works.
+/// Writes all of it; answers the emails whose lease still held. A relay that cannot be used counts no try of an email
+/// and is left alone for a while; one that said anything else of an email works.
 pub(in crate::app) async fn write(
     tx: &Tx,
-    came: &[(Job, Came)],
+    results: &[(Job, JobResult)],
     now: Timestamp,
     jitter: &[u8; 8],
 ) -> Result<HashSet<MailId>, StoreError> {
-    let mut ended = sent(tx, came, now).await?;
+    let mut ended = sent(tx, results, now).await?;
     let mut works = !ended.is_empty();
     let mut trouble = None;
-    for (at, (job, came)) in came.iter().enumerate() {
+    for (at, (job, result)) in results.iter().enumerate() {
         let jitter = jitter[at % jitter.len()];
-        let held = match came {
-            Came::Tried(Outcome::Accepted(_)) => continue,
-            Came::Tried(Outcome::Failed(failure)) => {
+        let held = match result {
+            JobResult::Tried(Outcome::Accepted(_)) => continue,
+            JobResult::Tried(Outcome::Failed(failure)) => {
                 let held = failed(tx, job, failure, now, jitter).await?;
                 match failure.class {
                     FailureClass::Transport => trouble = Some((failure, jitter)),
@@ -37,7 +37,7 @@ pub(in crate::app) async fn write(
                 }
                 held
             }
-            Came::Back => {
+            JobResult::Untried => {
                 let step = Step::Wait(job.mail.next_at.unwrap_or(now), job.mail.attempts);
                 tx.let_go(job.held.id, job.held.lease, &step, None).await?
             }
@@ -57,17 +57,17 @@ pub(in crate::app) async fn write(
 }
 
 /// Those that the relay took, in a few statements: there may be thousands in a second.
-async fn sent(tx: &Tx, came: &[(Job, Came)], now: Timestamp) -> Result<HashSet<MailId>, StoreError> {
-    let accepted: Vec<(Held, Answer)> = came
+async fn sent(tx: &Tx, results: &[(Job, JobResult)], now: Timestamp) -> Result<HashSet<MailId>, StoreError> {
+    let accepted: Vec<(Held, Answer)> = results
         .iter()
-        .filter_map(|(job, came)| match came {
-            Came::Tried(Outcome::Accepted(words)) => Some((job.held, answer(Stage::Dot, Some(250), words))),
-            Came::Tried(Outcome::Failed(_)) | Came::Back => None,
+        .filter_map(|(job, result)| match result {
+            JobResult::Tried(Outcome::Accepted(words)) => Some((job.held, answer(Stage::Dot, Some(250), words))),
+            JobResult::Tried(Outcome::Failed(_)) | JobResult::Untried => None,
         })
         .collect();
     let borrowed: Vec<_> = accepted.iter().map(|(held, answer)| (*held, answer)).collect();
     let ended = tx.end_sent(&borrowed, now).await?;
-    let users: Vec<_> = came
+    let users: Vec<_> = results
         .iter()
         .filter(|(job, _)| ended.contains(&job.held.id) && lets_in(job.mail.kind))
         .filter_map(|(job, _)| job.mail.user)
@@ -80,7 +80,7 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
     let attempts = job.mail.attempts.saturating_add(1);
     let step = match failure.class {
         FailureClass::Permanent => Step::End(MailState::Dead, now),
-        // To the end of the queue: if it is this mail that the relay cannot bear, another one tries it next.
+        // To the end of the queue: if it is this email that the relay cannot bear, another one tries it next.
         FailureClass::Transport => Step::Wait(now, job.mail.attempts),
         class @ (FailureClass::Temporary | FailureClass::Ambiguous) => {
             let next = next_try(now, attempts, class, jitter);
@@ -98,7 +98,7 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
     Ok(true)
 }
 
-/// Puts off a mail that cannot be put together until somebody has looked at the database, and says why in its history.
+/// Puts off an email that cannot be put together until somebody has looked at the database, and says why in its history.
 pub(in crate::app) async fn put_off(
     tx: &Tx,
     mail: &Mail,
@@ -116,7 +116,7 @@ pub(in crate::app) async fn put_off(
     Ok(())
 }
 
-/// Whether somebody cannot come in without this mail: a notice that did not arrive keeps nobody out.
+/// Whether somebody cannot sign in or accept without this email: a notice that did not arrive keeps nobody out.
 fn lets_in(kind: MailKind) -> bool {
     kind.purpose().is_some_and(Purpose::chooses_password)
 }

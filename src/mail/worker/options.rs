@@ -3,9 +3,8 @@
 use crate::mail::message::Sender;
 use crate::mail::transport::Transport;
 
-/// How mails are sent.
 #[derive(Debug, Clone)]
-pub struct Post {
+pub struct WorkerOptions {
     /// One for all of a worker's connections.
     pub transport: Transport,
     /// The sender that every recipient sees.

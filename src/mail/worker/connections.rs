@@ -1,4 +1,4 @@
-//! The lanes: each sends mails one after the other over a connection of its own, as long as there are any.
+//! The connections to the relay: each sends emails one after the other, as long as there are any.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -12,9 +12,9 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::{Post, build};
+use super::{WorkerOptions, build};
 use crate::app::App;
-use crate::app::mail::outbox::{self, Came, Job};
+use crate::app::mail::outbox::{self, Job, JobResult};
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 use crate::mail::message::{Kept, Sender};
 use crate::mail::transport::Session;
@@ -22,14 +22,14 @@ use crate::mail::transport::Session;
 /// How long a connection is kept open when there is nothing to send: a relay is not kept waiting.
 const REST: Duration = Duration::from_secs(2);
 
-/// How long a mail counts as looked at just now.
+/// How long after its claim an email is sent without checking again that it is still wanted.
 const FRESH: Duration = Duration::from_millis(250);
 
-/// A mail that may leave: its lease is committed, and so is what was rendered of it.
+/// An email that may leave: its lease is committed, and so is what was rendered of it.
 pub(super) struct Ready {
     pub job: Job,
     pub kept: Kept,
-    /// Since when it may.
+    /// When it became ready; after [`FRESH`] it is checked again before it is sent.
     pub since: Instant,
 }
 
@@ -37,45 +37,44 @@ struct Shared {
     app: App,
     from: Sender,
     queue: Mutex<VecDeque<Ready>>,
-    /// A permit for each mail in the queue.
+    /// A permit for each email in the queue.
     ready: Semaphore,
     /// Set when the relay failed, or the worker stops: what was not begun yet goes back.
     give_back: AtomicBool,
     gave_up: Notify,
-    came: UnboundedSender<(Job, Came)>,
+    results: UnboundedSender<(Job, JobResult)>,
 }
 
-pub(super) struct Lanes {
+pub(super) struct Connections {
     shared: Arc<Shared>,
     running: JoinSet<()>,
 }
 
-impl Lanes {
-    /// Opens as many as the post says; what comes of mails goes into `came`.
-    pub fn open(app: &App, post: &Post, came: UnboundedSender<(Job, Came)>) -> Self {
+impl Connections {
+    /// Opens as many as the options say; what comes of emails goes into `results`.
+    pub fn open(app: &App, options: &WorkerOptions, results: UnboundedSender<(Job, JobResult)>) -> Self {
         let shared = Arc::new(Shared {
             app: app.clone(),
-            from: post.from.clone(),
+            from: options.from.clone(),
             queue: Mutex::default(),
             ready: Semaphore::new(0),
             give_back: AtomicBool::new(false),
             gave_up: Notify::new(),
-            came,
+            results,
         });
         let mut running = JoinSet::new();
-        for _ in 0..post.connections.max(1) {
-            running.spawn(Arc::clone(&shared).lane(post.transport.begin()));
+        for _ in 0..options.connections.max(1) {
+            running.spawn(Arc::clone(&shared).serve(options.transport.begin()));
         }
         Self { shared, running }
     }
 
-    /// Hands a mail over.
     pub fn send(&self, ready: Ready) {
         self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(ready);
         self.shared.ready.add_permits(1);
     }
 
-    /// From now on, or no longer, mails that were not begun go back untried.
+    /// From now on, or no longer, emails that were not begun go back untried.
     pub fn give_back(&self, back: bool) {
         self.shared.give_back.store(back, Ordering::Relaxed);
         if back {
@@ -83,18 +82,17 @@ impl Lanes {
         }
     }
 
-    /// Takes the mails back that no lane has begun: a lane may be busy with a silent relay for minutes.
+    /// Takes the emails back that no connection has begun: a connection may be busy with a silent relay for minutes.
     pub fn take_waiting(&self) -> Vec<Job> {
         let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.drain(..).map(|ready| ready.job).collect()
     }
 
-    /// Whether mails go back.
     pub fn gives_back(&self) -> bool {
         self.shared.gives_back()
     }
 
-    /// Ends the lanes when their queue is empty, with a goodbye to the relay.
+    /// Closes the connections with QUIT once their queue is empty.
     pub async fn close(mut self) {
         self.shared.ready.close();
         while self.running.join_next().await.is_some() {}
@@ -106,7 +104,7 @@ impl Shared {
         self.give_back.load(Ordering::Relaxed)
     }
 
-    async fn lane(self: Arc<Self>, mut session: Session) {
+    async fn serve(self: Arc<Self>, mut session: Session) {
         loop {
             let next = if let Ok(next) = timeout(REST, self.ready.acquire()).await {
                 next
@@ -121,18 +119,18 @@ impl Shared {
             }
             let next = self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(ready) = next else { continue };
-            let came = self.turn(&mut session, &ready).await;
-            // The clerk listens until all lanes have ended.
-            let _ = self.came.send((ready.job, came));
+            let result = self.turn(&mut session, &ready).await;
+            // The dispatcher listens until all connections are closed.
+            let _ = self.results.send((ready.job, result));
         }
         session.close().await;
     }
 
-    /// Waits for the mail's turn and sends it.
-    async fn turn(&self, session: &mut Session, ready: &Ready) -> Came {
+    /// Waits for the email's turn and sends it.
+    async fn turn(&self, session: &mut Session, ready: &Ready) -> JobResult {
         loop {
             if self.gives_back() {
-                return Came::Back;
+                return JobResult::Untried;
             }
             let wait = ready.job.starts_at.since(self.app.now());
             if wait.is_zero() {
@@ -141,16 +139,16 @@ impl Shared {
             // The pause is short, so that a clock that was set back does not make it long.
             let _ = timeout(wait.min(REST), self.gave_up.notified()).await;
         }
-        // One that waited long for its turn may not be wanted any more. If the database cannot be asked now, it was wanted
-        // when it was claimed.
+        // One that waited long for its turn may not be wanted any more. If the database cannot be asked now, it was
+        // wanted when it was claimed.
         if ready.since.elapsed() > FRESH && matches!(outbox::is_held(&self.app, ready.job.held).await, Ok(false)) {
-            return Came::Back;
+            return JobResult::Untried;
         }
         let (envelope, bytes) = match build::bytes(&ready.job, &ready.kept, &self.from) {
             Ok(built) => built,
-            Err(failure) => return Came::Tried(Outcome::Failed(failure)),
+            Err(failure) => return JobResult::Tried(Outcome::Failed(failure)),
         };
-        // A conversation that stumbles leaves its connection behind broken and nobody knowing how far it came.
+        // A panic leaves the connection broken, and nobody knows how far the conversation came.
         let sent = AssertUnwindSafe(session.send(&envelope, bytes)).catch_unwind().await;
         let outcome = sent.unwrap_or_else(|_| {
             let text =
@@ -161,6 +159,6 @@ impl Shared {
             self.give_back.store(true, Ordering::Relaxed);
             self.gave_up.notify_waiters();
         }
-        Came::Tried(outcome)
+        JobResult::Tried(outcome)
     }
 }
