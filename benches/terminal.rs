@@ -144,8 +144,11 @@ fn measure(table: &mut Table, start: &dyn Fn() -> Starter) {
     let mut screen = on_list(start, (120, 40));
     let times = (0..TIMES).map(|_| chosen(&mut screen, &["o", key::ENTER])).collect();
     table.add("another order, p50 p99", percentiles(times));
-    // To the next view and back.
-    let times = (0..TIMES).map(|at| chosen(&mut screen, &["f", if at % 2 == 0 { "j" } else { "k" }, key::ENTER]));
+    // To those who are invited, two below all, and back.
+    let times = (0..TIMES).map(|at| {
+        let way = if at % 2 == 0 { "j" } else { "k" };
+        chosen(&mut screen, &["f", way, way, key::ENTER])
+    });
     table.add("another view, p50 p99", percentiles(times.collect()));
     drop(screen);
 
@@ -204,7 +207,8 @@ fn rows(screen: &vt100::Screen) -> impl Iterator<Item = String> + '_ {
 }
 
 fn list(screen: &vt100::Screen) -> Vec<String> {
-    rows(screen).filter(|row| row.contains("@example.")).collect()
+    // An address may be cut anywhere; the glyph of the status never is.
+    rows(screen).filter(|row| row.contains(['\u{25cf}', '\u{25cc}', '\u{2298}'])).collect()
 }
 
 /// Moves the cursor by one row and waits until the bar is there.
@@ -240,8 +244,9 @@ fn chosen(screen: &mut Terminal, keys: &[&str]) -> Duration {
     let began = Instant::now();
     screen.send(last);
     screen.wait_until("another list", |screen| {
+        // The person under the cursor stays, and may be the first of both.
         let now = list(screen);
-        now.len() > 20 && now.first() != before.first()
+        now.len() > 20 && now != before
     });
     began.elapsed()
 }
@@ -263,7 +268,8 @@ fn search(screen: &mut Terminal, word: &str) -> Vec<Duration> {
         times.push(began.elapsed());
     }
     screen.send(key::ESCAPE);
-    screen.wait_until("the whole list", is_full);
+    let typed = format!("/ {word}");
+    screen.wait_until("the whole list", |screen| is_full(screen) && !rows(screen).any(|row| row.contains(&typed)));
     times
 }
 

@@ -1,0 +1,131 @@
+//! The documentation, done: every command that stands on a line of its own in `docs/` is run, in its order, in an organisation
+//! with the people that the page names; every one that a sentence names is one that the program knows; settings are checked.
+//! Size: some sixty starts of the program.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::cli::{Home, mode};
+
+/// Each page with its text. What is made from the program's own tables is not here.
+fn pages() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+    paths.push(root.join("README.md"));
+    paths.sort();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let all = paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap()));
+    all.filter(|(name, _)| !matches!(name.as_str(), "actions.md" | "keys.md")).collect()
+}
+
+/// The commands on lines of their own: indented, without the comment behind them.
+fn lines(text: &str) -> Vec<&str> {
+    let commands = text.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| line.starts_with("rsvp "));
+    commands
+        .map(|line| line.split(" # ").next().unwrap_or_default().split("  #").next().unwrap_or_default().trim())
+        .collect()
+}
+
+/// The commands that sentences name, without those that are only part of one.
+fn spans(text: &str) -> Vec<String> {
+    let text = text.replace('\n', " ");
+    let inside = text.split('`').skip(1).step_by(2).map(str::to_owned);
+    inside.filter(|span| span.starts_with("rsvp ") && !span.contains(['…', '|'])).collect()
+}
+
+/// The words of a command, as a shell would split them.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in command.split(['"', '\'']).enumerate() {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words.remove(0);
+    words
+}
+
+/// The addresses on a page that none of its own commands invites.
+fn people(commands: &[&str]) -> BTreeSet<String> {
+    let is_address = |word: &String| word.contains('@');
+    let of = |invites: bool| {
+        let some = commands.iter().filter(move |line| line.starts_with("rsvp invite ") == invites);
+        some.flat_map(|line| words(line)).filter(is_address).collect::<BTreeSet<_>>()
+    };
+    of(false).into_iter().filter(|one| !of(true).contains(one) && one != "ada@example.org").collect()
+}
+
+fn run(home: &Home, command: &str) -> support::cli::Said {
+    let mut words = words(command);
+    // What asks is answered.
+    let asks = matches!(words[0].as_str(), "delete" | "erase")
+        || words[..2] == ["workspace", "delete"]
+        || words.last().is_some_and(|last| matches!(last.as_str(), "--stolen" | "--lost"));
+    words.extend(asks.then(|| "--yes".to_owned()));
+    home.type_in("", &words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn every_command_on_a_line_of_its_own_does_what_it_says() {
+    let mut count = 0;
+    for (page, text) in pages() {
+        let commands = lines(&text);
+        if commands.is_empty() {
+            continue;
+        }
+        let home = Home::with_organisation();
+        for person in people(&commands) {
+            home.type_in("", &["invite", &person]).ends(0);
+        }
+        for command in commands {
+            if command.ends_with("--lost") {
+                fs::rename(home.key(), home.path("lost")).unwrap();
+            }
+            let said = run(&home, command);
+            assert_eq!(said.status, 0, "{page}: {command}: {said:?}");
+            count += 1;
+        }
+    }
+    assert!(count > 15, "the pages show {count} commands");
+}
+
+#[test]
+fn every_command_that_a_sentence_names_is_one_of_the_programs() {
+    let home = Home::new();
+    let mut count = 0;
+    for (page, text) in pages() {
+        for span in spans(&text) {
+            let mut words = words(&span);
+            words.push("--help".to_owned());
+            let said = home.type_in("", &words.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(said.status, 0, "{page}: {span}: {said:?}");
+            assert!(words.len() == 1 || said.out.contains("Usage: rsvp"), "{page}: {span}: {said:?}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "the pages name {count} commands");
+}
+
+#[test]
+fn the_settings_that_the_pages_show_are_settings() {
+    let mut count = 0;
+    for (page, text) in pages() {
+        for block in text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            let home = Home::new();
+            let secret = home.path("smtp-password");
+            fs::write(&secret, "not a word\n").unwrap();
+            mode(&secret, 0o600);
+            home.settings(&block.replace("/etc/rsvp/smtp-password", &secret.display().to_string()));
+            let said = home.run("config check");
+            assert_eq!(said.status, 0, "{page}: {block}: {said:?}");
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
