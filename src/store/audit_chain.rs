@@ -4,11 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    TransactionTrait,
 };
 
 use super::entities::{audit, audit_chain, audit_detail};
-use super::error::is_taken;
 use super::{StoreError, Tx};
 use crate::domain::audit::{ChainLink, Facts};
 
@@ -118,26 +116,16 @@ impl Tx {
         Ok(rows.into_iter().map(logged).collect())
     }
 
-    /// Adds links at the end of the chain; answers whether nobody else did so meanwhile.
-    pub async fn add_links(&self, links: &[ChainLink]) -> Result<bool, StoreError> {
+    /// Adds links at the end of the chain. Where somebody else does so at this moment, the whole transaction is run again.
+    pub async fn add_links(&self, links: &[ChainLink]) -> Result<(), StoreError> {
         let rows = links.iter().map(|link| audit_chain::ActiveModel {
             seq: Set(link.seq),
             audit_id: Set(link.entry),
             mac: Set(link.proof.clone()),
             key_id: Set(link.key_id.clone()),
         });
-        let savepoint = self.db().begin().await?;
-        match audit_chain::Entity::insert_many(rows).exec_without_returning(&savepoint).await {
-            Ok(_) => {
-                savepoint.commit().await?;
-                Ok(true)
-            }
-            Err(error) if is_taken(&error) => {
-                savepoint.rollback().await?;
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
+        audit_chain::Entity::insert_many(rows).exec_without_returning(self.db()).await?;
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr};
 
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::visible;
@@ -196,13 +196,9 @@ fn state(error: &DbErr) -> Option<String> {
     inner.as_database_error().and_then(|e| e.code().map(std::borrow::Cow::into_owned))
 }
 
-/// Whether a transaction that failed so may simply be run again: PostgreSQL's 40001 (serialization failure) and 40P01
-/// (deadlock detected). A connection lost during COMMIT is none of them: nobody knows what became of it.
+/// Whether a transaction that failed so may simply be run again: PostgreSQL's 40001 (serialization failure), 40P01 (deadlock
+/// detected), and 23505 (unique violation), where somebody else stored the same between our look and our change: the next run
+/// sees it. A connection lost during COMMIT is none of them: nobody knows what became of it.
 pub fn is_retryable(error: &DbErr) -> bool {
-    matches!(state(error).as_deref(), Some("40001" | "40P01"))
-}
-
-/// Whether a row that must be the only one of its kind is there already.
-pub fn is_taken(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    matches!(state(error).as_deref(), Some("40001" | "40P01" | "23505"))
 }

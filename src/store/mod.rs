@@ -38,7 +38,7 @@ pub use list::{Place, Rows};
 pub use mails::{MailQuery, RelayTrouble};
 pub use nodes::LastSign;
 pub use outbox::NewMail;
-pub use sending::{Claimed, Held, Step};
+pub use sending::{Claimed, Due, Held, Step};
 pub use settings::Installation;
 pub use stamp::Stamp;
 pub use tx::Tx;

@@ -49,6 +49,15 @@ pub struct Claimed {
     pub crashes: i64,
 }
 
+/// What is due.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// What was claimed.
+    pub mails: Vec<Claimed>,
+    /// Why others could not be read.
+    pub unreadable: Vec<StoreError>,
+}
+
 impl Claimed {
     /// The link that it carries, if it carries one.
     #[must_use]
@@ -101,7 +110,7 @@ impl Tx {
         now: Timestamp,
         until: Timestamp,
         most: u64,
-    ) -> Result<Vec<Claimed>, StoreError> {
+    ) -> Result<Due, StoreError> {
         let crashes = outbox::Column::Crashes;
         let mut due = outbox::Entity::find()
             .filter(outbox::Column::State.eq(MailState::Queued.name()))
@@ -116,17 +125,20 @@ impl Tx {
         }
         let rows = due.all(self.db()).await?;
         let leased = |row: outbox::Model| claimed(outbox::Model { lease: row.lease + 1, ..row });
-        let mut mails = Vec::with_capacity(rows.len());
+        let (mut mails, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
         for row in rows {
-            let id = row.id;
+            let (id, not_after) = (row.id, Timestamp(row.not_after));
             match leased(row) {
                 Ok(mail) => mails.push(mail),
-                Err(error) if error.is_unknown_value() => self.put_off(id, now.plus(UNREADABLE)).await?,
+                Err(error) if error.is_unknown_value() => {
+                    self.postpone_unreadable(id, not_after, now).await?;
+                    unreadable.push(error);
+                }
                 Err(error) => return Err(error),
             }
         }
         if mails.is_empty() {
-            return Ok(mails);
+            return Ok(Due { mails, unreadable });
         }
         let columns = outbox::ActiveModel {
             state: Set(MailState::Sending.name().to_owned()),
@@ -139,12 +151,17 @@ impl Tx {
             .filter(outbox::Column::Id.is_in(mails.iter().map(|one| one.mail.id.0)))
             .exec(self.db())
             .await?;
-        Ok(mails)
+        Ok(Due { mails, unreadable })
     }
 
-    /// Leaves a mail that cannot be read until then: it must not stop the others.
-    async fn put_off(&self, id: i64, until: Timestamp) -> Result<(), StoreError> {
-        let columns = outbox::ActiveModel { next_at: Set(until.0), ..Default::default() };
+    /// Leaves an email that cannot be read for an hour, so that it does not stop the others; after its time it has expired.
+    async fn postpone_unreadable(&self, id: i64, not_after: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let columns = if not_after <= now {
+            let state = Set(MailState::Expired.name().to_owned());
+            outbox::ActiveModel { state, ended_at: Set(Some(now.0)), rendered: Set(None), ..Default::default() }
+        } else {
+            outbox::ActiveModel { next_at: Set(now.plus(UNREADABLE).0), ..Default::default() }
+        };
         outbox::Entity::update_many().set(columns).filter(outbox::Column::Id.eq(id)).exec(self.db()).await?;
         Ok(())
     }

@@ -1,10 +1,16 @@
 //! The one way to open a transaction. What happens inside touches nothing but the store, so it can be run again.
+//!
+//! A statement that failed ends the transaction, whatever the code around it makes of the error: SQLite rolls back by itself
+//! when the disk is full or cannot be read, PostgreSQL after any error, and what came after would be stored alone, or not
+//! at all under an answer that says it was. There are no savepoints for the same reason: a nested begin that fails rolls
+//! back the outer transaction, whose commit then does nothing and answers Ok.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, prelude::async_trait::async_trait,
 };
 
 use super::error::is_retryable;
@@ -16,10 +22,57 @@ const TRIES: u32 = 5;
 
 /// An open transaction. The methods that read and write are in the files of the tables they concern.
 #[derive(Clone)]
-pub struct Tx(Arc<DatabaseTransaction>);
+pub struct Tx(Arc<Connection>);
+
+/// The connection of an open transaction, which takes nothing more after a statement that failed.
+pub(super) struct Connection {
+    transaction: DatabaseTransaction,
+    failed: AtomicBool,
+}
+
+impl Connection {
+    fn check(&self) -> Result<(), DbErr> {
+        if self.failed.load(Ordering::Relaxed) {
+            return Err(DbErr::Custom("an earlier statement of this transaction failed".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn note<T>(&self, answer: Result<T, DbErr>) -> Result<T, DbErr> {
+        self.failed.fetch_or(answer.is_err(), Ordering::Relaxed);
+        answer
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Connection {
+    fn get_database_backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.check()?;
+        self.note(self.transaction.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.check()?;
+        self.note(self.transaction.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.check()?;
+        self.note(self.transaction.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.check()?;
+        self.note(self.transaction.query_all_raw(statement).await)
+    }
+}
 
 impl Tx {
-    pub(super) fn db(&self) -> &DatabaseTransaction {
+    pub(super) fn db(&self) -> &Connection {
         &self.0
     }
 
@@ -85,12 +138,13 @@ impl Store {
         } else {
             TransactionOptions { sqlite_transaction_mode: Some(mode), ..Default::default() }
         };
-        let tx = self.db.begin_with_options(options).await.map_err(StoreError::from)?;
-        let tx = Tx(Arc::new(tx));
+        let transaction = self.db.begin_with_options(options).await.map_err(StoreError::from)?;
+        let tx = Tx(Arc::new(Connection { transaction, failed: AtomicBool::new(false) }));
         // On an error the transaction is dropped, which rolls it back.
         let answer = work(tx.clone()).await?;
-        let tx = Arc::into_inner(tx.0).ok_or(StoreError::Unfinished)?;
-        tx.commit().await.map_err(StoreError::from)?;
+        let connection = Arc::into_inner(tx.0).ok_or(StoreError::Unfinished)?;
+        connection.check().map_err(StoreError::from)?;
+        connection.transaction.commit().await.map_err(StoreError::from)?;
         Ok(answer)
     }
 }
@@ -105,4 +159,95 @@ fn gave_up<E: std::error::Error + 'static>(error: &E) -> bool {
         source = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::test::fresh_postgres;
+
+    async fn add(store: &Store, key: &str) -> Result<(), StoreError> {
+        let insert = format!("INSERT INTO settings (key, value) VALUES ('{key}', 'x')");
+        store.write(async |tx| Ok(tx.db().execute_unprepared(&insert).await.map(drop)?)).await
+    }
+
+    /// Stores something and then refuses all of it, as a rule does.
+    async fn refuse(store: &Store) {
+        let refused = store
+            .write(async |tx| {
+                tx.db().execute_unprepared("INSERT INTO settings (key, value) VALUES ('refused', 'x')").await?;
+                Err::<(), _>(StoreError::Unfinished)
+            })
+            .await;
+        assert!(matches!(refused, Err(StoreError::Unfinished)), "{refused:?}");
+    }
+
+    /// What another process finds.
+    async fn found(url: &str) -> Vec<String> {
+        let store = Store::open(url, false).await.unwrap();
+        let all = store.everything().await;
+        let rows = all.into_iter().filter_map(|row| row.strip_prefix("settings: ").map(str::to_owned));
+        let mut keys: Vec<String> = rows.map(|row| row.split('\'').nth(1).unwrap().to_owned()).collect();
+        keys.sort();
+        store.close().await;
+        keys
+    }
+
+    #[tokio::test]
+    async fn after_a_full_disk_a_commit_that_answers_ok_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("rsvp.db").display());
+        let store = Store::open(&url, true).await.unwrap();
+        let mut stored = Vec::new();
+        for round in 0..20 {
+            let fill = "INSERT INTO settings (key, value) VALUES ('big', hex(zeroblob(3000000)))";
+            let full = store
+                .write(async |tx| {
+                    // SQLite takes the present size for a limit that is less.
+                    tx.db().execute_unprepared("PRAGMA max_page_count = 1").await?;
+                    Ok(tx.db().execute_unprepared(fill).await.map(drop)?)
+                })
+                .await;
+            assert!(matches!(full, Err(StoreError::Full(_))), "{full:?}");
+            // On a connection that counts a transaction too many what comes first is stored, and after a refusal nothing is.
+            for name in ["one", "two", "three"] {
+                let key = format!("{round:02} {name}");
+                add(&store, &key).await.unwrap();
+                stored.push(key);
+                refuse(&store).await;
+            }
+        }
+        stored.sort();
+        assert_eq!(found(&url).await, stored);
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_failed_ends_the_transaction_whatever_is_made_of_its_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut urls = vec![format!("sqlite://{}", folder.path().join("rsvp.db").display())];
+        match std::env::var("RSVP_TEST_POSTGRES") {
+            Ok(server) => urls.push(fresh_postgres(&server).await),
+            Err(_) => eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set"),
+        }
+        for url in urls {
+            let store = Store::open(&url, true).await.unwrap();
+            add(&store, "first").await.unwrap();
+            let swallowed = store
+                .write(async |tx| {
+                    tx.db().execute_unprepared("INSERT INTO settings (key, value) VALUES ('before', 'x')").await?;
+                    let taken = "INSERT INTO settings (key, value) VALUES ('first', 'x')";
+                    assert!(tx.db().execute_unprepared(taken).await.is_err());
+                    let after = "INSERT INTO settings (key, value) VALUES ('after', 'x')";
+                    assert!(tx.db().execute_unprepared(after).await.is_err());
+                    Ok::<_, StoreError>(())
+                })
+                .await;
+            assert!(swallowed.is_err());
+            add(&store, "second").await.unwrap();
+            store.close().await;
+            if url.starts_with("sqlite") {
+                assert_eq!(found(&url).await, ["first", "second"]);
+            }
+        }
+    }
 }

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, TransactionTrait,
+    QuerySelect, QueryTrait, TryInsertResult,
 };
 
 use super::entities::{membership, user, workspace};
-use super::error::is_taken;
 use super::{StoreError, Tx};
 use crate::domain::name::Name;
 use crate::domain::role::{WorkspaceId, WorkspaceRole};
@@ -101,41 +100,27 @@ impl Tx {
             name_key: Set(name.key()),
             created_at: Set(now.0),
         };
-        // A savepoint, because PostgreSQL gives up the whole transaction after a refused insert.
-        let savepoint = self.db().begin().await?;
-        match workspace::Entity::insert(row).exec(&savepoint).await {
-            Ok(done) => {
-                savepoint.commit().await?;
-                Ok(Some(WorkspaceId(done.last_insert_id)))
-            }
-            Err(error) if is_taken(&error) => {
-                savepoint.rollback().await?;
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
+        let insert = workspace::Entity::insert(row).on_conflict_do_nothing_on([workspace::Column::NameKey]);
+        Ok(match insert.exec(self.db()).await? {
+            TryInsertResult::Inserted(done) => Some(WorkspaceId(done.last_insert_id)),
+            TryInsertResult::Empty | TryInsertResult::Conflicted => None,
+        })
     }
 
-    /// Gives a workspace another name; answers whether it was free.
+    /// Gives a workspace another name; answers whether it was free. Where somebody else takes it at this moment, the whole
+    /// transaction is run again.
     pub async fn rename_workspace(&self, id: WorkspaceId, name: &Name) -> Result<bool, StoreError> {
+        let others = workspace::Entity::find().filter(workspace::Column::NameKey.eq(name.key()));
+        if others.filter(workspace::Column::Id.ne(id.0)).count(self.db()).await? > 0 {
+            return Ok(false);
+        }
         let row = workspace::ActiveModel {
             name: Set(name.as_str().to_owned()),
             name_key: Set(name.key()),
             ..Default::default()
         };
-        let savepoint = self.db().begin().await?;
-        let update = workspace::Entity::update_many().set(row).filter(workspace::Column::Id.eq(id.0));
-        match update.exec(&savepoint).await {
-            Ok(_) => {
-                savepoint.commit().await?;
-                Ok(true)
-            }
-            Err(error) if is_taken(&error) => {
-                savepoint.rollback().await?;
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
+        workspace::Entity::update_many().set(row).filter(workspace::Column::Id.eq(id.0)).exec(self.db()).await?;
+        Ok(true)
     }
 
     /// Deletes a workspace and with it that somebody belongs to it; its users stay.

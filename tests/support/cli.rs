@@ -119,7 +119,20 @@ impl Home {
     /// Starts the portal on a free port; its address is the public one from then on.
     pub fn serve(&mut self) -> Served {
         self.set("RSVP_PORTAL__LISTEN", "127.0.0.1:0");
-        let mut child = self.spawn(&["serve"]);
+        let child = self.spawn(&["serve"]);
+        self.served(child)
+    }
+
+    /// The same, without the signal that ends a program whose file grows beyond its limit: writing fails instead.
+    pub fn serve_without_xfsz(&mut self) -> Served {
+        self.set("RSVP_PORTAL__LISTEN", "127.0.0.1:0");
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" serve", env!("CARGO_BIN_EXE_rsvp")]);
+        let child = self.surround(command).spawn().expect("a shell");
+        self.served(child)
+    }
+
+    fn served(&mut self, mut child: Child) -> Served {
         let mut line = String::new();
         BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut line).expect("a line");
         let from = line.find("http://").unwrap_or_else(|| panic!("no address in “{line}”"));
@@ -175,8 +188,13 @@ impl Home {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rsvp"));
+        command.args(arguments);
+        self.surround(command)
+    }
+
+    /// The same surroundings for any program.
+    fn surround(&self, mut command: Command) -> Command {
         command
-            .args(arguments)
             .env_clear()
             .env("HOME", self.folder.path())
             .env("XDG_CONFIG_HOME", self.path("config"))
