@@ -1,5 +1,6 @@
 //! Verdicts: what became of each of several targets.
 
+use futures_util::future::select_all;
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -8,7 +9,7 @@ use super::targets::Selection;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::{counted, visible};
 
-/// Somebody stopped the command before it came to this one.
+/// Somebody stopped the command before it came to this one, or while it was under way.
 #[derive(Debug, thiserror::Error)]
 #[error("the command was stopped before this was done")]
 struct Stopped;
@@ -21,27 +22,56 @@ impl Explain for Stopped {
     fn code(&self) -> &'static str {
         "stopped"
     }
+
+    fn hint(&self) -> Option<String> {
+        Some("run the command again for the rest".to_owned())
+    }
 }
 
-/// Whether Ctrl-C or a signal asks to stop: what is under way is finished, and what was done is said.
+/// Ctrl-C and the signals that end a program: after the first, what is under way is finished and what was done is said;
+/// the second gives up what is under way too.
 struct Stop {
     signals: Vec<Signal>,
-    asked: bool,
+    asked: usize,
 }
 
 impl Stop {
-    /// Where signals cannot be listened for, they end the program as they always do.
+    /// A signal that whoever started the program had ignored (`nohup`) stays so. Where signals cannot be listened for,
+    /// they end the program as they always do.
     fn listen() -> Self {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        Self { signals: kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect(), asked: false }
+        let ignored = ignored_signals();
+        let heard = kinds.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
+        Self { signals: heard.filter_map(|kind| signal(kind).ok()).collect(), asked: 0 }
     }
 
-    async fn is_asked(&mut self) -> bool {
-        for signal in &mut self.signals {
-            self.asked |= futures_util::poll!(std::pin::pin!(signal.recv())).is_ready();
+    async fn next(&mut self) {
+        if self.signals.is_empty() {
+            return std::future::pending().await;
         }
-        self.asked
+        let any = self.signals.iter_mut().map(|signal| Box::pin(signal.recv()));
+        select_all(any).await;
+        self.asked += 1;
     }
+
+    /// Does something; nothing comes of it if a second signal gives it up.
+    async fn unless_given_up<T>(&mut self, mut work: impl Future<Output = T> + Unpin) -> Option<T> {
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Some(done),
+                () = self.next() => if self.asked > 1 { return None },
+            }
+        }
+    }
+}
+
+/// The signals that were ignored when the program began, a bit each, the lowest for signal 1; none where the system
+/// does not say (proc(5), `SigIgn` of /proc/self/status).
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// Runs for each user and reports as they were named: one object for one, a list for several.
@@ -53,8 +83,9 @@ pub async fn verdicts(
     verdicts_of("user", "user", selection, out, run).await
 }
 
-/// The same for another kind of thing, with its name in JSON and in a sentence. Each is said as soon as it is known; `--json` writes one list at the end, where
-/// those that were not come to have the error `stopped`.
+/// The same for another kind of thing, with its name in JSON and in a sentence. Each is said as soon as it is known;
+/// `--json` writes one list at the end, where whatever was not done because the command was stopped has the error
+/// `stopped`.
 pub async fn verdicts_of(
     kind: &str,
     noun: &str,
@@ -73,17 +104,17 @@ pub async fn verdicts_of(
     let (mut items, mut failed, mut left) = (Vec::new(), 0, 0);
     let mut stop = Stop::listen();
     for target in &selection.names {
-        if stop.is_asked().await {
-            left += 1;
-            items.push(json!({ "target": target, "error": Failed::from(Stopped).to_json() }));
-            continue;
-        }
-        match run(target).await {
-            Ok((data, text)) => {
+        let done = if stop.asked > 0 { None } else { stop.unless_given_up(Box::pin(run(target))).await };
+        match done {
+            None => {
+                left += 1;
+                items.push(json!({ "target": target, "error": Failed::from(Stopped).to_json() }));
+            }
+            Some(Ok((data, text))) => {
                 items.push(json!({ "target": target, kind: data }));
                 out.line(&text);
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 failed += 1;
                 items.push(json!({ "target": target, "error": error.to_json() }));
                 out.line(&format!("{}: {}", visible(target), error.to_line()));

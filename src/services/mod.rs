@@ -121,7 +121,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
             ended
         }
         Some(command) => run_command(&settings, command, out).await,
-        None => open_interface(&cli, &settings, inputs).await,
+        None => Box::pin(open_interface(&cli, &settings, inputs)).await,
     }
 }
 

@@ -24,7 +24,7 @@ use crate::domain::actor::{Actor, Who};
 use crate::domain::explain::Kind;
 use crate::domain::policy::Authority;
 use crate::mail::preview::wording;
-use crate::tui::{self, Answers, Begun, Choice, Ended, Me, Paths, Point, Refused, Terminal, Work};
+use crate::tui::{self, Answers, Begun, Choice, Me, Paths, Point, Refused, Terminal, Work};
 
 /// How long after the terminal interface the worker beside it begins.
 const AFTER_THE_LIST: Duration = Duration::from_millis(250);
@@ -50,7 +50,11 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
                 (app, settings, Some(begun.user))
             }
             Some(Choice::LookAround) => return demo::look_around(&mut terminal, demo::PEOPLE).await,
-            Some(Choice::Leave) | None => return Ok(Status::Done),
+            Some(Choice::Leave) | None => {
+                let unsaid = std::mem::take(&mut terminal.unsaid);
+                drop(terminal);
+                return Ok(say(&unsaid));
+            }
         },
     };
     let (actor, me) = match (begun, by_key, method) {
@@ -109,22 +113,30 @@ async fn at_work(
             never = begin_later => never,
         }
     };
+    let (mut unsaid, left_undone) = (std::mem::take(&mut terminal.unsaid), terminal.left_undone.take());
     drop(terminal);
     background.finish().await;
     app.close().await;
-    let Ended { expelled, unsaid } = ended.map_err(CannotBegin::Io)?;
-    let out = Out { json: false };
-    for text in &unsaid {
-        out.message(text);
+    if let Ok(Some(why)) = &ended {
+        unsaid.retain(|text| text != why);
     }
-    match expelled {
-        Some(why) => {
-            out.message(&why);
-            Ok(Status::Refused)
-        }
-        None if unsaid.is_empty() => Ok(Status::Done),
-        None => Ok(Status::Failed),
+    let status = say(&unsaid);
+    if let Some(text) = &left_undone {
+        Out { json: false }.message(text);
     }
+    if let Some(why) = ended.map_err(CannotBegin::Io)? {
+        Out { json: false }.message(&why);
+        return Ok(Status::Refused);
+    }
+    Ok(if status == Status::Done && left_undone.is_some() { Status::SomeFailed } else { status })
+}
+
+/// Says what could not be said on a screen any more; answers the status that it means.
+fn say(unsaid: &[String]) -> Status {
+    for text in unsaid {
+        Out { json: false }.message(text);
+    }
+    if unsaid.is_empty() { Status::Done } else { Status::Failed }
 }
 
 /// Asks whether to set an organisation up or to look around.

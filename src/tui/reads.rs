@@ -1,5 +1,6 @@
 //! Reads under way: of each kind one, and the newest that was asked for meanwhile; those between are never begun. So
-//! however fast somebody types, and however slow the database is, no heap of reads that nobody wants any more builds up.
+//! however fast somebody types, and however slow the database is, no heap of reads that nobody wants any more builds
+//! up.
 
 use std::collections::HashMap;
 
@@ -10,8 +11,13 @@ use tokio::sync::mpsc::UnboundedSender;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Slot(pub &'static str);
 
-/// An answer, and what it answers where that is one of the slots.
-pub type Answered<A> = (Option<Slot>, A);
+/// An answer, in the order in which they came.
+pub enum Answered<A> {
+    /// To a read, and to which where that is one of the slots.
+    Read(Option<Slot>, A),
+    /// To a change.
+    Change(A),
+}
 
 /// The reads under way.
 pub struct Reads<A> {
@@ -48,16 +54,21 @@ impl<A: Send + 'static> Reads<A> {
         self.slots.extend(slot.map(|slot| (slot, None)));
         let answers = self.answers.clone();
         // Nobody listens any more when the part ends.
-        tokio::spawn(async move { drop(answers.send((slot, work.await))) });
+        tokio::spawn(async move { drop(answers.send(Answered::Read(slot, work.await))) });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
     use tokio::sync::oneshot;
 
     use super::*;
+
+    async fn read(answered: &mut UnboundedReceiver<Answered<i32>>) -> (Option<Slot>, i32) {
+        let Some(Answered::Read(slot, answer)) = answered.recv().await else { panic!("a read") };
+        (slot, answer)
+    }
 
     #[tokio::test]
     async fn of_those_that_wait_only_the_newest_is_begun() {
@@ -69,13 +80,13 @@ mod tests {
         reads.ask(Some(Slot("page")), Box::pin(async { 3 }));
         reads.ask(Some(Slot("hits")), Box::pin(async { 4 }));
         reads.ask(None, Box::pin(async { 5 }));
-        let mut others = [answered.recv().await.unwrap().1, answered.recv().await.unwrap().1];
+        let mut others = [read(&mut answered).await.1, read(&mut answered).await.1];
         others.sort_unstable();
         assert_eq!(others, [4, 5], "what is read beside it waits for nothing");
         release.send(()).unwrap();
         let mut all = Vec::new();
         for _ in 0..2 {
-            let (slot, answer) = answered.recv().await.unwrap();
+            let (slot, answer) = read(&mut answered).await;
             all.push((answer, slot.is_some_and(|slot| reads.answered(slot))));
         }
         assert_eq!(all, [(1, false), (3, true)], "only the last is the newest");

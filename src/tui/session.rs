@@ -1,5 +1,5 @@
-//! The loop that every part of the interface runs in: waits for something to happen, lets the part answer, performs what
-//! it asks for, draws when something changed.
+//! The loop that every part of the interface runs in: waits for something to happen, lets the part answer, performs
+//! what it asks for, draws when something changed.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -54,8 +54,8 @@ pub enum Happened {
 pub enum Perform<A, E> {
     /// Answered already: nobody is woken for it.
     Known(A),
-    /// Beside the loop, so that no key waits for a database; after the earlier one of its slot. It may be left unfinished
-    /// at the end.
+    /// Beside the loop, so that no key waits for a database; after the earlier one of its slot. It may be left
+    /// unfinished at the end.
     Look(Option<Slot>, BoxFuture<'static, A>),
     /// The same, for what the next frame cannot do without: it waits a moment for it, so that a letter of a search and
     /// what it finds are one frame. Not for what is only read ahead.
@@ -85,14 +85,11 @@ pub trait Session {
     fn happened(&mut self, happened: Happened) -> Vec<Self::Effect>;
     /// An effect answered.
     fn answered(&mut self, answer: Self::Answer) -> Vec<Self::Effect>;
-    /// A change was answered after the part had ended: what has to be said of it to whoever left, if anything.
-    fn answered_late(&mut self, _answer: Self::Answer) -> Option<String> {
-        None
-    }
-    /// What the part had begun and does not go on with, after every change was answered.
-    fn left_undone(&self) -> Option<String> {
-        None
-    }
+    /// A change was answered after the part had ended: what has to be said of it to whoever left.
+    fn answered_late(&mut self, answer: Self::Answer) -> Vec<String>;
+    /// What the part had begun and does not go on with: after every change was answered, or after it was waited for in
+    /// vain.
+    fn left_undone(&self, all_answered: bool) -> Option<String>;
     /// How an effect is performed.
     fn perform(&self, effect: Self::Effect) -> Perform<Self::Answer, Self::End>;
     /// Whether the screen must be drawn; forgets it.
@@ -117,6 +114,8 @@ pub struct Terminal {
     pub look: Look,
     /// What became of changes that were answered after their part had ended, as far as it has to be said.
     pub unsaid: Vec<String>,
+    /// How far something came that ended with its part.
+    pub left_undone: Option<String>,
 }
 
 /// What other processes have to say.
@@ -129,11 +128,10 @@ struct Signals {
 
 /// What runs beside the loop of a part.
 struct Work<A> {
+    answers: UnboundedSender<Answered<A>>,
     answered: UnboundedReceiver<Answered<A>>,
     reads: Reads<A>,
     changes: JoinSet<()>,
-    change_answers: UnboundedSender<A>,
-    change_answered: UnboundedReceiver<A>,
     frames: Frames,
     second: Interval,
 }
@@ -163,8 +161,9 @@ impl Terminal {
             guard.ask_background();
         }
         let (decoder, pace) = (Decoder::default(), Pace::default());
-        let (size, inputs, unsaid) = (guard.size(), VecDeque::new(), Vec::new());
-        Ok(Self { guard, size, decoder, inputs, pace, signals, clock, asked, look, unsaid })
+        let (size, inputs) = (guard.size(), VecDeque::new());
+        let (unsaid, left_undone) = (Vec::new(), None);
+        Ok(Self { guard, size, decoder, inputs, pace, signals, clock, asked, look, unsaid, left_undone })
     }
 
     /// Names the window, from the next frame on.
@@ -245,8 +244,8 @@ impl Terminal {
                     work.reads.ask(Some(slot), read);
                 }
                 Perform::Change(change) => {
-                    let answers = work.change_answers.clone();
-                    work.changes.spawn(async move { drop(answers.send(change.await)) });
+                    let answers = work.answers.clone();
+                    work.changes.spawn(async move { drop(answers.send(Answered::Change(change.await))) });
                 }
                 Perform::Copy(text) => self.guard.copy(&text)?,
                 Perform::Redraw => self.guard.redraw(),
@@ -283,8 +282,10 @@ impl Terminal {
                     None => return Next::Over,
                 },
                 () = sleep_until(undecided.unwrap_or(now)), if undecided.is_some() => self.decoder.expire(Instant::now()),
-                Some(answer) = work.change_answered.recv() => return Next::Answer(None, answer),
-                Some((slot, answer)) = work.answered.recv() => return Next::Answer(slot, answer),
+                Some(answered) = work.answered.recv() => return match answered {
+                    Answered::Read(slot, answer) => Next::Answer(slot, answer),
+                    Answered::Change(answer) => Next::Answer(None, answer),
+                },
                 () = self.guard.room(), if stuck => if self.guard.write().is_err() { return Next::Over },
                 () = until(frame.unwrap_or(now)), if frame.is_some() => return Next::Frame,
                 _ = work.second.tick() => return Next::Second,
@@ -331,13 +332,17 @@ impl Terminal {
     async fn finish<S: Session>(&mut self, part: &mut S, mut work: Work<S::Answer>) {
         let all = async { while work.changes.join_next().await.is_some() {} };
         let in_time = tokio::time::timeout(LAST_CHANGE, all).await.is_ok();
-        while let Ok(answer) = work.change_answered.try_recv() {
-            self.unsaid.extend(part.answered_late(answer));
+        while let Ok(answered) = work.answered.try_recv() {
+            match answered {
+                Answered::Change(answer) => self.unsaid.extend(part.answered_late(answer)),
+                // Nobody wants to know it any more.
+                Answered::Read(..) => {}
+            }
         }
         if !in_time {
             self.unsaid.push(UNFINISHED.to_owned());
         }
-        self.unsaid.extend(part.left_undone());
+        self.left_undone = part.left_undone(in_time);
     }
 
     /// Takes in what the terminal is about to answer: it would be typed into the shell.
@@ -366,13 +371,12 @@ impl Drop for Terminal {
 impl<A: Send + 'static> Work<A> {
     fn new() -> Self {
         let (answers, answered) = unbounded_channel();
-        let (change_answers, change_answered) = unbounded_channel();
-        let reads = Reads::new(answers);
+        let reads = Reads::new(answers.clone());
         let mut second = interval_at(Instant::now() + SECOND, SECOND);
         // Nobody needs the seconds that passed while the program was stopped.
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (changes, frames) = (JoinSet::new(), Frames::new(Instant::now()));
-        Self { answered, reads, changes, change_answers, change_answered, frames, second }
+        Self { answers, answered, reads, changes, frames, second }
     }
 
     fn answered(&mut self, slot: Option<Slot>) {

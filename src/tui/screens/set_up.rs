@@ -431,6 +431,17 @@ impl Session for SetUp {
         Vec::new()
     }
 
+    fn answered_late(&mut self, answer: Self::Answer) -> Vec<String> {
+        vec![match answer {
+            Ok(begun) => format!("{} is set up; {} is its administrator.", begun.app.organisation(), begun.user.email),
+            Err(refused) => refused.sentences(),
+        }]
+    }
+
+    fn left_undone(&self, _all_answered: bool) -> Option<String> {
+        None
+    }
+
     fn perform(&self, effect: Effect) -> Perform<Self::Answer, Choice> {
         match effect {
             Effect::Create(answers) => Perform::Change((self.create)(answers)),

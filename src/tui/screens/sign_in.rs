@@ -102,6 +102,14 @@ impl Session for SignIn {
         }
     }
 
+    fn answered_late(&mut self, _answer: Self::Answer) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn left_undone(&self, _all_answered: bool) -> Option<String> {
+        None
+    }
+
     fn answered(&mut self, answer: Self::Answer) -> Vec<Effect> {
         self.base.dirty = true;
         match answer {

@@ -1,4 +1,4 @@
-//! Leaving: not without a word while mails wait that only this program would send.
+//! Leaving: not without a word while emails wait that only this program would send.
 
 use super::msg::{Effect, Msg, Read};
 use super::stack;
@@ -7,13 +7,13 @@ use crate::app::upkeep::health::Health;
 use crate::tui::dialogs::{Dialog, Question};
 use crate::tui::effect::Terminal;
 
-/// Leaves; asks first if mails wait. Whether they do is looked up, for what the screen knows may be some seconds old.
+/// Leaves; asks first if emails wait. Whether they do is looked up, for what the screen knows may be some seconds old.
 pub fn quit(shell: &Shell) -> Vec<Effect> {
     let asks = shell.ctx.here.sends && !shell.ctx.here.demo;
     vec![if asks { Effect::Read(Read::Leaving) } else { Effect::Terminal(Terminal::Quit) }]
 }
 
-/// So many mails wait: leaves if none does, and asks otherwise.
+/// So many emails wait: leaves if none does, and asks otherwise.
 pub fn leave(shell: &mut Shell, waiting: u64) -> Vec<Effect> {
     if waiting == 0 {
         return vec![Effect::Terminal(Terminal::Quit)];
@@ -22,7 +22,7 @@ pub fn leave(shell: &mut Shell, waiting: u64) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Whoever leaves waits for the last mail.
+/// Whoever leaves waits for the last email.
 pub fn wait(shell: &mut Shell) {
     let waiting = shell.leaving.map_or(0, |leaving| leaving.waiting);
     ask(shell, waiting, true);
@@ -45,12 +45,12 @@ fn open(shell: &Shell) -> Option<Leaving> {
     matches!(shell.dialogs.last(), Some((number, _)) if *number == leaving.number).then_some(leaving)
 }
 
-/// Whether somebody waits for the last mail to leave.
+/// Whether somebody waits for the last email to leave.
 pub fn waits(shell: &Shell) -> bool {
     open(shell).is_some_and(|leaving| leaving.waits)
 }
 
-/// Whether mail flows was read: whoever waits for the last mail leaves with it.
+/// Whether mail flows was read: whoever waits for the last email leaves with it.
 pub fn on_health(shell: &mut Shell, health: Box<Health>) -> Vec<Effect> {
     // The moment of the look is no change of what it saw.
     let known = shell.ctx.health.as_ref();

@@ -1,5 +1,5 @@
-//! The lock: whoever leaves a terminal open for too long finds nothing on it until the password is typed. What was being
-//! filled in, and what is under way, stays and goes on.
+//! The lock: whoever leaves a terminal open for too long finds nothing on it until the password is typed. What was
+//! being filled in, and what is under way, stays and goes on.
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Constraint, Layout};

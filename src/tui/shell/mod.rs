@@ -1,5 +1,5 @@
-//! The shell around the screens: routes what happens to the screen that it concerns, and owns the dialogs, the message at
-//! the bottom, the head, the lock and undo. It knows no screen's inside.
+//! The shell around the screens: routes what happens to the screen that it concerns, and owns the dialogs, the message
+//! at the bottom, the head, the lock and undo. It knows no screen's inside.
 
 mod head;
 mod hints;
@@ -16,7 +16,7 @@ mod trouble;
 mod update;
 mod view;
 
-pub use runner::{Ended, Work, run};
+pub use runner::{Work, run};
 
 #[cfg(test)]
 pub use {

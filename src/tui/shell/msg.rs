@@ -35,7 +35,7 @@ pub enum Read {
     Revision,
     /// Whether mail flows and links are served.
     Health,
-    /// The same, to leave if no mail waits that nobody else would send.
+    /// The same, to leave if no email waits that nobody else would send.
     Leaving,
     /// How many users of each kind there are.
     Counts,
@@ -70,7 +70,7 @@ pub enum Msg {
     Run(Command),
     /// Something else was typed into the palette.
     Typed(String),
-    /// Whoever leaves waits for the last mail.
+    /// Whoever leaves waits for the last email.
     Wait,
     Quit,
 }

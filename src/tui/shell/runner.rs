@@ -39,31 +39,23 @@ pub struct Work {
     pub actor: Actor,
     /// The same for the screen.
     pub me: Me,
-    /// Whether mails are sent from this program.
+    /// Whether emails are sent from this program.
     pub sends_here: bool,
     /// Whether this program is the one that sends, by now: another may have been there first.
     pub works: Arc<AtomicBool>,
-    /// Whether the settings say how mails are sent.
+    /// Whether the settings say how emails are sent.
     pub has_transport: bool,
     /// How long nobody may touch the keyboard before it locks; never if there is none.
     pub idle_lock: Option<Duration>,
-    /// The mails that a demo caught.
+    /// The emails that a demo caught.
     pub caught: Option<Caught>,
-    /// Puts mails into words.
+    /// Puts emails into words.
     pub wording: Wording,
 }
 
-/// How the main screens ended.
-#[derive(Debug, Default)]
-pub struct Ended {
-    /// Why the actor may not be here any more, if that is why.
-    pub expelled: Option<String>,
-    /// What became of changes that were answered after the end, as far as something went wrong.
-    pub unsaid: Vec<String>,
-}
-
-/// Runs the main screens until the actor leaves, or the terminal does.
-pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Ended> {
+/// Runs the main screens until the actor leaves, or the terminal does; answers why, if the actor may not be here any
+/// more. What else has to be said afterwards is kept by the terminal.
+pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Option<String>> {
     let here = Here {
         demo: work.caught.is_some(),
         sends: work.sends_here,
@@ -93,8 +85,7 @@ pub async fn run(terminal: &mut Terminal, work: Work) -> std::io::Result<Ended> 
     terminal.title(&format!("rsvp · {}", shell.ctx.organisation));
     let first = vec![begin(&shell)];
     let mut main = Main { shell, work, looks: Arc::default(), targets: Targets::default() };
-    let expelled = terminal.run(&mut main, first).await?.flatten();
-    Ok(Ended { expelled, unsaid: std::mem::take(&mut terminal.unsaid) })
+    terminal.run(&mut main, first).await.map(Option::flatten)
 }
 
 /// The main screens.
@@ -139,16 +130,20 @@ impl Session for Main {
         update(&mut self.shell, answer)
     }
 
-    fn answered_late(&mut self, answer: Msg) -> Option<String> {
+    fn answered_late(&mut self, answer: Msg) -> Vec<String> {
         // Nobody is left to read it in a form.
         self.shell.dialogs.clear();
         self.shell.ctx.toast = None;
+        let before = self.left_undone(true);
         update(&mut self.shell, answer);
-        self.shell.ctx.toast.take().filter(|toast| toast.bad).map(|toast| toast.text)
+        // A failure ends a task, and its figures with it.
+        let ended = before.filter(|_| self.left_undone(true).is_none());
+        let failed = self.shell.ctx.toast.take().filter(|toast| toast.bad).map(|toast| toast.text);
+        ended.into_iter().chain(failed).collect()
     }
 
-    fn left_undone(&self) -> Option<String> {
-        users::left_undone(&self.shell.screens.users)
+    fn left_undone(&self, all_answered: bool) -> Option<String> {
+        users::left_undone(&self.shell.screens.users, all_answered)
     }
 
     fn perform(&self, effect: Effect) -> Perform<Msg, Option<String>> {

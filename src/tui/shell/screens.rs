@@ -58,8 +58,8 @@ pub enum ScreenMsg {
 /// What a screen asks for.
 pub type Effect = effect::Effect<ScreenRead, ScreenChange, ScreenMsg>;
 
-/// A command as the screen that it belongs to takes it.
-enum Sent {
+/// The screen that a command goes to, and the command as that screen takes it.
+enum Destination {
     Users(ScreenCommand<UsersCommand>),
     Mail(ScreenCommand<MailCommand>),
     Workspaces(ScreenCommand<Infallible>),
@@ -69,26 +69,26 @@ enum Sent {
 }
 
 /// Which screen a command belongs to: its own, whatever is shown, or the one that is shown.
-const fn sent(shown: Screen, command: Command) -> Sent {
+const fn destination(shown: Screen, command: Command) -> Destination {
     match command {
-        Command::Users(own) => Sent::Users(ScreenCommand::Own(own)),
-        Command::Mail(own) => Sent::Mail(ScreenCommand::Own(own)),
-        Command::Audit(own) => Sent::Audit(ScreenCommand::Own(own)),
+        Command::Users(own) => Destination::Users(ScreenCommand::Own(own)),
+        Command::Mail(own) => Destination::Mail(ScreenCommand::Own(own)),
+        Command::Audit(own) => Destination::Audit(ScreenCommand::Own(own)),
         Command::Act(action) => to_shown(shown, ScreenCommand::Act(action)),
         Command::Move(motion) => to_shown(shown, ScreenCommand::Move(motion)),
         Command::Open => to_shown(shown, ScreenCommand::Open),
         Command::Back => to_shown(shown, ScreenCommand::Back),
-        Command::Shell(_) | Command::Dialog(_) => Sent::Nowhere,
+        Command::Shell(_) | Command::Dialog(_) => Destination::Nowhere,
     }
 }
 
 /// What every screen takes, for the one that is shown.
-const fn to_shown(shown: Screen, command: ScreenCommand<Infallible>) -> Sent {
+const fn to_shown(shown: Screen, command: ScreenCommand<Infallible>) -> Destination {
     match shown {
-        Screen::Users => Sent::Users(command.widen()),
-        Screen::Mail => Sent::Mail(command.widen()),
-        Screen::Workspaces => Sent::Workspaces(command),
-        Screen::Audit => Sent::Audit(command.widen()),
+        Screen::Users => Destination::Users(command.widen()),
+        Screen::Mail => Destination::Mail(command.widen()),
+        Screen::Workspaces => Destination::Workspaces(command),
+        Screen::Audit => Destination::Audit(command.widen()),
     }
 }
 
@@ -130,12 +130,12 @@ pub fn update(screens: &mut Screens, ctx: &mut Ctx, msg: ScreenMsg) -> Vec<Effec
 
 /// A command for the screen that it belongs to.
 pub fn command(screens: &mut Screens, ctx: &mut Ctx, shown: Screen, command: Command) -> Vec<Effect> {
-    match sent(shown, command) {
-        Sent::Users(command) => in_users(screens, ctx, |screen, ctx| users::command(screen, ctx, command)),
-        Sent::Mail(command) => of_mail(mail::command(&mut screens.mail, ctx, command)),
-        Sent::Workspaces(command) => of_workspaces(workspaces::command(&mut screens.workspaces, ctx, command)),
-        Sent::Audit(command) => of_audit(audit::command(&mut screens.audit, ctx, command)),
-        Sent::Nowhere => Vec::new(),
+    match destination(shown, command) {
+        Destination::Users(command) => in_users(screens, ctx, |screen, ctx| users::command(screen, ctx, command)),
+        Destination::Mail(command) => of_mail(mail::command(&mut screens.mail, ctx, command)),
+        Destination::Workspaces(command) => of_workspaces(workspaces::command(&mut screens.workspaces, ctx, command)),
+        Destination::Audit(command) => of_audit(audit::command(&mut screens.audit, ctx, command)),
+        Destination::Nowhere => Vec::new(),
     }
 }
 
@@ -161,12 +161,12 @@ pub fn reload(screens: &mut Screens, ctx: &mut Ctx, screen: Screen) -> Vec<Effec
 
 /// Whether a screen would do something with a command now; otherwise why not, and what to do instead, as a clause.
 pub fn possible(screens: &Screens, ctx: &Ctx, shown: Screen, command: Command) -> Result<(), String> {
-    match sent(shown, command) {
-        Sent::Users(command) => users::possible(&screens.users, ctx, command),
-        Sent::Mail(command) => mail::possible(&screens.mail, ctx, command),
-        Sent::Workspaces(command) => workspaces::possible(&screens.workspaces, ctx, command),
-        Sent::Audit(command) => audit::possible(&screens.audit, ctx, command),
-        Sent::Nowhere => Ok(()),
+    match destination(shown, command) {
+        Destination::Users(command) => users::possible(&screens.users, ctx, command),
+        Destination::Mail(command) => mail::possible(&screens.mail, ctx, command),
+        Destination::Workspaces(command) => workspaces::possible(&screens.workspaces, ctx, command),
+        Destination::Audit(command) => audit::possible(&screens.audit, ctx, command),
+        Destination::Nowhere => Ok(()),
     }
 }
 
@@ -182,12 +182,12 @@ pub fn words(screens: &Screens, shown: Screen, row: &'static Row) -> (&'static s
 
 /// The command line that does the same as a command of a screen.
 pub fn command_line(screens: &Screens, shown: Screen, command: Command) -> Option<String> {
-    match sent(shown, command) {
-        Sent::Users(command) => users::command_line(&screens.users, command),
-        Sent::Mail(command) => mail::command_line(&screens.mail, command),
-        Sent::Workspaces(command) => workspaces::command_line(&screens.workspaces, command),
-        Sent::Audit(command) => audit::command_line(command),
-        Sent::Nowhere => None,
+    match destination(shown, command) {
+        Destination::Users(command) => users::command_line(&screens.users, command),
+        Destination::Mail(command) => mail::command_line(&screens.mail, command),
+        Destination::Workspaces(command) => workspaces::command_line(&screens.workspaces, command),
+        Destination::Audit(command) => audit::command_line(command),
+        Destination::Nowhere => None,
     }
 }
 
@@ -227,8 +227,8 @@ pub const fn slot(read: &ScreenRead) -> Option<Slot> {
     }
 }
 
-/// Whether the next frame cannot do without what is read: rows of a list that have nothing to show in their place. What is
-/// read ahead, or again, is not waited for.
+/// Whether the next frame cannot do without what is read: rows of a list that have nothing to show in their place. What
+/// is read ahead, or again, is not waited for.
 pub const fn is_awaited(screens: &Screens, read: &ScreenRead) -> bool {
     match read {
         ScreenRead::Users(read) => matches!(read, users::Read::Page(..)) && screens.users.list.is_awaiting(),

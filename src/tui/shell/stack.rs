@@ -79,8 +79,8 @@ pub fn refuse(shell: &mut Shell, number: Number, why: String) -> bool {
     false
 }
 
-/// Asks what to do about what somebody else saved first, right above the form, whatever was opened meanwhile. Whether the
-/// form was there.
+/// Asks what to do about what somebody else saved first, right above the form, whatever was opened meanwhile. Whether
+/// the form was there.
 pub fn conflict(shell: &mut Shell, number: Number, name: String, theirs: Form<Msg>) -> bool {
     let asked = shell.ctx.number();
     let Some(at) = at(shell, number) else {

@@ -24,7 +24,7 @@ pub struct Shell {
     pub lock: Lock,
     /// The dialogs; the last one gets the key.
     pub dialogs: Vec<(Number, Dialog<Msg>)>,
-    /// The question whether to leave while mails wait.
+    /// The question whether to leave while emails wait.
     pub leaving: Option<Leaving>,
     /// How far changes had come at the last look.
     pub revision: Option<Revision>,
@@ -38,7 +38,7 @@ pub struct Shell {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leaving {
     pub number: Number,
-    /// Whether somebody chose to wait for the mails: the program ends by itself when none is left.
+    /// Whether somebody chose to wait for the emails: the program ends by itself when none is left.
     pub waits: bool,
     /// How many wait.
     pub waiting: u64,

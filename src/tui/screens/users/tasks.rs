@@ -180,13 +180,22 @@ pub fn end(users: &mut Users, ctx: &mut Ctx, came_later: u64) -> Vec<Effect> {
     effects
 }
 
-/// What is said of a task that was under way when the program ended: each chunk is done as a whole.
-pub fn left_undone(users: &Users) -> Option<String> {
+/// What is said of a task that was under way when the program ended; nothing of one that was through. A chunk that was
+/// not answered may have been done in part.
+pub fn left_undone(users: &Users, all_answered: bool) -> Option<String> {
     let running = users.running.as_ref()?;
     let (done, refused, all) = (running.done, running.refused.count(), running.people.len() as u64);
-    let (past, left) = (capital(&running.task.past()), all.saturating_sub(done + refused));
-    let rest = if left == 0 { String::new() } else { format!(" rsvp ended before the other {}.", thousands(left)) };
-    Some(format!("{past}: {}; {} refused.{rest}", counted(done, "user"), thousands(refused)))
+    let left = all.saturating_sub(done + refused);
+    let unknown = if all_answered { 0 } else { running.taken as u64 - (done + refused) };
+    let refusals = if refused == 0 { String::new() } else { format!("; {} refused", thousands(refused)) };
+    let open = if unknown == 0 { String::new() } else { format!(", and perhaps up to {} more", thousands(unknown)) };
+    let past = capital(&running.task.past());
+    let text = format!(
+        "{past}: {}{open}{refusals}. rsvp ended before the other {}.",
+        counted(done, "user"),
+        thousands(left - unknown)
+    );
+    (left > 0).then_some(text)
 }
 
 fn told(ctx: &Ctx, running: &Running, stopped: bool, came_later: u64) -> Vec<Paragraph> {
