@@ -1,6 +1,6 @@
-//! The documentation, done: every command that stands on a line of its own in `docs/` is run, in its order, in an organisation
-//! with the people that the page names; every one that a sentence names is one that the program knows; settings are checked.
-//! Size: some sixty starts of the program.
+//! The documentation, done: every command that stands on a line of its own in `docs/` is run, in its order, in an
+//! organisation with the people that the page names; every one that a sentence names is one that the program knows,
+//! with its options; settings are checked. Size: some sixty starts of the program.
 
 mod support;
 
@@ -15,7 +15,7 @@ fn pages() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
-    paths.push(root.join("README.md"));
+    paths.extend(["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(|page| root.join(page)));
     paths.sort();
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
     let all = paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap()));
@@ -65,7 +65,7 @@ fn run(home: &Home, command: &str) -> support::cli::Said {
     let mut words = words(command);
     // What asks is answered.
     let asks = matches!(words[0].as_str(), "delete" | "erase")
-        || words[..2] == ["workspace", "delete"]
+        || words.starts_with(&["workspace".to_owned(), "delete".to_owned()])
         || words.last().is_some_and(|last| matches!(last.as_str(), "--stolen" | "--lost"));
     words.extend(asks.then(|| "--yes".to_owned()));
     home.type_in("", &words.iter().map(String::as_str).collect::<Vec<_>>())

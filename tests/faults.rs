@@ -1,5 +1,5 @@
-//! Machines that fail under a running service: whatever was reported as stored is stored, and everything goes on afterwards
-//! without a restart. Size: a service and some thirty starts of the command line.
+//! Machines that fail under a running service: whatever was reported as stored is stored, and everything goes on
+//! afterwards without a restart. Size: a service and some thirty starts of the command line.
 
 mod support;
 

@@ -10,7 +10,6 @@ pub mod context;
 pub mod failure;
 pub mod links;
 pub mod mail;
-mod on_user;
 pub mod session;
 mod step;
 #[cfg(test)]
@@ -18,9 +17,10 @@ pub mod test;
 #[cfg(test)]
 mod unknown_values_tests;
 pub mod upkeep;
+mod user_request;
 pub mod users;
 pub mod workspaces;
 
 pub use context::{App, Options};
 pub use failure::Failure;
-pub use on_user::OnUser;
+pub use user_request::UserRequest;

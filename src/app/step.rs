@@ -1,5 +1,5 @@
 //! The steps that every change takes inside its transaction: read again who acts and whom it concerns, ask the policy,
-//! write the audit row, enqueue the mail.
+//! write the audit row, enqueue the email.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(super) struct Step<'a> {
     pub now: Timestamp,
 }
 
-/// A link that was issued, and its mail.
+/// A link that was issued, and its email.
 pub(super) struct Issued {
     pub link: Link,
     pub mail: MailId,
@@ -50,7 +50,7 @@ impl Issued {
 pub(super) struct Terms {
     pub valid_for: Duration,
     pub message: Option<String>,
-    /// Where the mail of the link goes that is issued together with it.
+    /// Where the email of the link goes that is issued together with it.
     pub other: Option<Email>,
 }
 
@@ -125,7 +125,8 @@ impl<'a> Step<'a> {
         Ok(memberships.into_iter().map(|membership| (membership.workspace, membership.role)).collect())
     }
 
-    /// Finds workspaces by name, as somebody will belong to them; of a name that stands there twice the last role applies.
+    /// Finds workspaces by name, as somebody will belong to them; of a name that stands there twice the last role
+    /// applies.
     pub async fn memberships(&self, wanted: &[(Name, WorkspaceRole)]) -> Result<Vec<Membership>, Failure> {
         let roles: HashMap<String, WorkspaceRole> = wanted.iter().map(|(name, role)| (name.key(), *role)).collect();
         let scope = scope(&self.authority);
@@ -144,7 +145,7 @@ impl<'a> Step<'a> {
         Ok(found.into_iter().filter_map(membership).collect())
     }
 
-    /// Issues the first invitation of a user who was stored in this transaction, with its mail.
+    /// Issues the first invitation of a user who was stored in this transaction, with its email.
     pub async fn invite(&self, user: &User, terms: Terms, hold: bool) -> Result<Issued, Failure> {
         let held_until = hold.then(|| self.now.plus(self.app.options.undo_hold)).filter(|until| *until > self.now);
         let link = self.new_link(Purpose::Invitation, user, &user.email, terms).await?.link;
@@ -161,7 +162,7 @@ impl<'a> Step<'a> {
         Ok(issued)
     }
 
-    /// Puts the mail with the open invitation's link into the outbox once more: the same link, the same expiry.
+    /// Puts the email with the open invitation's link into the outbox once more: the same link, the same expiry.
     pub async fn send_link_again(&self, user: &User) -> Result<(), Failure> {
         if let Some(open) = user.open_invitation() {
             self.send(open, user, self.now).await?;
@@ -169,23 +170,23 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// Issues a password reset and enqueues its mail.
+    /// Issues a password reset and enqueues its email.
     pub async fn issue_reset(&self, user: &User) -> Result<Issued, Failure> {
         let link = self.new_reset(user).await?.link;
         let mail = self.send(&link, user, self.now).await?;
         Ok(Issued { link, mail, held_until: None })
     }
 
-    /// Issues a password reset without a mail; the earlier one is superseded and its unsent mail cancelled.
+    /// Issues a password reset without an email; the earlier one is superseded and its unsent mail cancelled.
     pub async fn new_reset(&self, user: &User) -> Result<StoredLink, Failure> {
         self.tx.end_open_links(user.id, &[Purpose::Reset], Ending::Superseded, self.now).await?;
         self.tx.cancel_unsent(user.id, &MailKind::LINKS, self.now).await?;
         self.new_link(Purpose::Reset, user, &user.email, Terms::of(Purpose::Reset)).await
     }
 
-    /// Asks a new address whether it is the user's, and tells the one that they have. An earlier change is superseded, and
-    /// a password reset that is under way ends: whoever still reads the old mailbox may not decide this. Answers until
-    /// when it can be confirmed.
+    /// Asks a new address whether it is the user's, and tells the one that they have. An earlier change is superseded,
+    /// and a password reset that is under way ends: whoever still reads the old mailbox may not decide this. Answers
+    /// until when it can be confirmed.
     pub async fn issue_email_change(&self, user: &User, to: &Email) -> Result<Timestamp, Failure> {
         self.tx.end_open_links(user.id, &Purpose::EMAIL_CHANGE, Ending::Superseded, self.now).await?;
         self.tx.end_open_links(user.id, &[Purpose::Reset], Ending::Revoked, self.now).await?;
@@ -217,7 +218,7 @@ impl<'a> Step<'a> {
         Ok(self.tx.insert_link(new).await?)
     }
 
-    /// Puts the mail that carries a link into the outbox.
+    /// Puts the email that carries a link into the outbox.
     async fn send(&self, link: &Link, user: &User, due: Timestamp) -> Result<MailId, Failure> {
         let give_up = self.now.plus(GIVE_UP);
         // The old address is told of a change that was confirmed meanwhile as well.
@@ -248,14 +249,14 @@ impl<'a> Step<'a> {
     }
 }
 
-/// When a mail is enqueued, due, and no longer worth sending.
+/// When an email is enqueued, due, and no longer worth sending.
 pub(super) struct Times {
     pub now: Timestamp,
     pub due: Timestamp,
     pub not_after: Timestamp,
 }
 
-/// Puts a mail to a user, at one of their addresses, into the outbox. `link` is what it carries.
+/// Puts an email to a user, at one of their addresses, into the outbox. `link` is what it carries.
 pub(super) async fn enqueue(
     app: &App,
     tx: &Tx,

@@ -44,7 +44,7 @@ fn says(failure: &Failure, at: &str) {
     assert!(text.contains(at), "{text}");
 }
 
-/// The mail waits for somebody to look, says why, and keeps no other mail from leaving.
+/// The email waits for somebody to look, says why, and keeps no other email from leaving.
 async fn is_put_off(world: &World, mail: MailId, at: &str) {
     let email = Email::parse("zoe@example.org").unwrap();
     let zoe = invite::run(&world.app, &operator(), invite::Request { email, ..grace() }).await.unwrap();

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use super::on_users::OnUsers;
 pub use super::target_args::{Change, Targets};
 use super::target_args::{about, long_about};
 pub use super::upkeep_args::{Audit, AuditList, Config, Key, Mail};
+pub use super::user_action::UserAction;
 use crate::domain::action::Action;
 
 /// Invite and manage an organisation's users from a terminal.
@@ -58,8 +58,8 @@ pub enum Command {
     Show {
         /// An email address, or # and a number
         user: String,
-        /// Show everything stored about them: every invitation, reset, change of address and email, the whole history, and what
-        /// they did
+        /// Show everything stored about them: every invitation, reset, change of address and email, the whole history,
+        /// and what they did
         #[arg(long)]
         all: bool,
     },
@@ -82,13 +82,13 @@ pub enum Command {
     ResetPassword {
         #[command(flatten)]
         change: Change,
-        /// Show the link instead of sending it, so that an only administrator who forgot the password can sign in again (written to
-        /// the audit log)
+        /// Show the link instead of sending it, so that an only administrator who forgot the password can sign in again
+        /// (written to the audit log)
         #[arg(long, conflicts_with_all = ["view", "search", "workspace", "dry_run"])]
         print_link: bool,
     },
     #[command(flatten)]
-    OnUsers(OnUsers),
+    UserAction(UserAction),
     /// Accept an invitation: give its link to use the portal, or its code on the machine with the database
     Accept(Redeem),
     /// Choose a new password: give the link of a reset to use the portal, or its code on the machine with the database
@@ -146,7 +146,7 @@ pub struct PasswordFrom {
     pub password_file: Option<PathBuf>,
 }
 
-/// A code or link from a mail, and the password that its owner chooses.
+/// A code or link from an email, and the password that its owner chooses.
 #[derive(Debug, Clone, Args)]
 pub struct Redeem {
     /// The link from the email, or the code at its end; - reads it from the first line of stdin

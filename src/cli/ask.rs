@@ -48,8 +48,8 @@ pub fn line(what: &str) -> Result<String, Usage> {
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
 
-/// Names whom an action would concern and what it means, and asks what its row asks; nobody to ask is an error with what to
-/// do.
+/// Names whom an action would concern and what it means, and asks what its row asks; nobody to ask is an error with
+/// what to do.
 pub fn confirm(action: Action, who: &[String]) -> Result<bool, Failed> {
     const NAMED: usize = 10;
     let spec = action.spec();

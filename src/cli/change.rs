@@ -9,7 +9,7 @@ use super::verdict::verdicts;
 use super::{args, ask, json, requests};
 use crate::app::links::{resend, reset_password};
 use crate::app::users::{edit, erase, find, invite, perform, show};
-use crate::app::{App, OnUser};
+use crate::app::{App, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -18,7 +18,7 @@ use crate::domain::policy::{Authority, allow, meant};
 use crate::domain::user::{User, UserId};
 
 /// Does an action to each target, after a question where the command asks.
-pub async fn on_users(app: &App, actor: &Actor, on: &args::OnUsers, out: Out) -> Result<Status, Failed> {
+pub async fn user_action(app: &App, actor: &Actor, on: &args::UserAction, out: Out) -> Result<Status, Failed> {
     let (action, dry_run) = (on.action, on.change.dry_run);
     let mut selection = resolve(app, actor, &on.change.targets).await?;
     let asks = !on.yes && !dry_run && !selection.names.is_empty();
@@ -32,8 +32,8 @@ pub async fn on_users(app: &App, actor: &Actor, on: &args::OnUsers, out: Out) ->
     apply(app, actor, action, dry_run, &selection, out).await
 }
 
-/// Whom a question is about, a line each. What is shown of them is what is meant: whoever changes before the answer is left
-/// alone.
+/// Whom a question is about, a line each. What is shown of them is what is meant: whoever changes before the answer is
+/// left alone.
 async fn told(app: &App, actor: &Actor, selection: &mut Selection) -> Result<Vec<String>, Failed> {
     let mut who = Vec::new();
     for name in &selection.names {
@@ -70,7 +70,7 @@ async fn erase(app: &App, actor: &Actor, dry_run: bool, selection: &Selection, o
         if dry_run {
             return would(app, actor, &user, &Change::Act(Action::Erase)).await;
         }
-        let gone = erase::run(app, actor, OnUser { user: user.id, version: selection.version(name) }).await?;
+        let gone = erase::run(app, actor, UserRequest { user: user.id, version: selection.version(name) }).await?;
         Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, Action::Erase.past())))
     })
     .await
@@ -128,7 +128,7 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
     .await
 }
 
-/// Says before many mails go into the outbox how long the relay's limit makes them take.
+/// Says before many emails go into the outbox how long the relay's limit makes them take.
 fn how_long(app: &App, mails: usize, out: Out) {
     if let Some(text) = takes(mails as u64, app.options().per_minute) {
         out.message(&text);
@@ -195,7 +195,7 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
         if args.dry_run {
             return would(app, actor, &user, &Change::Act(Action::ResetPassword)).await;
         }
-        let request = OnUser { user: user.id, version: selection.version(name) };
+        let request = UserRequest { user: user.id, version: selection.version(name) };
         let sent = reset_password::run(app, actor, request).await?;
         let until = sent.expires_at.local(&TimeZone::system());
         let text =

@@ -1,4 +1,4 @@
-//! Users, mails and pages as `--json` writes them: documented and stable.
+//! Users, emails and pages as `--json` writes them: documented and stable.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -96,7 +96,7 @@ fn email_change(change: &Link, now: Timestamp) -> Value {
     })
 }
 
-/// The latest invitation, with how often the person was invited and what became of the last mail.
+/// The latest invitation, with how often the person was invited and what became of the last email.
 fn latest(invitation: &Link, detail: &Detail, now: Timestamp) -> Value {
     let mut all = self::invitation(invitation, now);
     all["times_sent"] = detail.invitations.len().into();
@@ -130,7 +130,7 @@ pub fn mail(mail: &Mail) -> Value {
     })
 }
 
-/// A mail with every try.
+/// An email with every try.
 pub fn mail_detail(detail: &list_mails::Detail) -> Value {
     let mut all = mail(&detail.mail);
     all["message_id"] = detail.message_id.as_str().into();

@@ -55,7 +55,7 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
     }
 }
 
-/// Which mails a list is asked for: states, user, most, after.
+/// Which emails a list is asked for: states, user, most, after.
 type ListArguments = (Vec<String>, Option<String>, u16, Option<i64>);
 
 async fn list(
@@ -102,7 +102,7 @@ async fn list(
     Ok(Status::Done)
 }
 
-/// Says why mails wait, if they do.
+/// Says why emails wait, if they do.
 async fn waiting(app: &App, actor: &Actor, out: Out) -> Result<(), Failed> {
     let health = health::run(app, actor).await?;
     let why = match &health.relay {
@@ -168,7 +168,7 @@ async fn preview(
     Ok(Status::Done)
 }
 
-/// Steers each mail.
+/// Steers each email.
 async fn each(
     numbers: &[i64],
     out: Out,

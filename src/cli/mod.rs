@@ -9,7 +9,6 @@ pub mod doctor;
 mod json;
 pub mod key;
 mod mail;
-mod on_users;
 mod out;
 mod portal;
 mod read;
@@ -21,6 +20,7 @@ mod table;
 mod target_args;
 mod targets;
 mod upkeep_args;
+mod user_action;
 mod verdict;
 mod workspace;
 
@@ -45,7 +45,7 @@ pub async fn run(
     match command {
         C::Invite(args) => change::invite(app, actor, args, out).await,
         C::Resend { change, force } => change::resend(app, actor, &change, force, out).await,
-        C::OnUsers(on) => change::on_users(app, actor, &on, out).await,
+        C::UserAction(on) => change::user_action(app, actor, &on, out).await,
         C::Accept(redeem) => redeem::accept(app, &redeem, out).await,
         C::List(args) => read::list(app, actor, args, out).await,
         C::Show { user, all } => read::show(app, actor, &user, all, out).await,

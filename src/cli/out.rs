@@ -184,8 +184,8 @@ impl Out {
         Self::bytes(text.as_bytes());
     }
 
-    /// Bytes as they are. What cannot be written is an error at the end, see [`unwritten`]; a reader that went away (`rsvp
-    /// list | head`) is none.
+    /// Bytes as they are. What cannot be written is an error at the end, see [`unwritten`]; a reader that went away
+    /// (`rsvp list | head`) is none.
     pub fn bytes(bytes: &[u8]) {
         let mut stdout = std::io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());

@@ -13,7 +13,7 @@ use crate::app::links::{reset_password, show_link};
 use crate::app::users::list::{self, Request};
 use crate::app::users::show::Detail;
 use crate::app::users::{find, show};
-use crate::app::{App, OnUser};
+use crate::app::{App, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
@@ -70,7 +70,7 @@ fn names(all: &[&str]) -> String {
     format!("use one of {}", all.join(", "))
 }
 
-/// How many invitations, mails and history entries `rsvp show` writes without `--all`.
+/// How many invitations, emails and history entries `rsvp show` writes without `--all`.
 const SHORT: usize = 3;
 
 /// `rsvp show`
@@ -126,12 +126,10 @@ fn person(detail: &Detail, data: &Value, now: Timestamp, most: usize) -> String 
         let words = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());
         line("history", &format!("{} {words} by {}", entry.at.local(&zone), entry.actor));
     }
-    for (what, all) in
-        [("invitations", detail.invitations.len()), ("emails", detail.mails.len()), ("entries", detail.history.len())]
-    {
-        if all > most {
-            line("", &format!("{} more {what}; --all shows them", all - most));
-        }
+    let all =
+        [("invitation", detail.invitations.len()), ("mail", detail.mails.len()), ("history", detail.history.len())];
+    for (name, all) in all.into_iter().filter(|(_, all)| *all > most) {
+        line(name, &format!("{} more; --all shows everything", all - most));
     }
     for entry in data["did"].as_array().into_iter().flatten() {
         let text = |key: &str| entry[key].as_str().unwrap_or_default();
@@ -147,7 +145,7 @@ pub async fn reset_link(app: &App, actor: &Actor, args: &args::Change, out: Out)
         return Err(Usage::new("this command shows the link of one user at a time", "give one user").into());
     };
     let user = find::run(app, actor, user).await?;
-    let request = OnUser { user: user.id, version: None };
+    let request = UserRequest { user: user.id, version: None };
     let shown = reset_password::show_reset(app, actor, request).await?;
     Ok(link_of(shown.user.email.as_str(), &shown.link, shown.expires_at, out))
 }

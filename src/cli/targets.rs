@@ -17,8 +17,8 @@ pub struct Selection {
     pub names: Vec<String>,
     /// Whether it was one name in the arguments: then the answer is one object, otherwise a list.
     pub single: bool,
-    /// The version of each that was seen, where it was: by the query, or for the question. Whoever changed since is left
-    /// alone.
+    /// The version of each that was seen, where it was: by the query, or for the question. Whoever changed since is
+    /// left alone.
     pub versions: HashMap<String, i64>,
 }
 

@@ -1,8 +1,8 @@
-//! The arguments of the commands for the installation: mails, the audit log, the key, settings.
+//! The arguments of the commands for the installation: emails, the audit log, the key, settings.
 
 use clap::{Args, Subcommand};
 
-/// The commands for mails.
+/// The commands for emails.
 #[derive(Debug, Subcommand)]
 pub enum Mail {
     /// List emails, newest first

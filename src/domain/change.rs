@@ -1,6 +1,6 @@
 //! Changes: what somebody wants to do, with the values that matter for whether they may.
 
-use super::action::{Action, Object, When, Who};
+use super::action::{Action, Object, Precondition, Reach};
 use super::role::{WorkspaceId, WorkspaceRole};
 
 /// A change that an actor wants to make.
@@ -23,20 +23,31 @@ pub enum Change {
         /// All workspaces in sight from now on, if they change.
         memberships: Option<Vec<(WorkspaceId, WorkspaceRole)>>,
     },
-    /// Take an invitation back before its mail has left.
+    /// Take an invitation back before its email has left.
     TakeBack,
 }
 
 impl Change {
-    /// The change that an action makes to a user without further values, for asking whether it is possible; none for what
-    /// is done to no stored user, or by somebody else than an administrator.
+    /// The change that an action makes to a user without further values, for asking whether it is possible; none for
+    /// what is done to no stored user, or by somebody else than an administrator.
     #[must_use]
     pub fn of(action: Action) -> Option<Self> {
         let spec = action.spec();
         if action == Action::Edit {
             return Some(Self::Edit { profile: true, email: false, administrator: None, memberships: None });
         }
-        (spec.object == Object::User && spec.who != Who::NobodyChooses).then_some(Self::Act(action))
+        (spec.object == Object::User && spec.reach != Reach::NotAsked).then_some(Self::Act(action))
+    }
+
+    /// Whether its values say all that matters: what has a variant of its own is no mere action, nor is what the policy
+    /// is not asked about.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        match self {
+            Self::Act(Action::Invite | Action::Edit | Action::Undo) => false,
+            Self::Act(action) => !matches!(action.spec().reach, Reach::NotAsked),
+            Self::Invite { .. } | Self::Edit { .. } | Self::TakeBack => true,
+        }
     }
 
     /// The action that it is.
@@ -52,10 +63,10 @@ impl Change {
 
     /// In which state its user must be.
     #[must_use]
-    pub const fn when(&self) -> When {
+    pub const fn precondition(&self) -> Precondition {
         match self {
-            Self::Act(_) | Self::Invite { .. } | Self::Edit { .. } => self.action().spec().when,
-            Self::TakeBack => When::Invited,
+            Self::Act(_) | Self::Invite { .. } | Self::Edit { .. } => self.action().spec().precondition,
+            Self::TakeBack => Precondition::Invited,
         }
     }
 

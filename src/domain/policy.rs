@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::action::{Action, When, Who};
+use super::action::{Action, Precondition, Reach};
 use super::change::Change;
 use super::explain::{Explain, Kind};
 use super::role::{Membership, Role, WorkspaceId, WorkspaceRole};
@@ -170,17 +170,18 @@ impl Explain for Denied {
     }
 }
 
-/// What an action means for this user: revoking ends the one thing that waits, which for somebody who has a password is a new
-/// address.
+/// What an action means for this user: revoking ends the one thing that waits, which for somebody who has a password is
+/// a new address.
 #[must_use]
 pub fn meant(action: Action, user: &User) -> Action {
     let keeps = action == Action::Revoke && user.has_password && user.email_change.is_some();
     if keeps { Action::KeepEmail } else { action }
 }
 
-/// Whether an actor may make a change; `target` is missing for what concerns nobody yet, or no user. Whether the last administrator
-/// would go is asked of the store inside the transaction, under the guard row.
+/// Whether an actor may make a change; `target` is missing for what concerns nobody yet, or no user. Whether the last
+/// administrator would go is asked of the store inside the transaction, under the guard row.
 pub fn allow(authority: &Authority, change: &Change, target: Option<&User>) -> Result<(), Denied> {
+    debug_assert!(change.is_whole(), "{change:?} has values that matter, and a variant of its own");
     permission(authority, change, target)?;
     target.map_or(Ok(()), |target| state(change, target))
 }
@@ -202,9 +203,9 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
             let inside = !memberships.is_empty() && memberships.iter().all(|(workspace, _)| mine.contains(workspace));
             return if inside { Ok(()) } else { Err(Denied::OutsideWorkspaces) };
         }
-        Change::Act(action) => match action.spec().who {
-            Who::NobodyChooses | Who::Administrators => return Err(Denied::AdministratorsOnly),
-            Who::WorkspaceAdministrators => {}
+        Change::Act(action) => match action.spec().reach {
+            Reach::NotAsked | Reach::Administrators => return Err(Denied::AdministratorsOnly),
+            Reach::WorkspaceAdministrators => {}
         },
         Change::Edit { administrator: None, .. } | Change::TakeBack => {}
     }
@@ -224,7 +225,9 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
     }
     let changes_address = matches!(change, Change::Edit { email: true, .. });
     let confirms = target.email_change.is_some();
-    if changes_address && (confirms || target.has_password) || change.when() == When::Waiting && confirms {
+    if changes_address && (confirms || target.has_password)
+        || change.precondition() == Precondition::Waiting && confirms
+    {
         return Err(Denied::AdministratorsOnly);
     }
     if let Change::Edit { memberships: Some(all), .. } = change {
@@ -255,36 +258,42 @@ fn moves(
 
 /// Whether the target is in a state in which the change makes sense.
 fn state(change: &Change, target: &User) -> Result<(), Denied> {
-    let (status, when) = (target.status, change.when());
+    let (status, when) = (target.status, change.precondition());
     let possible_if = |possible: bool, denied: Denied| if possible { Ok(()) } else { Err(denied) };
     let open = target.invitation.as_ref().is_some_and(|invitation| invitation.ended.is_none());
     match (when, status) {
-        (When::Always, _)
-        | (When::Deleted, Status::Deleted)
-        | (When::NotDeleted, Status::Invited | Status::Active | Status::Suspended)
-        | (When::Invited, Status::Invited)
-        | (When::Active, Status::Active)
-        | (When::NotSuspended, Status::Invited | Status::Active)
-        | (When::Suspended, Status::Suspended) => Ok(()),
-        (When::Deleted, Status::Invited | Status::Active | Status::Suspended) => Err(Denied::NotDeleted),
+        (Precondition::Always, _)
+        | (Precondition::Deleted, Status::Deleted)
+        | (Precondition::NotDeleted, Status::Invited | Status::Active | Status::Suspended)
+        | (Precondition::Invited, Status::Invited)
+        | (Precondition::Active, Status::Active)
+        | (Precondition::NotSuspended, Status::Invited | Status::Active)
+        | (Precondition::Suspended, Status::Suspended) => Ok(()),
+        (Precondition::Deleted, Status::Invited | Status::Active | Status::Suspended) => Err(Denied::NotDeleted),
         (
-            When::NotDeleted
-            | When::Invited
-            | When::InvitationOpen
-            | When::Waiting
-            | When::Active
-            | When::NotSuspended
-            | When::Suspended,
+            Precondition::NotDeleted
+            | Precondition::Invited
+            | Precondition::InvitationOpen
+            | Precondition::Waiting
+            | Precondition::Active
+            | Precondition::NotSuspended
+            | Precondition::Suspended,
             Status::Deleted,
         ) => Err(Denied::Deleted),
-        (When::InvitationOpen | When::Waiting, Status::Invited) => possible_if(open, Denied::NoInvitation),
+        (Precondition::InvitationOpen | Precondition::Waiting, Status::Invited) => {
+            possible_if(open, Denied::NoInvitation)
+        }
         // What is withdrawn then is the change of the address.
-        (When::Waiting, Status::Active) => possible_if(target.email_change.is_some(), Denied::AlreadyActive),
-        (When::Invited | When::InvitationOpen, Status::Active) => Err(Denied::AlreadyActive),
-        (When::Active, Status::Invited) => Err(Denied::NotActiveYet),
-        (When::Suspended, Status::Invited | Status::Active) => Err(Denied::NotSuspended),
+        (Precondition::Waiting, Status::Active) => possible_if(target.email_change.is_some(), Denied::AlreadyActive),
+        (Precondition::Invited | Precondition::InvitationOpen, Status::Active) => Err(Denied::AlreadyActive),
+        (Precondition::Active, Status::Invited) => Err(Denied::NotActiveYet),
+        (Precondition::Suspended, Status::Invited | Status::Active) => Err(Denied::NotSuspended),
         (
-            When::Invited | When::InvitationOpen | When::Waiting | When::Active | When::NotSuspended,
+            Precondition::Invited
+            | Precondition::InvitationOpen
+            | Precondition::Waiting
+            | Precondition::Active
+            | Precondition::NotSuspended,
             Status::Suspended,
         ) => Err(Denied::Suspended),
     }
@@ -360,9 +369,13 @@ mod tests {
     fn what_each_status_allows() {
         use Denied as D;
         use Status as S;
-        let rows: [(Change, [Result<(), Denied>; 4]); 10] = [
+        let rows: [(Change, [Result<(), Denied>; 4]); 14] = [
             (Change::Act(Action::Resend), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
             (Change::Act(Action::Revoke), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::KeepEmail), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::TakeBack, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::RetryMail), [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
+            (Change::Act(Action::CancelMail), [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
             (Change::Act(Action::ShowLink), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
             (Change::Act(Action::ResetPassword), [Err(D::NotActiveYet), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
             (EDIT_NAME, [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),

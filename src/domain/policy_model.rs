@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::action::{Action, Object, Who};
+use super::action::{Action, Object, Reach};
 use super::change::Change;
 use super::email::Email;
 use super::language::Language;
@@ -60,7 +60,12 @@ fn touched(change: &Change, target: Option<&User>, mine: &BTreeSet<WorkspaceId>)
     }
     // What was done to somebody is in the organisation's log.
     let in_log = *change == Change::Act(Action::Erase);
-    [Some(Touched::Person), in_log.then_some(Touched::Organisation)].into_iter().flatten().collect()
+    // What waits for an active user is the address that they will sign in with.
+    let withdraws = matches!(change, Change::Act(Action::Revoke | Action::KeepEmail)) && target.email_change.is_some();
+    [Some(Touched::Person), in_log.then_some(Touched::Organisation), withdraws.then_some(Touched::SignInAddress)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn pairs(user: &User) -> Memberships {
@@ -97,7 +102,7 @@ fn model(actor: &User, mine: &BTreeSet<WorkspaceId>, change: &Change, target: Op
     touched(change, target, mine).iter().all(owned) && !after.is_empty() && !steps_down && !leaves
 }
 
-fn user(id: i64, status: Status, is_administrator: bool, memberships: &Memberships) -> User {
+fn user(id: i64, status: Status, is_administrator: bool, memberships: &Memberships, moves: bool) -> User {
     let membership = |(workspace, role): &(WorkspaceId, WorkspaceRole)| Membership {
         workspace: *workspace,
         name: Name::stored(format!("W{}", workspace.0)),
@@ -132,7 +137,7 @@ fn user(id: i64, status: Status, is_administrator: bool, memberships: &Membershi
         version: 1,
         memberships: memberships.iter().map(membership).collect(),
         elsewhere: 0,
-        email_change: None,
+        email_change: moves.then(|| Link { purpose: Purpose::ConfirmEmail, ..invitation.clone() }),
         invitation: Some(invitation),
     }
 }
@@ -147,7 +152,7 @@ fn memberships() -> impl Strategy<Value = Memberships> {
 /// Every action that somebody chooses and whose row says all that matters.
 fn acts() -> Vec<Action> {
     let is_more = |action| matches!(action, Action::Invite | Action::Edit | Action::Undo);
-    Action::ALL.into_iter().filter(|one| one.spec().who != Who::NobodyChooses && !is_more(*one)).collect()
+    Action::ALL.into_iter().filter(|one| one.spec().reach != Reach::NotAsked && !is_more(*one)).collect()
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -169,11 +174,11 @@ proptest! {
     #[test]
     fn the_policy_allows_what_the_model_allows_and_nothing_else(
         (mine, theirs, change) in (memberships(), memberships(), change()),
-        (is_administrator, active, myself) in (any::<bool>(), any::<bool>(), any::<bool>()),
+        (is_administrator, active, myself, moves) in (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
     ) {
-        let actor = user(1, Status::Active, false, &mine);
+        let actor = user(1, Status::Active, false, &mine, false);
         let status = if active { Status::Active } else { Status::Invited };
-        let target = if myself { actor.clone() } else { user(2, status, is_administrator, &theirs) };
+        let target = if myself { actor.clone() } else { user(2, status, is_administrator, &theirs, active && moves) };
         let concerns_nobody = !matches!(change.action().spec().object, Object::User | Object::Mail)
             && change != Change::TakeBack;
         let target = (!concerns_nobody).then_some(&target);

@@ -1,4 +1,4 @@
-//! What a relay and a mail program get to read.
+//! What a relay and an email program get to read.
 
 use base64::Engine as _;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use crate::domain::language::Language;
 use crate::mail::render::render;
 use crate::mail::samples;
 
-/// An email taken apart as a mail program does, for the forms that are written here.
+/// An email taken apart as an email program does, for the forms that are written here.
 struct Parsed {
     headers: Vec<(String, String)>,
     parts: Vec<(String, String)>,

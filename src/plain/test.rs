@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::console::{Console, LineConsole};
 use super::{run, signed_in};
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
 use crate::app::users::invite;
 use crate::domain::actor::Origin;
@@ -79,7 +79,7 @@ async fn an_answer_after_too_long_a_silence_does_nothing_before_the_password_is_
 async fn whoever_is_suspended_is_shown_out_at_the_next_answer() {
     on_both(async |world| {
         let bob = active(world, "bob@example.org", true).await;
-        let block = OnUser { user: bob, version: None };
+        let block = UserRequest { user: bob, version: None };
         crate::app::users::suspend::run(&world.app, &operator(), block).await.unwrap();
         let answers = vec![(Duration::ZERO, "list"), (Duration::ZERO, "list")];
         let mut console = Slow { world, answers, secrets: Vec::new(), heard: String::new() };

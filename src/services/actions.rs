@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::CommandFactory as _;
 
 use crate::cli::args::Cli;
-use crate::domain::action::{Action, Asks, Object, Who};
+use crate::domain::action::{Action, Asks, Object, Reach};
 use crate::tui::Keymap;
 
 const HEAD: &str = "# Actions\n\n\
@@ -62,12 +62,12 @@ fn asks(action: Action) -> String {
 /// Whose role reaches far enough, and for which users; nothing where nobody chooses it.
 fn who(action: Action) -> Option<String> {
     let spec = action.spec();
-    let by = match spec.who {
-        Who::NobodyChooses => return None,
-        Who::Administrators => "Administrators",
-        Who::WorkspaceAdministrators => "Administrators, and workspace administrators within their workspaces",
+    let by = match spec.reach {
+        Reach::NotAsked => return None,
+        Reach::Administrators => "Administrators",
+        Reach::WorkspaceAdministrators => "Administrators, and workspace administrators within their workspaces",
     };
-    let to = if spec.object == Object::User { format!(". For {}", spec.when.words()) } else { String::new() };
+    let to = if spec.object == Object::User { format!(". For {}", spec.precondition.words()) } else { String::new() };
     Some(format!("{by}{to}."))
 }
 

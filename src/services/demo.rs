@@ -1,4 +1,5 @@
-//! `rsvp demo`: a throw-away organisation, its portal, its worker and a mail catcher, in this process and nowhere else.
+//! `rsvp demo`: a throw-away organisation, its portal, its worker and an email catcher, in this process and nowhere
+//! else.
 
 use std::sync::Arc;
 use std::time::Duration;

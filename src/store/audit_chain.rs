@@ -116,7 +116,8 @@ impl Tx {
         Ok(rows.into_iter().map(logged).collect())
     }
 
-    /// Adds links at the end of the chain. Where somebody else does so at this moment, the whole transaction is run again.
+    /// Adds links at the end of the chain. Where somebody else does so at this moment, the whole transaction is run
+    /// again.
     pub async fn add_links(&self, links: &[ChainLink]) -> Result<(), StoreError> {
         let rows = links.iter().map(|link| audit_chain::ActiveModel {
             seq: Set(link.seq),

@@ -86,9 +86,9 @@ async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreEr
             // What is removed is written over, so that nothing of an erased person stays in the file.
             .pragma("secure_delete", "ON")
     });
-    // When the disk is full, SQLite rolls back by itself and the driver goes on counting an open transaction: the next begin
-    // would be a savepoint, and sooner or later nothing would be stored under commits that answer Ok. Such a connection is
-    // closed. The ping waits for the rollback that a dropped transaction sends.
+    // When the disk is full, SQLite rolls back by itself and the driver goes on counting an open transaction: the next
+    // begin would be a savepoint, and sooner or later nothing would be stored under commits that answer Ok. Such a
+    // connection is closed. The ping waits for the rollback that a dropped transaction sends.
     options.map_sqlx_sqlite_pool_opts(|pool| {
         pool.after_release(|connection, _| {
             Box::pin(async move {
@@ -134,7 +134,8 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
 async fn postgres(url: &str) -> Result<DatabaseConnection, StoreError> {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).min_connections(1).max_connections(8).acquire_timeout(Duration::from_secs(10));
-    // A commit that failed leaves the driver counting an open transaction. A rollback needs no round trip to be counted.
+    // A commit that failed leaves the driver counting an open transaction. A rollback needs no round trip to be
+    // counted.
     options.map_sqlx_postgres_pool_opts(|pool| {
         pool.after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
     });

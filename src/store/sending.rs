@@ -154,7 +154,8 @@ impl Tx {
         Ok(Due { mails, unreadable })
     }
 
-    /// Leaves an email that cannot be read for an hour, so that it does not stop the others; after its time it has expired.
+    /// Leaves an email that cannot be read for an hour, so that it does not stop the others; after its time it has
+    /// expired.
     async fn postpone_unreadable(&self, id: i64, not_after: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let columns = if not_after <= now {
             let state = Set(MailState::Expired.name().to_owned());

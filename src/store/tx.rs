@@ -1,9 +1,9 @@
 //! The one way to open a transaction. What happens inside touches nothing but the store, so it can be run again.
 //!
-//! A statement that failed ends the transaction, whatever the code around it makes of the error: SQLite rolls back by itself
-//! when the disk is full or cannot be read, PostgreSQL after any error, and what came after would be stored alone, or not
-//! at all under an answer that says it was. There are no savepoints for the same reason: a nested begin that fails rolls
-//! back the outer transaction, whose commit then does nothing and answers Ok.
+//! A statement that failed ends the transaction, whatever the code around it makes of the error: SQLite rolls back by
+//! itself when the disk is full or cannot be read, PostgreSQL after any error, and what came after would be stored
+//! alone, or not at all under an answer that says it was. There are no savepoints for the same reason: a nested begin
+//! that fails rolls back the outer transaction, whose commit then does nothing and answers Ok.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -198,27 +198,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("rsvp.db").display());
         let store = Store::open(&url, true).await.unwrap();
-        let mut stored = Vec::new();
+        let mut wanted = Vec::new();
         for round in 0..20 {
             let fill = "INSERT INTO settings (key, value) VALUES ('big', hex(zeroblob(3000000)))";
-            let full = store
+            let answer = store
                 .write(async |tx| {
                     // SQLite takes the present size for a limit that is less.
                     tx.db().execute_unprepared("PRAGMA max_page_count = 1").await?;
                     Ok(tx.db().execute_unprepared(fill).await.map(drop)?)
                 })
                 .await;
-            assert!(matches!(full, Err(StoreError::Full(_))), "{full:?}");
-            // On a connection that counts a transaction too many what comes first is stored, and after a refusal nothing is.
+            assert!(matches!(answer, Err(StoreError::Full(_))), "{answer:?}");
+            // On a connection that counts a transaction too many what comes first is stored, and after a refusal
+            // nothing is.
             for name in ["one", "two", "three"] {
                 let key = format!("{round:02} {name}");
                 add(&store, &key).await.unwrap();
-                stored.push(key);
+                wanted.push(key);
                 refuse(&store).await;
             }
         }
-        stored.sort();
-        assert_eq!(found(&url).await, stored);
+        wanted.sort();
+        assert_eq!(found(&url).await, wanted);
     }
 
     #[tokio::test]

@@ -107,8 +107,8 @@ impl Tx {
         })
     }
 
-    /// Gives a workspace another name; answers whether it was free. Where somebody else takes it at this moment, the whole
-    /// transaction is run again.
+    /// Gives a workspace another name; answers whether it was free. Where somebody else takes it at this moment, the
+    /// whole transaction is run again.
     pub async fn rename_workspace(&self, id: WorkspaceId, name: &Name) -> Result<bool, StoreError> {
         let others = workspace::Entity::find().filter(workspace::Column::NameKey.eq(name.key()));
         if others.filter(workspace::Column::Id.ne(id.0)).count(self.db()).await? > 0 {

@@ -29,7 +29,8 @@ pub struct Me {
     pub email: Option<String>,
     /// What they may do, to grey out what is not possible; use cases decide again.
     pub authority: Authority,
-    /// Whether an SSH key brought them here and they have no shell: command lines are no use then, and Ctrl-Z leads nowhere.
+    /// Whether an SSH key brought them here and they have no shell: command lines are no use then, and Ctrl-Z leads
+    /// nowhere.
     pub restricted: bool,
 }
 
@@ -37,11 +38,11 @@ pub struct Me {
 #[expect(clippy::struct_excessive_bools, reason = "four facts that have nothing to do with each other")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Here {
-    /// Whether this is a demo, which leaves no trace and catches its own mails.
+    /// Whether this is a demo, which leaves no trace and catches its own emails.
     pub demo: bool,
-    /// Whether this program sends mails itself, so that leaving may stop them.
+    /// Whether this program sends emails itself, so that leaving may stop them.
     pub sends: bool,
-    /// Whether the settings say how mails are sent, by whichever program.
+    /// Whether the settings say how emails are sent, by whichever program.
     pub has_transport: bool,
     /// Whether glyphs must be ASCII, because the terminal shows no others.
     pub ascii: bool,
@@ -77,7 +78,7 @@ pub struct Ctx {
     pub keymap: Arc<Keymap>,
     /// How long links work unless said otherwise.
     pub valid_for: Duration,
-    /// Most mails in a minute, if the relay counts them.
+    /// Most emails in a minute, if the relay counts them.
     pub per_minute: Option<u32>,
     /// Whether mail flows and links are served, once that was read.
     pub health: Option<Box<Health>>,
@@ -144,7 +145,7 @@ impl Ctx {
         self.stale = true;
     }
 
-    /// Whether a mail that is due leaves by itself: somebody sends, and the relay takes mails as far as is known.
+    /// Whether an email that is due leaves by itself: somebody sends, and the relay takes emails as far as is known.
     pub fn mail_flows(&self) -> bool {
         let health = self.health.as_deref();
         let sends = self.here.sends || health.is_some_and(|health| health.worker == Alive::Now);

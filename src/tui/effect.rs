@@ -1,5 +1,5 @@
-//! What a screen asks for, beside changing its own state: to read, to change, to do something to the terminal, or something
-//! of the shell that shows it.
+//! What a screen asks for, beside changing its own state: to read, to change, to do something to the terminal, or
+//! something of the shell that shows it.
 
 use super::ctx::{Ctx, Number};
 use super::dialogs::{Dialog, Form};

@@ -1,5 +1,5 @@
-//! When the next frame is drawn: not more often than an eye sees, not before what it shows is there if that takes only a
-//! moment, and not for each of many sizes that a window goes through while it is dragged.
+//! When the next frame is drawn: not more often than an eye sees, not before what it shows is there if that takes only
+//! a moment, and not for each of many sizes that a window goes through while it is dragged.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! Interface: the terminal interface.
 //!
 //! State in, state out: what happens becomes a message, `update` changes the state and answers with effects, the runner
-//! performs them by calling `app` and sends what came of them back as messages. `update` does no IO, `view` only reads. The
-//! shell routes to the screens, of which each owns its state, messages and effects; the parts before the main screens,
-//! sign-in and set-up, are sessions of the same kind.
+//! performs them by calling `app` and sends what came of them back as messages. `update` does no IO, `view` only reads.
+//! The shell routes to the screens, of which each owns its state, messages and effects; the parts before the main
+//! screens, sign-in and set-up, are sessions of the same kind.
 
 mod canvas;
 mod ctx;
@@ -30,5 +30,5 @@ pub use refused::Refused;
 pub use screens::set_up::{Answers, Begun, CheckSetting, Choice, Create, Paths, Point, set_up};
 pub use screens::sign_in::sign_in;
 pub use session::Terminal;
-pub use shell::{Ended, Work, run};
+pub use shell::{Work, run};
 pub use term::{Appearance, Look, Paint, Wish};

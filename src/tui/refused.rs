@@ -27,8 +27,8 @@ impl Refused {
     }
 }
 
-/// A clause as a sentence of its own: a capital letter at its beginning, unless an address stands there, and a full stop
-/// at its end.
+/// A clause as a sentence of its own: a capital letter at its beginning, unless an address stands there, and a full
+/// stop at its end.
 pub fn sentence(clause: &str) -> String {
     let clause = clause.trim_end();
     let is_address = clause.split(' ').next().is_some_and(|first| first.contains('@'));

@@ -1,11 +1,11 @@
-//! The portal as an attacker meets it, or a mail scanner: a real server, a real client, both databases.
+//! The portal as an attacker meets it, or an email scanner: a real server, a real client, both databases.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Options;
 use super::test::{Answer, moving, path, send_with as send, with_options, with_portal};
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::links::reset_password::show_reset;
 use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
 use crate::app::users::invite;
@@ -35,7 +35,7 @@ async fn links(world: &World) -> Vec<String> {
     let invitation = path(world, user).await;
     let (confirm, keep) = moving(world).await;
     let bob = active(world, "bob@example.org", true).await;
-    let shown = show_reset(&world.app, &operator(), OnUser { user: bob, version: None }).await.unwrap();
+    let shown = show_reset(&world.app, &operator(), UserRequest { user: bob, version: None }).await.unwrap();
     let reset = shown.link.strip_prefix("https://rsvp.example.org").unwrap().to_owned();
     vec![invitation, reset, confirm, keep]
 }

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{Options, serve};
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::links::{resend, reset_password, show_link};
 use crate::app::mail::outbox;
 use crate::app::test::{PASSWORD, World, grace, on_both, operator};
@@ -177,7 +177,7 @@ async fn a_link_is_not_tried_more_than_ten_times_in_a_quarter_of_an_hour() {
 
 /// The link in the email that waits for Ada, as the worker would write it.
 async fn reset_url(world: &World, base: &str) -> String {
-    let request = OnUser { user: world.ada.id, version: None };
+    let request = UserRequest { user: world.ada.id, version: None };
     reset_password::run(&world.app, &operator(), request).await.unwrap();
     let mut jobs = outbox::claim(&world.app, 10).await.unwrap();
     format!("{base}/reset/{}", jobs.pop().unwrap().code.unwrap().as_str())
@@ -207,7 +207,7 @@ async fn a_new_password_is_chosen_once_and_the_page_leads_on() {
 async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
     with_portal(async |world, base| {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-        let block = OnUser { user, version: None };
+        let block = UserRequest { user, version: None };
         suspend::run(&world.app, &operator(), block).await.unwrap();
         assert!(ask("GET", format!("{base}/forgot"), None).await.body.contains("Enter the email address"));
         let forgot = async |email: &str| {

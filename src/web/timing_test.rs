@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Options;
 use super::test::{path, send_with as send, with_options};
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::session::sign_in::{self, Request};
 use crate::app::test::{PASSWORD, World, active, grace, operator};
 use crate::app::users::invite;
@@ -45,7 +45,7 @@ fn report(what: &str, kinds: &[&str], mut times: Vec<Vec<Duration>>) {
 async fn people(world: &World) -> String {
     let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
     let bob = active(world, "bob@example.org", true).await;
-    suspend::run(&world.app, &operator(), OnUser { user: bob, version: None }).await.unwrap();
+    suspend::run(&world.app, &operator(), UserRequest { user: bob, version: None }).await.unwrap();
     path(world, user).await
 }
 

@@ -1,4 +1,5 @@
-//! Accept an invitation: the person chooses a password and is active. One conditional update that must hit exactly one row.
+//! Accept an invitation: the person chooses a password and is active. One conditional update that must hit exactly one
+//! row.
 
 use crate::app::App;
 use crate::app::links::redeem::{Error, Redeemed, Request, hash, use_up, working};
@@ -30,7 +31,7 @@ pub mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::links::look;
     use crate::app::links::{resend, show_link};
     use crate::app::test::{PASSWORD, World, grace, link_code, on_both, operator};
@@ -123,7 +124,7 @@ pub mod tests {
             assert!(matches!(run(&world.app, choosing(wrong)).await, Err(Error::Unknown)));
             let elsewhere = Code { id: code.id + 1, mac: code.mac };
             assert!(matches!(run(&world.app, choosing(elsewhere)).await, Err(Error::Unknown)));
-            suspend::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+            suspend::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             let withdrawn = run(&world.app, choosing(code)).await.unwrap_err();
             assert!(matches!(withdrawn, Error::Dead(LinkState::Revoked)));
 

@@ -1,12 +1,12 @@
-//! A code is bound to everything that it stands for: each story changes one thing that a link was made of, and the link is
-//! worth nothing; changed back, it works again.
+//! A code is bound to everything that it stands for: each story changes one thing that a link was made of, and the link
+//! is worth nothing; changed back, it works again.
 
 use crate::app::links::confirm_email;
 use crate::app::links::look;
 use crate::app::links::reset_password::show_reset;
 use crate::app::test::{World, grace, link_code, on_both, operator};
 use crate::app::users::invite;
-use crate::app::{App, OnUser};
+use crate::app::{App, UserRequest};
 use crate::domain::code::{Code, CodeOrLink};
 use crate::domain::link::{LinkState, Purpose};
 use crate::secrets::Keys;
@@ -16,7 +16,7 @@ use crate::store::Installation;
 async fn links(world: &World) -> Vec<(Purpose, Code)> {
     let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
     let invitation = link_code(world, user).await;
-    let request = OnUser { user: world.ada.id, version: None };
+    let request = UserRequest { user: world.ada.id, version: None };
     let reset = show_reset(&world.app, &operator(), request).await.unwrap().link;
     let reset = CodeOrLink::parse(&reset).unwrap().code;
     let mut all = vec![(Purpose::Invitation, invitation), (Purpose::Reset, reset)];

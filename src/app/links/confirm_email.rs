@@ -1,5 +1,5 @@
-//! Confirm a new address with the link that went there: from now on it is the user's. One conditional update that must hit
-//! exactly one row.
+//! Confirm a new address with the link that went there: from now on it is the user's. One conditional update that must
+//! hit exactly one row.
 
 use serde_json::json;
 
@@ -40,7 +40,7 @@ pub async fn run(app: &App, code: &Code) -> Result<Redeemed, Error> {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::links::look;
     use crate::app::links::reset_password::{self};
     use crate::app::links::{forgot, reset, revoke};
@@ -65,7 +65,7 @@ pub mod tests {
         assert_eq!(edited.user.email.as_str(), "ada@example.org", "nothing is confirmed yet");
     }
 
-    /// The codes of the mails that leave now, with what each is.
+    /// The codes of the emails that leave now, with what each is.
     pub async fn sent(world: &World) -> Vec<(MailKind, String, Code)> {
         let mut codes = Vec::new();
         for job in outbox::claim(&world.app, 10).await.unwrap() {
@@ -121,7 +121,7 @@ pub mod tests {
     #[tokio::test]
     async fn no_password_is_reset_while_a_new_address_waits() {
         on_both(async |world| {
-            let request = || OnUser { user: world.ada.id, version: None };
+            let request = || UserRequest { user: world.ada.id, version: None };
             reset_password::run(&world.app, &operator(), request()).await.unwrap();
             let old = sent(world).await.remove(0).2;
             asks(world, "ada@elsewhere.example").await;
@@ -151,9 +151,9 @@ pub mod tests {
             let two = sent(world).await.remove(0).2;
             assert!(matches!(run(&world.app, &one).await, Err(Error::Dead(LinkState::Superseded))));
             let user = world.ada.id;
-            revoke::keep_email(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+            revoke::keep_email(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             assert!(matches!(run(&world.app, &two).await, Err(Error::Dead(LinkState::Revoked))));
-            let again = revoke::run(&world.app, &operator(), OnUser { user, version: None }).await;
+            let again = revoke::run(&world.app, &operator(), UserRequest { user, version: None }).await;
             assert_eq!(again.unwrap_err().code(), "already_active", "nothing waits any more");
 
             asks(world, "three@elsewhere.example").await;
@@ -164,7 +164,7 @@ pub mod tests {
             asks(world, "four@elsewhere.example").await;
             let four = sent(world).await.remove(0).2;
             let by_bob = crate::app::test::signed_in(bob);
-            suspend::run(&world.app, &by_bob, OnUser { user, version: None }).await.unwrap();
+            suspend::run(&world.app, &by_bob, UserRequest { user, version: None }).await.unwrap();
             assert!(matches!(run(&world.app, &four).await, Err(Error::Dead(LinkState::Revoked))));
         })
         .await;

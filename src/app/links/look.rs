@@ -7,7 +7,7 @@ use crate::domain::language::Language;
 use crate::domain::link::{LinkState, Purpose};
 use crate::domain::time::Timestamp;
 
-/// What a code with a right proof is for: whoever has it received the mail, so the page can say what happened.
+/// What a code with a right proof is for: whoever has it received the email, so the page can say what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looked {
     /// What the link is for its user now.

@@ -12,8 +12,8 @@ pub(in crate::app) fn code_of(app: &App, stored: &StoredLink) -> Option<Code> {
     app.keys.code(link.id.0, proof(app, link.purpose, &stored.key_id, &stored.nonce, &address))
 }
 
-/// The link that a code proves for a purpose, if it proves one. A code of no row is compared as long as one of a row, and
-/// so is one of a row for another purpose.
+/// The link that a code proves for a purpose, if it proves one. A code of no row is compared as long as one of a row,
+/// and so is one of a row for another purpose.
 pub(in crate::app) async fn proved(
     app: &App,
     tx: &Tx,

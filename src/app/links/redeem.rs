@@ -1,5 +1,5 @@
-//! What the use cases behind a mail's link have in common: there is one answer for every code whose proof is wrong. For
-//! accepting an invitation and for choosing a new password, a password typed twice goes in with the code.
+//! What the use cases behind an email's link have in common: there is one answer for every code whose proof is wrong.
+//! For accepting an invitation and for choosing a new password, a password typed twice goes in with the code.
 
 use zeroize::Zeroizing;
 
@@ -163,8 +163,8 @@ pub(in crate::app) async fn working(
     }
 }
 
-/// Uses a link up, which only one caller can, and with it the other one of a change of address; mails with links that were
-/// not sent yet are cancelled.
+/// Uses a link up, which only one caller can, and with it the other one of a change of address; emails with links that
+/// were not sent yet are cancelled.
 pub(in crate::app) async fn use_up(tx: &Tx, link: &Link, how: Ending, now: Timestamp) -> Result<(), Error> {
     if !tx.end_link(link.id, how, now).await? {
         return Err(Error::Dead(LinkState::Accepted));

@@ -24,7 +24,7 @@ pub struct Request {
     pub user: UserId,
     /// The version that was seen, if it must still be that one.
     pub version: Option<i64>,
-    /// Even if the last mail was enqueued less than a minute ago.
+    /// Even if the last email was enqueued less than a minute ago.
     pub force: bool,
 }
 
@@ -109,7 +109,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::links::{accept, revoke, show_link};
     use crate::app::test::{World, grace, on_both, operator};
     use crate::app::users::invite;
@@ -180,7 +180,7 @@ mod tests {
     async fn a_revoked_invitation_can_be_issued_anew() {
         on_both(async |world| {
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            let revoked = revoke::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+            let revoked = revoke::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             assert_eq!(revoked.link(world.app.now()), crate::domain::user::LinkColumn::Withdrawn);
             world.pass(minutes(2));
             run(&world.app, &operator(), again(user)).await.unwrap();

@@ -1,5 +1,5 @@
-//! Choose a new password with a reset's link. One conditional update that must hit exactly one row; the owner is told by
-//! mail that the password changed.
+//! Choose a new password with a reset's link. One conditional update that must hit exactly one row; the owner is told
+//! by mail that the password changed.
 
 use crate::app::App;
 use crate::app::links::redeem::{Error, Redeemed, Request, hash, use_up, working};
@@ -32,7 +32,7 @@ pub async fn run(app: &App, request: Request) -> Result<Redeemed, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::links::accept::tests::choosing;
     use crate::app::links::look;
     use crate::app::links::reset_password::{self};
@@ -51,7 +51,7 @@ mod tests {
 
     /// Sends Ada a reset and answers its code, which only her mail holds.
     async fn sent(world: &World) -> Code {
-        let request = OnUser { user: world.ada.id, version: None };
+        let request = UserRequest { user: world.ada.id, version: None };
         reset_password::run(&world.app, &operator(), request).await.unwrap();
         let jobs = crate::app::mail::outbox::claim(&world.app, 10).await.unwrap();
         let job = jobs.last().unwrap();
@@ -134,7 +134,7 @@ mod tests {
             world.pass(minutes(2));
             let newer = sent(world).await;
             assert!(matches!(run(&world.app, choosing_new(code)).await, Err(Error::Dead(LinkState::Superseded))));
-            let blocked = OnUser { user: world.ada.id, version: None };
+            let blocked = UserRequest { user: world.ada.id, version: None };
             suspend::run(&world.app, &crate::app::test::signed_in(bob), blocked).await.unwrap();
             assert!(matches!(run(&world.app, choosing_new(newer)).await, Err(Error::Dead(LinkState::Revoked))));
         })

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::failure::takes_failures;
 use crate::app::links::prove::code_of;
 use crate::app::step::{Issued, Step};
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::Record;
@@ -22,7 +22,7 @@ use crate::secrets::SecretsError;
 #[derive(Debug, Clone)]
 pub struct ResetSent {
     pub user: User,
-    /// The mail in the outbox.
+    /// The email in the outbox.
     pub mail: MailId,
     /// When the link stops working.
     pub expires_at: Timestamp,
@@ -89,9 +89,9 @@ pub struct ResetShown {
     pub expires_at: Timestamp,
 }
 
-/// Issues a password reset whose link the operator at the shell hands over: the way back in for an only administrator who
-/// forgot the password. Nobody else may see such a link. Written to the audit log.
-pub async fn show_reset(app: &App, actor: &Actor, request: OnUser) -> Result<ResetShown, Error> {
+/// Issues a password reset whose link the operator at the shell hands over: the way back in for an only administrator
+/// who forgot the password. Nobody else may see such a link. Written to the audit log.
+pub async fn show_reset(app: &App, actor: &Actor, request: UserRequest) -> Result<ResetShown, Error> {
     let request = &request;
     app.store
         .write(|tx| async move {
@@ -111,7 +111,7 @@ pub async fn show_reset(app: &App, actor: &Actor, request: OnUser) -> Result<Res
 }
 
 /// Whom the request is about, if their password can be reset now.
-async fn resettable(step: &Step<'_>, request: &OnUser) -> Result<User, Error> {
+async fn resettable(step: &Step<'_>, request: &UserRequest) -> Result<User, Error> {
     let user = step.target(request.user, request.version, &Change::Act(Action::ResetPassword)).await?;
     match user.moving(step.now) {
         Some(change) => Err(Error::AddressWaits { to: change.to.clone(), until: change.expires_at.rfc3339() }),
@@ -120,7 +120,7 @@ async fn resettable(step: &Step<'_>, request: &OnUser) -> Result<User, Error> {
 }
 
 /// Sends a password reset; an earlier one stops working.
-pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<ResetSent, Error> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<ResetSent, Error> {
     let request = &request;
     app.store
         .write(|tx| async move {
@@ -151,7 +151,7 @@ mod tests {
     async fn an_invited_user_gets_no_reset_and_the_way_out_is_said() {
         on_both(async |world| {
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            let error = run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap_err();
+            let error = run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap_err();
             assert_eq!(error.to_string(), "this user isn't active yet");
             assert_eq!(error.hint().unwrap(), "resend the invitation instead");
         })
@@ -161,7 +161,7 @@ mod tests {
     #[tokio::test]
     async fn the_operator_hands_a_link_over_and_nobody_else_sees_one() {
         on_both(async |world| {
-            let request = || OnUser { user: world.ada.id, version: None };
+            let request = || UserRequest { user: world.ada.id, version: None };
             let refused = show_reset(&world.app, &signed_in(world.ada.id), request()).await.unwrap_err();
             assert_eq!(refused.code(), "operator_only");
             let shown = show_reset(&world.app, &operator(), request()).await.unwrap();
@@ -177,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn twice_within_a_minute_is_refused() {
         on_both(async |world| {
-            let request = || OnUser { user: world.ada.id, version: None };
+            let request = || UserRequest { user: world.ada.id, version: None };
             run(&world.app, &operator(), request()).await.unwrap();
             assert!(matches!(run(&world.app, &operator(), request()).await, Err(Error::TooSoon)));
             world.pass(minutes(1));

@@ -1,10 +1,10 @@
-//! Revoke what waits for a user to act: an invitation, whose link is dead then and its unsent mail cancelled while the user
-//! stays invited; or the change of an active user's address, which then stays as it is.
+//! Revoke what waits for a user to act: an invitation, whose link is dead then and its unsent mail cancelled while the
+//! user stays invited; or the change of an active user's address, which then stays as it is.
 
 use serde_json::json;
 
 use crate::app::step::Step;
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
@@ -15,12 +15,12 @@ use crate::domain::policy::Denied;
 use crate::domain::user::User;
 
 /// Withdraws the open invitation of somebody who has no password yet; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
     withdraw(app, actor, &request, Waiting::Invitation).await
 }
 
 /// Ends the change of an active user's address, which stays as it is; answers with the user as stored now.
-pub async fn keep_email(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
+pub async fn keep_email(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
     withdraw(app, actor, &request, Waiting::Email).await
 }
 
@@ -31,7 +31,7 @@ enum Waiting {
     Email,
 }
 
-async fn withdraw(app: &App, actor: &Actor, request: &OnUser, what: Waiting) -> Result<User, Failure> {
+async fn withdraw(app: &App, actor: &Actor, request: &UserRequest, what: Waiting) -> Result<User, Failure> {
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;

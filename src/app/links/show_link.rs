@@ -1,4 +1,4 @@
-//! Show an invitation's link, for handing it over without a mail. Written to the audit log.
+//! Show an invitation's link, for handing it over without an email. Written to the audit log.
 
 use crate::app::failure::takes_failures;
 use crate::app::links::prove::code_of;

@@ -153,7 +153,7 @@ async fn user_of(step: &Step<'_>, mail: &Mail) -> Result<Option<User>, StoreErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::links::revoke;
     use crate::app::mail::cancel_mail;
     use crate::app::mail::list_mails;
@@ -204,7 +204,7 @@ mod tests {
     async fn an_email_whose_link_no_longer_works_is_not_sent_again() {
         on_both(async |world| {
             let (user, id) = dead(world).await;
-            revoke::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+            revoke::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             assert!(matches!(run(&world.app, &operator(), id).await, Err(Error::Stale(_))));
             assert_eq!(retry_all(&world.app, &operator()).await.unwrap(), 0);
         })

@@ -75,7 +75,7 @@ pub async fn run(app: &App, email: &Email, origin: Origin) -> Result<SignedIn, E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::audit::list_audit::{self};
     use crate::app::test::{active, on_both, operator};
     use crate::app::users::suspend::{self};
@@ -88,7 +88,7 @@ mod tests {
             let origin = || Origin { door: "terminal", ssh_key: Some("SHA256:abc".to_owned()), ..Origin::default() };
             let come = async |who: &str| run(&world.app, &Email::parse(who).unwrap(), origin()).await;
             assert_eq!(come("bob@example.org").await.unwrap().user.id, bob);
-            suspend::run(&world.app, &operator(), OnUser { user: bob, version: None }).await.unwrap();
+            suspend::run(&world.app, &operator(), UserRequest { user: bob, version: None }).await.unwrap();
             for nobody in ["bob@example.org", "mia@example.org", "nobody@example.org"] {
                 assert_eq!(come(nobody).await.unwrap_err().code(), "nobody_here");
             }

@@ -1,6 +1,6 @@
 //! Sign in with email and password. Unknown, invited, suspended and wrong get one answer, in one time; each failure
-//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Who comes from where is
-//! known apart, so that nobody keeps the owner of an address waiting longer than a moment.
+//! makes the next try wait longer, at most half a minute, so that nobody is ever locked out. Each place is
+//! counted apart, so that nobody keeps the owner of an address waiting longer than a moment.
 
 use std::time::Duration;
 
@@ -203,7 +203,7 @@ async fn failed(app: &App, email: Option<&Email>, subject: Option<UserId>, origi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
     use crate::app::users::show;
     use crate::app::users::{invite, suspend};
@@ -235,7 +235,7 @@ mod tests {
         on_both(async |world| {
             invite::run(&world.app, &operator(), grace()).await.unwrap();
             let bob = active(world, "bob@example.org", true).await;
-            suspend::run(&world.app, &operator(), OnUser { user: bob, version: None }).await.unwrap();
+            suspend::run(&world.app, &operator(), UserRequest { user: bob, version: None }).await.unwrap();
             let attempts = [
                 ("ada@example.org", "wrong"),
                 ("nobody@example.org", PASSWORD),

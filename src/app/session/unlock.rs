@@ -22,7 +22,7 @@ pub async fn run(app: &App, actor: &Actor, password: &Password) -> Result<(), Er
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::test::{PASSWORD, active, on_both, operator, signed_in};
     use crate::app::users::suspend::{self};
     use crate::domain::explain::Explain as _;
@@ -36,7 +36,7 @@ mod tests {
             run(&world.app, &signed_in(bob), &right).await.unwrap();
             let error = run(&world.app, &signed_in(bob), &wrong).await.unwrap_err();
             assert_eq!(error.code(), "wrong_sign_in");
-            suspend::run(&world.app, &operator(), OnUser { user: bob, version: None }).await.unwrap();
+            suspend::run(&world.app, &operator(), UserRequest { user: bob, version: None }).await.unwrap();
             assert!(run(&world.app, &signed_in(bob), &right).await.is_err());
             assert!(run(&world.app, &operator(), &right).await.is_err());
         })

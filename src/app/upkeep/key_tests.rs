@@ -11,7 +11,7 @@ use crate::app::upkeep::key::{Error, lost, new_key, rotate_key, status};
 use crate::app::upkeep::nodes;
 use crate::app::users::invite::{self};
 use crate::app::users::show;
-use crate::app::{App, OnUser};
+use crate::app::{App, UserRequest};
 use crate::domain::email::Email;
 use crate::domain::explain::Explain as _;
 use crate::domain::mail::MailState;
@@ -71,7 +71,7 @@ async fn a_stolen_key_proves_no_link_and_users_see_that_theirs_no_longer_works()
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
         let code = link_code(world, user).await;
-        reset_password::run(&world.app, &operator(), OnUser { user: world.ada.id, version: None }).await.unwrap();
+        reset_password::run(&world.app, &operator(), UserRequest { user: world.ada.id, version: None }).await.unwrap();
         let new = exchange(world, &world.app, Retirement::Stolen).await;
         let refused = accept::run(&new, accept::tests::choosing(code)).await.unwrap_err();
         assert!(matches!(refused, redeem::Error::Unknown), "{refused}");
@@ -214,9 +214,9 @@ async fn a_loss_after_exchanges_takes_the_older_keys_with_it_and_the_log_goes_on
 async fn an_invitation_that_a_stolen_key_made_is_not_revived() {
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
-        crate::app::users::suspend::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+        crate::app::users::suspend::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
         let new = exchange(world, &world.app, Retirement::Stolen).await;
-        let back = OnUser { user, version: None };
+        let back = UserRequest { user, version: None };
         let back = crate::app::users::reactivate::run(&new, &operator(), back).await.unwrap();
         assert_eq!(back.link(new.now()), LinkColumn::Withdrawn);
     })

@@ -174,7 +174,7 @@ pub async fn forget(app: &App) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::links::accept;
     use crate::app::links::forgot;
     use crate::app::test::{World, grace, link_code, on_both, operator};
@@ -242,7 +242,7 @@ mod tests {
         on_both(async |world| {
             assert_eq!(asks(world, "nobody@example.org").await, 1);
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            delete::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+            delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             asks(world, "grace@navy.example").await;
             assert!(detail(world, user).await.mails.iter().all(|mail| mail.state == MailState::Cancelled));
         })
@@ -279,14 +279,14 @@ mod tests {
     async fn the_bin_is_emptied_after_thirty_days_and_not_before() {
         on_both(async |world| {
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            delete::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+            delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             world.pass(days(30));
             assert_eq!(empty_bin(&world.app).await.unwrap(), 0);
             world.pass(minutes(1));
             assert_eq!(empty_bin(&world.app).await.unwrap(), 1);
             forget(&world.app).await.unwrap();
             assert!(find::run(&world.app, &operator(), "grace@navy.example").await.is_err());
-            assert!(restore::run(&world.app, &operator(), OnUser { user, version: None }).await.is_err());
+            assert!(restore::run(&world.app, &operator(), UserRequest { user, version: None }).await.is_err());
         })
         .await;
     }

@@ -1,7 +1,7 @@
 //! Delete a user: into the bin; links die, unsent mail is cancelled, the address is free at once.
 
 use crate::app::step::Step;
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
@@ -9,7 +9,7 @@ use crate::domain::change::Change;
 use crate::domain::user::User;
 
 /// Moves the user to the bin; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
     let request = &request;
     app.store
         .write(|tx| async move {
@@ -39,7 +39,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_administrator_stays_even_when_two_remove_each_other() {
         on_both(async |world| {
-            let one = OnUser { user: world.ada.id, version: None };
+            let one = UserRequest { user: world.ada.id, version: None };
             let error = run(&world.app, &operator(), one).await.unwrap_err();
             assert_eq!(crate::domain::explain::Explain::code(&error), "last_administrator");
             let himself = run(&world.app, &signed_in(world.ada.id), one).await.unwrap_err();
@@ -53,8 +53,8 @@ mod tests {
             crate::app::links::accept::run(&world.app, crate::app::links::accept::tests::choosing(code)).await.unwrap();
             let (as_ada, as_bob) = (signed_in(world.ada.id), signed_in(bob));
             let (ada_goes, bob_goes) = tokio::join!(
-                suspend::run(&world.app, &as_bob, OnUser { user: world.ada.id, version: None }),
-                run(&world.app, &as_ada, OnUser { user: bob, version: None }),
+                suspend::run(&world.app, &as_bob, UserRequest { user: world.ada.id, version: None }),
+                run(&world.app, &as_ada, UserRequest { user: bob, version: None }),
             );
             assert!(ada_goes.is_ok() != bob_goes.is_ok());
         })

@@ -1,5 +1,5 @@
-//! Edit a user: name, address, role, workspaces, language. An invited user gets a new invitation at a new address; one of an
-//! active user takes effect when it is confirmed.
+//! Edit a user: name, address, role, workspaces, language. An invited user gets a new invitation at a new address; one
+//! of an active user takes effect when it is confirmed.
 
 use serde_json::{Map, Value, json};
 
@@ -248,7 +248,8 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             }
             let moves = changed.contains(&Field::Email);
             if moves {
-                // A suspended user is written to nowhere, and the link that reactivating revives went to the old address.
+                // A suspended user is written to nowhere, and the link that reactivating revives went to the old
+                // address.
                 if before.status == Status::Suspended {
                     return Err(Denied::Suspended.into());
                 }

@@ -1,9 +1,9 @@
-//! Erase a user: all that is known of the person goes for good, everywhere it is kept; that it was done, by whom and when,
-//! stays. docs/privacy.md lists what goes and what stays.
+//! Erase a user: all that is known of the person goes for good, everywhere it is kept; that it was done, by whom and
+//! when, stays. docs/privacy.md lists what goes and what stays.
 
 use crate::app::audit::seal_audit::{self, is_sealed};
 use crate::app::step::Step;
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
@@ -17,13 +17,13 @@ const TRIES: u32 = 5;
 /// Whom to erase.
 enum Whom<'a> {
     /// Somebody who is there.
-    User(&'a OnUser),
+    User(&'a UserRequest),
     /// Somebody of whom only the log knows.
     Gone(UserId),
 }
 
 /// Erases a user; answers who it was. Nobody can bring them back.
-pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
     let erased = erasing(app, actor, &Whom::User(&request)).await?;
     erased.ok_or_else(|| Failure::NoUser(format!("#{}", request.user.0)))
 }
@@ -171,7 +171,7 @@ mod tests {
             let user = zelda(world).await;
             let traces = ["zelda", "quartz", "opal", "lovelock", "192.0.2.77"];
             assert!(left(world, &traces).await.len() > 10, "{:?}", left(world, &traces).await);
-            let erased = run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+            let erased = run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             assert_eq!(erased.name.as_str(), "Zelda Quartz");
             assert_eq!(left(world, &traces).await, Vec::<String>::new());
             assert!(find::run(&world.app, &operator(), &format!("#{}", user.0)).await.is_err());
@@ -196,7 +196,7 @@ mod tests {
     async fn what_is_left_of_somebody_whose_time_in_the_bin_is_over_can_be_erased_by_number() {
         on_both(async |world| {
             let user = zelda(world).await;
-            let whole = OnUser { user, version: None };
+            let whole = UserRequest { user, version: None };
             crate::app::users::delete::run(&world.app, &operator(), whole).await.unwrap();
             world.pass(crate::domain::time::days(31));
             crate::app::upkeep::tidy::empty_bin(&world.app).await.unwrap();
@@ -211,12 +211,12 @@ mod tests {
     #[tokio::test]
     async fn only_administrators_erase_and_neither_themselves_nor_the_last_one() {
         on_both(async |world| {
-            let ada = || OnUser { user: world.ada.id, version: None };
+            let ada = || UserRequest { user: world.ada.id, version: None };
             assert_eq!(run(&world.app, &operator(), ada()).await.unwrap_err().code(), "last_administrator");
             assert_eq!(run(&world.app, &signed_in(world.ada.id), ada()).await.unwrap_err().code(), "yourself");
             let bob = active(world, "bob@example.org", true).await;
-            let bob = OnUser { user: bob, version: None };
-            let block = OnUser { user: world.ada.id, version: None };
+            let bob = UserRequest { user: bob, version: None };
+            let block = UserRequest { user: world.ada.id, version: None };
             suspend::run(&world.app, &operator(), block).await.unwrap();
             assert_eq!(run(&world.app, &operator(), bob).await.unwrap_err().code(), "last_administrator");
         })

@@ -41,7 +41,7 @@ pub struct Request {
     pub valid_for: Option<Duration>,
     /// A personal message, empty for none.
     pub message: String,
-    /// Whether the mail waits for the undo hold.
+    /// Whether the email waits for the undo hold.
     pub hold: bool,
 }
 
@@ -50,11 +50,11 @@ pub struct Request {
 pub struct Invited {
     /// The user as stored.
     pub user: User,
-    /// The mail in the outbox.
+    /// The email in the outbox.
     pub mail: MailId,
     /// When the link stops working.
     pub expires_at: Timestamp,
-    /// When the mail may leave, if it is held.
+    /// When the email may leave, if it is held.
     pub held_until: Option<Timestamp>,
 }
 
@@ -182,7 +182,7 @@ async fn known(step: &Step<'_>, email: &Email) -> Result<Error, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::links::resend;
     use crate::app::test::{World, grace, on_both, operator, signed_in};
     use crate::app::users::show;
@@ -233,13 +233,13 @@ mod tests {
                 run(&world.app, &ada, herself).await,
                 Err(Error::AlreadyKnown { status: Status::Active, .. })
             ));
-            let blocked = OnUser { user: first.user.id, version: None };
+            let blocked = UserRequest { user: first.user.id, version: None };
             suspend::run(&world.app, &ada, blocked).await.unwrap();
             assert!(matches!(
                 run(&world.app, &ada, grace()).await,
                 Err(Error::AlreadyKnown { status: Status::Suspended, .. })
             ));
-            delete::run(&world.app, &ada, OnUser { user: first.user.id, version: None }).await.unwrap();
+            delete::run(&world.app, &ada, UserRequest { user: first.user.id, version: None }).await.unwrap();
             let afresh = run(&world.app, &ada, grace()).await.unwrap();
             assert_ne!(afresh.user.id, first.user.id);
         })

@@ -2,7 +2,7 @@
 
 use crate::app::links::{resend, reset_password, revoke};
 use crate::app::users::{delete, erase, reactivate, restore, suspend};
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -67,7 +67,7 @@ pub fn is_simple(action: Action) -> bool {
 /// Does it to the version that was seen, if one is given; answers with the user as stored now, or who it was.
 pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version: Option<i64>) -> Result<User, Error> {
     let plain = |done: Result<User, Failure>| done.map_err(explain);
-    let on = OnUser { user, version };
+    let on = UserRequest { user, version };
     match action {
         Action::Resend => {
             let request = resend::Request { user, version, force: false };

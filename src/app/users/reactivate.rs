@@ -2,7 +2,7 @@
 //! took away, if it has not expired since. No other link is revived.
 
 use crate::app::step::Step;
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
@@ -10,7 +10,7 @@ use crate::domain::change::Change;
 use crate::domain::user::User;
 
 /// Unblocks the user; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
     let request = &request;
     app.store
         .write(|tx| async move {

@@ -2,7 +2,7 @@
 
 use crate::app::failure::takes_failures;
 use crate::app::step::Step;
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
@@ -53,7 +53,7 @@ impl Explain for Error {
 }
 
 /// Brings the user back; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Error> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Error> {
     let request = &request;
     app.store
         .write(|tx| async move {
@@ -96,17 +96,17 @@ mod tests {
             let invited = invite::run(&world.app, &operator(), grace()).await.unwrap();
             let id = invited.user.id;
             world.pass(days(1));
-            let deleted = delete::run(&world.app, &operator(), OnUser { user: id, version: None }).await;
+            let deleted = delete::run(&world.app, &operator(), UserRequest { user: id, version: None }).await;
             assert_eq!(deleted.unwrap().status, Status::Deleted);
-            let back = run(&world.app, &operator(), OnUser { user: id, version: None }).await.unwrap();
+            let back = run(&world.app, &operator(), UserRequest { user: id, version: None }).await.unwrap();
             assert_eq!(back.status, Status::Invited);
             assert_eq!(back.link(world.app.now()), LinkColumn::Works(invited.expires_at));
             let detail = crate::app::users::show::run(&world.app, &operator(), id).await.unwrap();
             assert_eq!(detail.mails[0].state, crate::domain::mail::MailState::Queued);
 
-            suspend::run(&world.app, &operator(), OnUser { user: id, version: None }).await.unwrap();
+            suspend::run(&world.app, &operator(), UserRequest { user: id, version: None }).await.unwrap();
             world.pass(days(7));
-            let late = OnUser { user: id, version: None };
+            let late = UserRequest { user: id, version: None };
             let late = reactivate::run(&world.app, &operator(), late).await.unwrap();
             assert_eq!(late.link(world.app.now()), LinkColumn::Withdrawn);
         })
@@ -117,9 +117,9 @@ mod tests {
     async fn an_address_with_a_new_owner_is_not_taken_away() {
         on_both(async |world| {
             let first = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            delete::run(&world.app, &operator(), OnUser { user: first, version: None }).await.unwrap();
+            delete::run(&world.app, &operator(), UserRequest { user: first, version: None }).await.unwrap();
             invite::run(&world.app, &operator(), grace()).await.unwrap();
-            let error = run(&world.app, &operator(), OnUser { user: first, version: None }).await.unwrap_err();
+            let error = run(&world.app, &operator(), UserRequest { user: first, version: None }).await.unwrap_err();
             assert!(matches!(error, Error::EmailTaken(_)));
         })
         .await;

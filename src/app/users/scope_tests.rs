@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::links::show_link;
 use crate::app::mail::list_mails;
 use crate::app::test::{World, active, grace, on_both, operator, signed_in};
@@ -134,7 +134,7 @@ async fn no_refusal_tells_that_somebody_outside_exists() {
         let shown = async |id| alike(told(&show::run(&world.app, &wes, id).await.unwrap_err()), id);
         assert_eq!(shown(leo).await, shown(nobody).await);
         let suspended = async |user| {
-            let request = OnUser { user, version: None };
+            let request = UserRequest { user, version: None };
             alike(told(&suspend::run(&world.app, &wes, request).await.unwrap_err()), user)
         };
         assert_eq!(suspended(leo).await, suspended(nobody).await);

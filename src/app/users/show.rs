@@ -1,4 +1,4 @@
-//! Read everything about one user: each invitation and each mail with its fate, and the history.
+//! Read everything about one user: each invitation and each email with its fate, and the history.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub struct Detail {
     pub user: User,
     /// The invitations, the newest first.
     pub invitations: Vec<Link>,
-    /// The mails, the newest first.
+    /// The emails, the newest first.
     pub mails: Vec<Mail>,
     /// The history, the newest first; at most [`HISTORY`] entries.
     pub history: Vec<Entry>,
@@ -60,7 +60,7 @@ pub async fn show_all(app: &App, actor: &Actor, ids: &[UserId]) -> Result<Vec<De
 /// All that is kept of one user, for the person's own request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Everything {
-    /// The user, each invitation, each mail, and the whole history.
+    /// The user, each invitation, each email, and the whole history.
     pub detail: Detail,
     /// The password resets, the newest first.
     pub resets: Vec<Link>,

@@ -1,7 +1,7 @@
 //! Suspend a user: cannot sign in; open invitations and resets are revoked and unsent mail is cancelled.
 
 use crate::app::step::Step;
-use crate::app::{App, Failure, OnUser};
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
@@ -9,7 +9,7 @@ use crate::domain::change::Change;
 use crate::domain::user::User;
 
 /// Blocks the user; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: OnUser) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
     let request = &request;
     app.store
         .write(|tx| async move {

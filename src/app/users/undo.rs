@@ -37,7 +37,7 @@ pub enum Error {
     /// Somebody changed the user since.
     #[error("this can't be undone: the user has been changed since then")]
     ChangedSince,
-    /// The mail left.
+    /// The email left.
     #[error("this can't be undone: the email has already left")]
     MailLeft,
     /// Something that cannot be taken back.
@@ -153,7 +153,7 @@ pub async fn run(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User, 
         .await
 }
 
-/// Whether a mail to the user may be with the relay.
+/// Whether an email to the user may be with the relay.
 async fn has_left(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
     let query = MailQuery { user: Some(user.id), ..MailQuery::default() };
     let mails = step.tx.mails(&Scope::All, &query, 10).await?;
@@ -164,7 +164,7 @@ async fn has_left(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::mail::outbox::claim;
     use crate::app::test::{active, grace, on_both, operator, signed_in};
     use crate::app::users::edit::{self};
@@ -208,9 +208,9 @@ mod tests {
         on_both(async |world| {
             let ada = signed_in(world.ada.id);
             let bob = active(world, "bob@example.org", false).await;
-            let gone = delete::run(&world.app, &ada, OnUser { user: bob, version: None }).await.unwrap();
+            let gone = delete::run(&world.app, &ada, UserRequest { user: bob, version: None }).await.unwrap();
             assert_eq!(run(&world.app, &ada, &of(Action::Delete, &gone)).await.unwrap().status, Status::Active);
-            let off = suspend::run(&world.app, &ada, OnUser { user: bob, version: None }).await.unwrap();
+            let off = suspend::run(&world.app, &ada, UserRequest { user: bob, version: None }).await.unwrap();
             assert_eq!(run(&world.app, &ada, &of(Action::Suspend, &off)).await.unwrap().status, Status::Active);
             let promote = edit::Request { administrator: Some(true), ..edit::Request::of(bob) };
             let up = edit::run(&world.app, &ada, promote).await.unwrap().user;
@@ -226,7 +226,7 @@ mod tests {
     async fn what_somebody_changed_since_is_not_undone() {
         on_both(async |world| {
             let bob = active(world, "bob@example.org", false).await;
-            let block = OnUser { user: bob, version: None };
+            let block = UserRequest { user: bob, version: None };
             let seen = suspend::run(&world.app, &operator(), block).await.unwrap();
             let name = crate::domain::name::Name::parse("Robert").unwrap();
             let renamed = edit::Request { name: Some(name), ..edit::Request::of(bob) };

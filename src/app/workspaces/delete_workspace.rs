@@ -47,7 +47,7 @@ pub async fn run(app: &App, actor: &Actor, name: &Name) -> Result<Consequences, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::OnUser;
+    use crate::app::UserRequest;
     use crate::app::test::{grace, on_both, operator};
     use crate::app::users::delete::{self};
     use crate::app::users::invite::{self};
@@ -78,7 +78,7 @@ mod tests {
                 let request = invite::Request { email, workspaces, ..grace() };
                 ids.push(invite::run(&world.app, &operator(), request).await.unwrap().user.id);
             }
-            delete::run(&world.app, &operator(), OnUser { user: ids[3], version: None }).await.unwrap();
+            delete::run(&world.app, &operator(), UserRequest { user: ids[3], version: None }).await.unwrap();
             let wanted = Consequences { users: 2, administrators: 1, only_here: 1 };
             assert_eq!(consequences(&world.app, &operator(), &name("research")).await.unwrap(), wanted);
             assert_eq!(run(&world.app, &operator(), &name("Research")).await.unwrap(), wanted);

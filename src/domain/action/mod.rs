@@ -5,7 +5,7 @@ mod spec;
 
 use std::fmt;
 
-pub use row::{Asks, Object, When, Who};
+pub use row::{Asks, Object, Precondition, Reach};
 pub use spec::Action;
 
 impl Action {
@@ -78,7 +78,7 @@ mod tests {
         for action in Action::ALL.into_iter().filter(|action| action.is_for_many()) {
             let spec = action.spec();
             assert!(matches!(spec.object, Object::User | Object::Mail), "{action}");
-            assert_ne!(spec.who, Who::NobodyChooses, "{action}");
+            assert_ne!(spec.reach, Reach::NotAsked, "{action}");
         }
     }
 }

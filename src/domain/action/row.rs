@@ -28,18 +28,18 @@ pub enum Asks {
 
 /// Whose role reaches far enough for an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
-    /// Nobody chooses it: a link is proof enough, or the program does it by itself.
-    NobodyChooses,
+pub enum Reach {
+    /// The policy is not asked: a link, a password or the shell is proof enough, or the program does it by itself.
+    NotAsked,
     /// Administrators of the organisation, and the operator.
     Administrators,
     /// Workspace administrators too, for users who belong to their workspaces and to no others.
     WorkspaceAdministrators,
 }
 
-/// In which state a user must be for an action to make sense.
+/// The state that a user must have for an action to make sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub enum Precondition {
     /// Any, the bin included.
     Always,
     /// Any but the bin.
@@ -57,7 +57,7 @@ pub enum When {
 }
 
 #[cfg(test)]
-impl When {
+impl Precondition {
     /// For whom that is, as the documentation says it.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -67,7 +67,7 @@ impl When {
             Self::Invited => "invited users",
             Self::InvitationOpen => "invited users with an open invitation",
             Self::Waiting => {
-                "invited users with an open invitation, and active users whose new address isn't confirmed yet"
+                "invited users with an open invitation; only for administrators also active users whose new address isn't confirmed yet"
             }
             Self::Active => "active users",
             Self::NotSuspended => "invited and active users",
@@ -89,9 +89,9 @@ pub struct Spec {
     /// What it is done to.
     pub object: Object,
     /// Whose role reaches far enough.
-    pub who: Who,
-    /// In which state the user must be whom it concerns, if it concerns one.
-    pub when: When,
+    pub reach: Reach,
+    /// The state that its user must have, if it concerns one.
+    pub precondition: Precondition,
     /// What is asked before it is done to one.
     pub asks: Asks,
     /// How that is asked, with `{}` for the name of its object; empty where nothing is asked.
@@ -114,8 +114,8 @@ impl Spec {
             words,
             past,
             object,
-            who: Who::NobodyChooses,
-            when: When::Always,
+            reach: Reach::NotAsked,
+            precondition: Precondition::Always,
             asks: Asks::Nothing,
             question: "",
             consequence: "",
@@ -127,20 +127,25 @@ impl Spec {
 
     /// Something that an administrator chooses.
     pub(super) const fn chosen(name: &'static str, words: &'static str, past: &'static str, object: Object) -> Self {
-        Self { who: Who::Administrators, ..Self::recorded(name, words, past, object) }
+        Self { reach: Reach::Administrators, ..Self::recorded(name, words, past, object) }
     }
 
     /// Something that a workspace administrator, too, does to one user in this state.
-    pub(super) const fn on_user(name: &'static str, words: &'static str, past: &'static str, when: When) -> Self {
-        Self::chosen(name, words, past, Object::User).within_workspaces().when(when)
+    pub(super) const fn on_user(
+        name: &'static str,
+        words: &'static str,
+        past: &'static str,
+        precondition: Precondition,
+    ) -> Self {
+        Self::chosen(name, words, past, Object::User).within_workspaces().given(precondition)
     }
 
-    pub(super) const fn when(self, when: When) -> Self {
-        Self { when, ..self }
+    pub(super) const fn given(self, precondition: Precondition) -> Self {
+        Self { precondition, ..self }
     }
 
     pub(super) const fn within_workspaces(self) -> Self {
-        Self { who: Who::WorkspaceAdministrators, ..self }
+        Self { reach: Reach::WorkspaceAdministrators, ..self }
     }
 
     pub(super) const fn means(self, consequence: &'static str) -> Self {

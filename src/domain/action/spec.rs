@@ -1,10 +1,10 @@
-//! One row an action: everything that the rest of the program says or asks about it. Policy, hints, menus, dialogs, line mode,
-//! the command line, the audit log and the documentation read this row, so that they cannot disagree, and a new action is one
-//! row more.
+//! One row an action: everything that the rest of the program says or asks about it. Policy, hints, menus, dialogs,
+//! line mode, the command line, the audit log and the documentation read this row, so that they cannot disagree, and a
+//! new action is one row more.
 //!
 //! Texts name no key and no command: whoever shows them adds those, because keys can be bound anew.
 
-use super::row::{Object, Spec, When};
+use super::row::{Object, Precondition, Spec};
 
 /// Makes the actions, the list of all of them, and the row of each out of one table.
 macro_rules! actions {
@@ -46,46 +46,46 @@ actions! {
         .within_workspaces()
         .means("They get an email with a link to choose a password.")
         .undoable();
-    Resend => Spec::on_user("resend", "resend invitation", "invitation resent", When::Invited)
+    Resend => Spec::on_user("resend", "resend invitation", "invitation resent", Precondition::Invited)
         .means("They get a new email with a new link. The earlier link stops working.")
         .for_many(
             "They each get a new email with a new link. Earlier links stop working. Anyone who is active, or was sent an \
              invitation within the last minute, is skipped and listed.",
         );
     /// Withdraw an invitation, or the change of an active user's address.
-    Revoke => Spec::on_user("revoke", "revoke invitation", "invitation revoked", When::Waiting)
+    Revoke => Spec::on_user("revoke", "revoke invitation", "invitation revoked", Precondition::Waiting)
         .asks("Revoke the invitation of {}?")
         .means("The link stops working and unsent email is cancelled. They stay invited.")
         .for_many("Their links stop working and unsent email is cancelled. They stay invited.");
     /// Become active with an invitation.
     Accept => Spec::recorded("accept", "accept invitation", "accepted and became active", Object::User);
-    ShowLink => Spec::on_user("link", "copy link", "link shown", When::InvitationOpen)
+    ShowLink => Spec::on_user("link", "copy link", "link shown", Precondition::InvitationOpen)
         .means("Anyone who has the link can become this user. The audit log records that you saw it.");
     /// Ask for a new link with an expired one.
     AskLink => Spec::recorded("ask-link", "ask for a new link", "asked for a new link", Object::User);
-    Edit => Spec::on_user("edit", "edit user", "edited", When::NotDeleted).undoable();
-    Suspend => Spec::on_user("suspend", "suspend user", "suspended", When::NotSuspended)
+    Edit => Spec::on_user("edit", "edit user", "edited", Precondition::NotDeleted).undoable();
+    Suspend => Spec::on_user("suspend", "suspend user", "suspended", Precondition::NotSuspended)
         .asks("Suspend {}?")
         .means(SUSPEND)
         .for_many(SUSPEND)
         .undoable()
         .removes();
-    Reactivate => Spec::on_user("reactivate", "reactivate user", "reactivated", When::Suspended)
+    Reactivate => Spec::on_user("reactivate", "reactivate user", "reactivated", Precondition::Suspended)
         .asks("Reactivate {}?")
         .means("They can sign in again, or are invited again if they have no password yet.")
         .for_many("They can sign in again. Anyone without a password is invited again.");
     /// Move a user to the bin.
-    Delete => Spec::on_user("delete", "delete user", "deleted", When::NotDeleted)
+    Delete => Spec::on_user("delete", "delete user", "deleted", Precondition::NotDeleted)
         .asks("Delete {}?")
         .means(DELETE)
         .for_many(DELETE)
         .undoable()
         .removes();
     /// Bring a user back from the bin.
-    Restore => Spec::on_user("restore", "restore user", "restored", When::Deleted)
+    Restore => Spec::on_user("restore", "restore user", "restored", Precondition::Deleted)
         .means("They come back as they were, unless their address is taken.")
         .for_many("They come back as they were. Anyone whose address is taken is skipped and listed.");
-    ResetPassword => Spec::on_user("reset-password", "send password reset", "password reset sent", When::Active)
+    ResetPassword => Spec::on_user("reset-password", "send password reset", "password reset sent", Precondition::Active)
         .asks("Send {} a password reset?")
         .means(
             "They get an email with a link that works for one hour. Their password stays as it is until they choose a new \
@@ -97,16 +97,16 @@ actions! {
     ConfirmEmail =>
         Spec::recorded("confirm-email", "confirm the new address", "confirmed the new address", Object::User);
     /// Stop the change of an address: an administrator, or whoever has the link that went to the old one.
-    KeepEmail => Spec::on_user("keep-email", "keep the current address", "kept the current address", When::Waiting)
+    KeepEmail => Spec::on_user("keep-email", "keep the current address", "kept the current address", Precondition::Waiting)
         .asks("Keep the current address of {}?")
         .means("The new address can no longer be confirmed. The current one stays.");
     RetryMail => Spec::chosen("mail-retry", "retry email", "email retried", Object::Mail)
         .within_workspaces()
-        .when(When::NotDeleted)
+        .given(Precondition::NotDeleted)
         .for_many("Every email whose link still works is sent again. The others stay as they are.");
     CancelMail => Spec::chosen("mail-cancel", "cancel email", "email cancelled", Object::Mail)
         .within_workspaces()
-        .when(When::NotDeleted)
+        .given(Precondition::NotDeleted)
         .asks("Cancel email {}?")
         .means("The email isn't sent. Its link keeps working until the invitation is revoked.");
     TestMail => Spec::chosen("mail-test", "send test email", "test email sent", Object::None);

@@ -206,6 +206,9 @@ impl Dispatcher {
     }
 
     fn take(&mut self, turned: TurnResult, claim: Claim) {
+        for error in &turned.unreadable {
+            tracing::warn!(%error, "put off an email that can't be read");
+        }
         let came_any = !self.done_with.is_empty();
         for (job, result) in self.done_with.drain(..) {
             self.held.remove(&job.mail.id);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::links::accept;
 use crate::app::mail::outbox;
 use crate::app::test::{World, grace, on_both, operator};
@@ -40,7 +40,7 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The link in an email, as a mail program shows it: without the soft line ends of quoted-printable.
+/// The link in an email, as an email program shows it: without the soft line ends of quoted-printable.
 fn link(mail: &str) -> String {
     let plain = mail.replace("=\r\n", "");
     let start = plain.find("https://rsvp.example.org/invitation/").expect("a link");
@@ -254,7 +254,7 @@ async fn a_mail_that_is_withdrawn_while_it_waits_for_its_turn_does_not_leave() {
             while running.mails().is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            let request = OnUser { user: users[2], version: None };
+            let request = UserRequest { user: users[2], version: None };
             crate::app::links::revoke::run(&world.app, &operator(), request).await.unwrap();
         };
         let (done, ()) = futures_util::future::join(worker, meddler).await;

@@ -1,5 +1,5 @@
-//! What dialogs that ask have in common: buttons of which the one that does no harm has the focus, keys that were on their
-//! way before the dialog could be read, and how it looks.
+//! What dialogs that ask have in common: buttons of which the one that does no harm has the focus, keys that were on
+//! their way before the dialog could be read, and how it looks.
 
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ use crate::tui::widgets::text::{cell, wrapped};
 
 /// How long after the last key a button can be pressed.
 const ARMED_AFTER: Duration = Duration::from_millis(250);
-/// A key that comes so soon after the dialog opened was pressed before anybody could see it: slow lines deliver late, and
-/// then all at once.
+/// A key that comes so soon after the dialog opened was pressed before anybody could see it: slow lines deliver late,
+/// and then all at once.
 const ON_ITS_WAY: Duration = Duration::from_millis(30);
 
 /// The buttons of a question, and when it was touched.

@@ -1,4 +1,4 @@
-//! Something to be read in a window of its own: a link, a mail, what came of a task.
+//! Something to be read in a window of its own: a link, an email, what came of a task.
 
 use ratatui::style::Style;
 use ratatui::text::Line;

@@ -44,7 +44,8 @@ impl Window {
         }
     }
 
-    /// The same above a screen whose keys for what is under the cursor apply here too, for it is still under the cursor.
+    /// The same above a screen whose keys for what is under the cursor apply here too, for it is still under the
+    /// cursor.
     pub fn touch_over_screen<M>(&mut self, ctx: &Ctx, touch: Touch, lines: usize) -> Touched<M> {
         match self.touch(ctx, touch, lines) {
             Read::On => Touched::Stays,

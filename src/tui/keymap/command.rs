@@ -1,5 +1,5 @@
-//! Commands: what a key, a line of the palette or a click asks the interface for. Each screen has its own; the rest is the
-//! shell's and the dialogs'.
+//! Commands: what a key, a line of the palette or a click asks the interface for. Each screen has its own; the rest is
+//! the shell's and the dialogs'.
 
 use std::convert::Infallible;
 
@@ -101,17 +101,17 @@ pub enum UsersCommand {
     Find(UserId),
 }
 
-/// What only the list of mails does.
+/// What only the list of emails does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailCommand {
-    /// Retry every failed mail.
+    /// Retry every failed email.
     RetryAll,
-    /// Correct the address that a mail goes to.
+    /// Correct the address that an email goes to.
     CorrectAddress,
-    /// Go to the user whom a mail goes to.
+    /// Go to the user whom an email goes to.
     ShowUser,
     Preview,
-    /// Copy the link of a mail that this process caught.
+    /// Copy the link of an email that this process caught.
     CopyCaught,
     ViewMenu,
 }

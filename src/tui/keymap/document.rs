@@ -1,5 +1,5 @@
-//! `docs/keys.md`, made from the table: `RSVP_MAKE_DOCS=1 cargo test --lib keymap::` writes it, and the same test without
-//! the variable fails when it is stale.
+//! `docs/keys.md`, made from the table: `RSVP_MAKE_DOCS=1 cargo test --lib keymap::` writes it, and the same test
+//! without the variable fails when it is stale.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! Keys: one table of contexts, keys and commands, with an organisation's own keys over it. It drives what a key does, the
-//! hint rows, the palette, the help and `docs/keys.md`.
+//! Keys: one table of contexts, keys and commands, with an organisation's own keys over it. It drives what a key does,
+//! the hint rows, the palette, the help and `docs/keys.md`.
 
 mod command;
 mod context;

@@ -167,7 +167,8 @@ fn nearest(among: std::ops::RangeInclusive<u8>, wanted: [u8; 3]) -> u8 {
     among.min_by_key(distance).unwrap_or_default()
 }
 
-/// Red, green and blue of a numbered colour, as `XTerm` has them: sixteen of its own, a cube of six steps a side, and greys.
+/// Red, green and blue of a numbered colour, as `XTerm` has them: sixteen of its own, a cube of six steps a side, and
+/// greys.
 pub fn shade(index: u8) -> [u8; 3] {
     match index {
         0 => [0, 0, 0],

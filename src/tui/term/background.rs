@@ -1,5 +1,5 @@
-//! Whether the terminal's background is dark or light, asked without anybody waiting for the answer: the first screen is
-//! drawn at once in the terminal's own colours. The answer comes among the keys, at some time or never.
+//! Whether the terminal's background is dark or light, asked without anybody waiting for the answer: the first screen
+//! is drawn at once in the terminal's own colours. The answer comes among the keys, at some time or never.
 
 /// The question: OSC 11 with a question mark (`XTerm` Control Sequences, "Operating System Commands").
 pub const QUESTION: &str = "\u{1b}]11;?\u{1b}\\";

@@ -1,10 +1,11 @@
-//! What the terminal sends, byte by byte: keys, pastes and clicks, and among them answers that look like typing to whoever
-//! does not know them (`XTerm` Control Sequences; ECMA-48, 5.4 and 8.3). Those are taken out up to their end, whether this
-//! program asked or the one before it did, however late they are and in however many pieces.
+//! What the terminal sends, byte by byte: keys, pastes and clicks, and among them answers that look like typing to
+//! whoever does not know them (`XTerm` Control Sequences; ECMA-48, 5.4 and 8.3). Those are taken out up to their end,
+//! whether this program asked or the one before it did, however late they are and in however many pieces.
 //!
-//! An answer and somebody's Esc begin alike. What settles it is time: a terminal writes an answer at once, so what follows
-//! within [`ESCAPE`] belongs together. Whoever presses Esc and then a key that also begins an answer gets both keys, at
-//! most [`PAUSE`] later; what is typed into an answer that never ends is lost for some seconds, and only letters are.
+//! An answer and somebody's Esc begin alike. What settles it is time: a terminal writes an answer at once, so what
+//! follows within [`ESCAPE`] belongs together. Whoever presses Esc and then a key that also begins an answer gets both
+//! keys, at most [`PAUSE`] later; what is typed into an answer that never ends is lost for some seconds, and only
+//! letters are.
 
 use std::time::Duration;
 

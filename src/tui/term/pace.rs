@@ -1,7 +1,7 @@
 //! How fast frames may follow each other on this line. Between this program and the reader's eyes lie buffers that take
-//! much more than a line carries: what is written while a key is held down would be shown seconds later. So while frames
-//! follow each other closely, the terminal is asked to answer when it has shown one, and no more are on their way than the
-//! line carries until the answer to the first is back. A fast line with a long way is not slowed by it.
+//! much more than a line carries: what is written while a key is held down would be shown seconds later. So while
+//! frames follow each other closely, the terminal is asked to answer when it has shown one, and no more are on their
+//! way than the line carries until the answer to the first is back. A fast line with a long way is not slowed by it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -95,8 +95,8 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// A key held down for `seconds` on a line that carries so many frames a second and answers after `way`: how far the
-    /// last frame came behind, and how many frames there were.
+    /// A key held down for `seconds` on a line that carries so many frames a second and answers after `way`: how far
+    /// the last frame came behind, and how many frames there were.
     fn held(frames_a_second: u32, way: Duration, seconds: u32) -> (Duration, usize) {
         let (begin, each) = (Instant::now(), Duration::from_secs(1) / frames_a_second);
         let mut pace = Pace::default();

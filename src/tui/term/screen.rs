@@ -1,4 +1,5 @@
-//! What `ratatui` draws on: turns cells that changed into as few bytes as do, and gathers them until the frame is whole.
+//! What `ratatui` draws on: turns cells that changed into as few bytes as do, and gathers them until the frame is
+//! whole.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
-//! Every change that a screen asks for, on a real database, against the use case that it is meant for: the audit log, which
-//! the use cases write themselves, is the witness. Whoever exchanges two of them is found here.
+//! Every change that a screen asks for, on a real database, against the use case that it is meant for: the audit log,
+//! which the use cases write themselves, is the witness. Whoever exchanges two of them is found here.
 
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::audit::list_audit;
 use crate::app::links::revoke;
 use crate::app::mail::outbox::{claim, finish};
@@ -46,17 +46,17 @@ async fn invited(world: &World) -> (UserId, MailId) {
 
 async fn suspended(world: &World, email: &str) -> UserId {
     let user = active(world, email, false).await;
-    suspend::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+    suspend::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
     user
 }
 
 async fn deleted(world: &World, email: &str) -> UserId {
     let user = active(world, email, false).await;
-    delete::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+    delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
     user
 }
 
-/// The mails that wait are refused by the relay for good.
+/// The emails that wait are refused by the relay for good.
 async fn refused_by_the_relay(world: &World) {
     let failure = Failure {
         class: FailureClass::Permanent,
@@ -193,7 +193,7 @@ async fn inviting_editing_and_undoing_are_stored() {
         assert_eq!(user(world, id).await.name.as_str(), "Rear Admiral Hopper");
 
         let version = edited.user.version;
-        delete::run(&world.app, &operator(), OnUser { user: id, version: Some(version) }).await.unwrap();
+        delete::run(&world.app, &operator(), UserRequest { user: id, version: Some(version) }).await.unwrap();
         let version = user(world, id).await.version;
         let undo = Undoable { action: Action::Delete, user: id, version, was_administrator: None };
         let done = do_it(world, Change::Undo(undo)).await;
@@ -228,7 +228,7 @@ async fn retrying_and_cancelling_mails_are_not_exchanged() {
         let done = do_it(world, Change::Screen(ScreenChange::Mail(mail::Change::Test(Number(5), to)))).await;
         assert!(matches!(done, Msg::Screen(ScreenMsg::Mail(mail::Msg::TestSent(Number(5), _, Ok(()))))), "{done:?}");
         assert_eq!(newest(world, 1).await[0].0, Action::TestMail);
-        revoke::run(&world.app, &operator(), OnUser { user: id, version: None }).await.unwrap();
+        revoke::run(&world.app, &operator(), UserRequest { user: id, version: None }).await.unwrap();
     })
     .await;
 }

@@ -2,8 +2,8 @@
 
 use ratatui::buffer::Buffer;
 
-/// Replaces every symbol that is not ASCII. Letters of names that ASCII does not have become `?`: a terminal that cannot
-/// show them would show something worse.
+/// Replaces every symbol that is not ASCII. Letters of names that ASCII does not have become `?`: a terminal that
+/// cannot show them would show something worse.
 #[expect(clippy::disallowed_methods, reason = "the signs are constants of this file")]
 pub fn only(buffer: &mut Buffer) {
     for cell in &mut buffer.content {

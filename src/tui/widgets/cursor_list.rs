@@ -1,8 +1,9 @@
 //! The one list with a cursor: a window of rows that were read out of however many there are, with the cursor on one of
 //! them by its number, not by its place.
 //!
-//! What must stay true: the cursor moves only when somebody moves it, goes elsewhere, or its row is nowhere any more. A row
-//! that leaves the list stays where it is until the cursor moves on, so that a second key never hits whoever slid there.
+//! What must stay true: the cursor moves only when somebody moves it, goes elsewhere, or its row is nowhere any more. A
+//! row that leaves the list stays where it is until the cursor moves on, so that a second key never hits whoever slid
+//! there.
 
 use super::scroll::Viewport;
 use crate::domain::query::NewestFirst;
@@ -54,8 +55,8 @@ pub enum Taken {
     Stays,
     /// The cursor is on another row now, or on none.
     Moved,
-    /// The row under the cursor is gone, and what was read is another part of the list: the rows around its neighbour are to
-    /// be read.
+    /// The row under the cursor is gone, and what was read is another part of the list: the rows around its neighbour
+    /// are to be read.
     Lost,
     /// The row that the cursor was sent to is not in the list; the cursor is on none.
     Missed(i64),
@@ -87,8 +88,8 @@ pub struct CursorList<T> {
     gone: bool,
     /// A row that is nowhere any more, and may be among the rows until they are read again.
     nowhere: Option<i64>,
-    /// Where the cursor was sent: only the answer to that counts until it is there; and whether a row that is not there is
-    /// missed, or the first one does.
+    /// Where the cursor was sent: only the answer to that counts until it is there; and whether a row that is not there
+    /// is missed, or the first one does.
     awaited: Option<(Window, bool)>,
     viewport: Viewport,
 }
@@ -173,8 +174,8 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         }
     }
 
-    /// The row under the cursor is nowhere any more: it does not stay, neither now nor once it is in the list no more. The
-    /// cursor is on the next one then; answers whether it is already.
+    /// The row under the cursor is nowhere any more: it does not stay, neither now nor once it is in the list no more.
+    /// The cursor is on the next one then; answers whether it is already.
     pub fn let_go(&mut self) -> bool {
         self.nowhere = self.cursor;
         let Some(at) = self.index().filter(|_| std::mem::take(&mut self.gone)) else { return false };

@@ -1,4 +1,5 @@
-//! What every screen has in common when it is drawn: nothing where there is no room, and ASCII only where there must be.
+//! What every screen has in common when it is drawn: nothing where there is no room, and ASCII only where there must
+//! be.
 
 use ratatui::widgets::{Paragraph, Wrap};
 

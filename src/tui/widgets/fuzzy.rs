@@ -1,7 +1,7 @@
 //! How well a text fits a few letters of it: `rsnd` and `inv re` both find “resend invitation”.
 //!
-//! Our own, because the kept libraries for it are under licences with duties for whoever hands the program on, and a few
-//! dozen short texts need none of their speed.
+//! Our own, because the kept libraries for it are under licences with duties for whoever hands the program on, and a
+//! few dozen short texts need none of their speed.
 
 use crate::domain::text::fold;
 

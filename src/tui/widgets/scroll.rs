@@ -25,8 +25,8 @@ pub fn around(at: usize, count: usize, room: usize) -> usize {
 /// Rows that are kept in sight on both sides of the cursor.
 const MARGIN: usize = 2;
 
-/// Where a list's cursor is on the screen: it moves over rows that stay where they are until it comes near an end; then the
-/// rows move by half a screen, so that most steps cost two rows on the line instead of all of them.
+/// Where a list's cursor is on the screen: it moves over rows that stay where they are until it comes near an end; then
+/// the rows move by half a screen, so that most steps cost two rows on the line instead of all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Viewport {
     /// How many rows are above the cursor.

@@ -1,5 +1,5 @@
-//! A password being typed: kept in one place of memory that is wiped when it goes. What looks at it on its way, such as the
-//! estimator of its strength and the terminal itself, makes copies that nobody wipes.
+//! A password being typed: kept in one place of memory that is wiped when it goes. What looks at it on its way, such as
+//! the estimator of its strength and the terminal itself, makes copies that nobody wipes.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use zeroize::{Zeroize as _, Zeroizing};

@@ -33,8 +33,8 @@ pub fn whole(text: &str) -> String {
     cell(text, visible(text).width().min(MOST))
 }
 
-/// The text in lines of at most `width` columns, broken between words where that is possible and within a word where it is
-/// longer than a line: an address or a link is shown whole.
+/// The text in lines of at most `width` columns, broken between words where that is possible and within a word where it
+/// is longer than a line: an address or a link is shown whole.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in visible(text).split(' ') {

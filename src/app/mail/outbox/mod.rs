@@ -19,7 +19,7 @@ use crate::domain::mail::Outcome;
 use crate::domain::mail::{MailId, MailKind, PACE_AHEAD};
 use crate::domain::time::{Timestamp, minutes};
 pub use crate::store::Held;
-use crate::store::{Claimed, StoreError, Tx};
+use crate::store::{Claimed, Due, StoreError, Tx};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Claim {
@@ -47,6 +47,8 @@ pub struct TurnResult {
     pub ended: HashSet<MailId>,
     /// When there is something to claim next, if nothing more is due now.
     pub next_due_at: Option<Timestamp>,
+    /// Why emails that were due could not be read or put together.
+    pub unreadable: Vec<StoreError>,
 }
 
 /// One turn of a worker, in one transaction. Emails whose link does not work any more are ended on the way and not
@@ -61,10 +63,10 @@ pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<TurnResult, Failure> {
             let ended = results::write(&tx, turn.results, now, &jitter).await?;
             let kept: Vec<_> = turn.kept.iter().map(|(held, text)| (*held, text.as_str())).collect();
             let kept = tx.keep_rendered(&kept).await?;
-            let jobs = claim_within(app, &tx, turn.claim, now).await?;
+            let (jobs, unreadable) = claim_within(app, &tx, turn.claim, now).await?;
             let short = turn.claim.most > 0 && (jobs.len() as u64) < turn.claim.most;
             let next_due_at = if short { next_due_at(app, &tx, now).await? } else { None };
-            Ok(TurnResult { jobs, kept, ended, next_due_at })
+            Ok(TurnResult { jobs, kept, ended, next_due_at, unreadable })
         })
         .await
 }
@@ -74,7 +76,12 @@ fn sendable(app: &App) -> &'static [MailKind] {
     if app.options.public_url.is_some() { &MailKind::ALL } else { &MailKind::LINKLESS }
 }
 
-async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+async fn claim_within(
+    app: &App,
+    tx: &Tx,
+    claim: Claim,
+    now: Timestamp,
+) -> Result<(Vec<Job>, Vec<StoreError>), StoreError> {
     let mut most = match tx.relay_pause().await? {
         Some((_, until)) if until > now => 0,
         Some(_) if claim.alone => claim.most.min(1),
@@ -82,7 +89,7 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
         None => claim.most,
     };
     if most == 0 {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let mut pace = None;
     if let Some(gap) = gap(app) {
@@ -93,11 +100,14 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
         pace = Some((free_at, gap));
     }
     let (kinds, until) = (sendable(app), now.plus(app.options.lease));
-    let mut claimed = if most == 0 { Vec::new() } else { tx.claim_due(kinds, false, now, until, most).await? };
-    if claimed.is_empty() && most > 0 && claim.alone {
-        claimed = tx.claim_due(kinds, true, now, until, 1).await?;
+    let mut due = if most == 0 { Due::default() } else { tx.claim_due(kinds, false, now, until, most).await? };
+    if due.mails.is_empty() && most > 0 && claim.alone {
+        let suspects = tx.claim_due(kinds, true, now, until, 1).await?;
+        due.mails = suspects.mails;
+        due.unreadable.extend(suspects.unreadable);
     }
-    let mut jobs = prepare(app, tx, claimed, now).await?;
+    let mut unreadable = due.unreadable;
+    let mut jobs = prepare(app, tx, due.mails, now, &mut unreadable).await?;
     for job in &mut jobs {
         job.starts_at = now;
         if let Some((free_at, gap)) = &mut pace {
@@ -108,12 +118,18 @@ async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Resul
     if let Some((free_at, _)) = pace.filter(|_| !jobs.is_empty()) {
         tx.set_pace(free_at).await?;
     }
-    Ok(jobs)
+    Ok((jobs, unreadable))
 }
 
-/// Makes jobs of what was claimed. One mail that cannot be put together, because of a word in the database that nobody knows,
-/// stops none of the others.
-async fn prepare(app: &App, tx: &Tx, claimed: Vec<Claimed>, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+/// Makes jobs of what was claimed. An email that cannot be put together, because of a word in the database that nobody
+/// knows, stops none of the others.
+async fn prepare(
+    app: &App,
+    tx: &Tx,
+    claimed: Vec<Claimed>,
+    now: Timestamp,
+    unreadable: &mut Vec<StoreError>,
+) -> Result<Vec<Job>, StoreError> {
     match content::prepare(app, tx, claimed.clone(), now).await {
         Err(error) if error.is_unknown_value() => {}
         prepared => return prepared,
@@ -125,6 +141,7 @@ async fn prepare(app: &App, tx: &Tx, claimed: Vec<Claimed>, now: Timestamp) -> R
             Ok(prepared) => jobs.extend(prepared),
             Err(error) if error.is_unknown_value() => {
                 results::put_off(tx, &mail, lease, not_after, &error, now).await?;
+                unreadable.push(error);
             }
             Err(error) => return Err(error),
         }

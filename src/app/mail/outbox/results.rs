@@ -9,7 +9,7 @@ use crate::domain::mail::{
     next_try, relay_pause,
 };
 use crate::domain::text::visible;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, minutes};
 use crate::store::{Held, Step, StoreError, Tx};
 
 /// Writes all of it; answers the emails whose lease still held. A relay that cannot be used counts no try of an email
@@ -98,7 +98,8 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
     Ok(true)
 }
 
-/// Puts off an email that cannot be put together until somebody has looked at the database, and says why in its history.
+/// Puts off an email that cannot be put together, so that somebody can look at the database, and says why in its
+/// history.
 pub(in crate::app) async fn put_off(
     tx: &Tx,
     mail: &Mail,
@@ -107,11 +108,17 @@ pub(in crate::app) async fn put_off(
     why: &StoreError,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let later = now.plus(UNREADABLE);
-    let step = if later < not_after { Step::Wait(later, mail.attempts) } else { Step::End(MailState::Dead, now) };
+    // Half of what is left of a short link, so that it is tried again before it ends.
+    let wait = UNREADABLE.min(not_after.since(now) / 2);
+    let step =
+        if wait < minutes(1) { Step::End(MailState::Dead, now) } else { Step::Wait(now.plus(wait), mail.attempts) };
     let answer = answer(Stage::Build, None, &why.to_string());
-    if tx.let_go(mail.id, lease, &step, Some(&answer)).await? {
-        tx.insert_attempt(mail.id, now, false, &answer).await?;
+    if !tx.let_go(mail.id, lease, &step, Some(&answer)).await? {
+        return Ok(());
+    }
+    tx.insert_attempt(mail.id, now, false, &answer).await?;
+    if let (Step::End(_, at), Some(user), true) = (&step, mail.user, lets_in(mail.kind)) {
+        tx.set_mail_failed(user, Some(*at)).await?;
     }
     Ok(())
 }

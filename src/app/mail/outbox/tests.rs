@@ -1,6 +1,6 @@
 //! What becomes of an email, whatever becomes of its tries.
 
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::mail::outbox::*;
 use crate::app::test::{World, grace, on_both, operator};
 use crate::app::users::invite;
@@ -156,7 +156,7 @@ async fn what_is_not_wanted_any_more_is_not_sent() {
     on_both(async |world| {
         let user = invited(world).await;
         let job = one(world).await;
-        suspend::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+        suspend::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
         let kept = [(job.held, "{}".to_owned())];
         let turned = turn(&world.app, &Turn { kept: &kept, ..Turn::default() }).await.unwrap();
         assert!(turned.kept.is_empty());
@@ -262,7 +262,7 @@ async fn many_mails_end_in_one_turn_and_each_keeps_the_words_it_got() {
         let jobs = claim(&world.app, 50).await.unwrap();
         let late = jobs[7].held.id;
         let user = jobs[7].mail.user.unwrap();
-        suspend::run(&world.app, &operator(), OnUser { user, version: None }).await.unwrap();
+        suspend::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
         let kept: Vec<_> = jobs.iter().map(|job| (job.held, format!("words of {}", job.held.id.0))).collect();
         let turned = turn(&world.app, &Turn { kept: &kept, ..Turn::default() }).await.unwrap();
         assert!(turned.kept.len() == 29 && !turned.kept.contains(&late));

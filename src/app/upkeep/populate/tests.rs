@@ -1,7 +1,7 @@
 //! Filling an organisation with people made by hand: who is left out, who acts, what a deferred email looks like.
 
 use super::*;
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::links::{look, resend};
 use crate::app::mail::list_mails;
 use crate::app::test::{PASSWORD, World, grace, on_both, operator};
@@ -175,7 +175,7 @@ async fn whoever_is_changed_while_it_fills_is_left_alone_and_the_others_come() {
         resend::run(&world.app, &operator(), resend::Request { user: resent, version: None, force: true })
             .await
             .unwrap();
-        erase::run(&world.app, &operator(), OnUser { user: erased, version: None }).await.unwrap();
+        erase::run(&world.app, &operator(), UserRequest { user: erased, version: None }).await.unwrap();
         delete_workspace::run(&world.app, &operator(), &Name::parse("Kitchen").unwrap()).await.unwrap();
         let taken = Email::parse("p101@example.org").unwrap();
         invite::run(&world.app, &operator(), invite::Request { email: taken, ..grace() }).await.unwrap();

@@ -1,7 +1,7 @@
 //! Editing on both databases: what is stored, refused and sent anew.
 
 use super::*;
-use crate::app::OnUser;
+use crate::app::UserRequest;
 use crate::app::links::accept;
 use crate::app::links::redeem;
 use crate::app::test::{active, grace, link_code, on_both, operator, signed_in};
@@ -92,7 +92,7 @@ async fn addresses_that_somebody_has_are_refused() {
 async fn the_address_of_a_suspended_user_stays_until_they_are_reactivated() {
     on_both(async |world| {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-        let block = OnUser { user, version: None };
+        let block = UserRequest { user, version: None };
         suspend::run(&world.app, &operator(), block).await.unwrap();
         let moved = Request { email: Some(email("hopper@navy.example")), ..Request::of(user) };
         let error = run(&world.app, &operator(), moved).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The list of mails, and everything about the one under the cursor.
+//! The list of emails, and everything about the one under the cursor.
 
 mod forms;
 mod msg;

@@ -1,4 +1,4 @@
-//! What the list of mails reads and changes, and what comes back.
+//! What the list of emails reads and changes, and what comes back.
 
 use crate::app::mail::list_mails::Detail;
 use crate::domain::action::Action;
@@ -14,7 +14,7 @@ use crate::tui::widgets::cursor_list::Window;
 /// What the screen asks for.
 pub type Effect = effect::Effect<Read, Change, Msg>;
 
-/// Which mails are shown.
+/// Which emails are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Filter {
     #[default]
@@ -60,7 +60,7 @@ impl Filter {
 pub enum Read {
     Page(Filter, Window),
     Detail(MailId),
-    /// What a mail says.
+    /// What an email says.
     Preview(MailId),
 }
 
@@ -69,9 +69,9 @@ pub enum Read {
 pub enum Change {
     Retry(MailId),
     Cancel(MailId),
-    /// Retry every failed mail.
+    /// Retry every failed email.
     RetryAll,
-    /// Send a test mail there.
+    /// Send a test email there.
     Test(Number, Email),
 }
 
@@ -80,7 +80,7 @@ pub enum Change {
 pub enum Msg {
     // answers to reads
     Page(Filter, Window, Result<NewestRows<Mail>, Refused>),
-    /// Everything about a mail, with its link where this process caught it.
+    /// Everything about an email, with its link where this process caught it.
     Detail(MailId, Result<Box<(Detail, Option<String>)>, Refused>),
     Preview(MailId, Result<Box<Words>, Refused>),
     // answers to changes

@@ -1,4 +1,4 @@
-//! The list of mails at work: calls the use cases that its effects ask for.
+//! The list of emails at work: calls the use cases that its effects ask for.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::tui::refused::Refused;
 /// Rows that are read at once.
 const ROWS: u64 = 200;
 
-/// Finds the link in a mail that this process caught, by the mail's Message-ID.
+/// Finds the link in an email that this process caught, by the email's Message-ID.
 pub type Caught = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl Read {

@@ -1,4 +1,4 @@
-//! The list of mails as it is.
+//! The list of emails as it is.
 
 use super::msg::Filter;
 use crate::app::mail::list_mails::Detail;
@@ -15,11 +15,11 @@ impl Row for Mail {
 #[derive(Default)]
 pub struct MailScreen {
     pub filter: Filter,
-    /// The mails, the newest first.
+    /// The emails, the newest first.
     pub list: CursorList<Mail>,
-    /// Everything about the mail under the cursor, once it was read.
+    /// Everything about the email under the cursor, once it was read.
     pub detail: Option<Box<Detail>>,
-    /// Its link, where this process caught the mail: read through [`Self::caught`].
+    /// Its link, where this process caught the email: read through [`Self::caught`].
     pub caught: Option<String>,
 }
 
@@ -28,12 +28,12 @@ impl MailScreen {
         self.list.cursor().map(MailId)
     }
 
-    /// The link of the mail under the cursor, where this process caught it.
+    /// The link of the email under the cursor, where this process caught it.
     pub fn caught(&self) -> Option<&str> {
         self.caught.as_deref().filter(|_| self.detail().is_some())
     }
 
-    /// Everything about the mail under the cursor.
+    /// Everything about the email under the cursor.
     pub fn detail(&self) -> Option<&Detail> {
         self.detail.as_deref().filter(|detail| Some(detail.mail.id) == self.cursor())
     }

@@ -1,4 +1,4 @@
-//! The list of mails and the head, without terminal or database: keys in, effects and screens out.
+//! The list of emails and the head, without terminal or database: keys in, effects and screens out.
 
 use crossterm::event::KeyCode;
 
@@ -32,7 +32,7 @@ fn health(state: &mut Shell, health: Health) -> Vec<Effect> {
     shell::update(state, shell::Msg::Health(Ok(Box::new(health))))
 }
 
-/// What a key changes of the mails.
+/// What a key changes of the emails.
 fn changed(effects: &[Effect]) -> Vec<&Change> {
     let one = |effect| {
         if let &Effect::Change(shell::Change::Screen(shell::ScreenChange::Mail(ref change))) = effect {
@@ -44,7 +44,7 @@ fn changed(effects: &[Effect]) -> Vec<&Change> {
     effects.iter().filter_map(one).collect()
 }
 
-/// What is read of the mails.
+/// What is read of the emails.
 fn reads(effects: &[Effect]) -> Vec<&Read> {
     let one = |effect| {
         if let &Effect::Read(shell::Read::Screen(shell::ScreenRead::Mail(ref read))) = effect {

@@ -1,4 +1,4 @@
-//! What happens to the list of mails.
+//! What happens to the list of emails.
 
 use super::forms;
 use super::msg::{Change, Effect, Filter, Msg, Read};
@@ -19,7 +19,7 @@ use crate::tui::keymap::{MailCommand, ScreenCommand};
 use crate::tui::refused::Refused;
 use crate::tui::widgets::cursor_list::{Moved, Rows, Taken, Window};
 
-/// Reads the mails again.
+/// Reads the emails again.
 pub fn reload(screen: &MailScreen) -> Vec<Effect> {
     let mut effects = vec![Effect::Read(Read::Page(screen.filter, screen.list.reload()))];
     effects.extend(screen.cursor().map(|id| Effect::Read(Read::Detail(id))));
@@ -85,7 +85,8 @@ fn refused_(ctx: &mut Ctx, refused: &Refused) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A mail has no detail. One that is nowhere any more, because its user was erased, does not stay under the cursor either.
+/// An email has no detail. One that is nowhere any more, because its user was erased, does not stay under the cursor
+/// either.
 fn on_no_detail(screen: &mut MailScreen, ctx: &mut Ctx, id: MailId, refused: &Refused) -> Vec<Effect> {
     if refused.kind != Kind::NotFound || screen.cursor() != Some(id) || !screen.list.let_go() {
         return Vec::new();
@@ -120,7 +121,7 @@ fn on_page(
     }
 }
 
-/// What a mail says was read.
+/// What an email says was read.
 fn on_preview(ctx: &mut Ctx, id: MailId, words: &Words) -> Vec<Effect> {
     let side = |name, body: &str| {
         let subject =
@@ -196,7 +197,7 @@ fn own(screen: &MailScreen, ctx: &mut Ctx, command: MailCommand) -> Vec<Effect> 
     }
 }
 
-/// The question before a mail is cancelled.
+/// The question before an email is cancelled.
 fn ask_cancel(ctx: &Ctx, mail: &Mail) -> Question<Msg> {
     let spec = Action::CancelMail.spec();
     let title = spec.question.replace("{}", &mail.id.0.to_string());
@@ -204,7 +205,7 @@ fn ask_cancel(ctx: &Ctx, mail: &Mail) -> Question<Msg> {
     Question::confirm(ctx, title, about, spec.consequence.to_owned(), capital(spec.words), Msg::Cancel(mail.id))
 }
 
-/// The question before every failed mail is retried.
+/// The question before every failed email is retried.
 fn ask_retry_all(ctx: &Ctx) -> Question<Msg> {
     let failed = ctx.health.as_ref().map_or(0, |health| health.dead);
     let about = takes(failed, ctx.per_minute)
@@ -214,7 +215,7 @@ fn ask_retry_all(ctx: &Ctx) -> Question<Msg> {
     Question::confirm(ctx, title, about, what, "Retry all".to_owned(), Msg::RetryAll)
 }
 
-/// Moves the cursor to a mail that was clicked; a second click opens it.
+/// Moves the cursor to an email that was clicked; a second click opens it.
 pub fn click(screen: &mut MailScreen, ctx: &mut Ctx, number: i64) -> Vec<Effect> {
     if screen.list.cursor() == Some(number) {
         return command(screen, ctx, ScreenCommand::Open);

@@ -1,4 +1,4 @@
-//! The list of mails, and everything about the one under the cursor.
+//! The list of emails, and everything about the one under the cursor.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -171,7 +171,7 @@ fn said(answer: &Answer) -> String {
     format!("{}: {code}{}", answer.stage, answer.text)
 }
 
-/// Everything about the mail under the cursor: a title and all its lines.
+/// Everything about the email under the cursor: a title and all its lines.
 pub fn whole(screen: &MailScreen, ctx: &Ctx, width: usize) -> (String, Vec<Line<'static>>) {
     let Some(mail) = screen.list.current() else { return (String::new(), Vec::new()) };
     let theme = ctx.theme;

@@ -56,8 +56,8 @@ pub fn command(users: &mut Users, ctx: &mut Ctx, command: ScreenCommand<UsersCom
     }
 }
 
-/// Whether a command must wait: until everything about the user under the cursor was read, or until an earlier change to
-/// them is answered.
+/// Whether a command must wait: until everything about the user under the cursor was read, or until an earlier change
+/// to them is answered.
 fn waits(users: &Users, command: ScreenCommand<UsersCommand>, id: UserId) -> bool {
     let is_about_one = match command {
         ScreenCommand::Own(command) => {

@@ -159,7 +159,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// The latest mails, and what to do if the last one failed.
+    /// The latest emails, and what to do if the last one failed.
     fn mails(&mut self, detail: &Detail, most: usize) {
         let ctx = self.ctx;
         for mail in detail.mails.iter().take(most) {
@@ -190,7 +190,7 @@ impl Sheet<'_> {
     }
 }
 
-/// What became of a mail, in one line.
+/// What became of an email, in one line.
 fn fate(ctx: &Ctx, mail: &Mail) -> String {
     let when = |at: Option<Timestamp>| at.map_or(String::new(), |at| format!(" {}", at.local_short(&ctx.zone)));
     let answer = mail.last.as_ref().map_or(String::new(), |last| format!(": {}", last.text));
@@ -212,7 +212,7 @@ fn fate(ctx: &Ctx, mail: &Mail) -> String {
     }
 }
 
-/// Whether a mail waits only for its moment, and leaves then.
+/// Whether an email waits only for its moment, and leaves then.
 fn is_held(ctx: &Ctx, mail: &Mail) -> bool {
     ctx.mail_flows() && mail.last.is_none() && mail.next_at.is_some_and(|at| at > ctx.now)
 }

@@ -1,5 +1,5 @@
-//! Whether a command would do something to the users now, and why not; its words here; and the command line that does the
-//! same.
+//! Whether a command would do something to the users now, and why not; its words here; and the command line that does
+//! the same.
 
 use super::state::Users;
 use crate::domain::action::Action;

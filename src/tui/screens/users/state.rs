@@ -38,8 +38,8 @@ pub struct Users {
     pub range_from: Option<UserId>,
     /// Everything about the user that was read last; mostly the one under the cursor.
     pub detail: Option<Box<Detail>>,
-    /// A key for the user under the cursor that came before it could be done: it is done as soon as that user was read, or
-    /// an earlier change to them was answered.
+    /// A key for the user under the cursor that came before it could be done: it is done as soon as that user was read,
+    /// or an earlier change to them was answered.
     pub pending: Option<(UserId, ScreenCommand<UsersCommand>)>,
     /// Whose form is to be opened at the address as soon as they were read.
     pub correcting: Option<UserId>,
@@ -83,8 +83,8 @@ impl Users {
         self.list.cursor().map(UserId)
     }
 
-    /// The user under the cursor, once everything about it was read; not what was read before a change that the row shows
-    /// already.
+    /// The user under the cursor, once everything about it was read; not what was read before a change that the row
+    /// shows already.
     pub fn user(&self) -> Option<&User> {
         let seen = self.list.current().map_or(0, |row| row.version);
         let user = self.detail.as_ref().map(|detail| &detail.user)?;

@@ -4,7 +4,7 @@ use crate::domain::user::UserId;
 
 /// One user, as somebody saw them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OnUser {
+pub struct UserRequest {
     pub user: UserId,
     /// The version that was seen: a later one is refused. Without one, any is taken.
     pub version: Option<i64>,
