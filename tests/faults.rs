@@ -3,8 +3,11 @@
 
 mod support;
 
+use std::time::Instant;
+
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
-use support::cli::{Home, PASSWORD, Said, Served};
+use support::cli::{Home, PASSWORD, Said, Served, mode};
+use support::seed;
 
 /// No file of the service may grow beyond so many bytes from now on, as on a disk that is full; or it may again.
 fn limit_files(served: &Served, bytes: Option<u64>) {
@@ -54,4 +57,52 @@ fn after_a_disk_that_was_full_for_a_moment_everything_that_is_reported_is_stored
         assert_eq!(status(&home, person), "active", "{person} after the service ended");
     }
     home.run("audit verify").ends(0);
+}
+
+#[test]
+fn a_set_up_that_is_killed_at_any_instant_is_begun_anew_or_was_done() {
+    let wanted =
+        ["setup", "--organisation", "Example", "--name", "Ada", "--email", "ada@example.org", "--password-stdin"];
+    let began = Instant::now();
+    Home::with_organisation();
+    let whole = began.elapsed();
+    let (mut done, mut kills) = (0, 0);
+    for step in 0..40 {
+        let home = Home::new();
+        let mut child = home.spawn(&wanted);
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{PASSWORD}\n").as_bytes()).unwrap();
+        std::thread::sleep(whole * step / 40);
+        kills += usize::from(child.try_wait().unwrap().is_none());
+        let _ = child.kill();
+        child.wait().unwrap();
+        let listed = home.run("list");
+        if listed.status == 0 {
+            done += 1;
+        } else {
+            assert_eq!(listed.status, 4, "after step {step}: {listed:?}");
+            home.set_up().ends(0);
+        }
+        // It works: with a key that the database knows, and nothing left beside it.
+        home.run("invite grace@example.org").ends(0);
+        home.run("link grace@example.org").ends(0);
+        home.run("audit verify").ends(0);
+        let beside = std::fs::read_dir(home.key().parent().unwrap()).unwrap();
+        let mut names: Vec<String> = beside.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.retain(|name| name != "rsvp.db" && name != "rsvp.key" && name != "rsvp.key.head");
+        assert!(names.iter().all(|name| name.starts_with("rsvp.key.setup-")) && names.len() < 2, "{names:?}");
+    }
+    assert!(kills > 20, "{kills} of 40 were killed, {done} had been done");
+}
+
+#[test]
+fn a_database_of_another_program_is_left_as_it_is() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.database().parent().unwrap()).unwrap();
+    let url = format!("sqlite://{}?mode=rwc", home.database().display());
+    seed::run(&url, &["CREATE TABLE notes (text TEXT)".to_owned(), "INSERT INTO notes VALUES ('mine')".to_owned()]);
+    mode(&home.database(), 0o600);
+    let before = std::fs::read(home.database()).unwrap();
+    home.run("list").ends(1).tells("belongs to another program");
+    home.set_up().ends(1).tells("belongs to another program");
+    assert_eq!(std::fs::read(home.database()).unwrap(), before);
 }

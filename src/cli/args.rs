@@ -125,6 +125,8 @@ pub enum Command {
     },
     /// Check what the program needs: settings, secrets, database, key, portal
     Doctor,
+    /// Bring the schema of a PostgreSQL database up to date after an upgrade; SQLite's is when rsvp starts
+    Migrate,
     /// Write the completions for a shell to stdout
     Completions {
         /// The shell

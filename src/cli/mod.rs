@@ -65,6 +65,7 @@ pub async fn run(
         | C::Serve { .. }
         | C::Demo { .. }
         | C::Doctor
+        | C::Migrate
         | C::Completions { .. } => Ok(Status::Done),
     }
 }

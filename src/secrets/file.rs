@@ -236,6 +236,24 @@ impl KeyFile {
     }
 }
 
+/// Gives a file another name that nothing has yet.
+///
+/// # Errors
+/// Something that has the name, a folder that cannot be written to.
+pub(super) fn move_new(from: &Path, to: &Path) -> Result<(), SecretsError> {
+    let folder = to.parent().unwrap_or_else(|| Path::new("/"));
+    // A link, unlike a rename, replaces nothing.
+    let moved = std::fs::hard_link(from, to)
+        .and_then(|()| std::fs::remove_file(from))
+        .and_then(|()| std::fs::File::open(folder).and_then(|folder| folder.sync_all()));
+    moved.map_err(|source| {
+        if source.kind() == std::io::ErrorKind::AlreadyExists {
+            return SecretsError::Exists(to.to_owned());
+        }
+        SecretsError::Io { path: to.to_owned(), what: "written", source }
+    })
+}
+
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;

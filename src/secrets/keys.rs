@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::error::{SecretsError, UnfinishedExchange};
-use super::file::{KeyFile, LastLink, Lost, Older, Retirement};
+use super::file::{self, KeyFile, LastLink, Lost, Older, Retirement};
 use super::head::KeptHead;
 use super::key::{Bits, KEY_BYTES, Key, Proof};
 use crate::domain::code::Code;
@@ -90,10 +90,56 @@ impl Keys {
     ///
     /// # Errors
     /// A file that is there, a folder that cannot be written to.
+    #[cfg(test)]
     pub fn create(path: &Path, random: &dyn Random) -> Result<Self, SecretsError> {
-        let file = KeyFile::new(path, random_bits(random));
-        file.create()?;
-        Ok(Self::of(&file))
+        let keys = Self::prepare(path, random)?;
+        keys.settle()?;
+        Ok(keys)
+    }
+
+    /// Makes a key for a database that does not know it yet: its file lies beside its place under a name of its own until
+    /// [`Self::settle`], so that a set-up that is cut off refuses no later one, and a database never knows a key that is in no
+    /// file.
+    ///
+    /// # Errors
+    /// A key file that is there, a folder that cannot be written to.
+    pub fn prepare(path: &Path, random: &dyn Random) -> Result<Self, SecretsError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(SecretsError::Exists(path.to_owned()));
+        }
+        let bits = random_bits(random);
+        let keys = Self::of(&KeyFile::new(path, bits.clone()));
+        KeyFile::new(&prepared(path, keys.fingerprint()), bits).create()?;
+        Ok(keys)
+    }
+
+    /// Puts a prepared key in its place, now that a database knows it.
+    ///
+    /// # Errors
+    /// A key file that is there, a folder that cannot be written to.
+    pub fn settle(&self) -> Result<(), SecretsError> {
+        file::move_new(&prepared(&self.path, self.fingerprint()), &self.path)
+    }
+
+    /// Takes a prepared key away that no database got to know.
+    pub fn discard(&self) {
+        let _ = std::fs::remove_file(prepared(&self.path, self.fingerprint()));
+    }
+
+    /// Reads the key file of a database that knows this fingerprint; one whose set-up was cut off just before its end is
+    /// finished.
+    ///
+    /// # Errors
+    /// As [`KeyFile::read`].
+    pub fn load_for(path: &Path, fingerprint: &str) -> Result<Self, SecretsError> {
+        let prepared = prepared(path, fingerprint);
+        if prepared.exists() {
+            match path.symlink_metadata() {
+                Ok(_) => drop(std::fs::remove_file(&prepared)),
+                Err(_) => file::move_new(&prepared, path)?,
+            }
+        }
+        Self::load(path)
     }
 
     /// A key that is in no file and ends with the process, for a demo.
@@ -252,6 +298,13 @@ impl Keys {
     pub fn unprovable_up_to(&self) -> i64 {
         self.lost.iter().map(|lost| lost.entry).max().unwrap_or(0)
     }
+}
+
+/// Where a key lies that no database knows yet.
+fn prepared(path: &Path, fingerprint: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".setup-{fingerprint}"));
+    path.with_file_name(name)
 }
 
 #[cfg(test)]

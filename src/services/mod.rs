@@ -33,6 +33,7 @@ use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::link::Purpose;
 use crate::mail::preview::wording;
+use crate::store::Store;
 use sign_in::SignInMethod;
 use system::origin;
 
@@ -112,6 +113,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
         }
         Some(Command::Demo { users }) => demo::demo(users, appearance::look(&settings)?).await,
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
+        Some(Command::Migrate) => migrate(&settings, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
             log::begin();
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
@@ -123,6 +125,14 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
         Some(command) => run_command(&settings, command, out).await,
         None => Box::pin(open_interface(&cli, &settings, inputs)).await,
     }
+}
+
+/// `rsvp migrate`
+async fn migrate(settings: &Settings, out: Out) -> Result<Status, Failed> {
+    let changed = Store::migrate(settings.database.url()?.expose()).await?;
+    let text = if changed { "The database is up to date now." } else { "The database was up to date." };
+    out.data(&serde_json::json!({ "changed": changed }), || text.to_owned());
+    Ok(Status::Done)
 }
 
 /// Runs a command on the organisation, as the operator.

@@ -14,7 +14,7 @@ use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
-use crate::store::{Installation, Store};
+use crate::store::{Installation, Store, StoreError};
 
 pub fn rules(settings: &Settings) -> PasswordRules {
     PasswordRules { min_chars: settings.password.min_length }
@@ -67,9 +67,12 @@ pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> 
     if !is_there(settings) {
         return Ok(None);
     }
-    let store = Store::open(settings.database.url()?.expose(), false).await?;
+    let store = match Store::open(settings.database.url()?.expose(), false).await {
+        Err(StoreError::Empty) => return Ok(None),
+        opened => opened?,
+    };
     let Some(installation) = store.installation().await? else { return Ok(None) };
-    let keys = Keys::load(&settings.key_file)?;
+    let keys = Keys::load_for(&settings.key_file, &installation.key_fingerprint)?;
     keys.check(&installation.key_fingerprint)?;
     Ok(Some(with_keys(settings, store, installation, keys)?))
 }
@@ -80,7 +83,10 @@ pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), 
     if !is_there(settings) {
         return Err(nowhere().into());
     }
-    let store = Store::open(settings.database.url()?.expose(), false).await?;
+    let store = match Store::open(settings.database.url()?.expose(), false).await {
+        Err(StoreError::Empty) => return Err(nowhere().into()),
+        opened => opened?,
+    };
     let installation = store.installation().await?.ok_or_else(nowhere)?;
     Ok((store, installation))
 }
@@ -98,20 +104,22 @@ pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request
         return Err(set_up::Error::Exists(existing.organisation).into());
     }
     let random = Arc::new(SystemRandom);
-    let keys = Arc::new(Keys::create(&settings.key_file, &*random)?);
+    let keys = Arc::new(Keys::prepare(&settings.key_file, &*random)?);
     let parts = Parts {
         store,
-        keys,
+        keys: Arc::clone(&keys),
         hasher: hasher(settings)?,
         clock: Arc::new(SystemClock),
         random,
         options: options(settings),
     };
     match set_up::run(parts, actor, answers).await {
-        Ok(done) => Ok(done),
+        Ok(done) => {
+            keys.settle()?;
+            Ok(done)
+        }
         Err(error) => {
-            // Nothing was made with it: left there, it would only refuse the next try.
-            let _ = std::fs::remove_file(&settings.key_file);
+            keys.discard();
             Err(error.into())
         }
     }

@@ -4,33 +4,62 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use migration::Migrator;
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::file::File;
+use super::schema::{self, Schema};
 use super::{Store, StoreError};
 use crate::access;
 
 impl Store {
-    /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`), creates the embedded one if `create`
-    /// says so, and brings the schema up to date.
+    /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`). One that is empty is made if `create` says so,
+    /// and is no database of ours otherwise. The embedded one is brought up to date; a server, which others share, is not.
     pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
         let (db, file) = match url.split_once("://") {
             Some(("sqlite", path)) => (sqlite(Path::new(path), create).await?, File::of(Path::new(path))),
             Some(("postgres" | "postgresql", _)) => (postgres(url).await?, None),
             _ => return Err(StoreError::UnknownUrl),
         };
-        refuse_others(&db).await?;
-        Migrator::up(&db, None).await?;
+        match (schema::look::<Migrator>(&db).await?, &file) {
+            (Schema::Current, _) => {}
+            (Schema::Foreign, _) => return Err(StoreError::OtherProgram),
+            (Schema::Empty, _) if !create => return Err(StoreError::Empty),
+            (Schema::Empty | Schema::Older, Some(file)) => {
+                let alone = schema::alone(sqlite_options(&file.path, false)).await?;
+                let done = schema::bring_up::<Migrator>(&alone).await;
+                let _ = alone.close().await;
+                done?;
+            }
+            (Schema::Empty, None) => schema::bring_up::<Migrator>(&db).await?,
+            (Schema::Older, None) => return Err(StoreError::Older),
+        }
         Ok(Self { db, file })
+    }
+
+    /// Brings the schema of a database on a server up to date; answers whether there was anything to do.
+    pub async fn migrate(url: &str) -> Result<bool, StoreError> {
+        match Self::open(url, false).await {
+            Ok(store) => {
+                store.close().await;
+                Ok(false)
+            }
+            Err(StoreError::Older) => {
+                let db = postgres(url).await?;
+                let done = schema::bring_up::<Migrator>(&db).await;
+                let _ = db.close().await;
+                done.map(|()| true)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens a database in this process's memory, for a demo.
     pub async fn in_memory() -> Result<Self, StoreError> {
         let db = in_memory().await?;
-        Migrator::up(&db, None).await?;
+        schema::bring_up::<Migrator>(&db).await?;
         Ok(Self { db, file: None })
     }
 
@@ -68,24 +97,10 @@ const CACHE: &str = "-512";
 
 async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
     prepare_file(path, create)?;
-    let file: PathBuf = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.sqlx_logging(false).min_connections(1).max_connections(4).acquire_timeout(Duration::from_secs(10));
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .in_memory(false)
-            .shared_cache(false)
-            .filename(&file)
-            .create_if_missing(false)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            // The system caches the file as well; the usual 2 MiB for each connection are memory that nothing gains.
-            .pragma("cache_size", CACHE)
-            // What is removed is written over, so that nothing of an erased person stays in the file.
-            .pragma("secure_delete", "ON")
-    });
+    if schema::is_foreign(path) {
+        return Err(StoreError::OtherProgram);
+    }
+    let mut options = sqlite_options(path, true);
     // When the disk is full, SQLite rolls back by itself and the driver goes on counting an open transaction: the next
     // begin would be a savepoint, and sooner or later nothing would be stored under commits that answer Ok. Such a
     // connection is closed. The ping waits for the rollback that a dropped transaction sends.
@@ -98,6 +113,29 @@ async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreEr
         })
     });
     Ok(Database::connect(options).await?)
+}
+
+/// How the embedded database is opened.
+fn sqlite_options(path: &Path, foreign_keys: bool) -> ConnectOptions {
+    let file: PathBuf = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.sqlx_logging(false).min_connections(1).max_connections(4).acquire_timeout(Duration::from_secs(10));
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .in_memory(false)
+            .shared_cache(false)
+            .filename(&file)
+            .create_if_missing(false)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(foreign_keys)
+            .busy_timeout(Duration::from_secs(5))
+            // The system caches the file as well; the usual 2 MiB for each connection are memory that nothing gains.
+            .pragma("cache_size", CACHE)
+            // What is removed is written over, so that nothing of an erased person stays in the file.
+            .pragma("secure_delete", "ON")
+    });
+    options
 }
 
 /// Makes the file with mode 0600 before SQLite opens it: its side files take the same mode.
@@ -142,37 +180,10 @@ async fn postgres(url: &str) -> Result<DatabaseConnection, StoreError> {
     Database::connect(options).await.map_err(StoreError::Unreachable)
 }
 
-/// A database that a newer program changed is left alone, and so is one from before the first release: its changes have
-/// names that come before the first of ours.
-async fn refuse_others(db: &DatabaseConnection) -> Result<(), StoreError> {
-    let ours: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
-    let backend = db.get_database_backend();
-    let exists = Statement::from_string(
-        backend,
-        if backend == sea_orm::DbBackend::Postgres {
-            "SELECT tablename AS name FROM pg_tables WHERE tablename = 'seaql_migrations' AND schemaname = current_schema()"
-        } else {
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
-        },
-    );
-    if db.query_one_raw(exists).await?.is_none() {
-        return Ok(());
-    }
-    let rows = db.query_all_raw(Statement::from_string(backend, "SELECT version FROM seaql_migrations")).await?;
-    for row in rows {
-        let version: String = row.try_get("", "version")?;
-        if ours.first().is_some_and(|first| version < *first) {
-            return Err(StoreError::PreRelease);
-        }
-        if !ours.contains(&version) {
-            return Err(StoreError::Newer(version));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use migration::MigratorTrait as _;
+
     use super::*;
     use crate::domain::explain::{Explain as _, Kind};
     use crate::store::test::fresh_postgres;

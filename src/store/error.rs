@@ -33,6 +33,14 @@ pub enum StoreError {
     },
     #[error("the database {} can't be opened: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
+    /// No schema: nothing was ever set up in it.
+    #[error("the database is empty")]
+    Empty,
+    #[error("the database belongs to another program, or was made by a pre-release of rsvp; nothing was changed in it")]
+    OtherProgram,
+    /// On a server, which others share.
+    #[error("the database was made by an earlier version of rsvp")]
+    Older,
     /// Made by a newer program.
     #[error("the database was made by a newer version of rsvp (it has the migration {0})")]
     Newer(String),
@@ -104,11 +112,14 @@ impl Explain for StoreError {
     fn kind(&self) -> Kind {
         match self {
             Self::UnknownUrl | Self::Folder(_) => Kind::Invalid,
+            Self::Empty => Kind::NotFound,
             Self::Open { .. }
             | Self::OpenFolder { .. }
             | Self::Foreign { .. }
             | Self::Replaced(_)
             | Self::Io { .. }
+            | Self::OtherProgram
+            | Self::Older
             | Self::Newer(_)
             | Self::PreRelease
             | Self::UnknownValue { .. }
@@ -131,6 +142,9 @@ impl Explain for StoreError {
             Self::Foreign { .. } => "database_foreign",
             Self::Replaced(_) => "database_replaced",
             Self::Io { .. } => "database_io",
+            Self::Empty => "no_organisation",
+            Self::OtherProgram => "database_other_program",
+            Self::Older => "database_older",
             Self::Newer(_) => "database_newer",
             Self::PreRelease => "database_pre_release",
             Self::UnknownValue { .. } => "database_value",
@@ -154,6 +168,9 @@ impl Explain for StoreError {
             ),
             Self::Replaced(_) => "put the file back, or restart rsvp to use what is there now".to_owned(),
             Self::Io { .. } => "check that the folder exists and that this login can write to it".to_owned(),
+            Self::Empty => "run `rsvp setup`, or check database.url".to_owned(),
+            Self::OtherProgram => "name another database with database.url".to_owned(),
+            Self::Older => "run `rsvp migrate`, when no earlier version uses it any more".to_owned(),
             Self::Newer(_) => "install that version of rsvp or a later one".to_owned(),
             Self::PreRelease => "set up a new database: name another one with database.url, or move this one away".to_owned(),
             Self::UnknownValue { .. } => {
@@ -186,7 +203,7 @@ fn sqlite_code(error: &DbErr) -> Option<i32> {
 }
 
 /// The driver's code: a number from SQLite, five characters from PostgreSQL.
-fn state(error: &DbErr) -> Option<String> {
+pub(super) fn state(error: &DbErr) -> Option<String> {
     let (DbErr::Exec(RuntimeErr::SqlxError(inner))
     | DbErr::Query(RuntimeErr::SqlxError(inner))
     | DbErr::Conn(RuntimeErr::SqlxError(inner))) = error

@@ -18,6 +18,7 @@ mod mails;
 mod nodes;
 mod outbox;
 mod requests;
+mod schema;
 mod sending;
 mod settings;
 mod stamp;
