@@ -240,3 +240,23 @@ fn the_doctor_says_what_waits_and_who_is_there() {
     assert_eq!(mails(&home, 1).len(), 1);
     assert_eq!(check(&home, "worker", 1)["state"], "ok");
 }
+
+#[test]
+fn the_services_log_says_what_became_of_each_email_and_whose_it_is_not() {
+    let mut home = with_mail_folder();
+    home.run("invite grace@example.org --name Gracie").ends(0);
+    let log = home.path("serve.log");
+    let served = home.serve_into(&log);
+    let deadline = Instant::now() + support::DEADLINE;
+    let text = loop {
+        let text = fs::read_to_string(&log).unwrap();
+        if text.contains("the relay accepted an email") {
+            break text;
+        }
+        assert!(Instant::now() < deadline, "{text}");
+    };
+    drop(served);
+    let line = text.lines().find(|line| line.contains("the relay accepted an email")).unwrap();
+    assert!(line.contains("email=1") && line.contains("invitation"), "{line}");
+    assert!(!text.contains("grace") && !text.contains("Gracie"), "{text}");
+}

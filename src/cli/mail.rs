@@ -129,6 +129,9 @@ async fn show(app: &App, actor: &Actor, id: MailId, out: Out) -> Result<Status, 
         let mut line = |name: &str, value: &str| {
             let _ = writeln!(text, "  {name:<12}{value}");
         };
+        if let Some(note) = mail.note() {
+            line("note", note);
+        }
         line("to", &format!("{} <{}>", mail.to_name, mail.to));
         line("kind", mail.kind.name());
         line("message-id", &detail.message_id);

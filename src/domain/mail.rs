@@ -275,6 +275,16 @@ pub struct Mail {
     pub last: Option<Answer>,
 }
 
+impl Mail {
+    /// What its state does not say: that the relay has it all the same.
+    #[must_use]
+    pub fn note(&self) -> Option<&'static str> {
+        let accepted = self.last.as_ref().is_some_and(|last| last.stage == Stage::Dot && last.code == Some(250));
+        (self.state == MailState::Cancelled && accepted)
+            .then_some("The relay accepted this email after it was cancelled.")
+    }
+}
+
 /// What a relay, or the way to it, said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {

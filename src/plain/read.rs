@@ -115,6 +115,9 @@ pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &La
             _ => String::new(),
         };
         console.say(&format!("Email {}: {}, {}{answer}.", mail.id.0, mail.kind.name(), mail.state.words()));
+        if let Some(note) = mail.note() {
+            console.say(note);
+        }
     }
     for entry in detail.history.iter().take(MOST) {
         let what = Action::parse(&entry.action).map_or(entry.action.as_str(), |action| action.past());

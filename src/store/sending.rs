@@ -326,6 +326,35 @@ impl Tx {
         self.held(id, lease, columns).await
     }
 
+    /// Adds what came of a try to an email that was cancelled while it was being sent under this lease: it stays cancelled, and
+    /// its history says what the relay did. Answers whether it was such a one.
+    pub async fn note_cancelled(
+        &self,
+        held: Held,
+        at: Timestamp,
+        accepted: bool,
+        answer: &Answer,
+    ) -> Result<bool, StoreError> {
+        let columns = outbox::ActiveModel {
+            last_stage: Set(Some(answer.stage.name().to_owned())),
+            last_code: Set(answer.code.map(i64::from)),
+            last_text: Set(Some(answer.text.clone())),
+            ..Default::default()
+        };
+        let noted = outbox::Entity::update_many()
+            .set(columns)
+            .filter(outbox::Column::Id.eq(held.id.0))
+            .filter(outbox::Column::Lease.eq(held.lease))
+            .filter(outbox::Column::State.eq(MailState::Cancelled.name()))
+            .exec(self.db())
+            .await?;
+        if noted.rows_affected == 0 {
+            return Ok(false);
+        }
+        self.insert_attempt(held.id, at, accepted, answer).await?;
+        Ok(true)
+    }
+
     /// Adds a try to an email's history.
     pub async fn insert_attempt(
         &self,

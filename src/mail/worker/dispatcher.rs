@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::connections::{Connections, Ready};
-use super::{InHand, WorkerOptions, WorkerTotals, build};
+use super::{InHand, WorkerOptions, WorkerTotals, build, report};
 use crate::app::App;
 use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Turn, TurnResult};
 use crate::app::upkeep::watch::Watch;
@@ -212,13 +212,7 @@ impl Dispatcher {
         let came_any = !self.done_with.is_empty();
         for (job, result) in self.done_with.drain(..) {
             self.held.remove(&job.mail.id);
-            if matches!(result, JobResult::Tried(_)) && !turned.ended.contains(&job.mail.id) {
-                let mail = job.mail.id.0;
-                tracing::warn!(
-                    mail,
-                    "an email was cancelled, or taken over by another worker, while it was being sent"
-                );
-            }
+            report::report(&job, &result, turned.ended.contains(&job.mail.id));
             match result {
                 JobResult::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
                 JobResult::Tried(Outcome::Failed(_)) => self.done.failed += 1,

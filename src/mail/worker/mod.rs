@@ -9,6 +9,7 @@ mod connections;
 mod dispatcher;
 mod options;
 mod progress;
+mod report;
 
 use tokio::sync::watch;
 

@@ -73,6 +73,9 @@ async fn sent(tx: &Tx, results: &[(Job, JobResult)], now: Timestamp) -> Result<H
         .filter_map(|(job, _)| job.mail.user)
         .collect();
     tx.clear_mail_failed(&users).await?;
+    for (held, answer) in accepted.iter().filter(|(held, _)| !ended.contains(&held.id)) {
+        tx.note_cancelled(*held, now, true, answer).await?;
+    }
     Ok(ended)
 }
 
@@ -89,6 +92,7 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
     };
     let answer = answer(failure.stage, failure.code, &failure.text);
     if !tx.let_go(job.held.id, job.held.lease, &step, Some(&answer)).await? {
+        tx.note_cancelled(job.held, now, false, &answer).await?;
         return Ok(false);
     }
     tx.insert_attempt(job.held.id, now, false, &answer).await?;

@@ -1,6 +1,8 @@
 //! What becomes of an email, whatever becomes of its tries.
 
 use crate::app::UserRequest;
+use crate::app::links::revoke;
+use crate::app::mail::list_mails;
 use crate::app::mail::outbox::*;
 use crate::app::test::{World, grace, on_both, operator};
 use crate::app::users::invite;
@@ -149,6 +151,25 @@ async fn a_mail_that_ends_its_workers_is_put_aside() {
         assert!(flagged(world, user).await);
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_the_relay_did_with_an_email_that_was_cancelled_meanwhile_is_in_its_history() {
+    for (outcome, note) in [
+        (Outcome::Accepted("2.0.0 Ok: queued as 4F".to_owned()), true),
+        (failed(FailureClass::Temporary, Stage::Recipient, Some(450)), false),
+    ] {
+        on_both(async |world| {
+            let user = invited(world).await;
+            let job = one(world).await;
+            revoke::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
+            assert!(!finish(&world.app, &job, &outcome).await.unwrap());
+            let shown = list_mails::show(&world.app, &operator(), job.mail.id).await.unwrap();
+            assert_eq!((shown.mail.state, shown.mail.note().is_some()), (MailState::Cancelled, note));
+            assert_eq!(shown.attempts.iter().map(|one| one.accepted).collect::<Vec<_>>(), [note]);
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

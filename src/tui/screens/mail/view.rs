@@ -185,6 +185,12 @@ pub fn whole(screen: &MailScreen, ctx: &Ctx, width: usize) -> (String, Vec<Line<
     let plain = Style::new();
     let headline = format!(" {} {}", glyph(mail.state), mail.state.words().to_uppercase());
     lines.push(Line::styled(cell(&headline, width), style(ctx, mail).patch(theme.strong())));
+    if let Some(note) = mail.note() {
+        let style = theme.waits();
+        lines.extend(
+            wrapped(note, width.saturating_sub(1)).into_iter().map(|part| Line::styled(format!(" {part}"), style)),
+        );
+    }
     let to = format!("{} <{}>", mail.to_name.as_str(), mail.to.as_str());
     row(&mut lines, "To", to.trim_start(), plain);
     row(&mut lines, "Kind", mail.kind.name(), plain);

@@ -206,9 +206,10 @@ fn fate(ctx: &Ctx, mail: &Mail) -> String {
             format!("leaves in a moment{undo}")
         }
         MailState::Queued | MailState::Sending => format!("{}{answer}", mail.state.words()),
-        MailState::Dead | MailState::Cancelled | MailState::Expired => {
-            format!("{}{}{answer}", mail.state.words(), when(mail.ended_at))
-        }
+        MailState::Dead | MailState::Cancelled | MailState::Expired => match mail.note() {
+            Some(note) => format!("{}{}. {note}", mail.state.words(), when(mail.ended_at)),
+            None => format!("{}{}{answer}", mail.state.words(), when(mail.ended_at)),
+        },
     }
 }
 
