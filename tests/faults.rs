@@ -3,9 +3,10 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
 use std::time::Instant;
 
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use support::cli::{Home, PASSWORD, Said, Served, mode};
 use support::seed;
 
@@ -21,6 +22,25 @@ fn accept(home: &Home, link: &str) -> Said {
     home.type_in(&format!("{PASSWORD}\n"), &["accept", link, "--password-stdin"])
 }
 
+/// The status that the portal of this link answers with.
+fn asks(link: &str, path: &str) -> u16 {
+    let host = link.trim_start_matches("http://").split('/').next().unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Waits until the portal says that it is ready, or not.
+fn wait_for(link: &str, status: u16) {
+    let deadline = Instant::now() + support::DEADLINE;
+    while asks(link, "/ready") != status {
+        assert!(Instant::now() < deadline, "/ready never answers {status}");
+        std::thread::yield_now();
+    }
+}
+
 fn status(home: &Home, email: &str) -> String {
     home.run(&format!("show {email} --json")).ends(0).json()["status"].as_str().unwrap().to_owned()
 }
@@ -34,13 +54,17 @@ fn after_a_disk_that_was_full_for_a_moment_everything_that_is_reported_is_stored
     let served = home.serve_without_xfsz();
     let link = |person: &str| home.run(&format!("link {person}")).ends(0).out.trim().to_owned();
     let (ann, bea) = (link("ann@example.org"), link("bea@example.org"));
+    assert_eq!(asks(&ann, "/ready"), 200);
     limit_files(&served, Some(4_096));
+    wait_for(&ann, 503);
+    assert_eq!(asks(&ann, "/health"), 200, "it is alive");
     // Every connection of the portal meets the full disk.
     for _ in 0..4 {
         let said = accept(&home, &ann);
         assert_ne!(said.status, 0, "{said:?}");
     }
     limit_files(&served, None);
+    wait_for(&ann, 200);
     accept(&home, &ann).ends(0);
     // Refused changes between those that are stored: behind one, a connection that was not closed stores nothing.
     for _ in 0..4 {
@@ -60,6 +84,24 @@ fn after_a_disk_that_was_full_for_a_moment_everything_that_is_reported_is_stored
 }
 
 #[test]
+fn the_service_says_when_it_cannot_do_its_work_and_outlives_its_terminal() {
+    let mut home = Home::with_organisation();
+    home.run("invite ann@example.org").ends(0);
+    let served = home.serve();
+    let link = home.run("link ann@example.org").ends(0).out.trim().to_owned();
+    wait_for(&link, 200);
+    let process = Pid::from_raw(served.id().try_into().unwrap()).unwrap();
+    kill_process(process, Signal::HUP).unwrap();
+    // Another file in the place of the database: what is stored now is nowhere.
+    let aside = home.path("aside.db");
+    std::fs::rename(home.database(), &aside).unwrap();
+    std::fs::write(home.database(), "").unwrap();
+    wait_for(&link, 503);
+    std::fs::rename(&aside, home.database()).unwrap();
+    wait_for(&link, 200);
+}
+
+#[test]
 fn a_set_up_that_is_killed_at_any_instant_is_begun_anew_or_was_done() {
     let wanted =
         ["setup", "--organisation", "Example", "--name", "Ada", "--email", "ada@example.org", "--password-stdin"];
@@ -70,7 +112,7 @@ fn a_set_up_that_is_killed_at_any_instant_is_begun_anew_or_was_done() {
     for step in 0..40 {
         let home = Home::new();
         let mut child = home.spawn(&wanted);
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{PASSWORD}\n").as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
         std::thread::sleep(whole * step / 40);
         kills += usize::from(child.try_wait().unwrap().is_none());
         let _ = child.kill();

@@ -130,7 +130,7 @@ async fn begin(users: u32) -> Result<Demo, Failed> {
     };
     let worker_options = WorkerOptions { transport: Transport::Caught(catcher.clone()), from, connections: 1 };
     let mut background = Background::new();
-    let options = web::Options { continue_url: None, https: false, trusts: Arc::new(|_| false) };
+    let options = web::Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| false) };
     background.serve(web::serve(app.clone(), listener, options, background.stopped()));
     background.announce(&app, NodeKind::Portal);
     background.work(&app, Some(worker_options));

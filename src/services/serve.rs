@@ -11,7 +11,7 @@ use super::error::CannotBegin;
 use super::transport;
 use crate::app::App;
 use crate::cli::{Failed, Out, Status};
-use crate::config::settings::Settings;
+use crate::config::settings::{Settings, Transport};
 use crate::domain::mail::LEASE;
 use crate::domain::node::NodeKind;
 use crate::domain::time::words;
@@ -32,6 +32,7 @@ pub fn portal_options(settings: &Settings) -> web::Options {
     let proxies = settings.portal.trusted_proxies.clone();
     web::Options {
         continue_url: settings.portal.continue_url.clone(),
+        sends: !matches!(settings.mail.transport, Transport::None),
         https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
         trusts: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
     }
@@ -49,6 +50,8 @@ pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) 
     };
     let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
+    // A terminal that is closed over a service that was started in it, or an operator who expects settings to be read anew.
+    let mut hang_up = signal(SignalKind::hangup()).map_err(CannotBegin::Signals)?;
     let mut background = Background::new();
     let portal = listener.map(|listener| {
         let here = listener.local_addr().unwrap_or(listen);
@@ -63,9 +66,12 @@ pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) 
         }
         background.work(&app, options);
     }
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => tracing::warn!("SIGHUP changes nothing: restart the service to read its settings anew"),
+        }
     }
     let left = background.finish().await;
     if left > 0 {

@@ -1,10 +1,11 @@
 //! What belongs to the whole installation: the organisation's name, the epoch, the key's fingerprint.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 use super::entities::setting;
 use super::{Store, StoreError, Tx};
 use crate::domain::name::Name;
+use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
@@ -21,6 +22,8 @@ const KEY: &str = "key_fingerprint";
 /// The row that every change which could remove an administrator updates first, so that two of them wait for each
 /// other.
 const GUARD: &str = "administrators_guard";
+/// When somebody last looked whether the database can be written to.
+const READY: &str = "ready_at";
 
 impl Store {
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
@@ -59,6 +62,14 @@ impl Tx {
     pub async fn guard_administrators(&self) -> Result<(), StoreError> {
         let row = setting::ActiveModel { key: Set(GUARD.to_owned()), value: Set("0".to_owned()) };
         setting::Entity::update(row).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Writes something, to see that it can be.
+    pub async fn note_ready(&self, now: Timestamp) -> Result<(), StoreError> {
+        let row = setting::ActiveModel { key: Set(READY.to_owned()), value: Set(now.0.to_string()) };
+        let changed = OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
+        setting::Entity::insert(row).on_conflict(changed).exec_without_returning(self.db()).await?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod headers;
 mod limits;
 mod pages;
 mod portal;
+mod ready;
 mod redeem;
 #[cfg(test)]
 mod test;
@@ -59,12 +60,19 @@ pub async fn serve(
 fn router(app: App, options: Options) -> std::io::Result<Router> {
     let pages = pages::Pages::read().map_err(std::io::Error::other)?;
     let policy = headers::Policy::new(&pages::style_hash(), options.https);
-    let portal = Arc::new(Portal { app, options, pages, limits: limits::Limits::default() });
+    let portal = Arc::new(Portal {
+        app,
+        options,
+        pages,
+        limits: limits::Limits::default(),
+        last_look: tokio::sync::Mutex::default(),
+    });
     let links = Purpose::ALL.into_iter().fold(Router::new(), |router, purpose| {
         router.route(&format!("/{}/{{code}}", purpose.name()), redeem::routes(purpose))
     });
     Ok(links
         .route("/health", get(async || "ok"))
+        .route("/ready", get(ready::ready))
         .route("/invitation/{code}/ask", post(redeem::ask))
         .route("/forgot", get(forgot::form).post(forgot::submit))
         .fallback(answer::nowhere)
@@ -88,7 +96,7 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
 /// A path as the log names it: without the code.
 fn pattern(request: &Request) -> String {
     match request.uri().path() {
-        path @ ("/health" | "/forgot") => path.to_owned(),
+        path @ ("/health" | "/ready" | "/forgot") => path.to_owned(),
         path => {
             let of = |purpose: &Purpose| path.starts_with(&format!("/{}/", purpose.name()));
             let link = Purpose::ALL.into_iter().find(of);

@@ -1,9 +1,12 @@
 //! What every answer of the portal is made with.
 
+use tokio::sync::Mutex;
+
 use super::client::Trusts;
 use super::limits::Limits;
 use super::pages::Pages;
 use crate::app::App;
+use crate::domain::time::Timestamp;
 
 #[derive(Clone)]
 pub struct Options {
@@ -11,6 +14,8 @@ pub struct Options {
     pub continue_url: Option<String>,
     /// Whether people reach the portal over https, so that browsers are asked to stay with it.
     pub https: bool,
+    /// Whether emails are to be sent, here or by another process, so that a worker must be alive.
+    pub sends: bool,
     /// Which proxies' `X-Forwarded-For` says who the client is.
     pub trusts: Trusts,
 }
@@ -20,4 +25,6 @@ pub struct Portal {
     pub options: Options,
     pub pages: Pages,
     pub limits: Limits,
+    /// Whether it was ready at the last look, and when that was; who asks while it is looked up waits for it.
+    pub last_look: Mutex<Option<(Timestamp, bool)>>,
 }

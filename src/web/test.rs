@@ -29,7 +29,7 @@ pub struct Answer {
 
 /// Runs a story against a portal that stops afterwards.
 pub async fn with_portal(story: impl AsyncFn(&World, &str)) {
-    with_options(Options { continue_url: None, https: false, trusts: Arc::new(|_| false) }, story).await;
+    with_options(Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| false) }, story).await;
 }
 
 /// The same with these settings.

@@ -52,7 +52,7 @@ async fn people(world: &World) -> String {
 #[tokio::test]
 #[ignore = "prints a report, for minutes"]
 async fn answer_times_of_codes_and_of_forgotten_passwords() {
-    let options = Options { continue_url: None, https: false, trusts: Arc::new(|_| true) };
+    let options = Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) };
     with_options(options, async |world, base| {
         println!("\non {}", if world.on_postgres { "PostgreSQL" } else { "SQLite" });
         let right = Code::parse(people(world).await.rsplit('/').next().unwrap()).unwrap();
@@ -102,7 +102,7 @@ fn last_byte(right: &Code) -> Code {
 #[tokio::test]
 #[ignore = "prints a report, for minutes"]
 async fn answer_times_of_the_sign_in() {
-    let options = Options { continue_url: None, https: false, trusts: Arc::new(|_| true) };
+    let options = Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) };
     with_options(options, async |world, _| {
         println!("\non {}", if world.on_postgres { "PostgreSQL" } else { "SQLite" });
         people(world).await;

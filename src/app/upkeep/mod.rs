@@ -7,6 +7,7 @@ mod key_tests;
 pub mod nodes;
 pub mod populate;
 pub mod queue;
+pub mod ready;
 pub mod revision;
 pub mod tidy;
 pub mod watch;
