@@ -11,7 +11,7 @@ use crate::domain::link::Purpose;
 use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::policy::{Authority, Denied};
-use crate::domain::time::{Clock, Random, Timestamp, days};
+use crate::domain::time::{Clock, Random, Timestamp, Uptime, days};
 use crate::secrets::{Hasher, Keys, SecretsError};
 use crate::store::{Installation, Store, StoreError, Tx};
 
@@ -111,6 +111,10 @@ impl App {
     pub(super) async fn check_key(&self, tx: &Tx) -> Result<(), Failure> {
         let named = tx.key_in_use().await?;
         if named.as_deref() == Some(self.keys.fingerprint()) { Ok(()) } else { Err(SecretsError::Exchanged.into()) }
+    }
+
+    pub(super) fn uptime(&self) -> Uptime {
+        self.clock.uptime()
     }
 
     pub(super) fn bytes<const N: usize>(&self) -> [u8; N] {

@@ -15,17 +15,26 @@ use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::password::Password;
-use crate::domain::time::{Clock, Random, Timestamp};
+use crate::domain::time::{Clock, Random, Timestamp, Uptime};
 use crate::domain::user::{User, UserId};
 use crate::secrets::{HashParameters, Hasher, Keys};
 use crate::store::Store;
 
 /// A clock that moves when a test says so.
-pub struct FakeClock(AtomicI64);
+pub struct FakeClock {
+    now: AtomicI64,
+    /// How far it was set wrong; what passed in truth is the rest.
+    off: AtomicI64,
+}
 
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
+    }
+
+    fn uptime(&self) -> Uptime {
+        let passed = self.now.load(Ordering::SeqCst) - self.off.load(Ordering::SeqCst);
+        Uptime { boot: "test".to_owned(), since: Duration::from_millis(passed.try_into().unwrap()) }
     }
 }
 
@@ -67,7 +76,14 @@ pub const PASSWORD: &str = "violet tractor sings twice";
 impl World {
     pub fn pass(&self, length: Duration) {
         let now = self.clock.now().plus(length);
-        self.clock.0.store(now.0, Ordering::SeqCst);
+        self.clock.now.store(now.0, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock by so many days, which do not pass.
+    pub fn set_clock(&self, days: i64) {
+        for clock in [&self.clock.now, &self.clock.off] {
+            clock.fetch_add(days * 86_400_000, Ordering::SeqCst);
+        }
     }
 
     /// Every row of the database as text.
@@ -80,7 +96,7 @@ impl World {
     }
 
     async fn in_database(url: &str, folder: tempfile::TempDir) -> Self {
-        let clock = Arc::new(FakeClock(AtomicI64::new(1_800_000_000_000)));
+        let clock = Arc::new(FakeClock { now: AtomicI64::new(1_800_000_000_000), off: AtomicI64::new(0) });
         let random = Arc::new(Counting(AtomicU64::new(1)));
         let parts = Parts {
             store: Store::open(url, true).await.unwrap(),

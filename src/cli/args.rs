@@ -108,6 +108,9 @@ pub enum Command {
     /// Show or replace the key that proves links and the audit log
     #[command(subcommand)]
     Key(Key),
+    /// Go on with what was held up
+    #[command(subcommand)]
+    Release(Release),
     /// Serve the portal, where people accept invitations, and send emails
     Serve {
         /// Only send emails
@@ -289,6 +292,13 @@ pub enum Workspace {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// What can be held up.
+#[derive(Debug, Subcommand)]
+pub enum Release {
+    /// Delete again what has expired: the clock had jumped, and is right
+    Purge,
 }
 
 /// The commands for memberships.

@@ -108,6 +108,10 @@ impl Checks {
                 }
             }
         }
+        if let Some(held) = queue.held {
+            let hint = "if the clock is right, `rsvp release purge` goes on at once";
+            self.add("deleting", Err::<String, _>(Usage::new(held.to_string(), hint)));
+        }
         match queue.skew() {
             None => self.add("clock", Ok::<_, Failed>("agrees")),
             Some(skew) => {

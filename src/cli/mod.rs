@@ -19,6 +19,7 @@ mod settings;
 mod table;
 mod target_args;
 mod targets;
+mod upkeep;
 mod upkeep_args;
 mod user_action;
 mod verdict;
@@ -56,6 +57,7 @@ pub async fn run(
         C::Reset(redeem) => redeem::reset(app, &redeem, out).await,
         C::Workspace(command) => workspace::workspace(app, actor, command, out).await,
         C::Member(command) => workspace::member(app, actor, command, out).await,
+        C::Release(args::Release::Purge) => upkeep::release_purge(app, actor, out).await,
         C::Audit(command) => audit::run(app, actor, command, out).await,
         C::Mail(command) => mail::run(app, actor, command, wording, out).await,
         // What needs no organisation, or runs on, was taken by whoever composes the parts.

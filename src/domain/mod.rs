@@ -7,6 +7,7 @@ pub mod action;
 pub mod actor;
 pub mod audit;
 pub mod change;
+pub mod clock_guard;
 pub mod code;
 pub mod command_line;
 pub mod common_passwords;

@@ -59,10 +59,21 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// How long the machine is up, sleep included, and since which start: what no setting of the clock changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uptime {
+    /// A name for the start of the machine.
+    pub boot: String,
+    pub since: Duration,
+}
+
 /// Where the time comes from. One implementation reads the system's clock, one is moved by tests.
 pub trait Clock: Send + Sync {
     /// The present moment, to the millisecond; may go backwards when the machine's clock is set.
     fn now(&self) -> Timestamp;
+
+    /// How long the machine is up, whatever its clock is set to.
+    fn uptime(&self) -> Uptime;
 }
 
 /// Where randomness comes from. One implementation asks the operating system, one repeats itself for tests.

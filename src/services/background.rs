@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::app::audit::seal_audit;
@@ -119,22 +120,20 @@ async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bo
 }
 
 async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
-    let mut clean_at = app.now();
+    let (mut clean_at, mut goes_on) = (Instant::now(), false);
     let mut watch = Watch::default();
     loop {
         if !watch.is_quiet(&app) && !react_to_changes(&app).await {
             watch = Watch::default();
         }
-        if app.now() >= clean_at {
-            clean_at = app.now().plus(CLEAN);
-            let cleaned = async {
-                tidy::empty_bin(&app).await?;
-                tidy::forget_details(&app).await?;
-                tidy::forget(&app).await
-            };
-            if let Err(error) = cleaned.await {
-                tracing::warn!(%error, "can't delete what has expired");
+        if Instant::now() >= clean_at {
+            clean_at = Instant::now() + CLEAN;
+            match tidy::clean(&app, goes_on).await {
+                Ok(None) => {}
+                Ok(Some(held)) => tracing::warn!("{held}"),
+                Err(error) => tracing::warn!(%error, "can't delete what has expired"),
             }
+            goes_on = true;
         }
         if sleep(LOOK, &mut stop).await {
             return;

@@ -23,7 +23,7 @@ use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::node::NodeKind;
 use crate::domain::password::Password;
-use crate::domain::time::{Clock, Timestamp, days};
+use crate::domain::time::{Clock, Timestamp, Uptime, days};
 use crate::domain::user::User;
 use crate::mail::catcher::Catcher;
 use crate::mail::message::Sender;
@@ -50,6 +50,10 @@ struct FixedClock(Timestamp);
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         self.0
+    }
+
+    fn uptime(&self) -> Uptime {
+        SystemClock.uptime()
     }
 }
 

@@ -1,7 +1,9 @@
 //! What the program takes from the system: time, randomness, and who is at the shell.
 
+use std::time::Duration;
+
 use crate::domain::actor::Origin;
-use crate::domain::time::{Clock, Random, Timestamp};
+use crate::domain::time::{Clock, Random, Timestamp, Uptime};
 
 pub struct SystemClock;
 
@@ -9,6 +11,15 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the time comes in")]
     fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_millisecond())
+    }
+
+    fn uptime(&self) -> Uptime {
+        // proc(5). Where the system has no such file, each start of the program is one of the machine for us.
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let boot = if boot.is_empty() { std::process::id().to_string() } else { boot.trim().to_owned() };
+        let at = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let seconds = Duration::from_secs(at.tv_sec.try_into().unwrap_or(0));
+        Uptime { boot, since: seconds + Duration::from_nanos(at.tv_nsec.try_into().unwrap_or(0)) }
     }
 }
 

@@ -24,6 +24,7 @@ const KEY: &str = "key_fingerprint";
 const GUARD: &str = "administrators_guard";
 /// When somebody last looked whether the database can be written to.
 const READY: &str = "ready_at";
+const CLOCK: &str = "clock_guard";
 
 impl Store {
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
@@ -67,7 +68,20 @@ impl Tx {
 
     /// Writes something, to see that it can be.
     pub async fn note_ready(&self, now: Timestamp) -> Result<(), StoreError> {
-        let row = setting::ActiveModel { key: Set(READY.to_owned()), value: Set(now.0.to_string()) };
+        self.set(READY, now.0.to_string()).await
+    }
+
+    /// What is kept of looks at the clock; empty before the first.
+    pub async fn clock_guard(&self) -> Result<String, StoreError> {
+        Ok(self.setting(CLOCK).await?.unwrap_or_default())
+    }
+
+    pub async fn keep_clock_guard(&self, text: &str) -> Result<(), StoreError> {
+        self.set(CLOCK, text.to_owned()).await
+    }
+
+    async fn set(&self, key: &str, value: String) -> Result<(), StoreError> {
+        let row = setting::ActiveModel { key: Set(key.to_owned()), value: Set(value) };
         let changed = OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
         setting::Entity::insert(row).on_conflict(changed).exec_without_returning(self.db()).await?;
         Ok(())

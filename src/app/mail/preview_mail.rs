@@ -100,7 +100,6 @@ mod tests {
     use super::*;
     use crate::app::mail::outbox::{self, Claim, Turn};
     use crate::app::test::{active, grace, on_both, operator, signed_in};
-    use crate::app::upkeep::tidy;
     use crate::app::users::{edit, invite};
     use crate::domain::mail::{Outcome, TEXT_KEPT};
     use crate::domain::name::Name;
@@ -169,10 +168,10 @@ mod tests {
             assert_eq!(read(invited.mail).await, ("Hello Grace".to_owned(), WordsSource::Stored));
 
             world.pass(TEXT_KEPT);
-            tidy::forget(&world.app).await.unwrap();
+            crate::app::upkeep::tidy::clean(&world.app, true).await.unwrap();
             assert_eq!(read(invited.mail).await.1, WordsSource::Stored, "to the last moment");
             world.pass(minutes(1));
-            tidy::forget(&world.app).await.unwrap();
+            crate::app::upkeep::tidy::clean(&world.app, true).await.unwrap();
             let (text, source) = read(invited.mail).await;
             assert!(text.contains("Grace Murray"), "{text}");
             assert_eq!(source, WordsSource::Forgotten);

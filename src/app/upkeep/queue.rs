@@ -1,4 +1,5 @@
-//! Read the state of the outbox for monitoring: what waits and since when, and whether clocks agree.
+//! Read the state of the outbox for monitoring: what waits and since when, whether clocks agree, and whether a jump of one holds
+//! deleting up.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use crate::app::step::Step;
 use crate::app::upkeep::health::{Health, read};
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
+use crate::domain::clock_guard::{ClockGuard, Held};
 use crate::domain::policy::scope;
 use crate::domain::time::{Timestamp, minutes};
 
@@ -24,6 +26,8 @@ pub struct Queue {
     pub database_at: Option<Timestamp>,
     /// When the newest entry of the audit log was written, by the clock of the machine that wrote it.
     pub written_at: Option<Timestamp>,
+    /// Why nothing is deleted for good now, if so.
+    pub held: Option<Held>,
 }
 
 impl Queue {
@@ -53,6 +57,7 @@ pub async fn run(app: &App, actor: &Actor) -> Result<Queue, Failure> {
                 oldest_at: tx.oldest_unsent_at(&scope(&step.authority)).await?,
                 database_at: tx.database_now().await?,
                 written_at: tx.last_entry_at().await?,
+                held: ClockGuard::parse(&tx.clock_guard().await?).held(),
             })
         })
         .await
@@ -92,6 +97,7 @@ mod tests {
             oldest_at: None,
             database_at,
             written_at,
+            held: None,
         };
         assert_eq!(queue(Some(at.plus(SKEW)), Some(at.minus(minutes(9)))).skew(), None);
         assert_eq!(queue(Some(at.minus(minutes(2))), None).skew(), Some(minutes(2)));

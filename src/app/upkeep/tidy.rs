@@ -8,9 +8,12 @@ use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
+use crate::domain::change::Change;
+use crate::domain::clock_guard::{ClockGuard, Held};
 use crate::domain::email::Email;
 use crate::domain::link::{ASK_MOST, ASK_PAUSE, ASK_WINDOW, LinkState, Purpose};
 use crate::domain::mail::{MailState, TEXT_KEPT};
+use crate::domain::policy::allow;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days};
 use crate::domain::user::User;
@@ -99,14 +102,54 @@ async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> 
     Ok(sent(step.now.minus(ASK_PAUSE)) > 0 || sent(step.now.minus(ASK_WINDOW)) >= most)
 }
 
+/// Deletes what is over, by a clock that is looked at first: after a jump nothing is deleted for a while, and the answer says
+/// why. On a server its own clock decides, because several machines share it.
+pub async fn clean(app: &App, goes_on: bool) -> Result<Option<Held>, Failure> {
+    let (now, held) = look_at_clock(app, goes_on).await?;
+    if held.is_none() {
+        empty_bin(app, now).await?;
+        forget_details(app, now).await?;
+        forget(app, now).await?;
+    }
+    Ok(held)
+}
+
+async fn look_at_clock(app: &App, goes_on: bool) -> Result<(Timestamp, Option<Held>), Failure> {
+    app.store
+        .write(|tx| async move {
+            let now = tx.database_now().await?.unwrap_or_else(|| app.now());
+            let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
+            let held = guard.look(now, app.uptime(), goes_on);
+            tx.keep_clock_guard(&guard.text()).await?;
+            Ok((now, held))
+        })
+        .await
+}
+
+/// Deletes again what is over, because somebody says that the clock is right; answers why it was held up, if it was.
+pub async fn release(app: &App, actor: &Actor) -> Result<Option<Held>, Failure> {
+    app.store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            allow(&step.authority, &Change::Act(Action::ReleasePurge), None)?;
+            let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
+            let Some(held) = guard.held() else { return Ok(None) };
+            guard.release();
+            tx.keep_clock_guard(&guard.text()).await?;
+            let detail = json!({ "jumped_at": held.at.rfc3339(), "by_seconds": held.by / 1_000 });
+            step.record(Record { action: Action::ReleasePurge, subject: None, detail }).await?;
+            Ok(Some(held))
+        })
+        .await
+}
+
 /// Removes for good who is longer in the bin than the organisation keeps them; answers how many.
-pub async fn empty_bin(app: &App) -> Result<u64, Failure> {
+async fn empty_bin(app: &App, now: Timestamp) -> Result<u64, Failure> {
     let mut all = 0;
     loop {
         let done: u64 = app
             .store
             .write(|tx| async move {
-                let now = app.now();
                 let mut done = 0;
                 for id in tx.in_bin_since(now.minus(app.options.bin), CHUNK).await? {
                     if tx.remove_user(id).await? {
@@ -126,9 +169,9 @@ pub async fn empty_bin(app: &App) -> Result<u64, Failure> {
 
 /// Erases details of the audit log that are older than the organisation keeps them; answers of how many entries. What
 /// was done stays, and stays proved: only what is sealed is forgotten.
-pub async fn forget_details(app: &App) -> Result<u64, Failure> {
+async fn forget_details(app: &App, now: Timestamp) -> Result<u64, Failure> {
     let Some(kept) = app.options.audit else { return Ok(0) };
-    let before = app.now().minus(kept);
+    let before = now.minus(kept);
     let (mut all, mut beyond) = (0, 0);
     loop {
         let (old, next) = app.store.read(|tx| async move { tx.forgettable(beyond, before, FORGOTTEN).await }).await?;
@@ -140,7 +183,7 @@ pub async fn forget_details(app: &App) -> Result<u64, Failure> {
                 if done > 0 {
                     let detail = json!({ "entries": done, "older_than": before.rfc3339() });
                     let record = Record { action: Action::ForgetDetails, subject: None, detail };
-                    record_by(app, &tx, &Actor::system(), app.now(), record).await?;
+                    record_by(app, &tx, &Actor::system(), now, record).await?;
                 }
                 Ok::<_, Failure>(done)
             })
@@ -157,12 +200,12 @@ pub async fn forget_details(app: &App) -> Result<u64, Failure> {
 }
 
 /// Forgets counters, requests and heartbeats that are over, and the texts of emails that ended a while ago.
-pub async fn forget(app: &App) -> Result<(), Failure> {
-    let texts_before = app.now().minus(TEXT_KEPT);
+async fn forget(app: &App, now: Timestamp) -> Result<(), Failure> {
+    let texts_before = now.minus(TEXT_KEPT);
     while app.store.write(|tx| async move { tx.forget_texts(texts_before, CHUNK).await }).await? == CHUNK {}
     app.store
         .write(|tx| async move {
-            let before = app.now().minus(days(1));
+            let before = now.minus(days(1));
             tx.forget_requests(before).await?;
             tx.forget_tries_before(before).await?;
             tx.forget_nodes(before).await?;
@@ -177,12 +220,12 @@ mod tests {
     use crate::app::UserRequest;
     use crate::app::links::accept;
     use crate::app::links::forgot;
-    use crate::app::test::{World, grace, link_code, on_both, operator};
+    use crate::app::test::{World, grace, link_code, on_both, operator, world_on_sqlite};
     use crate::app::users::invite;
     use crate::app::users::show::{self, Detail};
     use crate::app::users::{delete, find, restore};
     use crate::domain::mail::MailKind;
-    use crate::domain::time::minutes;
+    use crate::domain::time::{hours, minutes};
     use crate::domain::user::{LinkColumn, UserId};
 
     async fn asks(world: &World, address: &str) -> u64 {
@@ -255,21 +298,25 @@ mod tests {
             invite::run(&world.app, &operator(), grace()).await.unwrap();
             crate::app::audit::seal_audit::run(&world.app).await.unwrap();
             world.pass(days(1094));
-            assert_eq!(forget_details(&world.app).await.unwrap(), 0);
+            assert_eq!(forget_details(&world.app, world.app.now()).await.unwrap(), 0);
             let late = invite::Request { email: Email::parse("late@example.org").unwrap(), ..grace() };
             let late = invite::run(&world.app, &operator(), late).await.unwrap().user.id;
             world.pass(days(2));
-            assert_eq!(forget_details(&world.app).await.unwrap(), 2);
-            assert_eq!(forget_details(&world.app).await.unwrap(), 0, "and only once");
+            assert_eq!(forget_details(&world.app, world.app.now()).await.unwrap(), 2);
+            assert_eq!(forget_details(&world.app, world.app.now()).await.unwrap(), 0, "and only once");
             crate::app::audit::seal_audit::run(&world.app).await.unwrap();
             let found = crate::app::audit::verify_audit::run(&world.app, &operator(), None).await.unwrap();
             assert_eq!((found.sealed, found.erased, found.broken), (4, 2, None));
             assert_eq!(detail(world, late).await.history[0].detail["change"]["email"], "late@example.org");
             world.pass(days(1094));
-            assert_eq!(forget_details(&world.app).await.unwrap(), 1, "the late one");
+            assert_eq!(forget_details(&world.app, world.app.now()).await.unwrap(), 1, "the late one");
             crate::app::audit::seal_audit::run(&world.app).await.unwrap();
             world.pass(days(2_000));
-            assert_eq!(forget_details(&world.app).await.unwrap(), 0, "that something was forgotten is not");
+            assert_eq!(
+                forget_details(&world.app, world.app.now()).await.unwrap(),
+                0,
+                "that something was forgotten is not"
+            );
             assert!(detail(world, late).await.history[0].detail.is_null());
         })
         .await;
@@ -281,13 +328,38 @@ mod tests {
             let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
             delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             world.pass(days(30));
-            assert_eq!(empty_bin(&world.app).await.unwrap(), 0);
+            assert_eq!(empty_bin(&world.app, world.app.now()).await.unwrap(), 0);
             world.pass(minutes(1));
-            assert_eq!(empty_bin(&world.app).await.unwrap(), 1);
-            forget(&world.app).await.unwrap();
+            assert_eq!(empty_bin(&world.app, world.app.now()).await.unwrap(), 1);
+            forget(&world.app, world.app.now()).await.unwrap();
             assert!(find::run(&world.app, &operator(), "grace@navy.example").await.is_err());
             assert!(restore::run(&world.app, &operator(), UserRequest { user, version: None }).await.is_err());
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_wrong_for_a_moment_deletes_nobody() {
+        let world = world_on_sqlite().await;
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
+        assert_eq!(clean(&world.app, true).await.unwrap(), None);
+        world.set_clock(4 * 365);
+        assert!(clean(&world.app, true).await.unwrap().is_some());
+        world.set_clock(-4 * 365);
+        // A restart does not make it trust the clock.
+        assert!(clean(&world.app, false).await.unwrap().is_some());
+        let queue = crate::app::upkeep::queue::run(&world.app, &operator()).await.unwrap();
+        assert!(queue.held.unwrap().to_string().starts_with("Nothing is deleted for good"));
+        restore::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
+        delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
+        // Somebody who set the clock right on purpose says so.
+        assert!(release(&world.app, &operator()).await.unwrap().is_some());
+        assert_eq!(release(&world.app, &operator()).await.unwrap(), None);
+        for _ in 0..31 * 12 {
+            world.pass(hours(2));
+            assert_eq!(clean(&world.app, true).await.unwrap(), None);
+        }
+        assert!(find::run(&world.app, &operator(), &format!("#{}", user.0)).await.is_err());
     }
 }

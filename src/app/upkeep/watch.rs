@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::app::test::{grace, operator, world_on_sqlite};
     use crate::app::users::invite;
-    use crate::domain::time::{Clock, Timestamp};
+    use crate::domain::time::{Clock, Timestamp, Uptime};
     use crate::store::Store;
 
     /// The clock of the file system: files are stamped by it.
@@ -68,6 +68,10 @@ mod tests {
             let changed = std::fs::metadata(&self.0).unwrap().modified().unwrap();
             let since = changed.duration_since(std::time::UNIX_EPOCH).unwrap();
             Timestamp(i64::try_from(since.as_millis()).unwrap())
+        }
+
+        fn uptime(&self) -> Uptime {
+            unreachable!("nothing is deleted here")
         }
     }
 

@@ -101,6 +101,7 @@ pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version
         | Action::RenameWorkspace
         | Action::DeleteWorkspace
         | Action::ForgetDetails
+        | Action::ReleasePurge
         | Action::RotateKey
         | Action::NewKey => Err(explain(NeedsMore(action))),
     }

@@ -135,6 +135,13 @@ actions! {
     /// Erase the details of entries of the audit log that are older than they are kept.
     ForgetDetails =>
         Spec::recorded("audit-forget", "erase old details", "old audit details erased", Object::Organisation);
+    /// Delete again what is over, after the clock had jumped.
+    ReleasePurge => Spec::chosen(
+        "release-purge",
+        "resume deleting what has expired",
+        "resumed deleting what has expired",
+        Object::Organisation,
+    );
     RotateKey => Spec::recorded("key-rotate", "rotate the key", "key rotated", Object::Organisation);
     /// Make a new key after the old one was lost.
     NewKey => Spec::recorded("key-new", "make a new key", "new key made after the old one was lost", Object::Organisation);

@@ -104,6 +104,7 @@ async fn someone_for(world: &World, action: Action) -> (UserId, Action) {
         | Action::RenameWorkspace
         | Action::DeleteWorkspace
         | Action::ForgetDetails
+        | Action::ReleasePurge
         | Action::RotateKey
         | Action::NewKey => panic!("{action} is no action on one user that needs nothing else"),
     }
