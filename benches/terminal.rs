@@ -37,8 +37,8 @@ const PROGRAM: &str = "RSVP_BENCH_PROGRAM";
 const BARE_PEOPLE: usize = 1_000;
 /// How often the start, an order and a view are measured.
 const TIMES: usize = 21;
-/// How many steps of the cursor are measured.
-const STEPS: usize = 300;
+/// How many steps of the cursor are measured: fewer than a workspace of the smallest organisation has people.
+const STEPS: usize = 250;
 /// How long a key that is held down takes to come again: 30 times a second.
 const REPEAT: Duration = Duration::from_millis(33);
 /// How many whole frames are drawn to measure one.
@@ -60,6 +60,7 @@ impl Table {
         });
         let figures = &mut self.rows[row].1;
         figures.resize(self.programs.len() - 1, String::new());
+        eprintln!("{}: {what}: {figure}", self.programs[self.programs.len() - 1]);
         figures.push(figure);
     }
 

@@ -103,18 +103,27 @@ pub enum Denied {
     /// Resending or revoking for an active user.
     #[error("this user is already active")]
     AlreadyActive,
+    /// Withdrawing or showing what an active user has used up.
+    #[error("this user has accepted the invitation")]
+    AlreadyAccepted,
     /// A reset for an invited user.
     #[error("this user isn't active yet")]
     NotActiveYet,
     /// Something for a suspended user.
     #[error("this user is suspended")]
     Suspended,
+    /// Suspending somebody once more.
+    #[error("this user is already suspended")]
+    AlreadySuspended,
     /// Reactivating somebody who is not suspended.
     #[error("this user isn't suspended")]
     NotSuspended,
     /// Something for a user in the bin.
     #[error("this user is deleted")]
     Deleted,
+    /// Deleting somebody once more.
+    #[error("this user is already deleted")]
+    AlreadyDeleted,
     /// Restoring somebody who is not in the bin.
     #[error("this user isn't deleted")]
     NotDeleted,
@@ -140,10 +149,13 @@ impl Explain for Denied {
             Self::Yourself => "yourself",
             Self::LastAdministrator => "last_administrator",
             Self::AlreadyActive => "already_active",
+            Self::AlreadyAccepted => "already_accepted",
             Self::NotActiveYet => "not_active_yet",
             Self::Suspended => "suspended",
+            Self::AlreadySuspended => "already_suspended",
             Self::NotSuspended => "not_suspended",
             Self::Deleted => "deleted",
+            Self::AlreadyDeleted => "already_deleted",
             Self::NotDeleted => "not_deleted",
             Self::NoInvitation => "no_invitation",
         }
@@ -159,8 +171,10 @@ impl Explain for Denied {
             Self::Yourself => "ask another administrator",
             Self::LastAdministrator => "make someone else an administrator first",
             Self::AlreadyActive => "send a password reset instead",
+            Self::AlreadyAccepted => "send a password reset if they forgot their password",
             Self::NotActiveYet => "resend the invitation instead",
             Self::Suspended => "reactivate the user first",
+            Self::AlreadySuspended | Self::AlreadyDeleted => "there is nothing to do",
             Self::NotSuspended => "there is nothing to reactivate",
             Self::Deleted => "restore the user first",
             Self::NotDeleted => "there is nothing to restore",
@@ -258,10 +272,13 @@ fn moves(
 
 /// Whether the target is in a state in which the change makes sense.
 fn state(change: &Change, target: &User) -> Result<(), Denied> {
-    let (status, when) = (target.status, change.precondition());
+    let (status, precondition) = (target.status, change.precondition());
     let possible_if = |possible: bool, denied: Denied| if possible { Ok(()) } else { Err(denied) };
     let open = target.invitation.as_ref().is_some_and(|invitation| invitation.ended.is_none());
-    match (when, status) {
+    if status == Status::Deleted && *change == Change::Act(Action::Delete) {
+        return Err(Denied::AlreadyDeleted);
+    }
+    match (precondition, status) {
         (Precondition::Always, _)
         | (Precondition::Deleted, Status::Deleted)
         | (Precondition::NotDeleted, Status::Invited | Status::Active | Status::Suspended)
@@ -284,16 +301,14 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
             possible_if(open, Denied::NoInvitation)
         }
         // What is withdrawn then is the change of the address.
-        (Precondition::Waiting, Status::Active) => possible_if(target.email_change.is_some(), Denied::AlreadyActive),
-        (Precondition::Invited | Precondition::InvitationOpen, Status::Active) => Err(Denied::AlreadyActive),
+        (Precondition::Waiting, Status::Active) => possible_if(target.email_change.is_some(), Denied::AlreadyAccepted),
+        (Precondition::Invited, Status::Active) => Err(Denied::AlreadyActive),
+        (Precondition::InvitationOpen, Status::Active) => Err(Denied::AlreadyAccepted),
+        (Precondition::NotSuspended, Status::Suspended) => Err(Denied::AlreadySuspended),
         (Precondition::Active, Status::Invited) => Err(Denied::NotActiveYet),
         (Precondition::Suspended, Status::Invited | Status::Active) => Err(Denied::NotSuspended),
         (
-            Precondition::Invited
-            | Precondition::InvitationOpen
-            | Precondition::Waiting
-            | Precondition::Active
-            | Precondition::NotSuspended,
+            Precondition::Invited | Precondition::InvitationOpen | Precondition::Waiting | Precondition::Active,
             Status::Suspended,
         ) => Err(Denied::Suspended),
     }
@@ -371,17 +386,17 @@ mod tests {
         use Status as S;
         let rows: [(Change, [Result<(), Denied>; 4]); 14] = [
             (Change::Act(Action::Resend), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
-            (Change::Act(Action::Revoke), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
-            (Change::Act(Action::KeepEmail), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::Revoke), [Ok(()), Err(D::AlreadyAccepted), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::KeepEmail), [Ok(()), Err(D::AlreadyAccepted), Err(D::Suspended), Err(D::Deleted)]),
             (Change::TakeBack, [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
             (Change::Act(Action::RetryMail), [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
             (Change::Act(Action::CancelMail), [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
-            (Change::Act(Action::ShowLink), [Ok(()), Err(D::AlreadyActive), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::ShowLink), [Ok(()), Err(D::AlreadyAccepted), Err(D::Suspended), Err(D::Deleted)]),
             (Change::Act(Action::ResetPassword), [Err(D::NotActiveYet), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
             (EDIT_NAME, [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
-            (Change::Act(Action::Suspend), [Ok(()), Ok(()), Err(D::Suspended), Err(D::Deleted)]),
+            (Change::Act(Action::Suspend), [Ok(()), Ok(()), Err(D::AlreadySuspended), Err(D::Deleted)]),
             (Change::Act(Action::Reactivate), [Err(D::NotSuspended), Err(D::NotSuspended), Ok(()), Err(D::Deleted)]),
-            (Change::Act(Action::Delete), [Ok(()), Ok(()), Ok(()), Err(D::Deleted)]),
+            (Change::Act(Action::Delete), [Ok(()), Ok(()), Ok(()), Err(D::AlreadyDeleted)]),
             (Change::Act(Action::Restore), [Err(D::NotDeleted), Err(D::NotDeleted), Err(D::NotDeleted), Ok(())]),
             (Change::Act(Action::Erase), [Ok(()), Ok(()), Ok(()), Ok(())]),
         ];

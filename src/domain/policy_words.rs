@@ -16,11 +16,14 @@ const fn after(denied: Denied) -> Option<Denied> {
         Denied::LastWorkspace => Denied::Yourself,
         Denied::Yourself => Denied::LastAdministrator,
         Denied::LastAdministrator => Denied::AlreadyActive,
-        Denied::AlreadyActive => Denied::NotActiveYet,
+        Denied::AlreadyActive => Denied::AlreadyAccepted,
+        Denied::AlreadyAccepted => Denied::NotActiveYet,
         Denied::NotActiveYet => Denied::Suspended,
-        Denied::Suspended => Denied::NotSuspended,
+        Denied::Suspended => Denied::AlreadySuspended,
+        Denied::AlreadySuspended => Denied::NotSuspended,
         Denied::NotSuspended => Denied::Deleted,
-        Denied::Deleted => Denied::NotDeleted,
+        Denied::Deleted => Denied::AlreadyDeleted,
+        Denied::AlreadyDeleted => Denied::NotDeleted,
         Denied::NotDeleted => Denied::NoInvitation,
         Denied::NoInvitation => return None,
     })
@@ -56,7 +59,7 @@ fn is_clause(text: &str) -> bool {
 
 #[test]
 fn every_refusal_is_a_whole_clause() {
-    assert_eq!(every().count(), 16);
+    assert_eq!(every().count(), 19);
     for denied in every() {
         let message = denied.to_string();
         assert!(is_clause(&message), "{message}");

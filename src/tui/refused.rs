@@ -32,15 +32,19 @@ impl Refused {
 pub fn sentence(clause: &str) -> String {
     let clause = clause.trim_end();
     let is_address = clause.split(' ').next().is_some_and(|first| first.contains('@'));
-    let begun = if is_address { clause.to_owned() } else { capital(clause) };
+    sentence_end(&if is_address { clause.to_owned() } else { capital(clause) })
+}
+
+fn sentence_end(clause: &str) -> String {
     let end = if clause.ends_with(['.', '?', '!', '\u{2026}']) { "" } else { "." };
-    format!("{begun}{end}")
+    format!("{clause}{end}")
 }
 
 /// A clause about somebody, as a sentence that names them: `Ada Lovelace is already active.`
 pub fn about(name: &Name, clause: &str) -> String {
     match clause.strip_prefix("this user ") {
-        Some(rest) => sentence(&format!("{name} {rest}")),
+        // A name is as its owner writes it.
+        Some(rest) => format!("{name} {}", sentence_end(rest)),
         None => format!("{name}: {}", sentence(clause)),
     }
 }
@@ -79,6 +83,8 @@ mod tests {
         assert_eq!(sentence("zoe@example.org is taken"), "zoe@example.org is taken.");
         let ada = Name::stored("Ada Lovelace".to_owned());
         assert_eq!(about(&ada, &Denied::AlreadyActive.to_string()), "Ada Lovelace is already active.");
+        let noa = Name::parse("de Vries").unwrap();
+        assert_eq!(about(&noa, &Denied::AlreadyActive.to_string()), "de Vries is already active.");
         assert_eq!(about(&ada, &Denied::Yourself.to_string()), "Ada Lovelace: You can't do this to yourself.");
     }
 }

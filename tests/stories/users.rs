@@ -226,3 +226,21 @@ fn a_change_that_fails_after_somebody_left_is_not_lost_without_a_word() {
     assert!(desk.screen.shows("The database is locked by another program"), "{}", desk.screen.picture());
     assert_eq!(desk.status("bea@example.org"), "invited");
 }
+
+#[test]
+fn whoever_undoes_an_edit_that_cannot_be_undone_undoes_nothing_older() {
+    let mut desk = Desk::with(&["Bea Bird", "Cal Crow"]);
+    desk.find("Cal Crow");
+    desk.press("s");
+    desk.sees("Suspend Cal Crow?");
+    desk.confirm();
+    desk.sees("Cal Crow: suspended");
+    desk.find("Bea Bird");
+    desk.press("e");
+    desk.sees("Edit user");
+    desk.press(&format!("{}Bea Brown{}", key::CTRL_U, key::CTRL_S));
+    desk.sees("Bea Brown: name saved");
+    desk.press("u");
+    desk.sees("Nothing that you did here can be undone now");
+    assert_eq!(desk.status("cal@example.org"), "suspended");
+}

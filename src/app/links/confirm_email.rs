@@ -154,7 +154,7 @@ pub mod tests {
             revoke::keep_email(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             assert!(matches!(run(&world.app, &two).await, Err(Error::Dead(LinkState::Revoked))));
             let again = revoke::run(&world.app, &operator(), UserRequest { user, version: None }).await;
-            assert_eq!(again.unwrap_err().code(), "already_active", "nothing waits any more");
+            assert_eq!(again.unwrap_err().code(), "already_accepted", "nothing waits any more");
 
             asks(world, "three@elsewhere.example").await;
             let three = sent(world).await.remove(0).2;

@@ -37,7 +37,7 @@ async fn withdraw(app: &App, actor: &Actor, request: &UserRequest, what: Waiting
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Act(Action::Revoke)).await?;
             match what {
-                Waiting::Invitation if user.has_password => return Err(Denied::AlreadyActive.into()),
+                Waiting::Invitation if user.has_password => return Err(Denied::AlreadyAccepted.into()),
                 Waiting::Email if user.email_change.is_none() => return Err(Failure::Changed),
                 Waiting::Invitation | Waiting::Email => {}
             }

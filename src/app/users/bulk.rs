@@ -274,7 +274,7 @@ mod tests {
             let done = all(world, Action::Revoke, &selection).await;
             assert_eq!(done.done, 30);
             let refused: Vec<_> = done.refused.iter().map(|(who, why)| (who.as_str(), why.as_str())).collect();
-            let why = "this user is already active: send a password reset instead";
+            let why = "this user has accepted the invitation: send a password reset if they forgot their password";
             assert_eq!(refused, [("Ada Lovelace <ada@example.org>", why), ("bob <bob@example.org>", why)]);
             let done = all(world, Action::Delete, &selection).await;
             assert_eq!((done.done, done.refused.len()), (31, 1), "the last administrator stays");

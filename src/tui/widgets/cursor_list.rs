@@ -125,8 +125,9 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         !self.known || self.awaited.is_some()
     }
 
-    pub const fn has_more(&self) -> bool {
-        self.after
+    /// Whether all rows of the list were read.
+    pub const fn is_whole(&self) -> bool {
+        !self.before && !self.after
     }
 
     /// The number of the row under the cursor, which may not be read yet.
@@ -206,15 +207,15 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
         row.map(Row::number)
     }
 
-    /// Where the row under the cursor stands among rows that it is gone from: beside its neighbour. None where they are
-    /// another part of the list.
+    /// Where the row under the cursor stands among rows that it is gone from: behind the nearest row before it that is still
+    /// there, or before the nearest one behind it. None where they are another part of the list.
     fn place_among(&self, rows: &[T]) -> Option<usize> {
         let at = self.index()?;
-        let place = |row: Option<&T>| rows.iter().position(|one| Some(one.number()) == row.map(Row::number));
-        let before = at.checked_sub(1).and_then(|at| place(self.rows.get(at)));
-        let after = place(self.rows.get(at + 1));
+        let place = |row: &T| rows.iter().position(|one| one.number() == row.number());
+        let before = self.rows[..at].iter().rev().find_map(place);
+        let after = || self.rows[at + 1..].iter().find_map(place);
         let is_alone = self.rows.len() == 1 || rows.is_empty();
-        before.map(|at| at + 1).or(after).or(if is_alone { Some(0) } else { None })
+        before.map(|at| at + 1).or_else(after).or(if is_alone { Some(0) } else { None })
     }
 
     /// Sends the cursor to a row wherever it is in the list; whether it may be missing.
@@ -269,8 +270,8 @@ impl<T: Row + Clone + PartialEq> CursorList<T> {
                 }
                 Some(at) => rows.insert(at, left),
                 None if !was_gone => return (Taken::Lost, false),
-                // Its neighbour is gone as well.
-                None => self.gone = false,
+                // Everybody around it is gone as well: what was read is around its own place.
+                None => rows.insert(if before { rows.len() / 2 } else { 0 }, left),
             }
         } else {
             self.gone = false;
@@ -402,10 +403,20 @@ mod tests {
         assert_eq!((list.cursor(), list.index()), (Some(3_000), Some(100)));
         list.motion(Motion::Step(1), 10);
         assert_eq!((list.cursor(), list.rows().len()), (Some(3_001), 199));
-        // Nothing of what was around is left: no third time is asked.
+        // Nothing of what was around is left: no third time is asked, and the cursor is on nobody whom somebody did not choose.
         list.take(Window::Around(3_001), read(&[1, 2]));
-        assert_eq!(list.take(list.reload(), read(&[1, 2])).0, Taken::Moved);
-        assert_eq!(list.cursor(), Some(1));
+        assert_eq!(list.take(list.reload(), read(&[1, 2])).0, Taken::Stays);
+        assert_eq!((list.cursor(), list.rows()), (Some(3_001), &[3_001, 1, 2][..]));
+        list.motion(Motion::Step(1), 10);
+        assert_eq!((list.cursor(), list.rows()), (Some(1), &[1, 2][..]));
+    }
+
+    #[test]
+    fn a_row_that_leaves_with_its_neighbours_stays_beside_the_nearest_that_are_left() {
+        let mut list = list(&[1, 2, 3, 4, 5, 6]);
+        list.motion(Motion::Step(3), 10);
+        assert_eq!(list.take(Window::Around(4), read(&[1, 6])).0, Taken::Stays);
+        assert_eq!((list.cursor(), list.rows()), (Some(4), &[1, 4, 6][..]));
     }
 
     #[test]

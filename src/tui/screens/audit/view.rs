@@ -60,7 +60,8 @@ fn list(screen: &AuditScreen, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
         words if words.is_empty() => "all".to_owned(),
         words => whole_text(&words),
     };
-    let more = if screen.list.has_more() { "+" } else { "" };
+    // What is before the window was read and is not counted any more.
+    let more = if screen.list.is_whole() { "" } else { "+" };
     let block = pane(format!(" Audit · {filter} · newest first · {}{more} ", screen.list.count()));
     let inner = block.inner(area);
     canvas.render(block, area);

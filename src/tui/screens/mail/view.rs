@@ -64,7 +64,7 @@ fn style(ctx: &Ctx, mail: &Mail) -> Style {
 }
 
 fn list(screen: &MailScreen, ctx: &Ctx, canvas: &mut Canvas, area: Rect) {
-    let more = if screen.list.has_more() { "+" } else { "" };
+    let more = if screen.list.is_whole() { "" } else { "+" };
     let title = format!(" Mail · {} · newest first · {}{more} ", screen.filter.words(), screen.list.count());
     let block = pane(title);
     let inner = block.inner(area);

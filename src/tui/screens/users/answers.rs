@@ -336,7 +336,11 @@ fn on_edited(users: &mut Users, ctx: &mut Ctx, number: Number, request: &edit::R
     let undoes = undo.as_ref().map_or(String::new(), |_| undoes(ctx));
     ctx.say(format!("{}: {}{undoes}{equal}", done.user.name, done.outcome()));
     let mut effects = vec![Effect::Shell(Ask::Close(number))];
-    effects.extend(undo.map(|undo| Effect::Shell(Ask::Undo(Some(undo)))));
+    // An edit that cannot be undone leaves nothing to undo: whoever undoes one does not mean what they did before it, to
+    // somebody else.
+    if !done.changed.is_empty() {
+        effects.push(Effect::Shell(Ask::Undo(undo)));
+    }
     effects.push(Effect::Shell(Ask::Reload));
     effects
 }

@@ -155,7 +155,9 @@ impl Sheet<'_> {
         let at = if invitation.is_open() { invitation.expires_at } else { invitation.issued_at };
         self.plain("Invitation", &format!("{what} {}", at.local_short(&self.ctx.zone)));
         if let Some(message) = invitation.message.as_ref().filter(|_| with_message) {
-            self.row("", message, self.ctx.theme.quiet());
+            for line in message.lines() {
+                self.row("", line, self.ctx.theme.quiet());
+            }
         }
     }
 
