@@ -106,7 +106,7 @@ fn a_new_address_waits_to_be_confirmed_and_the_current_one_is_kept() {
     desk.screen.wait_in_row("Grace Hopper", "● active");
     desk.find("Grace Hopper");
     desk.press("x");
-    desk.sees("Grace Hopper is already active");
+    desk.sees("Grace Hopper has accepted the invitation");
     desk.press(&format!("e{}{}hopper@example.org{}", key::TAB, key::CTRL_U, key::CTRL_S));
     desk.sees("Grace Hopper: hopper@example.org must be confirmed first, and the current address gets an email");
     assert_eq!(desk.emails()[..2].iter().filter(|email| email.ends_with(" queued")).count(), 2);

@@ -237,7 +237,7 @@ fn whoever_undoes_an_edit_that_cannot_be_undone_undoes_nothing_older() {
     desk.sees("Cal Crow: suspended");
     desk.find("Bea Bird");
     desk.press("e");
-    desk.sees("Edit user");
+    desk.sees("Edit Bea Bird");
     desk.press(&format!("{}Bea Brown{}", key::CTRL_U, key::CTRL_S));
     desk.sees("Bea Brown: name saved");
     desk.press("u");

@@ -168,10 +168,10 @@ mod tests {
             assert_eq!(read(invited.mail).await, ("Hello Grace".to_owned(), WordsSource::Stored));
 
             world.pass(TEXT_KEPT);
-            crate::app::upkeep::tidy::clean(&world.app, true).await.unwrap();
+            crate::app::upkeep::tidy::delete_what_is_over(&world.app, world.app.now()).await.unwrap();
             assert_eq!(read(invited.mail).await.1, WordsSource::Stored, "to the last moment");
             world.pass(minutes(1));
-            crate::app::upkeep::tidy::clean(&world.app, true).await.unwrap();
+            crate::app::upkeep::tidy::delete_what_is_over(&world.app, world.app.now()).await.unwrap();
             let (text, source) = read(invited.mail).await;
             assert!(text.contains("Grace Murray"), "{text}");
             assert_eq!(source, WordsSource::Forgotten);

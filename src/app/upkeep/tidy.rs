@@ -107,11 +107,16 @@ async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> 
 pub async fn clean(app: &App, goes_on: bool) -> Result<Option<Held>, Failure> {
     let (now, held) = look_at_clock(app, goes_on).await?;
     if held.is_none() {
-        empty_bin(app, now).await?;
-        forget_details(app, now).await?;
-        forget(app, now).await?;
+        delete_what_is_over(app, now).await?;
     }
     Ok(held)
+}
+
+/// Deletes what is over at this moment.
+pub(in crate::app) async fn delete_what_is_over(app: &App, now: Timestamp) -> Result<(), Failure> {
+    empty_bin(app, now).await?;
+    forget_details(app, now).await?;
+    forget(app, now).await
 }
 
 async fn look_at_clock(app: &App, goes_on: bool) -> Result<(Timestamp, Option<Held>), Failure> {

@@ -199,7 +199,7 @@ mod tests {
             let whole = UserRequest { user, version: None };
             crate::app::users::delete::run(&world.app, &operator(), whole).await.unwrap();
             world.pass(crate::domain::time::days(31));
-            crate::app::upkeep::tidy::clean(&world.app, true).await.unwrap();
+            crate::app::upkeep::tidy::delete_what_is_over(&world.app, world.app.now()).await.unwrap();
             assert!(!left(world, &["zelda", "lovelock"]).await.is_empty());
             erase_gone(&world.app, &operator(), user).await.unwrap();
             assert_eq!(left(world, &["zelda", "quartz", "opal", "lovelock"]).await, Vec::<String>::new());
