@@ -242,12 +242,13 @@ fn chosen(screen: &mut Terminal, keys: &[&str]) -> Duration {
         screen.send(key);
         screen.settle(Duration::from_millis(60));
     }
+    let behind_menu = list(screen.screen());
     let began = Instant::now();
     screen.send(last);
     screen.wait_until("another list", |screen| {
         // The person under the cursor stays, and may be the first of both.
         let now = list(screen);
-        now.len() > 20 && now != before
+        now.len() > 20 && now != before && now != behind_menu
     });
     began.elapsed()
 }
