@@ -10,9 +10,6 @@ use super::time::{Timestamp, Uptime, days, hours, words};
 const JUMP: Duration = days(1);
 /// How long the program must run after a jump, added up over its starts.
 const PROBATION: Duration = hours(24);
-/// The most that counts as running between two looks: a machine that slept did not run.
-const BETWEEN: Duration = hours(2);
-
 /// What was seen at a look at the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Look {
@@ -53,9 +50,9 @@ impl fmt::Display for Held {
 }
 
 impl ClockGuard {
-    /// Looks at the clock; answers why nothing may be deleted, if so. Whether the last look was this process's own decides
-    /// whether the time since then was running time.
-    pub fn look(&mut self, clock: Timestamp, uptime: Uptime, goes_on: bool) -> Option<Held> {
+    /// Looks at the clock; answers why nothing may be deleted, if so. `ran` is how long this process has run since its own last
+    /// look; of several that look in turn, each counts no more than what has passed since the look before.
+    pub fn look(&mut self, clock: Timestamp, uptime: Uptime, ran: Duration) -> Option<Held> {
         if let Some(last) = self.last.take() {
             let same_boot = last.uptime.boot == uptime.boot;
             let passed = if same_boot { uptime.since.saturating_sub(last.uptime.since) } else { Duration::ZERO };
@@ -63,8 +60,7 @@ impl ClockGuard {
             if clock.since(expected).max(expected.since(clock)) > JUMP {
                 self.held = Some(Held { at: clock, by: clock.0.saturating_sub(expected.0), left: PROBATION });
             } else if let Some(held) = self.held.take() {
-                let ran = if goes_on && same_boot { passed.min(BETWEEN) } else { Duration::ZERO };
-                let left = held.left.saturating_sub(ran);
+                let left = held.left.saturating_sub(ran.min(clock.since(last.clock)));
                 self.held = Some(Held { left, ..held }).filter(|held| !held.left.is_zero());
             }
         }
@@ -125,33 +121,47 @@ mod tests {
     fn a_clock_that_is_wrong_for_a_moment_holds_deleting_up_for_a_day_of_running() {
         for by in [4 * 365, -4 * 365, 2] {
             let mut guard = ClockGuard::default();
-            assert_eq!(guard.look(AT, up(0), true), None);
+            assert_eq!(guard.look(AT, up(0), Duration::ZERO), None);
             let wrong = Timestamp(AT.0 + by * 86_400_000);
-            assert_eq!(guard.look(wrong, up(0), true).unwrap().by.signum(), by.signum());
+            assert_eq!(guard.look(wrong, up(0), Duration::ZERO).unwrap().by.signum(), by.signum());
             // It is right again, which is another jump, and the day begins with it.
-            assert!(guard.look(AT, up(0), true).is_some());
+            assert!(guard.look(AT, up(0), Duration::ZERO).is_some());
             for hour in 1..24 {
-                assert!(guard.look(AT.plus(hours(hour)), up(hour), true).is_some(), "{hour}");
+                assert!(guard.look(AT.plus(hours(hour)), up(hour), hours(1)).is_some(), "{hour}");
             }
-            assert_eq!(guard.look(AT.plus(hours(24)), up(24), true), None);
+            assert_eq!(guard.look(AT.plus(hours(24)), up(24), hours(1)), None);
         }
     }
 
     #[test]
     fn a_machine_that_slept_or_was_restarted_is_no_jump_and_a_restart_keeps_what_was_run() {
         let mut guard = ClockGuard::default();
-        guard.look(AT, up(0), true);
-        assert_eq!(guard.look(AT.plus(days(3)), up(72), true), None, "asleep over the weekend");
+        guard.look(AT, up(0), Duration::ZERO);
+        assert_eq!(guard.look(AT.plus(days(3)), up(72), Duration::ZERO), None, "asleep over the weekend");
         let other = Uptime { boot: "b".to_owned(), since: minutes(1) };
-        assert_eq!(guard.look(AT.plus(days(3)).plus(hours(9)), other.clone(), false), None, "restarted");
-        guard.look(AT.plus(days(30)), other, true);
+        assert_eq!(guard.look(AT.plus(days(3)).plus(hours(9)), other.clone(), Duration::ZERO), None, "restarted");
+        guard.look(AT.plus(days(30)), other, Duration::ZERO);
         let left = |guard: &ClockGuard| ClockGuard::parse(&guard.text()).held.unwrap().left;
         assert_eq!(left(&guard), hours(24));
         let on = |hour| Uptime { boot: "b".to_owned(), since: minutes(1) + hours(hour) };
-        guard.look(AT.plus(days(30)).plus(hours(1)), on(1), true);
+        guard.look(AT.plus(days(30)).plus(hours(1)), on(1), hours(1));
         assert_eq!(left(&guard), hours(23));
-        guard.look(AT.plus(days(30)).plus(hours(9)), on(9), false);
+        guard.look(AT.plus(days(30)).plus(hours(9)), on(9), Duration::ZERO);
         assert_eq!(left(&guard), hours(23), "nobody knows whether the program ran meanwhile");
+    }
+
+    #[test]
+    fn two_machines_that_look_in_turn_come_to_the_end_of_the_same_day() {
+        let mut guard = ClockGuard::default();
+        let of = |boot: &str, since| Uptime { boot: boot.to_owned(), since };
+        guard.look(AT, of("a", hours(5)), Duration::ZERO);
+        let after = AT.plus(days(30));
+        assert!(guard.look(after, of("b", hours(90)), Duration::ZERO).is_some());
+        for half in 1..=48_u32 {
+            let (boot, ran) = if half % 2 == 0 { ("b", minutes(60)) } else { ("a", minutes(60)) };
+            let held = guard.look(after.plus(minutes(30) * half), of(boot, hours(90) + minutes(30) * half), ran);
+            assert_eq!(held.is_some(), half < 48, "{half}");
+        }
     }
 
     proptest! {
@@ -167,7 +177,7 @@ mod tests {
         fn nothing_is_deleted_in_the_day_after_a_jump(steps in proptest::collection::vec((0_u64..7_200, -40_i64..40), 1..60)) {
             // Each step is so many seconds of running, and so many days that the clock is off from then on.
             let (mut guard, mut since, mut jumped) = (ClockGuard::default(), 0_u64, None);
-            guard.look(AT, up(0), true);
+            guard.look(AT, up(0), Duration::ZERO);
             let mut off = 0;
             for (seconds, days) in steps {
                 since += seconds;
@@ -179,7 +189,7 @@ mod tests {
                 off = days;
                 let uptime = Uptime { boot: "a".to_owned(), since: Duration::from_secs(since) };
                 let clock = Timestamp(AT.0 + i64::try_from(since).unwrap() * 1_000 + days * 86_400_000);
-                let held = guard.look(clock, uptime, true).is_some();
+                let held = guard.look(clock, uptime, Duration::from_secs(seconds)).is_some();
                 prop_assert_eq!(held, jumped.is_some_and(|at| since - at < 86_400));
             }
         }

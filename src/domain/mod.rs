@@ -32,6 +32,8 @@ pub mod scope;
 pub mod selection;
 pub mod status;
 pub mod task;
+#[cfg(test)]
+pub mod test;
 pub mod text;
 pub mod time;
 pub mod user;

@@ -275,18 +275,19 @@ fn state(change: &Change, target: &User) -> Result<(), Denied> {
     let (status, precondition) = (target.status, change.precondition());
     let possible_if = |possible: bool, denied: Denied| if possible { Ok(()) } else { Err(denied) };
     let open = target.invitation.as_ref().is_some_and(|invitation| invitation.ended.is_none());
-    if status == Status::Deleted && *change == Change::Act(Action::Delete) {
-        return Err(Denied::AlreadyDeleted);
-    }
     match (precondition, status) {
         (Precondition::Always, _)
         | (Precondition::Deleted, Status::Deleted)
-        | (Precondition::NotDeleted, Status::Invited | Status::Active | Status::Suspended)
+        | (
+            Precondition::NotDeleted | Precondition::NotYetDeleted,
+            Status::Invited | Status::Active | Status::Suspended,
+        )
         | (Precondition::Invited, Status::Invited)
         | (Precondition::Active, Status::Active)
         | (Precondition::NotSuspended, Status::Invited | Status::Active)
         | (Precondition::Suspended, Status::Suspended) => Ok(()),
         (Precondition::Deleted, Status::Invited | Status::Active | Status::Suspended) => Err(Denied::NotDeleted),
+        (Precondition::NotYetDeleted, Status::Deleted) => Err(Denied::AlreadyDeleted),
         (
             Precondition::NotDeleted
             | Precondition::Invited

@@ -7,15 +7,12 @@ use proptest::prelude::*;
 
 use super::action::{Action, Object, Reach};
 use super::change::Change;
-use super::email::Email;
-use super::language::Language;
-use super::link::{Link, LinkId, Purpose};
-use super::name::Name;
+use super::link::{Link, Purpose};
 use super::policy::{Authority, allow, scope};
-use super::role::{Membership, WorkspaceId, WorkspaceRole};
+use super::role::{WorkspaceId, WorkspaceRole};
 use super::status::Status;
-use super::time::Timestamp;
-use super::user::{User, UserId};
+use super::test;
+use super::user::User;
 
 type Memberships = Vec<(WorkspaceId, WorkspaceRole)>;
 
@@ -103,43 +100,10 @@ fn model(actor: &User, mine: &BTreeSet<WorkspaceId>, change: &Change, target: Op
 }
 
 fn user(id: i64, status: Status, is_administrator: bool, memberships: &Memberships, moves: bool) -> User {
-    let membership = |(workspace, role): &(WorkspaceId, WorkspaceRole)| Membership {
-        workspace: *workspace,
-        name: Name::stored(format!("W{}", workspace.0)),
-        role: *role,
-    };
-    let invitation = Link {
-        id: LinkId(1),
-        purpose: Purpose::Invitation,
-        user: UserId(id),
-        to: Email::stored(format!("u{id}@example.org")),
-        other: None,
-        issued_at: Timestamp(0),
-        issued_by: None,
-        expires_at: Timestamp(10),
-        ended: None,
-        message: None,
-    };
-    User {
-        id: UserId(id),
-        name: Name::stored(format!("User {id}")),
-        email: Email::stored(format!("u{id}@example.org")),
-        is_administrator,
-        language: Language::English,
-        status,
-        has_password: status == Status::Active,
-        created_at: Timestamp(0),
-        last_sign_in_at: None,
-        asked_at: None,
-        mail_failed_at: None,
-        suspended_at: None,
-        deleted_at: None,
-        version: 1,
-        memberships: memberships.iter().map(membership).collect(),
-        elsewhere: 0,
-        email_change: moves.then(|| Link { purpose: Purpose::ConfirmEmail, ..invitation.clone() }),
-        invitation: Some(invitation),
-    }
+    let user = test::in_workspaces(test::user(id, status), memberships);
+    let moving = |open: &Link| Link { purpose: Purpose::ConfirmEmail, ..open.clone() };
+    let email_change = user.invitation.as_ref().filter(|_| moves).map(moving);
+    User { is_administrator, email_change, ..user }
 }
 
 fn memberships() -> impl Strategy<Value = Memberships> {

@@ -1,52 +1,11 @@
 //! What each status allows, and how far each role reaches; the model beside this tries what nobody thought of.
 
 use super::*;
-use crate::domain::email::Email;
-use crate::domain::language::Language;
-use crate::domain::link::{Link, LinkId, Purpose};
-use crate::domain::name::Name;
-use crate::domain::time::Timestamp;
+use crate::domain::test::{self, user};
 
-fn user(id: i64, status: Status) -> User {
-    User {
-        id: UserId(id),
-        name: Name::stored("Grace".into()),
-        email: Email::stored("grace@example.org".into()),
-        is_administrator: false,
-        language: Language::English,
-        status,
-        has_password: status == Status::Active,
-        created_at: Timestamp(0),
-        last_sign_in_at: None,
-        asked_at: None,
-        mail_failed_at: None,
-        suspended_at: None,
-        deleted_at: None,
-        version: 1,
-        memberships: Vec::new(),
-        elsewhere: 0,
-        email_change: None,
-        invitation: Some(Link {
-            id: LinkId(1),
-            purpose: Purpose::Invitation,
-            user: UserId(id),
-            to: Email::stored("grace@example.org".into()),
-            other: None,
-            issued_at: Timestamp(0),
-            issued_by: None,
-            expires_at: Timestamp(10),
-            ended: None,
-            message: None,
-        }),
-    }
-}
-
-fn in_workspaces(mut user: User, memberships: &[(i64, WorkspaceRole)]) -> User {
-    user.memberships = memberships
-        .iter()
-        .map(|(id, role)| Membership { workspace: WorkspaceId(*id), name: Name::stored(format!("W{id}")), role: *role })
-        .collect();
-    user
+fn in_workspaces(user: User, memberships: &[(i64, WorkspaceRole)]) -> User {
+    let memberships: Vec<_> = memberships.iter().map(|(id, role)| (WorkspaceId(*id), *role)).collect();
+    test::in_workspaces(user, &memberships)
 }
 
 fn workspace_administrator_of(ids: &[i64]) -> Authority {

@@ -120,20 +120,19 @@ async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bo
 }
 
 async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
-    let (mut clean_at, mut goes_on) = (Instant::now(), false);
+    let mut cleaned_at: Option<Instant> = None;
     let mut watch = Watch::default();
     loop {
         if !watch.is_quiet(&app) && !react_to_changes(&app).await {
             watch = Watch::default();
         }
-        if Instant::now() >= clean_at {
-            clean_at = Instant::now() + CLEAN;
-            match tidy::clean(&app, goes_on).await {
+        if cleaned_at.is_none_or(|at| at.elapsed() >= CLEAN) {
+            let ran = cleaned_at.replace(Instant::now()).map_or(Duration::ZERO, |at| at.elapsed());
+            match tidy::clean(&app, ran).await {
                 Ok(None) => {}
                 Ok(Some(held)) => tracing::warn!("{held}"),
                 Err(error) => tracing::warn!(%error, "can't delete what has expired"),
             }
-            goes_on = true;
         }
         if sleep(LOOK, &mut stop).await {
             return;

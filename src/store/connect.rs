@@ -25,15 +25,16 @@ impl Store {
         };
         match (schema::look::<Migrator>(&db).await?, &file) {
             (Schema::Current, _) => {}
-            (Schema::Foreign, _) => return Err(StoreError::OtherProgram),
-            (Schema::Empty, _) if !create => return Err(StoreError::Empty),
+            (Schema::Foreign, Some(_)) => return Err(StoreError::OtherProgram),
+            // A server's database may have tables of others beside ours.
+            (Schema::Empty | Schema::Foreign, _) if !create => return Err(StoreError::Empty),
             (Schema::Empty | Schema::Older, Some(file)) => {
                 let alone = schema::alone(sqlite_options(&file.path, false)).await?;
                 let done = schema::bring_up::<Migrator>(&alone).await;
                 let _ = alone.close().await;
                 done?;
             }
-            (Schema::Empty, None) => schema::bring_up::<Migrator>(&db).await?,
+            (Schema::Empty | Schema::Foreign, None) => schema::bring_up::<Migrator>(&db).await?,
             (Schema::Older, None) => return Err(StoreError::Older),
         }
         Ok(Self { db, file })
@@ -97,8 +98,18 @@ const CACHE: &str = "-512";
 
 async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
     prepare_file(path, create)?;
-    if schema::is_foreign(path) {
-        return Err(StoreError::OtherProgram);
+    if schema::may_be_foreign(path) {
+        // Without a log beside it the file is all there is, and is read as it is.
+        let untouched = Database::connect(sqlite_untouched(path)).await?;
+        let found = schema::look::<Migrator>(&untouched).await;
+        let _ = untouched.close().await;
+        // What else is wrong is said when it is opened; another process may be making it at this moment.
+        if matches!(found, Ok(Schema::Foreign)) {
+            return Err(StoreError::OtherProgram);
+        }
+        if matches!(found, Err(StoreError::PreRelease)) {
+            return Err(StoreError::PreRelease);
+        }
     }
     let mut options = sqlite_options(path, true);
     // When the disk is full, SQLite rolls back by itself and the driver goes on counting an open transaction: the next
@@ -113,6 +124,23 @@ async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreEr
         })
     });
     Ok(Database::connect(options).await?)
+}
+
+/// How a file is opened that may be another program's: nothing is written, neither into it nor beside it.
+fn sqlite_untouched(path: &Path) -> ConnectOptions {
+    let file: PathBuf = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.sqlx_logging(false).min_connections(1).max_connections(1);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .in_memory(false)
+            .shared_cache(false)
+            .filename(&file)
+            .create_if_missing(false)
+            .read_only(true)
+            .immutable(true)
+    });
+    options
 }
 
 /// How the embedded database is opened.
@@ -224,6 +252,14 @@ mod tests {
             assert_eq!(old.to_string(), words);
             assert!(old.hint().unwrap().starts_with("set up a new database"), "{:?}", old.hint());
             assert_eq!(store.everything().await, before, "nothing is changed in it");
+            // Also as a file that nobody has open, whose head says nothing of rsvp.
+            if let Some(path) = url.strip_prefix("sqlite://") {
+                store.raw("PRAGMA application_id = 0").await.unwrap();
+                store.close().await;
+                let whole = std::fs::read(path).unwrap();
+                assert_eq!(Store::open(url, true).await.err().unwrap().code(), "database_pre_release");
+                assert_eq!(std::fs::read(path).unwrap(), whole);
+            }
         })
         .await;
     }

@@ -36,7 +36,7 @@ pub enum StoreError {
     /// No schema: nothing was ever set up in it.
     #[error("the database is empty")]
     Empty,
-    #[error("the database belongs to another program, or was made by a pre-release of rsvp; nothing was changed in it")]
+    #[error("the database belongs to another program; nothing was changed in it")]
     OtherProgram,
     /// On a server, which others share.
     #[error("the database was made by an earlier version of rsvp")]

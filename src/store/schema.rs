@@ -32,24 +32,16 @@ pub(super) enum Schema {
     Current,
 }
 
-/// Whether a file is an SQLite database of another program, as far as its head says: opening it would already change how it
-/// keeps its journal. <https://www.sqlite.org/fileformat2.html#the_database_header>
-pub(super) fn is_foreign(path: &Path) -> bool {
+/// Whether a file may be an SQLite database that is not ours, as far as its head says. Opening it for writing would already
+/// change how it keeps its journal. <https://www.sqlite.org/fileformat2.html#the_database_header>
+pub(super) fn may_be_foreign(path: &Path) -> bool {
     let mut head = [0; 72];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    if read.is_err() || !head.starts_with(b"SQLite format 3\0") {
-        return false;
-    }
-    // One page has no table: what a first start leaves that was killed before it made the schema.
-    let page = match u16::from_be_bytes([head[16], head[17]]) {
-        1 => 65_536,
-        size => u64::from(size),
-    };
-    let is_empty = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= page);
-    let mut log = path.as_os_str().to_owned();
+    // SQLite keeps its log beside the file itself, not beside a link to it.
+    let mut log = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
     log.push("-wal");
     // The newest head may still be in the log.
-    !is_empty && head[68..72] != APPLICATION.to_be_bytes() && !Path::new(&log).exists()
+    read.is_ok() && head[68..] != APPLICATION.to_be_bytes() && !Path::new(&log).exists()
 }
 
 /// Looks at the schema. A database that a newer program changed is an error, and so is one from before the first release: its

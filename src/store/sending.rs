@@ -87,6 +87,12 @@ fn claimed(row: outbox::Model) -> Result<Claimed, StoreError> {
     })
 }
 
+fn set_answer(columns: &mut outbox::ActiveModel, answer: &Answer) {
+    columns.last_stage = Set(Some(answer.stage.name().to_owned()));
+    columns.last_code = Set(answer.code.map(i64::from));
+    columns.last_text = Set(Some(answer.text.clone()));
+}
+
 /// The row of a try.
 pub(super) fn attempt_row(mail: MailId, at: Timestamp, accepted: bool, answer: &Answer) -> mail_attempt::ActiveModel {
     mail_attempt::ActiveModel {
@@ -172,13 +178,18 @@ impl Tx {
         outbox::Entity::find_by_id(id.0).filter(seen(scope)).one(self.db()).await?.map(claimed).transpose()
     }
 
-    /// Changes an email while its lease holds; answers whether it did.
-    async fn held(&self, id: MailId, lease: i64, columns: outbox::ActiveModel) -> Result<bool, StoreError> {
+    /// Changes an email that is in this state under a lease; answers whether it did.
+    async fn change_leased(
+        &self,
+        held: Held,
+        state: MailState,
+        columns: outbox::ActiveModel,
+    ) -> Result<bool, StoreError> {
         let done = outbox::Entity::update_many()
             .set(columns)
-            .filter(outbox::Column::Id.eq(id.0))
-            .filter(outbox::Column::Lease.eq(lease))
-            .filter(outbox::Column::State.eq(MailState::Sending.name()))
+            .filter(outbox::Column::Id.eq(held.id.0))
+            .filter(outbox::Column::Lease.eq(held.lease))
+            .filter(outbox::Column::State.eq(state.name()))
             .exec(self.db())
             .await?;
         Ok(done.rows_affected == 1)
@@ -319,11 +330,9 @@ impl Tx {
             }
         }
         if let Some(answer) = answer {
-            columns.last_stage = Set(Some(answer.stage.name().to_owned()));
-            columns.last_code = Set(answer.code.map(i64::from));
-            columns.last_text = Set(Some(answer.text.clone()));
+            set_answer(&mut columns, answer);
         }
-        self.held(id, lease, columns).await
+        self.change_leased(Held { id, lease }, MailState::Sending, columns).await
     }
 
     /// Adds what came of a try to an email that was cancelled while it was being sent under this lease: it stays cancelled, and
@@ -335,20 +344,9 @@ impl Tx {
         accepted: bool,
         answer: &Answer,
     ) -> Result<bool, StoreError> {
-        let columns = outbox::ActiveModel {
-            last_stage: Set(Some(answer.stage.name().to_owned())),
-            last_code: Set(answer.code.map(i64::from)),
-            last_text: Set(Some(answer.text.clone())),
-            ..Default::default()
-        };
-        let noted = outbox::Entity::update_many()
-            .set(columns)
-            .filter(outbox::Column::Id.eq(held.id.0))
-            .filter(outbox::Column::Lease.eq(held.lease))
-            .filter(outbox::Column::State.eq(MailState::Cancelled.name()))
-            .exec(self.db())
-            .await?;
-        if noted.rows_affected == 0 {
+        let mut columns = outbox::ActiveModel::default();
+        set_answer(&mut columns, answer);
+        if !self.change_leased(held, MailState::Cancelled, columns).await? {
             return Ok(false);
         }
         self.insert_attempt(held.id, at, accepted, answer).await?;
@@ -412,7 +410,7 @@ impl Tx {
                 columns.state = Set(MailState::Queued.name().to_owned());
                 columns.next_at = Set(now.0);
             }
-            if self.held(MailId(row.id), row.lease, columns).await? {
+            if self.change_leased(Held { id: MailId(row.id), lease: row.lease }, MailState::Sending, columns).await? {
                 taken += 1;
                 if let (true, Some(user)) = (put_aside, row.user_id) {
                     self.set_mail_failed(UserId(user), Some(now)).await?;

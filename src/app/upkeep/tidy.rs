@@ -1,6 +1,8 @@
 //! What the program does now and then by itself, as the actor `system`: resolves what came in from "forgotten
 //! password", empties the bin, forgets counters and heartbeats that nobody needs any more.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::app::step::{Step, record_by};
@@ -103,9 +105,10 @@ async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> 
 }
 
 /// Deletes what is over, by a clock that is looked at first: after a jump nothing is deleted for a while, and the answer says
-/// why. On a server its own clock decides, because several machines share it.
-pub async fn clean(app: &App, goes_on: bool) -> Result<Option<Held>, Failure> {
-    let (now, held) = look_at_clock(app, goes_on).await?;
+/// why. On a server its own clock decides, because several machines share it. `ran` is how long this process has run since it
+/// last did so.
+pub async fn clean(app: &App, ran: Duration) -> Result<Option<Held>, Failure> {
+    let (now, held) = look_at_clock(app, ran).await?;
     if held.is_none() {
         delete_what_is_over(app, now).await?;
     }
@@ -119,12 +122,12 @@ pub(in crate::app) async fn delete_what_is_over(app: &App, now: Timestamp) -> Re
     forget(app, now).await
 }
 
-async fn look_at_clock(app: &App, goes_on: bool) -> Result<(Timestamp, Option<Held>), Failure> {
+async fn look_at_clock(app: &App, ran: Duration) -> Result<(Timestamp, Option<Held>), Failure> {
     app.store
         .write(|tx| async move {
             let now = tx.database_now().await?.unwrap_or_else(|| app.now());
             let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
-            let held = guard.look(now, app.uptime(), goes_on);
+            let held = guard.look(now, app.uptime(), ran);
             tx.keep_clock_guard(&guard.text()).await?;
             Ok((now, held))
         })
@@ -348,12 +351,12 @@ mod tests {
         let world = world_on_sqlite().await;
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
-        assert_eq!(clean(&world.app, true).await.unwrap(), None);
+        assert_eq!(clean(&world.app, hours(2)).await.unwrap(), None);
         world.set_clock(4 * 365);
-        assert!(clean(&world.app, true).await.unwrap().is_some());
+        assert!(clean(&world.app, hours(2)).await.unwrap().is_some());
         world.set_clock(-4 * 365);
         // A restart does not make it trust the clock.
-        assert!(clean(&world.app, false).await.unwrap().is_some());
+        assert!(clean(&world.app, Duration::ZERO).await.unwrap().is_some());
         let queue = crate::app::upkeep::queue::run(&world.app, &operator()).await.unwrap();
         assert!(queue.held.unwrap().to_string().starts_with("Nothing is deleted for good"));
         restore::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
@@ -363,7 +366,7 @@ mod tests {
         assert_eq!(release(&world.app, &operator()).await.unwrap(), None);
         for _ in 0..31 * 12 {
             world.pass(hours(2));
-            assert_eq!(clean(&world.app, true).await.unwrap(), None);
+            assert_eq!(clean(&world.app, hours(2)).await.unwrap(), None);
         }
         assert!(find::run(&world.app, &operator(), &format!("#{}", user.0)).await.is_err());
     }

@@ -44,6 +44,8 @@ pub enum Precondition {
     Always,
     /// Any but the bin.
     NotDeleted,
+    /// The same, for what puts a user there.
+    NotYetDeleted,
     Invited,
     /// Invited, with an invitation that nobody revoked; it may have expired.
     InvitationOpen,
@@ -63,7 +65,7 @@ impl Precondition {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Always => "any user, deleted ones included",
-            Self::NotDeleted => "any user who isn't deleted",
+            Self::NotDeleted | Self::NotYetDeleted => "any user who isn't deleted",
             Self::Invited => "invited users",
             Self::InvitationOpen => "invited users with an open invitation",
             Self::Waiting => {

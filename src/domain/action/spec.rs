@@ -75,7 +75,7 @@ actions! {
         .means("They can sign in again, or are invited again if they have no password yet.")
         .for_many("They can sign in again. Anyone without a password is invited again.");
     /// Move a user to the bin.
-    Delete => Spec::on_user("delete", "delete user", "deleted", Precondition::NotDeleted)
+    Delete => Spec::on_user("delete", "delete user", "deleted", Precondition::NotYetDeleted)
         .asks("Delete {}?")
         .means(DELETE)
         .for_many(DELETE)

@@ -22,7 +22,7 @@ pub(super) fn report(job: &Job, result: &JobResult, held: bool) {
             }
         }
         JobResult::Tried(Outcome::Failed(failure)) => {
-            let (stage, code) = (failure.stage.name(), failure.code.unwrap_or_default());
+            let (stage, code) = (failure.stage.name(), failure.code);
             let outcome = match failure.class {
                 FailureClass::Transport => "waits: the relay can't be used",
                 FailureClass::Temporary => "waits: the relay said not now",

@@ -32,12 +32,12 @@ use crate::app::users::list::{Hits, Page};
 use crate::app::users::show::Detail;
 use crate::domain::email::Email;
 use crate::domain::explain::Kind;
-use crate::domain::language::Language;
-use crate::domain::link::{Link, LinkId, Purpose};
+use crate::domain::link::Link;
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
 use crate::domain::query::Counts;
 use crate::domain::status::Status;
+use crate::domain::test;
 use crate::domain::time::{Timestamp, days, hours};
 use crate::domain::user::{User, UserId, UserRow};
 
@@ -96,38 +96,13 @@ pub fn answer(state: &mut Shell, msg: users::Msg) -> Vec<Effect> {
 }
 
 pub fn detail_of(row: &UserRow) -> Box<Detail> {
+    let user = test::user(row.id.0, row.status);
     let invitation = row.open_expires_at.map(|expires_at| Link {
-        id: LinkId(1),
-        purpose: Purpose::Invitation,
-        user: row.id,
-        to: row.email.clone(),
-        other: None,
-        issued_by: None,
         issued_at: NOW.minus(days(5)),
         expires_at,
-        ended: None,
-        message: None,
+        ..test::invitation(row.id, row.email.clone())
     });
-    let user = User {
-        email_change: None,
-        id: row.id,
-        name: row.name.clone(),
-        email: row.email.clone(),
-        is_administrator: false,
-        language: Language::English,
-        status: row.status,
-        has_password: row.status == Status::Active,
-        created_at: NOW,
-        last_sign_in_at: None,
-        asked_at: None,
-        mail_failed_at: None,
-        suspended_at: None,
-        deleted_at: None,
-        version: 1,
-        memberships: Vec::new(),
-        elsewhere: 0,
-        invitation,
-    };
+    let user = User { name: row.name.clone(), email: row.email.clone(), created_at: NOW, invitation, ..user };
     Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
 }
 

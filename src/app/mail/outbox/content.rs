@@ -16,45 +16,6 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 use crate::store::{Addressee, Claimed, Held, Step, StoreError, StoredLink, Tx};
 
-/// Makes jobs of those that are still wanted and ends the others.
-pub(in crate::app) async fn prepare(
-    app: &App,
-    tx: &Tx,
-    claimed: Vec<Claimed>,
-    now: Timestamp,
-) -> Result<Vec<Job>, StoreError> {
-    let known = Known::gather(app, tx, &claimed, now).await?;
-    let mut jobs = Vec::with_capacity(claimed.len());
-    for claimed in claimed {
-        let (id, lease) = (claimed.mail.id, claimed.lease);
-        let end = match (known.verdict(&claimed), known.content(&claimed)) {
-            (Verdict::Wanted, Some((content, language))) => {
-                jobs.push(Job {
-                    code: known.code(&claimed).map(|code| Zeroizing::new(code.format())),
-                    held: Held { id, lease },
-                    not_after: claimed.not_after,
-                    crashes: claimed.crashes,
-                    starts_at: now,
-                    message_id: claimed.message_id,
-                    content: claimed
-                        .rendered
-                        .map_or_else(|| JobContent::Unrendered(Box::new(content), language), JobContent::Stored),
-                    mail: claimed.mail,
-                });
-                continue;
-            }
-            (Verdict::Wanted, None) => MailState::Cancelled,
-            (Verdict::Unwanted(state), _) => state,
-            (Verdict::TooLate(user), _) => {
-                tx.set_mail_failed(user, Some(now)).await?;
-                MailState::Expired
-            }
-        };
-        tx.let_go(id, lease, &Step::End(end, now), None).await?;
-    }
-    Ok(jobs)
-}
-
 enum Verdict {
     Wanted,
     Unwanted(MailState),
@@ -75,7 +36,7 @@ pub(in crate::app) async fn read(
 }
 
 /// Everything that a batch is about.
-struct Known<'a> {
+pub(super) struct Known<'a> {
     app: &'a App,
     now: Timestamp,
     people: HashMap<UserId, Addressee>,
@@ -83,7 +44,7 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    async fn gather(app: &'a App, tx: &Tx, claimed: &[Claimed], now: Timestamp) -> Result<Self, StoreError> {
+    pub(super) async fn gather(app: &'a App, tx: &Tx, claimed: &[Claimed], now: Timestamp) -> Result<Self, StoreError> {
         let carried: Vec<LinkId> = claimed.iter().filter_map(Claimed::link).collect();
         let links = tx.stored_links(&carried).await?;
         let senders = links.values().filter_map(|stored| stored.link.issued_by);
@@ -93,6 +54,39 @@ impl<'a> Known<'a> {
         people.sort_unstable();
         people.dedup();
         Ok(Self { app, now, people: tx.addressees(&people).await?, links })
+    }
+
+    /// Makes jobs of those that are still wanted and ends the others.
+    pub(super) async fn jobs(&self, tx: &Tx, claimed: Vec<Claimed>) -> Result<Vec<Job>, StoreError> {
+        let mut jobs = Vec::with_capacity(claimed.len());
+        for claimed in claimed {
+            let (id, lease) = (claimed.mail.id, claimed.lease);
+            let end = match (self.verdict(&claimed), self.content(&claimed)) {
+                (Verdict::Wanted, Some((content, language))) => {
+                    jobs.push(Job {
+                        code: self.code(&claimed).map(|code| Zeroizing::new(code.format())),
+                        held: Held { id, lease },
+                        not_after: claimed.not_after,
+                        crashes: claimed.crashes,
+                        starts_at: self.now,
+                        message_id: claimed.message_id,
+                        content: claimed
+                            .rendered
+                            .map_or_else(|| JobContent::Unrendered(Box::new(content), language), JobContent::Stored),
+                        mail: claimed.mail,
+                    });
+                    continue;
+                }
+                (Verdict::Wanted, None) => MailState::Cancelled,
+                (Verdict::Unwanted(state), _) => state,
+                (Verdict::TooLate(user), _) => {
+                    tx.set_mail_failed(user, Some(self.now)).await?;
+                    MailState::Expired
+                }
+            };
+            tx.let_go(id, lease, &Step::End(end, self.now), None).await?;
+        }
+        Ok(jobs)
     }
 
     fn verdict(&self, claimed: &Claimed) -> Verdict {

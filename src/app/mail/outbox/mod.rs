@@ -12,6 +12,7 @@ mod results;
 use std::collections::HashSet;
 use std::time::Duration;
 
+use self::content::Known;
 pub use self::job::{Job, JobContent, JobResult};
 use crate::app::{App, Failure};
 #[cfg(test)]
@@ -107,7 +108,8 @@ async fn claim_within(
         due.unreadable.extend(suspects.unreadable);
     }
     let mut unreadable = due.unreadable;
-    let mut jobs = prepare(app, tx, due.mails, now, &mut unreadable).await?;
+    // Everything that a batch is about would otherwise lie on the stack of whoever waits for a turn.
+    let mut jobs = Box::pin(prepare(app, tx, due.mails, now, &mut unreadable)).await?;
     for job in &mut jobs {
         job.starts_at = now;
         if let Some((free_at, gap)) = &mut pace {
@@ -130,17 +132,17 @@ async fn prepare(
     now: Timestamp,
     unreadable: &mut Vec<StoreError>,
 ) -> Result<Vec<Job>, StoreError> {
-    match content::prepare(app, tx, claimed.clone(), now).await {
+    match Known::gather(app, tx, &claimed, now).await {
+        Ok(known) => return known.jobs(tx, claimed).await,
         Err(error) if error.is_unknown_value() => {}
-        prepared => return prepared,
+        Err(error) => return Err(error),
     }
     let mut jobs = Vec::new();
     for one in claimed {
-        let (mail, lease, not_after) = (one.mail.clone(), one.lease, one.not_after);
-        match content::prepare(app, tx, vec![one], now).await {
-            Ok(prepared) => jobs.extend(prepared),
+        match Known::gather(app, tx, std::slice::from_ref(&one), now).await {
+            Ok(known) => jobs.extend(known.jobs(tx, vec![one]).await?),
             Err(error) if error.is_unknown_value() => {
-                results::put_off(tx, &mail, lease, not_after, &error, now).await?;
+                results::put_off(tx, &one, &error, now).await?;
                 unreadable.push(error);
             }
             Err(error) => return Err(error),

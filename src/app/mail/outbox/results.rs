@@ -10,7 +10,7 @@ use crate::domain::mail::{
 };
 use crate::domain::text::visible;
 use crate::domain::time::{Timestamp, minutes};
-use crate::store::{Held, Step, StoreError, Tx};
+use crate::store::{Claimed, Held, Step, StoreError, Tx};
 
 /// Writes all of it; answers the emails whose lease still held. A relay that cannot be used counts no try of an email
 /// and is left alone for a while; one that said anything else of an email works.
@@ -91,40 +91,46 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
         }
     };
     let answer = answer(failure.stage, failure.code, &failure.text);
-    if !tx.let_go(job.held.id, job.held.lease, &step, Some(&answer)).await? {
-        tx.note_cancelled(job.held, now, false, &answer).await?;
-        return Ok(false);
-    }
-    tx.insert_attempt(job.held.id, now, false, &answer).await?;
-    if let (Step::End(_, at), Some(user), true) = (&step, job.mail.user, lets_in(job.mail.kind)) {
-        tx.set_mail_failed(user, Some(*at)).await?;
-    }
-    Ok(true)
+    not_sent(tx, &job.mail, job.held, &step, &answer, now).await
 }
 
 /// Puts off an email that cannot be put together, so that somebody can look at the database, and says why in its
 /// history.
 pub(in crate::app) async fn put_off(
     tx: &Tx,
-    mail: &Mail,
-    lease: i64,
-    not_after: Timestamp,
+    claimed: &Claimed,
     why: &StoreError,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let mail = &claimed.mail;
     // Half of what is left of a short link, so that it is tried again before it ends.
-    let wait = UNREADABLE.min(not_after.since(now) / 2);
+    let wait = UNREADABLE.min(claimed.not_after.since(now) / 2);
     let step =
         if wait < minutes(1) { Step::End(MailState::Dead, now) } else { Step::Wait(now.plus(wait), mail.attempts) };
+    let held = Held { id: mail.id, lease: claimed.lease };
     let answer = answer(Stage::Build, None, &why.to_string());
-    if !tx.let_go(mail.id, lease, &step, Some(&answer)).await? {
-        return Ok(());
+    not_sent(tx, mail, held, &step, &answer, now).await.map(drop)
+}
+
+/// Lets an email go on that was not sent, with its try; whoever cannot sign in or accept without it is flagged where it ends.
+/// Answers whether the lease still held.
+async fn not_sent(
+    tx: &Tx,
+    mail: &Mail,
+    held: Held,
+    step: &Step,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if !tx.let_go(held.id, held.lease, step, Some(answer)).await? {
+        tx.note_cancelled(held, now, false, answer).await?;
+        return Ok(false);
     }
-    tx.insert_attempt(mail.id, now, false, &answer).await?;
-    if let (Step::End(_, at), Some(user), true) = (&step, mail.user, lets_in(mail.kind)) {
+    tx.insert_attempt(held.id, now, false, answer).await?;
+    if let (Step::End(_, at), Some(user), true) = (step, mail.user, lets_in(mail.kind)) {
         tx.set_mail_failed(user, Some(*at)).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Whether somebody cannot sign in or accept without this email: a notice that did not arrive keeps nobody out.
