@@ -1,26 +1,21 @@
 //! Opening a database: SQLite in a private file, or PostgreSQL.
 
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use migration::Migrator;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::file::File;
 use super::schema::{self, Schema};
-use super::{Store, StoreError};
-use crate::access;
+use super::{Store, StoreError, postgres, sqlite};
 
 impl Store {
     /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`). One that is empty is made if `create` says so,
     /// and is no database of ours otherwise. The embedded one is brought up to date; a server, which others share, is not.
     pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
         let (db, file) = match url.split_once("://") {
-            Some(("sqlite", path)) => (sqlite(Path::new(path), create).await?, File::of(Path::new(path))),
-            Some(("postgres" | "postgresql", _)) => (postgres(url).await?, None),
+            Some(("sqlite", path)) => (sqlite::open(Path::new(path), create).await?, File::of(Path::new(path))),
+            Some(("postgres" | "postgresql", _)) => (postgres::open(url).await?, None),
             _ => return Err(StoreError::UnknownUrl),
         };
         match (schema::look::<Migrator>(&db).await?, &file) {
@@ -29,7 +24,7 @@ impl Store {
             // A server's database may have tables of others beside ours.
             (Schema::Empty | Schema::Foreign, _) if !create => return Err(StoreError::Empty),
             (Schema::Empty | Schema::Older, Some(file)) => {
-                let alone = schema::alone(sqlite_options(&file.path, false)).await?;
+                let alone = schema::alone(sqlite::options(&file.path, false)).await?;
                 let done = schema::bring_up::<Migrator>(&alone).await;
                 let _ = alone.close().await;
                 done?;
@@ -48,7 +43,7 @@ impl Store {
                 Ok(false)
             }
             Err(StoreError::Older) => {
-                let db = postgres(url).await?;
+                let db = postgres::open(url).await?;
                 let done = schema::bring_up::<Migrator>(&db).await;
                 let _ = db.close().await;
                 done.map(|()| true)
@@ -59,7 +54,7 @@ impl Store {
 
     /// Opens a database in this process's memory, for a demo.
     pub async fn in_memory() -> Result<Self, StoreError> {
-        let db = in_memory().await?;
+        let db = sqlite::in_memory().await?;
         schema::bring_up::<Migrator>(&db).await?;
         Ok(Self { db, file: None })
     }
@@ -82,131 +77,6 @@ impl Store {
 
 /// How long what is under way may take when the connections are ended.
 const LAST: Duration = Duration::from_secs(2);
-
-/// A database in this process's memory, which ends with it and leaves no trace. One connection, because another would
-/// see a database of its own; it is never given up, because the database would go with it.
-async fn in_memory() -> Result<DatabaseConnection, StoreError> {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.sqlx_logging(false).min_connections(1).max_connections(1).acquire_timeout(Duration::from_mins(1));
-    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).test_before_acquire(false);
-    options.map_sqlx_sqlite_opts(|sqlite| sqlite.foreign_keys(true));
-    Ok(Database::connect(options).await?)
-}
-
-/// What a connection caches, as SQLite writes KiB.
-const CACHE: &str = "-512";
-
-async fn sqlite(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
-    prepare_file(path, create)?;
-    if schema::may_be_foreign(path) {
-        // Without a log beside it the file is all there is, and is read as it is.
-        let untouched = Database::connect(sqlite_untouched(path)).await?;
-        let found = schema::look::<Migrator>(&untouched).await;
-        let _ = untouched.close().await;
-        // What else is wrong is said when it is opened; another process may be making it at this moment.
-        if matches!(found, Ok(Schema::Foreign)) {
-            return Err(StoreError::OtherProgram);
-        }
-        if matches!(found, Err(StoreError::PreRelease)) {
-            return Err(StoreError::PreRelease);
-        }
-    }
-    let mut options = sqlite_options(path, true);
-    // When the disk is full, SQLite rolls back by itself and the driver goes on counting an open transaction: the next
-    // begin would be a savepoint, and sooner or later nothing would be stored under commits that answer Ok. Such a
-    // connection is closed. The ping waits for the rollback that a dropped transaction sends.
-    options.map_sqlx_sqlite_pool_opts(|pool| {
-        pool.after_release(|connection, _| {
-            Box::pin(async move {
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
-        })
-    });
-    Ok(Database::connect(options).await?)
-}
-
-/// How a file is opened that may be another program's: nothing is written, neither into it nor beside it.
-fn sqlite_untouched(path: &Path) -> ConnectOptions {
-    let file: PathBuf = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.sqlx_logging(false).min_connections(1).max_connections(1);
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .in_memory(false)
-            .shared_cache(false)
-            .filename(&file)
-            .create_if_missing(false)
-            .read_only(true)
-            .immutable(true)
-    });
-    options
-}
-
-/// How the embedded database is opened.
-fn sqlite_options(path: &Path, foreign_keys: bool) -> ConnectOptions {
-    let file: PathBuf = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.sqlx_logging(false).min_connections(1).max_connections(4).acquire_timeout(Duration::from_secs(10));
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .in_memory(false)
-            .shared_cache(false)
-            .filename(&file)
-            .create_if_missing(false)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(foreign_keys)
-            .busy_timeout(Duration::from_secs(5))
-            // The system caches the file as well; the usual 2 MiB for each connection are memory that nothing gains.
-            .pragma("cache_size", CACHE)
-            // What is removed is written over, so that nothing of an erased person stays in the file.
-            .pragma("secure_delete", "ON")
-    });
-    options
-}
-
-/// Makes the file with mode 0600 before SQLite opens it: its side files take the same mode.
-fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
-    let io = |source| StoreError::Io { path: path.to_owned(), source };
-    if path.is_dir() {
-        return Err(StoreError::Folder(path.to_owned()));
-    }
-    if create {
-        if let Some(folder) = path.parent() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
-        }
-        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(io(error)),
-        }
-    }
-    let metadata = std::fs::metadata(path).map_err(io)?;
-    let (mode, owner, us) = (metadata.mode() & 0o7777, metadata.uid(), rustix::process::geteuid());
-    if access::is_open(path, &metadata) {
-        return Err(StoreError::Open { path: path.to_owned(), mode });
-    }
-    if let Some((folder, mode)) = access::open_folder(path) {
-        return Err(StoreError::OpenFolder { folder, mode });
-    }
-    // SQLite would say no more than that it cannot open the file.
-    if owner != us.as_raw() && !us.is_root() {
-        return Err(StoreError::Foreign { path: path.to_owned(), owner });
-    }
-    Ok(())
-}
-
-async fn postgres(url: &str) -> Result<DatabaseConnection, StoreError> {
-    let mut options = ConnectOptions::new(url);
-    options.sqlx_logging(false).min_connections(1).max_connections(8).acquire_timeout(Duration::from_secs(10));
-    // A commit that failed leaves the driver counting an open transaction. A rollback needs no round trip to be
-    // counted.
-    options.map_sqlx_postgres_pool_opts(|pool| {
-        pool.after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-    });
-    Database::connect(options).await.map_err(StoreError::Unreachable)
-}
 
 #[cfg(test)]
 mod tests {

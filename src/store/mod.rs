@@ -17,10 +17,12 @@ mod list;
 mod mails;
 mod nodes;
 mod outbox;
+mod postgres;
 mod requests;
 mod schema;
 mod sending;
 mod settings;
+mod sqlite;
 mod stamp;
 #[cfg(test)]
 pub mod test;
