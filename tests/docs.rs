@@ -24,7 +24,8 @@ fn pages() -> Vec<(String, String)> {
 
 /// The commands on lines of their own: indented, without the comment behind them.
 fn lines(text: &str) -> Vec<&str> {
-    let commands = text.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| line.starts_with("rsvp "));
+    let commands = text.lines().filter_map(|line| line.strip_prefix("    "));
+    let commands = commands.filter(|line| line.starts_with("rsvp ") || line.starts_with("mkdir "));
     commands
         .map(|line| line.split(" # ").next().unwrap_or_default().split("  #").next().unwrap_or_default().trim())
         .collect()
@@ -64,7 +65,7 @@ fn people(commands: &[&str]) -> BTreeSet<String> {
 fn run(home: &Home, command: &str) -> support::cli::Said {
     let mut words = words(command);
     // What asks is answered.
-    let asks = matches!(words[0].as_str(), "delete" | "erase")
+    let asks = matches!(words[0].as_str(), "delete" | "erase" | "restore-backup")
         || words.starts_with(&["workspace".to_owned(), "delete".to_owned()])
         || words.last().is_some_and(|last| matches!(last.as_str(), "--stolen" | "--lost"));
     words.extend(asks.then(|| "--yes".to_owned()));
@@ -86,6 +87,10 @@ fn every_command_on_a_line_of_its_own_does_what_it_says() {
         for command in commands {
             if command.ends_with("--lost") {
                 fs::rename(home.key(), home.path("lost")).unwrap();
+            }
+            if let Some(folder) = command.strip_prefix("mkdir -m 700 ") {
+                fs::create_dir(home.path(folder)).unwrap();
+                continue;
             }
             let said = run(&home, command);
             assert_eq!(said.status, 0, "{page}: {command}: {said:?}");

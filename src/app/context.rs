@@ -29,6 +29,8 @@ pub struct Options {
     pub lease: Duration,
     /// How long a deleted user stays in the bin.
     pub bin: Duration,
+    /// How long the copy of the database from before an upgrade is kept.
+    pub upgrade_copy: Duration,
     /// How long the details of the audit log are kept; for ever when there is none.
     pub audit: Option<Duration>,
     pub password: PasswordRules,
@@ -45,6 +47,7 @@ impl Default for Options {
             per_minute: None,
             lease: LEASE,
             bin: days(30),
+            upgrade_copy: days(14),
             audit: Some(days(1095)),
             password: PasswordRules::default(),
             mail_domain: "rsvp.invalid".to_owned(),
@@ -65,11 +68,6 @@ pub struct App {
 }
 
 impl App {
-    /// Ends the connections with the database: the last thing before the program ends.
-    pub async fn close(&self) {
-        self.store.close().await;
-    }
-
     /// Puts the parts together for an organisation that exists; `services` and tests do this, nobody else.
     #[must_use]
     pub fn new(
@@ -105,12 +103,19 @@ impl App {
         &self.options
     }
 
-    /// That nobody exchanged the key since this process read it: what it makes with the old one, nobody could prove.
+    /// That nobody exchanged the key or restored a backup since this process began: what it makes with the old key or
+    /// epoch, nobody could prove.
     /// Asked after an entry was written to the audit log it is certain, because whoever exchanges the key waits for
     /// those.
     pub(super) async fn check_key(&self, tx: &Tx) -> Result<(), Failure> {
-        let named = tx.key_in_use().await?;
-        if named.as_deref() == Some(self.keys.fingerprint()) { Ok(()) } else { Err(SecretsError::Exchanged.into()) }
+        let (epoch, key) = tx.proof_in_use().await?;
+        if key.as_deref() != Some(self.keys.fingerprint()) {
+            return Err(SecretsError::Exchanged.into());
+        }
+        if epoch.as_deref() != Some(&self.installation.epoch) {
+            return Err(Failure::Restored);
+        }
+        Ok(())
     }
 
     pub(super) fn uptime(&self) -> Uptime {

@@ -2,6 +2,7 @@
 
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
+use crate::domain::node::Node;
 use crate::domain::policy::Denied;
 use crate::secrets::SecretsError;
 use crate::store::StoreError;
@@ -29,6 +30,12 @@ pub enum Failure {
         /// The file with the head that was sealed last.
         kept: std::path::PathBuf,
     },
+    /// A part that runs would go on with what is about to be replaced.
+    #[error("a part of this organisation is still running: {0}")]
+    Running(Box<Node>),
+    /// The database is another one than when this process began.
+    #[error("a backup was restored while this was running; nothing was changed")]
+    Restored,
     /// Someone else saved first.
     #[error("someone else changed this user in the meantime, so nothing was done")]
     Changed,
@@ -44,7 +51,8 @@ impl Explain for Failure {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::NoUser(_) | Self::NoWorkspace(_) | Self::NoMail(_) => Kind::NotFound,
-            Self::LogCut { .. } => Kind::Failed,
+            Self::LogCut { .. } | Self::Restored => Kind::Failed,
+            Self::Running(_) => Kind::Refused,
             Self::Changed => Kind::Changed,
             Self::Store(error) => error.kind(),
             Self::Secrets(error) => error.kind(),
@@ -58,6 +66,8 @@ impl Explain for Failure {
             Self::NoWorkspace(_) => "no_such_workspace",
             Self::NoMail(_) => "no_such_mail",
             Self::LogCut { .. } => "audit_cut",
+            Self::Running(_) => "running",
+            Self::Restored => "restored",
             Self::Changed => "changed_meanwhile",
             Self::Store(error) => error.code(),
             Self::Secrets(error) => error.code(),
@@ -71,9 +81,14 @@ impl Explain for Failure {
             Self::NoWorkspace(_) => Some("leave it out, or type its exact name".to_owned()),
             Self::NoMail(_) => Some("list the numbers with `rsvp mail list`".to_owned()),
             Self::LogCut { kept, .. } => Some(format!(
-                "check who could write to the database; if you restored an older backup yourself, remove {}",
+                "check who could write to the database; if you put an older copy there yourself, restore it with `rsvp \
+                 restore-backup` instead, or remove {}",
                 kept.display()
             )),
+            Self::Running(_) => {
+                Some("stop it, and close every open terminal, then try again; after a crash wait 20 seconds".to_owned())
+            }
+            Self::Restored => Some("start it again".to_owned()),
             Self::Changed => Some("look at the user again, then decide".to_owned()),
             Self::Store(error) => error.hint(),
             Self::Secrets(error) => error.hint(),

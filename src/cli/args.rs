@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use super::target_args::{Change, Targets};
 use super::target_args::{about, long_about};
-pub use super::upkeep_args::{Audit, AuditList, Config, Key, Mail};
+pub use super::upkeep_args::{Audit, AuditList, Backup, Config, Key, Mail, Migrate, RestoreBackup};
 pub use super::user_action::UserAction;
 use crate::domain::action::Action;
 
@@ -128,8 +128,15 @@ pub enum Command {
     },
     /// Check what the program needs: settings, secrets, database, key, portal
     Doctor,
-    /// Bring the schema of a PostgreSQL database up to date after an upgrade; SQLite's is when rsvp starts
-    Migrate,
+    /// Bring the schema of a PostgreSQL database up to date after an upgrade (SQLite's is when rsvp starts), or move to
+    /// another database
+    Migrate(Migrate),
+    /// Back up the database, in use or not, into one file; it never holds the key
+    Backup(Backup),
+    /// Put a backup in the place of the database; what is replaced is kept
+    RestoreBackup(RestoreBackup),
+    /// List the services and terminals that send email or serve the portal, and the version of each
+    Nodes,
     /// Write the completions for a shell to stdout
     Completions {
         /// The shell
@@ -297,6 +304,8 @@ pub enum Workspace {
 /// What can be held up.
 #[derive(Debug, Subcommand)]
 pub enum Release {
+    /// Send email again: a backup was restored, and what waits may leave
+    Mail,
     /// Delete again what has expired: the clock had jumped, and is right
     Purge,
 }

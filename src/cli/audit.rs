@@ -125,6 +125,7 @@ async fn verify(app: &App, actor: &Actor, head: Option<&str>, out: Out) -> Resul
         "unsealed": found.unsealed,
         "erased": found.erased,
         "unprovable": found.unprovable,
+        "restored": found.restored,
         "head": shown,
         "broken": broken.map(|broken| json!({
             "link": broken.seq, "entry": broken.entry, "why": broken.why.to_string(),
@@ -143,6 +144,13 @@ fn report(found: &Verified, head: Option<&str>) -> String {
         return text;
     }
     let _ = writeln!(text, "{} entries are sealed and unchanged.", found.sealed);
+    if found.restored > 0 {
+        let _ = writeln!(
+            text,
+            "A backup was restored {}: entries of the time between aren't in this log.",
+            if found.restored == 1 { "once".to_owned() } else { format!("{} times", found.restored) }
+        );
+    }
     if found.unprovable > 0 {
         let _ = writeln!(
             text,

@@ -94,6 +94,18 @@ pub fn nothing(out: Out) -> Status {
     Status::Refused
 }
 
+/// What came of `rsvp key export`.
+pub fn exported(file: &Path, out: Out) -> Status {
+    let shown = visible(&file.to_string_lossy()).into_owned();
+    out.data(&json!({ "file": shown }), || {
+        format!("The key is in {shown}, with the list of erased people and the highest numbers beside it.")
+    });
+    out.message(
+        "Whoever has it and the database can make links: keep it where neither the database nor its backups are.",
+    );
+    Status::Done
+}
+
 /// What came of `rsvp key rotate`.
 pub fn rotated(done: &Exchanged, file: &Path, out: Out) -> Status {
     report(done, file, "The key was rotated", out)

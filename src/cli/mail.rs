@@ -107,6 +107,7 @@ async fn waiting(app: &App, actor: &Actor, out: Out) -> Result<(), Failed> {
     let health = health::run(app, actor).await?;
     let why = match &health.relay {
         _ if health.waiting == 0 => return Ok(()),
+        _ if health.held_at.is_some() => "a backup was restored, and email waits until `rsvp release mail`".to_owned(),
         Some(relay) => {
             let next = words(relay.next_probe_at.since(health.at));
             format!("the relay can't be used ({}); next try in {next}", relay.reason)

@@ -4,6 +4,7 @@
 pub mod args;
 mod ask;
 mod audit;
+pub mod backup;
 mod change;
 pub mod doctor;
 mod json;
@@ -57,6 +58,9 @@ pub async fn run(
         C::Reset(redeem) => redeem::reset(app, &redeem, out).await,
         C::Workspace(command) => workspace::workspace(app, actor, command, out).await,
         C::Member(command) => workspace::member(app, actor, command, out).await,
+        C::Release(args::Release::Mail) => upkeep::release_mail(app, actor, out).await,
+        C::Nodes => upkeep::nodes(app, out).await,
+        C::Backup(args) => backup::run(app, actor, &args, out).await,
         C::Release(args::Release::Purge) => upkeep::release_purge(app, actor, out).await,
         C::Audit(command) => audit::run(app, actor, command, out).await,
         C::Mail(command) => mail::run(app, actor, command, wording, out).await,
@@ -67,7 +71,8 @@ pub async fn run(
         | C::Serve { .. }
         | C::Demo { .. }
         | C::Doctor
-        | C::Migrate
+        | C::Migrate(_)
+        | C::RestoreBackup(_)
         | C::Completions { .. } => Ok(Status::Done),
     }
 }

@@ -1,5 +1,7 @@
 //! The arguments of the commands for the installation: emails, the audit log, the key, settings.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 /// The commands for emails.
@@ -70,7 +72,7 @@ pub enum Audit {
 }
 
 /// The commands for the key.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Key {
     /// Show the current key, the earlier ones, and how many open links use each
     Status,
@@ -82,6 +84,11 @@ pub enum Key {
         /// Don't ask
         #[arg(long)]
         yes: bool,
+    },
+    /// Copy the key, and what is kept beside it, to another place: a backup of the database never holds it
+    Export {
+        /// A new file; only its owner can read it
+        file: PathBuf,
     },
     /// Make a new key after the old one was lost for good; every open link ends
     New {
@@ -130,4 +137,49 @@ pub enum Config {
     Check,
     /// Show every setting and where it comes from
     Show,
+}
+
+/// What a backup needs.
+#[derive(Debug, Clone, Args)]
+pub struct Backup {
+    /// A new file; in a folder that exists, each backup gets a name of its own
+    #[arg(required_unless_present = "check")]
+    pub file: Option<PathBuf>,
+    /// Keep only the newest N backups in that folder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub keep: Option<u16>,
+    /// Read every page of a backup that was made before, and make none
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "keep"])]
+    pub check: Option<PathBuf>,
+}
+
+/// What restoring a backup needs.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreBackup {
+    /// A file that `rsvp backup` made, or the copy from before an upgrade
+    pub file: PathBuf,
+    /// Check everything and show what it would mean, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Don't ask
+    #[arg(long)]
+    pub yes: bool,
+    /// The key is lost for good: make a new one
+    #[arg(long)]
+    pub key_lost: bool,
+}
+
+/// What moving to another database needs.
+#[derive(Debug, Clone, Args)]
+pub struct Migrate {
+    /// Where to
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Move the organisation into this empty database: sqlite:///path/to/rsvp.db or postgres://user@host/name"
+    )]
+    pub to: Option<String>,
+    /// A file that holds the password of that database and nothing else, readable by its owner only
+    #[arg(long, value_name = "FILE", requires = "to")]
+    pub password_file: Option<PathBuf>,
 }

@@ -43,6 +43,7 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
             mail,
             valid_for: values.length("invitation.valid_for"),
             bin: values.length("retention.bin"),
+            upgrade_copy: values.length("retention.upgrade_copy"),
             audit: values.length("retention.audit"),
             password,
             terminal: values.terminal(),

@@ -29,6 +29,8 @@ pub struct Settings {
     pub valid_for: Duration,
     /// How long a deleted user stays in the bin: 1 day to 10 years.
     pub bin: Duration,
+    /// How long the copy of an embedded database from before an upgrade is kept: 1 day to 10 years.
+    pub upgrade_copy: Duration,
     /// How long the details of the audit log are kept; zero is for ever.
     pub audit: Duration,
     /// What a new password must have, and what hashing it costs.

@@ -22,6 +22,7 @@ pub mod link;
 pub mod mail;
 pub mod name;
 pub mod node;
+pub mod numbers;
 pub mod password;
 pub mod policy;
 #[cfg(test)]

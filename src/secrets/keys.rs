@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::error::{SecretsError, UnfinishedExchange};
 use super::file::{self, KeyFile, LastLink, Lost, Older, Retirement};
 use super::head::KeptHead;
+use super::kept::{self, ErasedList, KeptNumbers};
 use super::key::{Bits, KEY_BYTES, Key, Proof};
 use crate::domain::code::Code;
 use crate::domain::time::Random;
@@ -201,6 +202,43 @@ impl Keys {
     #[must_use]
     pub fn kept_head(&self) -> KeptHead {
         KeptHead::beside(&self.path)
+    }
+
+    /// Where it is kept who was erased.
+    #[must_use]
+    pub fn erased_list(&self) -> ErasedList {
+        ErasedList::beside(&self.path)
+    }
+
+    /// Where the highest numbers are kept.
+    #[must_use]
+    pub fn kept_numbers(&self) -> KeptNumbers {
+        KeptNumbers::beside(&self.path)
+    }
+
+    /// Copies the key's file, and what is kept beside it, to another place, where nothing may be.
+    ///
+    /// # Errors
+    /// A file that is there, a folder that cannot be written to.
+    pub fn export(&self, to: &Path) -> Result<(), SecretsError> {
+        KeyFile { path: to.to_owned(), ..KeyFile::read(&self.path)? }.create()?;
+        for (from, to) in kept::files(&self.path).iter().zip(&kept::files(to)) {
+            kept::copy(from, to)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an export back.
+    pub fn forget_export(to: &Path) {
+        for file in std::iter::once(to.to_owned()).chain(kept::files(to)) {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+
+    /// Whether a database that names this key is this installation's, of whatever time.
+    #[must_use]
+    pub fn knows(&self, fingerprint: &str) -> bool {
+        self.fingerprint() == fingerprint || self.records().iter().any(|record| record.id == fingerprint)
     }
 
     /// The key that counts: new links, entries and seals are made with it.

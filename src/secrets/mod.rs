@@ -6,6 +6,7 @@ mod file;
 mod hash;
 mod head;
 mod hex;
+mod kept;
 mod key;
 mod keys;
 

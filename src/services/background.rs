@@ -8,11 +8,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::system;
 use crate::app::App;
 use crate::app::audit::seal_audit;
 use crate::app::audit::verify_audit::told;
 use crate::app::upkeep::watch::Watch;
-use crate::app::upkeep::{nodes, tidy};
+use crate::app::upkeep::{kept, nodes, tidy};
 use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
 use crate::mail;
 use crate::mail::worker::{InHand, WorkerOptions};
@@ -146,6 +147,7 @@ async fn react_to_changes(app: &App) -> bool {
     if let Err(error) = &resolved {
         tracing::warn!(%error, "can't handle requests for a password reset");
     }
+    kept::try_run(app).await;
     let sealed = seal_audit::run(app).await;
     match &sealed {
         // Out of reach of anyone who controls only the database: every later chain must hold this link.
@@ -174,7 +176,7 @@ impl Presence {
     async fn sign(&mut self) {
         let stored = match self.node {
             Some(node) => nodes::report_alive(&self.app, node).await.map(|()| node),
-            None => nodes::announce(&self.app, self.kind).await,
+            None => nodes::announce(&self.app, self.kind, &system::process()).await,
         };
         match stored {
             Ok(announced) => self.node = Some(announced),

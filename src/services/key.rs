@@ -2,7 +2,7 @@
 
 use super::open;
 use super::system::{SystemRandom, origin};
-use crate::app::upkeep::key::{lost, new_key, open_links, rotate_key, status};
+use crate::app::upkeep::key::{export_key, lost, new_key, open_links, rotate_key, status};
 use crate::cli::args::Key;
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::settings::Settings;
@@ -15,6 +15,11 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
         Key::Status => {
             let app = open::open(settings).await?;
             Ok(cli::key::status(&status(&app).await?, &settings.key_file, out))
+        }
+        Key::Export { ref file } => {
+            let app = open::open(settings).await?;
+            export_key(&app, &actor, file).await?;
+            Ok(cli::key::exported(file, out))
         }
         Key::Rotate { stolen, yes } => {
             let (store, installation) = open::without_keys(settings).await?;

@@ -11,6 +11,7 @@ mod key;
 mod log;
 mod open;
 mod plain;
+mod restore;
 mod serve;
 mod sign_in;
 mod ssh_key;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::app::App;
+use crate::app::upkeep::kept;
 use crate::cli::args::{Cli, Command, Config, Mail};
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::environment::Environment;
@@ -33,7 +35,6 @@ use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::link::Purpose;
 use crate::mail::preview::wording;
-use crate::store::Store;
 use sign_in::SignInMethod;
 use system::origin;
 
@@ -49,6 +50,7 @@ pub async fn run() -> ExitCode {
         Ok(status) => status,
         Err(failed) => out.fail(&failed),
     };
+    open::close_all().await;
     // An export that was cut off would be taken for a whole one.
     let status = cli::unwritten().map_or(status, |failed| out.fail(&failed));
     ExitCode::from(status.code())
@@ -78,6 +80,11 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     if cli.by_key.is_some() && cli.command.is_some() {
         let hint = "leave the command out: an SSH key opens the interface for an administrator and runs no commands";
         return Err(cli::Usage::new("--as opens the interface and runs no command", hint).into());
+    }
+    if let Some(Command::Backup(args)) = &cli.command
+        && let Some(file) = &args.check
+    {
+        return restore::check(file, out).await;
     }
     let mut environment = Environment::of_process();
     if cli.by_key.is_some() {
@@ -113,13 +120,14 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
         }
         Some(Command::Demo { users }) => demo::demo(users, appearance::look(&settings)?).await,
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
-        Some(Command::Migrate) => migrate(&settings, out).await,
+        Some(Command::Migrate(args)) => restore::migrate(&settings, &args, inputs, out).await,
+        Some(Command::RestoreBackup(args)) => Box::pin(restore::restore(&settings, &args, out)).await,
         Some(Command::Serve { no_portal, no_worker }) => {
             log::begin();
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
             let app = open::open(&settings).await?;
             let ended = serve::serve(app.clone(), &settings, parts, out).await;
-            app.close().await;
+            kept::try_run(&app).await;
             ended
         }
         Some(command) => run_command(&settings, command, out).await,
@@ -127,19 +135,12 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
     }
 }
 
-/// `rsvp migrate`
-async fn migrate(settings: &Settings, out: Out) -> Result<Status, Failed> {
-    let changed = Store::migrate(settings.database.url()?.expose()).await?;
-    let text = if changed { "The database is up to date now." } else { "The database was up to date." };
-    out.data(&serde_json::json!({ "changed": changed }), || text.to_owned());
-    Ok(Status::Done)
-}
-
 /// Runs a command on the organisation, as the operator.
 async fn run_command(settings: &Settings, command: Command, out: Out) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
+    kept::try_run(&app).await;
     let ended = on_organisation(&app, settings, command, out).await;
-    app.close().await;
+    kept::try_run(&app).await;
     ended
 }
 

@@ -1,20 +1,40 @@
 //! Opening an organisation that exists, and creating one.
 
-use std::sync::Arc;
+use std::io::IsTerminal as _;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::error::CannotBegin;
 use super::system::{SystemClock, SystemRandom};
 use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
-use crate::cli::Failed;
+use crate::cli::{Failed, Out};
 use crate::config::settings::{DatabaseLocation, Settings};
 use crate::domain::actor::Actor;
 use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
+use crate::domain::time::{Clock as _, words};
 use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
-use crate::store::{Installation, Store, StoreError};
+use crate::store::{Installation, Store, StoreError, Upgraded};
+
+/// Every database that was opened, so that each way out ends its connections.
+static OPENED: Mutex<Vec<Store>> = Mutex::new(Vec::new());
+
+/// Notes that a database was opened.
+fn opened(store: Store) -> Store {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner).push(store.clone());
+    store
+}
+
+/// Ends every connection: the last thing before the program ends, whichever way it does. A stopped installation is one
+/// file and its key.
+pub async fn close_all() {
+    let all = std::mem::take(&mut *OPENED.lock().unwrap_or_else(PoisonError::into_inner));
+    for store in all {
+        store.close().await;
+    }
+}
 
 pub fn rules(settings: &Settings) -> PasswordRules {
     PasswordRules { min_chars: settings.password.min_length }
@@ -28,6 +48,7 @@ pub fn options(settings: &Settings) -> Options {
         valid_for: settings.valid_for,
         undo_hold: settings.terminal.undo_hold,
         bin: settings.bin,
+        upgrade_copy: settings.upgrade_copy,
         audit: Some(settings.audit).filter(|kept| !kept.is_zero()),
         password: rules(settings),
         mail_domain: settings
@@ -67,14 +88,33 @@ pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> 
     if !is_there(settings) {
         return Ok(None);
     }
-    let store = match Store::open(settings.database.url()?.expose(), false).await {
-        Err(StoreError::Empty) => return Ok(None),
-        opened => opened?,
-    };
+    let Some(store) = open_store(settings).await? else { return Ok(None) };
     let Some(installation) = store.installation().await? else { return Ok(None) };
     let keys = Keys::load_for(&settings.key_file, &installation.key_fingerprint)?;
     keys.check(&installation.key_fingerprint)?;
     Ok(Some(with_keys(settings, store, installation, keys)?))
+}
+
+/// Opens the database, if there is one; an embedded one of an earlier version is brought up to date first.
+async fn open_store(settings: &Settings) -> Result<Option<Store>, Failed> {
+    let url = settings.database.url()?;
+    let is_file = matches!(settings.database.location, DatabaseLocation::File(_));
+    match Store::open(url.expose(), false).await {
+        Err(StoreError::Empty) => Ok(None),
+        Err(StoreError::Older) if is_file => {
+            if let Upgraded::Changed { copy: Some(copy) } = Store::upgrade(url.expose(), SystemClock.now()).await? {
+                let text = format!(
+                    "The database was brought up to date. A copy from before is in {}; it is removed after {}.",
+                    copy.display(),
+                    words(settings.upgrade_copy)
+                );
+                tracing::info!("{text}");
+                Out { json: !std::io::stderr().is_terminal() }.message(&text);
+            }
+            Ok(Some(opened(Store::open(url.expose(), false).await?)))
+        }
+        done => Ok(Some(opened(done?))),
+    }
 }
 
 /// The database and whose it is, for what comes before its key is known.
@@ -83,10 +123,7 @@ pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), 
     if !is_there(settings) {
         return Err(nowhere().into());
     }
-    let store = match Store::open(settings.database.url()?.expose(), false).await {
-        Err(StoreError::Empty) => return Err(nowhere().into()),
-        opened => opened?,
-    };
+    let store = open_store(settings).await?.ok_or_else(nowhere)?;
     let installation = store.installation().await?.ok_or_else(nowhere)?;
     Ok((store, installation))
 }
@@ -99,7 +136,7 @@ pub fn with_keys(settings: &Settings, store: Store, installation: Installation, 
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made
 /// for an organisation that did not come into being does not stay.
 pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request) -> Result<(App, User), Failed> {
-    let store = Store::open(settings.database.url()?.expose(), true).await?;
+    let store = opened(Store::open(settings.database.url()?.expose(), true).await?);
     if let Some(existing) = store.installation().await? {
         return Err(set_up::Error::Exists(existing.organisation).into());
     }

@@ -9,6 +9,7 @@ use super::sign_in::SignInMethod;
 use super::system::origin;
 use super::{open, transport};
 use crate::app::session::{come_as, operator_start};
+use crate::app::upkeep::kept;
 use crate::cli::{Failed, Status};
 use crate::config::settings::Settings;
 use crate::plain::{self, LineConsole};
@@ -46,6 +47,6 @@ pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status,
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
     plain::run(&mut console, &app, &actor, &me, idle_lock).await;
     background.finish().await;
-    app.close().await;
+    kept::try_run(&app).await;
     Ok(Status::Done)
 }

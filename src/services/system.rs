@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::actor::Origin;
+use crate::domain::node::Process;
 use crate::domain::time::{Clock, Random, Timestamp, Uptime};
 
 pub struct SystemClock;
@@ -52,5 +53,15 @@ pub fn origin(door: &'static str) -> Origin {
         ssh_key: super::ssh_key::fingerprint(),
         since: None,
         door,
+    }
+}
+
+/// This process, as others see it among the running parts.
+pub fn process() -> Process {
+    Process {
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        pid: std::process::id().into(),
+        login: origin("service").login.unwrap_or_else(|| format!("#{}", rustix::process::getuid().as_raw())),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

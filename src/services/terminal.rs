@@ -15,6 +15,7 @@ use super::{demo, open, transport};
 use crate::app::App;
 use crate::app::mail::test_mail;
 use crate::app::session::{come_as, operator_start};
+use crate::app::upkeep::kept;
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
 use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
@@ -116,7 +117,7 @@ async fn at_work(
     let (mut unsaid, left_undone) = (std::mem::take(&mut terminal.unsaid), terminal.left_undone.take());
     drop(terminal);
     background.finish().await;
-    app.close().await;
+    kept::try_run(app).await;
     if let Ok(Some(why)) = &ended {
         unsaid.retain(|text| text != why);
     }

@@ -37,6 +37,12 @@ impl Tx {
         Ok(audit_chain::Entity::find_by_id(seq).one(self.db()).await?.map(link))
     }
 
+    /// The last link before a place.
+    pub async fn chain_before(&self, seq: i64) -> Result<Option<ChainLink>, StoreError> {
+        let before = audit_chain::Entity::find().filter(audit_chain::Column::Seq.lt(seq));
+        Ok(before.order_by_desc(audit_chain::Column::Seq).limit(1).one(self.db()).await?.map(link))
+    }
+
     /// Links from a place on, so many at most.
     pub async fn chain_after(&self, seq: i64, most: u64) -> Result<Vec<ChainLink>, StoreError> {
         let links = audit_chain::Entity::find()

@@ -4,51 +4,61 @@ use std::path::Path;
 use std::time::Duration;
 
 use migration::Migrator;
+use sea_orm::Database;
 
 use super::file::File;
 use super::schema::{self, Schema};
 use super::{Store, StoreError, postgres, sqlite};
 
+/// What a URL names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place<'a> {
+    /// An SQLite file.
+    File(&'a Path),
+    /// A PostgreSQL server.
+    Server,
+}
+
+pub(super) fn place(url: &str) -> Result<Place<'_>, StoreError> {
+    match url.split_once("://") {
+        Some(("sqlite", path)) => Ok(Place::File(Path::new(path))),
+        Some(("postgres" | "postgresql", _)) => Ok(Place::Server),
+        _ => Err(StoreError::UnknownUrl),
+    }
+}
+
 impl Store {
     /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`). One that is empty is made if `create` says so,
-    /// and is no database of ours otherwise. The embedded one is brought up to date; a server, which others share, is not.
+    /// and is no database of ours otherwise; one of an earlier version is an error, see [`Self::upgrade`].
     pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
-        let (db, file) = match url.split_once("://") {
-            Some(("sqlite", path)) => (sqlite::open(Path::new(path), create).await?, File::of(Path::new(path))),
-            Some(("postgres" | "postgresql", _)) => (postgres::open(url).await?, None),
-            _ => return Err(StoreError::UnknownUrl),
+        let (db, file) = match place(url)? {
+            Place::File(path) => (sqlite::open(path, create).await?, File::of(path)),
+            Place::Server => (postgres::open(url).await?, None),
         };
-        match (schema::look::<Migrator>(&db).await?, &file) {
-            (Schema::Current, _) => {}
-            (Schema::Foreign, Some(_)) => return Err(StoreError::OtherProgram),
-            // A server's database may have tables of others beside ours.
-            (Schema::Empty | Schema::Foreign, _) if !create => return Err(StoreError::Empty),
-            (Schema::Empty | Schema::Older, Some(file)) => {
-                let alone = schema::alone(sqlite::options(&file.path, false)).await?;
-                let done = schema::bring_up::<Migrator>(&alone).await;
-                let _ = alone.close().await;
-                done?;
+        let opened = Self { db, file };
+        match opened.prepare(create).await {
+            Ok(()) => Ok(opened),
+            Err(error) => {
+                opened.close().await;
+                Err(error)
             }
-            (Schema::Empty | Schema::Foreign, None) => schema::bring_up::<Migrator>(&db).await?,
-            (Schema::Older, None) => return Err(StoreError::Older),
         }
-        Ok(Self { db, file })
     }
 
-    /// Brings the schema of a database on a server up to date; answers whether there was anything to do.
-    pub async fn migrate(url: &str) -> Result<bool, StoreError> {
-        match Self::open(url, false).await {
-            Ok(store) => {
-                store.close().await;
-                Ok(false)
+    async fn prepare(&self, create: bool) -> Result<(), StoreError> {
+        match (schema::look::<Migrator>(&self.db).await?, &self.file) {
+            (Schema::Current, _) => Ok(()),
+            (Schema::Older, _) => Err(StoreError::Older),
+            (Schema::Foreign, Some(_)) => Err(StoreError::OtherProgram),
+            // A server's database may have tables of others beside ours.
+            (Schema::Empty | Schema::Foreign, _) if !create => Err(StoreError::Empty),
+            (Schema::Empty, Some(file)) => {
+                let alone = Database::connect(sqlite::schema_options(&file.path)).await?;
+                let done = schema::bring_up::<Migrator>(&alone).await;
+                let _ = alone.close().await;
+                done
             }
-            Err(StoreError::Older) => {
-                let db = postgres::open(url).await?;
-                let done = schema::bring_up::<Migrator>(&db).await;
-                let _ = db.close().await;
-                done.map(|()| true)
-            }
-            Err(error) => Err(error),
+            (Schema::Empty | Schema::Foreign, None) => schema::bring_up::<Migrator>(&self.db).await,
         }
     }
 

@@ -57,6 +57,12 @@ impl Tx {
         Ok(audit::Entity::find().filter(about).limit(1).count(self.db()).await? > 0)
     }
 
+    /// Everybody who was erased, by number.
+    pub async fn erased(&self) -> Result<Vec<i64>, StoreError> {
+        let ids = erasure::Entity::find().select_only().column(erasure::Column::UserId);
+        Ok(ids.order_by_asc(erasure::Column::UserId).into_tuple().all(self.db()).await?)
+    }
+
     /// Keeps the log still until the transaction ends: whoever wrote to it is done, and whoever would waits. SQLite has
     /// one writer at a time anyway.
     pub async fn hold_log(&self) -> Result<(), StoreError> {

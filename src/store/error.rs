@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use sea_orm::{DbErr, RuntimeErr};
 
+use super::backup::BackupError;
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::node::Node;
 use crate::domain::text::visible;
 
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +44,27 @@ pub enum StoreError {
     #[error("the database was made by an earlier version of rsvp")]
     Older,
     /// Made by a newer program.
-    #[error("the database was made by a newer version of rsvp (it has the migration {0})")]
-    Newer(String),
+    #[error("the database was made by {}", newer(program.as_deref(), migration))]
+    Newer {
+        /// The first of its changes that this program does not know.
+        migration: String,
+        /// The version of the program that made it, if it says so.
+        program: Option<String>,
+    },
+    /// A part that runs would go on with a database that is about to change under it.
+    #[error("a part of this organisation is still running: {0}")]
+    Running(Box<Node>),
+    /// Another process has the file open that is to be replaced.
+    #[error("another program has the database {} open", .0.display())]
+    InUse(PathBuf),
+    /// Somebody wrote to the database that a backup was to replace.
+    #[error("someone changed the database in the meantime, so nothing was done")]
+    ChangedMeanwhile,
+    /// Nobody goes on here.
+    #[error("this organisation was moved to {}", visible(.0))]
+    Moved(String),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Made before the first release.
     #[error("the database was made by a pre-release of rsvp, which this version can't open")]
     PreRelease,
@@ -113,6 +134,9 @@ impl Explain for StoreError {
         match self {
             Self::UnknownUrl | Self::Folder(_) => Kind::Invalid,
             Self::Empty => Kind::NotFound,
+            Self::Running(_) | Self::InUse(_) | Self::Moved(_) => Kind::Refused,
+            Self::ChangedMeanwhile => Kind::Changed,
+            Self::Backup(error) => error.kind(),
             Self::Open { .. }
             | Self::OpenFolder { .. }
             | Self::Foreign { .. }
@@ -120,7 +144,7 @@ impl Explain for StoreError {
             | Self::Io { .. }
             | Self::OtherProgram
             | Self::Older
-            | Self::Newer(_)
+            | Self::Newer { .. }
             | Self::PreRelease
             | Self::UnknownValue { .. }
             | Self::Corrupt(_)
@@ -145,7 +169,12 @@ impl Explain for StoreError {
             Self::Empty => "no_organisation",
             Self::OtherProgram => "database_other_program",
             Self::Older => "database_older",
-            Self::Newer(_) => "database_newer",
+            Self::Newer { .. } => "database_newer",
+            Self::Running(_) => "running",
+            Self::InUse(_) => "database_in_use",
+            Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::Moved(_) => "moved",
+            Self::Backup(error) => error.code(),
             Self::PreRelease => "database_pre_release",
             Self::UnknownValue { .. } => "database_value",
             Self::Corrupt(_) => "database_corrupt",
@@ -171,7 +200,12 @@ impl Explain for StoreError {
             Self::Empty => "run `rsvp setup`, or check database.url".to_owned(),
             Self::OtherProgram => "name another database with database.url".to_owned(),
             Self::Older => "run `rsvp migrate`, when no earlier version uses it any more".to_owned(),
-            Self::Newer(_) => "install that version of rsvp or a later one".to_owned(),
+            Self::Newer { .. } => "install that version of rsvp or a later one; to go back instead, see docs/backup.md".to_owned(),
+            Self::Running(_) => "stop it, and close every open terminal, then try again; after a crash wait 20 seconds".to_owned(),
+            Self::InUse(_) => "stop rsvp serve and close every open terminal, then try again".to_owned(),
+            Self::ChangedMeanwhile => "stop whatever uses the database, then try again".to_owned(),
+            Self::Moved(_) => "set database.url to it".to_owned(),
+            Self::Backup(error) => return error.hint(),
             Self::PreRelease => "set up a new database: name another one with database.url, or move this one away".to_owned(),
             Self::UnknownValue { .. } => {
                 "install the version of rsvp that wrote it, or a later one; if someone changed it by hand, change it back"
@@ -185,6 +219,14 @@ impl Explain for StoreError {
             Self::Missing(_) | Self::Unfinished | Self::Database(_) => return None,
         };
         Some(hint)
+    }
+}
+
+/// Which program made a database that this one does not know.
+fn newer(program: Option<&str>, migration: &str) -> String {
+    match program {
+        Some(version) => format!("rsvp {} or a later version", visible(version)),
+        None => format!("a newer version of rsvp (it has the migration {})", visible(migration)),
     }
 }
 

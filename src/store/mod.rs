@@ -5,6 +5,7 @@
 mod addressees;
 mod audit;
 mod audit_chain;
+mod backup;
 mod connect;
 mod demo_history;
 mod entities;
@@ -33,6 +34,7 @@ mod workspaces;
 pub use addressees::Addressee;
 pub use audit::AuditQuery;
 pub use audit_chain::Logged;
+pub use backup::{Backup, BackupError, Completed, CopyProgress, Note, OldDatabase, Upgraded};
 pub use demo_history::{PastEntry, PastLink, PastMail, PastUser};
 pub use error::StoreError;
 pub use limits::Tries;

@@ -6,8 +6,9 @@ use sea_orm::{
 };
 
 use super::entities::node;
+use super::error::read_word;
 use super::{StoreError, Tx};
-use crate::domain::node::{NodeId, NodeKind};
+use crate::domain::node::{Node, NodeId, NodeKind, Process};
 use crate::domain::time::Timestamp;
 
 /// The newest sign of life of a kind of part.
@@ -18,13 +19,18 @@ pub struct LastSign {
 }
 
 impl Tx {
-    pub async fn insert_node(&self, kind: NodeKind, at: Timestamp) -> Result<NodeId, StoreError> {
+    pub async fn insert_node(&self, kind: NodeKind, process: &Process, at: Timestamp) -> Result<NodeId, StoreError> {
+        let Process { host, pid, login, version } = process.clone();
         let row = node::ActiveModel {
             id: NotSet,
             kind: Set(kind.name().to_owned()),
             started_at: Set(at.0),
             seen_at: Set(at.0),
             left_at: Set(None),
+            host: Set(host),
+            pid: Set(pid),
+            login: Set(login),
+            version: Set(version),
         };
         Ok(NodeId(node::Entity::insert(row).exec(self.db()).await?.last_insert_id))
     }
@@ -49,6 +55,18 @@ impl Tx {
         Ok(row.map(|row| LastSign { seen_at: Timestamp(row.seen_at), left: row.left_at.is_some() }))
     }
 
+    /// The parts that began and did not say that they ended, the longest running first.
+    pub async fn nodes(&self) -> Result<Vec<Node>, StoreError> {
+        let there = node::Entity::find().filter(node::Column::LeftAt.is_null()).order_by_asc(node::Column::Id);
+        there.all(self.db()).await?.into_iter().map(read).collect()
+    }
+
+    /// Forgets every part: none of them runs on this database.
+    pub async fn forget_all_nodes(&self) -> Result<(), StoreError> {
+        node::Entity::delete_many().exec(self.db()).await?;
+        Ok(())
+    }
+
     /// Forgets parts that were seen last before then, but never the newest of a kind.
     pub async fn forget_nodes(&self, before: Timestamp) -> Result<(), StoreError> {
         for kind in NodeKind::ALL {
@@ -67,4 +85,13 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+fn read(row: node::Model) -> Result<Node, StoreError> {
+    Ok(Node {
+        kind: read_word(NodeKind::parse, ("nodes", row.id, "kind"), &row.kind)?,
+        process: Process { host: row.host, pid: row.pid, login: row.login, version: row.version },
+        started_at: Timestamp(row.started_at),
+        seen_at: Timestamp(row.seen_at),
+    })
 }

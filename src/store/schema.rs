@@ -3,18 +3,21 @@
 
 use std::io::Read as _;
 use std::path::Path;
-use std::time::Duration;
 
 use migration::MigratorTrait;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 
 use super::StoreError;
 
 /// The table in which each change of the schema is recorded.
-const RECORDS: &str = "seaql_migrations";
+pub(super) const RECORDS: &str = "seaql_migrations";
+/// The version of this program.
+pub(super) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+/// The setting that names the version of the program that last changed the schema.
+const CHANGED_BY: &str = "schema_changed_by";
 /// What the file format keeps for a program to know its own files by (`application_id`): "rsvp".
 const APPLICATION: u32 = 0x7273_7670;
 /// How often a first start on PostgreSQL is tried again that met another one.
@@ -46,14 +49,8 @@ pub(super) fn may_be_foreign(path: &Path) -> bool {
 
 /// Looks at the schema. A database that a newer program changed is an error, and so is one from before the first release: its
 /// changes have names that come before the first of ours.
-pub(super) async fn look<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Schema, StoreError> {
-    let backend = db.get_database_backend();
-    let tables = if backend == DbBackend::Postgres {
-        "SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = current_schema()"
-    } else {
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    };
-    let tables: Vec<String> = texts(db, tables, "name").await?;
+pub(super) async fn look<M: MigratorTrait>(db: &impl ConnectionTrait) -> Result<Schema, StoreError> {
+    let tables = tables(db).await?;
     if !tables.iter().any(|name| name == RECORDS) {
         return Ok(if tables.is_empty() { Schema::Empty } else { Schema::Foreign });
     }
@@ -64,7 +61,9 @@ pub(super) async fn look<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Sc
             return Err(StoreError::PreRelease);
         }
         if !ours.contains(version) {
-            return Err(StoreError::Newer(version.clone()));
+            let by = format!("SELECT value FROM settings WHERE key = '{CHANGED_BY}'");
+            let program = texts(db, &by, "value").await.unwrap_or_default().pop();
+            return Err(StoreError::Newer { migration: version.clone(), program });
         }
     }
     Ok(match recorded.len() {
@@ -76,12 +75,26 @@ pub(super) async fn look<M: MigratorTrait>(db: &DatabaseConnection) -> Result<Sc
     })
 }
 
-async fn texts(db: &DatabaseConnection, sql: &str, column: &str) -> Result<Vec<String>, StoreError> {
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
-    Ok(rows.iter().map(|row| row.try_get("", column)).collect::<Result<_, _>>()?)
+/// The names of all tables.
+pub(super) async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let sql = if db.get_database_backend() == DbBackend::Postgres {
+        "SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = current_schema()"
+    } else {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    };
+    texts(db, sql, "name").await
 }
 
-/// Makes the schema, or brings it up to date, on a database that is open for nothing else. Two that do so at once wait for each
+pub(super) async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>, DbErr> {
+    db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await
+}
+
+async fn texts(db: &impl ConnectionTrait, sql: &str, column: &str) -> Result<Vec<String>, DbErr> {
+    rows(db, sql).await?.iter().map(|row| row.try_get("", column)).collect()
+}
+
+/// Makes the schema, or brings it up to date, on a database that is open for nothing else; an embedded one with foreign
+/// keys off. Two that do so at once wait for each
 /// other, and the second finds nothing to do.
 pub(super) async fn bring_up<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), StoreError> {
     let mut tries = 1;
@@ -97,22 +110,48 @@ pub(super) async fn bring_up<M: MigratorTrait>(db: &DatabaseConnection) -> Resul
 async fn in_one_transaction<M: MigratorTrait>(db: &DatabaseConnection) -> Result<(), DbErr> {
     let mode = Some(SqliteTransactionMode::Immediate);
     let tx = db.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await?;
-    let is_postgres = tx.get_database_backend() == DbBackend::Postgres;
-    if is_postgres {
+    if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared("SET LOCAL lock_timeout = '60s'").await?;
         M::install(&tx).await?;
         tx.execute_unprepared(&format!("LOCK TABLE {RECORDS} IN SHARE ROW EXCLUSIVE MODE")).await?;
     }
-    M::up(&tx, None).await?;
+    change::<M>(&tx).await?;
+    tx.commit().await
+}
+
+/// Makes every change that is missing, and notes which program did. On SQLite foreign keys are off, and numbers that were
+/// given once are not given again, whatever tables were made anew.
+pub(super) async fn change<M: MigratorTrait>(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    let is_postgres = tx.get_database_backend() == DbBackend::Postgres;
+    let numbered = if is_postgres { Vec::new() } else { numbered(tx).await? };
+    M::up(tx, None).await?;
     if !is_postgres {
         tx.execute_unprepared(&format!("PRAGMA application_id = {APPLICATION}")).await?;
-        let check = Statement::from_string(DbBackend::Sqlite, "PRAGMA foreign_key_check");
-        let broken = tx.query_all_raw(check).await?.len();
+        for (table, number) in numbered {
+            // A table that was made anew begins at its highest row, and a higher one may have been deleted.
+            let values = [number.into(), table.into()];
+            let sql = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?";
+            tx.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
+        }
+        let broken = rows(tx, "PRAGMA foreign_key_check").await?.len();
         if broken > 0 {
             return Err(DbErr::Custom(format!("{broken} rows would refer to rows that are gone")));
         }
     }
-    tx.commit().await
+    let noted = format!(
+        "INSERT INTO settings (key, value) VALUES ('{CHANGED_BY}', '{PROGRAM}') \
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    );
+    tx.execute_unprepared(&noted).await.map(drop)
+}
+
+/// The highest number that each table gave; none before there is any such table.
+async fn numbered(tx: &DatabaseTransaction) -> Result<Vec<(String, i64)>, DbErr> {
+    if rows(tx, "SELECT 1 AS one FROM sqlite_master WHERE name = 'sqlite_sequence'").await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = rows(tx, "SELECT name, seq FROM sqlite_sequence").await?;
+    all.iter().map(|row| Ok((row.try_get("", "name")?, row.try_get("", "seq")?))).collect()
 }
 
 /// Whether somebody else made the same table at the same moment: PostgreSQL's 23505 (unique violation, in its own catalogue)
@@ -121,9 +160,119 @@ fn made_at_once(error: &DbErr) -> bool {
     matches!(super::error::state(error).as_deref(), Some("23505" | "42P07"))
 }
 
-/// A connection to an embedded database on which the schema can be changed: alone, and with foreign keys off, which cannot be
-/// switched inside a transaction and would delete what refers to a table that is made anew.
-pub(super) async fn alone(mut options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
-    options.max_connections(1).acquire_timeout(Duration::from_mins(1));
-    Ok(Database::connect(options).await?)
+#[cfg(test)]
+mod tests {
+    use migration::Migrator;
+    use migration::prelude::*;
+    use sea_orm::Database;
+
+    use super::*;
+    use crate::store::test::fresh_postgres;
+    use crate::store::{Store, sqlite};
+
+    /// Makes the table of users anew, as a change must that SQLite's ALTER TABLE cannot make.
+    struct Rebuild;
+
+    impl MigrationName for Rebuild {
+        fn name(&self) -> &'static str {
+            "m20991231_000001_rebuild"
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl MigrationTrait for Rebuild {
+        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+            let db = manager.get_connection();
+            if db.get_database_backend() == DbBackend::Postgres {
+                return db.execute_unprepared("ALTER TABLE users ADD COLUMN nickname TEXT").await.map(drop);
+            }
+            let made = rows(db, "SELECT sql FROM sqlite_master WHERE name = 'users'").await?;
+            let made: String = made[0].try_get("", "sql")?;
+            let kept = "id, name, name_key, email, email_key, email_sort, search_key, is_administrator, language, \
+                        password_hash, suspended_at, deleted_at, created_at, invited_at, last_sign_in_at, \
+                        open_expires_at, mail_failed_at, asked_at, version";
+            for sql in [
+                made.replace("CREATE TABLE users", "CREATE TABLE new_users"),
+                format!("INSERT INTO new_users ({kept}) SELECT {kept} FROM users"),
+                "DROP TABLE users".to_owned(),
+                "ALTER TABLE new_users RENAME TO users".to_owned(),
+            ] {
+                db.execute_unprepared(&sql).await?;
+            }
+            Ok(())
+        }
+    }
+
+    struct Later;
+
+    impl MigratorTrait for Later {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            Migrator::migrations().into_iter().chain([Box::new(Rebuild) as Box<dyn MigrationTrait>]).collect()
+        }
+    }
+
+    /// How many rows each table has.
+    async fn counts(db: &DatabaseConnection) -> Vec<(String, i64)> {
+        let mut all = Vec::new();
+        for table in tables(db).await.unwrap().into_iter().filter(|table| table != RECORDS) {
+            let n = rows(db, &format!("SELECT count(*) AS n FROM {table}")).await.unwrap()[0].try_get("", "n").unwrap();
+            all.push((table, n));
+        }
+        all.sort();
+        all
+    }
+
+    #[tokio::test]
+    async fn a_change_of_the_schema_loses_no_row_and_gives_no_number_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.db");
+        let mut urls = vec![format!("sqlite://{}", path.display())];
+        match std::env::var("RSVP_TEST_POSTGRES") {
+            Ok(server) => urls.push(fresh_postgres(&server).await),
+            Err(_) => eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set"),
+        }
+        for url in urls {
+            let store = Store::open(&url, true).await.unwrap();
+            let user = |id: i64| {
+                format!(
+                    "INSERT INTO users (id, name, name_key, email, email_sort, search_key, is_administrator, language,
+                        created_at, invited_at, last_sign_in_at, open_expires_at, mail_failed_at, asked_at, version)
+                     VALUES ({id}, 'a', 'a', 'a', 'a', 'a', FALSE, 'en', 0, 0, 0, 0, 0, 0, 1)"
+                )
+            };
+            for sql in [
+                user(1),
+                user(7),
+                "INSERT INTO workspaces (name, name_key, created_at) VALUES ('Crew', 'crew', 0)".to_owned(),
+                "INSERT INTO memberships (workspace_id, user_id, role) VALUES (1, 1, 'member')".to_owned(),
+                "DELETE FROM users WHERE id = 7".to_owned(),
+            ] {
+                store.raw(&sql).await.unwrap();
+            }
+            store.close().await;
+            let db = if url.starts_with("sqlite") {
+                Database::connect(sqlite::schema_options(&path)).await.unwrap()
+            } else {
+                Database::connect(&url).await.unwrap()
+            };
+            let before = counts(&db).await;
+            assert_eq!(look::<Later>(&db).await.unwrap(), Schema::Older);
+            bring_up::<Later>(&db).await.unwrap();
+            assert_eq!(look::<Later>(&db).await.unwrap(), Schema::Current);
+            assert_eq!(counts(&db).await, before, "{url}");
+            assert!(before.contains(&("memberships".to_owned(), 1)));
+            if url.starts_with("sqlite") {
+                let next =
+                    "INSERT INTO users (name, name_key, email, email_sort, search_key, is_administrator, language,
+                        created_at, invited_at, last_sign_in_at, open_expires_at, mail_failed_at, asked_at, version)
+                     VALUES ('b', 'b', 'b', 'b', 'b', FALSE, 'en', 0, 0, 0, 0, 0, 0, 1) RETURNING id";
+                let id: i64 = rows(&db, next).await.unwrap()[0].try_get("", "id").unwrap();
+                assert_eq!(id, 8, "the seventh is not given again");
+            }
+            // This program does not know the change, and says which one does.
+            let newer = look::<Migrator>(&db).await.unwrap_err();
+            assert_eq!(newer.to_string(), format!("the database was made by rsvp {PROGRAM} or a later version"));
+            db.close().await.unwrap();
+        }
+    }
 }

@@ -386,6 +386,23 @@ impl Tx {
         Ok(())
     }
 
+    /// Takes back what no worker has any more and forgets what is known of the relay: in a database that was just filled
+    /// from a backup.
+    pub async fn forget_claims(&self) -> Result<(), StoreError> {
+        let queued = outbox::ActiveModel {
+            state: Set(MailState::Queued.name().to_owned()),
+            lease_until: Set(0),
+            ..Default::default()
+        };
+        outbox::Entity::update_many()
+            .set(queued)
+            .filter(outbox::Column::State.eq(MailState::Sending.name()))
+            .exec(self.db())
+            .await?;
+        relay::Entity::delete_many().exec(self.db()).await?;
+        Ok(())
+    }
+
     /// Takes back the emails of workers that are gone; one that ended too many workers is set aside. Answers how
     /// many emails were taken back.
     pub async fn reap(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -1,8 +1,9 @@
 //! What belongs to the whole installation: the organisation's name, the epoch, the key's fingerprint.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 use super::entities::setting;
+use super::error::read_word;
 use super::{Store, StoreError, Tx};
 use crate::domain::name::Name;
 use crate::domain::time::Timestamp;
@@ -25,23 +26,45 @@ const GUARD: &str = "administrators_guard";
 /// When somebody last looked whether the database can be written to.
 const READY: &str = "ready_at";
 const CLOCK: &str = "clock_guard";
+/// What the file of a backup says of itself when it is complete.
+pub(super) const COMPLETED: &str = "backup_completed";
+/// Since when no email leaves, after a backup was restored.
+const MAIL_HELD: &str = "mail_held_at";
+/// Where the organisation was moved to: nobody goes on here.
+const MOVED_TO: &str = "moved_to";
+/// When a copy of the database was last completed.
+const BACKED_UP: &str = "backed_up_at";
+/// The fingerprint of the key that was exported last.
+const KEY_EXPORTED: &str = "key_exported";
+
+/// Whose database it is.
+pub(super) async fn installation_of(db: &impl ConnectionTrait) -> Result<Option<Installation>, StoreError> {
+    let all = setting::Entity::find().filter(setting::Column::Key.is_in([ORGANISATION, EPOCH, KEY])).all(db).await?;
+    let value = |key| all.iter().find(|row| row.key == key).map(|row| row.value.clone());
+    Ok(match (value(ORGANISATION), value(EPOCH), value(KEY)) {
+        (Some(organisation), Some(epoch), Some(key_fingerprint)) => {
+            Some(Installation { organisation: Name::stored(organisation), epoch, key_fingerprint })
+        }
+        _ => None,
+    })
+}
 
 impl Store {
+    /// Whose database it is; one that was moved elsewhere is an error.
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
-        self.read(|tx| async move { tx.installation().await }).await
+        self.read(|tx| async move {
+            match tx.moved_to().await? {
+                Some(to) => Err(StoreError::Moved(to)),
+                None => tx.installation().await,
+            }
+        })
+        .await
     }
 }
 
 impl Tx {
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
-        let (organisation, epoch, key) =
-            (self.setting(ORGANISATION).await?, self.setting(EPOCH).await?, self.setting(KEY).await?);
-        Ok(match (organisation, epoch, key) {
-            (Some(organisation), Some(epoch), Some(key_fingerprint)) => {
-                Some(Installation { organisation: Name::stored(organisation), epoch, key_fingerprint })
-            }
-            _ => None,
-        })
+        installation_of(self.db()).await
     }
 
     /// Stores a new organisation; fails if there is one.
@@ -80,6 +103,67 @@ impl Tx {
         self.set(CLOCK, text.to_owned()).await
     }
 
+    /// Since when no email leaves, if a restored backup holds them all.
+    pub async fn mail_held(&self) -> Result<Option<Timestamp>, StoreError> {
+        let held = self.setting(MAIL_HELD).await?;
+        held.map(|text| read_word(|text| text.parse().ok(), ("settings", MAIL_HELD, "value"), &text).map(Timestamp))
+            .transpose()
+    }
+
+    pub async fn hold_mail(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.set(MAIL_HELD, now.0.to_string()).await
+    }
+
+    /// Lets emails leave again; answers whether they were held.
+    pub async fn release_mail(&self) -> Result<bool, StoreError> {
+        self.unset(MAIL_HELD).await
+    }
+
+    /// Where the organisation was moved to, if it was.
+    pub async fn moved_to(&self) -> Result<Option<String>, StoreError> {
+        self.setting(MOVED_TO).await
+    }
+
+    /// Notes where the organisation goes on, so that nobody goes on here.
+    pub async fn set_moved_to(&self, place: &str) -> Result<(), StoreError> {
+        self.set(MOVED_TO, place.to_owned()).await
+    }
+
+    /// When a backup was last completed.
+    pub async fn backed_up_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let at = self.setting(BACKED_UP).await?;
+        at.map(|text| read_word(|text| text.parse().ok(), ("settings", BACKED_UP, "value"), &text).map(Timestamp))
+            .transpose()
+    }
+
+    pub async fn note_backup(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.set(BACKED_UP, now.0.to_string()).await
+    }
+
+    /// The fingerprint of the key that was exported last.
+    pub async fn exported_key(&self) -> Result<Option<String>, StoreError> {
+        self.setting(KEY_EXPORTED).await
+    }
+
+    pub async fn note_key_export(&self, fingerprint: &str) -> Result<(), StoreError> {
+        self.set(KEY_EXPORTED, fingerprint.to_owned()).await
+    }
+
+    /// Names the epoch and the key that count from now on, in a database that was just filled from a backup.
+    pub async fn begin_epoch(&self, epoch: &str, key_fingerprint: &str) -> Result<(), StoreError> {
+        self.set(EPOCH, epoch.to_owned()).await?;
+        self.set(KEY, key_fingerprint.to_owned()).await?;
+        // What a backup says of itself, and what was true of the machine that it was made on.
+        for key in [COMPLETED, READY, CLOCK, MOVED_TO] {
+            self.unset(key).await?;
+        }
+        Ok(())
+    }
+
+    async fn unset(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(setting::Entity::delete_by_id(key.to_owned()).exec(self.db()).await?.rows_affected > 0)
+    }
+
     async fn set(&self, key: &str, value: String) -> Result<(), StoreError> {
         let row = setting::ActiveModel { key: Set(key.to_owned()), value: Set(value) };
         let changed = OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
@@ -87,8 +171,11 @@ impl Tx {
         Ok(())
     }
 
-    pub async fn key_in_use(&self) -> Result<Option<String>, StoreError> {
-        self.setting(KEY).await
+    /// The epoch and the fingerprint of the key that count now.
+    pub async fn proof_in_use(&self) -> Result<(Option<String>, Option<String>), StoreError> {
+        let rows = setting::Entity::find().filter(setting::Column::Key.is_in([EPOCH, KEY])).all(self.db()).await?;
+        let value = |key| rows.iter().find(|row| row.key == key).map(|row| row.value.clone());
+        Ok((value(EPOCH), value(KEY)))
     }
 
     /// Names another key; answers whether the database named the one before until now. Whoever writes to the audit log

@@ -41,7 +41,7 @@ pub(super) async fn open(path: &Path, create: bool) -> Result<DatabaseConnection
             return Err(StoreError::PreRelease);
         }
     }
-    let mut with = options(path, true);
+    let mut with = options(path);
     // When the disk is full, SQLite rolls back by itself and the driver goes on counting an open transaction: the next
     // begin would be a savepoint, and sooner or later nothing would be stored under commits that answer Ok. Such a
     // connection is closed. The ping waits for the rollback that a dropped transaction sends.
@@ -57,7 +57,7 @@ pub(super) async fn open(path: &Path, create: bool) -> Result<DatabaseConnection
 }
 
 /// How a file is opened that may be another program's: nothing is written, neither into it nor beside it.
-fn untouched(path: &Path) -> ConnectOptions {
+pub(super) fn untouched(path: &Path) -> ConnectOptions {
     let file: PathBuf = path.to_owned();
     let mut options = ConnectOptions::new("sqlite::memory:");
     options.sqlx_logging(false).min_connections(1).max_connections(1);
@@ -74,7 +74,20 @@ fn untouched(path: &Path) -> ConnectOptions {
 }
 
 /// How the embedded database is opened.
-pub(super) fn options(path: &Path, foreign_keys: bool) -> ConnectOptions {
+pub(super) fn options(path: &Path) -> ConnectOptions {
+    mapped(path, true, Duration::from_secs(5))
+}
+
+/// How it is opened to change its schema: foreign keys cannot be switched off inside a transaction, and would delete what
+/// refers to a table that is made anew. Another one that changes the schema may take its time.
+pub(super) fn schema_options(path: &Path) -> ConnectOptions {
+    let wait = Duration::from_mins(1);
+    let mut options = mapped(path, false, wait);
+    options.max_connections(1).acquire_timeout(wait);
+    options
+}
+
+fn mapped(path: &Path, foreign_keys: bool, busy_timeout: Duration) -> ConnectOptions {
     let file: PathBuf = path.to_owned();
     let mut options = ConnectOptions::new("sqlite::memory:");
     options.sqlx_logging(false).min_connections(1).max_connections(4).acquire_timeout(Duration::from_secs(10));
@@ -87,7 +100,7 @@ pub(super) fn options(path: &Path, foreign_keys: bool) -> ConnectOptions {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(foreign_keys)
-            .busy_timeout(Duration::from_secs(5))
+            .busy_timeout(busy_timeout)
             // The system caches the file as well; the usual 2 MiB for each connection are memory that nothing gains.
             .pragma("cache_size", CACHE)
             // What is removed is written over, so that nothing of an erased person stays in the file.
@@ -97,7 +110,7 @@ pub(super) fn options(path: &Path, foreign_keys: bool) -> ConnectOptions {
 }
 
 /// Makes the file with mode 0600 before SQLite opens it: its side files take the same mode.
-fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
+pub(super) fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
     let io = |source| StoreError::Io { path: path.to_owned(), source };
     if path.is_dir() {
         return Err(StoreError::Folder(path.to_owned()));

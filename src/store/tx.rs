@@ -76,6 +76,11 @@ impl Tx {
         &self.0
     }
 
+    /// The transaction itself, for what changes the schema within it.
+    pub(super) fn transaction(&self) -> &DatabaseTransaction {
+        &self.0.transaction
+    }
+
     pub(super) fn is_postgres(&self) -> bool {
         self.0.get_database_backend() == DbBackend::Postgres
     }
@@ -188,6 +193,7 @@ mod tests {
         let all = store.everything().await;
         let rows = all.into_iter().filter_map(|row| row.strip_prefix("settings: ").map(str::to_owned));
         let mut keys: Vec<String> = rows.map(|row| row.split('\'').nth(1).unwrap().to_owned()).collect();
+        keys.retain(|key| key != "schema_changed_by");
         keys.sort();
         store.close().await;
         keys

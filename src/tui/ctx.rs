@@ -149,7 +149,7 @@ impl Ctx {
     pub fn mail_flows(&self) -> bool {
         let health = self.health.as_deref();
         let sends = self.here.sends || health.is_some_and(|health| health.worker == Alive::Now);
-        sends && health.is_none_or(|health| health.relay.is_none())
+        sends && health.is_none_or(|health| health.relay.is_none() && health.held_at.is_none())
     }
 
     /// Whether undo would take back this action on this user.

@@ -86,6 +86,12 @@ impl Home {
         self.path("data/rsvp/rsvp.db")
     }
 
+    /// The URL of the database that is used: the embedded one, unless another was set.
+    pub fn database_url(&self) -> String {
+        let set = self.variables.iter().rev().find(|(name, _)| name == "RSVP_DATABASE__URL");
+        set.map_or_else(|| format!("sqlite://{}", self.database().display()), |(_, url)| url.clone())
+    }
+
     pub fn key(&self) -> PathBuf {
         self.path("data/rsvp/rsvp.key")
     }
@@ -126,9 +132,7 @@ impl Home {
     /// The same, without the signal that ends a program whose file grows beyond its limit: writing fails instead.
     pub fn serve_without_xfsz(&mut self) -> Served {
         self.set("RSVP_PORTAL__LISTEN", "127.0.0.1:0");
-        let mut command = Command::new("sh");
-        command.args(["-c", "trap '' XFSZ; exec \"$0\" serve", env!("CARGO_BIN_EXE_rsvp")]);
-        let child = self.surround(command).spawn().expect("a shell");
+        let child = self.spawn_in_shell("trap '' XFSZ; exec \"$0\" serve", &[]);
         self.served(child)
     }
 
@@ -181,6 +185,13 @@ impl Home {
         starter
     }
 
+    /// Starts it as a shell's script does, which finds the program as `$0` and its arguments as `$@`.
+    pub fn spawn_in_shell(&self, script: &str, arguments: &[&str]) -> Child {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_rsvp")]).args(arguments);
+        self.surround(command).spawn().expect("a shell")
+    }
+
     /// Starts it, with pipes.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("the program starts")
@@ -217,6 +228,11 @@ pub struct Served {
 impl Served {
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(&mut self) {
+        self.child.wait().expect("the end");
     }
 }
 

@@ -2,8 +2,9 @@
 //! that write the rows, so that none of them waits for another.
 
 use crate::app::{App, Failure};
+use crate::domain::action::Action;
 use crate::domain::audit::ChainLink;
-use crate::secrets::{Key, LastLink};
+use crate::secrets::{Key, LastLink, Sealer};
 use crate::store::{Logged, Tx};
 
 const CHUNK: u64 = 500;
@@ -47,7 +48,10 @@ pub async fn run(app: &App) -> Result<Option<ChainLink>, Failure> {
 /// that.
 async fn holds(app: &App, tx: &Tx, kept: Option<&LastLink>) -> Result<(), Failure> {
     let Some(kept) = kept else { return Ok(()) };
-    let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| link.proof == kept.proof);
+    let is_held = match tx.chain_link(kept.seq).await? {
+        Some(link) => link.proof == kept.proof,
+        None => was_restored_over(app, tx, kept.seq).await?,
+    };
     let cut = || Failure::LogCut { seq: kept.seq, kept: app.keys.kept_head().path().to_owned() };
     if is_held { Ok(()) } else { Err(cut()) }
 }
@@ -82,6 +86,47 @@ pub(in crate::app) async fn seal_as_it_is(app: &App, tx: &Tx) -> Result<(), Fail
         }
         tx.add_links(&links(app, tx.chain_head().await?, rows.iter())).await?;
     }
+}
+
+/// Seals what waits for its seal in a database that was just filled from a backup: first the entry that says so, at a
+/// place above every one that was ever given, so that the links of the time that the backup does not know are missed by
+/// nobody who verifies, and no place has two of them.
+pub(in crate::app) async fn continue_above(app: &App, tx: &Tx, place: i64, restored: i64) -> Result<(), Failure> {
+    let (mut waiting, mut beyond) = (vec![restored], 0);
+    loop {
+        let rows = tx.unsealed(beyond, CHUNK).await?;
+        let ours = ours(app, tx, &rows).await?;
+        waiting.extend(ours.iter().map(|row| row.facts.id).filter(|id| *id != restored));
+        match rows.last().filter(|_| rows.len() as u64 == CHUNK) {
+            Some(last) => beyond = last.facts.id,
+            None => break,
+        }
+    }
+    let mut head = tx.chain_head().await?;
+    let (seq, proof) = head.take().map_or((0, Vec::new()), |head| (head.seq, head.proof));
+    let key_id = app.keys.fingerprint().to_owned();
+    head = Some(ChainLink { seq: seq.max(place), entry: 0, proof, key_id });
+    for ids in waiting.chunks(usize::try_from(CHUNK).unwrap_or(usize::MAX)) {
+        let rows = tx.logged(ids.to_vec()).await?;
+        let new = links(app, head.take(), ids.iter().filter_map(|id| rows.get(id)));
+        tx.add_links(&new).await?;
+        head = new.into_iter().next_back();
+    }
+    Ok(())
+}
+
+/// Whether a place of the chain is one of those that a restored backup went on beyond: the next link seals the entry
+/// that says so, with our key.
+pub(in crate::app) async fn was_restored_over(app: &App, tx: &Tx, place: i64) -> Result<bool, Failure> {
+    let Some(next) = tx.chain_after(place, 1).await?.into_iter().next() else { return Ok(false) };
+    let before = tx.chain_before(place).await?.map_or_else(Vec::new, |link| link.proof);
+    let rows = tx.logged(vec![next.entry]).await?;
+    let Some(row) = rows.get(&next.entry) else { return Ok(false) };
+    let proves = match app.keys.sealer(&next.key_id, next.seq) {
+        Sealer::Key(key) => key.seal(&before, next.seq, &row.facts.bytes()) == next.proof,
+        Sealer::Lost | Sealer::Nobody => false,
+    };
+    Ok(row.facts.action == Action::RestoreBackup.name() && proves)
 }
 
 /// The links that seal these rows, one after the other.

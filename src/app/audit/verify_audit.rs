@@ -1,8 +1,9 @@
 //! Verify the audit log: walk its chain from the first link to the last and say where it breaks.
 
-use crate::app::audit::seal_audit::is_ours;
+use crate::app::audit::seal_audit::{is_ours, was_restored_over};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
+use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::ChainLink;
 use crate::domain::policy::{Denied, Power};
@@ -19,6 +20,8 @@ pub struct Verified {
     pub unsealed: u64,
     /// Of how many sealed ones the detail, or where the actor came from, was erased.
     pub erased: u64,
+    /// How often a backup was restored: the entries of the time between are not in the log.
+    pub restored: u64,
     /// How many were sealed with a key that is lost, so that nobody can verify them.
     pub unprovable: u64,
     /// The last link: keep it elsewhere to notice that the end was cut off.
@@ -83,9 +86,12 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
             let mut broken = None;
             // The one that was given, and the one that is kept beside the key.
             for kept in kept.into_iter().chain(own) {
-                let is_held = tx.chain_link(kept.seq).await?.is_some_and(|link| {
-                    !kept.proof.is_empty() && crate::app::context::hex(&link.proof).starts_with(&kept.proof)
-                });
+                let is_held = match tx.chain_link(kept.seq).await? {
+                    Some(link) => {
+                        !kept.proof.is_empty() && crate::app::context::hex(&link.proof).starts_with(&kept.proof)
+                    }
+                    None => was_restored_over(app, &tx, kept.seq).await?,
+                };
                 if !is_held {
                     broken = Some(Broken { seq: kept.seq, entry: None, why: Why::HeadMissing });
                 }
@@ -103,6 +109,7 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
         let chunk = walk.chunk(app, last).await?;
         found.sealed += chunk.sealed;
         found.erased += chunk.erased;
+        found.restored += chunk.restored;
         found.unprovable += chunk.unprovable;
         if let Some(broken) = chunk.broken {
             // The earliest break is the one to look at.
@@ -123,6 +130,7 @@ struct Walk {
 struct Chunk {
     sealed: u64,
     erased: u64,
+    restored: u64,
     unprovable: u64,
     broken: Option<Broken>,
 }
@@ -143,13 +151,16 @@ impl Walk {
             chunk.broken = Some(Broken { seq: from + 1, entry: None, why: Why::LinkMissing });
         }
         for link in links.into_iter().filter(|link| link.seq <= last) {
-            let seq = self.seq + 1;
+            let row = rows.get(&link.entry);
+            // Where a backup was restored, the chain goes on beyond the places that were given before.
+            let is_restore = row.is_some_and(|row| row.facts.action == Action::RestoreBackup.name());
+            let seq = if is_restore { link.seq.max(self.seq + 1) } else { self.seq + 1 };
             let broken = |entry, why| Some(Broken { seq, entry, why });
             if link.seq != seq {
                 chunk.broken = broken(None, Why::LinkMissing);
                 break;
             }
-            let Some(row) = rows.get(&link.entry) else {
+            let Some(row) = row else {
                 chunk.broken = broken(Some(link.entry), Why::EntryMissing);
                 break;
             };
@@ -162,6 +173,7 @@ impl Walk {
                 Verdict::Proved => chunk.sealed += 1,
             }
             chunk.erased += u64::from(is_erased(row));
+            chunk.restored += u64::from(is_restore);
             (self.seq, self.before) = (seq, link.proof);
         }
         Ok(chunk)

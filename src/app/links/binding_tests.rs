@@ -97,7 +97,10 @@ async fn a_link_is_worth_nothing_for_another_purpose_in_another_installation_or_
             }
             let installation = Installation { epoch: "another".to_owned(), ..(*world.app.installation).clone() };
             let restored = App { installation: std::sync::Arc::new(installation), ..world.app.clone() };
+            let epoch = |epoch: &str| format!("UPDATE settings SET value = '{epoch}' WHERE key = 'epoch'");
+            world.app.store.raw(&epoch("another")).await.unwrap();
             assert!(!proves(&restored, purpose, &code).await, "{purpose:?} in another epoch");
+            world.app.store.raw(&epoch(&world.app.installation.epoch)).await.unwrap();
             let keys = Keys::in_memory(&*world.app.random);
             let statement =
                 |named: &str| format!("UPDATE settings SET value = '{named}' WHERE key = 'key_fingerprint'");

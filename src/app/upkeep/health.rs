@@ -22,6 +22,8 @@ pub struct Health {
     pub dead: u64,
     /// Why no email leaves, if the relay is left alone.
     pub relay: Option<RelayTrouble>,
+    /// Since when no email leaves because a backup was restored.
+    pub held_at: Option<Timestamp>,
     pub worker: Alive,
     pub portal: Alive,
     /// Whether links can be made: the portal's public address is set.
@@ -46,6 +48,7 @@ pub(in crate::app) async fn read(step: &Step<'_>) -> Result<Health, Failure> {
         waiting: tx.count_mails(&scope, &waiting, MAILS_BOUND).await?,
         dead: tx.count_mails(&scope, &[MailState::Dead], MAILS_BOUND).await?,
         relay: tx.relay_trouble().await?,
+        held_at: tx.mail_held().await?,
         worker: state(tx, NodeKind::Worker, step.now).await?,
         portal: state(tx, NodeKind::Portal, step.now).await?,
         has_address: step.app.options.public_url.is_some(),

@@ -3,20 +3,24 @@
 //! The file knows of an exchange before the database does, and both change only while nobody else writes with the old
 //! key: everything that the old one wrote is sealed before, and a process that still has it is refused afterwards.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::app::audit::seal_audit::{self, is_sealed, seal_as_it_is};
 use crate::app::failure::takes_failures;
-use crate::app::step::record_by;
-use crate::app::upkeep::nodes;
+use crate::app::step::{Step, record_by};
+use crate::app::upkeep::{kept, nodes};
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{ChainLink, Record};
+use crate::domain::change::Change;
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::node::{Alive, NodeKind};
+use crate::domain::policy::allow;
+use crate::domain::text::visible;
 pub use crate::secrets::KeyState;
-use crate::secrets::{Exchange, KeyRecord, LastLink, Lost, Retirement, SecretsError};
+use crate::secrets::{Exchange, KeyRecord, Keys, LastLink, Lost, Retirement, SecretsError};
 pub use crate::store::OpenLinks;
 use crate::store::{StoreError, Tx};
 
@@ -41,9 +45,6 @@ pub struct Exchanged {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A part that runs has the old key in its memory.
-    #[error("a {} of this organisation is running and still has the current key", .0.name())]
-    Runs(NodeKind),
     /// Others wrote all the time.
     #[error("someone else changed something at every attempt; the key wasn't replaced")]
     Busy,
@@ -56,14 +57,13 @@ takes_failures!(Error);
 impl Explain for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Runs(_) | Self::Busy => Kind::Refused,
+            Self::Busy => Kind::Refused,
             Self::Failure(failure) => failure.kind(),
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Runs(_) => "key_in_use",
             Self::Busy => "busy",
             Self::Failure(failure) => failure.code(),
         }
@@ -71,9 +71,6 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Runs(_) => {
-                Some("stop rsvp serve and every open terminal, replace the key, then start them again".to_owned())
-            }
             Self::Busy => Some("close the open terminals, then try again".to_owned()),
             Self::Failure(failure) => failure.hint(),
         }
@@ -111,7 +108,7 @@ pub async fn rotate_key(
     actor: &Actor,
     mut exchange: Exchange,
 ) -> Result<Exchanged, Error> {
-    refuse_while_running(new).await?;
+    nodes::refuse_while_running(new).await?;
     let retirement = exchange.retirement();
     let mut tries = 0;
     let ended = loop {
@@ -164,9 +161,30 @@ pub async fn rotate_key(
     Ok(Exchanged { id: new.keys.fingerprint().to_owned(), ended })
 }
 
+/// Copies the key, and what is kept beside it, into new files. What cannot be recorded is not done.
+pub async fn export_key(app: &App, actor: &Actor, to: &Path) -> Result<(), Failure> {
+    kept::try_run(app).await;
+    app.keys.export(to)?;
+    let shown = &visible(&to.to_string_lossy()).into_owned();
+    let recorded = app
+        .store
+        .write(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            allow(&step.authority, &Change::Act(Action::ExportKey), None)?;
+            tx.note_key_export(app.keys.fingerprint()).await?;
+            let detail = json!({ "file": shown, "key": app.keys.fingerprint() });
+            step.record(Record { action: Action::ExportKey, subject: None, detail }).await
+        })
+        .await;
+    if recorded.is_err() {
+        Keys::forget_export(to);
+    }
+    recorded
+}
+
 /// What the file of a new key has to say of the lost one.
 pub async fn lost(app: &App, before: &str) -> Result<Lost, Error> {
-    refuse_while_running(app).await?;
+    nodes::refuse_while_running(app).await?;
     let (head, entry) = app
         .store
         .read(|tx| async move { Ok::<_, StoreError>((tx.chain_head().await?, tx.last_audit_id().await?)) })
@@ -193,15 +211,6 @@ pub async fn new_key(app: &App, actor: &Actor, lost: &Lost) -> Result<Exchanged,
         })
         .await?;
     Ok(Exchanged { id: app.keys.fingerprint().to_owned(), ended })
-}
-
-async fn refuse_while_running(app: &App) -> Result<(), Error> {
-    for kind in NodeKind::ALL {
-        if nodes::alive(app, kind).await? == Alive::Now {
-            return Err(Error::Runs(kind));
-        }
-    }
-    Ok(())
 }
 
 fn last(head: Option<&ChainLink>) -> LastLink {

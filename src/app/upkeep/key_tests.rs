@@ -7,7 +7,7 @@ use crate::app::links::redeem;
 use crate::app::links::reset_password::{self};
 use crate::app::mail::outbox;
 use crate::app::test::{World, grace, link_code, link_code_with, on_both, operator};
-use crate::app::upkeep::key::{Error, lost, new_key, rotate_key, status};
+use crate::app::upkeep::key::{lost, new_key, rotate_key, status};
 use crate::app::upkeep::nodes;
 use crate::app::users::invite::{self};
 use crate::app::users::show;
@@ -15,7 +15,7 @@ use crate::app::{App, UserRequest};
 use crate::domain::email::Email;
 use crate::domain::explain::Explain as _;
 use crate::domain::mail::MailState;
-use crate::domain::node::NodeKind;
+use crate::domain::node::{NodeKind, Process};
 use crate::domain::user::{LinkColumn, UserId};
 use crate::secrets::{Exchange, KeyState, Keys, Replacement, Retirement};
 
@@ -89,13 +89,13 @@ async fn a_stolen_key_proves_no_link_and_users_see_that_theirs_no_longer_works()
 #[tokio::test]
 async fn whoever_runs_on_with_the_old_key_changes_nothing_and_has_to_start_again() {
     on_both(async |world| {
-        let node = nodes::announce(&world.app, NodeKind::Portal).await.unwrap();
+        let node = nodes::announce(&world.app, NodeKind::Portal, &Process::default()).await.unwrap();
         let begun =
             Exchange::begin(&world.key_file(), world.app.keys.fingerprint(), Retirement::Ordinary, &*world.app.random)
                 .unwrap();
         let new = with(world, begun.new_keys());
         let refused = rotate_key(Some(&world.app), &new, &operator(), begun).await.unwrap_err();
-        assert!(matches!(refused, Error::Runs(NodeKind::Portal)));
+        assert_eq!(refused.code(), "running");
         nodes::leave(&world.app, node).await.unwrap();
         let new = exchange(world, &world.app, Retirement::Ordinary).await;
         let late = invite::run(&world.app, &operator(), grace()).await.unwrap_err();

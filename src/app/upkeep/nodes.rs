@@ -1,12 +1,23 @@
 //! Long-running parts say that they are alive, so that others know whether links are served and emails are sent.
 
 use crate::app::{App, Failure};
-use crate::domain::node::{Alive, GONE_AFTER, NodeId, NodeKind};
+use crate::domain::node::{Alive, GONE_AFTER, Node, NodeId, NodeKind, Process};
 use crate::domain::time::Timestamp;
 use crate::store::{LastSign, StoreError, Tx};
 
-pub async fn announce(app: &App, kind: NodeKind) -> Result<NodeId, Failure> {
-    app.store.write(|tx| async move { Ok(tx.insert_node(kind, app.now()).await?) }).await
+pub async fn announce(app: &App, kind: NodeKind, process: &Process) -> Result<NodeId, Failure> {
+    app.store.write(|tx| async move { Ok(tx.insert_node(kind, process, app.now()).await?) }).await
+}
+
+/// The parts that began and did not say that they ended, the longest running first.
+pub async fn list(app: &App) -> Result<Vec<Node>, Failure> {
+    Ok(app.store.read(|tx| async move { tx.nodes().await }).await?)
+}
+
+/// The parts that are alive.
+pub async fn running(app: &App) -> Result<Vec<Node>, Failure> {
+    let now = app.now();
+    Ok(list(app).await?.into_iter().filter(|node| node.is_alive(now)).collect())
 }
 
 /// Says that it is still alive.
@@ -21,6 +32,14 @@ pub async fn leave(app: &App, node: NodeId) -> Result<(), Failure> {
 /// Whether a kind of part is there.
 pub async fn alive(app: &App, kind: NodeKind) -> Result<Alive, Failure> {
     app.store.read(|tx| async move { Ok(state(&tx, kind, app.now()).await?) }).await
+}
+
+/// Refuses what would pull the ground from under a part that is alive.
+pub async fn refuse_while_running(app: &App) -> Result<(), Failure> {
+    match running(app).await?.into_iter().next() {
+        Some(node) => Err(Failure::Running(Box::new(node))),
+        None => Ok(()),
+    }
 }
 
 pub(in crate::app) async fn state(tx: &Tx, kind: NodeKind, now: Timestamp) -> Result<Alive, StoreError> {
@@ -41,12 +60,12 @@ mod tests {
         on_both(async |world| {
             let alive = async || alive(&world.app, NodeKind::Portal).await.unwrap();
             assert_eq!(alive().await, Alive::Never);
-            let first = announce(&world.app, NodeKind::Portal).await.unwrap();
+            let first = announce(&world.app, NodeKind::Portal, &Process::default()).await.unwrap();
             assert_eq!(alive().await, Alive::Now);
             world.pass(GONE_AFTER);
             assert!(matches!(alive().await, Alive::Last(_)));
             report_alive(&world.app, first).await.unwrap();
-            let second = announce(&world.app, NodeKind::Portal).await.unwrap();
+            let second = announce(&world.app, NodeKind::Portal, &Process::default()).await.unwrap();
             leave(&world.app, second).await.unwrap();
             assert_eq!(alive().await, Alive::Now, "the first is still there");
             leave(&world.app, first).await.unwrap();

@@ -57,13 +57,14 @@ pub async fn run(app: &App, needs_worker: bool) -> Result<(), NotReady> {
 mod tests {
     use super::*;
     use crate::app::test::on_both;
+    use crate::domain::node::Process;
 
     #[tokio::test]
     async fn where_emails_are_sent_a_worker_must_be_alive() {
         on_both(async |world| {
             run(&world.app, false).await.unwrap();
             assert!(matches!(run(&world.app, true).await, Err(NotReady::NoWorker)));
-            nodes::announce(&world.app, NodeKind::Worker).await.unwrap();
+            nodes::announce(&world.app, NodeKind::Worker, &Process::default()).await.unwrap();
             run(&world.app, true).await.unwrap();
         })
         .await;

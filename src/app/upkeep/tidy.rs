@@ -119,6 +119,10 @@ pub async fn clean(app: &App, ran: Duration) -> Result<Option<Held>, Failure> {
 pub(in crate::app) async fn delete_what_is_over(app: &App, now: Timestamp) -> Result<(), Failure> {
     empty_bin(app, now).await?;
     forget_details(app, now).await?;
+    let copies = app.store.forget_upgrade_copies(now.minus(app.options.upgrade_copy));
+    if copies > 0 {
+        tracing::info!(copies, "removed copies of the database from before upgrades");
+    }
     forget(app, now).await
 }
 

@@ -3,6 +3,7 @@
 
 use crate::app::audit::seal_audit::{self, is_sealed};
 use crate::app::step::Step;
+use crate::app::upkeep::kept;
 use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
@@ -55,6 +56,7 @@ async fn erasing(app: &App, actor: &Actor, whom: &Whom<'_>) -> Result<Option<Use
             .await?;
         if let Some(user) = erased {
             app.store.forget_log().await;
+            kept::try_run(app).await;
             return Ok(user);
         }
     }

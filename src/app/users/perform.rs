@@ -102,6 +102,11 @@ pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version
         | Action::DeleteWorkspace
         | Action::ForgetDetails
         | Action::ReleasePurge
+        | Action::ReleaseMail
+        | Action::BackUp
+        | Action::RestoreBackup
+        | Action::MoveDatabase
+        | Action::ExportKey
         | Action::RotateKey
         | Action::NewKey => Err(explain(NeedsMore(action))),
     }

@@ -142,6 +142,16 @@ actions! {
         "resumed deleting what has expired",
         Object::Organisation,
     );
+    /// Let email leave again, after a backup was restored.
+    ReleaseMail =>
+        Spec::chosen("release-mail", "resume sending email", "resumed sending email", Object::Organisation);
+    /// Copy the whole database into a file.
+    BackUp => Spec::chosen("backup", "back up the database", "database backed up", Object::Organisation);
+    RestoreBackup => Spec::recorded("restore-backup", "restore a backup", "backup restored", Object::Organisation);
+    /// Go on in another database.
+    MoveDatabase =>
+        Spec::recorded("migrate", "move to another database", "moved to another database", Object::Organisation);
+    ExportKey => Spec::chosen("key-export", "export the key", "key exported", Object::Organisation);
     RotateKey => Spec::recorded("key-rotate", "rotate the key", "key rotated", Object::Organisation);
     /// Make a new key after the old one was lost.
     NewKey => Spec::recorded("key-new", "make a new key", "new key made after the old one was lost", Object::Organisation);

@@ -11,6 +11,10 @@ pub struct Model {
     pub started_at: i64,
     pub seen_at: i64,
     pub left_at: Option<i64>,
+    pub host: String,
+    pub pid: i64,
+    pub login: String,
+    pub version: String,
 }
 
 /// Joins are written where they are needed.

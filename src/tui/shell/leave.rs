@@ -72,7 +72,11 @@ pub fn on_health(shell: &mut Shell, health: Box<Health>) -> Vec<Effect> {
 
 fn about(shell: &Shell, waiting: u64) -> String {
     let emails = if waiting == 1 { "1 email is waiting".to_owned() } else { format!("{waiting} emails are waiting") };
-    match shell.ctx.health.as_ref().and_then(|health| health.relay.as_ref()) {
+    let health = shell.ctx.health.as_ref();
+    if health.is_some_and(|health| health.held_at.is_some()) {
+        return format!("{emails} until you run rsvp release mail.");
+    }
+    match health.and_then(|health| health.relay.as_ref()) {
         Some(relay) => format!("{emails}: {}", relay.reason),
         None => format!("{emails}, and no other rsvp sends them."),
     }

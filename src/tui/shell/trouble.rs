@@ -13,7 +13,9 @@ pub fn troubles(health: &Health, here: Here, now: Timestamp) -> Vec<String> {
     let waiting = |count: u64| {
         if count == 1 { "1 email is waiting".to_owned() } else { format!("{count} emails are waiting") }
     };
-    if let Some(relay) = &health.relay {
+    if health.held_at.is_some() {
+        all.push(format!("A backup was restored. {} until you run rsvp release mail.", waiting(health.waiting)));
+    } else if let Some(relay) = &health.relay {
         let next = if relay.next_probe_at > now {
             format!("Next try in {}.", words(relay.next_probe_at.since(now)))
         } else {

@@ -83,6 +83,9 @@ async fn claim_within(
     claim: Claim,
     now: Timestamp,
 ) -> Result<(Vec<Job>, Vec<StoreError>), StoreError> {
+    if claim.most == 0 || tx.mail_held().await?.is_some() {
+        return Ok((Vec::new(), Vec::new()));
+    }
     let mut most = match tx.relay_pause().await? {
         Some((_, until)) if until > now => 0,
         Some(_) if claim.alone => claim.most.min(1),
@@ -157,6 +160,9 @@ fn gap(app: &App) -> Option<Duration> {
 
 /// When there is something to claim next: not before the relay's pause is over, nor before it takes the next email.
 async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    if tx.mail_held().await?.is_some() {
+        return Ok(None);
+    }
     let Some(due) = tx.next_due_at(sendable(app)).await? else { return Ok(None) };
     let pause = tx.relay_pause().await?.map_or(due, |(_, until)| until);
     let pace = match gap(app) {

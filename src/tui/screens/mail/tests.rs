@@ -81,6 +81,7 @@ fn relay_refuses() -> Health {
     Health {
         waiting: 41,
         dead: 2,
+        held_at: None,
         relay: Some(RelayTrouble {
             reason: "535 5.7.8 authentication failed".to_owned(),
             next_probe_at: NOW.plus(std::time::Duration::from_secs(40)),

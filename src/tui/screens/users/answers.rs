@@ -286,6 +286,9 @@ fn undoable(action: Action, user: &User, was_administrator: Option<bool>) -> Und
 /// What keeps an email that was just enqueued from leaving, if something does.
 fn waiting_mail(ctx: &Ctx) -> &'static str {
     let relay = ctx.health.as_ref().is_some_and(|health| health.relay.is_some());
+    if ctx.health.as_ref().is_some_and(|health| health.held_at.is_some()) {
+        return ", but email waits until you run rsvp release mail";
+    }
     match (ctx.mail_flows(), relay) {
         (true, _) => "",
         (false, true) => ", but the relay takes no email now",

@@ -1,0 +1,56 @@
+//! The highest numbers that were given to rows, so that no number ever means something else after a backup was
+//! restored.
+
+use std::collections::BTreeMap;
+
+/// How far a kept number may be behind before it is raised.
+const SLACK: i64 = 500;
+
+/// The highest number of each table, by the table's name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Numbers(pub BTreeMap<String, i64>);
+
+impl Numbers {
+    /// The higher number of each table.
+    #[must_use]
+    pub fn max(mut self, other: &Self) -> Self {
+        for (table, number) in &other.0 {
+            let own = self.0.entry(table.clone()).or_default();
+            *own = (*own).max(*number);
+        }
+        self
+    }
+
+    /// What to keep, so that it is above every number given until it is next looked at; nothing if what is kept is high
+    /// enough. It is kept well ahead, because numbers are given more often than it can be written.
+    #[must_use]
+    pub fn raised(&self, given: &Self) -> Option<Self> {
+        let mut raised = self.clone();
+        for (table, number) in &given.0 {
+            let own = raised.0.entry(table.clone()).or_default();
+            if *own < number + SLACK {
+                *own = number + 2 * SLACK;
+            }
+        }
+        (raised != *self).then_some(raised)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(all: &[(&str, i64)]) -> Numbers {
+        Numbers(all.iter().map(|(table, number)| ((*table).to_owned(), *number)).collect())
+    }
+
+    #[test]
+    fn what_is_kept_stays_ahead_and_is_written_seldom() {
+        let first = Numbers::default().raised(&numbers(&[("users", 3)])).unwrap();
+        assert_eq!(first, numbers(&[("users", 1_003)]));
+        assert_eq!(first.raised(&numbers(&[("users", 503)])), None);
+        assert_eq!(first.raised(&numbers(&[("users", 504)])), Some(numbers(&[("users", 1_504)])));
+        assert_eq!(first.raised(&numbers(&[("links", 1)])), Some(numbers(&[("links", 1_001), ("users", 1_003)])));
+        assert_eq!(first.max(&numbers(&[("users", 9), ("links", 8)])), numbers(&[("links", 8), ("users", 1_003)]));
+    }
+}

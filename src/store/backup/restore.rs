@@ -1,0 +1,322 @@
+//! Restoring a backup and moving to another database: a copy is made ready beside, and then takes the place of the
+//! present one at once or not at all.
+
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use migration::Migrator;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend};
+
+use super::error::BackupError;
+use super::file::{Partial, beside, change_options, check_room, folder_of, mark, move_new, options, remove_leftovers};
+use super::tables::{Pass, TABLES, go_through};
+use super::upgrade::{refuse_while_running, unused};
+use super::{CopyProgress, Note, numbers, rows};
+use crate::domain::numbers::Numbers;
+use crate::domain::time::Timestamp;
+use crate::store::connect::{Place, place};
+use crate::store::schema::{self, Schema};
+use crate::store::{Store, StoreError, Tx, postgres, sqlite};
+
+/// What the database that a backup replaces is called afterwards.
+const ASIDE: &str = ".before-restore-";
+
+/// What a copy that is made ready is called, before the number of the process.
+const RESTORING: &str = ".restoring-";
+
+/// What is there before a backup takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OldDatabase {
+    /// Whether anything is there of ours, readable or not.
+    pub exists: bool,
+    /// The highest numbers that it gave, as far as it can be read.
+    pub numbers: Numbers,
+    /// Whom it knows to be erased.
+    pub erased: Vec<i64>,
+    /// How many entries its audit log has that the backup has not; nothing where it cannot be read.
+    pub later_entries: Option<u64>,
+}
+
+impl Store {
+    /// Looks at the database whose place a backup would take, which may be damaged or of a later version; refuses if
+    /// something runs on it. `last_entry` is the newest entry of the backup's audit log.
+    pub async fn look_at_old(url: &str, last_entry: i64, now: Timestamp) -> Result<OldDatabase, StoreError> {
+        let unreadable = || OldDatabase { exists: true, ..OldDatabase::default() };
+        let db = match place(url)? {
+            Place::File(path) if path.symlink_metadata().is_err() => return Ok(OldDatabase::default()),
+            Place::File(path) => {
+                sqlite::prepare_file(path, false)?;
+                match Database::connect(sqlite::options(path)).await.map_err(StoreError::from) {
+                    Err(StoreError::Corrupt(_)) => return Ok(unreadable()),
+                    opened => opened?,
+                }
+            }
+            Place::Server => postgres::open(url).await?,
+        };
+        let found = look_at(&db, last_entry, now).await;
+        let _ = db.close().await;
+        // A damaged file is put aside as it is.
+        if let Err(StoreError::Corrupt(_)) = found { Ok(unreadable()) } else { found }
+    }
+
+    /// Makes a copy of a backup beside a place, up to date and open for changes; nobody else uses it.
+    pub async fn copy_of_backup(backup: &Path, beside_place: &Path) -> Result<Self, StoreError> {
+        make_folder(folder_of(beside_place))?;
+        remove_leftovers(beside_place, RESTORING);
+        let path = beside(beside_place, &format!("{RESTORING}{}", std::process::id()));
+        let io = |source| BackupError::Io { path: path.clone(), what: "written", source };
+        let length = std::fs::metadata(backup).map_err(io)?.len();
+        check_room(folder_of(&path), length.saturating_mul(2))?;
+        let _ = std::fs::remove_file(&path);
+        let mut made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(io)?;
+        let copied = std::fs::File::open(backup).and_then(|mut from| std::io::copy(&mut from, &mut made));
+        copied.and_then(|_| made.sync_all()).map_err(io)?;
+        let db = Database::connect(options(&path)).await?;
+        let changed = schema::bring_up::<Migrator>(&db).await;
+        let _ = db.close().await;
+        changed?;
+        let file = crate::store::file::File::of(&path);
+        Ok(Self { db: Database::connect(change_options(&path)).await?, file })
+    }
+
+    /// Removes a copy that [`Self::copy_of_backup`] made.
+    pub async fn throw_away(self) {
+        self.close().await;
+        if let Some(file) = &self.file {
+            let _ = std::fs::remove_file(&file.path);
+            let _ = std::fs::remove_file(beside(&file.path, "-journal"));
+        }
+    }
+
+    /// Puts a copy in the place of the embedded database at `path`, at once or not at all. The one before is kept
+    /// beside it as a backup of itself, and the answer is where. Nobody else may have it open.
+    pub async fn take_place_of(self, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+        let Some(ready) = self.file.as_ref().map(|file| file.path.clone()) else { return Err(StoreError::Unfinished) };
+        let broken = schema::rows(&self.db, "PRAGMA foreign_key_check").await?.len();
+        let placed = if broken > 0 {
+            let what = format!("{broken} rows refer to rows that aren't there");
+            Err(BackupError::Damaged { path: ready.clone(), what }.into())
+        } else {
+            self.close().await;
+            place_file(&ready, path, now).await
+        };
+        if placed.is_err() {
+            self.throw_away().await;
+        }
+        placed
+    }
+
+    /// Puts everything that this one has in the place of what a server has of ours, if that is still what was looked at;
+    /// that is backed up before, beside another file. Answers where.
+    pub async fn replace_server(
+        &self,
+        url: &str,
+        kept_beside: &Path,
+        old: &OldDatabase,
+        now: Timestamp,
+        note: Note<'_>,
+    ) -> Result<Option<PathBuf>, StoreError> {
+        let mut aside = None;
+        if old.exists {
+            let server = Self::open(url, false).await?;
+            let target = unused(kept_beside, ASIDE, now);
+            let kept = server.back_up(&target, now, note).await;
+            server.close().await;
+            kept?;
+            aside = Some(target);
+        }
+        let before = old.exists.then_some(&old.numbers);
+        self.read(|tx| async move { tx.fill_server(url, before, now, note).await }).await?;
+        Ok(aside)
+    }
+}
+
+impl Tx {
+    /// Fills a database on a server with everything that this transaction sees, in one transaction, and reads it all
+    /// back. Whatever was there of ours is replaced, if its numbers are still `before`; where there may be nothing,
+    /// `before` is none.
+    pub async fn fill_server(
+        &self,
+        url: &str,
+        before: Option<&Numbers>,
+        now: Timestamp,
+        note: Note<'_>,
+    ) -> Result<(), StoreError> {
+        let server = Store { db: postgres::open(url).await?, file: None };
+        let filled = server
+            .write(|to| async move {
+                make_room(&to, before, now).await?;
+                schema::change::<Migrator>(to.transaction()).await?;
+                self.copy_into(&to, note).await
+            })
+            .await;
+        server.close().await;
+        filled
+    }
+
+    /// The same, into an embedded database that isn't there yet.
+    pub async fn fill_file(&self, path: &Path, note: Note<'_>) -> Result<(), StoreError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(BackupError::NotEmpty.into());
+        }
+        make_folder(folder_of(path))?;
+        let partial = Partial::begin(path)?;
+        let file = Store { db: Database::connect(options(&partial.path)).await?, file: None };
+        let filled = async {
+            schema::bring_up::<Migrator>(&file.db).await?;
+            file.write(|to| async move { self.copy_into(&to, note).await }).await
+        };
+        let filled = filled.await;
+        file.close().await;
+        filled?;
+        Ok(partial.keep()?)
+    }
+
+    /// Keeps everything as it is until the transaction ends.
+    pub async fn hold_everything(&self) -> Result<(), StoreError> {
+        if self.is_postgres() {
+            let all = TABLES.join(", ");
+            self.db().execute_unprepared(&format!("LOCK TABLE {all} IN SHARE ROW EXCLUSIVE MODE")).await?;
+        }
+        Ok(())
+    }
+
+    /// Copies everything, reads it back, and lets the numbers go on where they are.
+    async fn copy_into(&self, to: &Self, note: Note<'_>) -> Result<(), StoreError> {
+        let of = 2 * rows(self.db()).await?;
+        let done = AtomicU64::new(0);
+        let count = &|rows| note(CopyProgress { done: done.fetch_add(rows, Ordering::Relaxed) + rows, of });
+        to.db().execute_unprepared("DELETE FROM settings").await?;
+        go_through(Pass::Copy, self.db(), to.db(), count).await?;
+        go_through(Pass::Compare, self.db(), to.db(), count).await?;
+        to.go_on_above(&self.highest_numbers().await?).await
+    }
+}
+
+/// Makes a folder that only its owner can enter, unless it is there.
+fn make_folder(folder: &Path) -> Result<(), BackupError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| BackupError::Io { path: folder.to_owned(), what: "made", source })
+}
+
+async fn look_at(db: &DatabaseConnection, backed_up: i64, now: Timestamp) -> Result<OldDatabase, StoreError> {
+    let tables = schema::tables(db).await?;
+    if !tables.iter().any(|table| table == "users") {
+        let is_file = db.get_database_backend() == DbBackend::Sqlite;
+        let others = is_file && !tables.is_empty();
+        return if others { Err(StoreError::OtherProgram) } else { Ok(OldDatabase::default()) };
+    }
+    refuse_while_running(db, now).await?;
+    let erased = schema::rows(db, "SELECT user_id FROM erasures ORDER BY user_id").await?;
+    let later =
+        schema::rows(db, &format!("SELECT CAST(count(*) AS BIGINT) AS n FROM audit WHERE id > {backed_up}")).await?;
+    let later = later.first().map(|row| row.try_get::<i64>("", "n")).transpose()?;
+    Ok(OldDatabase {
+        exists: true,
+        numbers: numbers::highest(db).await?,
+        erased: erased.iter().map(|row| row.try_get("", "user_id")).collect::<Result<_, _>>()?,
+        later_entries: later.map(i64::unsigned_abs),
+    })
+}
+
+async fn place_file(ready: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+    let io = |source| BackupError::Io { path: path.to_owned(), what: "replaced", source };
+    std::fs::File::open(ready).and_then(|file| file.sync_all()).map_err(io)?;
+    if path.symlink_metadata().is_err() {
+        move_new(ready, path).map_err(io)?;
+        return Ok(None);
+    }
+    let path = &std::fs::canonicalize(path).map_err(io)?;
+    let held = hold_alone(path, now).await?;
+    let aside = unused(path, ASIDE, now);
+    let swapped = swap(ready, path, &aside, held.is_none());
+    if let Some(held) = held {
+        let _ = held.close().await;
+    }
+    swapped.map_err(io)?;
+    Ok(Some(aside))
+}
+
+/// Opens the database that is to be replaced so that nobody else can, and makes one file of it that says that it is
+/// whole. Nothing where it cannot be opened at all: it is put aside as it is.
+async fn hold_alone(path: &Path, now: Timestamp) -> Result<Option<DatabaseConnection>, StoreError> {
+    // Whoever has it open keeps the journal as it is.
+    let in_use = || StoreError::InUse(path.to_owned());
+    let db = match Database::connect(options(path)).await.map_err(StoreError::from) {
+        Err(StoreError::Corrupt(_)) => return Ok(None),
+        Err(StoreError::Locked(_)) => return Err(in_use()),
+        opened => opened?,
+    };
+    let held = async {
+        let journal = schema::rows(&db, "PRAGMA journal_mode").await?;
+        let journal: String = journal.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        if journal != "delete" {
+            return Err(in_use());
+        }
+        db.execute_unprepared("PRAGMA locking_mode = EXCLUSIVE").await?;
+        db.execute_unprepared("BEGIN EXCLUSIVE").await?;
+        if schema::tables(&db).await?.iter().any(|table| table == "settings") {
+            mark(&db, now).await?;
+        }
+        Ok(db.execute_unprepared("COMMIT").await.map(drop)?)
+    };
+    let held = held.await;
+    if held.is_ok() {
+        return Ok(Some(db));
+    }
+    let _ = db.close().await;
+    match held {
+        Err(StoreError::Corrupt(_)) => Ok(None),
+        Err(StoreError::Locked(_)) => Err(in_use()),
+        other => other.map(|()| None),
+    }
+}
+
+/// Gives the old file another name beside, and the new one the old one's name, with never nothing in its place.
+fn swap(ready: &Path, path: &Path, aside: &Path, with_logs: bool) -> std::io::Result<()> {
+    std::fs::hard_link(path, aside).or_else(|_| std::fs::copy(path, aside).map(drop))?;
+    if with_logs {
+        for ending in ["-wal", "-shm", "-journal"] {
+            let moved = std::fs::rename(beside(path, ending), beside(aside, ending));
+            if let Err(error) = moved
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(error);
+            }
+        }
+    }
+    std::fs::rename(ready, path)?;
+    std::fs::File::open(folder_of(path))?.sync_all()
+}
+
+/// Takes away what a server has of ours, if it is still what was looked at.
+async fn make_room(tx: &Tx, before: Option<&Numbers>, now: Timestamp) -> Result<(), StoreError> {
+    tx.db().execute_unprepared("SET LOCAL lock_timeout = '10s'").await?;
+    let is_ours = match schema::look::<Migrator>(tx.transaction()).await {
+        Ok(Schema::Empty) => return Ok(()),
+        Ok(Schema::Current | Schema::Older) | Err(StoreError::Newer { .. }) => true,
+        Ok(Schema::Foreign) => {
+            let tables = schema::tables(tx.db()).await?;
+            tables.iter().any(|table| TABLES.contains(&table.as_str()))
+        }
+        Err(error) => return Err(error),
+    };
+    let Some(before) = before else {
+        return if is_ours { Err(BackupError::NotEmpty.into()) } else { Ok(()) };
+    };
+    // Nobody writes from here on.
+    let there = schema::tables(tx.db()).await?;
+    let ours: Vec<&str> = TABLES.into_iter().filter(|table| there.iter().any(|name| name == table)).collect();
+    let all = ours.join(", ");
+    tx.db().execute_unprepared(&format!("LOCK TABLE {all} IN ACCESS EXCLUSIVE MODE")).await?;
+    refuse_while_running(tx.db(), now).await?;
+    if numbers::highest(tx.db()).await? != *before {
+        return Err(StoreError::ChangedMeanwhile);
+    }
+    let records = schema::RECORDS;
+    for sql in [format!("DROP TABLE {all}, {records}"), "DROP FUNCTION IF EXISTS audit_refuse()".to_owned()] {
+        tx.db().execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}
