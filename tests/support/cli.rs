@@ -129,6 +129,13 @@ impl Home {
         self.served(child)
     }
 
+    /// The same, with further arguments.
+    pub fn serve_with(&mut self, arguments: &[&str]) -> Served {
+        self.set("RSVP_PORTAL__LISTEN", "127.0.0.1:0");
+        let child = self.spawn(&[&["serve"], arguments].concat());
+        self.served(child)
+    }
+
     /// The same, without the signal that ends a program whose file grows beyond its limit: writing fails instead.
     pub fn serve_without_xfsz(&mut self) -> Served {
         self.set("RSVP_PORTAL__LISTEN", "127.0.0.1:0");

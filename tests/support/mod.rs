@@ -6,6 +6,7 @@
 #![expect(dead_code, reason = "each test binary compiles this and uses another part of it")]
 
 pub mod cli;
+pub mod cluster;
 pub mod postfix;
 pub mod postgres;
 pub mod pty;
