@@ -214,8 +214,8 @@ pub(super) fn state(error: &DbErr) -> Option<String> {
 }
 
 /// Whether a transaction that failed so may simply be run again: PostgreSQL's 40001 (serialization failure), 40P01
-/// (deadlock detected), and 23505 (unique violation), where somebody else stored the same between our look and our
-/// change: the next run sees it. A connection lost during COMMIT is none of them: nobody knows what became of it.
+/// (deadlock detected), and 23505 and 23503 (unique and foreign key violation), where somebody else stored the same, or
+/// removed what we refer to, between our look and our change: the next run sees it. A connection lost during COMMIT is none of them: nobody knows what became of it.
 pub fn is_retryable(error: &DbErr) -> bool {
-    matches!(state(error).as_deref(), Some("40001" | "40P01" | "23505"))
+    matches!(state(error).as_deref(), Some("40001" | "40P01" | "23505" | "23503"))
 }

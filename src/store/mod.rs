@@ -16,6 +16,7 @@ mod links;
 mod list;
 mod mails;
 mod nodes;
+mod order;
 mod outbox;
 mod postgres;
 mod requests;

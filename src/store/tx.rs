@@ -14,6 +14,7 @@ use sea_orm::{
 };
 
 use super::error::is_retryable;
+use super::order::Order;
 use super::{Store, StoreError};
 use crate::domain::time::Timestamp;
 
@@ -28,6 +29,7 @@ pub struct Tx(Arc<Connection>);
 pub(super) struct Connection {
     transaction: DatabaseTransaction,
     failed: AtomicBool,
+    order: Order,
 }
 
 impl Connection {
@@ -72,6 +74,11 @@ impl ConnectionTrait for Connection {
 }
 
 impl Tx {
+    /// Who was locked and read so far.
+    pub(super) fn order(&self) -> &Order {
+        &self.0.order
+    }
+
     pub(super) fn db(&self) -> &Connection {
         &self.0
     }
@@ -139,7 +146,7 @@ impl Store {
             TransactionOptions { sqlite_transaction_mode: Some(mode), ..Default::default() }
         };
         let transaction = self.db.begin_with_options(options).await.map_err(StoreError::from)?;
-        let tx = Tx(Arc::new(Connection { transaction, failed: AtomicBool::new(false) }));
+        let tx = Tx(Arc::new(Connection { transaction, failed: AtomicBool::new(false), order: Order::default() }));
         // On an error the transaction is dropped, which rolls it back.
         let answer = work(tx.clone()).await?;
         let connection = Arc::into_inner(tx.0).ok_or(StoreError::Unfinished)?;
