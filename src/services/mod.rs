@@ -129,7 +129,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
 
 /// `rsvp migrate`
 async fn migrate(settings: &Settings, out: Out) -> Result<Status, Failed> {
-    let changed = Store::migrate(settings.database.url()?.expose()).await?;
+    let changed = Store::migrate(open::database(settings, settings.database.url()?.expose())).await?;
     let text = if changed { "The database is up to date now." } else { "The database was up to date." };
     out.data(&serde_json::json!({ "changed": changed }), || text.to_owned());
     Ok(Status::Done)
@@ -162,7 +162,7 @@ async fn open_interface(cli: &Cli, settings: &Settings, inputs: &Inputs<'_>) -> 
     if cli.plain || plain::is_dumb() {
         plain::plain(settings, &method).await
     } else {
-        terminal::terminal(settings, inputs, method).await
+        Box::pin(terminal::terminal(settings, inputs, method)).await
     }
 }
 

@@ -8,13 +8,13 @@ use super::system::{SystemClock, SystemRandom};
 use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
 use crate::cli::Failed;
-use crate::config::settings::{DatabaseLocation, Settings};
+use crate::config::settings::{Database, DatabaseLocation, Settings};
 use crate::domain::actor::Actor;
 use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
-use crate::store::{Installation, Store, StoreError};
+use crate::store::{DatabaseOptions, Installation, Store, StoreError};
 
 pub fn rules(settings: &Settings) -> PasswordRules {
     PasswordRules { min_chars: settings.password.min_length }
@@ -48,6 +48,12 @@ pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
     Ok(Arc::new(Hasher::new(parameters, at_once)?))
 }
 
+/// How the settings say that a database is reached.
+pub fn database<'a>(settings: &'a Settings, url: &'a str) -> DatabaseOptions<'a> {
+    let Database { ca_file, allow_plain, connections, .. } = &settings.database;
+    DatabaseOptions { url, ca_file: ca_file.as_deref(), allow_plain: *allow_plain, connections: *connections }
+}
+
 /// Whether an organisation could be there: the embedded database has a file, or there is a server to ask.
 fn is_there(settings: &Settings) -> bool {
     match &settings.database.location {
@@ -67,7 +73,7 @@ pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> 
     if !is_there(settings) {
         return Ok(None);
     }
-    let store = match Store::open(settings.database.url()?.expose(), false).await {
+    let store = match Store::open(database(settings, settings.database.url()?.expose()), false).await {
         Err(StoreError::Empty) => return Ok(None),
         opened => opened?,
     };
@@ -83,7 +89,7 @@ pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), 
     if !is_there(settings) {
         return Err(nowhere().into());
     }
-    let store = match Store::open(settings.database.url()?.expose(), false).await {
+    let store = match Store::open(database(settings, settings.database.url()?.expose()), false).await {
         Err(StoreError::Empty) => return Err(nowhere().into()),
         opened => opened?,
     };
@@ -99,7 +105,7 @@ pub fn with_keys(settings: &Settings, store: Store, installation: Installation, 
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made
 /// for an organisation that did not come into being does not stay.
 pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request) -> Result<(App, User), Failed> {
-    let store = Store::open(settings.database.url()?.expose(), true).await?;
+    let store = Store::open(database(settings, settings.database.url()?.expose()), true).await?;
     if let Some(existing) = store.installation().await? {
         return Err(set_up::Error::Exists(existing.organisation).into());
     }

@@ -1,21 +1,27 @@
 //! Opening a database: SQLite in a private file, or PostgreSQL.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use migration::Migrator;
 
 use super::file::File;
+use super::postgres::{DatabaseOptions, Server};
 use super::schema::{self, Schema};
-use super::{Store, StoreError, postgres, sqlite};
+use super::{Store, StoreError, sqlite};
 
 impl Store {
     /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`). One that is empty is made if `create` says so,
     /// and is no database of ours otherwise. The embedded one is brought up to date; a server, which others share, is not.
-    pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
-        let (db, file) = match url.split_once("://") {
-            Some(("sqlite", path)) => (sqlite::open(Path::new(path), create).await?, File::of(Path::new(path))),
-            Some(("postgres" | "postgresql", _)) => (postgres::open(url).await?, None),
+    pub async fn open<'a>(options: impl Into<DatabaseOptions<'a>>, create: bool) -> Result<Self, StoreError> {
+        let options = options.into();
+        let (db, file, server) = match options.url.split_once("://") {
+            Some(("sqlite", path)) => (sqlite::open(Path::new(path), create).await?, File::of(Path::new(path)), None),
+            Some(("postgres" | "postgresql", _)) => {
+                let server = Arc::new(Server::of(&options)?);
+                (server.open().await?, None, Some(server))
+            }
             _ => return Err(StoreError::UnknownUrl),
         };
         match (schema::look::<Migrator>(&db).await?, &file) {
@@ -32,18 +38,19 @@ impl Store {
             (Schema::Empty | Schema::Foreign, None) => schema::bring_up::<Migrator>(&db).await?,
             (Schema::Older, None) => return Err(StoreError::Older),
         }
-        Ok(Self { db, file })
+        Ok(Self { db, file, server })
     }
 
     /// Brings the schema of a database on a server up to date; answers whether there was anything to do.
-    pub async fn migrate(url: &str) -> Result<bool, StoreError> {
-        match Self::open(url, false).await {
+    pub async fn migrate<'a>(options: impl Into<DatabaseOptions<'a>>) -> Result<bool, StoreError> {
+        let options = options.into();
+        match Self::open(options, false).await {
             Ok(store) => {
                 store.close().await;
                 Ok(false)
             }
             Err(StoreError::Older) => {
-                let db = postgres::open(url).await?;
+                let db = Arc::new(Server::of(&options)?).open().await?;
                 let done = schema::bring_up::<Migrator>(&db).await;
                 let _ = db.close().await;
                 done.map(|()| true)
@@ -56,7 +63,7 @@ impl Store {
     pub async fn in_memory() -> Result<Self, StoreError> {
         let db = sqlite::in_memory().await?;
         schema::bring_up::<Migrator>(&db).await?;
-        Ok(Self { db, file: None })
+        Ok(Self { db, file: None, server: None })
     }
 
     /// Ends the connections, which writes SQLite's log into the file: a log that is left would be played into whatever
@@ -84,16 +91,13 @@ mod tests {
 
     use super::*;
     use crate::domain::explain::{Explain as _, Kind};
-    use crate::store::test::fresh_postgres;
+    use crate::store::test::{fresh_postgres, server};
 
     /// Opens databases of each kind that exist already.
     async fn on_both(story: impl AsyncFn(&str)) {
         let folder = tempfile::tempdir().unwrap();
         story(&format!("sqlite://{}", folder.path().join("rsvp.db").display())).await;
-        let Ok(server) = std::env::var("RSVP_TEST_POSTGRES") else {
-            eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set");
-            return;
-        };
+        let Some(server) = server() else { return };
         story(&fresh_postgres(&server).await).await;
     }
 

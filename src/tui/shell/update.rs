@@ -261,7 +261,7 @@ fn on_undone(shell: &mut Shell, undone: Undoable, answer: Result<Box<User>, Refu
         }
         Err(refused) => {
             shell.ctx.refused(&refused);
-            if refused.kind == Kind::Failed && shell.ctx.undo.is_none() {
+            if matches!(refused.kind, Kind::Failed | Kind::Unknown) && shell.ctx.undo.is_none() {
                 shell.ctx.undo = Some(undone);
             }
         }
