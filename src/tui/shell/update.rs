@@ -105,6 +105,9 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
         Msg::Begun(revision, page) => on_begun(shell, revision, page),
         Msg::Revision(Ok(revision)) => {
             shell.looking = false;
+            if std::mem::take(&mut shell.gone) {
+                shell.ctx.is_read();
+            }
             let changed = shell.revision.replace(revision) != Some(revision);
             return if changed { reload(shell) } else { Vec::new() };
         }
@@ -136,7 +139,7 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
         }
         Msg::Quit => return vec![Effect::Terminal(Terminal::Quit)],
         Msg::Revision(Err(refused)) => {
-            shell.looking = false;
+            (shell.looking, shell.gone) = (false, true);
             unread(shell, &refused)
         }
         Msg::Health(Err(refused)) | Msg::Counts(Err(refused)) => unread(shell, &refused),
