@@ -68,7 +68,8 @@ impl<'a> Step<'a> {
         Ok(Self { app, tx, actor, authority, now: app.now() })
     }
 
-    /// Reads the user again; a user out of sight is not found.
+    /// Reads the user, where nothing is changed; a user out of sight is not found. A change begins with [`Self::lock`] or
+    /// [`Self::target`].
     pub async fn user(&self, id: UserId) -> Result<User, Failure> {
         let user = self.tx.user(id).await?.and_then(|user| self.seen(user));
         user.ok_or_else(|| Failure::NoUser(format!("#{}", id.0)))
@@ -88,21 +89,33 @@ impl<'a> Step<'a> {
 
     /// Reads again whom it concerns and asks whether the change may be made to the version that was seen.
     pub async fn target(&self, id: UserId, version: Option<i64>, change: &Change) -> Result<User, Failure> {
-        if change.removes_administrator() {
-            self.tx.guard_administrators().await?;
-        }
-        self.tx.lock_user(id).await?;
-        let user = self.user(id).await?;
+        let user = self.lock(id, change.removes_administrator()).await?;
         if version.is_some_and(|seen| seen != user.version) {
             return Err(Failure::Changed);
         }
-        allow(&self.authority, change, Some(&user))?;
+        self.allow(&user, change).await?;
+        Ok(user)
+    }
+
+    /// Takes a user until the transaction ends, and only then reads them: what is decided by this is as true when it is
+    /// stored. Whoever may take the role of an administrator away waits for everybody else who may.
+    pub async fn lock(&self, id: UserId, may_remove_administrator: bool) -> Result<User, Failure> {
+        if may_remove_administrator {
+            self.tx.guard_administrators().await?;
+        }
+        self.tx.lock_user(id).await?;
+        self.user(id).await
+    }
+
+    /// Asks whether the change may be made to a user who was locked.
+    pub async fn allow(&self, user: &User, change: &Change) -> Result<(), Failure> {
+        allow(&self.authority, change, Some(user))?;
         let removes_an_active_one =
             change.removes_administrator() && user.is_administrator && user.status == Status::Active;
         if removes_an_active_one && self.tx.active_administrators().await? <= 1 {
             return Err(Denied::LastAdministrator.into());
         }
-        Ok(user)
+        Ok(())
     }
 
     /// Writes the audit row.
@@ -113,6 +126,12 @@ impl<'a> Step<'a> {
     /// Finds a workspace by name; one out of sight is not there.
     pub async fn workspace(&self, name: &Name) -> Result<WorkspaceId, Failure> {
         let id = self.tx.workspace(name).await?.filter(|id| scope(&self.authority).has(*id));
+        id.ok_or_else(|| Failure::NoWorkspace(name.clone()))
+    }
+
+    /// The same, for renaming or deleting it.
+    pub async fn locked_workspace(&self, name: &Name) -> Result<WorkspaceId, Failure> {
+        let id = self.tx.lock_workspace(name).await?.filter(|id| scope(&self.authority).has(*id));
         id.ok_or_else(|| Failure::NoWorkspace(name.clone()))
     }
 

@@ -37,7 +37,7 @@ impl Status {
 impl From<Kind> for Status {
     fn from(kind: Kind) -> Self {
         match kind {
-            Kind::Failed => Self::Failed,
+            Kind::Failed | Kind::Unknown => Self::Failed,
             Kind::Invalid => Self::Usage,
             Kind::Refused => Self::Refused,
             Kind::NotFound => Self::NotFound,

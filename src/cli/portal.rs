@@ -54,7 +54,7 @@ impl Explain for PortalError {
             Self::Said { kind: Kind::Invalid, .. } => "portal_invalid",
             Self::Said { kind: Kind::NotFound, .. } => "portal_unknown_code",
             Self::Said { kind: Kind::Refused, .. } => "portal_refused",
-            Self::Said { kind: Kind::Failed | Kind::Changed, .. } => "portal_failed",
+            Self::Said { kind: Kind::Failed | Kind::Changed | Kind::Unknown, .. } => "portal_failed",
         }
     }
 

@@ -95,6 +95,13 @@ impl Values<'_> {
     fn database(&self, problems: &mut Vec<Problem>) -> Option<Database> {
         const KEY: &str = "database.url";
         let password_file = self.path("database.password_file");
+        let with = |location, password_file| Database {
+            location,
+            password_file,
+            ca_file: self.path("database.ca_file"),
+            allow_plain: self.flag("database.allow_plain"),
+            connections: self.number("database.connections"),
+        };
         let source = self.merged.source(KEY);
         let Some(text) = self.text(KEY) else {
             let Some(folder) = self.environment.data_folder() else {
@@ -105,7 +112,7 @@ impl Values<'_> {
                 ));
                 return None;
             };
-            return Some(Database { location: DatabaseLocation::File(folder.join("rsvp.db")), password_file: None });
+            return Some(with(DatabaseLocation::File(folder.join("rsvp.db")), None));
         };
         let location = match parse::database_url(text).ok()? {
             DatabaseUrl::Sqlite(path) => {
@@ -120,7 +127,7 @@ impl Values<'_> {
                 "keep one of the two",
             ));
         }
-        Some(Database { location, password_file })
+        Some(with(location, password_file))
     }
 
     fn key_file(&self, database: &Database, problems: &mut Vec<Problem>) -> Option<PathBuf> {

@@ -37,6 +37,9 @@ const fn key(name: &'static str, kind: Kind) -> Key {
 pub const KEYS: &[Key] = &[
     key("database.url", Kind::Text(parse::check_database_url)),
     key("database.password_file", Kind::Path),
+    key("database.ca_file", Kind::Path),
+    key("database.allow_plain", Kind::Flag),
+    key("database.connections", Kind::Number(1, 100)),
     key("secrets.key_file", Kind::Path),
     key("portal.listen", Kind::Needed(parse::check_listen)),
     key("portal.public_url", Kind::Text(parse::check_public_url)),

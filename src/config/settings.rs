@@ -44,6 +44,10 @@ impl Settings {
     #[must_use]
     pub fn unusable_secrets(&self) -> Vec<Problem> {
         let mut problems: Vec<_> = self.database.url().err().into_iter().collect();
+        let ca_file = self.database.ca_file.as_ref();
+        problems.extend(ca_file.and_then(|path| {
+            std::fs::read(path).err().map(|error| Problem::unreadable("the certificate file", path, &error))
+        }));
         if let Transport::Smtp(smtp) = &self.mail.transport {
             problems.extend(smtp.password.as_ref().and_then(|password| password.read().err()));
             if let Some(path) = &smtp.ca_file
@@ -61,6 +65,12 @@ pub struct Database {
     /// Where it is, without the password that a file of its own may hold.
     pub location: DatabaseLocation,
     pub(super) password_file: Option<PathBuf>,
+    /// The authority that signed a server's certificate, if not a public one.
+    pub ca_file: Option<PathBuf>,
+    /// Whether a server on another machine may be reached without verified TLS.
+    pub allow_plain: bool,
+    /// Connections to a server at the same time, 1 to 100.
+    pub connections: u32,
 }
 
 #[derive(Clone)]

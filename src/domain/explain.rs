@@ -13,6 +13,8 @@ pub enum Kind {
     NotFound,
     /// Somebody else changed it meanwhile.
     Changed,
+    /// Nobody knows whether it was done: the database server went away in the middle of storing it.
+    Unknown,
 }
 
 /// An error that says what it is in one word, and what to do next.

@@ -9,14 +9,14 @@ use super::system::{SystemClock, SystemRandom};
 use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
 use crate::cli::{Failed, Out};
-use crate::config::settings::{DatabaseLocation, Settings};
+use crate::config::settings::{Database, DatabaseLocation, Settings};
 use crate::domain::actor::Actor;
 use crate::domain::mail::LEASE;
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock as _, words};
 use crate::domain::user::User;
 use crate::secrets::{HashParameters, Hasher, Keys};
-use crate::store::{Installation, Store, StoreError, Upgraded};
+use crate::store::{DatabaseOptions, Installation, Store, StoreError, Upgraded};
 
 /// Every database that was opened, so that each way out ends its connections.
 static OPENED: Mutex<Vec<Store>> = Mutex::new(Vec::new());
@@ -69,6 +69,12 @@ pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
     Ok(Arc::new(Hasher::new(parameters, at_once)?))
 }
 
+/// How the settings say that a database is reached.
+pub fn database<'a>(settings: &'a Settings, url: &'a str) -> DatabaseOptions<'a> {
+    let Database { ca_file, allow_plain, connections, .. } = &settings.database;
+    DatabaseOptions { url, ca_file: ca_file.as_deref(), allow_plain: *allow_plain, connections: *connections }
+}
+
 /// Whether an organisation could be there: the embedded database has a file, or there is a server to ask.
 fn is_there(settings: &Settings) -> bool {
     match &settings.database.location {
@@ -98,11 +104,12 @@ pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> 
 /// Opens the database, if there is one; an embedded one of an earlier version is brought up to date first.
 async fn open_store(settings: &Settings) -> Result<Option<Store>, Failed> {
     let url = settings.database.url()?;
+    let options = database(settings, url.expose());
     let is_file = matches!(settings.database.location, DatabaseLocation::File(_));
-    match Store::open(url.expose(), false).await {
+    match Store::open(options, false).await {
         Err(StoreError::Empty) => Ok(None),
         Err(StoreError::Older) if is_file => {
-            if let Upgraded::Changed { copy: Some(copy) } = Store::upgrade(url.expose(), SystemClock.now()).await? {
+            if let Upgraded::Changed { copy: Some(copy) } = Store::upgrade(options, SystemClock.now()).await? {
                 let text = format!(
                     "The database was brought up to date. A copy from before is in {}; it is removed after {}.",
                     copy.display(),
@@ -111,7 +118,7 @@ async fn open_store(settings: &Settings) -> Result<Option<Store>, Failed> {
                 tracing::info!("{text}");
                 Out { json: !std::io::stderr().is_terminal() }.message(&text);
             }
-            Ok(Some(opened(Store::open(url.expose(), false).await?)))
+            Ok(Some(opened(Store::open(options, false).await?)))
         }
         done => Ok(Some(opened(done?))),
     }
@@ -136,7 +143,7 @@ pub fn with_keys(settings: &Settings, store: Store, installation: Installation, 
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made
 /// for an organisation that did not come into being does not stay.
 pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request) -> Result<(App, User), Failed> {
-    let store = opened(Store::open(settings.database.url()?.expose(), true).await?);
+    let store = opened(Store::open(database(settings, settings.database.url()?.expose()), true).await?);
     if let Some(existing) = store.installation().await? {
         return Err(set_up::Error::Exists(existing.organisation).into());
     }

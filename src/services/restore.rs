@@ -27,7 +27,7 @@ pub async fn migrate(settings: &Settings, args: &Migrate, inputs: &Inputs<'_>, o
     if args.to.is_some() {
         return move_to(settings, args, inputs, out).await;
     }
-    let done = Store::upgrade(settings.database.url()?.expose(), SystemClock.now()).await?;
+    let done = Store::upgrade(open::database(settings, settings.database.url()?.expose()), SystemClock.now()).await?;
     let changed = done != Upgraded::Current;
     let text = if changed { "The database is up to date now." } else { "The database was up to date." };
     out.data(&serde_json::json!({ "changed": changed }), || text.to_owned());
@@ -45,7 +45,9 @@ async fn move_to(settings: &Settings, args: &Migrate, inputs: &Inputs<'_>, out: 
     let (database, url) = (there.database.shown(), there.database.url()?);
     let (target, setting) = match &there.database.location {
         DatabaseLocation::File(path) => (move_database::Target::File(path.clone()), move_database::url_of(path)),
-        DatabaseLocation::Server(_) => (move_database::Target::Server(url.expose().to_owned()), database.clone()),
+        DatabaseLocation::Server(_) => {
+            (move_database::Target::Server(open::database(&there, url.expose())), database.clone())
+        }
     };
     let app = open::open(settings).await?;
     let progress = Progress::new(out);
@@ -60,7 +62,8 @@ async fn move_to(settings: &Settings, args: &Migrate, inputs: &Inputs<'_>, out: 
 pub async fn restore(settings: &Settings, args: &RestoreBackup, out: Out) -> Result<Status, Failed> {
     let now = SystemClock.now();
     let backup = Store::inspect_backup(&args.file, false).await?;
-    let old = Store::look_at_old(settings.database.url()?.expose(), backup.last_entry, now).await?;
+    let old =
+        Store::look_at_old(open::database(settings, settings.database.url()?.expose()), backup.last_entry, now).await?;
     let keys = match Keys::load(&settings.key_file) {
         Err(SecretsError::Missing(_)) if args.key_lost => None,
         loaded => Some(loaded?),
@@ -154,7 +157,8 @@ async fn install(
         DatabaseLocation::File(path) => copy.take_place_of(path, now).await,
         DatabaseLocation::Server(_) => {
             let url = settings.database.url()?;
-            let installed = copy.replace_server(url.expose(), &settings.key_file, old, now, note).await;
+            let installed =
+                copy.replace_server(open::database(settings, url.expose()), &settings.key_file, old, now, note).await;
             copy.throw_away().await;
             installed
         }

@@ -1,41 +1,47 @@
 //! Opening a database: SQLite in a private file, or PostgreSQL.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use migration::Migrator;
 use sea_orm::Database;
 
 use super::file::File;
+use super::postgres::{DatabaseOptions, Server};
 use super::schema::{self, Schema};
-use super::{Store, StoreError, postgres, sqlite};
+use super::{Store, StoreError, sqlite};
 
-/// What a URL names.
+/// What kind of database a URL names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place<'a> {
+pub(super) enum DatabaseKind<'a> {
     /// An SQLite file.
     File(&'a Path),
     /// A PostgreSQL server.
     Server,
 }
 
-pub(super) fn place(url: &str) -> Result<Place<'_>, StoreError> {
-    match url.split_once("://") {
-        Some(("sqlite", path)) => Ok(Place::File(Path::new(path))),
-        Some(("postgres" | "postgresql", _)) => Ok(Place::Server),
-        _ => Err(StoreError::UnknownUrl),
+impl<'a> DatabaseKind<'a> {
+    pub fn of(options: &DatabaseOptions<'a>) -> Result<Self, StoreError> {
+        match options.url.split_once("://") {
+            Some(("sqlite", path)) => Ok(Self::File(Path::new(path))),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Server),
+            _ => Err(StoreError::UnknownUrl),
+        }
     }
 }
 
 impl Store {
     /// Opens the database that a URL names (`sqlite:///path` or `postgres://…`). One that is empty is made if `create` says so,
     /// and is no database of ours otherwise; one of an earlier version is an error, see [`Self::upgrade`].
-    pub async fn open(url: &str, create: bool) -> Result<Self, StoreError> {
-        let (db, file) = match place(url)? {
-            Place::File(path) => (sqlite::open(path, create).await?, File::of(path)),
-            Place::Server => (postgres::open(url).await?, None),
+    pub async fn open<'a>(options: impl Into<DatabaseOptions<'a>>, create: bool) -> Result<Self, StoreError> {
+        let options = options.into();
+        let opened = match DatabaseKind::of(&options)? {
+            DatabaseKind::File(path) => {
+                Self { db: sqlite::open(path, create).await?, file: File::of(path), server: None }
+            }
+            DatabaseKind::Server => Self::open_server(&options).await?,
         };
-        let opened = Self { db, file };
         match opened.prepare(create).await {
             Ok(()) => Ok(opened),
             Err(error) => {
@@ -43,6 +49,12 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// Connects with a server, whatever its database has.
+    pub(super) async fn open_server(options: &DatabaseOptions<'_>) -> Result<Self, StoreError> {
+        let server = Arc::new(Server::of(options)?);
+        Ok(Self { db: server.open().await?, file: None, server: Some(server) })
     }
 
     async fn prepare(&self, create: bool) -> Result<(), StoreError> {
@@ -66,7 +78,7 @@ impl Store {
     pub async fn in_memory() -> Result<Self, StoreError> {
         let db = sqlite::in_memory().await?;
         schema::bring_up::<Migrator>(&db).await?;
-        Ok(Self { db, file: None })
+        Ok(Self { db, file: None, server: None })
     }
 
     /// Ends the connections, which writes SQLite's log into the file: a log that is left would be played into whatever
@@ -94,16 +106,13 @@ mod tests {
 
     use super::*;
     use crate::domain::explain::{Explain as _, Kind};
-    use crate::store::test::fresh_postgres;
+    use crate::store::test::{fresh_postgres, server};
 
     /// Opens databases of each kind that exist already.
     async fn on_both(story: impl AsyncFn(&str)) {
         let folder = tempfile::tempdir().unwrap();
         story(&format!("sqlite://{}", folder.path().join("rsvp.db").display())).await;
-        let Ok(server) = std::env::var("RSVP_TEST_POSTGRES") else {
-            eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set");
-            return;
-        };
+        let Some(server) = server() else { return };
         story(&fresh_postgres(&server).await).await;
     }
 

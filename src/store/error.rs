@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use sea_orm::{DbErr, RuntimeErr};
 
 use super::backup::BackupError;
+use super::server_problem::ServerProblem;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::node::Node;
 use crate::domain::text::visible;
@@ -92,9 +93,19 @@ pub enum StoreError {
     /// Somebody else holds it.
     #[error("the database is locked by another program")]
     Locked(#[source] DbErr),
-    /// Nobody answers, or says no at the door.
-    #[error("the database server can't be reached")]
-    Unreachable(#[source] DbErr),
+    /// The database's server, or a pooler in front of it.
+    #[error("{0}")]
+    Server(ServerProblem, #[source] DbErr),
+    /// Its URL asks for less than verified TLS; the word it does so with.
+    #[error(
+        "database.url says sslmode={0}, which can send passwords unencrypted to another machine, or to one that only pretends to be the server"
+    )]
+    PlainDatabase(&'static str),
+    #[error("database.ca_file {} can't be used: {why}", path.display())]
+    Authorities { path: PathBuf, why: String },
+    /// The connection was lost while a change was being committed, and nobody could say afterwards what became of it.
+    #[error("the connection to the database server was lost, and it isn't known whether the change was stored")]
+    OutcomeUnknown(#[source] DbErr),
     /// A row that should be there.
     #[error("the database is missing {0}")]
     Missing(&'static str),
@@ -115,8 +126,10 @@ impl From<DbErr> for StoreError {
             Some(8) => Self::ReadOnly(error),
             Some(13) => Self::Full(error),
             Some(11 | 26) => Self::Corrupt(error),
-            _ if matches!(error, DbErr::ConnectionAcquire(_)) => Self::Unreachable(error),
-            _ => Self::Database(error),
+            _ => match ServerProblem::of(&error) {
+                Some(problem) => Self::Server(problem, error),
+                None => Self::Database(error),
+            },
         }
     }
 }
@@ -132,7 +145,7 @@ impl StoreError {
 impl Explain for StoreError {
     fn kind(&self) -> Kind {
         match self {
-            Self::UnknownUrl | Self::Folder(_) => Kind::Invalid,
+            Self::UnknownUrl | Self::Folder(_) | Self::PlainDatabase(_) | Self::Authorities { .. } => Kind::Invalid,
             Self::Empty => Kind::NotFound,
             Self::Running(_) | Self::InUse(_) | Self::Moved(_) => Kind::Refused,
             Self::ChangedMeanwhile => Kind::Changed,
@@ -151,10 +164,11 @@ impl Explain for StoreError {
             | Self::ReadOnly(_)
             | Self::Full(_)
             | Self::Locked(_)
-            | Self::Unreachable(_)
+            | Self::Server(..)
             | Self::Missing(_)
             | Self::Unfinished
             | Self::Database(_) => Kind::Failed,
+            Self::OutcomeUnknown(_) => Kind::Unknown,
         }
     }
 
@@ -181,7 +195,10 @@ impl Explain for StoreError {
             Self::ReadOnly(_) => "database_read_only",
             Self::Full(_) => "disk_full",
             Self::Locked(_) => "database_locked",
-            Self::Unreachable(_) => "database_unreachable",
+            Self::Server(problem, _) => problem.code(),
+            Self::PlainDatabase(_) => "database_plain",
+            Self::Authorities { .. } => "database_ca_file",
+            Self::OutcomeUnknown(_) => "outcome_unknown",
             Self::Missing(_) | Self::Unfinished | Self::Database(_) => "database_failed",
         }
     }
@@ -215,7 +232,13 @@ impl Explain for StoreError {
             Self::ReadOnly(_) => "check who owns the file and its folder, and how the disk is mounted".to_owned(),
             Self::Full(_) => "free some space; nothing was changed".to_owned(),
             Self::Locked(_) => "close the other program, or try again in a moment".to_owned(),
-            Self::Unreachable(_) => "check database.url, that the server runs, and its log".to_owned(),
+            Self::Server(problem, _) => problem.hint().to_owned(),
+            Self::PlainDatabase(_) => {
+                "leave sslmode out, so that the certificate is verified, or set database.allow_plain = true if you trust the network in between"
+                    .to_owned()
+            }
+            Self::Authorities { .. } => "name a file with certificates in PEM that this login can read".to_owned(),
+            Self::OutcomeUnknown(_) => "look at what is stored before you do it again".to_owned(),
             Self::Missing(_) | Self::Unfinished | Self::Database(_) => return None,
         };
         Some(hint)
@@ -256,8 +279,8 @@ pub(super) fn state(error: &DbErr) -> Option<String> {
 }
 
 /// Whether a transaction that failed so may simply be run again: PostgreSQL's 40001 (serialization failure), 40P01
-/// (deadlock detected), and 23505 (unique violation), where somebody else stored the same between our look and our
-/// change: the next run sees it. A connection lost during COMMIT is none of them: nobody knows what became of it.
+/// (deadlock detected), and 23505 and 23503 (unique and foreign key violation), where somebody else stored the same, or
+/// removed what we refer to, between our look and our change: the next run sees it. A connection lost during COMMIT is none of them: nobody knows what became of it.
 pub fn is_retryable(error: &DbErr) -> bool {
-    matches!(state(error).as_deref(), Some("40001" | "40P01" | "23505"))
+    matches!(state(error).as_deref(), Some("40001" | "40P01" | "23505" | "23503"))
 }

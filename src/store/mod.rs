@@ -17,16 +17,23 @@ mod links;
 mod list;
 mod mails;
 mod nodes;
+mod order;
 mod outbox;
+mod outcome;
 mod postgres;
 mod requests;
 mod schema;
 mod sending;
+mod server_problem;
+#[cfg(test)]
+mod server_tests;
 mod settings;
 mod sqlite;
 mod stamp;
 #[cfg(test)]
 pub mod test;
+#[cfg(test)]
+pub mod test_server;
 mod tx;
 mod users;
 mod workspaces;
@@ -43,7 +50,9 @@ pub use list::{Place, Rows};
 pub use mails::{MailQuery, RelayTrouble};
 pub use nodes::LastSign;
 pub use outbox::NewMail;
+pub use postgres::DatabaseOptions;
 pub use sending::{Claimed, Due, Held, Step};
+pub use server_problem::ServerProblem;
 pub use settings::Installation;
 pub use stamp::Stamp;
 pub use tx::Tx;
@@ -55,4 +64,6 @@ pub struct Store {
     db: sea_orm::DatabaseConnection,
     /// The embedded database's file itself, not a link to it: SQLite keeps its log beside the file.
     file: Option<file::File>,
+    /// The server that a database is on.
+    server: Option<std::sync::Arc<postgres::Server>>,
 }

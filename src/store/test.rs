@@ -5,7 +5,22 @@ use std::sync::{Arc, Mutex};
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
-use super::Store;
+use super::{Store, StoreError, Tx};
+
+/// Something is missing that a test needs: it is left out, loudly, and never under CI.
+pub fn skip(what: &str) {
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "under CI nothing may be missing: {what}");
+    eprintln!("SKIPPED: {what}");
+}
+
+/// The PostgreSQL server for tests (`tests/run` starts one and names it), if there is one.
+pub fn server() -> Option<String> {
+    let server = std::env::var("RSVP_TEST_POSTGRES").ok();
+    if server.is_none() {
+        skip("RSVP_TEST_POSTGRES is not set, so nothing ran on PostgreSQL");
+    }
+    server
+}
 
 /// A new, empty database on the test server.
 pub async fn fresh_postgres(server: &str) -> String {
@@ -23,6 +38,13 @@ pub async fn fresh_postgres(server: &str) -> String {
 /// Statements in the order in which they ran.
 pub type Statements = Arc<Mutex<Vec<String>>>;
 
+impl Tx {
+    /// Runs a statement.
+    pub async fn run(&self, statement: &str) -> Result<(), StoreError> {
+        Ok(self.db().execute_unprepared(statement).await.map(drop)?)
+    }
+}
+
 impl Store {
     /// The same database, and where each statement that it runs is written down. What only begins and ends transactions
     /// is not.
@@ -30,7 +52,7 @@ impl Store {
         let (mut db, all) = (self.db.clone(), Statements::default());
         let list = Arc::clone(&all);
         db.set_metric_callback(move |info| list.lock().unwrap().push(info.statement.sql.clone()));
-        (Self { db, file: self.file.clone() }, all)
+        (Self { db, file: self.file.clone(), server: self.server.clone() }, all)
     }
 
     /// How often something was committed to the embedded database: in its log, whose format is

@@ -14,7 +14,10 @@ use sea_orm::{
 };
 
 use super::error::is_retryable;
-use super::{Store, StoreError};
+use super::order::Order;
+use super::outcome::{Mark, Outcome};
+use super::postgres::Server;
+use super::{ServerProblem, Store, StoreError};
 use crate::domain::time::Timestamp;
 
 /// How often a transaction that PostgreSQL gave up is run again.
@@ -28,6 +31,9 @@ pub struct Tx(Arc<Connection>);
 pub(super) struct Connection {
     transaction: DatabaseTransaction,
     failed: AtomicBool,
+    /// The server that it goes to, and whether this only reads.
+    server: Option<(Arc<Server>, bool)>,
+    order: Order,
 }
 
 impl Connection {
@@ -38,9 +44,46 @@ impl Connection {
         Ok(())
     }
 
-    fn note<T>(&self, answer: Result<T, DbErr>) -> Result<T, DbErr> {
-        self.failed.fetch_or(answer.is_err(), Ordering::Relaxed);
+    /// Waits for an answer, and notes whether it was an error.
+    async fn note<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let answer = match &self.server {
+            Some((server, reads)) => server.patiently(*reads, work).await,
+            None => work.await,
+        };
+        if let Err(error) = &answer {
+            self.failed.store(true, Ordering::Relaxed);
+            let problem = ServerProblem::of(error);
+            if let Some((server, _)) = &self.server
+                && problem.is_some_and(|problem| problem == ServerProblem::ReadOnly || problem.leaves_open())
+            {
+                server.mark_stale();
+            }
+        }
         answer
+    }
+
+    /// Commits; where that was not answered, the server is asked what became of it.
+    async fn commit(self) -> Result<(), StoreError> {
+        self.check()?;
+        let Some((server, reads)) = self.server.clone() else { return Ok(self.transaction.commit().await?) };
+        let mark =
+            if reads || !server.keeps_outcomes() { None } else { self.note(Mark::of(&self.transaction)).await? };
+        let Err(error) = server.patiently(reads, self.transaction.commit()).await else { return Ok(()) };
+        if reads || !ServerProblem::of(&error).is_some_and(|problem| problem.leaves_open()) {
+            return Err(error.into());
+        }
+        server.mark_stale();
+        let outcome = match &mark {
+            Some(mark) => Box::pin(mark.outcome(&server)).await,
+            // Nothing was changed.
+            None if server.keeps_outcomes() => Outcome::NotStored,
+            None => Outcome::Unknown,
+        };
+        match outcome {
+            Outcome::Stored => Ok(()),
+            Outcome::NotStored => Err(error.into()),
+            Outcome::Unknown => Err(StoreError::OutcomeUnknown(error)),
+        }
     }
 }
 
@@ -52,26 +95,31 @@ impl ConnectionTrait for Connection {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.check()?;
-        self.note(self.transaction.execute_raw(statement).await)
+        self.note(self.transaction.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.check()?;
-        self.note(self.transaction.execute_unprepared(sql).await)
+        self.note(self.transaction.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.check()?;
-        self.note(self.transaction.query_one_raw(statement).await)
+        self.note(self.transaction.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.check()?;
-        self.note(self.transaction.query_all_raw(statement).await)
+        self.note(self.transaction.query_all_raw(statement)).await
     }
 }
 
 impl Tx {
+    /// Who was locked and read so far.
+    pub(super) fn order(&self) -> &Order {
+        &self.0.order
+    }
+
     pub(super) fn db(&self) -> &Connection {
         &self.0
     }
@@ -143,14 +191,35 @@ impl Store {
         } else {
             TransactionOptions { sqlite_transaction_mode: Some(mode), ..Default::default() }
         };
-        let transaction = self.db.begin_with_options(options).await.map_err(StoreError::from)?;
-        let tx = Tx(Arc::new(Connection { transaction, failed: AtomicBool::new(false) }));
+        let server = self.server.clone().map(|server| (server, mode == SqliteTransactionMode::Deferred));
+        let transaction = match &server {
+            Some((server, reads)) => self.begin(server, *reads, options).await,
+            None => self.db.begin_with_options(options).await,
+        };
+        let transaction = transaction.map_err(StoreError::from)?;
+        let tx =
+            Tx(Arc::new(Connection { transaction, failed: AtomicBool::new(false), server, order: Order::default() }));
         // On an error the transaction is dropped, which rolls it back.
         let answer = work(tx.clone()).await?;
         let connection = Arc::into_inner(tx.0).ok_or(StoreError::Unfinished)?;
-        connection.check().map_err(StoreError::from)?;
-        connection.transaction.commit().await.map_err(StoreError::from)?;
+        connection.commit().await?;
         Ok(answer)
+    }
+
+    /// Begins a transaction on a server. Nothing was asked for yet, so that one that was lost meanwhile is no reason to fail.
+    async fn begin(
+        &self,
+        server: &Server,
+        reads: bool,
+        options: TransactionOptions,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        match server.patiently(reads, self.db.begin_with_options(options)).await {
+            Err(error) if matches!(ServerProblem::of(&error), Some(ServerProblem::Lost | ServerProblem::Stopping)) => {
+                server.mark_stale();
+                server.patiently(reads, self.db.begin_with_options(options)).await
+            }
+            begun => begun,
+        }
     }
 }
 
@@ -169,7 +238,7 @@ fn gave_up<E: std::error::Error + 'static>(error: &E) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::test::fresh_postgres;
+    use crate::store::test::{fresh_postgres, server};
 
     async fn add(store: &Store, key: &str) -> Result<(), StoreError> {
         let insert = format!("INSERT INTO settings (key, value) VALUES ('{key}', 'x')");
@@ -232,9 +301,8 @@ mod tests {
     async fn a_statement_that_failed_ends_the_transaction_whatever_is_made_of_its_error() {
         let folder = tempfile::tempdir().unwrap();
         let mut urls = vec![format!("sqlite://{}", folder.path().join("rsvp.db").display())];
-        match std::env::var("RSVP_TEST_POSTGRES") {
-            Ok(server) => urls.push(fresh_postgres(&server).await),
-            Err(_) => eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set"),
+        if let Some(server) = server() {
+            urls.push(fresh_postgres(&server).await);
         }
         for url in urls {
             let store = Store::open(&url, true).await.unwrap();

@@ -102,7 +102,11 @@ impl Tx {
     pub async fn insert_user(&self, new: &NewUser) -> Result<Option<UserId>, StoreError> {
         let insert = user::Entity::insert(row(new)).on_conflict_do_nothing_on([user::Column::EmailKey]);
         Ok(match insert.exec(self.db()).await? {
-            TryInsertResult::Inserted(done) => Some(UserId(done.last_insert_id)),
+            TryInsertResult::Inserted(done) => {
+                let id = UserId(done.last_insert_id);
+                self.order().locks(id);
+                Some(id)
+            }
             TryInsertResult::Empty | TryInsertResult::Conflicted => None,
         })
     }
@@ -118,6 +122,7 @@ impl Tx {
     /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the
     /// first left. SQLite has one writer at a time anyway.
     pub async fn lock_user(&self, id: UserId) -> Result<(), StoreError> {
+        self.order().locks(id);
         if self.is_postgres() {
             user::Entity::find_by_id(id.0).lock_exclusive().one(self.db()).await?;
         }
@@ -127,6 +132,13 @@ impl Tx {
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let row = user::Entity::find_by_id(id.0).one(self.db()).await?;
         self.complete(row).await
+    }
+
+    /// Who has an address and isn't deleted, to be locked and then read.
+    pub async fn id_by_email(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
+        let id = user::Entity::find().select_only().column(user::Column::Id);
+        let id: Option<i64> = id.filter(user::Column::EmailKey.eq(email.key())).into_tuple().one(self.db()).await?;
+        Ok(id.map(UserId))
     }
 
     /// The user, not deleted, who has an address.
@@ -149,6 +161,7 @@ impl Tx {
     async fn complete(&self, row: Option<user::Model>) -> Result<Option<User>, StoreError> {
         let Some(row) = row else { return Ok(None) };
         let id = UserId(row.id);
+        self.order().reads(id);
         let memberships = self.memberships(id).await?;
         let invitation = self.latest_link(id, Purpose::Invitation).await?;
         // Only somebody with a password has an address to change: most rows need no look.
@@ -219,6 +232,7 @@ impl Tx {
         scope: &Scope,
         all: &[(WorkspaceId, WorkspaceRole)],
     ) -> Result<(), StoreError> {
+        self.order().changes(id);
         let mut old = membership::Entity::delete_many().filter(membership::Column::UserId.eq(id.0));
         if let Scope::Workspaces(mine) = scope {
             old = old.filter(membership::Column::WorkspaceId.is_in(mine.iter().map(|id| id.0)));
@@ -230,6 +244,7 @@ impl Tx {
 
     /// Changes some columns of a user and counts the change.
     async fn update(&self, id: UserId, columns: user::ActiveModel) -> Result<(), StoreError> {
+        self.order().changes(id);
         let done = user::Entity::update_many()
             .set(columns)
             .col_expr(user::Column::Version, Expr::col(user::Column::Version).add(1))
@@ -288,6 +303,7 @@ impl Tx {
 
     /// Notes that the owner of an expired link asks for a new one. Nobody edited the user, so their version stays.
     pub async fn set_asked(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        self.order().changes(id);
         let columns = user::ActiveModel { asked_at: Set(at.0), ..Default::default() };
         user::Entity::update_many().set(columns).filter(user::Column::Id.eq(id.0)).exec(self.db()).await?;
         Ok(())
@@ -295,6 +311,7 @@ impl Tx {
 
     /// Notes a sign-in, with the password hashed anew where its parameters changed.
     pub async fn set_signed_in(&self, id: UserId, at: Timestamp, rehashed: Option<String>) -> Result<(), StoreError> {
+        self.order().changes(id);
         let mut columns = user::ActiveModel { last_sign_in_at: Set(at.0), ..Default::default() };
         if let Some(hash) = rehashed {
             columns.password_hash = Set(Some(hash));
@@ -337,6 +354,13 @@ impl Tx {
             .await?;
         let active = status_key(Status::Active);
         Ok(row.map(|(id, status, hash)| (UserId(id), hash.filter(|_| status == active))))
+    }
+
+    /// The stored password.
+    pub async fn password_hash(&self, id: UserId) -> Result<Option<String>, StoreError> {
+        let hash = user::Entity::find_by_id(id.0).select_only().column(user::Column::PasswordHash);
+        let hash: Option<Option<String>> = hash.into_tuple().one(self.db()).await?;
+        Ok(hash.flatten())
     }
 
     /// Stores what an editor changed.

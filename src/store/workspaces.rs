@@ -23,6 +23,16 @@ impl Tx {
         Ok(row.map(|row| WorkspaceId(row.id)))
     }
 
+    /// The same, and nobody renames or deletes it, or begins to belong to it, until the transaction ends. Where it was
+    /// renamed or deleted a moment ago, it isn't found.
+    pub async fn lock_workspace(&self, name: &Name) -> Result<Option<WorkspaceId>, StoreError> {
+        if !self.is_postgres() {
+            return self.workspace(name).await;
+        }
+        let find = workspace::Entity::find().filter(workspace::Column::NameKey.eq(name.key()));
+        Ok(find.lock_exclusive().one(self.db()).await?.map(|row| WorkspaceId(row.id)))
+    }
+
     /// The workspaces with these names that are there, in the order of their names.
     pub async fn workspaces_named(&self, names: &[&Name]) -> Result<Vec<(WorkspaceId, Name)>, StoreError> {
         if names.is_empty() {

@@ -54,6 +54,8 @@ pub struct Toast {
     pub text: String,
     /// Whether something is wrong.
     pub bad: bool,
+    /// Whether it says that what is shown could not be read.
+    pub unread: bool,
     pub until: Timestamp,
 }
 
@@ -118,7 +120,7 @@ impl Ctx {
     /// Says something.
     pub fn say(&mut self, text: impl Into<String>) {
         self.dirty = true;
-        self.toast = Some(Toast { text: text.into(), bad: false, until: self.now.plus(TOAST.0) });
+        self.toast = Some(Toast { text: text.into(), bad: false, unread: false, until: self.now.plus(TOAST.0) });
     }
 
     /// Says that something is wrong, or not possible.
@@ -126,7 +128,7 @@ impl Ctx {
         let text = text.into();
         // What fails again each second is said once, and stays as long as it fails.
         self.dirty |= self.toast.as_ref().is_none_or(|toast| toast.text != text);
-        self.toast = Some(Toast { text, bad: true, until: self.now.plus(TOAST.1) });
+        self.toast = Some(Toast { text, bad: true, unread: false, until: self.now.plus(TOAST.1) });
     }
 
     /// Says why something is not possible: a clause becomes a sentence.
@@ -143,6 +145,14 @@ impl Ctx {
     pub fn unread(&mut self, refused: &Refused) {
         self.refused(refused);
         self.stale = true;
+        if let Some(toast) = &mut self.toast {
+            toast.unread = true;
+        }
+    }
+
+    /// Everything can be read again.
+    pub fn is_read(&mut self) {
+        self.dirty |= self.toast.take_if(|toast| toast.unread).is_some();
     }
 
     /// Whether an email that is due leaves by itself: somebody sends, and the relay takes emails as far as is known.

@@ -14,6 +14,7 @@ pub async fn run(app: &App, code: &Code) -> Result<bool, Failure> {
     app.store
         .write(|tx| async move {
             let Some(stored) = proved(app, &tx, Purpose::Invitation, code).await? else { return Ok(false) };
+            tx.lock_user(stored.link.user).await?;
             let Some(user) = tx.user(stored.link.user).await? else { return Ok(false) };
             let now = app.now();
             if stored.link.state_for(user.status, now) != LinkState::Expired {

@@ -50,7 +50,7 @@ async fn withdraw(app: &App, actor: &Actor, request: &UserRequest, what: Waiting
                 None => Record::about(Action::Revoke, user.id),
             };
             step.record(record).await?;
-            step.user(user.id).await
+            step.changed(user.id).await
         })
         .await
 }

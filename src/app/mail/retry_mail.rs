@@ -143,11 +143,11 @@ pub(in crate::app) async fn seen(
     Ok((mail, user))
 }
 
+/// Whom an email goes to, and nobody changes them or their links until the transaction ends.
 async fn user_of(step: &Step<'_>, mail: &Mail) -> Result<Option<User>, StoreError> {
-    match mail.user {
-        Some(user) => Ok(step.tx.user(user).await?.and_then(|user| step.seen(user))),
-        None => Ok(None),
-    }
+    let Some(user) = mail.user else { return Ok(None) };
+    step.tx.lock_user(user).await?;
+    Ok(step.tx.user(user).await?.and_then(|user| step.seen(user)))
 }
 
 #[cfg(test)]

@@ -55,7 +55,13 @@ pub async fn run(app: &App, email: &Email, origin: Origin) -> Result<SignedIn, E
         .store
         .write(|tx| async move {
             let now = app.now();
-            let user = tx.user_by_email(email).await?;
+            let user = match tx.id_by_email(email).await? {
+                Some(id) => {
+                    tx.lock_user(id).await?;
+                    tx.user(id).await?
+                }
+                None => None,
+            };
             let detail = json!({ "by": "ssh key", "claimed": email.as_str() });
             let subject = user.as_ref().map(|user| user.id);
             let Some(user) = user.filter(|user| Authority::of(user).is_some()) else {

@@ -169,13 +169,17 @@ pub async fn run(app: &App, request: Request) -> Result<SignedIn, Error> {
         },
         None => None,
     };
-    let rehashed = &rehashed;
+    let (rehashed, stored) = (&rehashed, &stored);
     app.store
         .write(|tx| async move {
             let now = app.now();
             counters.succeeded(&tx, now).await?;
-            // Read again: somebody may have suspended the user while the password was checked.
-            let user = tx.user(id).await?.filter(|user| user.status == Status::Active).ok_or(Error::Wrong)?;
+            tx.lock_user(id).await?;
+            // Read again: somebody may have suspended the user, or the user may have chosen another password, while this
+            // one was checked. What it was hashed anew to would then bring the old one back.
+            let is_same = tx.password_hash(id).await? == *stored;
+            let user = tx.user(id).await?.filter(|user| is_same && user.status == Status::Active);
+            let user = user.ok_or(Error::Wrong)?;
             let actor = Actor { who: Who::User(id), origin: Origin { since: Some(now), ..origin.clone() } };
             if Authority::of(&user).is_none() {
                 return Err(Error::NotAdministrator);

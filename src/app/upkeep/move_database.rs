@@ -12,20 +12,20 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::text::visible;
-use crate::store::{BackupError, Note, Store, StoreError, Tx};
+use crate::store::{BackupError, DatabaseOptions, Note, Store, StoreError, Tx};
 
 /// Where to.
-#[derive(Debug, Clone)]
-pub enum Target {
+#[derive(Clone)]
+pub enum Target<'a> {
     /// An SQLite file that isn't there yet.
     File(PathBuf),
-    /// A database on a PostgreSQL server that has no organisation, by its URL.
-    Server(String),
+    /// A database on a PostgreSQL server that has no organisation.
+    Server(DatabaseOptions<'a>),
 }
 
 /// Moves; `shown` is the place in words that hold no password. What is written meanwhile waits or is refused, so that
 /// nothing is left behind.
-pub async fn run(app: &App, actor: &Actor, target: &Target, shown: &str, note: Note<'_>) -> Result<(), Failure> {
+pub async fn run(app: &App, actor: &Actor, target: &Target<'_>, shown: &str, note: Note<'_>) -> Result<(), Failure> {
     nodes::refuse_while_running(app).await?;
     let detail = &json!({ "to": visible(shown) });
     app.store
@@ -44,21 +44,21 @@ pub async fn run(app: &App, actor: &Actor, target: &Target, shown: &str, note: N
         .await
 }
 
-async fn copy(app: &App, tx: &Tx, target: &Target, note: Note<'_>) -> Result<(), StoreError> {
+async fn copy(app: &App, tx: &Tx, target: &Target<'_>, note: Note<'_>) -> Result<(), StoreError> {
     match target {
         Target::File(path) => tx.fill_file(path, note).await,
-        Target::Server(url) => tx.fill_server(url, None, app.now(), note).await,
+        Target::Server(options) => tx.fill_server(*options, None, app.now(), note).await,
     }
 }
 
 /// Whether an earlier try copied everything there and was cut off before this database could say so: the same
 /// organisation, with one entry more in its log, and nobody wrote here since.
-async fn is_done(app: &App, target: &Target, last: i64) -> bool {
-    let url = match target {
-        Target::File(path) => url_of(path),
-        Target::Server(url) => url.clone(),
+async fn is_done(app: &App, target: &Target<'_>, last: i64) -> bool {
+    let opened = match target {
+        Target::File(path) => Store::open(&url_of(path), false).await,
+        Target::Server(options) => Store::open(*options, false).await,
     };
-    let Ok(there) = Store::open(&url, false).await else { return false };
+    let Ok(there) = opened else { return false };
     let same = there.installation().await.ok().flatten().is_some_and(|one| one == *app.installation);
     let theirs = there.read(|tx| async move { tx.last_audit_id().await }).await;
     there.close().await;

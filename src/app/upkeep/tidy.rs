@@ -53,9 +53,9 @@ pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
 async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
     let system = Actor::system();
     let step = Step::begin(app, tx, &system).await?;
-    let Some(found) = tx.user_by_email(email).await? else { return Ok(()) };
-    tx.lock_user(found.id).await?;
-    let Some(user) = tx.user(found.id).await? else { return Ok(()) };
+    let Some(found) = tx.id_by_email(email).await? else { return Ok(()) };
+    tx.lock_user(found).await?;
+    let Some(user) = tx.user(found).await? else { return Ok(()) };
     match user.status {
         Status::Active => {
             // Someone who still reads the old mailbox must not decide what the new one is about to.

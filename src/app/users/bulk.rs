@@ -8,7 +8,7 @@ use crate::app::users::list;
 use crate::app::users::{edit, perform};
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
-use crate::domain::explain::Explain;
+use crate::domain::explain::{Explain, Kind};
 use crate::domain::policy::scope;
 use crate::domain::query::UserQuery;
 use crate::domain::selection::Selection;
@@ -49,6 +49,8 @@ pub struct Chunk {
     pub done: u64,
     /// Who was refused, and why.
     pub refused: Vec<(String, String)>,
+    /// Who may have been changed or not, and why that isn't known.
+    pub unknown: Vec<(String, String)>,
 }
 
 /// Fixes whom it is about, and counts how many of them the query of the screen hides.
@@ -114,13 +116,16 @@ pub async fn chunk(app: &App, actor: &Actor, task: &Task, people: &[Seen]) -> Re
         let Some(row) = rows.iter().find(|row| row.id == *id) else { continue };
         match one(app, actor, task, *id, *version).await {
             Ok(()) => chunk.done += 1,
-            Err(why) => chunk.refused.push((format!("{} <{}>", row.name, row.email), why)),
+            Err((kind, why)) => {
+                let whose = if kind == Kind::Unknown { &mut chunk.unknown } else { &mut chunk.refused };
+                whose.push((format!("{} <{}>", row.name, row.email), why));
+            }
         }
     }
     Ok(chunk)
 }
 
-async fn one(app: &App, actor: &Actor, task: &Task, user: UserId, version: i64) -> Result<(), String> {
+async fn one(app: &App, actor: &Actor, task: &Task, user: UserId, version: i64) -> Result<(), (Kind, String)> {
     let request = edit::Request { version: Some(version), ..edit::Request::of(user) };
     match task {
         Task::Act(action) => reason(perform::run(app, actor, *action, user, Some(version)).await),
@@ -135,8 +140,11 @@ async fn one(app: &App, actor: &Actor, task: &Task, user: UserId, version: i64) 
 }
 
 /// Why it was refused, with what to do.
-fn reason<T, E: Explain>(done: Result<T, E>) -> Result<(), String> {
-    done.map(drop).map_err(|error| error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}")))
+fn reason<T, E: Explain>(done: Result<T, E>) -> Result<(), (Kind, String)> {
+    done.map(drop).map_err(|error| {
+        let why = error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"));
+        (error.kind(), why)
+    })
 }
 
 #[cfg(test)]
@@ -149,6 +157,7 @@ mod tests {
     use crate::domain::email::Email;
     use crate::domain::query::{Order, SortKey, View};
     use crate::domain::time::days;
+    use crate::store::test_server::{Cut, Proxy};
 
     async fn people(world: &World, count: usize) -> Vec<UserId> {
         let mut users = Vec::new();
@@ -171,6 +180,7 @@ mod tests {
             let chunk = chunk(&world.app, &operator(), &Task::Act(action), some).await.unwrap();
             sum.done += chunk.done;
             sum.refused.extend(chunk.refused);
+            sum.unknown.extend(chunk.unknown);
         }
         sum
     }
@@ -295,5 +305,26 @@ mod tests {
             assert!(show::run(&world.app, &operator(), bob).await.unwrap().user.email_change.is_some());
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn what_was_stored_without_an_answer_is_done_or_unknown_and_never_refused() {
+        let Some(server) = crate::store::test::server() else { return };
+        let url = crate::store::test::fresh_postgres(&server).await;
+        let (proxy, through) = Proxy::before(&url).await;
+        let world = World::in_database(&through, tempfile::tempdir().unwrap()).await;
+        let users = people(&world, 6).await.into_iter().collect();
+        let resolved = resolve(&world.app, &operator(), &Selection::Users(users), &UserQuery::default()).await.unwrap();
+        // The rows are read first; then it is the first user.
+        proxy.cut_after(1, Cut::After);
+        let done = work_off(&world, Action::Suspend, &resolved.people[..3]).await;
+        assert_eq!(done, Chunk { done: 3, ..Chunk::default() });
+        proxy.cut_after(2, Cut::ForGood);
+        let done = work_off(&world, Action::Suspend, &resolved.people[3..]).await;
+        assert_eq!((done.done, done.unknown.len(), done.refused.len()), (1, 1, 1), "{done:?}");
+        assert!(done.unknown[0].1.contains("it isn't known whether the change was stored"), "{done:?}");
+        proxy.open_again();
+        let suspended = UserQuery { view: View::Suspended, ..UserQuery::default() };
+        assert_eq!(list::count(&world.app, &operator(), &suspended).await.unwrap(), 5, "and it was stored");
     }
 }

@@ -17,7 +17,7 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
             let user = step.target(request.user, request.version, &Change::Act(Action::Delete)).await?;
             to_bin(&step, &user).await?;
             step.record(Record::about(Action::Delete, user.id)).await?;
-            step.user(user.id).await
+            step.changed(user.id).await
         })
         .await
 }

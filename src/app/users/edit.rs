@@ -229,20 +229,13 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let before = step.user(request.user).await?;
+            let before = step.lock(request.user, request.administrator == Some(false)).await?;
             let wanted = Wanted::of(&step, request, &before).await?;
             let changed = differences(&before, &wanted);
             if request.version.is_some_and(|seen| seen != before.version) {
                 return Err(Error::Changed { changed, now: Box::new(before) });
             }
-            // What was compared above is what is changed here, though others may have been faster in between.
-            let before = match step.target(request.user, Some(before.version), &wanted.change(&changed)).await {
-                Err(Failure::Changed) => {
-                    let now = Box::new(step.user(request.user).await?);
-                    return Err(Error::Changed { changed, now });
-                }
-                target => target?,
-            };
+            step.allow(&before, &wanted.change(&changed)).await?;
             if changed.is_empty() {
                 return Ok(Edited { user: before, changed, invited_anew: false, asked: None });
             }

@@ -9,6 +9,8 @@ pub mod find;
 pub mod invite;
 pub mod list;
 pub mod perform;
+#[cfg(test)]
+mod race_tests;
 pub mod reactivate;
 #[cfg(test)]
 mod removal_tests;

@@ -18,7 +18,7 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
             let user = step.target(request.user, request.version, &Change::Act(Action::Reactivate)).await?;
             unblock(&step, &user).await?;
             step.record(Record::about(Action::Reactivate, user.id)).await?;
-            step.user(user.id).await
+            step.changed(user.id).await
         })
         .await
 }

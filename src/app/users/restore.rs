@@ -61,7 +61,7 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
             let user = step.target(request.user, request.version, &Change::Act(Action::Restore)).await?;
             from_bin(&step, &user).await?;
             step.record(Record::about(Action::Restore, user.id)).await?;
-            Ok(step.user(user.id).await?)
+            Ok(step.changed(user.id).await?)
         })
         .await
 }

@@ -19,7 +19,7 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
             tx.set_open_expiry(user.id, None).await?;
             tx.set_suspended(user.id, Some(step.now)).await?;
             step.record(Record::about(Action::Suspend, user.id)).await?;
-            step.user(user.id).await
+            step.changed(user.id).await
         })
         .await
 }

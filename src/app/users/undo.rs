@@ -125,9 +125,6 @@ pub async fn run(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User, 
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            if step.user(undoable.user).await?.version != undoable.version {
-                return Err(Error::ChangedSince);
-            }
             let user = match step.target(undoable.user, Some(undoable.version), change).await {
                 Err(Failure::Changed) => return Err(Error::ChangedSince),
                 target => target?,
@@ -148,7 +145,7 @@ pub async fn run(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User, 
             }
             let detail = json!({ "undone": undoable.action.name() });
             step.record(Record::about(Action::Undo, user.id).with(detail)).await?;
-            Ok(step.user(user.id).await?)
+            Ok(step.changed(user.id).await?)
         })
         .await
 }

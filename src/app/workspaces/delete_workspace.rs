@@ -30,7 +30,7 @@ pub async fn run(app: &App, actor: &Actor, name: &Name) -> Result<Consequences, 
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let id = step.workspace(name).await?;
+            let id = step.locked_workspace(name).await?;
             allow(&step.authority, &Change::Act(Action::DeleteWorkspace), None)?;
             let meant = tx.consequences(id).await?;
             tx.delete_workspace(id).await?;

@@ -17,7 +17,7 @@ pub async fn run(app: &App, actor: &Actor, from: &Name, to: &Name) -> Result<(),
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let id = step.workspace(from).await?;
+            let id = step.locked_workspace(from).await?;
             allow(&step.authority, &Change::Act(Action::RenameWorkspace), None)?;
             if !tx.rename_workspace(id, to).await? {
                 return Err(Error::Taken(to.clone()));

@@ -9,15 +9,17 @@ use migration::Migrator;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend};
 
 use super::error::BackupError;
-use super::file::{Partial, beside, change_options, check_room, folder_of, mark, move_new, options, remove_leftovers};
+use super::file::{
+    Partial, beside, change_options, check_room, folder_of, mark, move_new, options as file_options, remove_leftovers,
+};
 use super::tables::{Pass, TABLES, go_through};
 use super::upgrade::{refuse_while_running, unused};
 use super::{CopyProgress, Note, numbers, rows};
 use crate::domain::numbers::Numbers;
 use crate::domain::time::Timestamp;
-use crate::store::connect::{Place, place};
+use crate::store::connect::DatabaseKind;
 use crate::store::schema::{self, Schema};
-use crate::store::{Store, StoreError, Tx, postgres, sqlite};
+use crate::store::{DatabaseOptions, Store, StoreError, Tx, sqlite};
 
 /// What the database that a backup replaces is called afterwards.
 const ASIDE: &str = ".before-restore-";
@@ -41,21 +43,25 @@ pub struct OldDatabase {
 impl Store {
     /// Looks at the database whose place a backup would take, which may be damaged or of a later version; refuses if
     /// something runs on it. `last_entry` is the newest entry of the backup's audit log.
-    pub async fn look_at_old(url: &str, last_entry: i64, now: Timestamp) -> Result<OldDatabase, StoreError> {
+    pub async fn look_at_old(
+        options: DatabaseOptions<'_>,
+        last_entry: i64,
+        now: Timestamp,
+    ) -> Result<OldDatabase, StoreError> {
         let unreadable = || OldDatabase { exists: true, ..OldDatabase::default() };
-        let db = match place(url)? {
-            Place::File(path) if path.symlink_metadata().is_err() => return Ok(OldDatabase::default()),
-            Place::File(path) => {
+        let old = match DatabaseKind::of(&options)? {
+            DatabaseKind::File(path) if path.symlink_metadata().is_err() => return Ok(OldDatabase::default()),
+            DatabaseKind::File(path) => {
                 sqlite::prepare_file(path, false)?;
                 match Database::connect(sqlite::options(path)).await.map_err(StoreError::from) {
                     Err(StoreError::Corrupt(_)) => return Ok(unreadable()),
-                    opened => opened?,
+                    opened => Self { db: opened?, file: None, server: None },
                 }
             }
-            Place::Server => postgres::open(url).await?,
+            DatabaseKind::Server => Self::open_server(&options).await?,
         };
-        let found = look_at(&db, last_entry, now).await;
-        let _ = db.close().await;
+        let found = look_at(&old.db, last_entry, now).await;
+        old.close().await;
         // A damaged file is put aside as it is.
         if let Err(StoreError::Corrupt(_)) = found { Ok(unreadable()) } else { found }
     }
@@ -72,12 +78,12 @@ impl Store {
         let mut made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(io)?;
         let copied = std::fs::File::open(backup).and_then(|mut from| std::io::copy(&mut from, &mut made));
         copied.and_then(|_| made.sync_all()).map_err(io)?;
-        let db = Database::connect(options(&path)).await?;
+        let db = Database::connect(file_options(&path)).await?;
         let changed = schema::bring_up::<Migrator>(&db).await;
         let _ = db.close().await;
         changed?;
         let file = crate::store::file::File::of(&path);
-        Ok(Self { db: Database::connect(change_options(&path)).await?, file })
+        Ok(Self { db: Database::connect(change_options(&path)).await?, file, server: None })
     }
 
     /// Removes a copy that [`Self::copy_of_backup`] made.
@@ -111,7 +117,7 @@ impl Store {
     /// that is backed up before, beside another file. Answers where.
     pub async fn replace_server(
         &self,
-        url: &str,
+        options: DatabaseOptions<'_>,
         kept_beside: &Path,
         old: &OldDatabase,
         now: Timestamp,
@@ -119,7 +125,7 @@ impl Store {
     ) -> Result<Option<PathBuf>, StoreError> {
         let mut aside = None;
         if old.exists {
-            let server = Self::open(url, false).await?;
+            let server = Self::open(options, false).await?;
             let target = unused(kept_beside, ASIDE, now);
             let kept = server.back_up(&target, now, note).await;
             server.close().await;
@@ -127,7 +133,7 @@ impl Store {
             aside = Some(target);
         }
         let before = old.exists.then_some(&old.numbers);
-        self.read(|tx| async move { tx.fill_server(url, before, now, note).await }).await?;
+        self.read(|tx| async move { tx.fill_server(options, before, now, note).await }).await?;
         Ok(aside)
     }
 }
@@ -138,12 +144,12 @@ impl Tx {
     /// `before` is none.
     pub async fn fill_server(
         &self,
-        url: &str,
+        options: DatabaseOptions<'_>,
         before: Option<&Numbers>,
         now: Timestamp,
         note: Note<'_>,
     ) -> Result<(), StoreError> {
-        let server = Store { db: postgres::open(url).await?, file: None };
+        let server = Store::open_server(&options).await?;
         let filled = server
             .write(|to| async move {
                 make_room(&to, before, now).await?;
@@ -162,7 +168,7 @@ impl Tx {
         }
         make_folder(folder_of(path))?;
         let partial = Partial::begin(path)?;
-        let file = Store { db: Database::connect(options(&partial.path)).await?, file: None };
+        let file = Store { db: Database::connect(file_options(&partial.path)).await?, file: None, server: None };
         let filled = async {
             schema::bring_up::<Migrator>(&file.db).await?;
             file.write(|to| async move { self.copy_into(&to, note).await }).await
@@ -243,7 +249,7 @@ async fn place_file(ready: &Path, path: &Path, now: Timestamp) -> Result<Option<
 async fn hold_alone(path: &Path, now: Timestamp) -> Result<Option<DatabaseConnection>, StoreError> {
     // Whoever has it open keeps the journal as it is.
     let in_use = || StoreError::InUse(path.to_owned());
-    let db = match Database::connect(options(path)).await.map_err(StoreError::from) {
+    let db = match Database::connect(file_options(path)).await.map_err(StoreError::from) {
         Err(StoreError::Corrupt(_)) => return Ok(None),
         Err(StoreError::Locked(_)) => return Err(in_use()),
         opened => opened?,

@@ -12,9 +12,9 @@ use super::file::{PARTIAL, Partial, beside, check_room, folder_of, remove_leftov
 use super::{size, vacuum_into};
 use crate::domain::node::{GONE_AFTER, Node, NodeKind, Process};
 use crate::domain::time::Timestamp;
-use crate::store::connect::{Place, place};
+use crate::store::connect::DatabaseKind;
 use crate::store::schema::{self, Schema};
-use crate::store::{Store, StoreError, postgres, sqlite};
+use crate::store::{DatabaseOptions, Store, StoreError, sqlite};
 
 /// What the copy before an upgrade is called, between the database's name and the moment.
 const COPY: &str = ".before-upgrade-";
@@ -33,18 +33,19 @@ pub enum Upgraded {
 impl Store {
     /// Brings a database up to date. Two that do so at once wait for each other; one that is cut off at any instant
     /// left nothing but a copy, and the next one goes on.
-    pub async fn upgrade(url: &str, now: Timestamp) -> Result<Upgraded, StoreError> {
-        match place(url)? {
-            Place::File(path) => {
+    pub async fn upgrade<'a>(options: impl Into<DatabaseOptions<'a>>, now: Timestamp) -> Result<Upgraded, StoreError> {
+        let options = options.into();
+        match DatabaseKind::of(&options)? {
+            DatabaseKind::File(path) => {
                 let alone = Database::connect(sqlite::schema_options(path)).await?;
                 let done = upgrade_file(&alone, path, now).await;
                 let _ = alone.close().await;
                 done
             }
-            Place::Server => {
-                let db = postgres::open(url).await?;
-                let done = upgrade_server(&db, now).await;
-                let _ = db.close().await;
+            DatabaseKind::Server => {
+                let server = Self::open_server(&options).await?;
+                let done = upgrade_server(&server.db, now).await;
+                server.close().await;
                 done
             }
         }

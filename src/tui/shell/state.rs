@@ -30,6 +30,8 @@ pub struct Shell {
     pub revision: Option<Revision>,
     /// Whether a look is under way.
     pub looking: bool,
+    /// Whether the last look found no database.
+    pub gone: bool,
     /// Seconds since the start.
     pub seconds: u64,
 }
@@ -80,6 +82,7 @@ impl Shell {
             leaving: None,
             revision: None,
             looking: false,
+            gone: false,
             seconds: 0,
         }
     }

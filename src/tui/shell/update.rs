@@ -105,6 +105,9 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
         Msg::Begun(revision, page) => on_begun(shell, revision, page),
         Msg::Revision(Ok(revision)) => {
             shell.looking = false;
+            if std::mem::take(&mut shell.gone) {
+                shell.ctx.is_read();
+            }
             let changed = shell.revision.replace(revision) != Some(revision);
             return if changed { reload(shell) } else { Vec::new() };
         }
@@ -136,7 +139,7 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
         }
         Msg::Quit => return vec![Effect::Terminal(Terminal::Quit)],
         Msg::Revision(Err(refused)) => {
-            shell.looking = false;
+            (shell.looking, shell.gone) = (false, true);
             unread(shell, &refused)
         }
         Msg::Health(Err(refused)) | Msg::Counts(Err(refused)) => unread(shell, &refused),
@@ -261,7 +264,7 @@ fn on_undone(shell: &mut Shell, undone: Undoable, answer: Result<Box<User>, Refu
         }
         Err(refused) => {
             shell.ctx.refused(&refused);
-            if refused.kind == Kind::Failed && shell.ctx.undo.is_none() {
+            if matches!(refused.kind, Kind::Failed | Kind::Unknown) && shell.ctx.undo.is_none() {
                 shell.ctx.undo = Some(undone);
             }
         }

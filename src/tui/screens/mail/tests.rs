@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::msg::{Change, Msg, Read};
 use crate::app::mail::list_mails::Detail;
 use crate::app::upkeep::health::{Health, RelayTrouble};
+use crate::app::upkeep::revision::Revision;
 use crate::domain::content::{Words, WordsSource};
 use crate::domain::email::Email;
 use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailKind, MailState, Stage};
@@ -281,6 +282,13 @@ fn a_look_that_fails_each_second_is_told_once() {
     happened(&mut state, Happened::Tick(Timestamp(NOW.0 + 900)));
     shell::update(&mut state, fails());
     assert!(!state.ctx.dirty);
+    // It goes with what it says, not with its time.
+    let works = || shell::Msg::Revision(Ok(Revision::default()));
+    shell::update(&mut state, works());
+    assert!(state.ctx.dirty && state.ctx.toast.is_none());
+    state.ctx.warn("That key does nothing here.");
+    shell::update(&mut state, works());
+    assert!(state.ctx.toast.is_some(), "what somebody else said stays");
 }
 
 #[test]

@@ -73,8 +73,17 @@ pub struct Running {
     pub taken: usize,
     pub done: u64,
     pub refused: Refusals,
+    /// Who may have been changed or not.
+    pub unknown: Refusals,
     /// Whether it stops after the chunk that is under way.
     pub stopping: bool,
+}
+
+impl Running {
+    /// How many are done with, one way or the other.
+    pub fn through(&self) -> u64 {
+        self.done + self.refused.count() + self.unknown.count()
+    }
 }
 
 impl Users {

@@ -50,7 +50,7 @@ fn chunk(effects: &[Effect]) -> Option<(Task, usize)> {
 /// A chunk is done; at the end nobody came later.
 fn done(state: &mut Shell, done: u64, refused: &[(&str, &str)]) -> Vec<Effect> {
     let refused = refused.iter().map(|(who, why)| ((*who).to_owned(), (*why).to_owned())).collect();
-    let effects = answer(state, Msg::Chunk(Ok(Chunk { done, refused })));
+    let effects = answer(state, Msg::Chunk(Ok(Chunk { done, refused, ..Chunk::default() })));
     let looks_for_late_ones = matches!(users_reads(&effects)[..], [Read::CameLater(..)]);
     if looks_for_late_ones { answer(state, Msg::CameLater(Ok(0))) } else { effects }
 }
@@ -153,7 +153,7 @@ fn whoever_matched_only_after_the_question_is_said_not_to_be_touched() {
     let mut state = asked('D', 2);
     press(&mut state, KeyCode::Tab);
     press(&mut state, KeyCode::Enter);
-    let effects = answer(&mut state, Msg::Chunk(Ok(Chunk { done: 2, refused: Vec::new() })));
+    let effects = answer(&mut state, Msg::Chunk(Ok(Chunk { done: 2, ..Chunk::default() })));
     assert!(matches!(users_reads(&effects)[..], [Read::CameLater(..)]), "{effects:?}");
     answer(&mut state, Msg::CameLater(Ok(1)));
     let shown = picture(&state, 80, 24);
@@ -235,7 +235,7 @@ fn who_came_later_is_not_counted_and_what_was_done_is_told_all_the_same() {
     let mut state = asked('D', 2);
     press(&mut state, KeyCode::Tab);
     press(&mut state, KeyCode::Enter);
-    answer(&mut state, Msg::Chunk(Ok(Chunk { done: 2, refused: Vec::new() })));
+    answer(&mut state, Msg::Chunk(Ok(Chunk { done: 2, ..Chunk::default() })));
     answer(&mut state, Msg::CameLater(Err(crate::tui::tests::refused("the database is busy"))));
     assert_eq!(state.ctx.toast.as_ref().unwrap().text, "Deleted: 2 users");
 }
@@ -252,4 +252,18 @@ fn a_mistyped_number_is_told_and_can_be_corrected_and_may_have_its_thousands_set
     }
     type_in(&mut state, "2,986");
     assert!(chunk(&press(&mut state, KeyCode::Enter)).is_some());
+}
+
+#[test]
+fn whoever_may_have_been_changed_or_not_is_counted_as_neither() {
+    let mut state = asked('D', 3);
+    press(&mut state, KeyCode::Tab);
+    press(&mut state, KeyCode::Enter);
+    let unknown = vec![("Grace Hopper <grace@navy.example>".to_owned(), "nobody knows".to_owned())];
+    let effects = answer(&mut state, Msg::Chunk(Ok(Chunk { done: 2, unknown, ..Chunk::default() })));
+    assert!(matches!(users_reads(&effects)[..], [Read::CameLater(..)]), "{effects:?}");
+    answer(&mut state, Msg::CameLater(Ok(0)));
+    let shown = picture(&state, 80, 24);
+    assert!(shown.contains("Deleted: 2 users; 0 refused; 1 not known."), "{shown}");
+    assert!(shown.contains("? 1 user · Nobody knows."), "{shown}");
 }

@@ -89,6 +89,7 @@ pub fn begin(users: &mut Users, ctx: &mut Ctx, number: Number) -> Vec<Effect> {
         taken: 0,
         done: 0,
         refused: Refusals::default(),
+        unknown: Refusals::default(),
         stopping: false,
     });
     let shown = Effect::Shell(Ask::Open(number, progress(running)));
@@ -107,12 +108,11 @@ fn next_chunk(running: &mut Running) -> Option<Effect> {
 }
 
 fn progress(running: &Running) -> Dialog<Msg> {
-    let refused = running.refused.count();
     Dialog::Progress(Progress {
         title: capital(&running.task.words()),
-        through: running.done + refused,
+        through: running.through(),
         total: running.people.len() as u64,
-        refused,
+        refused: running.refused.count(),
         stopping: running.stopping,
         stop: Msg::Stop,
     })
@@ -131,6 +131,7 @@ pub fn on_chunk(users: &mut Users, ctx: &mut Ctx, chunk: Chunk) -> Vec<Effect> {
     let Some(running) = &mut users.running else { return vec![Effect::Shell(Ask::Reload)] };
     running.done += chunk.done;
     running.refused.add(chunk.refused);
+    running.unknown.add(chunk.unknown);
     let next = if running.stopping { None } else { next_chunk(running) };
     match next {
         Some(next) => {
@@ -165,12 +166,11 @@ pub fn end(users: &mut Users, ctx: &mut Ctx, came_later: u64) -> Vec<Effect> {
     ctx.dirty = true;
     let mut effects = vec![Effect::Shell(Ask::Close(running.number))];
     // What undo meant is behind what was done since.
-    if running.done > 0 {
+    if running.done + running.unknown.count() > 0 {
         effects.push(Effect::Shell(Ask::Undo(None)));
     }
-    let through = running.done + running.refused.count();
-    let stopped = running.stopping && through < running.people.len() as u64;
-    if running.refused.count() == 0 && !stopped && came_later == 0 {
+    let stopped = running.stopping && running.through() < running.people.len() as u64;
+    if running.refused.count() + running.unknown.count() == 0 && !stopped && came_later == 0 {
         ctx.say(format!("{}: {}", capital(&running.task.past()), counted(running.done, "user")));
     } else {
         let reading = Reading::new(capital(&running.task.words()), told(ctx, &running, stopped, came_later));
@@ -185,36 +185,41 @@ pub fn end(users: &mut Users, ctx: &mut Ctx, came_later: u64) -> Vec<Effect> {
 pub fn left_undone(users: &Users, all_answered: bool) -> Option<String> {
     let running = users.running.as_ref()?;
     let (done, refused, all) = (running.done, running.refused.count(), running.people.len() as u64);
-    let left = all.saturating_sub(done + refused);
-    let unknown = if all_answered { 0 } else { running.taken as u64 - (done + refused) };
+    let left = all.saturating_sub(running.through());
+    let unanswered = if all_answered { 0 } else { running.taken as u64 - running.through() };
+    let unknown = unanswered + running.unknown.count();
     let refusals = if refused == 0 { String::new() } else { format!("; {} refused", thousands(refused)) };
     let open = if unknown == 0 { String::new() } else { format!(", and perhaps up to {} more", thousands(unknown)) };
     let past = capital(&running.task.past());
     let text = format!(
         "{past}: {}{open}{refusals}. rsvp ended before the other {}.",
         counted(done, "user"),
-        thousands(left - unknown)
+        thousands(left - unanswered)
     );
     (left > 0).then_some(text)
 }
 
 fn told(ctx: &Ctx, running: &Running, stopped: bool, came_later: u64) -> Vec<Paragraph> {
     let stopped = if stopped { ", then stopped" } else { "" };
-    let refused = running.refused.count();
+    let unknown = match running.unknown.count() {
+        0 => String::new(),
+        some => format!("; {} not known", thousands(some)),
+    };
     let first = format!(
-        "{}: {}{stopped}; {} refused.",
+        "{}: {}{stopped}; {} refused{unknown}.",
         capital(&running.task.past()),
         counted(running.done, "user"),
-        thousands(refused)
+        thousands(running.refused.count())
     );
     let mut all = vec![Paragraph { style: ctx.theme.strong(), ..Paragraph::plain(first) }];
     if came_later > 0 {
         let text = format!("{} matched only after you were asked, and didn't change.", counted(came_later, "user"));
         all.push(Paragraph { style: ctx.theme.waits(), ..Paragraph::plain(text) });
     }
-    for reason in &running.refused.0 {
+    let unknown = running.unknown.0.iter().map(|reason| ("? ", reason));
+    for (mark, reason) in unknown.chain(running.refused.0.iter().map(|reason| ("✗ ", reason))) {
         let why = format!("{} · {}", counted(reason.count, "user"), sentence(&reason.why));
-        all.push(Paragraph { begin: "✗ ".to_owned(), ..Paragraph::plain(why) });
+        all.push(Paragraph { begin: mark.to_owned(), ..Paragraph::plain(why) });
         let who = reason.who.iter().map(|who| Paragraph { begin: "    ".to_owned(), ..Paragraph::plain(who.as_str()) });
         all.extend(who);
         let others = reason.count - reason.who.len() as u64;
