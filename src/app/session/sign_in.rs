@@ -15,6 +15,7 @@ use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::audit::Record;
 use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::link::Purpose;
 use crate::domain::password::Password;
 use crate::domain::policy::Authority;
 use crate::domain::status::Status;
@@ -176,7 +177,8 @@ pub async fn run(app: &App, request: Request) -> Result<SignedIn, Error> {
             counters.succeeded(&tx, now).await?;
             // Read again: somebody may have suspended the user while the password was checked.
             let user = tx.user(id).await?.filter(|user| user.status == Status::Active).ok_or(Error::Wrong)?;
-            let actor = Actor { who: Who::User(id), origin: Origin { since: Some(now), ..origin.clone() } };
+            let resets = Some(tx.used_links(id, Purpose::Reset).await?);
+            let actor = Actor { who: Who::User(id), origin: Origin { resets, ..origin.clone() } };
             if Authority::of(&user).is_none() {
                 return Err(Error::NotAdministrator);
             }
