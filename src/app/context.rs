@@ -95,6 +95,11 @@ impl App {
         self.clock.now()
     }
 
+    /// What this machine's own clock says.
+    pub(super) fn machine_now(&self) -> Timestamp {
+        self.clock.machine()
+    }
+
     #[must_use]
     pub fn organisation(&self) -> &str {
         self.installation.organisation.as_str()

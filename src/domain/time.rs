@@ -69,7 +69,8 @@ pub struct Uptime {
 
 /// Where the time comes from. One implementation reads the system's clock, one is moved by tests.
 pub trait Clock: Send + Sync {
-    /// The present moment, to the millisecond; may go backwards when the machine's clock is set.
+    /// The present moment, to the millisecond; may go backwards when the clock is set. Where several machines share a database
+    /// server it is the server's.
     fn now(&self) -> Timestamp;
 
     /// How long the machine is up, whatever its clock is set to.
@@ -85,6 +86,11 @@ pub trait Random: Send + Sync {
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
+    /// What this machine's own clock says.
+    fn machine(&self) -> Timestamp {
+        self.now()
+    }
+
 const DAY: u64 = 24 * HOUR;
 
 #[must_use]

@@ -12,6 +12,7 @@ mod log;
 mod open;
 mod plain;
 mod serve;
+mod server_clock;
 mod sign_in;
 mod ssh_key;
 mod system;
