@@ -19,7 +19,7 @@ use crate::domain::policy::allow;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days};
 use crate::domain::user::User;
-use crate::store::{MailQuery, Tx};
+use crate::store::{MailQuery, StoreError, Tx};
 
 /// How many rows one transaction handles, so that it never holds the database for long.
 const CHUNK: u64 = 100;
@@ -131,6 +131,18 @@ async fn look_at_clock(app: &App, ran: Duration) -> Result<(Timestamp, Option<He
             tx.keep_clock_guard(&guard.text()).await?;
             Ok((now, held))
         })
+async fn look(app: &App, tx: &Tx, now: Timestamp, ran: Duration) -> Result<Option<Held>, StoreError> {
+    let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
+    let held = guard.look(now, app.uptime(), ran);
+    tx.keep_clock_guard(&guard.text()).await?;
+    Ok(held)
+}
+
+/// Whether the clock jumped lately: then an email whose time seems to be over waits, and nobody ends it.
+pub(in crate::app) async fn is_clock_doubtful(app: &App, tx: &Tx, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(look(app, tx, now, Duration::ZERO).await?.is_some())
+}
+
         .await
 }
 

@@ -61,7 +61,7 @@ pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<TurnResult, Failure> {
         .write(|tx| async move {
             app.check_key(&tx).await?;
             let now = app.now();
-            let ended = results::write(&tx, turn.results, now, &jitter).await?;
+            let ended = results::write(app, &tx, turn.results, now, &jitter).await?;
             let kept: Vec<_> = turn.kept.iter().map(|(held, text)| (*held, text.as_str())).collect();
             let kept = tx.keep_rendered(&kept).await?;
             let (jobs, unreadable) = claim_within(app, &tx, turn.claim, now).await?;

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::app::App;
 use crate::app::mail::outbox::job::{Job, JobResult};
+use crate::app::upkeep::tidy;
 use crate::domain::link::Purpose;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, Failure, FailureClass, Mail, MailId, MailKind, MailState, Outcome, Stage, UNREADABLE,
@@ -15,6 +17,7 @@ use crate::store::{Claimed, Held, Step, StoreError, Tx};
 /// Writes all of it; answers the emails whose lease still held. A relay that cannot be used counts no try of an email
 /// and is left alone for a while; one that said anything else of an email works.
 pub(in crate::app) async fn write(
+    app: &App,
     tx: &Tx,
     results: &[(Job, JobResult)],
     now: Timestamp,
@@ -28,7 +31,7 @@ pub(in crate::app) async fn write(
         let held = match result {
             JobResult::Tried(Outcome::Accepted(_)) => continue,
             JobResult::Tried(Outcome::Failed(failure)) => {
-                let held = failed(tx, job, failure, now, jitter).await?;
+                let held = failed(app, tx, job, failure, now, jitter).await?;
                 match failure.class {
                     FailureClass::Transport => trouble = Some((failure, jitter)),
                     FailureClass::Temporary | FailureClass::Permanent | FailureClass::Ambiguous => {
@@ -79,7 +82,14 @@ async fn sent(tx: &Tx, results: &[(Job, JobResult)], now: Timestamp) -> Result<H
     Ok(ended)
 }
 
-async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u8) -> Result<bool, StoreError> {
+async fn failed(
+    app: &App,
+    tx: &Tx,
+    job: &Job,
+    failure: &Failure,
+    now: Timestamp,
+    jitter: u8,
+) -> Result<bool, StoreError> {
     let attempts = job.mail.attempts.saturating_add(1);
     let step = match failure.class {
         FailureClass::Permanent => Step::End(MailState::Dead, now),
@@ -87,7 +97,8 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
         FailureClass::Transport => Step::Wait(now, job.mail.attempts),
         class @ (FailureClass::Temporary | FailureClass::Ambiguous) => {
             let next = next_try(now, attempts, class, jitter);
-            if next < job.not_after { Step::Wait(next, attempts) } else { Step::End(MailState::Dead, now) }
+            let in_time = next < job.not_after || tidy::is_clock_doubtful(app, tx, now).await?;
+            if in_time { Step::Wait(next, attempts) } else { Step::End(MailState::Dead, now) }
         }
     };
     let answer = answer(failure.stage, failure.code, &failure.text);
