@@ -121,9 +121,11 @@ impl Counters {
         // Someone who signed in from here lately doesn't wait for other people's failures.
         let known = here.count == 0 && here.last > Timestamp::default();
         let slow = if known || everywhere.count < FREE_FOR_ALL { Duration::ZERO } else { FOR_ALL };
-        let over = here.last.plus(wait(here.count)).max(everywhere.last.plus(slow));
-        if over > now {
-            return Err(Error::Wait { wait: over.since(now) });
+        let waits = [(here.last, wait(here.count)), (everywhere.last, slow)];
+        let wait =
+            waits.map(|(last, longest)| last.plus(longest).wait(now, longest)).into_iter().max().unwrap_or_default();
+        if !wait.is_zero() {
+            return Err(Error::Wait { wait });
         }
         for (key, tries) in [(&self.here, here), (&self.everywhere, everywhere)] {
             tx.set_tries(key, Tries { count: tries.count.saturating_add(1), last: now }).await?;

@@ -1,5 +1,7 @@
 //! What keeps an installation going: keys, heartbeats, tidying.
 
+#[cfg(test)]
+mod clock_tests;
 pub mod health;
 pub mod key;
 #[cfg(test)]

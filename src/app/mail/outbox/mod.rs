@@ -83,7 +83,7 @@ async fn claim_within(
     claim: Claim,
     now: Timestamp,
 ) -> Result<(Vec<Job>, Vec<StoreError>), StoreError> {
-    let mut most = match tx.relay_pause().await? {
+    let mut most = match tx.relay_pause(now).await? {
         Some((_, until)) if until > now => 0,
         Some(_) if claim.alone => claim.most.min(1),
         Some(_) => 0,
@@ -94,7 +94,7 @@ async fn claim_within(
     }
     let mut pace = None;
     if let Some(gap) = gap(app) {
-        let free_at = tx.pace().await?.max(now);
+        let free_at = tx.pace().await?.believed(now, PACE_AHEAD + gap).max(now);
         let ahead = now.plus(PACE_AHEAD).since(free_at).as_millis() / gap.as_millis().max(1);
         let room = if free_at > now.plus(PACE_AHEAD) { 0 } else { u64::try_from(ahead).unwrap_or(u64::MAX) + 1 };
         most = most.min(room);
@@ -158,9 +158,9 @@ fn gap(app: &App) -> Option<Duration> {
 /// When there is something to claim next: not before the relay's pause is over, nor before it takes the next email.
 async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let Some(due) = tx.next_due_at(sendable(app)).await? else { return Ok(None) };
-    let pause = tx.relay_pause().await?.map_or(due, |(_, until)| until);
+    let pause = tx.relay_pause(now).await?.map_or(due, |(_, until)| until);
     let pace = match gap(app) {
-        Some(_) => tx.pace().await?.minus(PACE_AHEAD),
+        Some(gap) => tx.pace().await?.believed(now, PACE_AHEAD + gap).minus(PACE_AHEAD),
         None => due,
     };
     Ok(Some(due.max(pause).max(pace).max(now)))
@@ -178,9 +178,15 @@ pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
     app.store.read(|tx| async move { Ok(tx.is_held(held).await?) }).await
 }
 
-/// Takes back the emails of workers that are gone; answers how many.
+/// Takes back the emails of workers that are gone, and lets none wait for a moment that a wrong clock wrote; answers how many
+/// are due by that.
 pub async fn reap(app: &App) -> Result<u64, Failure> {
-    app.store.write(|tx| async move { Ok(tx.reap(app.now()).await?) }).await
+    app.store
+        .write(|tx| async move {
+            let now = app.now();
+            Ok(tx.believe_moments(now, app.options.lease).await? + tx.reap(now).await?)
+        })
+        .await
 }
 
 /// Claims due emails, at most `most`, as a test plays a worker.

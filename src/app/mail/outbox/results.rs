@@ -50,7 +50,7 @@ pub(in crate::app) async fn write(
         }
     }
     if let Some((failure, jitter)) = trouble {
-        let failures = tx.relay_pause().await?.map_or(0, |(failures, _)| failures).saturating_add(1);
+        let failures = tx.relay_pause(now).await?.map_or(0, |(failures, _)| failures).saturating_add(1);
         let reason = clean(&failure.text);
         tx.pause_relay(failures, now.plus(relay_pause(failures, jitter)), &reason).await?;
     } else if works {
