@@ -43,6 +43,12 @@ async fn one(app: &App) -> Job {
     jobs.remove(0)
 }
 
+/// How many emails are due that were not.
+async fn due_anew(world: &World) -> u64 {
+    let outbox::Reaped { abandoned, misdated } = reap(&world.app).await.unwrap();
+    abandoned + misdated
+}
+
 async fn accept(app: &App, job: &Job) {
     assert!(finish(app, job, &Outcome::Accepted("ok".to_owned())).await.unwrap());
 }
@@ -95,8 +101,8 @@ async fn a_relay_that_failed_then_is_asked_again_and_its_email_is_due() {
         .await;
         invited(world, "second@example.org").await;
         assert_eq!(claim(&world.app, 9).await.unwrap().len(), 1, "one tries the relay");
-        assert_eq!(reap(&world.app).await.unwrap(), 1, "the other was put off until tomorrow");
-        assert_eq!(reap(&world.app).await.unwrap(), 0, "and only once");
+        assert_eq!(due_anew(world).await, 1, "the other was put off until tomorrow");
+        assert_eq!(due_anew(world).await, 0, "and only once");
     })
     .await;
 }
@@ -111,13 +117,13 @@ async fn an_email_that_was_enqueued_or_claimed_then_is_due_and_a_living_worker_k
         })
         .await;
         assert!(claim(&world.app, 9).await.unwrap().is_empty());
-        assert_eq!(reap(&world.app).await.unwrap(), 1);
+        assert_eq!(due_anew(world).await, 1);
         accept(&world.app, &one(&world.app).await).await;
         // A claim counts as made now: whoever lives renews it, and nobody else begins to send the same meanwhile.
         world.pass(LEASE - minutes(1));
-        assert_eq!(reap(&world.app).await.unwrap(), 0);
+        assert_eq!(due_anew(world).await, 0);
         world.pass(minutes(1));
-        assert_eq!(reap(&world.app).await.unwrap(), 1);
+        assert_eq!(due_anew(world).await, 1);
         accept(&world.app, &one(&world.app).await).await;
     })
     .await;
@@ -134,19 +140,19 @@ async fn what_waits_as_long_as_it_may_goes_on_waiting() {
         let held = invite::Request { hold: true, ..grace() };
         let options = Options { undo_hold: LONGEST_HOLD, ..world.app.options().clone() };
         invite::run(&App { options: Arc::new(options), ..world.app.clone() }, &operator(), held).await.unwrap();
-        assert_eq!(reap(&world.app).await.unwrap(), 0, "it can still be undone");
+        assert_eq!(due_anew(world).await, 0, "it can still be undone");
         world.pass(LONGEST_HOLD);
         for attempt in 0..9 {
             let job = one(&world.app).await;
             finish(&world.app, &job, &busy(attempt)).await.unwrap();
-            assert_eq!(reap(&world.app).await.unwrap(), 0, "{attempt}");
+            assert_eq!(due_anew(world).await, 0, "{attempt}");
             world.pass(minutes(72));
         }
         // One that cannot be read is looked at once an hour.
         world.app.store.raw("UPDATE outbox SET kind = 'pigeon', attempts = 0").await.unwrap();
         assert!(claim(&world.app, 9).await.unwrap().is_empty());
         world.app.store.raw("UPDATE outbox SET kind = 'invitation'").await.unwrap();
-        assert_eq!(reap(&world.app).await.unwrap(), 0);
+        assert_eq!(due_anew(world).await, 0);
         world.pass(UNREADABLE);
         one(&world.app).await;
     })
@@ -162,8 +168,9 @@ async fn no_email_expires_by_a_clock_that_jumped() {
     world.set_clock(4 * 365);
     assert!(claim(&world.app, 9).await.unwrap().is_empty());
     assert_eq!(state().await.mails[0].state, MailState::Queued);
+    assert_eq!(due_anew(&world).await, 0, "it waits a while");
     world.set_clock(-4 * 365);
-    assert_eq!(reap(&world.app).await.unwrap(), 1);
+    assert_eq!(due_anew(&world).await, 1);
     accept(&world.app, &one(&world.app).await).await;
     assert!(state().await.user.mail_failed_at.is_none());
 }

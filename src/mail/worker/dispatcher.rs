@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::connections::{Connections, Ready};
 use super::{InHand, WorkerOptions, WorkerTotals, build, report};
 use crate::app::App;
-use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Turn, TurnResult};
+use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Reaped, Turn, TurnResult};
 use crate::app::upkeep::watch::Watch;
 use crate::domain::mail::{GIVE_UP, MailId, Outcome};
 use crate::domain::time::Timestamp;
@@ -151,9 +151,14 @@ impl Dispatcher {
             }
             self.reap_at = now + REAP.min(lease);
             match outbox::reap(&self.app).await {
-                Ok(0) => {}
-                Ok(taken) => {
-                    tracing::warn!(emails = taken, "took back emails from workers that are gone");
+                Ok(reaped) if reaped == Reaped::default() => {}
+                Ok(Reaped { abandoned, misdated }) => {
+                    if abandoned > 0 {
+                        tracing::warn!(emails = abandoned, "took back emails from workers that are gone");
+                    }
+                    if misdated > 0 {
+                        tracing::warn!(emails = misdated, "emails that were put off by a wrong clock are due");
+                    }
                     (self.look_at, self.due_at, self.watch) = (now, None, Watch::default());
                 }
                 Err(error) => tracing::warn!(%error, "can't take back emails from workers that are gone"),

@@ -12,7 +12,7 @@ use crate::domain::code::Code;
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
 use crate::domain::link::{Link, LinkId, LinkState};
-use crate::domain::mail::{MailKind, MailState, UNREADABLE};
+use crate::domain::mail::{LONGEST_HOLD, MailKind, MailState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 use crate::store::{Addressee, Claimed, Held, Step, StoreError, StoredLink, Tx};
@@ -90,7 +90,7 @@ impl<'a> Known<'a> {
                     doubtful = Some(tidy::is_clock_doubtful(self.app, tx, self.now).await?);
                 }
                 if doubtful == Some(true) {
-                    let later = Step::Wait(self.now.plus(UNREADABLE), claimed.mail.attempts);
+                    let later = Step::Wait(self.now.plus(LONGEST_HOLD), claimed.mail.attempts);
                     tx.let_go(id, lease, &later, None).await?;
                     continue;
                 }

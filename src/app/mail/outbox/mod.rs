@@ -178,13 +178,22 @@ pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
     app.store.read(|tx| async move { Ok(tx.is_held(held).await?) }).await
 }
 
-/// Takes back the emails of workers that are gone, and lets none wait for a moment that a wrong clock wrote; answers how many
-/// are due by that.
-pub async fn reap(app: &App) -> Result<u64, Failure> {
+/// How many emails are due that were not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reaped {
+    /// Taken back from workers that are gone.
+    pub abandoned: u64,
+    /// That waited for a moment which a wrong clock wrote.
+    pub misdated: u64,
+}
+
+/// Takes back the emails of workers that are gone, and lets none wait for a moment that a wrong clock wrote.
+pub async fn reap(app: &App) -> Result<Reaped, Failure> {
     app.store
         .write(|tx| async move {
             let now = app.now();
-            Ok(tx.believe_moments(now, app.options.lease).await? + tx.reap(now).await?)
+            let misdated = tx.believe_moments(now, app.options.lease).await?;
+            Ok(Reaped { abandoned: tx.reap(now).await?, misdated })
         })
         .await
 }
