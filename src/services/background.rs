@@ -25,6 +25,12 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How often the bin is emptied, and counters and old details of the audit log are forgotten.
 const CLEAN: Duration = Duration::from_hours(1);
 
+/// [`CLEAN`], or less in a test of the debug build that waits for it.
+fn clean_every() -> Duration {
+    let asked = std::env::var("RSVP_TEST_CLEAN_MS").ok().filter(|_| cfg!(debug_assertions));
+    asked.and_then(|text| text.parse().ok()).map_or(CLEAN, Duration::from_millis)
+}
+
 /// Parts that run until they are asked to stop.
 pub struct Background {
     stop: watch::Sender<bool>,
@@ -120,17 +126,26 @@ async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bo
 }
 
 async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
-    let mut cleaned_at: Option<Instant> = None;
+    let (every, mut cleaned_at) = (clean_every(), None::<Instant>);
     let mut watch = Watch::default();
+    let mut said = None;
     loop {
         if !watch.is_quiet(&app) && !react_to_changes(&app).await {
             watch = Watch::default();
         }
-        if cleaned_at.is_none_or(|at| at.elapsed() >= CLEAN) {
+        if cleaned_at.is_none_or(|at| at.elapsed() >= every) {
             let ran = cleaned_at.replace(Instant::now()).map_or(Duration::ZERO, |at| at.elapsed());
             match tidy::clean(&app, ran).await {
-                Ok(None) => {}
-                Ok(Some(held)) => tracing::warn!("{held}"),
+                Ok(held) => {
+                    // Once for each jump, not every hour.
+                    let jump = held.map(|held| held.at);
+                    match held.filter(|_| said != jump) {
+                        Some(held) => tracing::warn!("{held}"),
+                        None if jump.is_none() && said.is_some() => tracing::info!("what has expired is deleted again"),
+                        None => {}
+                    }
+                    said = jump;
+                }
                 Err(error) => tracing::warn!(%error, "can't delete what has expired"),
             }
         }
