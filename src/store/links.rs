@@ -177,9 +177,9 @@ impl Tx {
 
     /// How many links for a purpose a user has used so far.
     pub async fn used_links(&self, user: UserId, purpose: Purpose) -> Result<u64, StoreError> {
-        let used =
+        let accepted =
             link::Entity::find().filter(of(user, &[purpose])).filter(link::Column::Ending.eq(Ending::Accepted.name()));
-        Ok(used.count(self.db()).await?)
+        Ok(accepted.count(self.db()).await?)
     }
 
     /// Ends the open links of a user for these purposes; answers how many there were.
