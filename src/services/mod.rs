@@ -116,7 +116,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Migrate) => migrate(&settings, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
-            log::begin();
+            let _log = log::begin(settings.log);
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
             let app = open::open(&settings).await?;
             let ended = serve::serve(app.clone(), &settings, parts, out).await;
