@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::app::audit::seal_audit;
+use crate::app::audit::seal_audit::{self, Sealed};
 use crate::app::audit::verify_audit::told;
 use crate::app::upkeep::watch::Watch;
 use crate::app::upkeep::{nodes, tidy};
@@ -164,7 +164,12 @@ async fn react_to_changes(app: &App) -> bool {
     let sealed = seal_audit::run(app).await;
     match &sealed {
         // Out of reach of anyone who controls only the database: every later chain must hold this link.
-        Ok(Some(head)) => tracing::info!(head = told(head), "the audit log is sealed up to here"),
+        Ok(Some(Sealed { head, entries })) => {
+            for (audit, action) in entries {
+                tracing::info!(audit, action, "change");
+            }
+            tracing::info!(head = told(head), "the audit log is sealed up to here");
+        }
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "can't seal the audit log"),
     }

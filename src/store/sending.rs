@@ -488,9 +488,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets that the relay could not be used.
-    pub async fn resume_relay(&self) -> Result<(), StoreError> {
-        relay::Entity::delete_by_id(RELAY).exec(self.db()).await?;
-        Ok(())
+    /// Forgets that the relay could not be used; answers whether that was so.
+    pub async fn resume_relay(&self) -> Result<bool, StoreError> {
+        Ok(relay::Entity::delete_by_id(RELAY).exec(self.db()).await?.rows_affected > 0)
     }
 }

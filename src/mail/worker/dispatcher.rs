@@ -228,13 +228,13 @@ impl Dispatcher {
     }
 
     fn take(&mut self, turned: TurnResult, claim: Claim) {
-        for error in &turned.unreadable {
-            tracing::warn!(%error, "put off an email that can't be read");
+        report::report(&self.done_with, &turned);
+        if !turned.jobs.is_empty() {
+            tracing::debug!(emails = turned.jobs.len(), "claimed emails that are due");
         }
         let came_any = !self.done_with.is_empty();
         for (job, result) in self.done_with.drain(..) {
             self.held.remove(&job.mail.id);
-            report::report(&job, &result, turned.ended.contains(&job.mail.id));
             match result {
                 JobResult::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
                 JobResult::Tried(Outcome::Failed(_)) => self.done.failed += 1,

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::links::prove::code_of;
+use crate::app::mail::outbox::Claims;
 use crate::app::mail::outbox::job::{Job, JobContent};
 use crate::app::upkeep::tidy;
 use crate::domain::code::Code;
@@ -59,14 +60,15 @@ impl<'a> Known<'a> {
     }
 
     /// Makes jobs of those that are still wanted and ends the others.
-    pub(super) async fn jobs(&self, tx: &Tx, claimed: Vec<Claimed>) -> Result<Vec<Job>, StoreError> {
-        let (mut jobs, mut doubtful) = (Vec::with_capacity(claimed.len()), None);
+    pub(super) async fn jobs(&self, tx: &Tx, claimed: Vec<Claimed>, claims: &mut Claims) -> Result<(), StoreError> {
+        let mut doubtful = None;
+        claims.jobs.reserve(claimed.len());
         for claimed in claimed {
             let (id, lease) = (claimed.mail.id, claimed.lease);
             let verdict = self.verdict(&claimed);
             let end = match (verdict, self.content(&claimed)) {
                 (Verdict::Wanted, Some((content, language))) => {
-                    jobs.push(Job {
+                    claims.jobs.push(Job {
                         code: self.code(&claimed).map(|code| Zeroizing::new(code.format())),
                         held: Held { id, lease },
                         not_after: claimed.not_after,
@@ -99,8 +101,9 @@ impl<'a> Known<'a> {
                 tx.set_mail_failed(user, Some(self.now)).await?;
             }
             tx.let_go(id, lease, &Step::End(end, self.now), None).await?;
+            claims.unwanted.push((id, end));
         }
-        Ok(jobs)
+        Ok(())
     }
 
     fn verdict(&self, claimed: &Claimed) -> Verdict {

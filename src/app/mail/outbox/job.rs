@@ -1,5 +1,7 @@
 //! An email that a worker has claimed: what it says, what shows that it is this worker's, and its result.
 
+use std::time::Duration;
+
 use zeroize::Zeroizing;
 
 use crate::domain::content::Content;
@@ -41,6 +43,15 @@ pub enum JobContent {
     Stored(String),
     /// To be rendered now, in this language.
     Unrendered(Box<Content>, Language),
+}
+
+/// What became of the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayChange {
+    /// It could not be used so many times in a row, and is left alone for so long.
+    Paused { failures: u32, length: Duration },
+    /// It works again.
+    Resumed,
 }
 
 /// What came of an email that was claimed.
