@@ -6,7 +6,6 @@
 //! that the relay took the email.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -19,6 +18,7 @@ mod tls;
 pub mod wire;
 
 pub use connection::Connection;
+pub use tls::Authorities;
 
 /// How the conversation is kept from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub struct Relay {
     pub sign_in: Option<SignIn>,
     /// Whether emails and password may cross a network in the clear.
     pub allow_plain: bool,
-    /// A file of the authorities to trust (PEM), for a relay with one of its own; the public ones when there is none.
-    pub ca_file: Option<PathBuf>,
+    /// The authorities to trust, for a relay with one of its own; the public ones when there are none.
+    pub authorities: Option<Authorities>,
     /// This machine's name as it greets the relay; its address when there is none (RFC 5321, 4.1.4).
     pub hello: Option<String>,
     pub limits: Limits,
