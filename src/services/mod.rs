@@ -11,6 +11,7 @@ mod key;
 mod log;
 mod open;
 mod plain;
+mod reload;
 mod serve;
 mod server_clock;
 mod sign_in;
@@ -35,6 +36,7 @@ use crate::domain::email::Email;
 use crate::domain::link::Purpose;
 use crate::mail::preview::wording;
 use crate::store::Store;
+use reload::Started;
 use sign_in::SignInMethod;
 use system::origin;
 
@@ -116,10 +118,11 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Migrate) => migrate(&settings, out).await,
         Some(Command::Serve { no_portal, no_worker }) => {
-            let _log = log::begin(settings.log);
+            let log = log::begin(settings.log);
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
             let app = open::open(&settings).await?;
-            let ended = serve::serve(app.clone(), &settings, parts, out).await;
+            let started = Started { settings, effective, inputs, log };
+            let ended = serve::serve(app.clone(), started, parts, out).await;
             app.close().await;
             ended
         }

@@ -180,6 +180,11 @@ pub async fn hold(app: &App, held: &[Held]) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.extend_leases(held, app.now().plus(app.options.lease)).await?) }).await
 }
 
+/// Tries a relay that is left alone with the next email, because something changed that may be what it refused.
+pub async fn probe_relay(app: &App) -> Result<(), Failure> {
+    app.store.write(|tx| async move { Ok(tx.probe_relay_at(app.now()).await?) }).await
+}
+
 /// Whether a claimed email is still ours and wanted: it may have been withdrawn or replaced while it waited for its
 /// turn.
 pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
