@@ -108,10 +108,10 @@ fn read_anew(
     }
     if let (Some(trusted), Some(path)) = (&old.authorities, &smtp.ca_file) {
         let read = Authorities::read(path);
-        match read.problem() {
-            Some(problem) => tracing::error!(problem, "SIGHUP: the relay's certificates stay as they were"),
-            None if read.are_same(trusted) => {}
-            None => {
+        match read.roots() {
+            Err(problem) => tracing::error!(problem, "SIGHUP: the relay's certificates stay as they were"),
+            Ok(_) if read.are_same(trusted) => {}
+            Ok(_) => {
                 relay.authorities = Some(read);
                 took.push("the relay's certificates");
             }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+mod authorities;
 pub mod classify;
 pub mod connection;
 mod dial;
@@ -17,8 +18,8 @@ pub mod reply;
 mod tls;
 pub mod wire;
 
+pub use authorities::Authorities;
 pub use connection::Connection;
-pub use tls::Authorities;
 
 /// How the conversation is kept from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

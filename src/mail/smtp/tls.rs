@@ -1,14 +1,13 @@
 //! TLS with the relay: which certificates are trusted, and what is said when one is not.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::Relay;
+use super::authorities::Authorities;
 use super::reply::StageError;
 use super::wire::Stream;
 
@@ -29,51 +28,11 @@ pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<
     Ok((Box::new(stream), words))
 }
 
-/// The authorities of a relay, as they were when their file was read.
-#[derive(Debug, Clone)]
-pub struct Authorities(Result<Arc<RootCertStore>, String>);
-
-impl Authorities {
-    /// Reads a file of certificates (PEM). What is wrong with it is said when they are needed.
-    #[must_use]
-    pub fn read(path: &Path) -> Self {
-        let unusable = |why: String| {
-            format!("the certificates in {} can't be used: {why}; check mail.smtp.ca_file", path.display())
-        };
-        let read = || {
-            let mut roots = RootCertStore::empty();
-            let certificates = CertificateDer::pem_file_iter(path)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|e| unusable(e.to_string()))?;
-            if certificates.is_empty() {
-                return Err(unusable("there is none in PEM form".into()));
-            }
-            for certificate in certificates {
-                roots.add(certificate).map_err(|e| unusable(e.to_string()))?;
-            }
-            Ok(Arc::new(roots))
-        };
-        Self(read())
-    }
-
-    /// Why they can't be used, if so.
-    #[must_use]
-    pub fn problem(&self) -> Option<&str> {
-        self.0.as_ref().err().map(String::as_str)
-    }
-
-    /// Whether the same are trusted.
-    #[must_use]
-    pub fn are_same(&self, other: &Self) -> bool {
-        matches!((&self.0, &other.0), (Ok(ours), Ok(theirs)) if ours.roots == theirs.roots)
-    }
-}
-
 /// TLS 1.2 or 1.3; these authorities and no others, or without any those that browsers trust.
 fn config(authorities: Option<&Authorities>) -> Result<ClientConfig, StageError> {
-    let roots = match authorities {
-        Some(Authorities(Ok(roots))) => Arc::clone(roots),
-        Some(Authorities(Err(why))) => return Err(StageError::Stopped(why.clone())),
+    let roots = match authorities.map(Authorities::roots) {
+        Some(Ok(roots)) => Arc::clone(roots),
+        Some(Err(why)) => return Err(StageError::Stopped(why.to_owned())),
         None => Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }),
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());

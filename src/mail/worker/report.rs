@@ -47,7 +47,7 @@ fn tried(job: &Job, result: &JobResult, held: bool, given_up: bool) {
             let ours = matches!(failure.stage, Stage::Connect | Stage::Tls) && code.is_none();
             let reason = ours.then_some(failure.text.as_str());
             let outcome = match failure.class {
-                _ if given_up && failure.class != FailureClass::Permanent => {
+                FailureClass::Transport | FailureClass::Temporary | FailureClass::Ambiguous if given_up => {
                     "failed: there is no time left to try it again"
                 }
                 FailureClass::Transport => "waits: the relay can't be used",

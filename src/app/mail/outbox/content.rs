@@ -6,8 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::links::prove::code_of;
-use crate::app::mail::outbox::Claims;
-use crate::app::mail::outbox::job::{Job, JobContent};
+use crate::app::mail::outbox::job::{Claims, Job, JobContent};
 use crate::app::upkeep::tidy;
 use crate::domain::code::Code;
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 use crate::domain::content::Content;
 use crate::domain::language::Language;
-use crate::domain::mail::{Mail, Outcome, SUSPECT};
+use crate::domain::mail::{Mail, MailId, MailState, Outcome, SUSPECT};
 use crate::domain::time::Timestamp;
-use crate::store::Held;
+use crate::store::{Held, StoreError};
 
 #[cfg_attr(test, derive(Clone))]
 pub struct Job {
@@ -43,6 +43,16 @@ pub enum JobContent {
     Stored(String),
     /// To be rendered now, in this language.
     Unrendered(Box<Content>, Language),
+}
+
+/// What came of a claim.
+#[derive(Default)]
+pub(super) struct Claims {
+    pub jobs: Vec<Job>,
+    /// Emails that ended because nobody should get them any more.
+    pub unwanted: Vec<(MailId, MailState)>,
+    /// Why others could not be read or put together.
+    pub unreadable: Vec<StoreError>,
 }
 
 /// What became of the relay.

@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use self::content::Known;
+use self::job::Claims;
 pub use self::job::{Job, JobContent, JobResult, RelayChange};
 use self::results::Written;
 use crate::app::{App, Failure};
@@ -81,14 +82,6 @@ pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<TurnResult, Failure> {
 /// The kinds of email that can be written now.
 fn sendable(app: &App) -> &'static [MailKind] {
     if app.options.public_url.is_some() { &MailKind::ALL } else { &MailKind::LINKLESS }
-}
-
-/// What came of a claim: see [`TurnResult`].
-#[derive(Default)]
-struct Claims {
-    jobs: Vec<Job>,
-    unwanted: Vec<(MailId, MailState)>,
-    unreadable: Vec<StoreError>,
 }
 
 async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Result<Claims, StoreError> {
