@@ -14,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use support::DEADLINE;
 use support::cli::{Home, PASSWORD, Served};
+use support::postgres::Database;
 use support::pty::{Terminal, key};
 use support::relay::Relay;
 
@@ -31,6 +32,11 @@ struct Machine {
 
 impl Machine {
     fn new() -> Option<Self> {
+        Self::with(None)
+    }
+
+    /// One whose organisation is in this database.
+    fn with(database: Option<&str>) -> Option<Self> {
         let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
         let library =
             [library.to_owned(), library.replace("x86_64", "aarch64")].into_iter().find(|l| Path::new(l).exists());
@@ -57,6 +63,9 @@ impl Machine {
             ("RSVP_TEST_LEASE_MS", "2000"),
         ] {
             home.set(name, value);
+        }
+        if let Some(url) = database {
+            home.set("RSVP_DATABASE__URL", url);
         }
         let mut machine = Self { home, relay, clock, log, invited: 0 };
         machine.set(0);
@@ -248,4 +257,31 @@ fn a_clock_that_is_wrong_for_good_stops_no_email_and_no_link() {
         machine.has_everything();
         drop(served);
     }
+}
+
+#[test]
+fn on_a_server_its_clock_counts_and_a_machine_whose_own_is_wrong_ends_nothing() {
+    let Some(database) = Database::fresh() else { return };
+    let Some(mut machine) = Machine::with(Some(&database.url)) else { return };
+    let served = machine.serve();
+    for off in [HOUR, 4 * YEAR, to(FAR[0])] {
+        // Under the running service, and for a second one that starts with it.
+        machine.set(off);
+        let log = machine.home.path("second.log");
+        let second = machine.home.start_into(&["serve", "--no-portal"], fs::File::create(log).unwrap());
+        let link = machine.invite(&format!("{off} s off"));
+        assert_eq!(opens(&link), 200, "{off}");
+        let user = machine.home.run(&format!("show p{}@example.org --json", machine.invited)).ends(0).json();
+        let until = user["invitation"]["expires_at"].as_str().unwrap_or_else(|| panic!("{user}")).to_owned();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let until = until.parse::<jiff::Timestamp>().unwrap().as_second() - i64::try_from(now).unwrap();
+        assert!((6 * 24 * HOUR..8 * 24 * HOUR).contains(&until), "{off}: {until}");
+        let doctor = machine.home.run("doctor");
+        assert!(doctor.out.contains("clock is off by"), "{doctor:?}");
+        drop(second);
+    }
+    machine.set(0);
+    machine.has_everything();
+    assert!(!machine.read().contains("the clock jumped"), "{}", machine.read());
+    drop(served);
 }
