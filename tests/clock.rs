@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use support::DEADLINE;
 use support::cli::{Home, PASSWORD, Served};
@@ -155,10 +155,14 @@ impl Machine {
     }
 }
 
+/// Seconds since 1970, by the true clock.
+fn now() -> i64 {
+    rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec
+}
+
 /// From now to a day of another time.
 fn to(days_after_1970: i64) -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    days_after_1970 * 24 * HOUR - i64::try_from(now).unwrap()
+    days_after_1970 * 24 * HOUR - now()
 }
 
 /// 2 January 1970; the day after 32 bits of seconds are over; 2 March 2100, which follows on no leap day.
@@ -273,8 +277,7 @@ fn on_a_server_its_clock_counts_and_a_machine_whose_own_is_wrong_ends_nothing() 
         assert_eq!(opens(&link), 200, "{off}");
         let user = machine.home.run(&format!("show p{}@example.org --json", machine.invited)).ends(0).json();
         let until = user["invitation"]["expires_at"].as_str().unwrap_or_else(|| panic!("{user}")).to_owned();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let until = until.parse::<jiff::Timestamp>().unwrap().as_second() - i64::try_from(now).unwrap();
+        let until = until.parse::<jiff::Timestamp>().unwrap().as_second() - now();
         assert!((6 * 24 * HOUR..8 * 24 * HOUR).contains(&until), "{off}: {until}");
         let doctor = machine.home.run("doctor");
         assert!(doctor.out.contains("clock is off by"), "{doctor:?}");
