@@ -154,7 +154,7 @@ pub fn relay(data: &[u8]) {
         tls: Tls::StartTls,
         sign_in: None,
         allow_plain: false,
-        ca_file: None,
+        authorities: None,
         hello: None,
         limits: Limits::SENDING,
     };

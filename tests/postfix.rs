@@ -131,3 +131,50 @@ fn a_wrong_password_for_the_relay_is_said_and_costs_no_mail_a_try() {
     home.run("mail retry 1").ends(0);
     assert_eq!(sink.next().to, ["grace@example.com"]);
 }
+
+#[test]
+fn a_service_that_runs_takes_new_certificates_on_sighup_and_keeps_the_old_ones_if_they_are_broken() {
+    let Some(sink) = Sink::start() else { return };
+    let Some(postfix) = Postfix::start(sink.port) else { return };
+    let home = through(&postfix, LOGIN.1);
+    let trusted = home.path("trusted.pem");
+    let settings = fs::read_to_string(home.path("config/rsvp/config.toml")).unwrap();
+    let path = |path: &std::path::Path| format!("\"{}\"", path.display());
+    home.settings(&settings.replace(&path(&postfix.certificate()), &path(&trusted)));
+    fs::write(&trusted, "not yet a certificate").unwrap();
+    let log = home.path("serve.log");
+    let served = home.start_into(&["serve", "--no-portal"], fs::File::create(&log).unwrap());
+    let process = rustix::process::Pid::from_raw(served.id().try_into().unwrap()).unwrap();
+    let hang_up = |count: usize| {
+        rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
+        wait_for_lines(&log, "SIGHUP: read anew", count);
+    };
+    home.run("invite first@example.com").ends(0);
+    wait_for_lines(&log, "emails are paused", 1);
+    fs::copy(postfix.certificate(), &trusted).unwrap();
+    hang_up(1);
+    assert_eq!(sink.next().to, ["first@example.com"]);
+    fs::write(&trusted, "no certificate any more").unwrap();
+    fs::remove_file(home.path("password")).unwrap();
+    hang_up(2);
+    for line in ["the relay's certificates stay as they were", "the relay's password stays as it was"] {
+        wait_for_lines(&log, line, 1);
+    }
+    // On another connection than the first.
+    postfix.down();
+    postfix.up();
+    home.run("invite second@example.com").ends(0);
+    assert_eq!(sink.next().to, ["second@example.com"]);
+}
+
+fn wait_for_lines(log: &std::path::Path, text: &str, count: usize) {
+    let deadline = Instant::now() + support::DEADLINE;
+    loop {
+        let all = fs::read_to_string(log).unwrap();
+        if all.matches(text).count() >= count {
+            return;
+        }
+        assert!(Instant::now() < deadline, "no {count} lines “{text}” in {all}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}

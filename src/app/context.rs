@@ -93,6 +93,11 @@ impl App {
         self.clock.now()
     }
 
+    /// What this machine's own clock says.
+    pub(super) fn machine_now(&self) -> Timestamp {
+        self.clock.machine()
+    }
+
     #[must_use]
     pub fn organisation(&self) -> &str {
         self.installation.organisation.as_str()
@@ -156,8 +161,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) async fn authority(tx: &Tx, actor: &Actor) -> Result<Result<Authority, Denied>, StoreError> {
     Ok(match actor.who {
         Who::Operator | Who::System => Ok(Authority::FULL),
-        Who::User(id) => match actor.origin.since {
-            Some(since) if tx.was_used_since(id, Purpose::Reset, since).await? => Err(Denied::PasswordChanged),
+        Who::User(id) => match actor.origin.resets {
+            Some(before) if tx.used_links(id, Purpose::Reset).await? != before => Err(Denied::PasswordChanged),
             _ => tx.authority(id).await?.ok_or(Denied::NoAuthority),
         },
         Who::Invitee(_) => Err(Denied::NoAuthority),

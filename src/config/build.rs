@@ -11,7 +11,8 @@ use super::problem::{Problem, Wrong};
 use super::redact::holds_password;
 use super::secret::{Secret, SecretSource};
 use super::settings::{
-    Database, DatabaseLocation, Glyphs, Mail, Password, Portal, Settings, Smtp, Terminal, Theme, Transport,
+    Database, DatabaseLocation, Glyphs, Log, LogFormat, LogLevel, Mail, Password, Portal, Settings, Smtp, Terminal,
+    Theme, Transport,
 };
 use super::source::Source;
 use super::value::Value;
@@ -46,6 +47,7 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
             upgrade_copy: values.length("retention.upgrade_copy"),
             audit: values.length("retention.audit"),
             password,
+            log: values.log(),
             terminal: values.terminal(),
         }),
         _ => None,
@@ -277,6 +279,18 @@ impl Values<'_> {
             ));
         }
         password
+    }
+
+    fn log(&self) -> Log {
+        Log {
+            level: match self.text("log.level") {
+                Some("error") => LogLevel::Error,
+                Some("warn") => LogLevel::Warn,
+                Some("debug") => LogLevel::Debug,
+                _ => LogLevel::Info,
+            },
+            format: if self.text("log.format") == Some("json") { LogFormat::Json } else { LogFormat::Text },
+        }
     }
 
     fn terminal(&self) -> Terminal {

@@ -67,6 +67,8 @@ pub const KEYS: &[Key] = &[
     key("retention.bin", Kind::Length(days(1), days(3650))),
     key("retention.upgrade_copy", Kind::Length(days(1), days(3650))),
     key("retention.audit", Kind::Length(Duration::ZERO, days(36_500))),
+    key("log.level", Kind::Choice(&["error", "warn", "info", "debug"])),
+    key("log.format", Kind::Choice(&["text", "json"])),
     key("terminal.undo_hold", Kind::Length(Duration::ZERO, minutes(5))),
     key("terminal.idle_lock", Kind::Length(Duration::ZERO, hours(24))),
     key("terminal.glyphs", Kind::Choice(&["auto", "unicode", "ascii"])),

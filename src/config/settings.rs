@@ -35,6 +35,7 @@ pub struct Settings {
     pub audit: Duration,
     /// What a new password must have, and what hashing it costs.
     pub password: Password,
+    pub log: Log,
     /// How the terminal interface looks and what its keys do.
     pub terminal: Terminal,
 }
@@ -179,6 +180,30 @@ pub struct Password {
     pub iterations: u32,
     /// Lanes of Argon2id, 1 to 4.
     pub parallelism: u32,
+}
+
+/// What `rsvp serve` writes to its log, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// The least serious lines that are written.
+    pub level: LogLevel,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,5 @@
 //! Actors: who acts, and how they came here.
 
-use super::time::Timestamp;
 use super::user::UserId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,8 +54,9 @@ pub struct Origin {
     pub ssh_source: Option<String>,
     /// The fingerprint of the SSH key, where sshd tells it.
     pub ssh_key: Option<String>,
-    /// When the session began, for somebody who signed in: whoever chose another password since must sign in again.
-    pub since: Option<Timestamp>,
+    /// How many resets of their password were used when the session began, for somebody who signed in: after another one they
+    /// must sign in again. No clock is asked, because one that was wrong would let a session outlive a reset.
+    pub resets: Option<u64>,
     /// The front door: `terminal`, `command`, `portal`, `worker`.
     pub door: &'static str,
 }

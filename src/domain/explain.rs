@@ -17,6 +17,17 @@ pub enum Kind {
     Unknown,
 }
 
+/// Whether this process, or the whole machine, has as many files and connections open as it may.
+#[must_use]
+pub fn is_out_of_descriptors(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE].into_iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// What to do where [`is_out_of_descriptors`].
+pub const OUT_OF_DESCRIPTORS: &str =
+    "too many files and connections are open: raise LimitNOFILE of the service's unit (or `ulimit -n`)";
+
 /// An error that says what it is in one word, and what to do next.
 pub trait Explain: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> Kind;

@@ -325,21 +325,38 @@ pub const GIVE_UP: Duration = hours(72);
 pub const AMBIGUOUS_PAUSE: Duration = minutes(10);
 /// The first pause of a relay that cannot be used, and the longest.
 pub const RELAY_PAUSE: (Duration, Duration) = (Duration::from_secs(5), minutes(5));
+/// The longest that a relay is left alone, spread included.
+pub const LONGEST_RELAY_PAUSE: Duration = minutes(6);
+/// The longest that an email which was never tried can be held back, so that it can be undone.
+pub const LONGEST_HOLD: Duration = minutes(5);
 
 /// When a temporarily failed email is due again, `attempts` counting the failed one; `jitter` (0 to 255) spreads it by
 /// a fifth either way, so that a thousand emails do not come back in one second.
 #[must_use]
 pub fn next_try(now: Timestamp, attempts: i32, class: FailureClass, jitter: u8) -> Timestamp {
-    let pause = match attempts {
+    let pause = pause(attempts);
+    let spread = pause.mul_f64(0.8 + 0.4 * f64::from(jitter) / 255.0);
+    now.plus(if class == FailureClass::Ambiguous { spread.max(AMBIGUOUS_PAUSE) } else { spread })
+}
+
+/// After so many tries the pauses grow no more.
+pub const PAUSES: i32 = 6;
+
+const fn pause(attempts: i32) -> Duration {
+    match attempts {
         ..=1 => Duration::from_secs(30),
         2 => minutes(2),
         3 => minutes(6),
         4 => minutes(15),
         5 => minutes(30),
-        _ => hours(1),
-    };
-    let spread = pause.mul_f64(0.8 + 0.4 * f64::from(jitter) / 255.0);
-    now.plus(if class == FailureClass::Ambiguous { spread.max(AMBIGUOUS_PAUSE) } else { spread })
+        PAUSES.. => hours(1),
+    }
+}
+
+/// The longest that an email waits for what comes next after so many counted tries.
+#[must_use]
+pub fn longest_wait(attempts: i32) -> Duration {
+    if attempts == 0 { LONGEST_HOLD } else { pause(attempts).max(AMBIGUOUS_PAUSE).mul_f64(1.2) }
 }
 
 /// How long so many emails take at a limit of emails a minute; nothing to say without one, or for a single email.
@@ -397,7 +414,9 @@ mod tests {
             let now = Timestamp(0);
             let wait = next_try(now, attempts, FailureClass::Temporary, jitter).since(now);
             prop_assert!(wait >= Duration::from_secs(24) && wait <= minutes(72));
-            prop_assert!(next_try(now, attempts, FailureClass::Ambiguous, jitter).since(now) >= AMBIGUOUS_PAUSE);
+            let ambiguous = next_try(now, attempts, FailureClass::Ambiguous, jitter).since(now);
+            prop_assert!(ambiguous >= AMBIGUOUS_PAUSE && ambiguous.max(wait) <= longest_wait(attempts.max(1)));
+            prop_assert!(relay_pause(attempts.unsigned_abs(), jitter) <= LONGEST_RELAY_PAUSE);
         }
 
         #[test]

@@ -59,10 +59,10 @@ pub struct Node {
 }
 
 impl Node {
-    /// Whether it said lately that it is alive.
+    /// Whether it said lately that it is alive; by a clock that was ahead, nobody knows.
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
-        now.since(self.seen_at) < GONE_AFTER
+        now.since(self.seen_at) < GONE_AFTER && self.seen_at.since(now) < GONE_AFTER
     }
 }
 

@@ -28,6 +28,19 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// A stored moment as it counts: one further ahead than `most`, the longest that its own rule allows, was written by a clock
+    /// that was wrong, and counts as now.
+    #[must_use]
+    pub fn believed(self, now: Self, most: Duration) -> Self {
+        if self > now.plus(most) { now } else { self }
+    }
+
+    /// How long something waits for a stored moment that is ahead by `most` at the longest, see [`Self::believed`].
+    #[must_use]
+    pub fn wait(self, now: Self, most: Duration) -> Duration {
+        self.believed(now, most).since(now)
+    }
+
     /// RFC 3339 in UTC with whole seconds, as `--json` writes it: `2026-03-12T08:14:00Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -69,8 +82,14 @@ pub struct Uptime {
 
 /// Where the time comes from. One implementation reads the system's clock, one is moved by tests.
 pub trait Clock: Send + Sync {
-    /// The present moment, to the millisecond; may go backwards when the machine's clock is set.
+    /// The present moment, to the millisecond; may go backwards when the clock is set. Where several machines share a database
+    /// server it is the server's.
     fn now(&self) -> Timestamp;
+
+    /// What this machine's own clock says.
+    fn machine(&self) -> Timestamp {
+        self.now()
+    }
 
     /// How long the machine is up, whatever its clock is set to.
     fn uptime(&self) -> Uptime;
@@ -226,6 +245,16 @@ mod tests {
             assert_eq!(compact(parse_length(text).unwrap()), text);
         }
         assert_eq!(compact(parse_length("24 hours").unwrap()), "1d");
+    }
+
+    #[test]
+    fn nothing_waits_longer_for_a_stored_moment_than_its_rule_allows() {
+        let now = Timestamp(1_800_000_000_000);
+        assert_eq!(now.minus(days(9)).wait(now, minutes(1)), Duration::ZERO);
+        assert_eq!(now.plus(minutes(1)).wait(now, minutes(1)), minutes(1));
+        assert_eq!(now.plus(minutes(1) + Duration::from_millis(1)).wait(now, minutes(1)), Duration::ZERO);
+        assert_eq!(Timestamp(i64::MAX).wait(now, hours(1)), Duration::ZERO);
+        assert_eq!(now.wait(Timestamp(i64::MAX), hours(1)), Duration::ZERO);
     }
 
     #[test]

@@ -1,14 +1,37 @@
 //! Where emails go: to the relay, into a folder, or nowhere yet.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::catcher::Catcher;
 use super::folder::Folder;
 use super::message::{Bytes, Envelope};
 use super::smtp::{Connection, Relay};
 use crate::domain::mail::{Failure, Outcome, Stage};
 
+/// The relay that all connections use, and that can be exchanged while they do: by one with another password.
+#[derive(Debug, Clone)]
+pub struct SharedRelay(Arc<Mutex<Arc<Relay>>>);
+
+impl SharedRelay {
+    #[must_use]
+    pub fn new(relay: Relay) -> Self {
+        Self(Arc::new(Mutex::new(Arc::new(relay))))
+    }
+
+    #[must_use]
+    pub fn current(&self) -> Arc<Relay> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From the next email on, connections are opened with this one.
+    pub fn exchange(&self, relay: Relay) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(relay);
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum Transport {
-    Relay(Box<Relay>),
+    Relay(SharedRelay),
     /// Into a folder, one file an email.
     Folder(Folder),
     /// Into this process's memory, for a demo.
@@ -21,7 +44,7 @@ impl Transport {
     #[must_use]
     pub fn place(&self) -> String {
         match self {
-            Self::Relay(relay) => relay.place(),
+            Self::Relay(relay) => relay.current().place(),
             Self::Folder(folder) => folder.0.display().to_string(),
             Self::Caught(_) => "the demo's mail catcher".into(),
         }
@@ -37,7 +60,8 @@ impl Transport {
 /// Sends emails one after the other, over one connection as long as that is good.
 pub struct Session {
     transport: Transport,
-    connection: Option<Connection>,
+    /// With the relay that it was opened to.
+    connection: Option<(Arc<Relay>, Connection)>,
 }
 
 impl Session {
@@ -51,22 +75,28 @@ impl Session {
 
     /// Sends QUIT and closes the connection, if one is open.
     pub async fn close(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some((_, connection)) = self.connection.take() {
             connection.close().await;
         }
     }
 }
 
-async fn send_to_relay(relay: &Relay, kept: &mut Option<Connection>, envelope: &Envelope, mail: &[u8]) -> Outcome {
+async fn send_to_relay(
+    shared: &SharedRelay,
+    kept: &mut Option<(Arc<Relay>, Connection)>,
+    envelope: &Envelope,
+    mail: &[u8],
+) -> Outcome {
     loop {
+        let relay = shared.current();
         // Taken out while it is in use, so that a broken-off sending leaves none behind.
         let mut connection = match kept.take() {
-            Some(connection) if connection.usable() => connection,
+            Some((of, connection)) if connection.usable() && Arc::ptr_eq(&of, &relay) => connection,
             worn => {
-                if let Some(worn) = worn {
+                if let Some((_, worn)) = worn {
                     worn.close().await;
                 }
-                match Connection::open(relay).await {
+                match Connection::open(&relay).await {
                     Ok(connection) => connection,
                     Err(failure) => return Outcome::Failed(failure),
                 }
@@ -76,7 +106,7 @@ async fn send_to_relay(relay: &Relay, kept: &mut Option<Connection>, envelope: &
         let outcome = connection.send(envelope, mail).await;
         let sound = connection.sound();
         if sound {
-            *kept = Some(connection);
+            *kept = Some((relay, connection));
         }
         // A relay may hang up on a connection that rested. It has seen nothing of this email yet, so a fresh one says
         // more.
@@ -108,11 +138,11 @@ mod tests {
             tls: Tls::None,
             sign_in: None,
             allow_plain: false,
-            ca_file: None,
+            authorities: None,
             hello: None,
             limits: Limits::SENDING,
         };
-        Transport::Relay(Box::new(relay)).begin()
+        Transport::Relay(SharedRelay::new(relay)).begin()
     }
 
     async fn send(sender: &mut Session) -> Outcome {

@@ -49,7 +49,9 @@ pub enum SecretsError {
         what: &'static str,
         source: std::io::Error,
     },
-    /// The parameters are out of bounds, or the memory is not there.
+    #[error("there isn't enough memory to check a password")]
+    OutOfMemory,
+    /// The parameters are out of bounds.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
     /// A stored hash that asks for more than the bounds allow, or is none.
@@ -94,6 +96,7 @@ impl Explain for SecretsError {
             Self::OtherKey(_) => "key_other",
             Self::Exists(_) => "key_exists",
             Self::Io { .. } => "key_io",
+            Self::OutOfMemory => "out_of_memory",
             Self::Hash(_) => "hash_failed",
             Self::StoredHash => "stored_hash",
         }
@@ -127,7 +130,10 @@ impl Explain for SecretsError {
                     .to_owned()
             }
             Self::Io { .. } => "check the folder, its permissions and the space left".to_owned(),
-            Self::Hash(_) => "check the password.argon2 settings and the memory left".to_owned(),
+            Self::OutOfMemory => {
+                "give rsvp more memory (MemoryMax of its unit), or lower password.argon2.memory_kib".to_owned()
+            }
+            Self::Hash(_) => "check the password.argon2 settings".to_owned(),
             Self::StoredHash => "send this user a password reset".to_owned(),
         };
         Some(hint)

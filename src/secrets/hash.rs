@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
@@ -72,7 +72,12 @@ impl Hasher {
             };
             let hash = PasswordHash::new(&stored).map_err(|_| SecretsError::StoredHash)?;
             within_bounds(&hash)?;
-            Ok(argon2.verify_password(password.as_bytes(), &hash).is_ok())
+            match argon2.verify_password(password.as_bytes(), &hash) {
+                Ok(()) => Ok(true),
+                Err(HashError::PasswordInvalid) => Ok(false),
+                // Nobody's password is wrong because the memory to check it is missing.
+                Err(error) => Err(failed(&error)),
+            }
         })
         .await?
     }
@@ -101,9 +106,12 @@ impl Hasher {
 }
 
 fn hash_with(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Result<String, SecretsError> {
-    let hash: PasswordHash =
-        argon2.hash_password_with_salt(password, salt).map_err(|e| SecretsError::Hash(e.to_string()))?;
+    let hash: PasswordHash = argon2.hash_password_with_salt(password, salt).map_err(|error| failed(&error))?;
     Ok(hash.to_string())
+}
+
+fn failed(error: &HashError) -> SecretsError {
+    if *error == HashError::OutOfMemory { SecretsError::OutOfMemory } else { SecretsError::Hash(error.to_string()) }
 }
 
 fn within_bounds(hash: &PasswordHash) -> Result<(), SecretsError> {

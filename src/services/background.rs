@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::system;
 use crate::app::App;
-use crate::app::audit::seal_audit;
+use crate::app::audit::seal_audit::{self, Sealed};
 use crate::app::audit::verify_audit::told;
 use crate::app::upkeep::watch::Watch;
 use crate::app::upkeep::{kept, nodes, tidy};
@@ -25,6 +25,12 @@ const LAST_MAIL: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_secs(2);
 /// How often the bin is emptied, and counters and old details of the audit log are forgotten.
 const CLEAN: Duration = Duration::from_hours(1);
+
+/// [`CLEAN`], or less in a test of the debug build that waits for it.
+fn clean_every() -> Duration {
+    let asked = std::env::var("RSVP_TEST_CLEAN_MS").ok().filter(|_| cfg!(debug_assertions));
+    asked.and_then(|text| text.parse().ok()).map_or(CLEAN, Duration::from_millis)
+}
 
 /// Parts that run until they are asked to stop.
 pub struct Background {
@@ -121,17 +127,26 @@ async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bo
 }
 
 async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
-    let mut cleaned_at: Option<Instant> = None;
+    let (every, mut cleaned_at) = (clean_every(), None::<Instant>);
     let mut watch = Watch::default();
+    let mut said = None;
     loop {
         if !watch.is_quiet(&app) && !react_to_changes(&app).await {
             watch = Watch::default();
         }
-        if cleaned_at.is_none_or(|at| at.elapsed() >= CLEAN) {
+        if cleaned_at.is_none_or(|at| at.elapsed() >= every) {
             let ran = cleaned_at.replace(Instant::now()).map_or(Duration::ZERO, |at| at.elapsed());
             match tidy::clean(&app, ran).await {
-                Ok(None) => {}
-                Ok(Some(held)) => tracing::warn!("{held}"),
+                Ok(held) => {
+                    // Once for each jump, not every hour.
+                    let jump = held.map(|held| held.at);
+                    match held.filter(|_| said != jump) {
+                        Some(held) => tracing::warn!("{held}"),
+                        None if jump.is_none() && said.is_some() => tracing::info!("what has expired is deleted again"),
+                        None => {}
+                    }
+                    said = jump;
+                }
                 Err(error) => tracing::warn!(%error, "can't delete what has expired"),
             }
         }
@@ -151,7 +166,12 @@ async fn react_to_changes(app: &App) -> bool {
     let sealed = seal_audit::run(app).await;
     match &sealed {
         // Out of reach of anyone who controls only the database: every later chain must hold this link.
-        Ok(Some(head)) => tracing::info!(head = told(head), "the audit log is sealed up to here"),
+        Ok(Some(Sealed { head, entries })) => {
+            for (audit, action) in entries {
+                tracing::info!(audit, action, "change");
+            }
+            tracing::info!(head = told(head), "the audit log is sealed up to here");
+        }
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "can't seal the audit log"),
     }

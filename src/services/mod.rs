@@ -11,8 +11,10 @@ mod key;
 mod log;
 mod open;
 mod plain;
+mod reload;
 mod restore;
 mod serve;
+mod server_clock;
 mod sign_in;
 mod ssh_key;
 mod system;
@@ -35,6 +37,7 @@ use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::link::Purpose;
 use crate::mail::preview::wording;
+use reload::Started;
 use sign_in::SignInMethod;
 use system::origin;
 
@@ -123,10 +126,11 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
         Some(Command::Migrate(args)) => restore::migrate(&settings, &args, inputs, out).await,
         Some(Command::RestoreBackup(args)) => Box::pin(restore::restore(&settings, &args, out)).await,
         Some(Command::Serve { no_portal, no_worker }) => {
-            log::begin();
+            let log = log::begin(settings.log);
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
             let app = open::open(&settings).await?;
-            let ended = serve::serve(app.clone(), &settings, parts, out).await;
+            let started = Started { settings, effective, inputs, log };
+            let ended = serve::serve(app.clone(), started, parts, out).await;
             kept::try_run(&app).await;
             ended
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::error::CannotBegin;
+use super::server_clock;
 use super::system::{SystemClock, SystemRandom};
 use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
@@ -98,7 +99,8 @@ pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> 
     let Some(installation) = store.installation().await? else { return Ok(None) };
     let keys = Keys::load_for(&settings.key_file, &installation.key_fingerprint)?;
     keys.check(&installation.key_fingerprint)?;
-    Ok(Some(with_keys(settings, store, installation, keys)?))
+    let clock = server_clock::of(&store).await?;
+    Ok(Some(with_keys(settings, store, installation, keys)?.with_clock(clock)))
 }
 
 /// Opens the database, if there is one; an embedded one of an earlier version is brought up to date first.
@@ -150,7 +152,7 @@ pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request
     let random = Arc::new(SystemRandom);
     let keys = Arc::new(Keys::prepare(&settings.key_file, &*random)?);
     let parts = Parts {
-        store,
+        store: store.clone(),
         keys: Arc::clone(&keys),
         hasher: hasher(settings)?,
         clock: Arc::new(SystemClock),
@@ -158,9 +160,10 @@ pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request
         options: options(settings),
     };
     match set_up::run(parts, actor, answers).await {
-        Ok(done) => {
+        Ok((app, user)) => {
             keys.settle()?;
-            Ok(done)
+            let clock = server_clock::of(&store).await?;
+            Ok((app.with_clock(clock), user))
         }
         Err(error) => {
             keys.discard();

@@ -8,13 +8,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::background::Background;
 use super::error::CannotBegin;
+use super::reload::Started;
 use super::transport;
 use crate::app::App;
 use crate::cli::{Failed, Out, Status};
-use crate::config::settings::{Settings, Transport};
+use crate::config::settings::{LogFormat, Settings, Transport};
 use crate::domain::mail::LEASE;
 use crate::domain::node::NodeKind;
 use crate::domain::time::words;
+use crate::mail::transport::Transport as Way;
 use crate::web;
 
 /// How long answers that are under way may take once everything stops.
@@ -39,7 +41,14 @@ pub fn portal_options(settings: &Settings) -> web::Options {
 }
 
 /// Serves the portal and sends emails until a signal stops it.
-pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) -> Result<Status, Failed> {
+pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: Out) -> Result<Status, Failed> {
+    let settings = &started.settings;
+    let format = settings.log.format;
+    let say = |text: &str| match format {
+        LogFormat::Text => out.message(text),
+        // Whoever reads objects reads nothing else.
+        LogFormat::Json => tracing::info!("{text}"),
+    };
     // Everything that can be wrong is said before anything runs.
     let options = if parts.worker { transport::worker_options(settings, app.organisation())? } else { None };
     let listen = settings.portal.listen;
@@ -50,19 +59,23 @@ pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) 
     };
     let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
-    // A terminal that is closed over a service that was started in it, or an operator who expects settings to be read anew.
+    // An operator whose relay has a new password, or a terminal that is closed over a service that was started in it.
     let mut hang_up = signal(SignalKind::hangup()).map_err(CannotBegin::Signals)?;
+    let relay = options.as_ref().and_then(|options| match &options.transport {
+        Way::Relay(shared) => Some(shared.clone()),
+        Way::Folder(_) | Way::Caught(_) => None,
+    });
     let mut background = Background::new();
     let portal = listener.map(|listener| {
         let here = listener.local_addr().unwrap_or(listen);
-        out.message(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
+        say(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
         background.announce(&app, NodeKind::Portal);
         tokio::spawn(web::serve(app.clone(), listener, portal_options(settings), background.stopped()))
     });
     if parts.worker {
         match &options {
-            Some(options) => out.message(&format!("Emails are sent through {}.", options.transport.place())),
-            None => out.message("Emails wait: mail.transport is none."),
+            Some(options) => say(&format!("Emails are sent through {}.", options.transport.place())),
+            None => say("Emails wait: mail.transport is none."),
         }
         background.work(&app, options);
     }
@@ -70,13 +83,13 @@ pub async fn serve(app: App, settings: &Settings, parts: ServedParts, out: Out) 
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => tracing::warn!("SIGHUP changes nothing: restart the service to read its settings anew"),
+            _ = hang_up.recv() => started.reload(&app, relay.as_ref()).await,
         }
     }
     let left = background.finish().await;
     if left > 0 {
         let lease = words(LEASE);
-        out.message(&format!("The relay hadn't answered for {left} emails: they are retried within {lease}."));
+        say(&format!("The relay hadn't answered for {left} emails: they are retried within {lease}."));
     }
     if let Some(mut portal) = portal {
         let Ok(ended) = tokio::time::timeout(LAST_ANSWER, &mut portal).await else {

@@ -18,10 +18,15 @@ impl Clock for SystemClock {
         // proc(5). Where the system has no such file, each start of the program is one of the machine for us.
         let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let boot = if boot.is_empty() { std::process::id().to_string() } else { boot.trim().to_owned() };
-        let at = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-        let seconds = Duration::from_secs(at.tv_sec.try_into().unwrap_or(0));
-        Uptime { boot, since: seconds + Duration::from_nanos(at.tv_nsec.try_into().unwrap_or(0)) }
+        Uptime { boot, since: up() }
     }
+}
+
+/// How long the machine is up, sleep included.
+pub fn up() -> Duration {
+    let at = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let seconds = Duration::from_secs(at.tv_sec.try_into().unwrap_or(0));
+    seconds + Duration::from_nanos(at.tv_nsec.try_into().unwrap_or(0))
 }
 
 pub struct SystemRandom;
@@ -51,7 +56,7 @@ pub fn origin(door: &'static str) -> Origin {
         uid: Some(rustix::process::getuid().as_raw()),
         ssh_source: variable("SSH_CONNECTION").and_then(|text| text.split(' ').next().map(str::to_owned)),
         ssh_key: super::ssh_key::fingerprint(),
-        since: None,
+        resets: None,
         door,
     }
 }

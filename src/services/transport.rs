@@ -10,8 +10,8 @@ use crate::domain::mail::Failure;
 use crate::mail::folder::Folder;
 use crate::mail::message::Sender;
 use crate::mail::smtp::connection::walk;
-use crate::mail::smtp::{Limits, Relay, SignIn, Tls};
-use crate::mail::transport::Transport as Way;
+use crate::mail::smtp::{Authorities, Limits, Relay, SignIn, Tls};
+use crate::mail::transport::{SharedRelay, Transport as Way};
 use crate::mail::worker::WorkerOptions;
 
 /// How emails are sent; nothing where none leave. Reads the relay's password.
@@ -20,7 +20,7 @@ pub fn worker_options(settings: &Settings, organisation: &str) -> Result<Option<
     let transport = match &mail.transport {
         Transport::None => return Ok(None),
         Transport::File(folder) => Way::Folder(Folder(folder.clone())),
-        Transport::Smtp(smtp) => Way::Relay(Box::new(relay(smtp, Limits::SENDING)?)),
+        Transport::Smtp(smtp) => Way::Relay(SharedRelay::new(relay(smtp, Limits::SENDING)?)),
     };
     let Some(from) = sender(settings, organisation) else { return Ok(None) };
     Ok(Some(WorkerOptions { transport, from, connections: mail.connections }))
@@ -60,7 +60,7 @@ pub fn relay(smtp: &Smtp, limits: Limits) -> Result<Relay, Failed> {
         },
         sign_in,
         allow_plain: smtp.allow_plain,
-        ca_file: smtp.ca_file.clone(),
+        authorities: smtp.ca_file.as_deref().map(Authorities::read),
         hello: full_name(),
         limits,
     })

@@ -1,6 +1,9 @@
 //! Counters of failed tries, by what was tried; and when the next email may go to a relay that counts them.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
+use std::ops::Range;
+
+use sea_orm::sea_query::{ExprTrait as _, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::entities::limit;
 use super::{StoreError, Tx};
@@ -70,9 +73,10 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what was tried last before then.
-    pub async fn forget_tries_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let done = limit::Entity::delete_many().filter(limit::Column::Since.lt(before.0)).exec(self.db()).await?;
-        Ok(done.rows_affected)
+    /// Forgets what was tried last at any other time.
+    pub async fn forget_tries(&self, lately: &Range<Timestamp>) -> Result<u64, StoreError> {
+        let at = limit::Column::Since;
+        let then = at.lt(lately.start.0).or(at.gt(lately.end.0));
+        Ok(limit::Entity::delete_many().filter(then).exec(self.db()).await?.rows_affected)
     }
 }

@@ -175,15 +175,11 @@ impl Tx {
         wanted.all(self.db()).await?.into_iter().map(|row| Ok((LinkId(row.id), stored(row)?))).collect()
     }
 
-    /// Whether a user used a link for a purpose since then.
-    pub async fn was_used_since(&self, user: UserId, purpose: Purpose, since: Timestamp) -> Result<bool, StoreError> {
-        let found = link::Entity::find()
-            .filter(of(user, &[purpose]))
-            .filter(link::Column::Ending.eq(Ending::Accepted.name()))
-            .filter(link::Column::EndedAt.gt(since.0))
-            .one(self.db())
-            .await?;
-        Ok(found.is_some())
+    /// How many links for a purpose a user has used so far.
+    pub async fn used_links(&self, user: UserId, purpose: Purpose) -> Result<u64, StoreError> {
+        let accepted =
+            link::Entity::find().filter(of(user, &[purpose])).filter(link::Column::Ending.eq(Ending::Accepted.name()));
+        Ok(accepted.count(self.db()).await?)
     }
 
     /// Ends the open links of a user for these purposes; answers how many there were.

@@ -10,7 +10,7 @@ use super::entities::{mail_attempt, membership, outbox, relay};
 use super::error::read_word;
 use super::outbox::read;
 use super::{StoreError, Tx};
-use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailState, Stage};
+use crate::domain::mail::{Answer, Attempt, LONGEST_RELAY_PAUSE, Mail, MailId, MailState, Stage};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -181,11 +181,12 @@ impl Tx {
     }
 
     /// Why no email leaves, if the relay is left alone.
-    pub async fn relay_trouble(&self) -> Result<Option<RelayTrouble>, StoreError> {
+    pub async fn relay_trouble(&self, now: Timestamp) -> Result<Option<RelayTrouble>, StoreError> {
         let row = relay::Entity::find().one(self.db()).await?;
-        Ok(row
-            .filter(|row| row.failures > 0)
-            .map(|row| RelayTrouble { reason: row.reason, next_probe_at: Timestamp(row.next_probe_at) }))
+        Ok(row.filter(|row| row.failures > 0).map(|row| RelayTrouble {
+            reason: row.reason,
+            next_probe_at: Timestamp(row.next_probe_at).believed(now, LONGEST_RELAY_PAUSE),
+        }))
     }
 
     /// Tries a relay that is left alone at once.

@@ -1,5 +1,7 @@
 //! Heartbeats of long-running parts.
 
+use std::ops::Range;
+
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -43,9 +45,12 @@ impl Tx {
         Ok(())
     }
 
-    /// The newest sign of life of a kind of part: of one that did not leave, if there is one.
-    pub async fn last_sign(&self, kind: NodeKind) -> Result<Option<LastSign>, StoreError> {
-        let of_kind = || node::Entity::find().filter(node::Column::Kind.eq(kind.name()));
+    /// The newest sign of life of a kind of part, none later than `latest`: of one that did not leave, if there is one.
+    pub async fn last_sign(&self, kind: NodeKind, latest: Timestamp) -> Result<Option<LastSign>, StoreError> {
+        let of_kind = || {
+            let kind = node::Column::Kind.eq(kind.name());
+            node::Entity::find().filter(kind).filter(node::Column::SeenAt.lte(latest.0))
+        };
         let newest = |select: sea_orm::Select<node::Entity>| select.order_by_desc(node::Column::SeenAt).one(self.db());
         let there = newest(of_kind().filter(node::Column::LeftAt.is_null())).await?;
         let row = match there {
@@ -67,8 +72,10 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets parts that were seen last before then, but never the newest of a kind.
-    pub async fn forget_nodes(&self, before: Timestamp) -> Result<(), StoreError> {
+    /// Forgets parts that were seen last at any other time, but never the newest of a kind.
+    pub async fn forget_nodes(&self, lately: &Range<Timestamp>) -> Result<(), StoreError> {
+        let at = node::Column::SeenAt;
+        node::Entity::delete_many().filter(at.gt(lately.end.0)).exec(self.db()).await?;
         for kind in NodeKind::ALL {
             let newest = node::Entity::find()
                 .filter(node::Column::Kind.eq(kind.name()))
@@ -78,7 +85,7 @@ impl Tx {
             let Some(newest) = newest else { continue };
             node::Entity::delete_many()
                 .filter(node::Column::Kind.eq(kind.name()))
-                .filter(node::Column::SeenAt.lt(before.0))
+                .filter(at.lt(lately.start.0))
                 .filter(node::Column::Id.ne(newest.id))
                 .exec(self.db())
                 .await?;

@@ -1,5 +1,8 @@
 //! Requests from "forgotten password": rows that a worker resolves later, so that every address is answered alike.
 
+use std::ops::Range;
+
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -56,10 +59,10 @@ impl Tx {
         Ok(taken)
     }
 
-    /// Forgets requests that were resolved before then.
-    pub async fn forget_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let done =
-            request::Entity::delete_many().filter(request::Column::ResolvedAt.lt(before.0)).exec(self.db()).await?;
-        Ok(done.rows_affected)
+    /// Forgets requests that were resolved at any other time.
+    pub async fn forget_requests(&self, lately: &Range<Timestamp>) -> Result<u64, StoreError> {
+        let at = request::Column::ResolvedAt;
+        let then = at.lt(lately.start.0).or(at.gt(lately.end.0));
+        Ok(request::Entity::delete_many().filter(then).exec(self.db()).await?.rows_affected)
     }
 }

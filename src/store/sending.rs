@@ -4,10 +4,11 @@
 //! number that the worker was given: one that was too slow changes nothing.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
 };
 
@@ -16,7 +17,10 @@ use super::mails::seen;
 use super::outbox::read;
 use super::{StoreError, Tx};
 use crate::domain::link::LinkId;
-use crate::domain::mail::{Answer, CRASHES, Mail, MailId, MailKind, MailState, SUSPECT, Stage, UNREADABLE};
+use crate::domain::mail::{
+    Answer, CRASHES, LONGEST_HOLD, LONGEST_RELAY_PAUSE, Mail, MailId, MailKind, MailState, PAUSES, SUSPECT, Stage,
+    UNREADABLE, longest_wait,
+};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
@@ -167,7 +171,8 @@ impl Tx {
             let state = Set(MailState::Expired.name().to_owned());
             outbox::ActiveModel { state, ended_at: Set(Some(now.0)), rendered: Set(None), ..Default::default() }
         } else {
-            outbox::ActiveModel { next_at: Set(now.plus(UNREADABLE).0), ..Default::default() }
+            let stage = Some(Stage::Build.name().to_owned());
+            outbox::ActiveModel { next_at: Set(now.plus(UNREADABLE).0), last_stage: Set(stage), ..Default::default() }
         };
         outbox::Entity::update_many().set(columns).filter(outbox::Column::Id.eq(id)).exec(self.db()).await?;
         Ok(())
@@ -403,6 +408,33 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets no email wait longer than its rule allows, because a clock was wrong when it was claimed or put off: such a claim
+    /// counts as made now, and such an email is due. Answers how many became due.
+    pub async fn believe_moments(&self, now: Timestamp, lease: Duration) -> Result<u64, StoreError> {
+        outbox::Entity::update_many()
+            .set(outbox::ActiveModel { lease_until: Set(now.plus(lease).0), ..Default::default() })
+            .filter(outbox::Column::State.eq(MailState::Sending.name()))
+            .filter(outbox::Column::LeaseUntil.gt(now.plus(lease).0))
+            .exec(self.db())
+            .await?;
+        let waits_longer = |longest: Duration| outbox::Column::NextAt.gt(now.plus(longest).0);
+        let after = |attempts| waits_longer(longest_wait(attempts)).and(outbox::Column::Attempts.eq(attempts));
+        let too_long = (0..PAUSES).map(after).fold(Condition::any(), Condition::add);
+        let too_long = too_long.add(waits_longer(longest_wait(PAUSES)));
+        let unread =
+            outbox::Column::LastStage.eq(Stage::Build.name()).and(outbox::Column::NextAt.lte(now.plus(UNREADABLE).0));
+        let unread = outbox::Column::LastStage.is_not_null().and(unread);
+        let done = outbox::Entity::update_many()
+            .set(outbox::ActiveModel { next_at: Set(now.0), ..Default::default() })
+            .filter(outbox::Column::State.eq(MailState::Queued.name()))
+            .filter(waits_longer(LONGEST_HOLD))
+            .filter(too_long)
+            .filter(unread.not())
+            .exec(self.db())
+            .await?;
+        Ok(done.rows_affected)
+    }
+
     /// Takes back the emails of workers that are gone; one that ended too many workers is set aside. Answers how
     /// many emails were taken back.
     pub async fn reap(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -449,11 +481,12 @@ impl Tx {
     }
 
     /// How often in a row the relay could not be used, and until when it is left alone.
-    pub async fn relay_pause(&self) -> Result<Option<(u32, Timestamp)>, StoreError> {
+    pub async fn relay_pause(&self, now: Timestamp) -> Result<Option<(u32, Timestamp)>, StoreError> {
         let row = relay::Entity::find_by_id(RELAY).one(self.db()).await?;
-        Ok(row
-            .filter(|row| row.failures > 0)
-            .map(|row| (u32::try_from(row.failures).unwrap_or(u32::MAX), Timestamp(row.next_probe_at))))
+        Ok(row.filter(|row| row.failures > 0).map(|row| {
+            let until = Timestamp(row.next_probe_at).believed(now, LONGEST_RELAY_PAUSE);
+            (u32::try_from(row.failures).unwrap_or(u32::MAX), until)
+        }))
     }
 
     /// Leaves the relay alone until then.
@@ -472,9 +505,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets that the relay could not be used.
-    pub async fn resume_relay(&self) -> Result<(), StoreError> {
-        relay::Entity::delete_by_id(RELAY).exec(self.db()).await?;
-        Ok(())
+    /// Forgets that the relay could not be used; answers whether that was so.
+    pub async fn resume_relay(&self) -> Result<bool, StoreError> {
+        Ok(relay::Entity::delete_by_id(RELAY).exec(self.db()).await?.rows_affected > 0)
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Answer<'a> {
 
     /// What went wrong inside is for the log, not for the visitor.
     pub fn broken(&self, error: &impl Explain) -> Response {
-        tracing::error!(code = error.code(), "the portal couldn't answer");
+        tracing::error!(code = error.code(), hint = error.hint(), "the portal couldn't answer");
         self.plain(StatusCode::SERVICE_UNAVAILABLE, "broken", "failed")
     }
 

@@ -1,7 +1,6 @@
 //! "Forgotten password": every address is answered alike and in the same time, because nothing but one row is written;
 //! the worker decides later what the address gets.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -16,6 +15,7 @@ use serde_json::json;
 use super::answer::{Answer, is_from_elsewhere};
 use super::client;
 use super::limits::Key;
+use super::listener::Peer;
 use super::pages::{Field, Form, Page};
 use super::portal::Portal;
 use crate::app::links::forgot;
@@ -36,7 +36,7 @@ pub async fn form(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Resp
 /// `POST /forgot`
 pub async fn submit(
     State(portal): State<Arc<Portal>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     headers: HeaderMap,
     typed: Result<Body<Submitted>, FormRejection>,
 ) -> Response {
@@ -47,7 +47,7 @@ pub async fn submit(
     let Ok(Body(typed)) = typed else {
         return answer.plain(StatusCode::BAD_REQUEST, "refused", "unreadable_form");
     };
-    let client = client::address(peer.ip(), &headers, &portal.options.trusts);
+    let client = client::address(peer.address(), &headers, &portal.options.trusts);
     if !portal.limits.allow(Key::client(client), portal.app.now()) {
         return answer.busy("too_many_tries");
     }

@@ -45,12 +45,12 @@ impl Limits {
     /// Counts a try and answers whether it is within the limit.
     pub fn allow(&self, key: Key, now: Timestamp) -> bool {
         let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let since = now.minus(WINDOW);
+        let counts = |at: &Timestamp| !at.plus(WINDOW).wait(now, WINDOW).is_zero();
         if all.len() >= KEYS {
-            all.retain(|_, tries| tries.last().is_some_and(|last| *last > since));
+            all.retain(|_, tries| tries.last().is_some_and(counts));
         }
         let tries = all.entry(key).or_default();
-        tries.retain(|at| *at > since);
+        tries.retain(counts);
         if tries.len() >= TRIES {
             return false;
         }
@@ -70,6 +70,10 @@ mod tests {
         assert!((0..TRIES).all(|_| limits.allow(mine, Timestamp(0))));
         assert!(!limits.allow(mine, Timestamp(1)) && limits.allow(yours, Timestamp(1)));
         assert!(limits.allow(mine, Timestamp(0).plus(WINDOW)));
+        // A clock that was ahead meanwhile keeps nobody waiting.
+        let ahead = Timestamp(0).plus(WINDOW * 9);
+        assert!((0..TRIES).all(|_| limits.allow(yours, ahead)) && !limits.allow(yours, ahead));
+        assert!(limits.allow(yours, Timestamp(2)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod forgot;
 mod guard_test;
 mod headers;
 mod limits;
+mod listener;
 mod pages;
 mod portal;
 mod ready;
@@ -30,6 +31,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use self::listener::{Listener, Peer};
 pub use self::portal::Options;
 use self::portal::Portal;
 use crate::app::App;
@@ -48,8 +50,8 @@ pub async fn serve(
     options: Options,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    let service = router(app, options)?.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service)
+    let service = router(app, options)?.into_make_service_with_connect_info::<Peer>();
+    axum::serve(Listener::new(listener), service)
         .with_graceful_shutdown(async move {
             // An error means that nobody can tell us to stop any more, which is a reason to stop.
             let _ = stop.wait_for(|stop| *stop).await;

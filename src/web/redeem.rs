@@ -1,7 +1,6 @@
 //! Links out of emails: an invitation's, a password reset's, and the two of a change of address. Every code whose proof
 //! is wrong gets one and the same answer; whoever has a right one received the email and is shown what happened.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -18,6 +17,7 @@ use zeroize::Zeroizing;
 use super::answer::{Answer, is_from_elsewhere, status};
 use super::client;
 use super::limits::Key;
+use super::listener::Peer;
 use super::pages::{Field, Form, Page};
 use super::portal::Portal;
 use crate::app::links::ask_link;
@@ -39,7 +39,7 @@ pub struct Submitted {
 }
 
 /// What is known of who asks.
-type From = (State<Arc<Portal>>, ConnectInfo<SocketAddr>, Path<String>, HeaderMap);
+type From = (State<Arc<Portal>>, ConnectInfo<Peer>, Path<String>, HeaderMap);
 /// The form, or why it cannot be read.
 type Typed = Result<Body<Submitted>, FormRejection>;
 
@@ -112,7 +112,7 @@ pub async fn ask((state, peer, code, headers): From) -> Response {
     if is_from_elsewhere(&headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
     }
-    let client = client::address(peer.0.ip(), &headers, &state.options.trusts);
+    let client = client::address(peer.0.address(), &headers, &state.options.trusts);
     if !state.limits.allow(Key::client(client), state.app.now()) {
         return answer.busy("too_many_tries");
     }
@@ -146,7 +146,7 @@ async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &Header
 async fn submit(
     purpose: Purpose,
     portal: &Portal,
-    peer: SocketAddr,
+    peer: Peer,
     code: &str,
     headers: &HeaderMap,
     typed: Typed,
@@ -164,7 +164,7 @@ async fn submit(
         Err(error) => return answer.mistyped(&error),
     };
     let now = portal.app.now();
-    let client = client::address(peer.ip(), headers, &portal.options.trusts);
+    let client = client::address(peer.address(), headers, &portal.options.trusts);
     if !portal.limits.allow(Key::client(client), now) {
         return answer.busy("too_many_tries");
     }

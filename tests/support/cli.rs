@@ -171,6 +171,11 @@ impl Home {
         served
     }
 
+    /// Starts what runs on until it is dropped, with what it says in this file.
+    pub fn start_into(&self, arguments: &[&str], log: fs::File) -> Served {
+        Served { child: self.command(arguments).stderr(log).spawn().expect("the program starts") }
+    }
+
     /// Starts what runs on until it is dropped, as soon as it has said something.
     pub fn start(&self, arguments: &[&str]) -> Served {
         let mut child = self.spawn(arguments);

@@ -89,9 +89,10 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
             let user = step.target(request.user, request.version, &Change::Act(Action::Resend)).await?;
             let last = user.invitation.as_ref();
             // Only a link that works may be on its way.
-            let ago = user.open_invitation().map(|last| step.now.since(last.issued_at));
-            if let Some(ago) = ago.filter(|ago| *ago < Purpose::Invitation.pause() && !request.force) {
-                return Err(Error::TooSoon { ago });
+            let pause = Purpose::Invitation.pause();
+            let waits = user.open_invitation().map(|last| last.issued_at.plus(pause).wait(step.now, pause));
+            if let Some(waits) = waits.filter(|waits| !waits.is_zero() && !request.force) {
+                return Err(Error::TooSoon { ago: pause.saturating_sub(waits) });
             }
             let valid_for = last.map_or(app.options.valid_for, Link::validity);
             let message = last.and_then(|last| last.message.clone());

@@ -127,7 +127,8 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<Reset
             let step = Step::begin(app, &tx, actor).await?;
             let user = resettable(&step, request).await?;
             let open = tx.open_link(user.id, Purpose::Reset).await?;
-            if open.is_some_and(|open| step.now.since(open.issued_at) < Purpose::Reset.pause()) {
+            let pause = Purpose::Reset.pause();
+            if open.is_some_and(|open| !open.issued_at.plus(pause).wait(step.now, pause).is_zero()) {
                 return Err(Error::TooSoon);
             }
             let Issued { link, mail, .. } = step.issue_reset(&user).await?;

@@ -12,6 +12,7 @@ use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::audit::Record;
 use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::link::Purpose;
 use crate::domain::policy::Authority;
 
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +70,8 @@ pub async fn run(app: &App, email: &Email, origin: Origin) -> Result<SignedIn, E
                 record_by(app, &tx, &actor, now, Record { action: Action::SignInFailed, subject, detail }).await?;
                 return Ok::<_, Failure>(None);
             };
-            let actor = Actor { who: Who::User(user.id), origin: Origin { since: Some(now), ..origin.clone() } };
+            let resets = Some(tx.used_links(user.id, Purpose::Reset).await?);
+            let actor = Actor { who: Who::User(user.id), origin: Origin { resets, ..origin.clone() } };
             tx.set_signed_in(user.id, now, None).await?;
             record_by(app, &tx, &actor, now, Record::about(Action::SignIn, user.id).with(detail)).await?;
             Ok(Some(SignedIn { actor, user }))

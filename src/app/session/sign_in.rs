@@ -15,6 +15,7 @@ use crate::domain::actor::{Actor, Origin, Who};
 use crate::domain::audit::Record;
 use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::link::Purpose;
 use crate::domain::password::Password;
 use crate::domain::policy::Authority;
 use crate::domain::status::Status;
@@ -120,9 +121,11 @@ impl Counters {
         // Someone who signed in from here lately doesn't wait for other people's failures.
         let known = here.count == 0 && here.last > Timestamp::default();
         let slow = if known || everywhere.count < FREE_FOR_ALL { Duration::ZERO } else { FOR_ALL };
-        let over = here.last.plus(wait(here.count)).max(everywhere.last.plus(slow));
-        if over > now {
-            return Err(Error::Wait { wait: over.since(now) });
+        let waits = [(here.last, wait(here.count)), (everywhere.last, slow)];
+        let wait =
+            waits.map(|(last, longest)| last.plus(longest).wait(now, longest)).into_iter().max().unwrap_or_default();
+        if !wait.is_zero() {
+            return Err(Error::Wait { wait });
         }
         for (key, tries) in [(&self.here, here), (&self.everywhere, everywhere)] {
             tx.set_tries(key, Tries { count: tries.count.saturating_add(1), last: now }).await?;
@@ -180,7 +183,8 @@ pub async fn run(app: &App, request: Request) -> Result<SignedIn, Error> {
             let is_same = tx.password_hash(id).await? == *stored;
             let user = tx.user(id).await?.filter(|user| is_same && user.status == Status::Active);
             let user = user.ok_or(Error::Wrong)?;
-            let actor = Actor { who: Who::User(id), origin: Origin { since: Some(now), ..origin.clone() } };
+            let resets = Some(tx.used_links(id, Purpose::Reset).await?);
+            let actor = Actor { who: Who::User(id), origin: Origin { resets, ..origin.clone() } };
             if Authority::of(&user).is_none() {
                 return Err(Error::NotAdministrator);
             }

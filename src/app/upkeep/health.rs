@@ -47,7 +47,7 @@ pub(in crate::app) async fn read(step: &Step<'_>) -> Result<Health, Failure> {
     Ok(Health {
         waiting: tx.count_mails(&scope, &waiting, MAILS_BOUND).await?,
         dead: tx.count_mails(&scope, &[MailState::Dead], MAILS_BOUND).await?,
-        relay: tx.relay_trouble().await?,
+        relay: tx.relay_trouble(step.now).await?,
         held_at: tx.mail_held().await?,
         worker: state(tx, NodeKind::Worker, step.now).await?,
         portal: state(tx, NodeKind::Portal, step.now).await?,

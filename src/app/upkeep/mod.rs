@@ -1,6 +1,8 @@
 //! What keeps an installation going: keys, heartbeats, tidying, backups.
 
 pub mod backup;
+#[cfg(test)]
+mod clock_tests;
 pub mod health;
 pub mod kept;
 pub mod key;

@@ -22,6 +22,8 @@ pub struct Queue {
     pub health: Health,
     /// When the oldest email that waits was enqueued.
     pub oldest_at: Option<Timestamp>,
+    /// What this machine's clock said.
+    pub machine_at: Timestamp,
     /// What the database server's clock said; an embedded database has none of its own.
     pub database_at: Option<Timestamp>,
     /// When the newest entry of the audit log was written, by the clock of the machine that wrote it.
@@ -45,7 +47,7 @@ impl Queue {
     /// before.
     #[must_use]
     pub fn skew(&self) -> Option<Duration> {
-        let now = self.health.at;
+        let now = self.machine_at;
         let apart = self.database_at.map(|theirs| now.since(theirs).max(theirs.since(now)));
         let behind = self.written_at.map(|written| written.since(now));
         apart.into_iter().chain(behind).max().filter(|skew| *skew > SKEW)
@@ -59,6 +61,7 @@ pub async fn run(app: &App, actor: &Actor) -> Result<Queue, Failure> {
             Ok(Queue {
                 health: read(&step).await?,
                 oldest_at: tx.oldest_unsent_at(&scope(&step.authority)).await?,
+                machine_at: app.machine_now(),
                 database_at: tx.database_now().await?,
                 written_at: tx.last_entry_at().await?,
                 held: ClockGuard::parse(&tx.clock_guard().await?).held(),
@@ -99,7 +102,8 @@ mod tests {
     fn clocks_that_disagree_are_noticed() {
         let at = Timestamp(1_800_000_000_000);
         let queue = |database_at, written_at| Queue {
-            health: Health { at, ..Health::default() },
+            health: Health::default(),
+            machine_at: at,
             oldest_at: None,
             database_at,
             written_at,

@@ -19,7 +19,7 @@ use crate::domain::policy::allow;
 use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days};
 use crate::domain::user::User;
-use crate::store::{MailQuery, Tx};
+use crate::store::{MailQuery, StoreError, Tx};
 
 /// How many rows one transaction handles, so that it never holds the database for long.
 const CHUNK: u64 = 100;
@@ -92,16 +92,16 @@ async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
 async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
     let query = MailQuery { user: Some(user.id), ..MailQuery::default() };
     let mails = step.tx.mails(&crate::domain::scope::Scope::All, &query, 20).await?;
-    let sent = |since: Timestamp| {
+    let sent = |within: Duration| {
         mails
             .iter()
             .filter(|mail| mail.kind.purpose().is_some_and(Purpose::chooses_password))
             .filter(|mail| !matches!(mail.state, MailState::Cancelled | MailState::Dead | MailState::Expired))
-            .filter(|mail| mail.created_at > since)
+            .filter(|mail| !mail.created_at.plus(within).wait(step.now, within).is_zero())
             .count()
     };
     let most = usize::try_from(ASK_MOST).unwrap_or(usize::MAX);
-    Ok(sent(step.now.minus(ASK_PAUSE)) > 0 || sent(step.now.minus(ASK_WINDOW)) >= most)
+    Ok(sent(ASK_PAUSE) > 0 || sent(ASK_WINDOW) >= most)
 }
 
 /// Deletes what is over, by a clock that is looked at first: after a jump nothing is deleted for a while, and the answer says
@@ -130,12 +130,21 @@ async fn look_at_clock(app: &App, ran: Duration) -> Result<(Timestamp, Option<He
     app.store
         .write(|tx| async move {
             let now = tx.database_now().await?.unwrap_or_else(|| app.now());
-            let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
-            let held = guard.look(now, app.uptime(), ran);
-            tx.keep_clock_guard(&guard.text()).await?;
-            Ok((now, held))
+            Ok((now, look(app, &tx, now, ran).await?))
         })
         .await
+}
+
+async fn look(app: &App, tx: &Tx, now: Timestamp, ran: Duration) -> Result<Option<Held>, StoreError> {
+    let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
+    let held = guard.look(now, app.uptime(), ran);
+    tx.keep_clock_guard(&guard.text()).await?;
+    Ok(held)
+}
+
+/// Whether the clock jumped lately: then an email whose time seems to be over waits, and nobody ends it.
+pub(in crate::app) async fn is_clock_doubtful(app: &App, tx: &Tx, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(look(app, tx, now, Duration::ZERO).await?.is_some())
 }
 
 /// Deletes again what is over, because somebody says that the clock is right; answers why it was held up, if it was.
@@ -217,10 +226,10 @@ async fn forget(app: &App, now: Timestamp) -> Result<(), Failure> {
     while app.store.write(|tx| async move { tx.forget_texts(texts_before, CHUNK).await }).await? == CHUNK {}
     app.store
         .write(|tx| async move {
-            let before = now.minus(days(1));
-            tx.forget_requests(before).await?;
-            tx.forget_tries_before(before).await?;
-            tx.forget_nodes(before).await?;
+            let lately = now.minus(days(1))..now.plus(days(1));
+            tx.forget_requests(&lately).await?;
+            tx.forget_tries(&lately).await?;
+            tx.forget_nodes(&lately).await?;
             Ok(())
         })
         .await

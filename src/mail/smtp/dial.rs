@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout};
 use super::reply::StageError;
 use super::wire::lost;
 use super::{Relay, Tls};
+use crate::domain::explain::{OUT_OF_DESCRIPTORS, is_out_of_descriptors};
 
 /// A socket to the relay. Its time limit is divided among the relay's addresses, so that one that never answers leaves
 /// time for the next.
@@ -23,6 +24,9 @@ pub async fn dial(relay: &Relay) -> Result<TcpStream, StageError> {
                 // Without this each email waits for a delayed acknowledgement: about 23 emails a second.
                 socket.set_nodelay(true).map_err(lost)?;
                 return Ok(socket);
+            }
+            Ok(Err(error)) if is_out_of_descriptors(&error) => {
+                last = StageError::Stopped(OUT_OF_DESCRIPTORS.to_owned());
             }
             Ok(Err(error)) => last = StageError::Stopped(format!("nothing answers at {}: {error}", relay.place())),
             Err(_) => last = StageError::Silent(relay.limits.connect),

@@ -6,11 +6,11 @@
 //! that the relay took the email.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+mod authorities;
 pub mod classify;
 pub mod connection;
 mod dial;
@@ -18,6 +18,7 @@ pub mod reply;
 mod tls;
 pub mod wire;
 
+pub use authorities::Authorities;
 pub use connection::Connection;
 
 /// How the conversation is kept from others.
@@ -58,8 +59,8 @@ pub struct Relay {
     pub sign_in: Option<SignIn>,
     /// Whether emails and password may cross a network in the clear.
     pub allow_plain: bool,
-    /// A file of the authorities to trust (PEM), for a relay with one of its own; the public ones when there is none.
-    pub ca_file: Option<PathBuf>,
+    /// The authorities to trust, for a relay with one of its own; the public ones when there are none.
+    pub authorities: Option<Authorities>,
     /// This machine's name as it greets the relay; its address when there is none (RFC 5321, 4.1.4).
     pub hello: Option<String>,
     pub limits: Limits,

@@ -23,7 +23,7 @@ fn relay(running: &Running) -> Relay {
         tls: Tls::None,
         sign_in: None,
         allow_plain: false,
-        ca_file: None,
+        authorities: None,
         hello: Some("rsvp.example.org".into()),
         // Far longer than anything here takes; a test of a silence shortens the one stage that is silent.
         limits: Limits::SENDING,
@@ -362,7 +362,7 @@ async fn the_password_is_sent_by_what_the_relay_offers_and_shown_nowhere() {
 fn trusting(running: &Running, certificate: &Certificate, tls: Tls) -> (Relay, NamedTempFile) {
     let file = NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &certificate.pem).unwrap();
-    let relay = Relay { tls, ca_file: Some(file.path().to_owned()), ..with_password(relay(running)) };
+    let relay = Relay { tls, authorities: Some(Authorities::read(file.path())), ..with_password(relay(running)) };
     (relay, file)
 }
 

@@ -1,14 +1,13 @@
 //! TLS with the relay: which certificates are trusted, and what is said when one is not.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::Relay;
+use super::authorities::Authorities;
 use super::reply::StageError;
 use super::wire::Stream;
 
@@ -18,7 +17,7 @@ pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<
     let name = ServerName::try_from(relay.host.clone()).map_err(|_| {
         stopped(format!("{} isn't a name that a certificate can be for: check mail.smtp.host", relay.host))
     })?;
-    let connector = TlsConnector::from(Arc::new(config(relay.ca_file.as_deref())?));
+    let connector = TlsConnector::from(Arc::new(config(relay.authorities.as_ref())?));
     let stream = connector.connect(name, stream).await.map_err(|error| explain(relay, &error))?;
     let version = match stream.get_ref().1.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
@@ -29,28 +28,13 @@ pub async fn shake_hands(relay: &Relay, stream: Box<dyn Stream>) -> Result<(Box<
     Ok((Box::new(stream), words))
 }
 
-/// TLS 1.2 or 1.3; the authorities in the file and no others, or without one those that browsers trust.
-fn config(ca_file: Option<&Path>) -> Result<ClientConfig, StageError> {
-    let mut roots = RootCertStore::empty();
-    if let Some(path) = ca_file {
-        let unusable = |why: String| {
-            StageError::Stopped(format!(
-                "the certificates in {} can't be used: {why}; check mail.smtp.ca_file",
-                path.display()
-            ))
-        };
-        let certificates = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|e| unusable(e.to_string()))?;
-        if certificates.is_empty() {
-            return Err(unusable("there is none in PEM form".into()));
-        }
-        for certificate in certificates {
-            roots.add(certificate).map_err(|e| unusable(e.to_string()))?;
-        }
-    } else {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
+/// TLS 1.2 or 1.3; these authorities and no others, or without any those that browsers trust.
+fn config(authorities: Option<&Authorities>) -> Result<ClientConfig, StageError> {
+    let roots = match authorities.map(Authorities::roots) {
+        Some(Ok(roots)) => Arc::clone(roots),
+        Some(Err(why)) => return Err(StageError::Stopped(why.to_owned())),
+        None => Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }),
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

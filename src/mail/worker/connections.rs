@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{WorkerOptions, build};
 use crate::app::App;
@@ -31,6 +31,8 @@ pub(super) struct Ready {
     pub kept: Kept,
     /// When it became ready; after [`FRESH`] it is checked again before it is sent.
     pub since: Instant,
+    /// Not before this moment, because the relay counts emails a minute.
+    pub starts_at: Instant,
 }
 
 struct Shared {
@@ -132,12 +134,10 @@ impl Shared {
             if self.gives_back() {
                 return JobResult::Untried;
             }
-            let wait = ready.job.starts_at.since(self.app.now());
-            if wait.is_zero() {
+            if Instant::now() >= ready.starts_at {
                 break;
             }
-            // The pause is short, so that a clock that was set back does not make it long.
-            let _ = timeout(wait.min(REST), self.gave_up.notified()).await;
+            let _ = timeout_at(ready.starts_at, self.gave_up.notified()).await;
         }
         // One that waited long for its turn may not be wanted any more. If the database cannot be asked now, it was
         // wanted when it was claimed.

@@ -10,10 +10,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::connections::{Connections, Ready};
 use super::{InHand, WorkerOptions, WorkerTotals, build, report};
 use crate::app::App;
-use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Turn, TurnResult};
+use crate::app::mail::outbox::{self, Claim, Held, Job, JobResult, Reaped, Turn, TurnResult};
 use crate::app::upkeep::watch::Watch;
-use crate::domain::mail::{MailId, Outcome};
+use crate::domain::mail::{GIVE_UP, MailId, Outcome};
 use crate::domain::time::Timestamp;
+use crate::mail::message::Kept;
 
 const BATCH: usize = 50;
 /// How many emails a worker has claimed at most: one batch that is being sent, and one that is being rendered.
@@ -60,6 +61,7 @@ pub(super) async fn work(
         look_at: now,
         due_at: None,
         watch: Watch::default(),
+        last_look: None,
         reap_at: now,
         hold_at: now + heartbeat,
         done: WorkerTotals::default(),
@@ -120,8 +122,10 @@ struct Dispatcher {
     done_with: Vec<(Job, JobResult)>,
     look_at: Instant,
     /// When something is due next, as far as was known at the last look.
-    due_at: Option<Timestamp>,
+    due_at: Option<Instant>,
     watch: Watch,
+    /// When the clock was looked at last, and what it said.
+    last_look: Option<(Instant, Timestamp)>,
     reap_at: Instant,
     hold_at: Instant,
     done: WorkerTotals,
@@ -139,16 +143,34 @@ impl Dispatcher {
             self.hold_at = now + heartbeat;
         }
         if now >= self.reap_at {
-            self.reap_at = now + REAP.min(self.app.options().lease);
+            let lease = self.app.options().lease;
+            // After a jump ahead the claims of living workers look over until each has renewed its own.
+            if self.jumped(now) > heartbeat {
+                self.reap_at = now + lease;
+                return;
+            }
+            self.reap_at = now + REAP.min(lease);
             match outbox::reap(&self.app).await {
-                Ok(0) => {}
-                Ok(taken) => {
-                    tracing::warn!(emails = taken, "took back emails from workers that are gone");
-                    self.look_at = now;
+                Ok(reaped) if reaped == Reaped::default() => {}
+                Ok(Reaped { abandoned, misdated }) => {
+                    if abandoned > 0 {
+                        tracing::warn!(emails = abandoned, "took back emails from workers that are gone");
+                    }
+                    if misdated > 0 {
+                        tracing::warn!(emails = misdated, "emails that were put off by a wrong clock are due");
+                    }
+                    (self.look_at, self.due_at, self.watch) = (now, None, Watch::default());
                 }
                 Err(error) => tracing::warn!(%error, "can't take back emails from workers that are gone"),
             }
         }
+    }
+
+    /// How far the clock went ahead of the time that passed since this was asked last.
+    fn jumped(&mut self, now: Instant) -> Duration {
+        let clock = self.app.now();
+        let last = self.last_look.replace((now, clock));
+        last.map_or(Duration::ZERO, |(at, then)| clock.since(then.plus(now.duration_since(at))))
     }
 
     /// Takes what the connections are done with, and what they need not begin.
@@ -177,7 +199,7 @@ impl Dispatcher {
 
     /// Whether nobody wrote anything since the last look, which found nothing due until now.
     fn is_nothing_new(&mut self) -> bool {
-        let quiet = self.watch.is_quiet(&self.app) && self.due_at.is_none_or(|due| due > self.app.now());
+        let quiet = self.watch.is_quiet(&self.app) && self.due_at.is_none_or(|due| due > Instant::now());
         if quiet {
             self.look_at = Instant::now() + LOOK;
         }
@@ -206,13 +228,13 @@ impl Dispatcher {
     }
 
     fn take(&mut self, turned: TurnResult, claim: Claim) {
-        for error in &turned.unreadable {
-            tracing::warn!(%error, "put off an email that can't be read");
+        report::report(&self.done_with, &turned);
+        if !turned.jobs.is_empty() {
+            tracing::debug!(emails = turned.jobs.len(), "claimed emails that are due");
         }
         let came_any = !self.done_with.is_empty();
         for (job, result) in self.done_with.drain(..) {
             self.held.remove(&job.mail.id);
-            report::report(&job, &result, turned.ended.contains(&job.mail.id));
             match result {
                 JobResult::Tried(Outcome::Accepted(_)) => self.done.sent += 1,
                 JobResult::Tried(Outcome::Failed(_)) => self.done.failed += 1,
@@ -238,7 +260,7 @@ impl Dispatcher {
                 None => LOOK,
             };
             self.look_at = Instant::now() + wait;
-            self.due_at = turned.next_due_at;
+            self.due_at = turned.next_due_at.map(|due| self.passes_until(due));
         }
         for job in turned.jobs {
             self.begin(job);
@@ -257,10 +279,20 @@ impl Dispatcher {
         self.held.insert(job.mail.id, job.held);
         self.suspect |= job.is_suspect();
         match build::words(&job, &self.options.from) {
-            Ok((kept, None)) => self.connections.send(Ready { job, kept, since: Instant::now() }),
-            Ok((kept, Some(text))) => self.fresh.push((Ready { job, kept, since: Instant::now() }, text)),
+            Ok((kept, None)) => self.connections.send(self.ready(job, kept)),
+            Ok((kept, Some(text))) => self.fresh.push((self.ready(job, kept), text)),
             Err(failure) => self.done_with.push((job, JobResult::Tried(Outcome::Failed(failure)))),
         }
+    }
+
+    fn ready(&self, job: Job, kept: Kept) -> Ready {
+        let starts_at = self.passes_until(job.starts_at);
+        Ready { job, kept, since: Instant::now(), starts_at }
+    }
+
+    /// When a moment comes, by the time that passes: whoever waits in memory does not wait for a clock that is set meanwhile.
+    fn passes_until(&self, moment: Timestamp) -> Instant {
+        Instant::now() + moment.wait(self.app.now(), GIVE_UP)
     }
 
     async fn wait(&mut self, stop: &mut watch::Receiver<bool>, stopping: bool) {

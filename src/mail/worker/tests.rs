@@ -22,7 +22,7 @@ use crate::mail::folder::Folder;
 use crate::mail::message::Sender;
 use crate::mail::smtp::fake::{Fake, Reaction, Running};
 use crate::mail::smtp::{Limits, Relay, Tls};
-use crate::mail::transport::Transport;
+use crate::mail::transport::{SharedRelay, Transport};
 
 fn sender() -> Sender {
     Sender {
@@ -149,11 +149,11 @@ fn to_relay(running: &Running) -> WorkerOptions {
         tls: Tls::None,
         sign_in: None,
         allow_plain: false,
-        ca_file: None,
+        authorities: None,
         hello: None,
         limits: Limits::SENDING,
     };
-    WorkerOptions { transport: Transport::Relay(Box::new(relay)), from: sender(), connections: 2 }
+    WorkerOptions { transport: Transport::Relay(SharedRelay::new(relay)), from: sender(), connections: 2 }
 }
 
 async fn invite_many(world: &World, count: usize) -> Vec<UserId> {

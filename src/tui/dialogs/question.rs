@@ -66,10 +66,10 @@ impl Buttons {
 
     fn on_key(&mut self, ctx: &Ctx, key: KeyEvent) -> Pressed {
         let now = ctx.now;
-        if now.since(self.opened_at) < ON_ITS_WAY {
+        if !self.opened_at.plus(ON_ITS_WAY).wait(now, ON_ITS_WAY).is_zero() {
             return Pressed::Nothing;
         }
-        let armed = now.since(self.last_key_at) >= ARMED_AFTER;
+        let armed = self.last_key_at.plus(ARMED_AFTER).wait(now, ARMED_AFTER).is_zero();
         self.last_key_at = now;
         match ctx.keymap.in_dialog(Context::Question, key) {
             Some(InDialog::Move(Motion::Step(by))) => {
@@ -91,7 +91,7 @@ impl Buttons {
     /// A click on a button: whoever clicks it saw it.
     fn on_click(&mut self, ctx: &Ctx, at: usize) -> Pressed {
         self.at = at.min(self.count - 1);
-        let armed = ctx.now.since(self.opened_at) >= ARMED_AFTER;
+        let armed = self.opened_at.plus(ARMED_AFTER).wait(ctx.now, ARMED_AFTER).is_zero();
         if armed { Pressed::Button(self.at) } else { Pressed::Nothing }
     }
 }

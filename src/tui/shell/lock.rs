@@ -1,6 +1,8 @@
 //! The lock: whoever leaves a terminal open for too long finds nothing on it until the password is typed. What was
 //! being filled in, and what is under way, stays and goes on.
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
@@ -33,7 +35,8 @@ fn password() -> Fields {
 /// password, as the operator, has a shell beside this that no lock of ours closes.
 pub fn lapse(shell: &mut Shell) -> bool {
     let now = shell.ctx.now;
-    let touched_at = *shell.lock.touched_at.get_or_insert(now);
+    let touched_at = shell.lock.touched_at.map_or(now, |at| at.believed(now, Duration::ZERO));
+    shell.lock.touched_at = Some(touched_at);
     let over = shell.lock.after.is_some_and(|after| now.since(touched_at) >= after);
     let locks = over && !shell.lock.is_on() && shell.ctx.me.email.is_some();
     if locks {

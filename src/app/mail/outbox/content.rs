@@ -6,16 +6,18 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::links::prove::code_of;
-use crate::app::mail::outbox::job::{Job, JobContent};
+use crate::app::mail::outbox::job::{Claims, Job, JobContent};
+use crate::app::upkeep::tidy;
 use crate::domain::code::Code;
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
 use crate::domain::link::{Link, LinkId, LinkState};
-use crate::domain::mail::{MailKind, MailState};
+use crate::domain::mail::{LONGEST_HOLD, MailKind, MailState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 use crate::store::{Addressee, Claimed, Held, Step, StoreError, StoredLink, Tx};
 
+#[derive(Clone, Copy)]
 enum Verdict {
     Wanted,
     Unwanted(MailState),
@@ -57,13 +59,15 @@ impl<'a> Known<'a> {
     }
 
     /// Makes jobs of those that are still wanted and ends the others.
-    pub(super) async fn jobs(&self, tx: &Tx, claimed: Vec<Claimed>) -> Result<Vec<Job>, StoreError> {
-        let mut jobs = Vec::with_capacity(claimed.len());
+    pub(super) async fn jobs(&self, tx: &Tx, claimed: Vec<Claimed>, claims: &mut Claims) -> Result<(), StoreError> {
+        let mut doubtful = None;
+        claims.jobs.reserve(claimed.len());
         for claimed in claimed {
             let (id, lease) = (claimed.mail.id, claimed.lease);
-            let end = match (self.verdict(&claimed), self.content(&claimed)) {
+            let verdict = self.verdict(&claimed);
+            let end = match (verdict, self.content(&claimed)) {
                 (Verdict::Wanted, Some((content, language))) => {
-                    jobs.push(Job {
+                    claims.jobs.push(Job {
                         code: self.code(&claimed).map(|code| Zeroizing::new(code.format())),
                         held: Held { id, lease },
                         not_after: claimed.not_after,
@@ -79,14 +83,26 @@ impl<'a> Known<'a> {
                 }
                 (Verdict::Wanted, None) => MailState::Cancelled,
                 (Verdict::Unwanted(state), _) => state,
-                (Verdict::TooLate(user), _) => {
-                    tx.set_mail_failed(user, Some(self.now)).await?;
-                    MailState::Expired
-                }
+                (Verdict::TooLate(_), _) => MailState::Expired,
             };
+            if end == MailState::Expired {
+                // A clock that is wrong for a moment must not end what nobody could have sent too late.
+                if doubtful.is_none() {
+                    doubtful = Some(tidy::is_clock_doubtful(self.app, tx, self.now).await?);
+                }
+                if doubtful == Some(true) {
+                    let later = Step::Wait(self.now.plus(LONGEST_HOLD), claimed.mail.attempts);
+                    tx.let_go(id, lease, &later, None).await?;
+                    continue;
+                }
+            }
+            if let Verdict::TooLate(user) = verdict {
+                tx.set_mail_failed(user, Some(self.now)).await?;
+            }
             tx.let_go(id, lease, &Step::End(end, self.now), None).await?;
+            claims.unwanted.push((id, end));
         }
-        Ok(jobs)
+        Ok(())
     }
 
     fn verdict(&self, claimed: &Claimed) -> Verdict {

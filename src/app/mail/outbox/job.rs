@@ -1,12 +1,14 @@
 //! An email that a worker has claimed: what it says, what shows that it is this worker's, and its result.
 
+use std::time::Duration;
+
 use zeroize::Zeroizing;
 
 use crate::domain::content::Content;
 use crate::domain::language::Language;
-use crate::domain::mail::{Mail, Outcome, SUSPECT};
+use crate::domain::mail::{Mail, MailId, MailState, Outcome, SUSPECT};
 use crate::domain::time::Timestamp;
-use crate::store::Held;
+use crate::store::{Held, StoreError};
 
 #[cfg_attr(test, derive(Clone))]
 pub struct Job {
@@ -41,6 +43,25 @@ pub enum JobContent {
     Stored(String),
     /// To be rendered now, in this language.
     Unrendered(Box<Content>, Language),
+}
+
+/// What came of a claim.
+#[derive(Default)]
+pub(super) struct Claims {
+    pub jobs: Vec<Job>,
+    /// Emails that ended because nobody should get them any more.
+    pub unwanted: Vec<(MailId, MailState)>,
+    /// Why others could not be read or put together.
+    pub unreadable: Vec<StoreError>,
+}
+
+/// What became of the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayChange {
+    /// It could not be used so many times in a row, and is left alone for so long.
+    Paused { failures: u32, length: Duration },
+    /// It works again.
+    Resumed,
 }
 
 /// What came of an email that was claimed.

@@ -13,11 +13,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use self::content::Known;
-pub use self::job::{Job, JobContent, JobResult};
+use self::job::Claims;
+pub use self::job::{Job, JobContent, JobResult, RelayChange};
+use self::results::Written;
 use crate::app::{App, Failure};
 #[cfg(test)]
 use crate::domain::mail::Outcome;
-use crate::domain::mail::{MailId, MailKind, PACE_AHEAD};
+use crate::domain::mail::{MailId, MailKind, MailState, PACE_AHEAD};
 use crate::domain::time::{Timestamp, minutes};
 pub use crate::store::Held;
 use crate::store::{Claimed, Due, StoreError, Tx};
@@ -46,6 +48,11 @@ pub struct TurnResult {
     pub kept: HashSet<MailId>,
     /// The emails of [`Turn::results`] whose lease still held.
     pub ended: HashSet<MailId>,
+    /// The emails of [`Turn::results`] that failed and are not tried again.
+    pub given_up: HashSet<MailId>,
+    pub relay: Option<RelayChange>,
+    /// Emails that were due, and ended because nobody should get them any more.
+    pub unwanted: Vec<(MailId, MailState)>,
     /// When there is something to claim next, if nothing more is due now.
     pub next_due_at: Option<Timestamp>,
     /// Why emails that were due could not be read or put together.
@@ -61,13 +68,13 @@ pub async fn turn(app: &App, turn: &Turn<'_>) -> Result<TurnResult, Failure> {
         .write(|tx| async move {
             app.check_key(&tx).await?;
             let now = app.now();
-            let ended = results::write(&tx, turn.results, now, &jitter).await?;
+            let Written { ended, given_up, relay } = results::write(app, &tx, turn.results, now, &jitter).await?;
             let kept: Vec<_> = turn.kept.iter().map(|(held, text)| (*held, text.as_str())).collect();
             let kept = tx.keep_rendered(&kept).await?;
-            let (jobs, unreadable) = claim_within(app, &tx, turn.claim, now).await?;
+            let Claims { jobs, unwanted, unreadable } = claim_within(app, &tx, turn.claim, now).await?;
             let short = turn.claim.most > 0 && (jobs.len() as u64) < turn.claim.most;
             let next_due_at = if short { next_due_at(app, &tx, now).await? } else { None };
-            Ok(TurnResult { jobs, kept, ended, next_due_at, unreadable })
+            Ok(TurnResult { jobs, kept, ended, given_up, relay, unwanted, next_due_at, unreadable })
         })
         .await
 }
@@ -77,27 +84,22 @@ fn sendable(app: &App) -> &'static [MailKind] {
     if app.options.public_url.is_some() { &MailKind::ALL } else { &MailKind::LINKLESS }
 }
 
-async fn claim_within(
-    app: &App,
-    tx: &Tx,
-    claim: Claim,
-    now: Timestamp,
-) -> Result<(Vec<Job>, Vec<StoreError>), StoreError> {
+async fn claim_within(app: &App, tx: &Tx, claim: Claim, now: Timestamp) -> Result<Claims, StoreError> {
     if claim.most == 0 || tx.mail_held().await?.is_some() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Claims::default());
     }
-    let mut most = match tx.relay_pause().await? {
+    let mut most = match tx.relay_pause(now).await? {
         Some((_, until)) if until > now => 0,
         Some(_) if claim.alone => claim.most.min(1),
         Some(_) => 0,
         None => claim.most,
     };
     if most == 0 {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Claims::default());
     }
     let mut pace = None;
     if let Some(gap) = gap(app) {
-        let free_at = tx.pace().await?.max(now);
+        let free_at = tx.pace().await?.believed(now, PACE_AHEAD + gap).max(now);
         let ahead = now.plus(PACE_AHEAD).since(free_at).as_millis() / gap.as_millis().max(1);
         let room = if free_at > now.plus(PACE_AHEAD) { 0 } else { u64::try_from(ahead).unwrap_or(u64::MAX) + 1 };
         most = most.min(room);
@@ -110,20 +112,20 @@ async fn claim_within(
         due.mails = suspects.mails;
         due.unreadable.extend(suspects.unreadable);
     }
-    let mut unreadable = due.unreadable;
+    let mut claims = Claims { unreadable: due.unreadable, ..Claims::default() };
     // Everything that a batch is about would otherwise lie on the stack of whoever waits for a turn.
-    let mut jobs = Box::pin(prepare(app, tx, due.mails, now, &mut unreadable)).await?;
-    for job in &mut jobs {
+    Box::pin(prepare(app, tx, due.mails, now, &mut claims)).await?;
+    for job in &mut claims.jobs {
         job.starts_at = now;
         if let Some((free_at, gap)) = &mut pace {
             job.starts_at = *free_at;
             *free_at = free_at.plus(*gap);
         }
     }
-    if let Some((free_at, _)) = pace.filter(|_| !jobs.is_empty()) {
+    if let Some((free_at, _)) = pace.filter(|_| !claims.jobs.is_empty()) {
         tx.set_pace(free_at).await?;
     }
-    Ok((jobs, unreadable))
+    Ok(claims)
 }
 
 /// Makes jobs of what was claimed. An email that cannot be put together, because of a word in the database that nobody
@@ -133,25 +135,24 @@ async fn prepare(
     tx: &Tx,
     claimed: Vec<Claimed>,
     now: Timestamp,
-    unreadable: &mut Vec<StoreError>,
-) -> Result<Vec<Job>, StoreError> {
+    claims: &mut Claims,
+) -> Result<(), StoreError> {
     match Known::gather(app, tx, &claimed, now).await {
-        Ok(known) => return known.jobs(tx, claimed).await,
+        Ok(known) => return known.jobs(tx, claimed, claims).await,
         Err(error) if error.is_unknown_value() => {}
         Err(error) => return Err(error),
     }
-    let mut jobs = Vec::new();
     for one in claimed {
         match Known::gather(app, tx, std::slice::from_ref(&one), now).await {
-            Ok(known) => jobs.extend(known.jobs(tx, vec![one]).await?),
+            Ok(known) => known.jobs(tx, vec![one], claims).await?,
             Err(error) if error.is_unknown_value() => {
                 results::put_off(tx, &one, &error, now).await?;
-                unreadable.push(error);
+                claims.unreadable.push(error);
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(jobs)
+    Ok(())
 }
 
 fn gap(app: &App) -> Option<Duration> {
@@ -164,9 +165,9 @@ async fn next_due_at(app: &App, tx: &Tx, now: Timestamp) -> Result<Option<Timest
         return Ok(None);
     }
     let Some(due) = tx.next_due_at(sendable(app)).await? else { return Ok(None) };
-    let pause = tx.relay_pause().await?.map_or(due, |(_, until)| until);
+    let pause = tx.relay_pause(now).await?.map_or(due, |(_, until)| until);
     let pace = match gap(app) {
-        Some(_) => tx.pace().await?.minus(PACE_AHEAD),
+        Some(gap) => tx.pace().await?.believed(now, PACE_AHEAD + gap).minus(PACE_AHEAD),
         None => due,
     };
     Ok(Some(due.max(pause).max(pace).max(now)))
@@ -178,15 +179,35 @@ pub async fn hold(app: &App, held: &[Held]) -> Result<(), Failure> {
     app.store.write(|tx| async move { Ok(tx.extend_leases(held, app.now().plus(app.options.lease)).await?) }).await
 }
 
+/// Tries a relay that is left alone with the next email, because something changed that may be what it refused.
+pub async fn probe_relay(app: &App) -> Result<(), Failure> {
+    app.store.write(|tx| async move { Ok(tx.probe_relay_at(app.now()).await?) }).await
+}
+
 /// Whether a claimed email is still ours and wanted: it may have been withdrawn or replaced while it waited for its
 /// turn.
 pub async fn is_held(app: &App, held: Held) -> Result<bool, Failure> {
     app.store.read(|tx| async move { Ok(tx.is_held(held).await?) }).await
 }
 
-/// Takes back the emails of workers that are gone; answers how many.
-pub async fn reap(app: &App) -> Result<u64, Failure> {
-    app.store.write(|tx| async move { Ok(tx.reap(app.now()).await?) }).await
+/// How many emails are due that were not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reaped {
+    /// Taken back from workers that are gone.
+    pub abandoned: u64,
+    /// That waited for a moment which a wrong clock wrote.
+    pub misdated: u64,
+}
+
+/// Takes back the emails of workers that are gone, and lets none wait for a moment that a wrong clock wrote.
+pub async fn reap(app: &App) -> Result<Reaped, Failure> {
+    app.store
+        .write(|tx| async move {
+            let now = app.now();
+            let misdated = tx.believe_moments(now, app.options.lease).await?;
+            Ok(Reaped { abandoned: tx.reap(now).await?, misdated })
+        })
+        .await
 }
 
 /// Claims due emails, at most `most`, as a test plays a worker.

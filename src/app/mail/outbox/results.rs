@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::app::mail::outbox::job::{Job, JobResult};
+use crate::app::App;
+use crate::app::mail::outbox::job::{Job, JobResult, RelayChange};
+use crate::app::upkeep::tidy;
 use crate::domain::link::Purpose;
 use crate::domain::mail::{
     ANSWER_BYTES, Answer, Failure, FailureClass, Mail, MailId, MailKind, MailState, Outcome, Stage, UNREADABLE,
@@ -12,15 +14,27 @@ use crate::domain::text::visible;
 use crate::domain::time::{Timestamp, minutes};
 use crate::store::{Claimed, Held, Step, StoreError, Tx};
 
-/// Writes all of it; answers the emails whose lease still held. A relay that cannot be used counts no try of an email
+/// What was written.
+#[derive(Debug, Default)]
+pub(in crate::app) struct Written {
+    /// The emails whose lease still held.
+    pub ended: HashSet<MailId>,
+    /// Those among them that are not tried again.
+    pub given_up: HashSet<MailId>,
+    pub relay: Option<RelayChange>,
+}
+
+/// Writes all of it. A relay that cannot be used counts no try of an email
 /// and is left alone for a while; one that said anything else of an email works.
 pub(in crate::app) async fn write(
+    app: &App,
     tx: &Tx,
     results: &[(Job, JobResult)],
     now: Timestamp,
     jitter: &[u8; 8],
-) -> Result<HashSet<MailId>, StoreError> {
+) -> Result<Written, StoreError> {
     let mut ended = sent(tx, results, now).await?;
+    let (mut given_up, mut relay) = (HashSet::new(), None);
     let mut works = !ended.is_empty();
     let mut trouble = None;
     for (at, (job, result)) in results.iter().enumerate() {
@@ -28,7 +42,10 @@ pub(in crate::app) async fn write(
         let held = match result {
             JobResult::Tried(Outcome::Accepted(_)) => continue,
             JobResult::Tried(Outcome::Failed(failure)) => {
-                let held = failed(tx, job, failure, now, jitter).await?;
+                let (held, is_last) = failed(app, tx, job, failure, now, jitter).await?;
+                if held && is_last {
+                    given_up.insert(job.held.id);
+                }
                 match failure.class {
                     FailureClass::Transport => trouble = Some((failure, jitter)),
                     FailureClass::Temporary | FailureClass::Permanent | FailureClass::Ambiguous => {
@@ -47,13 +64,15 @@ pub(in crate::app) async fn write(
         }
     }
     if let Some((failure, jitter)) = trouble {
-        let failures = tx.relay_pause().await?.map_or(0, |(failures, _)| failures).saturating_add(1);
+        let failures = tx.relay_pause(now).await?.map_or(0, |(failures, _)| failures).saturating_add(1);
         let reason = clean(&failure.text);
-        tx.pause_relay(failures, now.plus(relay_pause(failures, jitter)), &reason).await?;
-    } else if works {
-        tx.resume_relay().await?;
+        let length = relay_pause(failures, jitter);
+        tx.pause_relay(failures, now.plus(length), &reason).await?;
+        relay = Some(RelayChange::Paused { failures, length });
+    } else if works && tx.resume_relay().await? {
+        relay = Some(RelayChange::Resumed);
     }
-    Ok(ended)
+    Ok(Written { ended, given_up, relay })
 }
 
 /// Those that the relay took, in a few statements: there may be thousands in a second.
@@ -79,7 +98,15 @@ async fn sent(tx: &Tx, results: &[(Job, JobResult)], now: Timestamp) -> Result<H
     Ok(ended)
 }
 
-async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u8) -> Result<bool, StoreError> {
+/// Answers whether the lease still held, and whether the email is not tried again.
+async fn failed(
+    app: &App,
+    tx: &Tx,
+    job: &Job,
+    failure: &Failure,
+    now: Timestamp,
+    jitter: u8,
+) -> Result<(bool, bool), StoreError> {
     let attempts = job.mail.attempts.saturating_add(1);
     let step = match failure.class {
         FailureClass::Permanent => Step::End(MailState::Dead, now),
@@ -87,11 +114,13 @@ async fn failed(tx: &Tx, job: &Job, failure: &Failure, now: Timestamp, jitter: u
         FailureClass::Transport => Step::Wait(now, job.mail.attempts),
         class @ (FailureClass::Temporary | FailureClass::Ambiguous) => {
             let next = next_try(now, attempts, class, jitter);
-            if next < job.not_after { Step::Wait(next, attempts) } else { Step::End(MailState::Dead, now) }
+            let in_time = next < job.not_after || tidy::is_clock_doubtful(app, tx, now).await?;
+            if in_time { Step::Wait(next, attempts) } else { Step::End(MailState::Dead, now) }
         }
     };
     let answer = answer(failure.stage, failure.code, &failure.text);
-    not_sent(tx, &job.mail, job.held, &step, &answer, now).await
+    let held = not_sent(tx, &job.mail, job.held, &step, &answer, now).await?;
+    Ok((held, matches!(step, Step::End(..))))
 }
 
 /// Puts off an email that cannot be put together, so that somebody can look at the database, and says why in its

@@ -67,7 +67,7 @@ async fn a_mail_that_is_held_is_not_taken_back_however_slow_its_relay() {
         for _ in 0..4 {
             world.pass(minutes(2));
             hold(&world.app, &[job.held]).await.unwrap();
-            assert_eq!(reap(&world.app).await.unwrap(), 0);
+            assert_eq!(reap(&world.app).await.unwrap().abandoned, 0);
             assert!(none(world).await);
         }
         assert!(finish(&world.app, &job, &Outcome::Accepted("ok".to_owned())).await.unwrap());
@@ -142,9 +142,9 @@ async fn a_mail_that_ends_its_workers_is_put_aside() {
         let user = invited(world).await;
         for _ in 0..CRASHES {
             let late = one(world).await;
-            assert_eq!(reap(&world.app).await.unwrap(), 0);
+            assert_eq!(reap(&world.app).await.unwrap().abandoned, 0);
             world.pass(LEASE);
-            assert_eq!(reap(&world.app).await.unwrap(), 1);
+            assert_eq!(reap(&world.app).await.unwrap().abandoned, 1);
             assert!(!finish(&world.app, &late, &Outcome::Accepted("ok".to_owned())).await.unwrap());
         }
         assert_eq!(mail(world, user).await.state, MailState::Dead);
@@ -238,7 +238,7 @@ async fn whoever_was_in_bad_company_twice_is_sent_alone_and_not_put_aside() {
         for _ in 0..SUSPECT {
             assert_eq!(claim(&world.app, 10).await.unwrap().len(), 3);
             world.pass(LEASE);
-            assert_eq!(reap(&world.app).await.unwrap(), 3);
+            assert_eq!(reap(&world.app).await.unwrap().abandoned, 3);
         }
         let busy = Claim { most: 10, alone: false };
         assert!(turn(&world.app, &Turn { claim: busy, ..Turn::default() }).await.unwrap().jobs.is_empty());
