@@ -29,7 +29,7 @@ use crate::app::App;
 use crate::app::mail::preview_mail::Wording;
 use crate::domain::actor::Actor;
 
-pub use out::{Failed, Out, Status, Usage, unwritten, usage};
+pub use out::{Failed, Out, Status, Usage, note, unwritten, usage};
 pub use redeem::{read_code, through_portal};
 pub use set_up::{answers, keep, settings as set_up_settings};
 pub use settings::{check, show};

@@ -165,6 +165,16 @@ pub struct Out {
 
 impl Out {
     /// Data: JSON for a script, the text for people.
+/// Keeps why standard output couldn't be written; a reader that went away is no error.
+pub fn note(written: std::io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        // Only the first is kept: nothing else can go wrong with this lock.
+        drop(UNWRITTEN.set(error.to_string()));
+    }
+}
+
     pub fn data(self, value: &Value, text: impl FnOnce() -> String) {
         let all =
             if self.json { visible_json(&value.to_string()).into_owned() } else { visible_lines(&text()).into_owned() };
@@ -188,13 +198,7 @@ impl Out {
     /// (`rsvp list | head`) is none.
     pub fn bytes(bytes: &[u8]) {
         let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-        if let Err(error) = written
-            && error.kind() != std::io::ErrorKind::BrokenPipe
-        {
-            // Only the first is kept: nothing else can go wrong with this lock.
-            drop(UNWRITTEN.set(error.to_string()));
-        }
+        note(stdout.write_all(bytes).and_then(|()| stdout.flush()));
     }
 
     /// A line of data that people see as soon as it is known; scripts get all of it at once, as [`Self::data`].
@@ -236,7 +240,7 @@ pub fn usage(error: &clap::Error) -> Status {
         let _ = write!(std::io::stderr().lock(), "{}", visible_lines(&error.render().to_string()));
         return Status::Usage;
     }
-    // Nobody to tell that standard output is closed.
-    let _ = error.print();
+    let mut stdout = std::io::stdout();
+    note(error.print().and_then(|()| stdout.flush()));
     Status::Done
 }

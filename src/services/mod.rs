@@ -40,14 +40,12 @@ use system::origin;
 /// Reads the arguments and does what they say.
 pub async fn run() -> ExitCode {
     system::keep_memory_private();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return ExitCode::from(cli::usage(&error).code()),
-    };
-    let out = Out { json: cli.json };
-    let status = match Box::pin(begin(cli, out)).await {
-        Ok(status) => status,
-        Err(failed) => out.fail(&failed),
+    let (out, status) = match Cli::try_parse() {
+        Ok(cli) => {
+            let out = Out { json: cli.json };
+            (out, Box::pin(begin(cli, out)).await.unwrap_or_else(|failed| out.fail(&failed)))
+        }
+        Err(error) => (Out { json: false }, cli::usage(&error)),
     };
     // An export that was cut off would be taken for a whole one.
     let status = cli::unwritten().map_or(status, |failed| out.fail(&failed));
