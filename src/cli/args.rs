@@ -175,12 +175,15 @@ pub struct Setup {
     pub email: String,
     /// The language of your emails: en, de or fr
     #[arg(long, default_value = "en")]
+    /// Do nothing, and end well, if the organisation is set up already
+    #[arg(long)]
+    pub if_missing: bool,
     pub language: String,
     /// The portal's address as invited people reach it
     #[arg(
         long,
         value_name = "URL",
-        help = "The portal's public address, for example https://rsvp.example.org; saved in your settings file"
+        help = "The portal's public address, for example https://rsvp.example.org; saved in the settings file"
     )]
     pub public_url: Option<String>,
     /// The relay
@@ -191,7 +194,7 @@ pub struct Setup {
         help = "The relay: smtps://host or smtp://host; with a password only in the environment or a settings file"
     )]
     pub smtp_url: Option<String>,
-    /// The sender of emails, for example "Example <rsvp@example.org>"; saved in your settings file
+    /// The sender of emails, for example "Example <rsvp@example.org>"; saved in the settings file
     #[arg(long, value_name = "ADDR")]
     pub from: Option<String>,
     #[command(flatten)]

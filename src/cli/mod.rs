@@ -31,7 +31,7 @@ use crate::domain::actor::Actor;
 
 pub use out::{Failed, Out, Status, Usage, note, unwritten, usage};
 pub use redeem::{read_code, through_portal};
-pub use set_up::{answers, keep, settings as set_up_settings};
+pub use set_up::{answers, prepare_settings, settings as set_up_settings};
 pub use settings::{check, show};
 
 /// Runs a command that needs the organisation.

@@ -8,10 +8,14 @@ mod demo;
 mod doctor;
 mod error;
 mod key;
+mod key_place;
 mod log;
 mod open;
+mod other_installation;
 mod plain;
+mod running;
 mod serve;
+mod set_up;
 mod sign_in;
 mod ssh_key;
 mod system;
@@ -101,14 +105,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
     let Loaded { settings, effective } = loaded;
     match cli.command {
         Some(Command::Config(_)) => Ok(cli::show(&effective, out)),
-        Some(Command::Setup(args)) => {
-            let answers = cli::answers(&args, open::rules(&settings))?;
-            let status = set_up(&settings, answers, out).await?;
-            if let Some(file) = inputs.file.clone().or_else(|| inputs.environment.user_file()) {
-                cli::keep(&file, &inputs.arguments)?;
-            }
-            Ok(status)
-        }
+        Some(Command::Setup(args)) => set_up::set_up(&settings, inputs, &args, out).await,
         Some(Command::Demo { users }) => demo::demo(users, appearance::look(&settings)?).await,
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Migrate) => migrate(&settings, out).await,
@@ -116,6 +113,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
             log::begin();
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
             let app = open::open(&settings).await?;
+            let _mark = running::mark(&settings);
             let ended = serve::serve(app.clone(), &settings, parts, out).await;
             app.close().await;
             ended
@@ -172,33 +170,6 @@ fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
     if let Some(Command::Setup(args)) = &cli.command {
         arguments.extend(cli::set_up_settings(args));
     }
-    Inputs { environment, file: cli.config.clone(), arguments }
-}
-
-async fn set_up(
-    settings: &Settings,
-    answers: crate::app::session::set_up::Request,
-    out: Out,
-) -> Result<Status, Failed> {
-    let (app, user) = open::create(settings, &Actor::operator(origin("command")), answers).await?;
-    let database = settings.database.shown();
-    let key = settings.key_file.display().to_string();
-    let data = serde_json::json!({
-        "organisation": app.organisation(),
-        "administrator": user.email.as_str(),
-        "database": database,
-        "key_file": key,
-    });
-    out.data(&data, || {
-        format!(
-            "{} is set up; {} is its administrator.\n  database  {database}\n  key       {key}\n\
-             Keep a copy of the key apart from backups of the database: without it no open link works.",
-            app.organisation(),
-            user.email
-        )
-    });
-    if settings.portal.public_url.is_none() {
-        out.message("Still to do: set portal.public_url. Until then links are bare codes.");
-    }
-    Ok(Status::Done)
+    let file_may_be_new = matches!(cli.command, Some(Command::Setup(_)));
+    Inputs { environment, file: cli.config.clone(), file_may_be_new, arguments }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::error::CannotBegin;
 use super::system::{SystemClock, SystemRandom};
+use super::{key_place, other_installation, running};
+use crate::access;
 use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
 use crate::cli::Failed;
@@ -49,46 +51,54 @@ pub fn hasher(settings: &Settings) -> Result<Arc<Hasher>, Failed> {
 }
 
 /// Whether an organisation could be there: the embedded database has a file, or there is a server to ask.
-fn is_there(settings: &Settings) -> bool {
+///
+/// # Errors
+/// A file that only another login can see.
+fn is_there(settings: &Settings) -> Result<bool, CannotBegin> {
     match &settings.database.location {
-        DatabaseLocation::File(path) => path.exists(),
-        DatabaseLocation::Server(_) => true,
+        DatabaseLocation::File(path) if access::is_out_of_reach(path) => Err(CannotBegin::OtherLogin(path.clone())),
+        DatabaseLocation::File(path) => Ok(path.exists()),
+        DatabaseLocation::Server(_) => Ok(true),
+    }
+}
+
+/// That nothing is set up here, and where this machine's organisation may be instead.
+fn nowhere(settings: &Settings) -> Failed {
+    match (running::has_lost(settings), other_installation::find(settings)) {
+        (Some(gone), _) => gone.into(),
+        (None, Some(other)) => other.into(),
+        (None, None) => CannotBegin::NoOrganisation(settings.database.shown()).into(),
     }
 }
 
 pub async fn open(settings: &Settings) -> Result<App, Failed> {
-    let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
-    Ok(open_if_set_up(settings).await?.ok_or_else(nowhere)?)
+    open_if_set_up(settings).await?.ok_or_else(|| nowhere(settings))
 }
 
 /// Opens the organisation, if one was set up where the settings say; a database that cannot be read is an error, never
 /// "none".
 pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> {
-    if !is_there(settings) {
+    let Some((store, installation)) = look(settings).await? else { return Ok(None) };
+    let keys = key_place::load(settings, &installation.key_fingerprint)?;
+    Ok(Some(with_keys(settings, store, installation, keys)?))
+}
+
+/// The database and whose it is, if it is anybody's.
+pub async fn look(settings: &Settings) -> Result<Option<(Store, Installation)>, Failed> {
+    if !is_there(settings)? {
         return Ok(None);
     }
     let store = match Store::open(settings.database.url()?.expose(), false).await {
         Err(StoreError::Empty) => return Ok(None),
         opened => opened?,
     };
-    let Some(installation) = store.installation().await? else { return Ok(None) };
-    let keys = Keys::load_for(&settings.key_file, &installation.key_fingerprint)?;
-    keys.check(&installation.key_fingerprint)?;
-    Ok(Some(with_keys(settings, store, installation, keys)?))
+    let installation = store.installation().await?;
+    Ok(installation.map(|installation| (store, installation)))
 }
 
 /// The database and whose it is, for what comes before its key is known.
 pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), Failed> {
-    let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
-    if !is_there(settings) {
-        return Err(nowhere().into());
-    }
-    let store = match Store::open(settings.database.url()?.expose(), false).await {
-        Err(StoreError::Empty) => return Err(nowhere().into()),
-        opened => opened?,
-    };
-    let installation = store.installation().await?.ok_or_else(nowhere)?;
-    Ok((store, installation))
+    look(settings).await?.ok_or_else(|| nowhere(settings))
 }
 
 pub fn with_keys(settings: &Settings, store: Store, installation: Installation, keys: Keys) -> Result<App, Failed> {
@@ -96,9 +106,27 @@ pub fn with_keys(settings: &Settings, store: Store, installation: Installation, 
     Ok(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings)))
 }
 
+/// That an organisation may be made where the settings say: it isn't a second one by accident, and the login that the
+/// folder belongs to can use it afterwards.
+pub fn may_create(settings: &Settings) -> Result<(), Failed> {
+    if let Some(gone) = running::has_lost(settings) {
+        return Err(gone.into());
+    }
+    if let Some(other) = other_installation::find(settings) {
+        return Err(other.into());
+    }
+    match &settings.database.location {
+        DatabaseLocation::File(path) if access::is_for_another_login(path) => {
+            Err(CannotBegin::OtherLogin(path.clone()).into())
+        }
+        DatabaseLocation::File(_) | DatabaseLocation::Server(_) => Ok(()),
+    }
+}
+
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made
 /// for an organisation that did not come into being does not stay.
 pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request) -> Result<(App, User), Failed> {
+    may_create(settings)?;
     let store = Store::open(settings.database.url()?.expose(), true).await?;
     if let Some(existing) = store.installation().await? {
         return Err(set_up::Error::Exists(existing.organisation).into());

@@ -98,6 +98,22 @@ impl Home {
         path
     }
 
+    /// A home of another login on the machine of this one.
+    pub fn neighbour(&self) -> Self {
+        let mut other = Self::new();
+        other.set("RSVP_TEST_ROOT", &self.path("machine").display().to_string());
+        other
+    }
+
+    /// Writes the settings of the whole machine.
+    pub fn machine_settings(&self, text: &str) -> PathBuf {
+        let path = self.path("machine/etc/rsvp/config.toml");
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        fs::write(&path, text).expect("the file");
+        mode(&path, 0o644);
+        path
+    }
+
     /// Runs a command line, split at its spaces.
     pub fn run(&self, command: &str) -> Said {
         self.type_in("", &words(command))
@@ -170,7 +186,11 @@ impl Home {
 
     /// The terminal interface in a pseudo-terminal, with the same environment.
     pub fn terminal(&self) -> Starter {
-        let folders = [("XDG_CONFIG_HOME", self.path("config")), ("XDG_DATA_HOME", self.path("data"))];
+        let folders = [
+            ("XDG_CONFIG_HOME", self.path("config")),
+            ("XDG_DATA_HOME", self.path("data")),
+            ("RSVP_TEST_ROOT", self.path("machine")),
+        ];
         let mut starter = Starter::new(self.folder.path()).env("TZ", "UTC");
         for (name, value) in folders {
             starter = starter.env(name, value);
@@ -193,13 +213,15 @@ impl Home {
     }
 
     /// The same surroundings for any program.
-    fn surround(&self, mut command: Command) -> Command {
+    pub fn surround(&self, mut command: Command) -> Command {
         command
             .env_clear()
             .env("HOME", self.folder.path())
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_DATA_HOME", self.path("data"))
             .env("TZ", "UTC")
+            // No settings and no service of the machine that runs the tests.
+            .env("RSVP_TEST_ROOT", self.path("machine"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
