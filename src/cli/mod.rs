@@ -30,6 +30,7 @@ use crate::app::mail::preview_mail::Wording;
 use crate::domain::actor::Actor;
 
 pub use out::{Failed, Out, Status, Usage, note, unwritten, usage};
+pub use portal::ready;
 pub use redeem::{read_code, through_portal};
 pub use set_up::{answers, prepare_settings, settings as set_up_settings};
 pub use settings::{check, show};
@@ -66,7 +67,7 @@ pub async fn run(
         | C::Key(_)
         | C::Serve { .. }
         | C::Demo { .. }
-        | C::Doctor
+        | C::Doctor(_)
         | C::Migrate
         | C::Completions { .. } => Ok(Status::Done),
     }

@@ -93,8 +93,8 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         let keys = appearance::problems(&layers::own_keys(&inputs));
         return Ok(cli::check(loaded.as_ref(), keys, out));
     }
-    if let Some(Command::Doctor) = &cli.command {
-        return Ok(doctor::doctor(loaded, out).await);
+    if let Some(Command::Doctor(args)) = cli.command {
+        return Ok(doctor::doctor(loaded, args, out).await);
     }
     // Whatever an interface holds while it waits would otherwise lie on the stack.
     Box::pin(perform(cli, &inputs, loaded?, out)).await

@@ -3,6 +3,7 @@
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 use super::entities::setting;
+use super::error::read_word;
 use super::{Store, StoreError, Tx};
 use crate::domain::name::Name;
 use crate::domain::time::Timestamp;
@@ -25,6 +26,10 @@ const GUARD: &str = "administrators_guard";
 /// When somebody last looked whether the database can be written to.
 const READY: &str = "ready_at";
 const CLOCK: &str = "clock_guard";
+/// When the last backup was completed.
+const BACKED_UP: &str = "backed_up_at";
+/// When the key was last copied by `rsvp key export`, and its fingerprint.
+const KEY_EXPORTED: &str = "key_exported";
 
 impl Store {
     pub async fn installation(&self) -> Result<Option<Installation>, StoreError> {
@@ -78,6 +83,23 @@ impl Tx {
 
     pub async fn keep_clock_guard(&self, text: &str) -> Result<(), StoreError> {
         self.set(CLOCK, text.to_owned()).await
+    }
+
+    /// When the last backup was completed, if there was one.
+    pub async fn backed_up_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let Some(text) = self.setting(BACKED_UP).await? else { return Ok(None) };
+        read_word(|text| text.parse().ok(), ("settings", BACKED_UP, "value"), &text).map(|at| Some(Timestamp(at)))
+    }
+
+    /// When the key with this fingerprint was last exported, if it was.
+    pub async fn key_exported_at(&self, fingerprint: &str) -> Result<Option<Timestamp>, StoreError> {
+        let Some(text) = self.setting(KEY_EXPORTED).await? else { return Ok(None) };
+        let read = |text: &str| {
+            let (at, key) = text.split_once(' ')?;
+            Some((Timestamp(at.parse().ok()?), key.to_owned()))
+        };
+        let (at, key) = read_word(read, ("settings", KEY_EXPORTED, "value"), &text)?;
+        Ok(Some(at).filter(|_| key == fingerprint))
     }
 
     async fn set(&self, key: &str, value: String) -> Result<(), StoreError> {

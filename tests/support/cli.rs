@@ -78,6 +78,11 @@ impl Home {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
+    /// What a variable was set to last.
+    pub fn variable(&self, name: &str) -> String {
+        self.variables.iter().rfind(|(one, _)| one == name).expect("it was set").1.clone()
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -28,6 +28,10 @@ pub struct Queue {
     pub written_at: Option<Timestamp>,
     /// Why nothing is deleted for good now, if so.
     pub held: Option<Held>,
+    /// When the last backup was completed.
+    pub backed_up_at: Option<Timestamp>,
+    /// When this key was last exported; an earlier key's export is none.
+    pub key_exported_at: Option<Timestamp>,
 }
 
 impl Queue {
@@ -58,6 +62,8 @@ pub async fn run(app: &App, actor: &Actor) -> Result<Queue, Failure> {
                 database_at: tx.database_now().await?,
                 written_at: tx.last_entry_at().await?,
                 held: ClockGuard::parse(&tx.clock_guard().await?).held(),
+                backed_up_at: tx.backed_up_at().await?,
+                key_exported_at: tx.key_exported_at(app.keys.fingerprint()).await?,
             })
         })
         .await
@@ -98,6 +104,8 @@ mod tests {
             database_at,
             written_at,
             held: None,
+            backed_up_at: None,
+            key_exported_at: None,
         };
         assert_eq!(queue(Some(at.plus(SKEW)), Some(at.minus(minutes(9)))).skew(), None);
         assert_eq!(queue(Some(at.minus(minutes(2))), None).skew(), Some(minutes(2)));
