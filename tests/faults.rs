@@ -159,7 +159,7 @@ fn while_the_database_server_is_gone_the_service_is_alive_and_not_ready() {
     home.set("RSVP_DATABASE__URL", &format!("{before}@127.0.0.1:{}/{name}", way.port));
     home.set_up().ends(0);
     home.run("invite ann@example.org").ends(0);
-    let served = home.serve();
+    let service = home.serve();
     let link = home.run("link ann@example.org").ends(0).out.trim().to_owned();
     wait_for(&link, 200);
     way.cut(true);
@@ -170,7 +170,7 @@ fn while_the_database_server_is_gone_the_service_is_alive_and_not_ready() {
     assert_eq!(asks(&link, "/health"), 200, "it is alive");
     way.cut(false);
     wait_for(&link, 200);
-    drop(served);
+    drop(service);
 }
 
 #[test]

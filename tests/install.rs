@@ -134,12 +134,15 @@ setpriv --reuid {login} --regid {login} --clear-groups --no-new-privs --bounding
   RUNTIME_DIRECTORY=/run/{runtime} STATE_DIRECTORY=/var/lib/{state} \
   RSVP_PORTAL__LISTEN=127.0.0.1:0 sh -c 'umask {umask}; exec {command}' 2> /tmp/log &
 service=$!
+# Whatever goes wrong below, nothing of this machine stays.
+trap 'kill $service' EXIT
 waited=0
 until grep -q 'Emails are sent through' /tmp/log; do
   kill -0 $service && [ $waited -lt 600 ] || {{ cat /tmp/log; exit 1; }}
   waited=$((waited + 1)); sleep 0.1
 done
 {work}
+trap - EXIT
 kill $service
 wait $service
 chmod 755 /home && chmod 700 /root

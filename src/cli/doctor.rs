@@ -110,6 +110,27 @@ impl Checks {
             let text = format!("{} failed for good: `rsvp mail list --state failed` shows why", mails(health.dead));
             self.open("failed emails", &text);
         }
+        self.parts(settings, queue);
+        if let Some(held) = queue.held {
+            let hint = "if the clock is right, `rsvp release purge` goes on at once";
+            self.wrong("deleting", held.to_string(), hint);
+        }
+        match queue.skew() {
+            None => self.add("clock", Ok::<_, Failed>("agrees")),
+            Some(skew) => {
+                let text = format!(
+                    "this machine's clock is off by {} from the database's or from what was written before",
+                    words(skew)
+                );
+                let hint = "set it from the network (timedatectl set-ntp true): expiry and workers depend on it";
+                self.wrong("clock", text, hint);
+            }
+        }
+    }
+
+    /// Whether the parts that should run do.
+    fn parts(&mut self, settings: &Settings, queue: &Queue) {
+        let health = &queue.health;
         let sends = !matches!(settings.mail.transport, Transport::None);
         let serves = settings.portal.public_url.is_some();
         for (name, alive, needed, is_missed) in [
@@ -129,21 +150,6 @@ impl Checks {
                         self.open(name, &format!("{text}: start `rsvp serve`"));
                     }
                 }
-            }
-        }
-        if let Some(held) = queue.held {
-            let hint = "if the clock is right, `rsvp release purge` goes on at once";
-            self.wrong("deleting", held.to_string(), hint);
-        }
-        match queue.skew() {
-            None => self.add("clock", Ok::<_, Failed>("agrees")),
-            Some(skew) => {
-                let text = format!(
-                    "this machine's clock is off by {} from the database's or from what was written before",
-                    words(skew)
-                );
-                let hint = "set it from the network (timedatectl set-ntp true): expiry and workers depend on it";
-                self.wrong("clock", text, hint);
             }
         }
     }
@@ -217,7 +223,7 @@ impl Checks {
         (wrong.len(), open.len(), wrong.into_iter().chain(open).collect())
     }
 
-    /// Writes one line for a monitor, in the form that Nagios and its kin read: https://www.monitoring-plugins.org/doc/guidelines.html.
+    /// Writes one line for a monitor, in the form that Nagios and its kin read: <https://www.monitoring-plugins.org/doc/guidelines.html>.
     /// Without a queue nobody could look at it. Settings that can't be used say nothing of what runs.
     pub fn report_to_monitor(&self, queue: Option<&Queue>) -> Status {
         let (wrong, open, findings) = self.findings();

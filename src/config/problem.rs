@@ -56,7 +56,6 @@ impl Problem {
     }
 
     /// A file that the system does not hand out.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of errors are the standard library's")]
     pub(super) fn unreadable(what: &str, path: &Path, error: &std::io::Error) -> Self {
         let owner = access::login(path).map(|login| access::run_as(&login));
         let hint = match (error.kind(), owner) {

@@ -143,8 +143,8 @@ fn write(path: &Path, text: &str) -> Result<Prepared, Problem> {
     let write = || {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&prepared.beside)?;
         file.write_all(text.as_bytes())?;
-        let made = file.metadata()?;
-        if (made.uid(), made.gid()) != (owner.uid(), owner.gid()) && rustix::process::geteuid().is_root() {
+        let written = file.metadata()?;
+        if (written.uid(), written.gid()) != (owner.uid(), owner.gid()) && rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&prepared.beside, Some(owner.uid()), Some(owner.gid()))?;
         }
         file.set_permissions(Permissions::from_mode(mode))?;

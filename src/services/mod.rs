@@ -158,7 +158,7 @@ async fn open_interface(cli: &Cli, settings: &Settings, inputs: &Inputs<'_>) -> 
     if cli.plain || plain::is_dumb() {
         plain::plain(settings, &method).await
     } else {
-        terminal::terminal(settings, inputs, method).await
+        Box::pin(terminal::terminal(settings, inputs, method)).await
     }
 }
 
