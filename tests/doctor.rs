@@ -32,9 +32,9 @@ fn settings(home: &Home, more: &str) {
     ));
 }
 
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    since.as_millis().try_into().unwrap()
+/// So many milliseconds ago, as SQL.
+fn ago(milliseconds: i64) -> String {
+    format!("(CAST(strftime('%s', 'now') AS INTEGER) * 1000 - {milliseconds})")
 }
 
 /// Changes the database behind the program's back.
@@ -42,11 +42,13 @@ fn change(home: &Home, statement: String) {
     seed::run(&format!("sqlite://{}", home.database().display()), &[statement]);
 }
 
+/// Stores a row of the settings table; the value is SQL.
 fn set(home: &Home, key: &str, value: &str) {
     change(
         home,
         format!(
-            "INSERT INTO settings (key, value) VALUES ('{key}', '{value}') ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+            "INSERT INTO settings (key, value) VALUES ('{key}', {value})
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         ),
     );
 }
@@ -54,7 +56,7 @@ fn set(home: &Home, key: &str, value: &str) {
 /// As `rsvp key export` notes it.
 fn export(home: &Home) {
     let key = home.run("key status --json").ends(0).json()["fingerprint"].as_str().unwrap().to_owned();
-    set(home, "key_exported", &format!("{} {key}", now()));
+    set(home, "key_exported", &format!("{} || ' {key}'", ago(0)));
 }
 
 /// What the doctor found of one thing.
@@ -132,8 +134,8 @@ fn a_database_that_takes_no_change_is_wrong_although_it_can_be_read() {
 #[test]
 fn parts_that_fell_silent_are_wrong_where_they_are_missed() {
     let home = healthy();
-    let part = |kind: &str, ago: i64| {
-        let at = now() - ago;
+    let part = |kind: &str, silent: i64| {
+        let at = ago(silent);
         change(&home, format!("INSERT INTO nodes (kind, started_at, seen_at) VALUES ('{kind}', {at}, {at})"));
     };
     part("worker", DAY);
@@ -158,9 +160,9 @@ fn copies_of_key_and_database_are_asked_for() {
     assert!(all["items"].as_array().unwrap().iter().all(|item| item["check"] != "backup"), "{all}");
     settings(&home, "[backup]\nmax_age = \"7d\"\n");
     is(&home, "backup", "wrong", "there has been no backup yet");
-    set(&home, "backed_up_at", &(now() - 8 * DAY).to_string());
+    set(&home, "backed_up_at", &ago(8 * DAY));
     is(&home, "backup", "wrong", "8 d old");
-    set(&home, "backed_up_at", &(now() - DAY).to_string());
+    set(&home, "backed_up_at", &ago(DAY));
     is(&home, "backup", "ok", "1 d old");
 }
 

@@ -126,7 +126,7 @@ fn page() -> String {
 /// Starts the service as its unit says, for as long as `work` takes; `home` is what the login has as its home.
 fn service(home: &str, work: &str) -> String {
     format!(
-        r#"
+        r"
 mkdir -p /run/{runtime} && chown {login}: /run/{runtime} && chmod {mode} /run/{runtime}
 chmod 000 /home /root
 setpriv --reuid {login} --regid {login} --clear-groups --no-new-privs --bounding-set=-all env -i \
@@ -146,7 +146,7 @@ trap - EXIT
 kill $service
 wait $service
 chmod 755 /home && chmod 700 /root
-"#,
+",
         login = unit("User"),
         runtime = unit("RuntimeDirectory"),
         mode = unit("RuntimeDirectoryMode"),
@@ -178,7 +178,7 @@ fn the_page_leads_to_one_organisation_that_every_login_and_the_service_find() {
         )
     };
     let work = files.iter().map(stat).collect::<String>()
-        + r#"
+        + r"
 # Everybody who comes in sees the same organisation.
 sudo -u rsvp rsvp doctor --local
 sudo -u rsvp rsvp list | grep ada@example.org
@@ -193,7 +193,7 @@ for line in 'list' '' 'setup --organisation Second --name Eve --email eve@exampl
 done
 if sudo -u rsvp rsvp setup --organisation Second --name Eve --email eve@example.org --password-stdin < /tmp/typed; then exit 1; fi
 sudo -u rsvp rsvp setup --if-missing --organisation Second --name Eve --email eve@example.org
-"#;
+";
     let script = format!(
         "{}useradd --create-home --shell /bin/sh eve\n{}{}\n{}",
         page(),

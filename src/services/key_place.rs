@@ -94,12 +94,14 @@ fn held(place: &Path, fingerprint: &str) -> Held {
     if place.symlink_metadata().is_err() {
         return Held::Nothing;
     }
-    match Keys::load(place).map(|keys| keys.check(fingerprint)) {
-        Err(SecretsError::Missing(_)) => Held::Nothing,
-        Err(error) => Held::Unreadable(error),
-        Ok(Err(SecretsError::OtherKey(_))) => Held::Anothers,
-        Ok(_) => Held::Ours,
-    }
+    let keys = match Keys::load(place) {
+        Ok(keys) => keys,
+        Err(SecretsError::Missing(_)) => return Held::Nothing,
+        Err(error) => return Held::Unreadable(error),
+    };
+    // Every other error is about an exchange of this very key.
+    let is_anothers = matches!(keys.check(fingerprint), Err(SecretsError::OtherKey(_)));
+    if is_anothers { Held::Anothers } else { Held::Ours }
 }
 
 /// Each place where the key of a database may lie, the usual one first.
