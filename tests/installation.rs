@@ -110,6 +110,10 @@ fn where_the_machine_has_an_installation_no_other_is_begun_by_accident() {
     refused(home.type_in("", &[]));
     assert!(!home.database().exists());
     set_up(&home, &["--database", &own_database(&home)]).ends(0);
+    // Whoever has an organisation of their own is told of that one.
+    let own = Home::with_organisation();
+    own.machine_settings("");
+    own.set_up().ends(3).tells("already has an organisation, Example");
     // A machine whose settings name the database has its first organisation made there.
     let database = home.path("machine/rsvp.db");
     home.machine_settings(&format!("[database]\nurl = \"sqlite://{}\"\n", database.display()));

@@ -1,5 +1,5 @@
-//! Writing settings: into a file that keeps everything else in it, at once or not at all, readable by its
-//! owner only, because a URL in it can hold a password.
+//! Writing settings: into a file that keeps everything else in it, at once or not at all, readable by its owner only as
+//! soon as a password is in it.
 
 use std::fs::Permissions;
 use std::io::Write as _;
@@ -11,6 +11,7 @@ use toml_edit::{DocumentMut, Item, Table};
 use super::file;
 use super::key::find;
 use super::problem::{Problem, shown};
+use super::redact::holds_password;
 use super::source::Source;
 
 /// New contents of a file, written beside it: what follows can only fail if the disk does. Taken away again unless kept.
@@ -70,7 +71,8 @@ pub fn prepare(path: &Path, values: &[(&'static str, String)]) -> Result<Prepare
             )
         })?;
     }
-    write(path, &document.to_string())
+    let has_password = values.iter().any(|(_, text)| holds_password(text));
+    write(path, &document.to_string(), has_password)
 }
 
 /// The same, at once.
@@ -87,7 +89,7 @@ pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Proble
 /// # Errors
 /// A folder that cannot be written to.
 pub fn prepare_secret(path: &Path, secret: &str) -> Result<Prepared, Problem> {
-    write(path, secret)
+    write(path, secret, true)
 }
 
 /// Puts a value at its place; `None` if something else is where a section should be.
@@ -124,9 +126,9 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
     )
 }
 
-/// Writes beside a file what will be in it. A file that is there keeps its owner and mode; a new one is its owner's only, who is
-/// whoever owns the folder where root writes.
-fn write(path: &Path, text: &str) -> Result<Prepared, Problem> {
+/// Writes beside a file what will be in it. A file that is there keeps its owner, and its mode unless a secret comes into it; a
+/// new one is its owner's only, who is whoever owns the folder where root writes.
+fn write(path: &Path, text: &str, is_secret: bool) -> Result<Prepared, Problem> {
     let io = |error: std::io::Error| unwritable(path, &error);
     // A link stays a link: the file it leads to is replaced.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -134,11 +136,11 @@ fn write(path: &Path, text: &str) -> Result<Prepared, Problem> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
     let beside = beside(&path);
     let _ = std::fs::remove_file(&beside);
-    let (owner, mode) = match std::fs::metadata(&path) {
-        Ok(metadata) => (metadata, None),
-        Err(_) => (std::fs::metadata(folder).map_err(io)?, Some(0o600)),
+    let (owner, is_new) = match std::fs::metadata(&path) {
+        Ok(metadata) => (metadata, false),
+        Err(_) => (std::fs::metadata(folder).map_err(io)?, true),
     };
-    let mode = mode.unwrap_or(owner.mode() & 0o7777);
+    let mode = if is_new || is_secret { 0o600 } else { owner.mode() & 0o7777 };
     let prepared = Prepared { path: path.clone(), beside };
     let write = || {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&prepared.beside)?;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::open;
 use super::system::origin;
+use crate::app::session::set_up;
 use crate::cli::args::Setup;
 use crate::cli::{self, Failed, Out, Status};
 use crate::config::layers::Inputs;
@@ -12,10 +13,11 @@ use crate::config::settings::Settings;
 use crate::domain::actor::Actor;
 
 pub async fn set_up(settings: &Settings, inputs: &Inputs<'_>, args: &Setup, out: Out) -> Result<Status, Failed> {
-    if args.if_missing
-        && let Some((store, installation)) = open::look(settings).await?
-    {
+    if let Some((store, installation)) = open::look(settings).await? {
         store.close().await;
+        if !args.if_missing {
+            return Err(set_up::Error::Exists(installation.organisation).into());
+        }
         return Ok(is_there(settings, installation.organisation.as_str(), out));
     }
     open::may_create(settings)?;
