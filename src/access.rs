@@ -32,6 +32,58 @@ pub fn open_folder(path: &Path) -> Option<(PathBuf, u32)> {
     })
 }
 
+/// Whether a folder on the way to this path may not be entered, so that nobody here can say whether it exists; or is no
+/// folder.
+#[must_use]
+pub fn is_out_of_reach(path: &Path) -> bool {
+    let closed = |kind| matches!(kind, std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::NotADirectory);
+    path.symlink_metadata().is_err_and(|error| closed(error.kind()))
+}
+
+/// The login to run as for what belongs to the owner of this path, or of the nearest folder above it that can be seen:
+/// a name, or `#` and a number. What belongs to root is the group's, if that is a login's own; otherwise it is nobody's.
+#[must_use]
+pub fn login(path: &Path) -> Option<String> {
+    let metadata = path.ancestors().find_map(|one| std::fs::metadata(one).ok())?;
+    let logins = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    match (metadata.uid(), metadata.gid()) {
+        (0, 0) => None,
+        (0, gid) => login_with(&logins, 3, gid),
+        (uid, _) => Some(login_with(&logins, 2, uid).unwrap_or_else(|| format!("#{uid}"))),
+    }
+}
+
+/// The number of a login that [`login`] answered.
+#[must_use]
+pub fn number(login: &str) -> Option<u32> {
+    if let Some(number) = login.strip_prefix('#') {
+        return number.parse().ok();
+    }
+    let logins = std::fs::read_to_string("/etc/passwd").ok()?;
+    let mut lines = logins.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    lines.find(|fields| fields.first() == Some(&login))?.get(2)?.parse().ok()
+}
+
+/// The first login of `/etc/passwd` with this number in a column.
+fn login_with(logins: &str, column: usize, number: u32) -> Option<String> {
+    let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+    let mut lines = logins.lines().map(fields);
+    lines.find(|fields| fields.get(column).is_some_and(|field| *field == number.to_string())).map(|mut f| f.remove(0))
+}
+
+/// Whether root would make a file in a folder of another login, who could not use it then.
+#[must_use]
+pub fn is_for_another_login(path: &Path) -> bool {
+    let folder = path.ancestors().skip(1).find_map(|folder| std::fs::metadata(folder).ok());
+    rustix::process::geteuid().is_root() && folder.is_some_and(|folder| folder.uid() != 0)
+}
+
+/// The command that runs rsvp as this login.
+#[must_use]
+pub fn run_as(login: &str) -> String {
+    if login.starts_with('#') { format!("sudo -u '{login}' rsvp") } else { format!("sudo -u {login} rsvp") }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
@@ -60,5 +112,14 @@ mod tests {
             fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
             assert_eq!(is_open(&file, &fs::metadata(&file).unwrap()), open, "{mode:o}");
         }
+    }
+
+    #[test]
+    fn a_login_is_found_by_its_number_or_by_its_group() {
+        let logins = "root:x:0:0:root:/root:/bin/sh\nrsvp:x:998:997::/var/lib/rsvp:/bin/sh\n";
+        assert_eq!(login_with(logins, 2, 998).as_deref(), Some("rsvp"));
+        assert_eq!(login_with(logins, 3, 997).as_deref(), Some("rsvp"));
+        assert_eq!(login_with(logins, 2, 997), None);
+        assert_eq!(run_as("#998"), "sudo -u '#998' rsvp");
     }
 }

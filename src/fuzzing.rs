@@ -93,11 +93,12 @@ pub fn config(data: &[u8]) {
     let environment = Environment {
         variables: [("HOME".into(), "/home/ada".into())].into(),
         system_file: PathBuf::from("/nowhere/config.toml"),
+        run_folder: PathBuf::from("/nowhere"),
         folder: PathBuf::from("/"),
     };
     let secret = has_password(&text(data));
     let harmless = |said: &str| assert!(!secret || !said.contains(PASSWORD), "the password is in: {said}");
-    match load(&Inputs { environment: &environment, file: Some(path), arguments: Vec::new() }) {
+    match load(&Inputs { environment: &environment, file: Some(path), file_may_be_new: false, arguments: Vec::new() }) {
         Ok(loaded) => loaded.effective.iter().filter(|one| !one.key.starts_with("keys.")).for_each(|one| {
             assert!(!one.source.is_empty());
             harmless(&one.value);

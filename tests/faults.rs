@@ -4,10 +4,14 @@
 mod support;
 
 use std::io::{Read as _, Write as _};
-use std::time::Instant;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use support::cli::{Home, PASSWORD, Said, Served, mode};
+use support::postgres::Database;
 use support::seed;
 
 /// No file of the service may grow beyond so many bytes from now on, as on a disk that is full; or it may again.
@@ -25,7 +29,7 @@ fn accept(home: &Home, link: &str) -> Said {
 /// The status that the portal of this link answers with.
 fn asks(link: &str, path: &str) -> u16 {
     let host = link.trim_start_matches("http://").split('/').next().unwrap();
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -97,8 +101,76 @@ fn the_service_says_when_it_cannot_do_its_work_and_outlives_its_terminal() {
     std::fs::rename(home.database(), &aside).unwrap();
     std::fs::write(home.database(), "").unwrap();
     wait_for(&link, 503);
+    std::fs::remove_file(home.database()).unwrap();
+    assert_eq!(asks(&link, "/ready"), 503, "without any file");
+    assert_eq!(asks(&link, "/health"), 200, "it is alive");
     std::fs::rename(&aside, home.database()).unwrap();
     wait_for(&link, 200);
+}
+
+/// A way to a server that can be cut: from then on nobody gets through, and those who were through are gone.
+struct Way {
+    port: u16,
+    is_cut: Arc<AtomicBool>,
+    through: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Way {
+    fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (is_cut, through) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let way = Self { port, is_cut: Arc::clone(&is_cut), through: Arc::clone(&through) };
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if is_cut.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let server = TcpStream::connect(&server).unwrap();
+                for (mut from, mut to) in [(&client, &server), (&server, &client)].map(|(a, b)| (copy(a), copy(b))) {
+                    std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                }
+                through.lock().unwrap().extend([client, server]);
+            }
+        });
+        way
+    }
+
+    fn cut(&self, cut: bool) {
+        self.is_cut.store(cut, Ordering::SeqCst);
+        for stream in self.through.lock().unwrap().drain(..) {
+            // It may have ended already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn copy(stream: &TcpStream) -> TcpStream {
+    stream.try_clone().unwrap()
+}
+
+#[test]
+fn while_the_database_server_is_gone_the_service_is_alive_and_not_ready() {
+    let Some(database) = Database::fresh() else { return };
+    let (before, after) = database.url.split_once('@').unwrap();
+    let (server, name) = after.split_once('/').unwrap();
+    let way = Way::to(server.to_owned());
+    let mut home = Home::new();
+    home.set("RSVP_DATABASE__URL", &format!("{before}@127.0.0.1:{}/{name}", way.port));
+    home.set_up().ends(0);
+    home.run("invite ann@example.org").ends(0);
+    let service = home.serve();
+    let link = home.run("link ann@example.org").ends(0).out.trim().to_owned();
+    wait_for(&link, 200);
+    way.cut(true);
+    wait_for(&link, 503);
+    let began = Instant::now();
+    assert_eq!(asks(&link, "/ready"), 503);
+    assert!(began.elapsed() < Duration::from_secs(6), "a monitor waits no longer: {:?}", began.elapsed());
+    assert_eq!(asks(&link, "/health"), 200, "it is alive");
+    way.cut(false);
+    wait_for(&link, 200);
+    drop(service);
 }
 
 #[test]

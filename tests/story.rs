@@ -17,7 +17,12 @@ const SETTINGS: &[(&str, &str)] =
 
 fn command(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rsvp"));
-    command.env_clear().env("HOME", home).args(args).envs(SETTINGS.iter().copied());
+    command
+        .env_clear()
+        .env("HOME", home)
+        .env("RSVP_TEST_ROOT", home.join("machine"))
+        .args(args)
+        .envs(SETTINGS.iter().copied());
     command
 }
 

@@ -103,6 +103,12 @@ impl App {
         self.installation.organisation.as_str()
     }
 
+    /// Where the key is, which need not be its usual place.
+    #[must_use]
+    pub fn key_file(&self) -> &std::path::Path {
+        self.keys.path()
+    }
+
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options

@@ -126,8 +126,8 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         users: u32,
     },
-    /// Check what the program needs: settings, secrets, database, key, portal
-    Doctor,
+    /// Check what the program needs: settings, secrets, database, disk, key, portal, emails
+    Doctor(Doctor),
     /// Bring the schema of a PostgreSQL database up to date after an upgrade (SQLite's is when rsvp starts), or move to
     /// another database
     Migrate(Migrate),
@@ -145,6 +145,17 @@ pub enum Command {
     /// Check or show the settings
     #[command(subcommand)]
     Config(Config),
+}
+
+/// How much is checked, and for whom.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Doctor {
+    /// Only what this machine and the database tell: no name is looked up, no relay and no public address is asked
+    #[arg(long)]
+    pub local: bool,
+    /// One line for a monitor, with the exit status 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 (UNKNOWN)
+    #[arg(long, conflicts_with = "json")]
+    pub nagios: bool,
 }
 
 /// Where a password comes from; never from an argument, which any process can read.
@@ -171,6 +182,9 @@ pub struct Redeem {
 /// What set-up needs.
 #[derive(Debug, Clone, Args)]
 pub struct Setup {
+    /// Do nothing, and end well, if the organisation is set up already
+    #[arg(long)]
+    pub if_missing: bool,
     /// The organisation's name
     #[arg(long)]
     pub organisation: String,
@@ -187,7 +201,7 @@ pub struct Setup {
     #[arg(
         long,
         value_name = "URL",
-        help = "The portal's public address, for example https://rsvp.example.org; saved in your settings file"
+        help = "The portal's public address, for example https://rsvp.example.org; saved in the settings file"
     )]
     pub public_url: Option<String>,
     /// The relay
@@ -198,7 +212,7 @@ pub struct Setup {
         help = "The relay: smtps://host or smtp://host; with a password only in the environment or a settings file"
     )]
     pub smtp_url: Option<String>,
-    /// The sender of emails, for example "Example <rsvp@example.org>"; saved in your settings file
+    /// The sender of emails, for example "Example <rsvp@example.org>"; saved in the settings file
     #[arg(long, value_name = "ADDR")]
     pub from: Option<String>,
     #[command(flatten)]

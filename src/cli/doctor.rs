@@ -1,14 +1,27 @@
 //! `rsvp doctor`: what the program needs, one line each, and what to do about what is missing.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::out::{Failed, Out, Status, Usage};
 use super::portal;
 use crate::app::upkeep::queue::Queue;
 use crate::config::settings::{Settings, Transport};
-use crate::domain::node::Alive;
-use crate::domain::text::counted;
+use crate::domain::node::{Alive, GONE_AFTER};
+use crate::domain::text::{counted, visible};
 use crate::domain::time::words;
+
+/// The check of the settings: without them nothing else can be looked at.
+pub const SETTINGS: &str = "settings";
+
+const BACK_UP: &str = "run `rsvp backup FILE`, and find out why it isn't done regularly";
+
+/// Bytes as people say them.
+fn size(bytes: u64) -> String {
+    const MB: u64 = 1_000_000;
+    if bytes < 10_000 * MB { format!("{} MB", bytes / MB) } else { format!("{} GB", bytes / (1_000 * MB)) }
+}
 
 enum Found {
     /// As it should be.
@@ -37,8 +50,13 @@ impl Checks {
         self.0.push((name, Found::Open(text.to_owned())));
     }
 
-    /// What only the settings and the network tell.
-    pub async fn surroundings(&mut self, settings: &Settings) {
+    /// Something that doesn't work, with what to do.
+    pub fn wrong(&mut self, name: &'static str, text: impl Into<String>, hint: impl Into<String>) {
+        self.add(name, Err::<String, _>(Usage::new(text, hint)));
+    }
+
+    /// What only the settings and the network tell; the network only if `asks_others` says so.
+    pub async fn surroundings(&mut self, settings: &Settings, asks_others: bool) {
         for problem in settings.unusable_secrets() {
             self.add("secrets", Err::<String, _>(problem));
         }
@@ -47,6 +65,7 @@ impl Checks {
                 "portal",
                 "portal.public_url isn't set, so links are bare codes: set it to the portal's public address",
             ),
+            Some(_) if !asks_others => {}
             Some(address) => {
                 let alive = portal::health(address).await.map(|()| format!("{address} answers"));
                 // What an invited person is told to do is not what an administrator can do.
@@ -76,7 +95,7 @@ impl Checks {
                     |relay| format!("the relay can't be used: {}", relay.reason),
                 );
                 let text = format!("{waiting} unsent, the oldest since {}", words(age));
-                self.add("outbox", Err::<String, _>(Usage::new(text, why)));
+                self.wrong("outbox", text, why);
             }
             (None, Some(oldest)) => {
                 let since = words(health.at.since(oldest));
@@ -91,26 +110,10 @@ impl Checks {
             let text = format!("{} failed for good: `rsvp mail list --state failed` shows why", mails(health.dead));
             self.open("failed emails", &text);
         }
-        for (name, alive, needed) in [
-            ("worker", health.worker, !matches!(settings.mail.transport, Transport::None)),
-            ("portal process", health.portal, settings.portal.public_url.is_some()),
-        ] {
-            match alive {
-                Alive::Now => self.add(name, Ok::<_, Failed>("alive")),
-                Alive::Never | Alive::Last(_) if !needed => {}
-                Alive::Never => self.open(name, "none has run yet: start `rsvp serve`"),
-                Alive::Last(at) => {
-                    let since = words(health.at.since(at));
-                    self.open(
-                        name,
-                        &format!("none is running, and the last one stopped {since} ago: start `rsvp serve`"),
-                    );
-                }
-            }
-        }
+        self.parts(settings, queue);
         if let Some(held) = queue.held {
             let hint = "if the clock is right, `rsvp release purge` goes on at once";
-            self.add("deleting", Err::<String, _>(Usage::new(held.to_string(), hint)));
+            self.wrong("deleting", held.to_string(), hint);
         }
         match queue.skew() {
             None => self.add("clock", Ok::<_, Failed>("agrees")),
@@ -120,7 +123,68 @@ impl Checks {
                     words(skew)
                 );
                 let hint = "set it from the network (timedatectl set-ntp true): expiry and workers depend on it";
-                self.add("clock", Err::<String, _>(Usage::new(text, hint)));
+                self.wrong("clock", text, hint);
+            }
+        }
+    }
+
+    /// Whether the parts that should run do.
+    fn parts(&mut self, settings: &Settings, queue: &Queue) {
+        let health = &queue.health;
+        let sends = !matches!(settings.mail.transport, Transport::None);
+        let serves = settings.portal.public_url.is_some();
+        for (name, alive, needed, is_missed) in [
+            ("worker", health.worker, sends, sends && health.waiting > 0),
+            ("portal process", health.portal, serves, serves),
+        ] {
+            match alive {
+                Alive::Now => self.add(name, Ok::<_, Failed>("alive")),
+                Alive::Never | Alive::Last(_) if !needed => {}
+                Alive::Never => self.open(name, "none has run yet: start `rsvp serve`"),
+                Alive::Last(at) => {
+                    let silence = health.at.since(at);
+                    let text = format!("none is running, and the last one stopped {} ago", words(silence));
+                    if is_missed && silence > GONE_AFTER {
+                        self.wrong(name, text, "start `rsvp serve`, and find out from its log why it ended");
+                    } else {
+                        self.open(name, &format!("{text}: start `rsvp serve`"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether there are copies of what nobody can make anew: the key, and the database if backups are expected.
+    pub fn copies(&mut self, settings: &Settings, queue: &Queue) {
+        let now = queue.health.at;
+        match queue.key_exported_at {
+            None => self.open("key export", "The key has never been exported: `rsvp key export FILE` makes a copy"),
+            Some(at) => self.add("key export", Ok::<_, Failed>(format!("{} ago", words(now.since(at))))),
+        }
+        match (queue.backed_up_at.map(|at| now.since(at)), settings.backup_max_age) {
+            (None, None) => {}
+            (None, Some(_)) => self.wrong("backup", "there has been no backup yet", BACK_UP),
+            (Some(age), Some(most)) if age > most => {
+                let text = format!("the last one is {} old, and backup.max_age is {}", words(age), words(most));
+                self.wrong("backup", text, BACK_UP);
+            }
+            (Some(age), _) => self.add("backup", Ok::<_, Failed>(format!("{} old", words(age)))),
+        }
+    }
+
+    /// Whether a folder has room: what is free there, and how much is needed at least, in bytes.
+    pub fn room(&mut self, name: &'static str, folder: &Path, free: std::io::Result<u64>, needed: u64) {
+        let folder = visible(&folder.to_string_lossy()).into_owned();
+        match free {
+            Ok(free) if free >= needed => {
+                self.add(name, Ok::<_, Failed>(format!("{} free in {folder}", size(free))));
+            }
+            Ok(free) => {
+                let text = format!("only {} are free in {folder}, and {} are needed", size(free), size(needed));
+                self.wrong(name, text, "free some space, or make the disk larger: without room nothing is stored");
+            }
+            Err(error) => {
+                self.wrong(name, format!("{folder} can't be looked at: {error}"), "check the folder and its disk");
             }
         }
     }
@@ -144,6 +208,41 @@ impl Checks {
             Found::Wrong(failed) => (*name, Some(false), failed.to_line()),
         };
         self.0.iter().map(one).collect()
+    }
+
+    /// How many checks found something wrong, and how many something open; what they found, the worst first.
+    fn findings(&self) -> (usize, usize, Vec<String>) {
+        let some = |wrong: bool| {
+            self.0.iter().filter_map(move |(name, found)| match found {
+                Found::Wrong(failed) if wrong => Some(format!("{name}: {}", failed.parts().0)),
+                Found::Open(text) if !wrong => Some(format!("{name}: {text}")),
+                Found::Ok(_) | Found::Open(_) | Found::Wrong(_) => None,
+            })
+        };
+        let (wrong, open): (Vec<_>, Vec<_>) = (some(true).collect(), some(false).collect());
+        (wrong.len(), open.len(), wrong.into_iter().chain(open).collect())
+    }
+
+    /// Writes one line for a monitor, in the form that Nagios and its kin read: <https://www.monitoring-plugins.org/doc/guidelines.html>.
+    /// Without a queue nobody could look at it. Settings that can't be used say nothing of what runs.
+    pub fn report_to_monitor(&self, queue: Option<&Queue>) -> Status {
+        let (wrong, open, findings) = self.findings();
+        let unread = self.0.iter().any(|(name, found)| *name == SETTINGS && matches!(found, Found::Wrong(_)));
+        let (word, status) = match (unread, wrong, open) {
+            (true, ..) => ("UNKNOWN", Status::Unknown),
+            (false, 0, 0) => ("OK", Status::Done),
+            (false, 0, _) => ("WARNING", Status::Warning),
+            (false, ..) => ("CRITICAL", Status::Critical),
+        };
+        let all = if findings.is_empty() { "everything works".to_owned() } else { findings.join("; ") };
+        // A bar begins the figures, and a second line is another kind of output.
+        let all = visible(&all).replace('|', "/");
+        let figures = queue.map_or_else(String::new, |queue| {
+            let oldest = queue.oldest_at.map_or(0, |at| queue.health.at.since(at).as_secs());
+            format!(" | waiting={} failed={} oldest_s={oldest}", queue.health.waiting, queue.health.dead)
+        });
+        Out::bytes(format!("RSVP {word} - {all}{figures}\n").as_bytes());
+        status
     }
 
     /// Writes the checks; fails if one did.

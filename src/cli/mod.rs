@@ -30,9 +30,10 @@ use crate::app::App;
 use crate::app::mail::preview_mail::Wording;
 use crate::domain::actor::Actor;
 
-pub use out::{Failed, Out, Status, Usage, unwritten, usage};
+pub use out::{Failed, Out, Status, Usage, note, unwritten, usage};
+pub use portal::ready;
 pub use redeem::{read_code, through_portal};
-pub use set_up::{answers, keep, settings as set_up_settings};
+pub use set_up::{answers, prepare_settings, settings as set_up_settings};
 pub use settings::{check, show};
 
 /// Runs a command that needs the organisation.
@@ -70,7 +71,7 @@ pub async fn run(
         | C::Key(_)
         | C::Serve { .. }
         | C::Demo { .. }
-        | C::Doctor
+        | C::Doctor(_)
         | C::Migrate(_)
         | C::RestoreBackup(_)
         | C::Completions { .. } => Ok(Status::Done),

@@ -25,12 +25,26 @@ pub enum Status {
     Changed,
     /// Some of several failed, each with its own verdict: 6.
     SomeFailed,
+    /// For a monitor, and only where it asks (`rsvp doctor --nagios`): something is still open.
+    Warning,
+    /// For a monitor: something doesn't work.
+    Critical,
+    /// For a monitor: nobody could look.
+    Unknown,
 }
 
 impl Status {
     #[must_use]
     pub const fn code(self) -> u8 {
-        self as u8
+        match self {
+            Self::Done => 0,
+            Self::Failed | Self::Warning => 1,
+            Self::Usage | Self::Critical => 2,
+            Self::Refused | Self::Unknown => 3,
+            Self::NotFound => 4,
+            Self::Changed => 5,
+            Self::SomeFailed => 6,
+        }
     }
 }
 
@@ -151,6 +165,16 @@ impl Explain for Unwritten {
     }
 }
 
+/// Keeps why standard output couldn't be written; a reader that went away is no error.
+pub fn note(written: std::io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        // Only the first is kept: nothing else can go wrong with this lock.
+        drop(UNWRITTEN.set(error.to_string()));
+    }
+}
+
 /// Whether something that was to be written to standard output was not.
 pub fn unwritten() -> Option<Failed> {
     UNWRITTEN.get().map(|why| Unwritten(why.clone()).into())
@@ -188,13 +212,7 @@ impl Out {
     /// (`rsvp list | head`) is none.
     pub fn bytes(bytes: &[u8]) {
         let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-        if let Err(error) = written
-            && error.kind() != std::io::ErrorKind::BrokenPipe
-        {
-            // Only the first is kept: nothing else can go wrong with this lock.
-            drop(UNWRITTEN.set(error.to_string()));
-        }
+        note(stdout.write_all(bytes).and_then(|()| stdout.flush()));
     }
 
     /// A line of data that people see as soon as it is known; scripts get all of it at once, as [`Self::data`].
@@ -225,7 +243,13 @@ impl Out {
 
 /// Says what is wrong with the arguments, or shows the help that they ask for; answers the exit status.
 pub fn usage(error: &clap::Error) -> Status {
-    let json = std::env::args_os().any(|argument| argument == "--json");
+    let has = |wanted: &str| std::env::args_os().any(|argument| argument == wanted);
+    if error.use_stderr() && has("doctor") && has("--nagios") {
+        let text = error.render().to_string();
+        Out::bytes(format!("RSVP UNKNOWN - {}\n", visible(text.lines().next().unwrap_or_default())).as_bytes());
+        return Status::Unknown;
+    }
+    let json = has("--json");
     if error.use_stderr() && json {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -236,7 +260,7 @@ pub fn usage(error: &clap::Error) -> Status {
         let _ = write!(std::io::stderr().lock(), "{}", visible_lines(&error.render().to_string()));
         return Status::Usage;
     }
-    // Nobody to tell that standard output is closed.
-    let _ = error.print();
+    let mut stdout = std::io::stdout();
+    note(error.print().and_then(|()| stdout.flush()));
     Status::Done
 }

@@ -1,6 +1,7 @@
 //! The portal from a person's side: `rsvp accept LINK` and `rsvp reset LINK` ask it as a browser would, and need no
 //! access to the database. A password leaves this machine only over TLS.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,6 +13,8 @@ use crate::domain::text::{shorten, visible};
 
 /// How long the portal may take for one answer: hashing a password waits for its turn there.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The same where the service on this machine is asked, which looks for four seconds itself.
+const READY_PATIENCE: Duration = Duration::from_secs(6);
 /// Most bytes of an answer.
 const MOST: u64 = 64 * 1024;
 
@@ -104,6 +107,30 @@ pub async fn health(address: &str) -> Result<(), PortalError> {
     let (status, body) = exchange(address, "health", None).await?;
     let alive = status == 200 && body.trim() == "ok";
     if alive { Ok(()) } else { Err(PortalError::NotAPortal(visible(address).into_owned())) }
+}
+
+/// Whether the service on this machine can do its work; nothing if none answers there.
+pub async fn ready(listen: SocketAddr) -> Option<bool> {
+    let (port, host) = (listen.port(), listen.ip());
+    let host = match host {
+        IpAddr::V4(any) if any.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(any) if any.is_unspecified() => IpAddr::from(Ipv6Addr::LOCALHOST),
+        IpAddr::V4(_) | IpAddr::V6(_) => host,
+    };
+    let url = format!("http://{}/ready", SocketAddr::new(host, port));
+    let ask = move || -> Option<(u16, String)> {
+        // Nobody else's proxy is asked for what is on this machine.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
+        let agent = config.timeout_global(Some(READY_PATIENCE)).build().new_agent();
+        let mut response = agent.get(url).call().ok()?;
+        let body = response.body_mut().with_config().limit(MOST).read_to_string().ok()?;
+        Some((response.status().as_u16(), body))
+    };
+    match tokio::task::spawn_blocking(ask).await.ok()?? {
+        (200, body) if body.trim() == "ok" => Some(true),
+        (503, body) if body.trim() == "unavailable" => Some(false),
+        _ => None,
+    }
 }
 
 /// One request and its answer: status and text.

@@ -8,7 +8,7 @@ use super::out::{Failed, Usage};
 use crate::app::session::set_up::Request;
 use crate::config::layers::Argument;
 use crate::config::problem::Problem;
-use crate::config::save::save;
+use crate::config::save::{Prepared, prepare};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
@@ -41,8 +41,9 @@ pub fn settings(args: &Setup) -> Vec<Argument> {
     .collect()
 }
 
-/// Keeps the settings that were given in a settings file, so that the next start knows them.
-pub fn keep(file: &Path, given: &[Argument]) -> Result<(), Problem> {
+/// Writes the settings that were given beside their file, where the next start will find them once they are kept; nothing if
+/// none was given.
+pub fn prepare_settings(file: &Path, given: &[Argument]) -> Result<Option<Prepared>, Problem> {
     let values: Vec<_> = given.iter().map(|argument| (argument.key, argument.text.clone())).collect();
-    if values.is_empty() { Ok(()) } else { save(file, &values) }
+    (!values.is_empty()).then(|| prepare(file, &values)).transpose()
 }

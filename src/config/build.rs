@@ -1,7 +1,8 @@
 //! The settings made of the merged values, and the rules between several of them.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::environment::Environment;
@@ -11,8 +12,8 @@ use super::problem::{Problem, Wrong};
 use super::redact::holds_password;
 use super::secret::{Secret, SecretSource};
 use super::settings::{
-    Database, DatabaseLocation, Glyphs, Log, LogFormat, LogLevel, Mail, Password, Portal, Settings, Smtp, Terminal,
-    Theme, Transport,
+    Database, DatabaseLocation, DatabaseNamedBy, Glyphs, Log, LogFormat, LogLevel, Machine, Mail, Password, Portal,
+    Settings, Smtp, Terminal, Theme, Transport,
 };
 use super::source::Source;
 use super::value::Value;
@@ -33,16 +34,20 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
     let mut problems = Vec::new();
     let values = Values { merged, environment };
     let database = values.database(&mut problems);
-    let key_file = database.as_ref().and_then(|database| values.key_file(database, &mut problems));
+    let key_places = database.as_ref().and_then(|database| values.key_places(database, &mut problems));
     let mail = values.mail(&mut problems);
     let password = values.password(&mut problems);
-    let settings = match (database, key_file, mail) {
-        (Some(database), Some(key_file), Some(mail)) => Some(Settings {
+    let settings = match (database, key_places, mail) {
+        (Some(database), Some((key_file, other_key_places)), Some(mail)) => Some(Settings {
             database,
+            key_file_is_named: values.text("secrets.key_file").is_some(),
             key_file,
+            other_key_places,
+            machine: values.machine(),
             portal: values.portal(),
             mail,
             valid_for: values.length("invitation.valid_for"),
+            backup_max_age: Some(values.length("backup.max_age")).filter(|age| !age.is_zero()),
             bin: values.length("retention.bin"),
             upgrade_copy: values.length("retention.upgrade_copy"),
             audit: values.length("retention.audit"),
@@ -132,26 +137,45 @@ impl Values<'_> {
         Some(with(location, password_file))
     }
 
-    fn key_file(&self, database: &Database, problems: &mut Vec<Problem>) -> Option<PathBuf> {
-        if let Some(path) = self.path("secrets.key_file") {
-            return Some(path);
-        }
-        let found = match (&database.location, self.merged.source("database.url")) {
-            (DatabaseLocation::File(path), _) => path.parent().map(|folder| folder.join("rsvp.key")),
-            // A server that a settings file names is shared by whoever reads that file, and so is the key.
-            (DatabaseLocation::Server(_), Source::File(path, _)) => path.parent().map(|folder| folder.join("rsvp.key")),
-            (DatabaseLocation::Server(_), Source::Default | Source::Variable(_) | Source::Argument(_)) => {
-                self.environment.data_folder().map(|folder| folder.join("rsvp.key"))
-            }
+    /// The key's usual place, which does not depend on how the database was named, and the others where one may lie.
+    fn key_places(&self, database: &Database, problems: &mut Vec<Problem>) -> Option<(PathBuf, Vec<PathBuf>)> {
+        let data = self.environment.data_folder();
+        let beside = match &database.location {
+            DatabaseLocation::File(path) => path.parent().map(Path::to_owned),
+            DatabaseLocation::Server(_) => data.clone(),
         };
-        if found.is_none() {
+        let folders = beside.into_iter().chain(data);
+        let folders = folders.chain(self.merged.files.iter().filter_map(|file| file.parent().map(Path::to_owned)));
+        let named = self.path("secrets.key_file");
+        let mut places: Vec<PathBuf> = named.into_iter().chain(folders.map(|folder| folder.join("rsvp.key"))).collect();
+        let mut seen = BTreeSet::new();
+        places.retain(|place| seen.insert(place.clone()));
+        if places.is_empty() {
             problems.push(Problem::new(
                 "no_home",
                 "there is no folder for the key file: neither HOME nor XDG_DATA_HOME names one",
                 "name it with secrets.key_file",
             ));
+            return None;
         }
-        found
+        let usual = places.remove(0);
+        Some((usual, places))
+    }
+
+    /// What the machine says of an installation that may be another one.
+    fn machine(&self) -> Machine {
+        let source = self.merged.source("database.url");
+        let named_by = match source {
+            Source::Argument(_) | Source::Variable(_) => DatabaseNamedBy::Hand,
+            Source::Default | Source::File(..) if self.merged.has_named_file => DatabaseNamedBy::Hand,
+            Source::File(path, _) if path == self.environment.system_file => DatabaseNamedBy::Machine,
+            Source::File(..) | Source::Default => DatabaseNamedBy::Nobody,
+        };
+        Machine {
+            settings_file: self.environment.system_file.clone(),
+            service_folder: self.environment.service_folder(),
+            database_named_by: named_by,
+        }
     }
 
     fn portal(&self) -> Portal {

@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 /// Where the machine's own settings are.
 const SYSTEM_FILE: &str = "/etc/rsvp/config.toml";
+/// Where a running service leaves its mark, if the folder exists.
+const RUN_FOLDER: &str = "/run/rsvp";
 
-/// Environment variables, the machine's settings file and the folder the process runs in.
+/// Environment variables, the machine's own places and the folder the process runs in.
 #[derive(Clone)]
 pub struct Environment {
     /// All of them, as the system has them: names and values may not be UTF-8.
     pub variables: BTreeMap<OsString, OsString>,
     pub system_file: PathBuf,
+    pub run_folder: PathBuf,
     /// The folder the process runs in.
     pub folder: PathBuf,
 }
@@ -21,11 +24,32 @@ impl Environment {
     /// What this process sees now; a folder that is gone is `/`.
     #[must_use]
     pub fn of_process() -> Self {
+        let variables: BTreeMap<_, _> = std::env::vars_os().collect();
+        // A test of the debug build has a machine of its own.
+        let root = variables.get(&OsString::from("RSVP_TEST_ROOT")).filter(|_| cfg!(debug_assertions));
+        let root = root.map_or_else(|| PathBuf::from("/"), PathBuf::from);
+        let below = |path: &str| root.join(path.trim_start_matches('/'));
         Self {
-            variables: std::env::vars_os().collect(),
-            system_file: PathBuf::from(SYSTEM_FILE),
+            system_file: below(SYSTEM_FILE),
+            run_folder: below(RUN_FOLDER),
+            variables,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
         }
+    }
+
+    /// Where a service leaves its mark: in the folder that systemd made for it, or in the usual one.
+    #[must_use]
+    pub fn service_folder(&self) -> PathBuf {
+        self.path("RUNTIME_DIRECTORY").unwrap_or_else(|| self.run_folder.clone())
+    }
+
+    /// Where set-up keeps settings: in the file that `--config` names, in the machine's own where this login can write it, or
+    /// in the user's own; `None` without a home.
+    #[must_use]
+    pub fn kept_in(&self, named: Option<&Path>) -> Option<PathBuf> {
+        let can_write = |path: &Path| path.is_file() && [Some(path), path.parent()].into_iter().flatten().all(writable);
+        let named = named.map(|path| self.folder.join(path));
+        named.or_else(|| Some(self.system_file.clone()).filter(|path| can_write(path))).or_else(|| self.user_file())
     }
 
     /// Passes over settings in variables: only files count.
@@ -64,4 +88,8 @@ impl Environment {
         }
         base.join(text)
     }
+}
+
+fn writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }

@@ -64,6 +64,7 @@ pub const KEYS: &[Key] = &[
     key("password.argon2.memory_kib", Kind::Number(7_168, 262_144)),
     key("password.argon2.iterations", Kind::Number(1, 10)),
     key("password.argon2.parallelism", Kind::Number(1, 4)),
+    key("backup.max_age", Kind::Length(Duration::ZERO, days(36_500))),
     key("retention.bin", Kind::Length(days(1), days(3650))),
     key("retention.upgrade_copy", Kind::Length(days(1), days(3650))),
     key("retention.audit", Kind::Length(Duration::ZERO, days(36_500))),

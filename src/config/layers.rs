@@ -16,6 +16,7 @@ use super::redact::{holds_password, without_password};
 use super::settings::Settings;
 use super::source::Source;
 use super::value::Value;
+use crate::access;
 
 /// Every setting with its default.
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -38,6 +39,8 @@ pub struct Inputs<'a> {
     pub environment: &'a Environment,
     /// The file that `--config` names.
     pub file: Option<PathBuf>,
+    /// Whether that file may be missing: set-up makes it.
+    pub file_may_be_new: bool,
     /// Each applies over every other source, a later one over an earlier one.
     pub arguments: Vec<Argument>,
 }
@@ -84,20 +87,27 @@ pub fn own_keys(inputs: &Inputs<'_>) -> Vec<OwnKeys> {
 }
 
 fn merge(inputs: &Inputs<'_>) -> Merged {
-    let mut merged = Merged { values: BTreeMap::new(), keys: Vec::new(), problems: Vec::new() };
+    let mut merged = Merged {
+        values: BTreeMap::new(),
+        keys: Vec::new(),
+        problems: Vec::new(),
+        files: Vec::new(),
+        has_named_file: inputs.file.is_some(),
+    };
     let defaults = file::parse(Path::new("default.toml"), &file::Text { text: DEFAULTS.to_owned(), mode: 0o600 });
     for (key, value, _) in defaults.entries {
         merged.values.insert(key.name, (value, Source::Default));
     }
     let system = inputs.environment.system_file.as_path();
-    merged.file(system, false, |_| true);
+    merged.file(system, Missing::Fine, |_| true);
     let organisation_is_the_machines = merged.values.get("database.url").is_some_and(|(_, s)| *s != Source::Default);
     if let Some(user) = inputs.environment.user_file() {
-        merged.file(&user, false, |key| !(organisation_is_the_machines && SYSTEM_FIRST.contains(&key)));
+        let missing = Missing::FineLikeOutOfReach;
+        merged.file(&user, missing, |key| !(organisation_is_the_machines && SYSTEM_FIRST.contains(&key)));
     }
     if let Some(path) = &inputs.file {
         let path = inputs.environment.folder.join(path);
-        merged.file(&path, true, |_| true);
+        merged.file(&path, if inputs.file_may_be_new { Missing::Fine } else { Missing::Wrong }, |_| true);
     }
     merged.variables(inputs.environment);
     for argument in &inputs.arguments {
@@ -106,8 +116,21 @@ fn merge(inputs: &Inputs<'_>) -> Merged {
     merged
 }
 
+/// What it means that a settings file isn't there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Wrong,
+    Fine,
+    /// So is one in a folder that this process may not enter: a service whose unit hides homes has none of its own.
+    FineLikeOutOfReach,
+}
+
 impl Merged {
-    fn file(&mut self, path: &Path, must_exist: bool, counts: impl Fn(&str) -> bool) {
+    fn file(&mut self, path: &Path, missing: Missing, counts: impl Fn(&str) -> bool) {
+        self.files.push(path.to_owned());
+        if missing == Missing::FineLikeOutOfReach && access::is_out_of_reach(path) {
+            return;
+        }
         match file::read(path) {
             Ok(Some(text)) => {
                 let parsed = file::parse(path, &text);
@@ -119,7 +142,7 @@ impl Merged {
                     self.keys.push(own);
                 }
             }
-            Ok(None) if must_exist => self.problems.push(Problem::new(
+            Ok(None) if missing == Missing::Wrong => self.problems.push(Problem::new(
                 "config_file",
                 format!("there is no settings file {}", shown(path)),
                 "check the path after --config",
@@ -223,7 +246,7 @@ fn show(merged: &Merged, settings: &Settings) -> Vec<Effective> {
                     toml(format!("sqlite://{}", settings.database.shown()))
                 }
                 Value::Text(text) if text.is_empty() && key.name == "secrets.key_file" => {
-                    toml(shown(&settings.key_file))
+                    toml(shown(settings.present_key_file()))
                 }
                 Value::Text(text) if text.is_empty() => String::new(),
                 Value::Text(text) => toml(without_password(text)),

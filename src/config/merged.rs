@@ -13,6 +13,10 @@ pub(super) struct Merged {
     pub(super) values: BTreeMap<&'static str, (Value, Source)>,
     pub(super) keys: Vec<OwnKeys>,
     pub(super) problems: Vec<Problem>,
+    /// Every settings file that is looked for, whether it exists or not.
+    pub(super) files: Vec<PathBuf>,
+    /// Whether `--config` names one of them.
+    pub(super) has_named_file: bool,
 }
 
 impl Merged {

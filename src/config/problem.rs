@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::source::Source;
+use crate::access;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::visible;
 
@@ -55,12 +56,15 @@ impl Problem {
     }
 
     /// A file that the system does not hand out.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of errors are the standard library's")]
     pub(super) fn unreadable(what: &str, path: &Path, error: &std::io::Error) -> Self {
-        let hint = match error.kind() {
-            std::io::ErrorKind::NotFound => "check the path",
-            std::io::ErrorKind::PermissionDenied => "let the login that runs rsvp read it",
-            _ => "check the file and the disk it is on",
+        let owner = access::login(path).map(|login| access::run_as(&login));
+        let hint = match (error.kind(), owner) {
+            (std::io::ErrorKind::NotFound, _) => "check the path".to_owned(),
+            (std::io::ErrorKind::PermissionDenied, Some(command)) => {
+                format!("run rsvp as the login that it belongs to (`{command}`), or let this one read it")
+            }
+            (std::io::ErrorKind::PermissionDenied, None) => "let the login that runs rsvp read it".to_owned(),
+            _ => "check the file and the disk it is on".to_owned(),
         };
         Self::new("config_file", format!("{what} {} can't be read: {error}", shown(path)), hint)
     }

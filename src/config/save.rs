@@ -1,8 +1,9 @@
-//! Writing settings: into a file that keeps everything else in it, at once or not at all, readable by its
-//! owner only, because a URL in it can hold a password.
+//! Writing settings: into a file that keeps everything else in it, at once or not at all, readable by its owner only as
+//! soon as a password is in it.
 
+use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table};
@@ -10,14 +11,46 @@ use toml_edit::{DocumentMut, Item, Table};
 use super::file;
 use super::key::find;
 use super::problem::{Problem, shown};
+use super::redact::holds_password;
 use super::source::Source;
 
-/// Sets some settings in a file, which is made with its folder if it is missing.
+/// New contents of a file, written beside it: what follows can only fail if the disk does. Taken away again unless kept.
+pub struct Prepared {
+    path: PathBuf,
+    beside: PathBuf,
+}
+
+impl Prepared {
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts the contents in the place of the file.
+    ///
+    /// # Errors
+    /// A folder that can't be written to any more.
+    pub fn keep(&self) -> Result<(), Problem> {
+        let folder = self.path.parent().unwrap_or_else(|| Path::new("/"));
+        let kept = std::fs::rename(&self.beside, &self.path)
+            .and_then(|()| std::fs::File::open(folder).and_then(|folder| folder.sync_all()));
+        kept.map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // It is gone if it was kept.
+        let _ = std::fs::remove_file(&self.beside);
+    }
+}
+
+/// Sets some settings in a file, as soon as they are kept; the file is made with its folder if it is missing.
 ///
 /// # Errors
 /// A value that its setting cannot have, a file that is no settings file, a folder that cannot be written to. Nothing
 /// is changed then.
-pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Problem> {
+pub fn prepare(path: &Path, values: &[(&'static str, String)]) -> Result<Prepared, Problem> {
     let source = Source::File(path.to_owned(), 1);
     let text = file::read(path)?.map(|read| read.text).unwrap_or_default();
     let mut document: DocumentMut = text.parse().map_err(|_| {
@@ -38,15 +71,25 @@ pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Proble
             )
         })?;
     }
-    write(path, &document.to_string())
+    let has_password = values.iter().any(|(_, text)| holds_password(text));
+    write(path, &document.to_string(), has_password)
 }
 
-/// Writes a secret into a file of its own, for example the one that `mail.smtp.password_file` names.
+/// The same, at once.
+///
+/// # Errors
+/// As [`prepare`].
+#[cfg(test)]
+pub fn save(path: &Path, values: &[(&'static str, String)]) -> Result<(), Problem> {
+    prepare(path, values)?.keep()
+}
+
+/// Writes a secret for a file of its own, for example the one that `mail.smtp.password_file` names.
 ///
 /// # Errors
 /// A folder that cannot be written to.
-pub fn save_secret(path: &Path, secret: &str) -> Result<(), Problem> {
-    write(path, secret)
+pub fn prepare_secret(path: &Path, secret: &str) -> Result<Prepared, Problem> {
+    write(path, secret, true)
 }
 
 /// Puts a value at its place; `None` if something else is where a section should be.
@@ -75,32 +118,42 @@ fn set(root: &mut Table, name: &str, value: toml_edit::Value) -> Option<()> {
     Some(())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Problem> {
-    let io = |error: std::io::Error| {
-        Problem::new(
-            "config_write",
-            format!("{} can't be written: {error}", shown(path)),
-            "check the folder, its permissions and the space left",
-        )
-    };
+fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(
+        "config_write",
+        format!("{} can't be written: {error}", shown(path)),
+        "check the folder, its permissions and the space left",
+    )
+}
+
+/// Writes beside a file what will be in it. A file that is there keeps its owner, and its mode unless a secret comes into it; a
+/// new one is its owner's only, who is whoever owns the folder where root writes.
+fn write(path: &Path, text: &str, is_secret: bool) -> Result<Prepared, Problem> {
+    let io = |error: std::io::Error| unwritable(path, &error);
     // A link stays a link: the file it leads to is replaced.
-    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().unwrap_or_else(|| Path::new("/"));
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
-    let beside = beside(path);
+    let beside = beside(&path);
     let _ = std::fs::remove_file(&beside);
-    let written = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path))
-        .and_then(|()| std::fs::File::open(folder).and_then(|folder| folder.sync_all()));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        io(error)
-    })
+    let (owner, is_new) = match std::fs::metadata(&path) {
+        Ok(metadata) => (metadata, false),
+        Err(_) => (std::fs::metadata(folder).map_err(io)?, true),
+    };
+    let mode = if is_new || is_secret { 0o600 } else { owner.mode() & 0o7777 };
+    let prepared = Prepared { path: path.clone(), beside };
+    let write = || {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&prepared.beside)?;
+        file.write_all(text.as_bytes())?;
+        let written = file.metadata()?;
+        if (written.uid(), written.gid()) != (owner.uid(), owner.gid()) && rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&prepared.beside, Some(owner.uid()), Some(owner.gid()))?;
+        }
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.sync_all()
+    };
+    write().map_err(io)?;
+    Ok(prepared)
 }
 
 fn beside(path: &Path) -> PathBuf {

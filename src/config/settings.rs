@@ -1,7 +1,7 @@
 //! The settings as the program uses them.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,14 +19,22 @@ use crate::domain::email::Email;
 pub struct Settings {
     /// One organisation has one database.
     pub database: Database,
-    /// `secrets.key_file`; beside the database or the settings file that names it unless set.
+    /// Where a new key is made: `secrets.key_file`; unless that is set, beside an embedded database, and in the data folder with
+    /// a server. An existing key may lie in one of the other places.
     pub key_file: PathBuf,
+    /// Whether `secrets.key_file` is set: then a key in another place is reported, and not used.
+    pub key_file_is_named: bool,
+    /// Where else a key may lie, for example after the database was named in another way.
+    pub other_key_places: Vec<PathBuf>,
+    pub machine: Machine,
     /// The web site where invitations are accepted and passwords reset.
     pub portal: Portal,
     /// How emails leave, and who they come from.
     pub mail: Mail,
     /// How long an invitation's link works: 1 hour to 30 days.
     pub valid_for: Duration,
+    /// How old the last backup may be before `rsvp doctor` says so; however old if there is none.
+    pub backup_max_age: Option<Duration>,
     /// How long a deleted user stays in the bin: 1 day to 10 years.
     pub bin: Duration,
     /// How long the copy of an embedded database from before an upgrade is kept: 1 day to 10 years.
@@ -41,6 +49,13 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The first place that has a key, or the one where a new key is made. Whose key it is, only the database knows.
+    #[must_use]
+    pub fn present_key_file(&self) -> &Path {
+        let others = self.other_key_places.iter().filter(|place| !self.key_file_is_named && place.exists());
+        std::iter::once(&self.key_file).filter(|place| place.exists()).chain(others).next().unwrap_or(&self.key_file)
+    }
+
     /// What is wrong with the files that settings name: passwords and certificates are read only when they are needed.
     #[must_use]
     pub fn unusable_secrets(&self) -> Vec<Problem> {
@@ -59,6 +74,27 @@ impl Settings {
         }
         problems
     }
+}
+
+/// What tells whether the machine has an installation already.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// `/etc/rsvp/config.toml`, whether it exists or not.
+    pub settings_file: PathBuf,
+    /// Where a running service leaves its mark.
+    pub service_folder: PathBuf,
+    pub database_named_by: DatabaseNamedBy,
+}
+
+/// Who decided which database this start means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseNamedBy {
+    /// An argument, `--config` or a variable of the environment: it is meant.
+    Hand,
+    /// The machine's settings file.
+    Machine,
+    /// Nobody, or the login's own settings file: it may be meant for another one.
+    Nobody,
 }
 
 #[derive(Clone)]

@@ -27,6 +27,7 @@ impl Machine {
         let environment = Environment {
             variables: [("HOME".into(), home.into())].into(),
             system_file: root.join("etc/config.toml"),
+            run_folder: root.join("run"),
             folder: root.to_owned(),
         };
         Self { folder, environment }
@@ -57,7 +58,7 @@ impl Machine {
     }
 
     pub fn load(&self) -> Result<Loaded, Problems> {
-        load(&Inputs { environment: &self.environment, file: None, arguments: Vec::new() })
+        load(&Inputs { environment: &self.environment, file: None, file_may_be_new: false, arguments: Vec::new() })
     }
 
     pub fn settings(&self) -> Settings {

@@ -58,7 +58,9 @@ fn a_later_source_counts_more_and_show_says_which() {
     assert_eq!(machine.settings().password.min_length, 20);
     let file = machine.write("own.toml", "[invitation]\nvalid_for = \"3d\"\n");
     let with_file = |machine: &Machine, arguments| {
-        load(&Inputs { environment: &machine.environment, file: Some(file.clone()), arguments }).ok().unwrap()
+        load(&Inputs { environment: &machine.environment, file: Some(file.clone()), file_may_be_new: false, arguments })
+            .ok()
+            .unwrap()
     };
     assert_eq!(with_file(&machine, Vec::new()).settings.valid_for, days(3));
     machine.set("RSVP_INVITATION__VALID_FOR", "4d");
@@ -143,6 +145,7 @@ fn a_named_file_must_be_there_and_a_settings_file() {
         machine.lines(load(&Inputs {
             environment: &machine.environment,
             file: Some(PathBuf::from(name)),
+            file_may_be_new: false,
             arguments: Vec::new(),
         }))
     };
@@ -224,7 +227,12 @@ fn a_password_may_come_from_a_closed_file_or_the_environment_never_from_an_argum
     let mut machine = Machine::new();
     let argument = |key, name, text: &str| {
         let arguments = vec![Argument { key, name, text: text.to_owned() }];
-        machine.lines(load(&Inputs { environment: &machine.environment, file: None, arguments }))
+        machine.lines(load(&Inputs {
+            environment: &machine.environment,
+            file: None,
+            file_may_be_new: false,
+            arguments,
+        }))
     };
     let complaints = argument("database.url", "--database", "postgres://ada:hunter2@db/rsvp");
     assert!(complaints[0].starts_with("--database contains a password"), "{complaints:?}");
@@ -443,4 +451,49 @@ fn saving_what_is_wrong_changes_nothing() {
     assert!(save(&broken, &[("database.url", "sqlite:///x.db".to_owned())]).is_err());
     assert_eq!(fs::read_to_string(&broken).unwrap(), "[portal\n");
     assert_eq!(fs::read_dir(broken.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
+fn the_keys_place_does_not_depend_on_how_the_database_was_named() {
+    const URL: &str = "postgres://rsvp@db.example.org/rsvp";
+    let mut machine = Machine::new();
+    let data = machine.path("home/.local/share/rsvp/rsvp.key");
+    let all = |machine: &Machine| {
+        let settings = machine.settings();
+        (settings.key_file.clone(), settings.other_key_places)
+    };
+    machine.set("RSVP_DATABASE__URL", URL);
+    let in_the_environment = all(&machine);
+    assert_eq!(in_the_environment.0, data);
+    machine.environment.variables.remove(std::ffi::OsStr::new("RSVP_DATABASE__URL"));
+    machine.system(&format!("[database]\nurl = \"{URL}\"\n"));
+    assert_eq!(all(&machine), in_the_environment);
+    let others = [machine.path("etc/rsvp.key"), machine.path("home/.config/rsvp/rsvp.key")];
+    assert_eq!(in_the_environment.1, others, "beside every settings file");
+    machine.set("RSVP_DATABASE__URL", "sqlite:///srv/rsvp.db");
+    let (key, others) = all(&machine);
+    assert_eq!(key, Path::new("/srv/rsvp.key"));
+    assert_eq!(others[0], data);
+    machine.set("RSVP_SECRETS__KEY_FILE", "/keys/one");
+    let (key, others) = all(&machine);
+    assert_eq!((key.as_path(), others[0].as_path()), (Path::new("/keys/one"), Path::new("/srv/rsvp.key")));
+}
+
+#[test]
+fn what_is_shown_as_the_key_file_is_the_one_that_is_there() {
+    let machine = Machine::new();
+    let usual = machine.path("home/.local/share/rsvp/rsvp.key");
+    let shown = |path: &Path| format!("\"{}\"", path.display());
+    assert_eq!(machine.shown("secrets.key_file").0, shown(&usual));
+    let elsewhere = machine.write("etc/rsvp.key", "a key");
+    assert_eq!(machine.shown("secrets.key_file").0, shown(&elsewhere));
+}
+
+#[test]
+fn a_settings_file_of_ones_own_that_is_out_of_reach_counts_as_absent() {
+    let mut machine = Machine::new();
+    machine.system("[portal]\nlisten = \"127.0.0.1:1\"\n");
+    // As root nothing else is out of reach; what a hidden home says is tried where the service is installed.
+    machine.set("HOME", "/dev/null");
+    assert_eq!(machine.settings().portal.listen.port(), 1);
 }

@@ -143,6 +143,18 @@ impl Keys {
         Self::load(path)
     }
 
+    /// Whether a key for a database that knows this fingerprint was prepared for this place, and never put there.
+    #[must_use]
+    pub fn is_prepared(path: &Path, fingerprint: &str) -> bool {
+        prepared(path, fingerprint).exists()
+    }
+
+    /// The key file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A key that is in no file and ends with the process, for a demo.
     #[must_use]
     pub fn in_memory(random: &dyn Random) -> Self {

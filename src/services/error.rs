@@ -1,5 +1,8 @@
 //! Why the program cannot begin.
 
+use std::path::PathBuf;
+
+use crate::access;
 use crate::domain::explain::{Explain, Kind};
 
 #[derive(Debug, thiserror::Error)]
@@ -7,6 +10,12 @@ pub enum CannotBegin {
     /// Nothing was set up in this database.
     #[error("there is no organisation yet in {0}")]
     NoOrganisation(String),
+    /// Another login owns the database, or the folder where it would be.
+    #[error("the database {} belongs to another login, and only its owner can use it", .0.display())]
+    OtherLogin(PathBuf),
+    /// A service still writes into a file that nobody can open any more.
+    #[error("the database file {} was deleted or replaced under the running service (process {pid})", path.display())]
+    Gone { path: PathBuf, pid: i32 },
     /// This isn't a terminal, or it is gone.
     #[error("the terminal can't be used: {0}")]
     Io(std::io::Error),
@@ -22,13 +31,17 @@ impl Explain for CannotBegin {
     fn kind(&self) -> Kind {
         match self {
             Self::NoOrganisation(_) => Kind::NotFound,
-            Self::Io(_) | Self::Listen { .. } | Self::Signals(_) => Kind::Failed,
+            Self::OtherLogin(_) | Self::Gone { .. } | Self::Io(_) | Self::Listen { .. } | Self::Signals(_) => {
+                Kind::Failed
+            }
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::NoOrganisation(_) => "no_organisation",
+            Self::OtherLogin(_) => "database_foreign",
+            Self::Gone { .. } => "database_replaced",
             Self::Io(_) => "terminal",
             Self::Listen { .. } => "listen",
             Self::Signals(_) => "portal",
@@ -39,6 +52,14 @@ impl Explain for CannotBegin {
         match self {
             Self::NoOrganisation(_) => {
                 Some("create one with `rsvp setup`, or name another database with --database".into())
+            }
+            Self::OtherLogin(path) => {
+                let command =
+                    access::login(path).map_or_else(|| "sudo rsvp".to_owned(), |login| access::run_as(&login));
+                Some(format!("run rsvp as that login: `{command}`"))
+            }
+            Self::Gone { .. } => {
+                Some("put the file back; or stop the service, restore the last backup and start it again".into())
             }
             Self::Listen { .. } => {
                 Some("choose another address with portal.listen, or stop the program that uses this one".into())

@@ -1,7 +1,7 @@
 //! `rsvp key`: the one command that touches the key file and the database together.
 
-use super::open;
 use super::system::{SystemRandom, origin};
+use super::{key_place, open};
 use crate::app::upkeep::key::{export_key, lost, new_key, open_links, rotate_key, status};
 use crate::cli::args::Key;
 use crate::cli::{self, Failed, Out, Status};
@@ -14,7 +14,7 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
     match *command {
         Key::Status => {
             let app = open::open(settings).await?;
-            Ok(cli::key::status(&status(&app).await?, &settings.key_file, out))
+            Ok(cli::key::status(&status(&app).await?, app.key_file(), out))
         }
         Key::Export { ref file } => {
             let app = open::open(settings).await?;
@@ -23,16 +23,16 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
         }
         Key::Rotate { stolen, yes } => {
             let (store, installation) = open::without_keys(settings).await?;
+            let file = key_place::file(settings, &installation.key_fingerprint);
             let retirement = if stolen { Retirement::Stolen } else { Retirement::Ordinary };
-            let exchange =
-                Exchange::begin(&settings.key_file, &installation.key_fingerprint, retirement, &SystemRandom)?;
+            let exchange = Exchange::begin(&file, &installation.key_fingerprint, retirement, &SystemRandom)?;
             let with = |keys: Keys| open::with_keys(settings, store.clone(), installation.clone(), keys);
             let (old, new) = (exchange.old_keys().map(with).transpose()?, with(exchange.new_keys())?);
             if stolen && !yes && !cli::key::sure_of_stolen(open_links(&new).await?)? {
                 return Ok(cli::key::nothing(out));
             }
             let done = rotate_key(old.as_ref(), &new, &actor, exchange).await?;
-            Ok(cli::key::rotated(&done, &settings.key_file, out))
+            Ok(cli::key::rotated(&done, &file, out))
         }
         Key::New { yes, .. } => {
             let (store, installation) = open::without_keys(settings).await?;
@@ -47,6 +47,7 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
                     return Err(unfinished.into());
                 }
             }
+            key_place::is_lost_elsewhere(settings, &before)?;
             // Nothing is made with this key: it only lets the database be asked.
             let asking =
                 open::with_keys(settings, store.clone(), installation.clone(), Keys::in_memory(&SystemRandom))?;

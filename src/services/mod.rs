@@ -8,13 +8,17 @@ mod demo;
 mod doctor;
 mod error;
 mod key;
+mod key_place;
 mod log;
 mod open;
+mod other_installation;
 mod plain;
 mod reload;
 mod restore;
+mod running;
 mod serve;
 mod server_clock;
+mod set_up;
 mod sign_in;
 mod ssh_key;
 mod system;
@@ -44,14 +48,12 @@ use system::origin;
 /// Reads the arguments and does what they say.
 pub async fn run() -> ExitCode {
     system::keep_memory_private();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return ExitCode::from(cli::usage(&error).code()),
-    };
-    let out = Out { json: cli.json };
-    let status = match Box::pin(begin(cli, out)).await {
-        Ok(status) => status,
-        Err(failed) => out.fail(&failed),
+    let (out, status) = match Cli::try_parse() {
+        Ok(cli) => {
+            let out = Out { json: cli.json };
+            (out, Box::pin(begin(cli, out)).await.unwrap_or_else(|failed| out.fail(&failed)))
+        }
+        Err(error) => (Out { json: false }, cli::usage(&error)),
     };
     open::close_all().await;
     // An export that was cut off would be taken for a whole one.
@@ -101,8 +103,8 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         let keys = appearance::problems(&layers::own_keys(&inputs));
         return Ok(cli::check(loaded.as_ref(), keys, out));
     }
-    if let Some(Command::Doctor) = &cli.command {
-        return Ok(doctor::doctor(loaded, out).await);
+    if let Some(Command::Doctor(args)) = cli.command {
+        return Ok(doctor::doctor(loaded, args, out).await);
     }
     // Whatever an interface holds while it waits would otherwise lie on the stack.
     Box::pin(perform(cli, &inputs, loaded?, out)).await
@@ -113,14 +115,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
     let Loaded { settings, effective } = loaded;
     match cli.command {
         Some(Command::Config(_)) => Ok(cli::show(&effective, out)),
-        Some(Command::Setup(args)) => {
-            let answers = cli::answers(&args, open::rules(&settings))?;
-            let status = set_up(&settings, answers, out).await?;
-            if let Some(file) = inputs.file.clone().or_else(|| inputs.environment.user_file()) {
-                cli::keep(&file, &inputs.arguments)?;
-            }
-            Ok(status)
-        }
+        Some(Command::Setup(args)) => set_up::set_up(&settings, inputs, &args, out).await,
         Some(Command::Demo { users }) => demo::demo(users, appearance::look(&settings)?).await,
         Some(Command::Key(command)) => key::key(&settings, &command, out).await,
         Some(Command::Migrate(args)) => restore::migrate(&settings, &args, inputs, out).await,
@@ -129,6 +124,7 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
             let log = log::begin(settings.log);
             let parts = serve::ServedParts { portal: !no_portal, worker: !no_worker };
             let app = open::open(&settings).await?;
+            let _mark = running::mark(&settings);
             let started = Started { settings, effective, inputs, log };
             let ended = serve::serve(app.clone(), started, parts, out).await;
             kept::try_run(&app).await;
@@ -179,33 +175,6 @@ fn inputs<'a>(cli: &Cli, environment: &'a Environment) -> Inputs<'a> {
     if let Some(Command::Setup(args)) = &cli.command {
         arguments.extend(cli::set_up_settings(args));
     }
-    Inputs { environment, file: cli.config.clone(), arguments }
-}
-
-async fn set_up(
-    settings: &Settings,
-    answers: crate::app::session::set_up::Request,
-    out: Out,
-) -> Result<Status, Failed> {
-    let (app, user) = open::create(settings, &Actor::operator(origin("command")), answers).await?;
-    let database = settings.database.shown();
-    let key = settings.key_file.display().to_string();
-    let data = serde_json::json!({
-        "organisation": app.organisation(),
-        "administrator": user.email.as_str(),
-        "database": database,
-        "key_file": key,
-    });
-    out.data(&data, || {
-        format!(
-            "{} is set up; {} is its administrator.\n  database  {database}\n  key       {key}\n\
-             Keep a copy of the key apart from backups of the database: without it no open link works.",
-            app.organisation(),
-            user.email
-        )
-    });
-    if settings.portal.public_url.is_none() {
-        out.message("Still to do: set portal.public_url. Until then links are bare codes.");
-    }
-    Ok(Status::Done)
+    let file_may_be_new = matches!(cli.command, Some(Command::Setup(_)));
+    Inputs { environment, file: cli.config.clone(), file_may_be_new, arguments }
 }

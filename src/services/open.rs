@@ -7,6 +7,8 @@ use std::time::Duration;
 use super::error::CannotBegin;
 use super::server_clock;
 use super::system::{SystemClock, SystemRandom};
+use super::{key_place, other_installation, running};
+use crate::access;
 use crate::app::session::set_up::{self, Parts};
 use crate::app::{App, Options};
 use crate::cli::{Failed, Out};
@@ -77,30 +79,47 @@ pub fn database<'a>(settings: &'a Settings, url: &'a str) -> DatabaseOptions<'a>
 }
 
 /// Whether an organisation could be there: the embedded database has a file, or there is a server to ask.
-fn is_there(settings: &Settings) -> bool {
+///
+/// # Errors
+/// A file that only another login can see.
+fn is_there(settings: &Settings) -> Result<bool, CannotBegin> {
     match &settings.database.location {
-        DatabaseLocation::File(path) => path.exists(),
-        DatabaseLocation::Server(_) => true,
+        DatabaseLocation::File(path) if access::is_out_of_reach(path) => Err(CannotBegin::OtherLogin(path.clone())),
+        DatabaseLocation::File(path) => Ok(path.exists()),
+        DatabaseLocation::Server(_) => Ok(true),
+    }
+}
+
+/// That nothing is set up here, and where this machine's organisation may be instead.
+fn nowhere(settings: &Settings) -> Failed {
+    match (running::has_lost(settings), other_installation::find(settings)) {
+        (Some(gone), _) => gone.into(),
+        (None, Some(other)) => other.into(),
+        (None, None) => CannotBegin::NoOrganisation(settings.database.shown()).into(),
     }
 }
 
 pub async fn open(settings: &Settings) -> Result<App, Failed> {
-    let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
-    Ok(open_if_set_up(settings).await?.ok_or_else(nowhere)?)
+    open_if_set_up(settings).await?.ok_or_else(|| nowhere(settings))
 }
 
 /// Opens the organisation, if one was set up where the settings say; a database that cannot be read is an error, never
 /// "none".
 pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> {
-    if !is_there(settings) {
+    let Some((store, installation)) = look(settings).await? else { return Ok(None) };
+    let keys = key_place::load(settings, &installation.key_fingerprint)?;
+    let clock = server_clock::of(&store).await?;
+    Ok(Some(with_keys(settings, store, installation, keys)?.with_clock(clock)))
+}
+
+/// The database and whose it is, if it is anybody's.
+pub async fn look(settings: &Settings) -> Result<Option<(Store, Installation)>, Failed> {
+    if !is_there(settings)? {
         return Ok(None);
     }
     let Some(store) = open_store(settings).await? else { return Ok(None) };
-    let Some(installation) = store.installation().await? else { return Ok(None) };
-    let keys = Keys::load_for(&settings.key_file, &installation.key_fingerprint)?;
-    keys.check(&installation.key_fingerprint)?;
-    let clock = server_clock::of(&store).await?;
-    Ok(Some(with_keys(settings, store, installation, keys)?.with_clock(clock)))
+    let installation = store.installation().await?;
+    Ok(installation.map(|installation| (store, installation)))
 }
 
 /// Opens the database, if there is one; an embedded one of an earlier version is brought up to date first.
@@ -128,13 +147,7 @@ async fn open_store(settings: &Settings) -> Result<Option<Store>, Failed> {
 
 /// The database and whose it is, for what comes before its key is known.
 pub async fn without_keys(settings: &Settings) -> Result<(Store, Installation), Failed> {
-    let nowhere = || CannotBegin::NoOrganisation(settings.database.shown());
-    if !is_there(settings) {
-        return Err(nowhere().into());
-    }
-    let store = open_store(settings).await?.ok_or_else(nowhere)?;
-    let installation = store.installation().await?.ok_or_else(nowhere)?;
-    Ok((store, installation))
+    look(settings).await?.ok_or_else(|| nowhere(settings))
 }
 
 pub fn with_keys(settings: &Settings, store: Store, installation: Installation, keys: Keys) -> Result<App, Failed> {
@@ -142,9 +155,27 @@ pub fn with_keys(settings: &Settings, store: Store, installation: Installation, 
     Ok(App::new(store, Arc::new(keys), hasher(settings)?, clock, random, installation, options(settings)))
 }
 
+/// That an organisation may be made where the settings say: it isn't a second one by accident, and the login that the
+/// folder belongs to can use it afterwards.
+pub fn may_create(settings: &Settings) -> Result<(), Failed> {
+    if let Some(gone) = running::has_lost(settings) {
+        return Err(gone.into());
+    }
+    if let Some(other) = other_installation::find(settings) {
+        return Err(other.into());
+    }
+    match &settings.database.location {
+        DatabaseLocation::File(path) if access::is_for_another_login(path) => {
+            Err(CannotBegin::OtherLogin(path.clone()).into())
+        }
+        DatabaseLocation::File(_) | DatabaseLocation::Server(_) => Ok(()),
+    }
+}
+
 /// Creates an organisation: the database if it is embedded, the key, and the first administrator. A key that was made
 /// for an organisation that did not come into being does not stay.
 pub async fn create(settings: &Settings, actor: &Actor, answers: set_up::Request) -> Result<(App, User), Failed> {
+    may_create(settings)?;
     let store = opened(Store::open(database(settings, settings.database.url()?.expose()), true).await?);
     if let Some(existing) = store.installation().await? {
         return Err(set_up::Error::Exists(existing.organisation).into());

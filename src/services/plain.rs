@@ -8,11 +8,12 @@ use super::background::Background;
 use super::sign_in::SignInMethod;
 use super::system::origin;
 use super::{open, transport};
+use crate::app::App;
 use crate::app::session::{come_as, operator_start};
 use crate::app::upkeep::kept;
-use crate::cli::{Failed, Status};
+use crate::cli::{self, Failed, Status};
 use crate::config::settings::Settings;
-use crate::plain::{self, LineConsole};
+use crate::plain::{self, Console, LineConsole};
 
 /// Whether the terminal says that it can do nothing but lines.
 pub fn is_dumb() -> bool {
@@ -23,30 +24,41 @@ pub fn is_dumb() -> bool {
 pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
     let mut console = LineConsole::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
+    let ended = converse(&mut console, &app, settings, method).await;
+    cli::note(console.end());
+    ended.map(|()| Status::Done)
+}
+
+async fn converse(
+    console: &mut dyn Console,
+    app: &App,
+    settings: &Settings,
+    method: &SignInMethod,
+) -> Result<(), Failed> {
     let signed_in = match method {
         SignInMethod::Operator => None,
-        SignInMethod::SshKey(email) => Some(come_as::run(&app, email, origin("terminal")).await?),
-        SignInMethod::Password => match plain::signed_in(&mut console, &app, origin("terminal")).await {
+        SignInMethod::SshKey(email) => Some(come_as::run(app, email, origin("terminal")).await?),
+        SignInMethod::Password => match plain::signed_in(console, app, origin("terminal")).await {
             Some(signed_in) => Some(signed_in),
-            None => return Ok(Status::Done),
+            None => return Ok(()),
         },
     };
     let (actor, me) = if let Some(signed_in) = signed_in {
         (signed_in.actor, format!("{}, {}", signed_in.user.name, signed_in.user.role()))
     } else {
-        let actor = operator_start::run(&app, origin("terminal")).await?;
+        let actor = operator_start::run(app, origin("terminal")).await?;
         let login = actor.origin.login.clone().unwrap_or_default();
         (actor, format!("the operator {login}").trim_end().to_owned())
     };
     let mut background = Background::new();
     background.work_if_nobody_else_does(
-        &app,
+        app,
         transport::worker_options(settings, app.organisation()).ok().flatten(),
         Arc::default(),
     );
     let idle_lock = Some(settings.terminal.idle_lock).filter(|after| !after.is_zero());
-    plain::run(&mut console, &app, &actor, &me, idle_lock).await;
+    plain::run(console, app, &actor, &me, idle_lock).await;
     background.finish().await;
-    kept::try_run(&app).await;
-    Ok(Status::Done)
+    kept::try_run(app).await;
+    Ok(())
 }

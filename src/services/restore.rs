@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::open;
 use super::system::{SystemClock, SystemRandom, origin};
+use super::{key_place, open};
 use crate::app::upkeep::restore_backup::{self, Backup, OldDatabase, Restored, next_epoch};
 use crate::app::upkeep::{kept, move_database};
 use crate::cli::args::{Migrate, RestoreBackup};
@@ -40,8 +40,13 @@ async fn move_to(settings: &Settings, args: &Migrate, inputs: &Inputs<'_>, out: 
     let wanted =
         [given("database.url", "--to", args.to.clone()), given("database.password_file", "--password-file", file)];
     let arguments = wanted.into_iter().flatten().collect();
-    let there =
-        layers::load(&Inputs { environment: inputs.environment, file: inputs.file.clone(), arguments })?.settings;
+    let there = layers::load(&Inputs {
+        environment: inputs.environment,
+        file: inputs.file.clone(),
+        file_may_be_new: false,
+        arguments,
+    })?
+    .settings;
     let (database, url) = (there.database.shown(), there.database.url()?);
     let (target, setting) = match &there.database.location {
         DatabaseLocation::File(path) => (move_database::Target::File(path.clone()), move_database::url_of(path)),
@@ -64,14 +69,18 @@ pub async fn restore(settings: &Settings, args: &RestoreBackup, out: Out) -> Res
     let backup = Store::inspect_backup(&args.file, false).await?;
     let old =
         Store::look_at_old(open::database(settings, settings.database.url()?.expose()), backup.last_entry, now).await?;
-    let keys = match Keys::load(&settings.key_file) {
-        Err(SecretsError::Missing(_)) if args.key_lost => None,
+    let file = key_place::file(settings, &backup.installation.key_fingerprint);
+    let keys = match Keys::load(&file) {
+        Err(SecretsError::Missing(_)) if args.key_lost => {
+            key_place::is_lost_elsewhere(settings, &backup.installation.key_fingerprint)?;
+            None
+        }
         loaded => Some(loaded?),
     };
     if let Some(keys) = &keys
         && !keys.knows(&backup.installation.key_fingerprint)
     {
-        return Err(SecretsError::OtherKey(settings.key_file.clone()).into());
+        return Err(SecretsError::OtherKey(file).into());
     }
     let beside = Keys::in_memory(&SystemRandom);
     let list = keys.as_ref().unwrap_or(&beside).erased_list();

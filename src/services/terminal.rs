@@ -19,7 +19,7 @@ use crate::app::upkeep::kept;
 use crate::cli::doctor::Checks;
 use crate::cli::{Failed, Out, Status};
 use crate::config::layers::{self, Argument, Inputs, Loaded, value_error};
-use crate::config::save::{save, save_secret};
+use crate::config::save::{prepare, prepare_secret};
 use crate::config::settings::{Settings, Transport};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::explain::Kind;
@@ -34,6 +34,9 @@ const AFTER_THE_LIST: Duration = Duration::from_millis(250);
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMethod) -> Result<Status, Failed> {
     let restricted = matches!(method, SignInMethod::SshKey(_));
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
+    if app.is_none() {
+        open::may_create(settings)?;
+    }
     // Someone who may not sign in never sees a screen.
     let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {
         Some(come_as::run(app, email, origin("terminal")).await?)
@@ -146,7 +149,7 @@ async fn first_question(
     settings: &Settings,
     inputs: &Inputs<'_>,
 ) -> Result<Option<Choice>, Failed> {
-    let file = inputs.file.clone().or_else(|| inputs.environment.user_file());
+    let file = inputs.environment.kept_in(inputs.file.as_deref());
     let paths = Paths {
         database: settings.database.shown(),
         key: settings.key_file.display().to_string(),
@@ -157,7 +160,7 @@ async fn first_question(
     let create: tui::Create = Arc::new(move |answers| {
         let (environment, given, named, file) = (environment.clone(), given.clone(), named.clone(), file.clone());
         Box::pin(async move {
-            let inputs = Inputs { environment: &environment, file: named, arguments: given };
+            let inputs = Inputs { environment: &environment, file: named, file_may_be_new: false, arguments: given };
             create(&inputs, file, answers).await
         })
     });
@@ -176,16 +179,20 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
     let argument = |(key, text): &(&'static str, String)| Argument { key, name: key, text: text.clone() };
     let mut arguments = inputs.arguments.clone();
     arguments.extend(settings.iter().map(argument));
-    let with = Inputs { environment: inputs.environment, file: inputs.file.clone(), arguments };
+    let with = Inputs { arguments, file: inputs.file.clone(), ..*inputs };
     let Loaded { settings: wanted, .. } = layers::load(&with)?;
+    let mut kept = Vec::new();
+    if let Some(file) = file.filter(|_| !settings.is_empty()) {
+        if let Some((password, path)) = &secret {
+            kept.push(prepare_secret(path, password)?);
+        }
+        kept.push(prepare(&file, &settings)?);
+    }
     let (app, user) = open::create(&wanted, &Actor::operator(origin("terminal")), request)
         .await
         .map_err(|failed| refused(&failed))?;
-    if let Some(file) = file.filter(|_| !settings.is_empty()) {
-        if let Some((password, path)) = &secret {
-            save_secret(path, password)?;
-        }
-        save(&file, &settings)?;
+    for prepared in kept {
+        prepared.keep()?;
     }
     let mut points = points(&wanted).await;
     if !matches!(wanted.mail.transport, Transport::None) {
@@ -207,7 +214,7 @@ fn refused(failed: &Failed) -> Refused {
 /// Checks portal and relay, as `rsvp doctor` does.
 async fn points(settings: &Settings) -> Vec<Point> {
     let mut checks = Checks::default();
-    checks.surroundings(settings).await;
+    checks.surroundings(settings, true).await;
     if let Transport::Smtp(smtp) = &settings.mail.transport {
         checks.add("relay", transport::try_relay(smtp).await);
     }

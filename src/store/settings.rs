@@ -32,9 +32,9 @@ pub(super) const COMPLETED: &str = "backup_completed";
 const MAIL_HELD: &str = "mail_held_at";
 /// Where the organisation was moved to: nobody goes on here.
 const MOVED_TO: &str = "moved_to";
-/// When a copy of the database was last completed.
+/// When the last backup was completed.
 const BACKED_UP: &str = "backed_up_at";
-/// The fingerprint of the key that was exported last.
+/// When the key was last copied by `rsvp key export`, and its fingerprint.
 const KEY_EXPORTED: &str = "key_exported";
 
 /// Whose database it is.
@@ -129,24 +129,29 @@ impl Tx {
         self.set(MOVED_TO, place.to_owned()).await
     }
 
-    /// When a backup was last completed.
+    /// When the last backup was completed, if there was one.
     pub async fn backed_up_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let at = self.setting(BACKED_UP).await?;
-        at.map(|text| read_word(|text| text.parse().ok(), ("settings", BACKED_UP, "value"), &text).map(Timestamp))
-            .transpose()
+        let Some(text) = self.setting(BACKED_UP).await? else { return Ok(None) };
+        read_word(|text| text.parse().ok(), ("settings", BACKED_UP, "value"), &text).map(|at| Some(Timestamp(at)))
+    }
+
+    /// When the key with this fingerprint was last exported, if it was.
+    pub async fn key_exported_at(&self, fingerprint: &str) -> Result<Option<Timestamp>, StoreError> {
+        let Some(text) = self.setting(KEY_EXPORTED).await? else { return Ok(None) };
+        let read = |text: &str| {
+            let (at, key) = text.split_once(' ')?;
+            Some((Timestamp(at.parse().ok()?), key.to_owned()))
+        };
+        let (at, key) = read_word(read, ("settings", KEY_EXPORTED, "value"), &text)?;
+        Ok(Some(at).filter(|_| key == fingerprint))
     }
 
     pub async fn note_backup(&self, now: Timestamp) -> Result<(), StoreError> {
         self.set(BACKED_UP, now.0.to_string()).await
     }
 
-    /// The fingerprint of the key that was exported last.
-    pub async fn exported_key(&self) -> Result<Option<String>, StoreError> {
-        self.setting(KEY_EXPORTED).await
-    }
-
-    pub async fn note_key_export(&self, fingerprint: &str) -> Result<(), StoreError> {
-        self.set(KEY_EXPORTED, fingerprint.to_owned()).await
+    pub async fn note_key_export(&self, now: Timestamp, fingerprint: &str) -> Result<(), StoreError> {
+        self.set(KEY_EXPORTED, format!("{} {fingerprint}", now.0)).await
     }
 
     /// Names the epoch and the key that count from now on, in a database that was just filled from a backup.

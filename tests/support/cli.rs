@@ -78,6 +78,11 @@ impl Home {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
+    /// What a variable was set to last.
+    pub fn variable(&self, name: &str) -> String {
+        self.variables.iter().rfind(|(one, _)| one == name).expect("it was set").1.clone()
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -101,6 +106,22 @@ impl Home {
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
         fs::write(&path, text).expect("the file");
         mode(&path, 0o600);
+        path
+    }
+
+    /// A home of another login on the machine of this one.
+    pub fn neighbour(&self) -> Self {
+        let mut other = Self::new();
+        other.set("RSVP_TEST_ROOT", &self.path("machine").display().to_string());
+        other
+    }
+
+    /// Writes the settings of the whole machine.
+    pub fn machine_settings(&self, text: &str) -> PathBuf {
+        let path = self.path("machine/etc/rsvp/config.toml");
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        fs::write(&path, text).expect("the file");
+        mode(&path, 0o644);
         path
     }
 
@@ -186,7 +207,11 @@ impl Home {
 
     /// The terminal interface in a pseudo-terminal, with the same environment.
     pub fn terminal(&self) -> Starter {
-        let folders = [("XDG_CONFIG_HOME", self.path("config")), ("XDG_DATA_HOME", self.path("data"))];
+        let folders = [
+            ("XDG_CONFIG_HOME", self.path("config")),
+            ("XDG_DATA_HOME", self.path("data")),
+            ("RSVP_TEST_ROOT", self.path("machine")),
+        ];
         let mut starter = Starter::new(self.folder.path()).env("TZ", "UTC");
         for (name, value) in folders {
             starter = starter.env(name, value);
@@ -216,13 +241,15 @@ impl Home {
     }
 
     /// The same surroundings for any program.
-    fn surround(&self, mut command: Command) -> Command {
+    pub fn surround(&self, mut command: Command) -> Command {
         command
             .env_clear()
             .env("HOME", self.folder.path())
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_DATA_HOME", self.path("data"))
             .env("TZ", "UTC")
+            // No settings and no service of the machine that runs the tests.
+            .env("RSVP_TEST_ROOT", self.path("machine"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())

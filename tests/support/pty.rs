@@ -69,6 +69,8 @@ impl Starter {
         let mut command = CommandBuilder::new(program);
         command.env_clear();
         command.env("HOME", home);
+        // No settings and no service of the machine that runs the tests.
+        command.env("RSVP_TEST_ROOT", home.join("machine"));
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");

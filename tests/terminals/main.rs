@@ -35,7 +35,8 @@ fn url(home: &Home) -> String {
 /// The command line that opens the program on this organisation from anywhere.
 fn line(home: &Home, more: &str) -> String {
     let (program, data) = (env!("CARGO_BIN_EXE_rsvp"), home.path("data"));
-    format!("env XDG_DATA_HOME={} LANG=C.UTF-8 {program} {more}", data.display())
+    let machine = home.path("machine");
+    format!("env XDG_DATA_HOME={} RSVP_TEST_ROOT={} LANG=C.UTF-8 {program} {more}", data.display(), machine.display())
 }
 
 #[test]

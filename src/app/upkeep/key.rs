@@ -171,7 +171,7 @@ pub async fn export_key(app: &App, actor: &Actor, to: &Path) -> Result<(), Failu
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             allow(&step.authority, &Change::Act(Action::ExportKey), None)?;
-            tx.note_key_export(app.keys.fingerprint()).await?;
+            tx.note_key_export(app.now(), app.keys.fingerprint()).await?;
             let detail = json!({ "file": shown, "key": app.keys.fingerprint() });
             step.record(Record { action: Action::ExportKey, subject: None, detail }).await
         })

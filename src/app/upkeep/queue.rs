@@ -30,10 +30,10 @@ pub struct Queue {
     pub written_at: Option<Timestamp>,
     /// Why nothing is deleted for good now, if so.
     pub held: Option<Held>,
-    /// When a backup was last completed.
+    /// When the last backup was completed.
     pub backed_up_at: Option<Timestamp>,
-    /// Whether the key in use was ever exported.
-    pub key_exported: bool,
+    /// When this key was last exported; an earlier key's export is none.
+    pub key_exported_at: Option<Timestamp>,
 }
 
 impl Queue {
@@ -66,7 +66,7 @@ pub async fn run(app: &App, actor: &Actor) -> Result<Queue, Failure> {
                 written_at: tx.last_entry_at().await?,
                 held: ClockGuard::parse(&tx.clock_guard().await?).held(),
                 backed_up_at: tx.backed_up_at().await?,
-                key_exported: tx.exported_key().await?.as_deref() == Some(app.keys.fingerprint()),
+                key_exported_at: tx.key_exported_at(app.keys.fingerprint()).await?,
             })
         })
         .await
@@ -109,7 +109,7 @@ mod tests {
             written_at,
             held: None,
             backed_up_at: None,
-            key_exported: true,
+            key_exported_at: None,
         };
         assert_eq!(queue(Some(at.plus(SKEW)), Some(at.minus(minutes(9)))).skew(), None);
         assert_eq!(queue(Some(at.minus(minutes(2))), None).skew(), Some(minutes(2)));
