@@ -102,7 +102,8 @@ def main():
         user, password = (part.encode() for part in wanted.login)
 
         def check(server, session, envelope, mechanism, data):
-            return AuthResult(success=data.login == user and data.password == password)
+            # Without `handled=False` it answers nothing to a wrong password.
+            return AuthResult(success=data.login == user and data.password == password, handled=False)
 
         options.update(authenticator=check, auth_required=True, auth_require_tls=bool(wanted.certificate))
 

@@ -440,8 +440,9 @@ async fn tls_on_a_port_that_has_none_says_which_setting() {
 async fn a_file_of_certificates_that_is_none_is_named() {
     let certificate = Certificate::of(&["127.0.0.1"]);
     let running = Fake::new().implicit(&certificate).start().await;
-    let (relay, file) = trusting(&running, &certificate, Tls::Implicit);
+    let (trusting, file) = trusting(&running, &certificate, Tls::Implicit);
     std::fs::write(file.path(), "no certificate").unwrap();
+    let relay = Relay { authorities: Some(Authorities::read(file.path())), ..trusting };
     let failure = failure(&relay).await;
     assert!(failure.text.contains("there is none in PEM form; check mail.smtp.ca_file"), "{}", failure.text);
 }
