@@ -350,6 +350,21 @@ fn a_database_that_cannot_be_used_is_reported_as_what_it_is() {
 }
 
 #[test]
+fn a_server_on_another_machine_is_reached_as_the_settings_say() {
+    let home = Home::new();
+    let list = |more: &str| {
+        home.settings(&format!("[database]\nurl = \"postgres://rsvp@nowhere.invalid/rsvp?sslmode=require\"\n{more}"));
+        let said = home.run("list --json");
+        let error: Value = serde_json::from_str(&said.err).unwrap();
+        (said.status, error["error"]["code"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(list(""), (2, "database_plain".to_owned()));
+    assert_eq!(list("allow_plain = true\n"), (1, "database_unknown_host".to_owned()));
+    assert_eq!(list("allow_plain = true\nca_file = \"nothing.pem\"\n"), (2, "database_ca_file".to_owned()));
+    assert_eq!(list("connections = 101\n").0, 2);
+}
+
+#[test]
 fn a_database_with_a_broken_page_is_reported_and_not_written_to() {
     let home = Home::with_organisation();
     on(&home, "PRAGMA wal_checkpoint(TRUNCATE)");

@@ -123,10 +123,14 @@ fn the_settings_that_the_pages_show_are_settings() {
     for (page, text) in pages() {
         for block in text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
             let home = Home::new();
-            let secret = home.path("smtp-password");
-            fs::write(&secret, "not a word\n").unwrap();
-            mode(&secret, 0o600);
-            home.settings(&block.replace("/etc/rsvp/smtp-password", &secret.display().to_string()));
+            let mut settings = block.to_owned();
+            for name in ["smtp-password", "database-password", "database-ca.pem"] {
+                let file = home.path(name);
+                fs::write(&file, "not a word\n").unwrap();
+                mode(&file, 0o600);
+                settings = settings.replace(&format!("/etc/rsvp/{name}"), &file.display().to_string());
+            }
+            home.settings(&settings);
             let said = home.run("config check");
             assert_eq!(said.status, 0, "{page}: {block}: {said:?}");
             count += 1;

@@ -8,10 +8,6 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::postgres::Server;
 
-/// Whether a server can answer at all: some that speak PostgreSQL have no such functions.
-pub(super) const CAN_BE_ASKED: &str = "SELECT pg_xact_status(pg_current_xact_id_if_assigned()), \
-    CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_walfile_name(pg_current_wal_lsn()) END";
-
 /// How long an answer is waited for: a server that is restarted or switched over is back by then.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 20 });
 /// How long it waits between two questions.

@@ -15,17 +15,18 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use tokio::time::timeout;
 
-use super::outcome::CAN_BE_ASKED;
 use super::{ServerProblem, StoreError};
 
-/// How long a change waits for a connection, and at the start for the server's answer.
+/// How long a connection is waited for, and at the start the server's answer.
 const LONG: Duration = Duration::from_secs(10);
-/// After what waiting it is asked whether the server is there at all.
-const FIRST_LOOK: Duration = Duration::from_millis(400);
-/// How long the server has to answer then.
+/// How long a pooler has to answer on a second connection.
 const SHORT: Duration = Duration::from_millis(900);
 /// A connection that rested for so long is tried before it is used.
 const RESTED: Duration = Duration::from_secs(1);
+
+/// Whether a server can be asked what became of a transaction: some that speak PostgreSQL have no such functions.
+const CAN_BE_ASKED: &str = "SELECT pg_xact_status(pg_current_xact_id_if_assigned()), \
+    CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_walfile_name(pg_current_wal_lsn()) END";
 
 /// How to reach a database, and how many connections with a server to keep.
 #[derive(Clone, Copy)]
@@ -49,6 +50,27 @@ impl<'a> From<&'a str> for DatabaseOptions<'a> {
 impl<'a> From<&'a String> for DatabaseOptions<'a> {
     fn from(url: &'a String) -> Self {
         url.as_str().into()
+    }
+}
+
+/// After what waiting a server is asked whether it is there, and how long it has to answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    look: Duration,
+    answer: Duration,
+}
+
+impl Patience {
+    /// Before anything was asked for. Whoever only reads is told soon; whoever changes something waits for a server that is
+    /// being restarted.
+    pub const fn to_begin(reads: bool) -> Self {
+        let (look, answer) = if reads { (400, 900) } else { (10_000, 5_000) };
+        Self { look: Duration::from_millis(look), answer: Duration::from_millis(answer) }
+    }
+
+    /// For a statement, which may take its time on a busy server.
+    pub const fn to_go_on(reads: bool) -> Self {
+        Self { look: Duration::from_secs(if reads { 2 } else { 10 }), answer: Duration::from_secs(5) }
     }
 }
 
@@ -180,35 +202,47 @@ impl Server {
         u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Waits for a connection; when none comes, the server is asked for the reason. Whoever only reads is told soon, whoever
-    /// changes something waits longer for a server that is being restarted.
-    pub async fn patiently<T>(&self, reads: bool, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    /// Waits for an answer. While none comes, the server is asked whether it is there at all; what else it may say against
+    /// another connection ends nothing that is under way.
+    pub async fn patiently<T>(
+        &self,
+        patience: Patience,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
         let mut work = pin!(work);
-        let mut look = if reads { FIRST_LOOK } else { LONG };
+        let Patience { mut look, answer } = patience;
         loop {
             if let Ok(done) = timeout(look, &mut work).await {
                 return match done {
-                    Err(DbErr::ConnectionAcquire(_)) => Err(Box::pin(self.reason()).await.unwrap_or_else(busy)),
+                    Err(DbErr::ConnectionAcquire(_)) => Err(Box::pin(self.reason(answer)).await.unwrap_or_else(busy)),
                     done => done,
                 };
             }
-            if let Some(reason) = Box::pin(self.reason()).await {
-                return Err(reason);
+            let reason = tokio::select! {
+                biased;
+                done = &mut work => return done,
+                reason = Box::pin(self.reason(answer)) => reason,
+            };
+            let problem = reason.as_ref().and_then(ServerProblem::of);
+            if let Some(error) = reason
+                && problem.is_some_and(|problem| problem.leaves_open())
+            {
+                self.mark_stale();
+                return Err(error);
             }
             look *= 2;
         }
     }
 
-    /// Why the server cannot be used now, unless it can.
-    async fn reason(&self) -> Option<DbErr> {
+    /// Why the server gives no connection now, unless it does.
+    async fn reason(&self, answer: Duration) -> Option<DbErr> {
         // A pooler takes connections also while there is no server behind it.
-        let asked = timeout(SHORT, async {
-            let mut connection = self.connect(SHORT).await?;
+        let asked = timeout(answer, async {
+            let mut connection = self.connect(answer).await?;
             sqlx::raw_sql("SELECT 1").execute(&mut connection).await?;
             connection.close().await
         });
         let error = asked.await.unwrap_or_else(|_| Err(late())).err()?;
-        self.mark_stale();
         Some(DbErr::Conn(RuntimeErr::SqlxError(error.into())))
     }
 }

@@ -16,7 +16,7 @@ use sea_orm::{
 use super::error::is_retryable;
 use super::order::Order;
 use super::outcome::{Mark, Outcome};
-use super::postgres::Server;
+use super::postgres::{Patience, Server};
 use super::{ServerProblem, Store, StoreError};
 use crate::domain::time::Timestamp;
 
@@ -47,7 +47,7 @@ impl Connection {
     /// Waits for an answer, and notes whether it was an error.
     async fn note<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let answer = match &self.server {
-            Some((server, reads)) => server.patiently(*reads, work).await,
+            Some((server, reads)) => server.patiently(Patience::to_go_on(*reads), work).await,
             None => work.await,
         };
         if let Err(error) = &answer {
@@ -68,7 +68,9 @@ impl Connection {
         let Some((server, reads)) = self.server.clone() else { return Ok(self.transaction.commit().await?) };
         let mark =
             if reads || !server.keeps_outcomes() { None } else { self.note(Mark::of(&self.transaction)).await? };
-        let Err(error) = server.patiently(reads, self.transaction.commit()).await else { return Ok(()) };
+        let Err(error) = server.patiently(Patience::to_go_on(reads), self.transaction.commit()).await else {
+            return Ok(());
+        };
         if reads || !ServerProblem::of(&error).is_some_and(|problem| problem.leaves_open()) {
             return Err(error.into());
         }
@@ -213,10 +215,11 @@ impl Store {
         reads: bool,
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
-        match server.patiently(reads, self.db.begin_with_options(options)).await {
+        let patience = Patience::to_begin(reads);
+        match server.patiently(patience, self.db.begin_with_options(options)).await {
             Err(error) if matches!(ServerProblem::of(&error), Some(ServerProblem::Lost | ServerProblem::Stopping)) => {
                 server.mark_stale();
-                server.patiently(reads, self.db.begin_with_options(options)).await
+                server.patiently(patience, self.db.begin_with_options(options)).await
             }
             begun => begun,
         }

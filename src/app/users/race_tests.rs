@@ -8,9 +8,10 @@ use crate::app::mail::outbox;
 use crate::app::session::sign_in;
 use crate::app::test::{PASSWORD, World, active, on_both, operator};
 use crate::app::users::{edit, show};
-use crate::app::workspaces::create_workspace;
+use crate::app::workspaces::{create_workspace, rename_workspace};
 use crate::domain::actor::Origin;
 use crate::domain::code::Code;
+use crate::domain::explain::Explain as _;
 use crate::domain::name::Name;
 use crate::domain::role::WorkspaceRole;
 use crate::domain::user::{User, UserId};
@@ -116,6 +117,23 @@ async fn a_sign_in_that_hashes_anew_never_brings_an_old_password_back() {
             sign_in(&world.app, &new).await.unwrap();
             world.pass(crate::domain::time::minutes(10));
             old = new;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_who_rename_a_workspace_at_once_one_finds_it_gone_and_the_log_fits() {
+    on_both(async |world| {
+        let (app, by) = (&world.app, &operator());
+        for race in 0..RACES {
+            let [from, one, other] = ["Library", "Archive", "Attic"].map(|text| name(&format!("{text} {race}")));
+            create_workspace::run(app, by, &from).await.unwrap();
+            let (first, second) =
+                join(rename_workspace::run(app, by, &from, &one), rename_workspace::run(app, by, &from, &other)).await;
+            assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+            let late = first.err().or(second.err()).unwrap();
+            assert_eq!(late.code(), "no_such_workspace");
         }
     })
     .await;
