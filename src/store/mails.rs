@@ -189,6 +189,23 @@ impl Tx {
         }))
     }
 
+    /// Takes back what no worker has any more and forgets what is known of the relay: in a database that was just filled
+    /// from a backup.
+    pub async fn forget_claims(&self) -> Result<(), StoreError> {
+        let queued = outbox::ActiveModel {
+            state: Set(MailState::Queued.name().to_owned()),
+            lease_until: Set(0),
+            ..Default::default()
+        };
+        outbox::Entity::update_many()
+            .set(queued)
+            .filter(outbox::Column::State.eq(MailState::Sending.name()))
+            .exec(self.db())
+            .await?;
+        relay::Entity::delete_many().exec(self.db()).await?;
+        Ok(())
+    }
+
     /// Tries a relay that is left alone at once.
     pub async fn probe_relay_at(&self, at: Timestamp) -> Result<(), StoreError> {
         relay::Entity::update_many()

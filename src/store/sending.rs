@@ -391,23 +391,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes back what no worker has any more and forgets what is known of the relay: in a database that was just filled
-    /// from a backup.
-    pub async fn forget_claims(&self) -> Result<(), StoreError> {
-        let queued = outbox::ActiveModel {
-            state: Set(MailState::Queued.name().to_owned()),
-            lease_until: Set(0),
-            ..Default::default()
-        };
-        outbox::Entity::update_many()
-            .set(queued)
-            .filter(outbox::Column::State.eq(MailState::Sending.name()))
-            .exec(self.db())
-            .await?;
-        relay::Entity::delete_many().exec(self.db()).await?;
-        Ok(())
-    }
-
     /// Lets no email wait longer than its rule allows, because a clock was wrong when it was claimed or put off: such a claim
     /// counts as made now, and such an email is due. Answers how many became due.
     pub async fn believe_moments(&self, now: Timestamp, lease: Duration) -> Result<u64, StoreError> {
