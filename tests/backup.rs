@@ -417,8 +417,25 @@ fn a_folder_keeps_the_newest_backups_and_a_stopped_installation_is_one_file_and_
     kill_process(process, Signal::TERM).unwrap();
     served.wait();
     assert_eq!(beginning(&folder(&home), "rsvp.db"), ["rsvp.db"]);
-    // Another terminal had it open; whoever ends last leaves one file.
+    // A command that a signal ends leaves nothing behind either.
+    seed::invited(&home.database_url(), 3_000);
+    let target = home.path("stopped.db").display().to_string();
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        for wait in [5, 20, 60, 120] {
+            let mut child = home.spawn(&["backup", &target]);
+            std::thread::sleep(Duration::from_millis(wait));
+            let _ = kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal);
+            let status = child.wait().unwrap();
+            let _ = fs::remove_file(&target);
+            // Before it listens, the signal ends it as it ends any program.
+            if status.code().is_some() {
+                assert!(beginning(home.path("").as_path(), "stopped.db").is_empty(), "{signal:?} after {wait} ms");
+            }
+        }
+    }
+    // Whoever comes next and ends last leaves one file.
     home.run("list").ends(0);
+    assert_eq!(beginning(&folder(&home), "rsvp.db"), ["rsvp.db"]);
     home.run("show nobody@example.org").ends(4);
     home.run("key status").ends(0);
     home.run("doctor");

@@ -35,6 +35,7 @@ pub use portal::ready;
 pub use redeem::{read_code, through_portal};
 pub use set_up::{answers, prepare_settings, settings as set_up_settings};
 pub use settings::{check, show};
+pub use verdict::heard_signals;
 
 /// Runs a command that needs the organisation.
 pub async fn run(

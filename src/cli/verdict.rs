@@ -39,10 +39,7 @@ impl Stop {
     /// A signal that whoever started the program had ignored (`nohup`) stays so. Where signals cannot be listened for,
     /// they end the program as they always do.
     fn listen() -> Self {
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let ignored = ignored_signals();
-        let heard = kinds.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0);
-        Self { signals: heard.filter_map(|kind| signal(kind).ok()).collect(), asked: 0 }
+        Self { signals: heard_signals().into_iter().filter_map(|kind| signal(kind).ok()).collect(), asked: 0 }
     }
 
     async fn next(&mut self) {
@@ -64,6 +61,13 @@ impl Stop {
             }
         }
     }
+}
+
+/// The signals that end a command: those that whoever started it did not have ignored.
+pub fn heard_signals() -> Vec<SignalKind> {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let ignored = ignored_signals();
+    kinds.into_iter().filter(|kind| ignored & (1 << (kind.as_raw_value() - 1)) == 0).collect()
 }
 
 /// The signals that were ignored when the program began, a bit each, the lowest for signal 1; none where the system

@@ -21,6 +21,7 @@ mod server_clock;
 mod set_up;
 mod sign_in;
 mod ssh_key;
+mod stopping;
 mod system;
 mod terminal;
 mod test_relay;
@@ -51,7 +52,16 @@ pub async fn run() -> ExitCode {
     let (out, status) = match Cli::try_parse() {
         Ok(cli) => {
             let out = Out { json: cli.json };
-            (out, Box::pin(begin(cli, out)).await.unwrap_or_else(|failed| out.fail(&failed)))
+            let by_itself = stopping::stops_by_itself(cli.command.as_ref());
+            let work = Box::pin(begin(cli, out));
+            let ended = if by_itself { Ok(work.await) } else { stopping::unless_stopped(work).await };
+            match ended {
+                Ok(ended) => (out, ended.unwrap_or_else(|failed| out.fail(&failed))),
+                Err(status) => {
+                    open::close_all().await;
+                    return ExitCode::from(status);
+                }
+            }
         }
         Err(error) => (Out { json: false }, cli::usage(&error)),
     };

@@ -15,7 +15,7 @@ use crate::config::settings::{DatabaseLocation, Settings};
 use crate::domain::actor::Actor;
 use crate::domain::time::{Clock as _, Timestamp};
 use crate::secrets::{Keys, Replacement, SecretsError};
-use crate::store::{Store, Upgraded};
+use crate::store::{Draft, Store, Upgraded};
 
 /// `rsvp backup --check FILE`
 pub async fn check(file: &Path, out: Out) -> Result<Status, Failed> {
@@ -106,7 +106,10 @@ pub async fn restore(settings: &Settings, args: &RestoreBackup, out: Out) -> Res
     let numbers = keys.as_ref().unwrap_or(&beside).kept_numbers().read().max(&old.numbers);
     let request = restore_backup::Request { made_at: backup.completed.made_at, numbers, erased };
     let (done, aside) = Box::pin(put_back(settings, &backup, keys, &request, &old, now, out)).await?;
-    Ok(restored(&outlook, &done, aside.as_deref(), out))
+    let status = restored(&outlook, &done, aside.as_deref(), out);
+    // From now on the key's own files know what the restored database has.
+    kept::run(&open::open(settings).await?).await?;
+    Ok(status)
 }
 
 async fn put_back(
@@ -122,40 +125,30 @@ async fn put_back(
         DatabaseLocation::File(path) => path,
         DatabaseLocation::Server(_) => &settings.key_file,
     };
-    let copy = Store::copy_of_backup(&backup.path, place).await?;
+    let draft = Draft::of_backup(&backup.path, place).await?;
     let (keys, replacement) = if let Some(keys) = keys {
         (keys, None)
     } else {
         let none = Keys::in_memory(&SystemRandom);
-        let asking = open::with_keys(settings, copy.clone(), backup.installation.clone(), none)?;
+        let asking = open::with_keys(settings, draft.store.clone(), backup.installation.clone(), none)?;
         let lost = restore_backup::lost_key(&asking, &backup.installation.key_fingerprint).await?;
         let replacement = Replacement::begin(&settings.key_file, lost, &SystemRandom)?;
         (replacement.keys(), Some(replacement))
     };
     let installation = next_epoch(&backup.installation, keys.fingerprint(), &SystemRandom);
-    let app = open::with_keys(settings, copy.clone(), installation, keys)?;
-    let ready = restore_backup::run(&app, &Actor::operator(origin("command")), request).await;
-    let done = match ready {
-        Ok(done) => done,
-        Err(failure) => {
-            copy.throw_away().await;
-            return Err(failure.into());
-        }
-    };
-    let aside = install(settings, copy, old, now, out).await?;
+    let app = open::with_keys(settings, draft.store.clone(), installation, keys)?;
+    let done = restore_backup::run(&app, &Actor::operator(origin("command")), request).await?;
+    let aside = install(settings, draft, old, now, out).await?;
     if let Some(replacement) = replacement {
         replacement.finish()?;
     }
-    // From now on the key's own files know what the restored database has.
-    let app = open::open(settings).await?;
-    kept::run(&app).await?;
     Ok((done, aside))
 }
 
 /// Puts the copy in the place of the organisation's database; answers where what was there is kept.
 async fn install(
     settings: &Settings,
-    copy: Store,
+    draft: Draft,
     old: &OldDatabase,
     now: Timestamp,
     out: Out,
@@ -163,13 +156,11 @@ async fn install(
     let progress = Progress::new(out);
     let note = &|so_far| progress.note(so_far);
     let installed = match &settings.database.location {
-        DatabaseLocation::File(path) => copy.take_place_of(path, now).await,
+        DatabaseLocation::File(path) => draft.take_place_of(path, old, now).await,
         DatabaseLocation::Server(_) => {
             let url = settings.database.url()?;
-            let installed =
-                copy.replace_server(open::database(settings, url.expose()), &settings.key_file, old, now, note).await;
-            copy.throw_away().await;
-            installed
+            let options = open::database(settings, url.expose());
+            draft.replace_server(options, &settings.key_file, old, now, note).await
         }
     };
     progress.end();

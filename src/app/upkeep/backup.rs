@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::app::test::{grace, on_both, operator};
     use crate::app::users::invite;
-    use crate::store::Store;
+    use crate::store::{Draft, Store};
 
     #[tokio::test]
     async fn a_backup_is_one_private_file_that_says_what_it_has() {
@@ -67,7 +67,7 @@ mod tests {
             let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&file).unwrap());
             assert_eq!(mode & 0o777, 0o600);
             // Everything is in it, and the database knows of it.
-            let copy = Store::copy_of_backup(&file, &file).await.unwrap();
+            let copy = Draft::of_backup(&file, &file).await.unwrap();
             let kept = |rows: Vec<String>| -> Vec<String> {
                 let is_own = |row: &String| !row.contains("backup") && !row.starts_with("audit");
                 let mut rows: Vec<String> = rows.into_iter().filter(is_own).collect();
@@ -76,9 +76,9 @@ mod tests {
             };
             if !world.on_postgres {
                 let live = world.everything().await.into_iter().filter(|row| !row.contains("backed_up_at")).collect();
-                assert_eq!(kept(copy.everything().await), kept(live));
+                assert_eq!(kept(copy.store.everything().await), kept(live));
             }
-            copy.throw_away().await;
+            drop(copy);
             assert_eq!(
                 world.app.store.read(|tx| async move { tx.backed_up_at().await }).await.unwrap(),
                 Some(world.app.now())

@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 pub use error::BackupError;
 pub use file::{Backup, Completed};
 use file::{Partial, check_room, folder_of};
-pub use restore::OldDatabase;
+pub use restore::{Draft, OldDatabase};
 use tables::{Pass, go_through};
 pub use upgrade::Upgraded;
 

@@ -65,9 +65,25 @@ impl Store {
         // A damaged file is put aside as it is.
         if let Err(StoreError::Corrupt(_)) = found { Ok(unreadable()) } else { found }
     }
+}
 
-    /// Makes a copy of a backup beside a place, up to date and open for changes; nobody else uses it.
-    pub async fn copy_of_backup(backup: &Path, beside_place: &Path) -> Result<Self, StoreError> {
+/// A copy of a backup that is made ready to take a place, beside it; it goes away unless it does.
+pub struct Draft {
+    /// The copy, open for changes; nobody else uses it.
+    pub store: Store,
+    path: PathBuf,
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+        let _ = std::fs::remove_file(beside(&self.path, "-journal"));
+    }
+}
+
+impl Draft {
+    /// Copies a backup beside a place and brings it up to date.
+    pub async fn of_backup(backup: &Path, beside_place: &Path) -> Result<Self, StoreError> {
         make_folder(folder_of(beside_place))?;
         remove_leftovers(beside_place, RESTORING);
         let path = beside(beside_place, &format!("{RESTORING}{}", std::process::id()));
@@ -77,46 +93,36 @@ impl Store {
         let _ = std::fs::remove_file(&path);
         let mut made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(io)?;
         let copied = std::fs::File::open(backup).and_then(|mut from| std::io::copy(&mut from, &mut made));
-        copied.and_then(|_| made.sync_all()).map_err(io)?;
-        let db = Database::connect(file_options(&path)).await?;
-        let changed = schema::bring_up::<Migrator>(&db).await;
-        let _ = db.close().await;
-        changed?;
-        let file = crate::store::file::File::of(&path);
-        Ok(Self { db: Database::connect(change_options(&path)).await?, file, server: None })
-    }
-
-    /// Removes a copy that [`Self::copy_of_backup`] made.
-    pub async fn throw_away(self) {
-        self.close().await;
-        if let Some(file) = &self.file {
-            let _ = std::fs::remove_file(&file.path);
-            let _ = std::fs::remove_file(beside(&file.path, "-journal"));
-        }
-    }
-
-    /// Puts a copy in the place of the embedded database at `path`, at once or not at all. The one before is kept
-    /// beside it as a backup of itself, and the answer is where. Nobody else may have it open.
-    pub async fn take_place_of(self, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
-        let Some(ready) = self.file.as_ref().map(|file| file.path.clone()) else { return Err(StoreError::Unfinished) };
-        let broken = schema::rows(&self.db, "PRAGMA foreign_key_check").await?.len();
-        let placed = if broken > 0 {
-            let what = format!("{broken} rows refer to rows that aren't there");
-            Err(BackupError::Damaged { path: ready.clone(), what }.into())
-        } else {
-            self.close().await;
-            place_file(&ready, path, now).await
+        let copied = copied.and_then(|_| made.sync_all()).map_err(io);
+        let store = match copied {
+            Ok(()) => open_copy(&path).await,
+            Err(error) => Err(error.into()),
         };
-        if placed.is_err() {
-            self.throw_away().await;
-        }
-        placed
+        store.map(|store| Self { store, path: path.clone() }).inspect_err(|_| drop(std::fs::remove_file(&path)))
     }
 
-    /// Puts everything that this one has in the place of what a server has of ours, if that is still what was looked at;
+    /// Puts the copy in the place of the embedded database at `path`, at once or not at all, if that is still what was
+    /// looked at. The one before is kept beside it as a backup of itself, and the answer is where. Nobody else may have
+    /// it open.
+    pub async fn take_place_of(
+        self,
+        path: &Path,
+        old: &OldDatabase,
+        now: Timestamp,
+    ) -> Result<Option<PathBuf>, StoreError> {
+        let broken = schema::rows(&self.store.db, "PRAGMA foreign_key_check").await?.len();
+        if broken > 0 {
+            let what = format!("{broken} rows refer to rows that aren't there");
+            return Err(BackupError::Damaged { path: self.path.clone(), what }.into());
+        }
+        self.store.close().await;
+        place_file(&self.path, path, old, now).await
+    }
+
+    /// Puts everything that the copy has in the place of what a server has of ours, if that is still what was looked at;
     /// that is backed up before, beside another file. Answers where.
     pub async fn replace_server(
-        &self,
+        self,
         options: DatabaseOptions<'_>,
         kept_beside: &Path,
         old: &OldDatabase,
@@ -125,7 +131,7 @@ impl Store {
     ) -> Result<Option<PathBuf>, StoreError> {
         let mut aside = None;
         if old.exists {
-            let server = Self::open(options, false).await?;
+            let server = Store::open(options, false).await?;
             let target = unused(kept_beside, ASIDE, now);
             let kept = server.back_up(&target, now, note).await;
             server.close().await;
@@ -133,9 +139,18 @@ impl Store {
             aside = Some(target);
         }
         let before = old.exists.then_some(&old.numbers);
-        self.read(|tx| async move { tx.fill_server(options, before, now, note).await }).await?;
+        self.store.read(|tx| async move { tx.fill_server(options, before, now, note).await }).await?;
         Ok(aside)
     }
+}
+
+async fn open_copy(path: &Path) -> Result<Store, StoreError> {
+    let db = Database::connect(file_options(path)).await?;
+    let changed = schema::bring_up::<Migrator>(&db).await;
+    let _ = db.close().await;
+    changed?;
+    let file = crate::store::file::File::of(path);
+    Ok(Store { db: Database::connect(change_options(path)).await?, file, server: None })
 }
 
 impl Tx {
@@ -226,7 +241,12 @@ async fn look_at(db: &DatabaseConnection, backed_up: i64, now: Timestamp) -> Res
     })
 }
 
-async fn place_file(ready: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+async fn place_file(
+    ready: &Path,
+    path: &Path,
+    old: &OldDatabase,
+    now: Timestamp,
+) -> Result<Option<PathBuf>, StoreError> {
     let io = |source| BackupError::Io { path: path.to_owned(), what: "replaced", source };
     std::fs::File::open(ready).and_then(|file| file.sync_all()).map_err(io)?;
     if path.symlink_metadata().is_err() {
@@ -234,7 +254,7 @@ async fn place_file(ready: &Path, path: &Path, now: Timestamp) -> Result<Option<
         return Ok(None);
     }
     let path = &std::fs::canonicalize(path).map_err(io)?;
-    let held = hold_alone(path, now).await?;
+    let held = hold_alone(path, old, now).await?;
     let aside = unused(path, ASIDE, now);
     let swapped = swap(ready, path, &aside, held.is_none());
     if let Some(held) = held {
@@ -246,7 +266,7 @@ async fn place_file(ready: &Path, path: &Path, now: Timestamp) -> Result<Option<
 
 /// Opens the database that is to be replaced so that nobody else can, and makes one file of it that says that it is
 /// whole. Nothing where it cannot be opened at all: it is put aside as it is.
-async fn hold_alone(path: &Path, now: Timestamp) -> Result<Option<DatabaseConnection>, StoreError> {
+async fn hold_alone(path: &Path, old: &OldDatabase, now: Timestamp) -> Result<Option<DatabaseConnection>, StoreError> {
     // Whoever has it open keeps the journal as it is.
     let in_use = || StoreError::InUse(path.to_owned());
     let db = match Database::connect(file_options(path)).await.map_err(StoreError::from) {
@@ -263,6 +283,10 @@ async fn hold_alone(path: &Path, now: Timestamp) -> Result<Option<DatabaseConnec
         db.execute_unprepared("PRAGMA locking_mode = EXCLUSIVE").await?;
         db.execute_unprepared("BEGIN EXCLUSIVE").await?;
         if schema::tables(&db).await?.iter().any(|table| table == "settings") {
+            // What was given since could be given again.
+            if old.later_entries.is_some() && numbers::highest(&db).await? != old.numbers {
+                return Err(StoreError::ChangedMeanwhile);
+            }
             mark(&db, now).await?;
         }
         Ok(db.execute_unprepared("COMMIT").await.map(drop)?)
