@@ -158,7 +158,7 @@ impl Outlook<'_> {
             users_of(completed)
         )];
         if self.old.exists {
-            let lost = match self.old.later_entries {
+            let lost = match self.old.later_changes {
                 Some(0) => "nothing was changed since".to_owned(),
                 Some(entries) => format!("{} since then will be gone", counted(entries, "recorded change")),
                 None => "it can't be read, so nobody knows what was changed since".to_owned(),
@@ -188,7 +188,7 @@ impl Outlook<'_> {
         let mut data = described(self.backup);
         data["database"] = self.database.into();
         data["replaces"] = self.old.exists.into();
-        data["changes_lost"] = self.old.later_entries.into();
+        data["changes_lost"] = self.old.later_changes.into();
         data["erased"] = self.erased.into();
         data
     }

@@ -88,7 +88,7 @@ pub async fn restore(settings: &Settings, args: &RestoreBackup, out: Out) -> Res
     let mut erased = listed.clone().unwrap_or_default();
     erased.extend(old.erased.iter().copied());
     let database = settings.database.shown();
-    let known = listed.is_some() || old.later_entries.is_some();
+    let known = listed.is_some() || old.later_changes.is_some();
     let outlook = Outlook {
         backup: &backup,
         old: &old,

@@ -15,6 +15,7 @@ use super::file::{
 use super::tables::{Pass, TABLES, go_through};
 use super::upgrade::{refuse_while_running, unused};
 use super::{CopyProgress, Note, numbers, rows};
+use crate::domain::action::Action;
 use crate::domain::numbers::Numbers;
 use crate::domain::time::Timestamp;
 use crate::store::connect::DatabaseKind;
@@ -27,6 +28,10 @@ const ASIDE: &str = ".before-restore-";
 /// What a copy that is made ready is called, before the number of the process.
 const RESTORING: &str = ".restoring-";
 
+/// What is recorded and changes nothing that a backup would bring back.
+const UNCHANGING: [Action; 6] =
+    [Action::BackUp, Action::ExportKey, Action::SignIn, Action::SignInFailed, Action::OperatorStart, Action::ShowLink];
+
 /// What is there before a backup takes its place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OldDatabase {
@@ -36,8 +41,8 @@ pub struct OldDatabase {
     pub numbers: Numbers,
     /// Whom it knows to be erased.
     pub erased: Vec<i64>,
-    /// How many entries its audit log has that the backup has not; nothing where it cannot be read.
-    pub later_entries: Option<u64>,
+    /// How many changes its audit log records that the backup has not; nothing where it cannot be read.
+    pub later_changes: Option<u64>,
 }
 
 impl Store {
@@ -230,14 +235,16 @@ async fn look_at(db: &DatabaseConnection, backed_up: i64, now: Timestamp) -> Res
     }
     refuse_while_running(db, now).await?;
     let erased = schema::rows(db, "SELECT user_id FROM erasures ORDER BY user_id").await?;
+    let nothing = UNCHANGING.map(|action| format!("'{}'", action.name())).join(", ");
     let later =
-        schema::rows(db, &format!("SELECT CAST(count(*) AS BIGINT) AS n FROM audit WHERE id > {backed_up}")).await?;
+        format!("SELECT CAST(count(*) AS BIGINT) AS n FROM audit WHERE id > {backed_up} AND action NOT IN ({nothing})");
+    let later = schema::rows(db, &later).await?;
     let later = later.first().map(|row| row.try_get::<i64>("", "n")).transpose()?;
     Ok(OldDatabase {
         exists: true,
         numbers: numbers::highest(db).await?,
         erased: erased.iter().map(|row| row.try_get("", "user_id")).collect::<Result<_, _>>()?,
-        later_entries: later.map(i64::unsigned_abs),
+        later_changes: later.map(i64::unsigned_abs),
     })
 }
 
@@ -284,7 +291,7 @@ async fn hold_alone(path: &Path, old: &OldDatabase, now: Timestamp) -> Result<Op
         db.execute_unprepared("BEGIN EXCLUSIVE").await?;
         if schema::tables(&db).await?.iter().any(|table| table == "settings") {
             // What was given since could be given again.
-            if old.later_entries.is_some() && numbers::highest(&db).await? != old.numbers {
+            if old.later_changes.is_some() && numbers::highest(&db).await? != old.numbers {
                 return Err(StoreError::ChangedMeanwhile);
             }
             mark(&db, now).await?;
