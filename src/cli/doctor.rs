@@ -88,6 +88,11 @@ impl Checks {
         let health = &queue.health;
         let mails = |count: u64| counted(count, "email");
         match (queue.late(), queue.oldest_at) {
+            _ if health.held_at.is_some() => {
+                let text =
+                    format!("a backup was restored, and {} wait until `rsvp release mail`", mails(health.waiting));
+                self.open("outbox", &text);
+            }
             (Some(age), _) => {
                 let waiting = mails(health.waiting);
                 let why = health.relay.as_ref().map_or_else(

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{key_place, open, running, transport};
 use crate::app::App;
 use crate::app::upkeep::queue::{self, Queue};
-use crate::app::upkeep::ready;
+use crate::app::upkeep::{kept, ready};
 use crate::cli::args::Doctor;
 use crate::cli::doctor::{Checks, SETTINGS};
 use crate::cli::{self, Failed, Out, Status};
@@ -67,6 +67,9 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
             None
         }
         Ok(Ok(queue)) => {
+            if let Err(failure) = kept::run(app).await {
+                checks.open("beside the key", &format!("{failure}: a restored backup could bring erased people back"));
+            }
             checks.copies(settings, &queue);
             checks.queue(settings, &queue);
             Some(queue)
