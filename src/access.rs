@@ -13,10 +13,15 @@ use std::path::{Path, PathBuf};
 #[must_use]
 pub fn is_open(path: &Path, metadata: &Metadata) -> bool {
     let mode = metadata.mode() & 0o777;
-    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-    let is_credential = credentials.is_some_and(|folder| path.parent() == Some(&folder));
-    let by_list = is_credential && mode == 0o440 && metadata.uid() == 0 && metadata.gid() == 0;
+    let by_list = is_credential(path) && mode == 0o440 && metadata.uid() == 0 && metadata.gid() == 0;
     mode & 0o077 != 0 && !by_list
+}
+
+/// Whether a file is a credential that systemd handed over: its folder can't be written to, and goes with the service.
+#[must_use]
+pub fn is_credential(path: &Path) -> bool {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    credentials.is_some_and(|folder| path.parent() == Some(&folder))
 }
 
 /// The file's folder and its mode, if others can put another file in its place: they may write into the folder, and it
@@ -51,6 +56,13 @@ pub fn login(path: &Path) -> Option<String> {
         (0, gid) => login_with(&logins, 3, gid),
         (uid, _) => Some(login_with(&logins, 2, uid).unwrap_or_else(|| format!("#{uid}"))),
     }
+}
+
+/// The name of the login with this number, or `#` and the number.
+#[must_use]
+pub fn name_of(uid: u32) -> String {
+    let logins = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    login_with(&logins, 2, uid).unwrap_or_else(|| format!("#{uid}"))
 }
 
 /// The number of a login that [`login`] answered.

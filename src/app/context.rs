@@ -88,6 +88,12 @@ impl App {
         Self { clock, ..self }
     }
 
+    /// The fingerprint of the key in use.
+    #[must_use]
+    pub fn key_fingerprint(&self) -> &str {
+        self.keys.fingerprint()
+    }
+
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -5,7 +5,7 @@ use crate::domain::name::Name;
 use crate::domain::node::Node;
 use crate::domain::policy::Denied;
 use crate::secrets::SecretsError;
-use crate::store::StoreError;
+use crate::store::{BackupError, StoreError};
 
 /// The failures that every use case shares; one with failures of its own has an enum that holds this one.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,14 @@ pub enum Failure {
     /// The key file or the hashing of passwords.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+}
+
+impl Failure {
+    /// Whether a file is where a backup should go.
+    #[must_use]
+    pub const fn is_taken(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Backup(BackupError::Exists(_))))
+    }
 }
 
 impl Explain for Failure {

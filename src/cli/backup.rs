@@ -10,12 +10,15 @@ use serde_json::{Value, json};
 use super::args;
 use super::ask;
 use super::out::{Failed, Out, Status, Usage};
-use crate::app::App;
-use crate::app::upkeep::backup::{self, Completed, CopyProgress};
+use crate::app::upkeep::backup::{self, Completed, CopyProgress, Note, ThinnedOut};
 use crate::app::upkeep::restore_backup::{Backup, OldDatabase, Restored};
+use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::text::{counted, visible};
 use crate::domain::time::Timestamp;
+
+/// How a line begins that says what could go wrong.
+const WARNING: &str = "WARNING: ";
 
 /// How the name of a backup begins and ends that a folder holds.
 const NAMED: (&str, &str) = ("rsvp-", ".db");
@@ -28,14 +31,19 @@ pub async fn run(app: &App, actor: &Actor, args: &args::Backup, out: Out) -> Res
         let hint = "name a folder that exists";
         return Err(Usage::new(format!("{} isn't a folder, and --keep is about one", shown(file)), hint).into());
     }
-    let target = folder.map_or_else(|| file.clone(), |folder| dated(folder, app.now()));
     let progress = Progress::new(out);
-    let done = backup::run(app, actor, &target, &|so_far| progress.note(so_far)).await?;
-    progress.end();
-    let removed = match (folder, args.keep) {
-        (Some(folder), Some(keep)) => remove_old(folder, keep.into()),
-        _ => 0,
+    let note = &|so_far| progress.note(so_far);
+    let done = match folder {
+        None => backup::run(app, actor, file, note).await.map(|done| (done, file.clone())),
+        Some(folder) => into_folder(app, actor, folder, note).await,
     };
+    progress.end();
+    let (done, target) = done?;
+    let thinned_out = match (folder, args.keep) {
+        (Some(folder), Some(keep)) => backup::thin_out(app, folder, &target, keep.into()).await,
+        _ => ThinnedOut::default(),
+    };
+    let removed = thinned_out.removed;
     let users = done.completed.rows.get("users").copied().unwrap_or(0);
     let data = json!({
         "file": shown(&target),
@@ -56,7 +64,26 @@ pub async fn run(app: &App, actor: &Actor, args: &args::Backup, out: Out) -> Res
         out.message("The backup is complete, but the audit log doesn't say so:");
         return Err(failure.into());
     }
-    Ok(Status::Done)
+    match thinned_out.failed {
+        Some(failed) => Err(failed.into()),
+        None => Ok(Status::Done),
+    }
+}
+
+/// Backs up into a folder, under a name that nothing has yet: another one may take it meanwhile.
+async fn into_folder(
+    app: &App,
+    actor: &Actor,
+    folder: &Path,
+    note: Note<'_>,
+) -> Result<(backup::Done, PathBuf), Failure> {
+    loop {
+        let target = dated(folder, app.now());
+        match backup::run(app, actor, &target, note).await {
+            Err(failure) if failure.is_taken() && dated(folder, app.now()) != target => {}
+            done => return done.map(|done| (done, target)),
+        }
+    }
 }
 
 /// `rsvp backup --check FILE`
@@ -95,20 +122,6 @@ fn dated(folder: &Path, now: Timestamp) -> PathBuf {
     std::iter::once(first.clone()).chain(more).find(|name| !name.exists()).unwrap_or(first)
 }
 
-/// Removes all but the newest backups of a folder, by their names; answers how many.
-fn remove_old(folder: &Path, keep: usize) -> u64 {
-    let is_one = |name: &str| {
-        let stamp = name.strip_prefix(NAMED.0).and_then(|rest| rest.strip_suffix(NAMED.1)).unwrap_or_default();
-        stamp.len() >= 16 && stamp.as_bytes()[8] == b'T' && stamp.starts_with(|c: char| c.is_ascii_digit())
-    };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<PathBuf> =
-        entries.filter(|entry| is_one(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).collect();
-    names.sort();
-    let old = names.len().saturating_sub(keep);
-    names[..old].iter().filter(|path| std::fs::remove_file(path).is_ok()).count() as u64
-}
-
 /// How far a copy is, on a terminal that shows it.
 pub struct Progress {
     shows: bool,
@@ -140,6 +153,8 @@ impl Progress {
 pub struct Outlook<'a> {
     pub backup: &'a Backup,
     pub old: &'a OldDatabase,
+    /// Whose the database is that it replaces, if it is another organisation's.
+    pub other: Option<&'a str>,
     /// Where the organisation is.
     pub database: &'a str,
     /// How many people were erased since; nothing where nobody knows.
@@ -153,11 +168,16 @@ impl Outlook<'_> {
         let Backup { completed, installation, .. } = self.backup;
         let mut lines = vec![format!(
             "The backup of {} from {} has {}.",
-            installation.organisation.as_str(),
+            visible(installation.organisation.as_str()),
             completed.made_at.rfc3339(),
             users_of(completed)
         )];
-        if self.old.exists {
+        if let Some(other) = self.other {
+            lines.push(format!(
+                "{WARNING}it replaces {}, which belongs to a DIFFERENT organisation, {other}. What is replaced is kept beside it.",
+                self.database
+            ));
+        } else if self.old.exists {
             let lost = match self.old.later_changes {
                 Some(0) => "nothing was changed since".to_owned(),
                 Some(entries) => format!("{} since then will be gone", counted(entries, "recorded change")),
@@ -166,6 +186,13 @@ impl Outlook<'_> {
             lines.push(format!("It replaces {}: {lost}. What is replaced is kept beside it.", self.database));
         } else {
             lines.push(format!("It becomes {}.", self.database));
+        }
+        if let Some(to) = &self.old.moved_to {
+            lines.push(format!(
+                "{WARNING}the organisation in {} was moved to {}, and goes on there.",
+                self.database,
+                visible(to)
+            ));
         }
         lines.push("Every link in it stops working, and email waits until you run rsvp release mail.".to_owned());
         match self.erased {
@@ -176,8 +203,9 @@ impl Outlook<'_> {
                 if people == 1 { "is" } else { "are" }
             )),
             None => lines.push(format!(
-                "WARNING: the list of erased people, {}, isn't there. People who were erased since the backup come back; \
-                 copy the list here from another machine that has the key, or erase them again.",
+                "{WARNING}{} isn't there: the list of erased people, and beside it the highest numbers. People who were \
+                 erased since the backup come back, and numbers may be given twice. Copy both files here from another \
+                 machine that has the key.",
                 shown(self.list)
             )),
         }
@@ -188,6 +216,7 @@ impl Outlook<'_> {
         let mut data = described(self.backup);
         data["database"] = self.database.into();
         data["replaces"] = self.old.exists.into();
+        data["other_organisation"] = self.other.into();
         data["changes_lost"] = self.old.later_changes.into();
         data["erased"] = self.erased.into();
         data
@@ -197,6 +226,13 @@ impl Outlook<'_> {
     pub fn report(&self, out: Out) -> Status {
         out.data(&self.to_json(), || self.lines().join("\n"));
         Status::Done
+    }
+
+    /// Says what could go wrong, where nobody is asked.
+    pub fn warn(&self, out: Out) {
+        for line in self.lines().iter().filter(|line| line.starts_with(WARNING)) {
+            out.message(line);
+        }
     }
 
     /// Says what it means and asks.
@@ -222,16 +258,20 @@ pub fn restored(outlook: &Outlook<'_>, done: &Restored, aside: Option<&Path>, ou
         lines.join("\n")
     });
     if done.links.invitations > 0 {
+        let works = if done.links.invitations == 1 { "works" } else { "work" };
         let count = counted(done.links.invitations, "invitation");
-        out.message(&format!("{count} no longer work. Send them again with: rsvp resend --view invited"));
+        out.message(&format!("{count} no longer {works}. Send them again with: rsvp resend --view invited"));
     }
     out.message("Email waits. See what would leave with `rsvp mail list --state queued`, then run: rsvp release mail");
     Status::Done
 }
 
 /// What came of `rsvp migrate --to`.
-pub fn moved(place: &str, setting: &str, out: Out) -> Status {
+pub fn moved(place: &str, settings: &[String], out: Out) -> Status {
     out.data(&json!({ "moved_to": place }), || format!("The organisation is in {place} now; every row was compared."));
-    out.message(&format!("Set this, then start rsvp again: database.url = \"{setting}\""));
+    out.message("Set this, then start rsvp again:");
+    for line in settings {
+        out.message(&format!("  {line}"));
+    }
     Status::Done
 }

@@ -100,7 +100,7 @@ async fn apply(
             };
         }
         let user = perform::run(app, actor, action, user.id, selection.version(name)).await?;
-        Ok((described(app, actor, user.id).await?, format!("{}: {}", user.email, action.past())))
+        Ok((described(app, actor, user.id).await, format!("{}: {}", user.email, action.past())))
     })
     .await
 }
@@ -123,7 +123,7 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
             sent.mail.0,
             ordinal(sent.times_sent)
         );
-        Ok((described(app, actor, user.id).await?, text))
+        Ok((described(app, actor, user.id).await, text))
     })
     .await
 }
@@ -151,7 +151,7 @@ pub(super) async fn would(app: &App, actor: &Actor, user: &User, change: &Change
     // Whoever runs commands is the operator, who may do everything that the user's own state allows.
     allow(&Authority::FULL, change, Some(user))?;
     let text = format!("{}: {} is possible; nothing was changed", user.email, change.action());
-    Ok((described(app, actor, user.id).await?, text))
+    Ok((described(app, actor, user.id).await, text))
 }
 
 /// The change that only touches to what somebody belongs.
@@ -160,8 +160,12 @@ pub(super) const fn edit_of_memberships() -> Change {
 }
 
 /// The user as `--json` writes one, read again.
-pub(super) async fn described(app: &App, actor: &Actor, user: UserId) -> Result<Value, Failed> {
-    Ok(json::user(&show::run(app, actor, user).await?, app.now()))
+pub(super) async fn described(app: &App, actor: &Actor, user: UserId) -> Value {
+    match show::run(app, actor, user).await {
+        Ok(detail) => json::user(&detail, app.now()),
+        // The change is stored: that it cannot be read back now is no failure of it.
+        Err(_) => serde_json::json!({ "id": user.0 }),
+    }
 }
 
 /// `rsvp invite`
@@ -200,7 +204,7 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
         let until = sent.expires_at.local(&TimeZone::system());
         let text =
             format!("{}: password reset queued as email {}; its link works until {until}", user.email, sent.mail.0);
-        Ok((described(app, actor, user.id).await?, text))
+        Ok((described(app, actor, user.id).await, text))
     })
     .await
 }
@@ -229,7 +233,7 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
             .as_ref()
             .map_or(String::new(), |(_, until)| format!(" (until {})", until.local(&TimeZone::system())));
         let text = format!("{}: {}{until}", edited.user.email, edited.outcome());
-        Ok((described(app, actor, user.id).await?, text))
+        Ok((described(app, actor, user.id).await, text))
     })
     .await
 }

@@ -146,7 +146,7 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
         };
         let edited = edit::run(app, actor, request).await?;
         let changed = !edited.changed.is_empty();
-        Ok((change::described(app, actor, user.id).await?, message(what, &edited.user, &name, role, changed)))
+        Ok((change::described(app, actor, user.id).await, message(what, &edited.user, &name, role, changed)))
     })
     .await
 }

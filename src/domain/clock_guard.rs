@@ -68,6 +68,13 @@ impl ClockGuard {
         self.held
     }
 
+    /// Before the first look: the clock is compared with the newest moment that is known of.
+    pub fn begin(&mut self, newest: Timestamp) {
+        if self.last.is_none() {
+            self.last = Some(Look { clock: newest, uptime: Uptime { boot: String::new(), since: Duration::ZERO } });
+        }
+    }
+
     /// Why nothing may be deleted, if so.
     #[must_use]
     pub const fn held(&self) -> Option<Held> {
@@ -130,6 +137,17 @@ mod tests {
                 assert!(guard.look(AT.plus(hours(hour)), up(hour), hours(1)).is_some(), "{hour}");
             }
             assert_eq!(guard.look(AT.plus(hours(24)), up(24), hours(1)), None);
+        }
+    }
+
+    #[test]
+    fn before_the_first_look_the_clock_is_compared_with_what_was_written_last() {
+        for (days_on, held) in [(0, false), (2, true), (4 * 365, true)] {
+            let mut guard = ClockGuard::default();
+            guard.begin(AT);
+            assert_eq!(guard.look(AT.plus(days(days_on)), up(0), Duration::ZERO).is_some(), held, "{days_on}");
+            guard.begin(Timestamp(0));
+            assert_eq!(guard.look(AT.plus(days(days_on)), up(0), Duration::ZERO).is_some(), held, "only once");
         }
     }
 

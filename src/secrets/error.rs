@@ -42,6 +42,9 @@ pub enum SecretsError {
     /// Set-up never writes over a key file.
     #[error("the key file {} already exists", .0.display())]
     Exists(PathBuf),
+    /// Where a copy of the key should go.
+    #[error("{} exists already, so nothing was written", .0.display())]
+    Taken(PathBuf),
     #[error("the key file {} can't be {what}: {source}", path.display())]
     Io {
         path: PathBuf,
@@ -94,7 +97,7 @@ impl Explain for SecretsError {
             Self::OlderDatabase(_) => "key_older_database",
             Self::NotAKey(_) => "key_invalid",
             Self::OtherKey(_) => "key_other",
-            Self::Exists(_) => "key_exists",
+            Self::Exists(_) | Self::Taken(_) => "key_exists",
             Self::Io { .. } => "key_io",
             Self::OutOfMemory => "out_of_memory",
             Self::Hash(_) => "hash_failed",
@@ -129,6 +132,7 @@ impl Explain for SecretsError {
                 "if a set-up was interrupted, it is left from that: move it away, unless another database needs it"
                     .to_owned()
             }
+            Self::Taken(_) => "name a file that doesn't exist yet".to_owned(),
             Self::Io { .. } => "check the folder, its permissions and the space left".to_owned(),
             Self::OutOfMemory => {
                 "give rsvp more memory (MemoryMax of its unit), or lower password.argon2.memory_kib".to_owned()

@@ -1,38 +1,14 @@
 //! Exchanging the key: for a new one while the old one is there, or after it was lost.
 
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use super::SecretsError;
 use super::file::{KeyFile, LastLink, Lost, Older, Retirement};
 use super::key::{Bits, Key};
 use super::keys::{Keys, random_bits};
+use super::lock::Lock;
 use crate::domain::time::Random;
-
-/// Keeps a second exchange away from a key file until the first has ended.
-struct Lock(std::fs::File);
-
-impl Lock {
-    /// Takes it, or says that somebody else has it. The file beside the key is empty and stays.
-    fn take(path: &Path) -> Result<Self, SecretsError> {
-        let io = |source| SecretsError::Io { path: path.to_owned(), what: "locked", source };
-        let beside = path.with_added_extension("lock");
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.create(true).append(true).mode(0o600).open(beside).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Err(SecretsError::Exchanging),
-            Err(std::fs::TryLockError::Error(error)) => Err(io(error)),
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // The system takes it back with the file anyway.
-        let _ = self.0.unlock();
-    }
-}
 
 /// An exchange of the key: the file as it will be. It is written first, then the database names the new key, then the
 /// file says that it is done: whatever breaks off in between is taken up again by the next try.
@@ -160,6 +136,10 @@ impl Replacement {
     /// # Errors
     /// A file that is there, a folder that cannot be written to; an exchange that is under way.
     pub fn begin(path: &Path, lost: Lost, random: &dyn Random) -> Result<Self, SecretsError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|source| SecretsError::Io { path: path.to_owned(), what: "written", source })?;
+        }
         let lock = Lock::take(path)?;
         let file = match KeyFile::read(path) {
             // Only while the database may not know of it: afterwards the file says what the database may not change.

@@ -241,7 +241,7 @@ impl KeyFile {
 /// # Errors
 /// Something that has the name, a folder that cannot be written to.
 pub(super) fn move_new(from: &Path, to: &Path) -> Result<(), SecretsError> {
-    let folder = to.parent().unwrap_or_else(|| Path::new("/"));
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A link, unlike a rename, replaces nothing.
     let moved = std::fs::hard_link(from, to)
         .and_then(|()| std::fs::remove_file(from))

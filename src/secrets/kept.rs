@@ -8,9 +8,15 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::SecretsError;
+use super::file::move_new;
+use super::lock::{Lock, owned_as_folder};
 use crate::domain::numbers::Numbers;
 
-/// The numbers of the users who were erased, a line each, in the order in which they were added.
+/// How a whole line ends.
+const MARK: &str = ".";
+
+/// The numbers of the users who were erased, a line each, in the order in which they were added. A line ends with a mark:
+/// what was cut off while it was added, by a disk that was full, must never be read as somebody else's number.
 pub struct ErasedList(PathBuf);
 
 impl ErasedList {
@@ -35,10 +41,8 @@ impl ErasedList {
             read => read.map_err(io)?,
         };
         let wrong = || io(std::io::Error::other("a line isn't a number"));
-        // A line that was cut off while it was added is followed by none.
-        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        let all = whole.lines().map(|line| line.trim().parse().map_err(|_| wrong()));
-        Ok(Some(all.collect::<Result<_, _>>()?))
+        let whole = text.lines().filter_map(|line| line.strip_suffix(MARK));
+        Ok(Some(whole.map(|number| number.parse().map_err(|_| wrong())).collect::<Result<_, _>>()?))
     }
 
     /// Adds those who are not in it, and makes the file if there is none.
@@ -55,15 +59,15 @@ impl ErasedList {
         let io = |source| SecretsError::Io { path: self.0.clone(), what: "written", source };
         let mut options = std::fs::OpenOptions::new();
         let mut file = options.create(true).read(true).append(true).mode(0o600).open(&self.0).map_err(io)?;
+        owned_as_folder(&self.0, &file);
         let mut text = String::new();
-        // Another process's line may have been cut off.
-        let length = std::fs::read(&self.0).map_err(io)?;
-        if length.last().is_some_and(|last| *last != b'\n') {
+        // The last line may have been cut off.
+        if std::fs::read(&self.0).map_err(io)?.last().is_some_and(|last| *last != b'\n') {
             text.push('\n');
         }
         for id in new {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "{id}");
+            let _ = writeln!(text, "{id}{MARK}");
         }
         // In one piece at the end, so that processes that add at once lose nothing of each other.
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
@@ -79,15 +83,22 @@ impl KeptNumbers {
         Self(key.with_added_extension("numbers"))
     }
 
-    /// What is kept; none where nothing is.
-    #[must_use]
-    pub fn read(&self) -> Numbers {
-        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+    /// What is kept; nothing where there is no such file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or has no such numbers.
+    pub fn read(&self) -> Result<Option<Numbers>, SecretsError> {
+        let io = |source| SecretsError::Io { path: self.0.clone(), what: "read", source };
+        let text = match std::fs::read_to_string(&self.0) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(io)?,
+        };
         let line = |line: &str| {
             let (table, number) = line.split_once(' ')?;
             Some((table.to_owned(), number.parse().ok()?))
         };
-        Numbers(text.lines().filter_map(line).collect())
+        let wrong = || io(std::io::Error::other("a line isn't a table and a number"));
+        Ok(Some(Numbers(text.lines().map(|text| line(text).ok_or_else(wrong)).collect::<Result<_, _>>()?)))
     }
 
     /// Keeps numbers above these, at once or not at all.
@@ -95,7 +106,9 @@ impl KeptNumbers {
     /// # Errors
     /// A folder that cannot be written to.
     pub fn raise(&self, given: &Numbers) -> Result<(), SecretsError> {
-        let Some(raised) = self.read().raised(given) else { return Ok(()) };
+        // Of two processes at once none lowers what the other one raised.
+        let _alone = Lock::wait(&self.0)?;
+        let Some(raised) = self.read()?.unwrap_or_default().raised(given) else { return Ok(()) };
         let io = |source| SecretsError::Io { path: self.0.clone(), what: "written", source };
         let mut text = String::new();
         for (table, number) in &raised.0 {
@@ -104,7 +117,10 @@ impl KeptNumbers {
         let beside = self.0.with_added_extension(std::process::id().to_string());
         let mut options = std::fs::OpenOptions::new();
         let opened = options.create(true).write(true).truncate(true).mode(0o600).open(&beside);
-        let written = opened.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+        let written = opened.and_then(|mut file| {
+            owned_as_folder(&beside, &file);
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
+        });
         written.and_then(|()| std::fs::rename(&beside, &self.0)).map_err(|error| {
             let _ = std::fs::remove_file(&beside);
             io(error)
@@ -117,12 +133,65 @@ pub(super) fn files(key: &Path) -> [PathBuf; 2] {
     [ErasedList::beside(key).0, KeptNumbers::beside(key).0]
 }
 
+/// Gives what was kept beside an earlier key another name.
+pub(super) fn put_aside(key: &Path) -> Result<(), SecretsError> {
+    let [erased, numbers] = files(key);
+    for file in [erased, numbers, key.with_added_extension("head")] {
+        let aside = file.with_added_extension("earlier");
+        match std::fs::rename(&file, aside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(SecretsError::Io { path: file, what: "moved", source: error });
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// A copy of a key that is not in its place yet; it goes away unless it is put there.
+pub struct Export {
+    pub(super) draft: PathBuf,
+    to: PathBuf,
+}
+
+impl Export {
+    pub(super) fn begin(to: &Path) -> Result<Self, SecretsError> {
+        let taken = std::iter::once(to.to_owned()).chain(files(to)).find(|file| file.symlink_metadata().is_ok());
+        if let Some(taken) = taken {
+            return Err(SecretsError::Taken(taken));
+        }
+        let draft = to.with_added_extension(format!("partial-{}", std::process::id()));
+        Ok(Self { draft, to: to.to_owned() })
+    }
+
+    /// Puts the copy in its place.
+    ///
+    /// # Errors
+    /// A file that is there by now.
+    pub fn finish(self) -> Result<(), SecretsError> {
+        for (from, to) in files(&self.draft).iter().zip(&files(&self.to)) {
+            if from.exists() {
+                move_new(from, to)?;
+            }
+        }
+        move_new(&self.draft, &self.to)
+    }
+}
+
+impl Drop for Export {
+    fn drop(&mut self) {
+        for file in std::iter::once(self.draft.clone()).chain(files(&self.draft)) {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
 /// Copies one of them, if it is there.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SecretsError> {
     let io = |source| SecretsError::Io { path: to.to_owned(), what: "written", source };
     let text = match std::fs::read(from) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        read => read.map_err(io)?,
+        read => read.map_err(|source| SecretsError::Io { path: from.to_owned(), what: "read", source })?,
     };
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.create_new(true).write(true).mode(0o600).open(to).map_err(io)?;
@@ -142,10 +211,15 @@ mod tests {
         assert_eq!(list.read().unwrap(), Some(BTreeSet::new()), "that nobody was is known from now on");
         list.add(&[7, 3]).unwrap();
         list.add(&[3, 9]).unwrap();
-        assert_eq!(std::fs::read_to_string(list.path()).unwrap(), "7\n3\n9\n");
-        std::fs::write(list.path(), "7\n31").unwrap();
-        assert_eq!(list.read().unwrap(), Some(BTreeSet::from([7])));
-        std::fs::write(list.path(), "seven\n").unwrap();
+        assert_eq!(std::fs::read_to_string(list.path()).unwrap(), "7.\n3.\n9.\n");
+        // Cut at any place, and gone on with.
+        for cut in ["7.\n3", "7.\n31", "7.\n317", "7.\n", "7."] {
+            std::fs::write(list.path(), cut).unwrap();
+            assert_eq!(list.read().unwrap(), Some(BTreeSet::from([7])), "{cut:?}");
+            list.add(&[317]).unwrap();
+            assert_eq!(list.read().unwrap(), Some(BTreeSet::from([7, 317])), "{cut:?}");
+        }
+        std::fs::write(list.path(), "seven.\n").unwrap();
         assert!(list.read().is_err());
     }
 
@@ -156,7 +230,9 @@ mod tests {
         let given = |users| Numbers([("users".to_owned(), users)].into());
         kept.raise(&given(2_000)).unwrap();
         kept.raise(&given(5)).unwrap();
-        assert_eq!(kept.read(), given(3_000));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(kept.read().unwrap(), Some(given(6_000)));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "itself and its lock");
+        std::fs::write(folder.path().join("rsvp.key.numbers"), "users many\n").unwrap();
+        assert!(kept.read().is_err() && kept.raise(&given(9_000)).is_err());
     }
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::error::{SecretsError, UnfinishedExchange};
 use super::file::{self, KeyFile, LastLink, Lost, Older, Retirement};
 use super::head::KeptHead;
-use super::kept::{self, ErasedList, KeptNumbers};
+use super::kept::{self, ErasedList, Export, KeptNumbers};
 use super::key::{Bits, KEY_BYTES, Key, Proof};
 use crate::domain::code::Code;
 use crate::domain::time::Random;
@@ -24,6 +24,8 @@ pub struct Keys {
     older: Vec<OlderKey>,
     lost: Vec<Lost>,
     pending: bool,
+    /// Beside what the files lie that belong to the key: the key itself, where that folder can be written to.
+    kept_beside: PathBuf,
 }
 
 struct OlderKey {
@@ -119,6 +121,8 @@ impl Keys {
     /// # Errors
     /// A key file that is there, a folder that cannot be written to.
     pub fn settle(&self) -> Result<(), SecretsError> {
+        // What was kept beside an earlier key here says nothing of this one's people.
+        kept::put_aside(&self.path)?;
         file::move_new(&prepared(&self.path, self.fingerprint()), &self.path)
     }
 
@@ -135,9 +139,11 @@ impl Keys {
     pub fn load_for(path: &Path, fingerprint: &str) -> Result<Self, SecretsError> {
         let prepared = prepared(path, fingerprint);
         if prepared.exists() {
-            match path.symlink_metadata() {
-                Ok(_) => drop(std::fs::remove_file(&prepared)),
-                Err(_) => file::move_new(&prepared, path)?,
+            if path.symlink_metadata().is_ok() {
+                let _ = std::fs::remove_file(&prepared);
+            } else {
+                kept::put_aside(path)?;
+                file::move_new(&prepared, path)?;
             }
         }
         Self::load(path)
@@ -184,6 +190,7 @@ impl Keys {
             older: file.older.iter().map(older).collect(),
             lost: file.lost.clone(),
             pending: file.pending,
+            kept_beside: file.path.clone(),
         }
     }
 
@@ -213,38 +220,44 @@ impl Keys {
     /// Where the head of the audit log that was sealed last is kept.
     #[must_use]
     pub fn kept_head(&self) -> KeptHead {
-        KeptHead::beside(&self.path)
+        KeptHead::beside(&self.kept_beside)
     }
 
     /// Where it is kept who was erased.
     #[must_use]
     pub fn erased_list(&self) -> ErasedList {
-        ErasedList::beside(&self.path)
+        ErasedList::beside(&self.kept_beside)
     }
 
     /// Where the highest numbers are kept.
     #[must_use]
     pub fn kept_numbers(&self) -> KeptNumbers {
-        KeptNumbers::beside(&self.path)
+        KeptNumbers::beside(&self.kept_beside)
     }
 
     /// Copies the key's file, and what is kept beside it, to another place, where nothing may be.
     ///
     /// # Errors
     /// A file that is there, a folder that cannot be written to.
-    pub fn export(&self, to: &Path) -> Result<(), SecretsError> {
-        KeyFile { path: to.to_owned(), ..KeyFile::read(&self.path)? }.create()?;
-        for (from, to) in kept::files(&self.path).iter().zip(&kept::files(to)) {
+    pub fn export(&self, to: &Path) -> Result<Export, SecretsError> {
+        let export = Export::begin(to)?;
+        KeyFile { path: export.draft.clone(), ..KeyFile::read(&self.path)? }.create()?;
+        for (from, to) in kept::files(&self.kept_beside).iter().zip(&kept::files(&export.draft)) {
             kept::copy(from, to)?;
         }
-        Ok(())
+        Ok(export)
     }
 
-    /// Takes an export back.
-    pub fn forget_export(to: &Path) {
-        for file in std::iter::once(to.to_owned()).chain(kept::files(to)) {
-            let _ = std::fs::remove_file(file);
-        }
+    /// Keeps what belongs beside the key elsewhere: where the key lies nothing can be written.
+    #[must_use]
+    pub fn keep_beside(self, place: &Path) -> Self {
+        Self { kept_beside: place.to_owned(), ..self }
+    }
+
+    /// Whether this key takes the place of that lost one, and the database may not know of it yet.
+    #[must_use]
+    pub fn replaces(&self, lost: &str) -> bool {
+        self.pending && self.lost.first().is_some_and(|one| one.id == lost)
     }
 
     /// Whether a database that names this key is this installation's, of whatever time.

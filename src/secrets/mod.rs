@@ -9,10 +9,12 @@ mod hex;
 mod kept;
 mod key;
 mod keys;
+mod lock;
 
 pub use error::{SecretsError, UnfinishedExchange};
 pub use exchange::{Exchange, Replacement};
 pub use file::{LastLink, Lost, Retirement};
 pub use hash::{HashParameters, Hasher};
+pub use kept::{ErasedList, KeptNumbers};
 pub use key::{Key, Proof};
 pub use keys::{KeyRecord, KeyState, Keys, Sealer};

@@ -21,6 +21,8 @@ use crate::mail::worker::{InHand, WorkerOptions};
 /// How long a worker that is asked to stop may take over the emails it is sending. One that takes longer is taken up
 /// again when its lease is over.
 const LAST_MAIL: Duration = Duration::from_secs(30);
+/// How many signs of life a part gives in a minute.
+const SIGNS_A_MINUTE: u32 = 12;
 /// How often requests from "forgotten password" are looked for.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often the bin is emptied, and counters and old details of the audit log are forgotten.
@@ -195,19 +197,25 @@ impl Presence {
 
     async fn sign(&mut self) {
         let stored = match self.node {
-            Some(node) => nodes::report_alive(&self.app, node).await.map(|()| node),
-            None => nodes::announce(&self.app, self.kind, &system::process()).await,
+            Some(node) => nodes::report_alive(&self.app, node).await.map(|known| known.then_some(node)),
+            None => nodes::announce(&self.app, self.kind, &system::process()).await.map(Some),
         };
         match stored {
-            Ok(announced) => self.node = Some(announced),
+            Ok(announced) => self.node = announced,
             Err(error) => tracing::warn!(%error, kind = self.kind.name(), "can't report that this part is alive"),
         }
     }
 
     /// Gives more of them until everything stops, and then says so.
     async fn keep(mut self, mut stop: watch::Receiver<bool>) {
+        let mut signs: u32 = 0;
         while !sleep(HEARTBEAT, &mut stop).await {
             self.sign().await;
+            signs = signs.wrapping_add(1);
+            // Each machine has what is kept beside the key, also one where nobody erases anybody.
+            if signs.is_multiple_of(SIGNS_A_MINUTE) {
+                kept::try_run(&self.app).await;
+            }
         }
         // What cannot be stored now is taken for gone a little later.
         if let Some(node) = self.node {

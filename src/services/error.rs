@@ -10,6 +10,9 @@ pub enum CannotBegin {
     /// Nothing was set up in this database.
     #[error("there is no organisation yet in {0}")]
     NoOrganisation(String),
+    /// There is a key, and the database that it belongs to is gone.
+    #[error("the database {} is gone, although its key {} is there", path.display(), key.display())]
+    DatabaseGone { path: PathBuf, key: PathBuf },
     /// Another login owns the database, or the folder where it would be.
     #[error("the database {} belongs to another login, and only its owner can use it", .0.display())]
     OtherLogin(PathBuf),
@@ -31,15 +34,19 @@ impl Explain for CannotBegin {
     fn kind(&self) -> Kind {
         match self {
             Self::NoOrganisation(_) => Kind::NotFound,
-            Self::OtherLogin(_) | Self::Gone { .. } | Self::Io(_) | Self::Listen { .. } | Self::Signals(_) => {
-                Kind::Failed
-            }
+            Self::DatabaseGone { .. }
+            | Self::OtherLogin(_)
+            | Self::Gone { .. }
+            | Self::Io(_)
+            | Self::Listen { .. }
+            | Self::Signals(_) => Kind::Failed,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::NoOrganisation(_) => "no_organisation",
+            Self::DatabaseGone { .. } => "database_gone",
             Self::OtherLogin(_) => "database_foreign",
             Self::Gone { .. } => "database_replaced",
             Self::Io(_) => "terminal",
@@ -61,6 +68,11 @@ impl Explain for CannotBegin {
             Self::Gone { .. } => {
                 Some("put the file back; or stop the service, restore the last backup and start it again".into())
             }
+            Self::DatabaseGone { .. } => Some(
+                "restore the last backup with `rsvp restore-backup FILE`, or name the right database; for a new organisation \
+                 move the key away first"
+                    .into(),
+            ),
             Self::Listen { .. } => {
                 Some("choose another address with portal.listen, or stop the program that uses this one".into())
             }

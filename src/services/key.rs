@@ -1,7 +1,9 @@
 //! `rsvp key`: the one command that touches the key file and the database together.
 
+use std::sync::Arc;
+
 use super::system::{SystemRandom, origin};
-use super::{key_place, open};
+use super::{key_place, open, server_clock};
 use crate::app::upkeep::key::{export_key, lost, new_key, open_links, rotate_key, status};
 use crate::cli::args::Key;
 use crate::cli::{self, Failed, Out, Status};
@@ -26,7 +28,11 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
             let file = key_place::file(settings, &installation.key_fingerprint);
             let retirement = if stolen { Retirement::Stolen } else { Retirement::Ordinary };
             let exchange = Exchange::begin(&file, &installation.key_fingerprint, retirement, &SystemRandom)?;
-            let with = |keys: Keys| open::with_keys(settings, store.clone(), installation.clone(), keys);
+            let clock = server_clock::of(&store).await?;
+            let with = |keys: Keys| {
+                let app = open::with_keys(settings, store.clone(), installation.clone(), keys);
+                app.map(|app| app.with_clock(Arc::clone(&clock)))
+            };
             let (old, new) = (exchange.old_keys().map(with).transpose()?, with(exchange.new_keys())?);
             if stolen && !yes && !cli::key::sure_of_stolen(open_links(&new).await?)? {
                 return Ok(cli::key::nothing(out));
@@ -49,14 +55,16 @@ pub async fn key(settings: &Settings, command: &Key, out: Out) -> Result<Status,
             }
             key_place::is_lost_elsewhere(settings, &before)?;
             // Nothing is made with this key: it only lets the database be asked.
-            let asking =
-                open::with_keys(settings, store.clone(), installation.clone(), Keys::in_memory(&SystemRandom))?;
+            let clock = server_clock::of(&store).await?;
+            let none = Keys::in_memory(&SystemRandom);
+            let asking = open::with_keys(settings, store.clone(), installation.clone(), none)?;
+            let asking = asking.with_clock(Arc::clone(&clock));
             if !yes && !cli::key::sure_of_lost(open_links(&asking).await?)? {
                 return Ok(cli::key::nothing(out));
             }
             let lost = lost(&asking, &before).await?;
             let replacement = Replacement::begin(&settings.key_file, lost.clone(), &SystemRandom)?;
-            let app = open::with_keys(settings, store, installation, replacement.keys())?;
+            let app = open::with_keys(settings, store, installation, replacement.keys())?.with_clock(clock);
             let done = new_key(&app, &actor, &lost).await?;
             replacement.finish()?;
             Ok(cli::key::made(&done, &settings.key_file, out))

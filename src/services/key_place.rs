@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::access;
 use crate::cli::Failed;
 use crate::cli::key::not_lost;
 use crate::config::settings::Settings;
@@ -32,6 +33,9 @@ pub enum KeyAway {
     /// There is a key file, and nobody can say whose.
     #[error("the key of this database may be in {}, but {why}", shown(found))]
     Unreadable { found: PathBuf, why: SecretsError },
+    /// Of a backup, which is yet to be restored.
+    #[error("the key file {} doesn't exist", shown(.0))]
+    OfBackup(PathBuf),
     /// The key is asked to be replaced as lost, and may be there.
     #[error("the key may not be lost: there is one in {}", shown(.0))]
     NotLost(PathBuf),
@@ -41,9 +45,11 @@ impl Explain for KeyAway {
     fn kind(&self) -> Kind {
         match self {
             Self::NotLost(_) => Kind::Invalid,
-            Self::Nowhere(_) | Self::Elsewhere { .. } | Self::OnlyAnothers { .. } | Self::Unreadable { .. } => {
-                Kind::Failed
-            }
+            Self::OfBackup(_)
+            | Self::Nowhere(_)
+            | Self::Elsewhere { .. }
+            | Self::OnlyAnothers { .. }
+            | Self::Unreadable { .. } => Kind::Failed,
         }
     }
 
@@ -54,6 +60,9 @@ impl Explain for KeyAway {
     fn hint(&self) -> Option<String> {
         const RESTORE: &str = "restore it from its own backup (backups of the database never contain it), or name it with secrets.key_file";
         Some(match self {
+            Self::OfBackup(_) => {
+                "put the key there that `rsvp key export` made; if it is lost for good, add --key-lost".to_owned()
+            }
             Self::Nowhere(_) => format!("{RESTORE}; if it is lost for good, run `rsvp key new --lost`"),
             Self::Elsewhere { found, .. } => {
                 format!("set secrets.key_file = \"{}\", or move the key to where the setting says", shown(found))
@@ -124,9 +133,17 @@ pub fn load(settings: &Settings, fingerprint: &str) -> Result<Keys, Failed> {
     let file = file(settings, fingerprint);
     let loaded = Keys::load_for(&file, fingerprint).and_then(|keys| keys.check(fingerprint).map(|()| keys));
     match loaded {
-        Ok(keys) => Ok(keys),
+        Ok(keys) => Ok(with_kept_place(settings, &file, keys)),
         Err(error @ (SecretsError::Missing(_) | SecretsError::OtherKey(_))) => Err(away(settings, fingerprint, error)),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The key with the place of what is kept beside it: in the data folder, where systemd hands the key over.
+pub fn with_kept_place(settings: &Settings, file: &Path, keys: Keys) -> Keys {
+    match settings.other_key_places.iter().find(|place| !access::is_credential(place)) {
+        Some(place) if access::is_credential(file) => keys.keep_beside(place),
+        Some(_) | None => keys,
     }
 }
 

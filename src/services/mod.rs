@@ -38,6 +38,7 @@ use crate::cli::{self, Failed, Out, Status};
 use crate::config::environment::Environment;
 use crate::config::layers::{self, Argument, Inputs, Loaded};
 use crate::config::settings::{Settings, Transport};
+use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::link::Purpose;
@@ -52,7 +53,9 @@ pub async fn run() -> ExitCode {
     let (out, status) = match Cli::try_parse() {
         Ok(cli) => {
             let out = Out { json: cli.json };
-            let by_itself = stopping::stops_by_itself(cli.command.as_ref());
+            // What asks line by line waits for an answer, and leaves nothing to be put right on its terminal.
+            let by_lines = cli.command.is_none() && (cli.plain || plain::is_dumb());
+            let by_itself = stopping::stops_by_itself(cli.command.as_ref()) && !by_lines;
             let work = Box::pin(begin(cli, out));
             let ended = if by_itself { Ok(work.await) } else { stopping::unless_stopped(work).await };
             match ended {
@@ -148,9 +151,16 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
 /// Runs a command on the organisation, as the operator.
 async fn run_command(settings: &Settings, command: Command, out: Out) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
-    kept::try_run(&app).await;
+    let erases = matches!(&command, Command::UserAction(on) if on.action == Action::Erase);
+    let gives_numbers = erases || matches!(command, Command::Invite(_));
     let ended = on_organisation(&app, settings, command, out).await;
-    kept::try_run(&app).await;
+    if gives_numbers && let Err(failure) = kept::run(&app).await {
+        if erases {
+            out.message("What is erased is gone, but it couldn't be written down beside the key, so a backup could bring it back:");
+            return ended.and(Err(failure.into()));
+        }
+        tracing::warn!(error = %failure, "can't keep beside the key which numbers were given");
+    }
     ended
 }
 

@@ -10,6 +10,7 @@ use super::system::{SystemClock, SystemRandom};
 use super::{key_place, other_installation, running};
 use crate::access;
 use crate::app::session::set_up::{self, Parts};
+use crate::app::upkeep::kept;
 use crate::app::{App, Options};
 use crate::cli::{Failed, Out};
 use crate::config::settings::{Database, DatabaseLocation, Settings};
@@ -95,8 +96,19 @@ fn nowhere(settings: &Settings) -> Failed {
     match (running::has_lost(settings), other_installation::find(settings)) {
         (Some(gone), _) => gone.into(),
         (None, Some(other)) => other.into(),
-        (None, None) => CannotBegin::NoOrganisation(settings.database.shown()).into(),
+        (None, None) => match lost_database(settings) {
+            Some(gone) => gone.into(),
+            None => CannotBegin::NoOrganisation(settings.database.shown()).into(),
+        },
     }
+}
+
+/// An embedded database that is gone, as its key says that is there.
+fn lost_database(settings: &Settings) -> Option<CannotBegin> {
+    let DatabaseLocation::File(path) = &settings.database.location else { return None };
+    let key = &settings.key_file;
+    let is_lost = path.symlink_metadata().is_err() && key.symlink_metadata().is_ok();
+    is_lost.then(|| CannotBegin::DatabaseGone { path: path.clone(), key: key.clone() })
 }
 
 pub async fn open(settings: &Settings) -> Result<App, Failed> {
@@ -109,13 +121,19 @@ pub async fn open_if_set_up(settings: &Settings) -> Result<Option<App>, Failed> 
     let Some((store, installation)) = look(settings).await? else { return Ok(None) };
     let keys = key_place::load(settings, &installation.key_fingerprint)?;
     let clock = server_clock::of(&store).await?;
-    Ok(Some(with_keys(settings, store, installation, keys)?.with_clock(clock)))
+    let app = with_keys(settings, store, installation, keys)?.with_clock(clock);
+    kept::try_run(&app).await;
+    Ok(Some(app))
 }
 
 /// The database and whose it is, if it is anybody's.
 pub async fn look(settings: &Settings) -> Result<Option<(Store, Installation)>, Failed> {
     if !is_there(settings)? {
-        return Ok(None);
+        // A first screen that offers to begin anew would be the last thing that helps then.
+        return match (running::has_lost(settings), lost_database(settings)) {
+            (None, Some(gone)) => Err(gone.into()),
+            (Some(_), _) | (None, None) => Ok(None),
+        };
     }
     let Some(store) = open_store(settings).await? else { return Ok(None) };
     let installation = store.installation().await?;
@@ -163,6 +181,9 @@ pub fn may_create(settings: &Settings) -> Result<(), Failed> {
     }
     if let Some(other) = other_installation::find(settings) {
         return Err(other.into());
+    }
+    if let Some(gone) = lost_database(settings) {
+        return Err(gone.into());
     }
     match &settings.database.location {
         DatabaseLocation::File(path) if access::is_for_another_login(path) => {

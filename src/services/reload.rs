@@ -29,7 +29,7 @@ pub struct Started<'a> {
 impl Started<'_> {
     /// Reads anew what can be, and says in the log what that was and what needs a restart.
     pub async fn reload(&mut self, app: &App, relay: Option<&SharedRelay>) {
-        let (mut took, mut given) = (Vec::new(), None);
+        let (mut took, mut given, mut refused) = (Vec::new(), None, false);
         match layers::load(self.inputs) {
             Ok(Loaded { settings, effective }) => {
                 if settings.log.level != self.settings.log.level {
@@ -41,6 +41,7 @@ impl Started<'_> {
                 given = password_in_url(&settings).cloned();
             }
             Err(problems) => {
+                refused = true;
                 for problem in problems.0 {
                     tracing::error!(%problem, "SIGHUP: the settings can't be used and stay as they were");
                 }
@@ -54,7 +55,9 @@ impl Started<'_> {
                 tracing::warn!(%error, "SIGHUP: the relay is tried with the next email");
             }
         }
-        let took = if took.is_empty() {
+        let took = if took.is_empty() && refused {
+            "nothing".to_owned()
+        } else if took.is_empty() {
             "nothing: nothing that counts at once has changed".to_owned()
         } else {
             took.join(", ")

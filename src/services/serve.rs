@@ -11,8 +11,10 @@ use super::error::CannotBegin;
 use super::reload::Started;
 use super::transport;
 use crate::app::App;
+use crate::app::upkeep::health;
 use crate::cli::{Failed, Out, Status};
 use crate::config::settings::{LogFormat, Settings, Transport};
+use crate::domain::actor::Actor;
 use crate::domain::mail::LEASE;
 use crate::domain::node::NodeKind;
 use crate::domain::time::words;
@@ -37,6 +39,14 @@ pub fn portal_options(settings: &Settings) -> web::Options {
         sends: !matches!(settings.mail.transport, Transport::None),
         https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
         trusts: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
+    }
+}
+
+/// Says in the log that no email leaves after a backup was restored.
+async fn say_if_held(app: &App) {
+    let health = health::run(app, &Actor::system()).await;
+    if health.is_ok_and(|health| health.held_at.is_some()) {
+        tracing::warn!("a backup was restored, so no email leaves until `rsvp release mail`");
     }
 }
 
@@ -79,6 +89,7 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
         }
         background.work(&app, options);
     }
+    say_if_held(&app).await;
     loop {
         tokio::select! {
             _ = terminate.recv() => break,

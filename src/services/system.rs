@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::access;
 use crate::domain::actor::Origin;
 use crate::domain::node::Process;
 use crate::domain::time::{Clock, Random, Timestamp, Uptime};
@@ -66,7 +67,7 @@ pub fn process() -> Process {
     Process {
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         pid: std::process::id().into(),
-        login: origin("service").login.unwrap_or_else(|| format!("#{}", rustix::process::getuid().as_raw())),
+        login: origin("service").login.unwrap_or_else(|| access::name_of(rustix::process::getuid().as_raw())),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

@@ -38,11 +38,15 @@ impl Store {
         let options = options.into();
         let opened = match DatabaseKind::of(&options)? {
             DatabaseKind::File(path) => {
-                Self { db: sqlite::open(path, create).await?, file: File::of(path), server: None }
+                sqlite::refuse_others(path, create).await?;
+                // Before it is opened: whoever puts another file in its place meanwhile is noticed.
+                let file = File::of(path);
+                Self { db: sqlite::open(path).await?, file, server: None }
             }
             DatabaseKind::Server => Self::open_server(&options).await?,
         };
-        match opened.prepare(create).await {
+        let prepared = opened.prepare(create).await;
+        match prepared.and_then(|()| opened.check_file()) {
             Ok(()) => Ok(opened),
             Err(error) => {
                 opened.close().await;

@@ -57,6 +57,23 @@ impl Tx {
         Ok(audit::Entity::find().filter(about).limit(1).count(self.db()).await? > 0)
     }
 
+    /// Whether anything says who a user is or was: the user, or details of the log.
+    pub async fn is_known(&self, id: UserId) -> Result<bool, StoreError> {
+        if user::Entity::find_by_id(id.0).count(self.db()).await? > 0 {
+            return Ok(true);
+        }
+        let entries_where = |wanted| entries(Condition::all().add(wanted));
+        let about = Condition::all()
+            .add(audit_detail::Column::AuditId.in_subquery(entries_where(audit::Column::SubjectId.eq(id.0))))
+            .add(audit_detail::Column::Detail.ne(""))
+            .add(audit_detail::Column::Detail.ne("null"));
+        let by = Condition::all()
+            .add(audit_detail::Column::AuditId.in_subquery(entries_where(audit::Column::ActorId.eq(id.0))))
+            .add(audit_detail::Column::Origin.ne(""));
+        let left = audit_detail::Entity::find().filter(Condition::any().add(about).add(by));
+        Ok(left.limit(1).count(self.db()).await? > 0)
+    }
+
     /// Everybody who was erased, by number.
     pub async fn erased(&self) -> Result<Vec<i64>, StoreError> {
         let ids = erasure::Entity::find().select_only().column(erasure::Column::UserId);

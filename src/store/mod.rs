@@ -41,7 +41,7 @@ mod workspaces;
 pub use addressees::Addressee;
 pub use audit::AuditQuery;
 pub use audit_chain::Logged;
-pub use backup::{Backup, BackupError, Completed, CopyProgress, Draft, Note, OldDatabase, Upgraded};
+pub use backup::{Backup, BackupError, Completed, CopyProgress, Draft, Note, OldDatabase, ThinnedOut, Upgraded};
 pub use demo_history::{PastEntry, PastLink, PastMail, PastUser};
 pub use error::StoreError;
 pub use limits::Tries;

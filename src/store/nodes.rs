@@ -37,12 +37,12 @@ impl Tx {
         Ok(NodeId(node::Entity::insert(row).exec(self.db()).await?.last_insert_id))
     }
 
-    /// Notes that a part is alive, or that it left.
-    pub async fn see_node(&self, id: NodeId, at: Timestamp, leaves: bool) -> Result<(), StoreError> {
+    /// Notes that a part is alive, or that it left; answers whether it is known.
+    pub async fn see_node(&self, id: NodeId, at: Timestamp, leaves: bool) -> Result<bool, StoreError> {
         let columns =
             node::ActiveModel { seen_at: Set(at.0), left_at: Set(leaves.then_some(at.0)), ..Default::default() };
-        node::Entity::update_many().set(columns).filter(node::Column::Id.eq(id.0)).exec(self.db()).await?;
-        Ok(())
+        let seen = node::Entity::update_many().set(columns).filter(node::Column::Id.eq(id.0)).exec(self.db()).await?;
+        Ok(seen.rows_affected == 1)
     }
 
     /// The newest sign of life of a kind of part, none later than `latest`: of one that did not leave, if there is one.

@@ -11,13 +11,15 @@ use sea_orm::{
 };
 
 use super::StoreError;
+use crate::domain::text::visible;
+use crate::domain::time::Timestamp;
 
 /// The table in which each change of the schema is recorded.
 pub(super) const RECORDS: &str = "seaql_migrations";
 /// The version of this program.
 pub(super) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// The setting that names the version of the program that last changed the schema.
-const CHANGED_BY: &str = "schema_changed_by";
+pub(super) const CHANGED_BY: &str = "schema_changed_by";
 /// What the file format keeps for a program to know its own files by (`application_id`): "rsvp".
 const APPLICATION: u32 = 0x7273_7670;
 /// How often a first start on PostgreSQL is tried again that met another one.
@@ -87,6 +89,29 @@ pub(super) async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>, DbE
 
 pub(super) async fn rows(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<QueryResult>, DbErr> {
     db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await
+}
+
+/// Something in an embedded database that this program did not make: a trigger, a view, an index or a table.
+pub(super) async fn foreign_object(db: &impl ConnectionTrait) -> Result<Option<String>, StoreError> {
+    let all = "SELECT type, name, CASE WHEN type IN ('table', 'index') THEN '' ELSE sql END AS sql FROM sqlite_master \
+               WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name";
+    let own = super::Store::in_memory().await?;
+    let own = objects(&rows(&own.db, all).await?)?;
+    let found = objects(&rows(db, all).await?)?;
+    Ok(found.into_iter().find(|one| !own.contains(one)).map(|(kind, name, _)| format!("the {kind} {}", visible(&name))))
+}
+
+fn objects(rows: &[QueryResult]) -> Result<Vec<(String, String, String)>, DbErr> {
+    rows.iter().map(|row| Ok((row.try_get("", "type")?, row.try_get("", "name")?, row.try_get("", "sql")?))).collect()
+}
+
+/// What a server's clock says; an embedded database has none of its own.
+pub(super) async fn server_now(db: &impl ConnectionTrait) -> Result<Option<Timestamp>, DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let sql = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now";
+    rows(db, sql).await?.first().map(|row| row.try_get("", "now").map(Timestamp)).transpose()
 }
 
 async fn texts(db: &impl ConnectionTrait, sql: &str, column: &str) -> Result<Vec<String>, DbErr> {

@@ -51,6 +51,8 @@ pub enum ServerProblem {
     Untrusted,
     #[error("the database server's certificate is for another name")]
     CertificateName,
+    #[error("the database server's certificate is one for an authority, as `openssl req -x509` makes it")]
+    AuthorityAsServer,
     #[error("the database server's certificate has expired, or isn't valid yet")]
     CertificateTime,
     #[error("TLS with the database server failed: {0}")]
@@ -126,6 +128,8 @@ impl ServerProblem {
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. } => Self::CertificateTime,
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::Untrusted,
+            // The library has no kind of its own for it.
+            why if format!("{why:?}").contains("CaUsedAsEndEntity") => Self::AuthorityAsServer,
             why => Self::Tls(said(&why.to_string())),
         }
     }
@@ -210,6 +214,7 @@ impl ServerProblem {
             | Self::NoTls
             | Self::Untrusted
             | Self::CertificateName
+            | Self::AuthorityAsServer
             | Self::CertificateTime
             | Self::PoolerParameter(_)
             | Self::Busy => false,
@@ -236,6 +241,7 @@ impl ServerProblem {
             Self::NoTls => "database_no_tls",
             Self::Untrusted => "database_untrusted",
             Self::CertificateName => "database_certificate_name",
+            Self::AuthorityAsServer => "database_certificate_authority",
             Self::CertificateTime => "database_certificate_time",
             Self::Tls(_) => "database_tls",
             Self::BehindPooler(_) => "database_behind_pooler",
@@ -274,6 +280,10 @@ impl ServerProblem {
             }
             Self::Untrusted => "name the authority's certificate with database.ca_file",
             Self::CertificateName => "write the name that is in the certificate into database.url",
+            Self::AuthorityAsServer => {
+                "make one that isn't (add -addext basicConstraints=critical,CA:FALSE), and name it with database.ca_file, or one \
+                 that an authority signed"
+            }
             Self::CertificateTime => "renew it at the server, and check both clocks",
             Self::Tls(_) => "look at the server's log",
             Self::BehindPooler(_) => "check the server behind pgbouncer, and pgbouncer's log",

@@ -4,6 +4,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 
 use super::entities::setting;
 use super::error::read_word;
+use super::schema::{CHANGED_BY, PROGRAM};
 use super::{Store, StoreError, Tx};
 use crate::domain::name::Name;
 use crate::domain::time::Timestamp;
@@ -31,11 +32,17 @@ pub(super) const COMPLETED: &str = "backup_completed";
 /// Since when no email leaves, after a backup was restored.
 const MAIL_HELD: &str = "mail_held_at";
 /// Where the organisation was moved to: nobody goes on here.
-const MOVED_TO: &str = "moved_to";
+pub(super) const MOVED_TO: &str = "moved_to";
 /// When the last backup was completed.
 const BACKED_UP: &str = "backed_up_at";
 /// When the key was last copied by `rsvp key export`, and its fingerprint.
 const KEY_EXPORTED: &str = "key_exported";
+
+/// Whether a version of the program is later than another one.
+fn is_later(version: &str, than: &str) -> bool {
+    let parts = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
+    parts(version) > parts(than)
+}
 
 /// Whose database it is.
 pub(super) async fn installation_of(db: &impl ConnectionTrait) -> Result<Option<Installation>, StoreError> {
@@ -158,8 +165,9 @@ impl Tx {
     pub async fn begin_epoch(&self, epoch: &str, key_fingerprint: &str) -> Result<(), StoreError> {
         self.set(EPOCH, epoch.to_owned()).await?;
         self.set(KEY, key_fingerprint.to_owned()).await?;
-        // What a backup says of itself, and what was true of the machine that it was made on.
-        for key in [COMPLETED, READY, CLOCK, MOVED_TO] {
+        // What a backup says of itself, and what is not true here. The last look at the clock stays: one that is far from
+        // it is not trusted with deleting.
+        for key in [COMPLETED, READY, MOVED_TO] {
             self.unset(key).await?;
         }
         Ok(())
@@ -176,10 +184,18 @@ impl Tx {
         Ok(())
     }
 
-    /// The epoch and the fingerprint of the key that count now.
+    /// The epoch and the fingerprint of the key that count now. A database that was moved elsewhere, or that a later
+    /// program changed meanwhile, is an error.
     pub async fn proof_in_use(&self) -> Result<(Option<String>, Option<String>), StoreError> {
-        let rows = setting::Entity::find().filter(setting::Column::Key.is_in([EPOCH, KEY])).all(self.db()).await?;
-        let value = |key| rows.iter().find(|row| row.key == key).map(|row| row.value.clone());
+        let keys = [EPOCH, KEY, MOVED_TO, CHANGED_BY];
+        let mut rows = setting::Entity::find().filter(setting::Column::Key.is_in(keys)).all(self.db()).await?;
+        let mut value = |key| Some(rows.swap_remove(rows.iter().position(|row| row.key == key)?).value);
+        if let Some(to) = value(MOVED_TO) {
+            return Err(StoreError::Moved(to));
+        }
+        if let Some(program) = value(CHANGED_BY).filter(|program| is_later(program, PROGRAM)) {
+            return Err(StoreError::Newer { migration: String::new(), program: Some(program) });
+        }
         Ok((value(EPOCH), value(KEY)))
     }
 

@@ -26,7 +26,9 @@ pub(super) async fn in_memory() -> Result<DatabaseConnection, StoreError> {
 /// What a connection caches, as SQLite writes KiB.
 const CACHE: &str = "-512";
 
-pub(super) async fn open(path: &Path, create: bool) -> Result<DatabaseConnection, StoreError> {
+/// Makes the file if `create` says so, and refuses one that is not this login's or another program's, without changing
+/// anything in it: opening it would already change how it keeps its journal.
+pub(super) async fn refuse_others(path: &Path, create: bool) -> Result<(), StoreError> {
     prepare_file(path, create)?;
     if schema::may_be_foreign(path) {
         // Without a log beside it the file is all there is, and is read as it is.
@@ -41,6 +43,11 @@ pub(super) async fn open(path: &Path, create: bool) -> Result<DatabaseConnection
             return Err(StoreError::PreRelease);
         }
     }
+    Ok(())
+}
+
+/// Opens a file that [`refuse_others`] let pass.
+pub(super) async fn open(path: &Path) -> Result<DatabaseConnection, StoreError> {
     let mut with = options(path);
     // When the disk is full, SQLite rolls back by itself and the driver goes on counting an open transaction: the next
     // begin would be a savepoint, and sooner or later nothing would be stored under commits that answer Ok. Such a
@@ -110,7 +117,7 @@ fn mapped(path: &Path, foreign_keys: bool, busy_timeout: Duration) -> ConnectOpt
 }
 
 /// Makes the file with mode 0600 before SQLite opens it: its side files take the same mode.
-pub(super) fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
+fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
     let io = |source| StoreError::Io { path: path.to_owned(), source };
     if path.is_dir() {
         return Err(StoreError::Folder(path.to_owned()));

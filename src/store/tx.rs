@@ -17,7 +17,7 @@ use super::error::is_retryable;
 use super::order::Order;
 use super::outcome::{Mark, Outcome};
 use super::postgres::{Patience, Server};
-use super::{ServerProblem, Store, StoreError};
+use super::{ServerProblem, Store, StoreError, schema};
 use crate::domain::time::Timestamp;
 
 /// How often a transaction that PostgreSQL gave up is run again.
@@ -139,12 +139,7 @@ impl Tx {
 impl Tx {
     /// What the database server's clock says; an embedded database has none of its own.
     pub async fn database_now(&self) -> Result<Option<Timestamp>, StoreError> {
-        if !self.is_postgres() {
-            return Ok(None);
-        }
-        let sql = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now";
-        let row = self.db().query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
-        Ok(row.map(|row| row.try_get("", "now")).transpose()?.map(Timestamp))
+        Ok(schema::server_now(self.db()).await?)
     }
 }
 
@@ -199,6 +194,8 @@ impl Store {
             None => self.db.begin_with_options(options).await,
         };
         let transaction = transaction.map_err(StoreError::from)?;
+        // It may have waited for whoever put another file in its place.
+        self.check_file()?;
         let tx =
             Tx(Arc::new(Connection { transaction, failed: AtomicBool::new(false), server, order: Order::default() }));
         // On an error the transaction is dropped, which rolls it back.

@@ -12,7 +12,8 @@ use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::policy::allow;
 use crate::domain::text::visible;
-pub use crate::store::{Completed, CopyProgress, Note};
+use crate::store::Store;
+pub use crate::store::{Completed, CopyProgress, Note, ThinnedOut};
 
 /// A backup that is complete.
 #[derive(Debug)]
@@ -35,6 +36,11 @@ pub async fn run(app: &App, actor: &Actor, target: &Path, note: Note<'_>) -> Res
     Ok(Done { completed, unrecorded })
 }
 
+/// Keeps only the newest backups of this installation in a folder, of which `latest` is one.
+pub async fn thin_out(app: &App, folder: &Path, latest: &Path, keep: usize) -> ThinnedOut {
+    Store::thin_out(folder, latest, keep, |fingerprint| app.keys.knows(fingerprint)).await
+}
+
 async fn record(app: &App, actor: &Actor, target: &Path, completed: &Completed) -> Result<(), Failure> {
     let detail = &json!({ "file": visible(&target.to_string_lossy()), "users": completed.rows.get("users") });
     app.store
@@ -51,7 +57,7 @@ mod tests {
     use super::*;
     use crate::app::test::{grace, on_both, operator};
     use crate::app::users::invite;
-    use crate::store::{Draft, Store};
+    use crate::store::Draft;
 
     #[tokio::test]
     async fn a_backup_is_one_private_file_that_says_what_it_has() {

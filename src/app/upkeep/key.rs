@@ -20,7 +20,7 @@ use crate::domain::explain::{Explain, Kind};
 use crate::domain::policy::allow;
 use crate::domain::text::visible;
 pub use crate::secrets::KeyState;
-use crate::secrets::{Exchange, KeyRecord, Keys, LastLink, Lost, Retirement, SecretsError};
+use crate::secrets::{Exchange, KeyRecord, LastLink, Lost, Retirement, SecretsError};
 pub use crate::store::OpenLinks;
 use crate::store::{StoreError, Tx};
 
@@ -163,11 +163,10 @@ pub async fn rotate_key(
 
 /// Copies the key, and what is kept beside it, into new files. What cannot be recorded is not done.
 pub async fn export_key(app: &App, actor: &Actor, to: &Path) -> Result<(), Failure> {
-    kept::try_run(app).await;
-    app.keys.export(to)?;
+    kept::run(app).await?;
+    let export = app.keys.export(to)?;
     let shown = &visible(&to.to_string_lossy()).into_owned();
-    let recorded = app
-        .store
+    app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             allow(&step.authority, &Change::Act(Action::ExportKey), None)?;
@@ -175,11 +174,8 @@ pub async fn export_key(app: &App, actor: &Actor, to: &Path) -> Result<(), Failu
             let detail = json!({ "file": shown, "key": app.keys.fingerprint() });
             step.record(Record { action: Action::ExportKey, subject: None, detail }).await
         })
-        .await;
-    if recorded.is_err() {
-        Keys::forget_export(to);
-    }
-    recorded
+        .await?;
+    Ok(export.finish()?)
 }
 
 /// What the file of a new key has to say of the lost one.

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::app::step::record_by;
-use crate::app::upkeep::nodes;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::text::visible;
-use crate::store::{BackupError, DatabaseOptions, Note, Store, StoreError, Tx};
+use crate::store::{DatabaseOptions, Note, StoreError, Tx};
 
 /// Where to.
 #[derive(Clone)]
@@ -26,20 +25,20 @@ pub enum Target<'a> {
 /// Moves; `shown` is the place in words that hold no password. What is written meanwhile waits or is refused, so that
 /// nothing is left behind.
 pub async fn run(app: &App, actor: &Actor, target: &Target<'_>, shown: &str, note: Note<'_>) -> Result<(), Failure> {
-    nodes::refuse_while_running(app).await?;
     let detail = &json!({ "to": visible(shown) });
     app.store
         .write(|tx| async move {
             tx.hold_everything().await?;
-            let before = tx.last_audit_id().await?;
-            let record = Record { action: Action::MoveDatabase, subject: None, detail: detail.clone() };
-            record_by(app, &tx, actor, app.now(), record).await?;
-            match copy(app, &tx, target, note).await {
-                Err(StoreError::Backup(BackupError::NotEmpty)) if is_done(app, target, before).await => {}
-                done => done?,
+            let now = app.now();
+            if let Some(node) = tx.nodes().await?.into_iter().find(|node| node.is_alive(now)) {
+                return Err(Failure::Running(Box::new(node)));
             }
-            tx.set_moved_to(shown).await?;
-            Ok(())
+            if !is_done(&tx, target).await {
+                let record = Record { action: Action::MoveDatabase, subject: None, detail: detail.clone() };
+                record_by(app, &tx, actor, app.now(), record).await?;
+                copy(app, &tx, target, note).await?;
+            }
+            Ok(tx.set_moved_to(shown).await?)
         })
         .await
 }
@@ -51,22 +50,73 @@ async fn copy(app: &App, tx: &Tx, target: &Target<'_>, note: Note<'_>) -> Result
     }
 }
 
-/// Whether an earlier try copied everything there and was cut off before this database could say so: the same
-/// organisation, with one entry more in its log, and nobody wrote here since.
-async fn is_done(app: &App, target: &Target<'_>, last: i64) -> bool {
-    let opened = match target {
-        Target::File(path) => Store::open(&url_of(path), false).await,
-        Target::Server(options) => Store::open(*options, false).await,
+/// Whether an earlier try copied everything there and was cut off before this database could say so, and nothing was
+/// changed here since.
+async fn is_done(tx: &Tx, target: &Target<'_>) -> bool {
+    let Ok(last) = tx.last_audit_id().await else { return false };
+    let done = match target {
+        Target::File(path) if path.symlink_metadata().is_err() => return false,
+        Target::File(path) => tx.was_moved_to(url_of(path).as_str().into(), last).await,
+        Target::Server(options) => tx.was_moved_to(*options, last).await,
     };
-    let Ok(there) = opened else { return false };
-    let same = there.installation().await.ok().flatten().is_some_and(|one| one == *app.installation);
-    let theirs = there.read(|tx| async move { tx.last_audit_id().await }).await;
-    there.close().await;
-    same && theirs.is_ok_and(|theirs| theirs == last + 1)
+    // Whatever keeps it from being looked at, copying meets as well.
+    done.unwrap_or(false)
 }
 
 /// The URL of a file.
 #[must_use]
 pub fn url_of(path: &Path) -> String {
     format!("sqlite://{}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::mail::outbox;
+    use crate::app::test::{World, grace, operator, world_on_sqlite};
+    use crate::app::users::invite;
+    use crate::domain::email::Email;
+    use crate::domain::explain::Explain as _;
+    use crate::domain::mail::Outcome;
+
+    async fn moves(world: &World, path: &Path) -> Result<(), Failure> {
+        run(&world.app, &operator(), &Target::File(path.to_owned()), "elsewhere", &|_| {}).await
+    }
+
+    /// As if the move had been cut off just before this database knew of it.
+    async fn forget_move(world: &World) {
+        world.app.store.raw("DELETE FROM settings WHERE key = 'moved_to'").await.unwrap();
+        world.app.store.raw("DELETE FROM audit_detail WHERE audit_id = (SELECT max(id) FROM audit)").await.unwrap();
+        world.app.store.without_triggers("DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_had_the_old_database_open_is_refused_after_a_move() {
+        let world = world_on_sqlite().await;
+        let folder = tempfile::tempdir().unwrap();
+        moves(&world, &folder.path().join("new.db")).await.unwrap();
+        let late = invite::run(&world.app, &operator(), grace()).await.unwrap_err();
+        assert_eq!(late.code(), "moved");
+        assert!(outbox::claim(&world.app, 9).await.is_err(), "no email leaves from it either");
+    }
+
+    #[tokio::test]
+    async fn a_move_that_was_cut_off_is_gone_on_with_unless_something_happened_since() {
+        let world = world_on_sqlite().await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db");
+        invite::run(&world.app, &operator(), grace()).await.unwrap();
+        moves(&world, &path).await.unwrap();
+        forget_move(&world).await;
+        moves(&world, &path).await.unwrap();
+        assert!(world.app.store.installation().await.is_err(), "it is marked as moved");
+
+        forget_move(&world).await;
+        // Nobody writes into the log that an email left.
+        let job = outbox::claim(&world.app, 1).await.unwrap().remove(0);
+        outbox::finish(&world.app, &job, &Outcome::Accepted("ok".to_owned())).await.unwrap();
+        assert_eq!(moves(&world, &path).await.unwrap_err().code(), "target_not_empty");
+        let email = Email::parse("late@example.org").unwrap();
+        invite::run(&world.app, &operator(), invite::Request { email, ..grace() }).await.unwrap();
+    }
 }

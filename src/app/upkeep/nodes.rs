@@ -20,13 +20,13 @@ pub async fn running(app: &App) -> Result<Vec<Node>, Failure> {
     Ok(list(app).await?.into_iter().filter(|node| node.is_alive(now)).collect())
 }
 
-/// Says that it is still alive.
-pub async fn report_alive(app: &App, node: NodeId) -> Result<(), Failure> {
+/// Says that it is still alive; answers whether it is known, which it is not after a backup was restored.
+pub async fn report_alive(app: &App, node: NodeId) -> Result<bool, Failure> {
     app.store.write(|tx| async move { Ok(tx.see_node(node, app.now(), false).await?) }).await
 }
 
 pub async fn leave(app: &App, node: NodeId) -> Result<(), Failure> {
-    app.store.write(|tx| async move { Ok(tx.see_node(node, app.now(), true).await?) }).await
+    app.store.write(|tx| async move { Ok(tx.see_node(node, app.now(), true).await.map(drop)?) }).await
 }
 
 /// Whether a kind of part is there.

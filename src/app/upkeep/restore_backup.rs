@@ -61,21 +61,18 @@ async fn within(app: &App, tx: &Tx, actor: &Actor, request: &Request) -> Result<
     let links = tx.end_all_links(now).await?;
     tx.hold_mail(now).await?;
     tx.go_on_above(&request.numbers).await?;
-    let detail = json!({
-        "backup_of": request.made_at.rfc3339(),
-        "links_ended": links.all(),
-        "erased_again": request.erased.len(),
-    });
+    let detail = json!({ "backup_of": request.made_at.rfc3339(), "links_ended": links.all() });
     record_by(app, tx, actor, now, Record { action: Action::RestoreBackup, subject: None, detail }).await?;
     let place = request.numbers.0.get("audit_chain").copied().unwrap_or(0);
     continue_above(app, tx, place, tx.last_audit_id().await?).await?;
     let mut erased = 0;
     for id in request.erased.iter().copied().map(UserId) {
-        if tx.user(id).await?.is_some() || tx.is_in_log(id).await? {
-            tx.erase_user(id, now).await?;
-            record_by(app, tx, &Actor::system(), now, Record::about(Action::Erase, id)).await?;
-            erased += 1;
+        if !tx.is_known(id).await? {
+            continue;
         }
+        tx.erase_user(id, now).await?;
+        record_by(app, tx, &Actor::system(), now, Record::about(Action::Erase, id)).await?;
+        erased += 1;
     }
     Ok(Restored { links, erased })
 }

@@ -136,15 +136,31 @@ async fn look_at_clock(app: &App, ran: Duration) -> Result<(Timestamp, Option<He
 }
 
 async fn look(app: &App, tx: &Tx, now: Timestamp, ran: Duration) -> Result<Option<Held>, StoreError> {
-    let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
+    let mut guard = guard(tx).await?;
     let held = guard.look(now, app.uptime(), ran);
     tx.keep_clock_guard(&guard.text()).await?;
     Ok(held)
 }
 
+/// What is known of the clock: before the first look, the newest entry of the audit log.
+async fn guard(tx: &Tx) -> Result<ClockGuard, StoreError> {
+    let mut guard = ClockGuard::parse(&tx.clock_guard().await?);
+    if let Some(newest) = tx.last_entry_at().await? {
+        guard.begin(newest);
+    }
+    Ok(guard)
+}
+
 /// Whether the clock jumped lately: then an email whose time seems to be over waits, and nobody ends it.
 pub(in crate::app) async fn is_clock_doubtful(app: &App, tx: &Tx, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(look(app, tx, now, Duration::ZERO).await?.is_some())
+    let before = ClockGuard::parse(&tx.clock_guard().await?);
+    let mut guard = before.clone();
+    let held = guard.look(now, app.uptime(), Duration::ZERO);
+    // Only a jump is written down: a look that moved on would take the time in between from those that count it.
+    if held.map(|held| held.at) != before.held().map(|held| held.at) {
+        tx.keep_clock_guard(&guard.text()).await?;
+    }
+    Ok(held.is_some())
 }
 
 /// Deletes again what is over, because somebody says that the clock is right; answers why it was held up, if it was.

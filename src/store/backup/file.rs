@@ -2,6 +2,7 @@
 //! completed. A copy that was cut off opens as an empty database that is in order, so only that row tells.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::store::settings::{COMPLETED, Installation, installation_of};
 use crate::store::{StoreError, sqlite};
 
 /// What a file's name goes on with while it is written, before the number of the process.
-pub(super) const PARTIAL: &str = ".partial-";
+const PARTIAL: &str = ".partial-";
 
 /// What a backup says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub struct Backup {
 pub struct Partial {
     pub path: PathBuf,
     target: PathBuf,
+    _lock: File,
 }
 
 impl Partial {
@@ -71,12 +73,13 @@ impl Partial {
         if target.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(target.to_owned()));
         }
-        remove_leftovers(target, PARTIAL);
+        remove_leftovers(folder_of(target), PARTIAL);
         let path = beside(target, &format!("{PARTIAL}{}", std::process::id()));
         let mut options = std::fs::OpenOptions::new();
         let created = options.write(true).create_new(true).mode(0o600).open(&path);
-        created.map_err(|source| BackupError::Io { path: target.to_owned(), what: "written", source })?;
-        Ok(Self { path, target: target.to_owned() })
+        let lock = created.and_then(|file| hold(&file).map(|()| file));
+        let lock = lock.map_err(|source| BackupError::Io { path: target.to_owned(), what: "written", source })?;
+        Ok(Self { path, target: target.to_owned(), _lock: lock })
     }
 
     /// Writes down that all is there, looks whether it is, and puts the file in its place.
@@ -100,7 +103,7 @@ impl Partial {
 
     fn put_in_place(&self) -> Result<(), BackupError> {
         let io = |source| BackupError::Io { path: self.target.clone(), what: "written", source };
-        std::fs::File::open(&self.path).and_then(|file| file.sync_all()).map_err(io)?;
+        File::open(&self.path).and_then(|file| file.sync_all()).map_err(io)?;
         move_new(&self.path, &self.target).map_err(|error| {
             let there = error.kind() == std::io::ErrorKind::AlreadyExists;
             if there { BackupError::Exists(self.target.clone()) } else { io(error) }
@@ -115,16 +118,21 @@ impl Drop for Partial {
     }
 }
 
-/// Removes the files beside this one that processes left which are gone: their names go on with a mark and the
-/// process's number.
-pub(super) fn remove_leftovers(target: &Path, mark: &str) {
-    let begins = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for entry in std::fs::read_dir(folder_of(target)).into_iter().flatten().flatten() {
+/// Says that this process works on a file, as long as the file is open.
+pub(super) fn hold(file: &File) -> std::io::Result<()> {
+    file.try_lock().map_err(|error| std::io::Error::other(error.to_string()))
+}
+
+/// Removes the files in a folder that processes left which are gone: their names have a mark before the process's number,
+/// and nobody holds them.
+pub(super) fn remove_leftovers(folder: &Path, mark: &str) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let process = name.strip_prefix(&begins).and_then(|rest| rest.split_once(mark));
-        let process = process.and_then(|(_, rest)| rest.split('-').next()?.parse::<u32>().ok());
-        if process.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+        let is_one = name.rsplit_once(mark).is_some_and(|(_, process)| process.parse::<u32>().is_ok());
+        let is_left = || File::open(entry.path()).is_ok_and(|file| hold(&file).is_ok());
+        if is_one && entry.file_type().is_ok_and(|kind| kind.is_file()) && is_left() {
             let _ = std::fs::remove_file(entry.path());
+            let _ = std::fs::remove_file(beside(&entry.path(), "-journal"));
         }
     }
 }
@@ -149,7 +157,7 @@ pub(super) fn move_new(from: &Path, to: &Path) -> std::io::Result<()> {
         }
         done => done?,
     }
-    std::fs::File::open(folder_of(to))?.sync_all()
+    File::open(folder_of(to))?.sync_all()
 }
 
 /// That a folder has room for so many bytes.
@@ -256,6 +264,24 @@ async fn check(
     }
 }
 
+/// What a complete backup says of itself, without looking whether it is so; nothing for any other file.
+pub async fn peek(path: &Path) -> Option<(Completed, Installation)> {
+    if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return None;
+    }
+    let db = Database::connect(sqlite::untouched(path)).await.ok()?;
+    let found = async { Some((completed_of(&db).await?, installation_of(&db).await.ok()??)) };
+    let found = found.await;
+    let _ = db.close().await;
+    found
+}
+
+async fn completed_of(db: &DatabaseConnection) -> Option<Completed> {
+    let sql = format!("SELECT value FROM settings WHERE key = '{COMPLETED}'");
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.ok()??;
+    Completed::parse(&row.try_get::<String>("", "value").ok()?)
+}
+
 /// Looks at a file, without changing anything, and answers what it holds if it is a complete backup in order.
 pub async fn inspect(path: &Path, thorough: bool) -> Result<Backup, StoreError> {
     let metadata = std::fs::metadata(path);
@@ -277,10 +303,7 @@ pub async fn inspect(path: &Path, thorough: bool) -> Result<Backup, StoreError> 
 
 async fn look_into(db: &DatabaseConnection, path: &Path, thorough: bool) -> Result<Backup, StoreError> {
     let incomplete = || StoreError::from(BackupError::Incomplete(path.to_owned()));
-    let sql = format!("SELECT value FROM settings WHERE key = '{COMPLETED}'");
-    let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.map_err(|_| incomplete())?;
-    let text: Option<String> = row.map(|row| row.try_get("", "value")).transpose().map_err(|_| incomplete())?;
-    let completed = text.as_deref().and_then(Completed::parse).ok_or_else(incomplete)?;
+    let completed = completed_of(db).await.ok_or_else(incomplete)?;
     match schema::look::<Migrator>(db).await? {
         Schema::Current | Schema::Older => {}
         Schema::Empty | Schema::Foreign => return Err(incomplete()),

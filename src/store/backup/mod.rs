@@ -22,6 +22,14 @@ pub use restore::{Draft, OldDatabase};
 use tables::{Pass, go_through};
 pub use upgrade::Upgraded;
 
+/// What was removed of the backups in a folder.
+#[derive(Debug, Default)]
+pub struct ThinnedOut {
+    pub removed: u64,
+    /// Why one could not be removed.
+    pub failed: Option<BackupError>,
+}
+
 /// How far a copy is, in rows or bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CopyProgress {
@@ -48,6 +56,30 @@ impl Store {
             self.copy_into_file(&partial.path, note).await?;
         }
         partial.complete(now).await
+    }
+
+    /// Removes from a folder all but the newest complete backups of an installation, and what is left there of copies
+    /// that were cut off; `ours` says by a key's fingerprint whether a backup is this installation's, and `kept` stays in
+    /// any case. Answers which could be removed.
+    pub async fn thin_out(folder: &Path, kept: &Path, keep: usize, ours: impl Fn(&str) -> bool) -> ThinnedOut {
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let Some((completed, installation)) = file::peek(&path).await else { continue };
+            if ours(&installation.key_fingerprint) && path != kept {
+                all.push((completed.made_at, path));
+            }
+        }
+        all.sort();
+        let old = all.len().saturating_sub(keep.saturating_sub(1));
+        let mut done = ThinnedOut::default();
+        for (_, path) in all.into_iter().take(old) {
+            match std::fs::remove_file(&path) {
+                Ok(()) => done.removed += 1,
+                Err(source) => done.failed = Some(BackupError::Io { path, what: "removed", source }),
+            }
+        }
+        done
     }
 
     /// Looks at a file, without changing anything, and answers what it holds if it is a complete backup in order.

@@ -1,6 +1,8 @@
 //! Restoring a backup and moving to another database: a copy is made ready beside, and then takes the place of the
 //! present one at once or not at all.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,16 +12,20 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend};
 
 use super::error::BackupError;
 use super::file::{
-    Partial, beside, change_options, check_room, folder_of, mark, move_new, options as file_options, remove_leftovers,
+    Partial, beside, change_options, check_room, folder_of, hold, mark, move_new, options as file_options,
+    remove_leftovers,
 };
 use super::tables::{Pass, TABLES, go_through};
-use super::upgrade::{refuse_while_running, unused};
+use super::upgrade::{refuse_while_running, running, unused};
 use super::{CopyProgress, Note, numbers, rows};
 use crate::domain::action::Action;
+use crate::domain::node::Node;
 use crate::domain::numbers::Numbers;
 use crate::domain::time::Timestamp;
 use crate::store::connect::DatabaseKind;
+use crate::store::file::File as FileIdentity;
 use crate::store::schema::{self, Schema};
+use crate::store::settings::{Installation, MOVED_TO, installation_of};
 use crate::store::{DatabaseOptions, Store, StoreError, Tx, sqlite};
 
 /// What the database that a backup replaces is called afterwards.
@@ -37,6 +43,12 @@ const UNCHANGING: [Action; 6] =
 pub struct OldDatabase {
     /// Whether anything is there of ours, readable or not.
     pub exists: bool,
+    /// Whose it is, as far as it can be read.
+    pub installation: Option<Installation>,
+    /// Where its organisation was moved to, if it was.
+    pub moved_to: Option<String>,
+    /// A part that is alive on it.
+    pub running: Option<Node>,
     /// The highest numbers that it gave, as far as it can be read.
     pub numbers: Numbers,
     /// Whom it knows to be erased.
@@ -46,8 +58,7 @@ pub struct OldDatabase {
 }
 
 impl Store {
-    /// Looks at the database whose place a backup would take, which may be damaged or of a later version; refuses if
-    /// something runs on it. `last_entry` is the newest entry of the backup's audit log.
+    /// Looks at the database whose place a backup would take, which may be damaged or of a later version. `last_entry` is the newest entry of the backup's audit log.
     pub async fn look_at_old(
         options: DatabaseOptions<'_>,
         last_entry: i64,
@@ -57,8 +68,11 @@ impl Store {
         let old = match DatabaseKind::of(&options)? {
             DatabaseKind::File(path) if path.symlink_metadata().is_err() => return Ok(OldDatabase::default()),
             DatabaseKind::File(path) => {
-                sqlite::prepare_file(path, false)?;
-                match Database::connect(sqlite::options(path)).await.map_err(StoreError::from) {
+                let opened = async {
+                    sqlite::refuse_others(path, false).await?;
+                    Ok(Database::connect(sqlite::options(path)).await?)
+                };
+                match opened.await {
                     Err(StoreError::Corrupt(_)) => return Ok(unreadable()),
                     opened => Self { db: opened?, file: None, server: None },
                 }
@@ -77,6 +91,7 @@ pub struct Draft {
     /// The copy, open for changes; nobody else uses it.
     pub store: Store,
     path: PathBuf,
+    _lock: File,
 }
 
 impl Drop for Draft {
@@ -90,20 +105,25 @@ impl Draft {
     /// Copies a backup beside a place and brings it up to date.
     pub async fn of_backup(backup: &Path, beside_place: &Path) -> Result<Self, StoreError> {
         make_folder(folder_of(beside_place))?;
-        remove_leftovers(beside_place, RESTORING);
+        remove_leftovers(folder_of(beside_place), RESTORING);
         let path = beside(beside_place, &format!("{RESTORING}{}", std::process::id()));
         let io = |source| BackupError::Io { path: path.clone(), what: "written", source };
         let length = std::fs::metadata(backup).map_err(io)?.len();
         check_room(folder_of(&path), length.saturating_mul(2))?;
         let _ = std::fs::remove_file(&path);
         let mut made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(io)?;
-        let copied = std::fs::File::open(backup).and_then(|mut from| std::io::copy(&mut from, &mut made));
-        let copied = copied.and_then(|_| made.sync_all()).map_err(io);
-        let store = match copied {
-            Ok(()) => open_copy(&path).await,
+        let copied = hold(&made)
+            .and_then(|()| File::open(backup))
+            .and_then(|mut from| std::io::copy(&mut from, &mut made))
+            .and_then(|_| made.sync_all());
+        let store = match copied.map_err(io) {
+            Ok(()) => open_copy(&path, backup).await,
             Err(error) => Err(error.into()),
         };
-        store.map(|store| Self { store, path: path.clone() }).inspect_err(|_| drop(std::fs::remove_file(&path)))
+        store.map(|store| Self { store, path: path.clone(), _lock: made }).inspect_err(|_| {
+            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_file(beside(&path, "-journal"));
+        })
     }
 
     /// Puts the copy in the place of the embedded database at `path`, at once or not at all, if that is still what was
@@ -149,12 +169,24 @@ impl Draft {
     }
 }
 
-async fn open_copy(path: &Path) -> Result<Store, StoreError> {
+async fn open_copy(path: &Path, backup: &Path) -> Result<Store, StoreError> {
     let db = Database::connect(file_options(path)).await?;
-    let changed = schema::bring_up::<Migrator>(&db).await;
+    let made = async {
+        schema::bring_up::<Migrator>(&db).await?;
+        let damaged = |what: String| StoreError::from(BackupError::Damaged { path: backup.to_owned(), what });
+        // What rsvp did not make would act in what is restored, on every erasure for example.
+        if let Some(other) = schema::foreign_object(&db).await? {
+            return Err(damaged(format!("it has {other}, which rsvp didn't make")));
+        }
+        if numbers::highest(&db).await?.is_beyond_reason() {
+            return Err(damaged("its numbers are beyond reason".to_owned()));
+        }
+        Ok(())
+    };
+    let made = made.await;
     let _ = db.close().await;
-    changed?;
-    let file = crate::store::file::File::of(path);
+    made?;
+    let file = FileIdentity::of(path);
     Ok(Store { db: Database::connect(change_options(path)).await?, file, server: None })
 }
 
@@ -199,6 +231,26 @@ impl Tx {
         Ok(partial.keep()?)
     }
 
+    /// Whether another database has everything that this one has, and beyond this entry nothing in its log but that it
+    /// was moved there.
+    pub async fn was_moved_to(&self, options: DatabaseOptions<'_>, last: i64) -> Result<bool, StoreError> {
+        let there = Store::open(options, false).await?;
+        let same = there
+            .read(|to| async move {
+                go_through(Pass::CompareUpTo(last), self.db(), to.db(), &|_| {}).await?;
+                let moved = format!("action = '{}'", Action::MoveDatabase.name());
+                let beyond = format!("SELECT {moved} AS moved FROM audit WHERE id > {last}");
+                let beyond = schema::rows(to.db(), &beyond).await?;
+                Ok::<_, StoreError>(beyond.len() == 1 && beyond[0].try_get("", "moved")?)
+            })
+            .await;
+        there.close().await;
+        match same {
+            Err(StoreError::Backup(BackupError::Differs(_))) => Ok(false),
+            same => same,
+        }
+    }
+
     /// Keeps everything as it is until the transaction ends.
     pub async fn hold_everything(&self) -> Result<(), StoreError> {
         if self.is_postgres() {
@@ -233,7 +285,11 @@ async fn look_at(db: &DatabaseConnection, backed_up: i64, now: Timestamp) -> Res
         let others = is_file && !tables.is_empty();
         return if others { Err(StoreError::OtherProgram) } else { Ok(OldDatabase::default()) };
     }
-    refuse_while_running(db, now).await?;
+    let found = schema::look::<Migrator>(db).await;
+    if let (Err(error @ StoreError::Newer { .. }), DbBackend::Postgres) = (found, db.get_database_backend()) {
+        return Err(error);
+    }
+    let moved = schema::rows(db, &format!("SELECT value FROM settings WHERE key = '{MOVED_TO}'")).await?;
     let erased = schema::rows(db, "SELECT user_id FROM erasures ORDER BY user_id").await?;
     let nothing = UNCHANGING.map(|action| format!("'{}'", action.name())).join(", ");
     let later =
@@ -242,6 +298,9 @@ async fn look_at(db: &DatabaseConnection, backed_up: i64, now: Timestamp) -> Res
     let later = later.first().map(|row| row.try_get::<i64>("", "n")).transpose()?;
     Ok(OldDatabase {
         exists: true,
+        installation: installation_of(db).await?,
+        moved_to: moved.first().map(|row| row.try_get("", "value")).transpose()?,
+        running: running(db, now).await?,
         numbers: numbers::highest(db).await?,
         erased: erased.iter().map(|row| row.try_get("", "user_id")).collect::<Result<_, _>>()?,
         later_changes: later.map(i64::unsigned_abs),
@@ -255,25 +314,61 @@ async fn place_file(
     now: Timestamp,
 ) -> Result<Option<PathBuf>, StoreError> {
     let io = |source| BackupError::Io { path: path.to_owned(), what: "replaced", source };
-    std::fs::File::open(ready).and_then(|file| file.sync_all()).map_err(io)?;
+    File::open(ready).and_then(|file| file.sync_all()).map_err(io)?;
     if path.symlink_metadata().is_err() {
         move_new(ready, path).map_err(io)?;
         return Ok(None);
     }
-    let path = &std::fs::canonicalize(path).map_err(io)?;
-    let held = hold_alone(path, old, now).await?;
-    let aside = unused(path, ASIDE, now);
-    let swapped = swap(ready, path, &aside, held.is_none());
+    let present = FileIdentity::of(path).ok_or_else(|| StoreError::InUse(path.to_owned()))?;
+    // Kept open to the end: closing it would give the locks back that SQLite has on the same file.
+    let mut raw = std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
+    let held = hold_alone(path, &present, old, now).await?;
+    let swapped = async {
+        let aside = put_aside(path, held.is_none(), now)?;
+        std::fs::rename(ready, path).map_err(io)?;
+        Ok::<_, StoreError>(aside)
+    };
+    let swapped = swapped.await;
+    if swapped.is_ok() {
+        // Whoever waits for the old file would go on in it, and keep its log under the name of the new one's.
+        let _ = raw.write_all(&[0; 16]);
+    }
     if let Some(held) = held {
         let _ = held.close().await;
     }
-    swapped.map_err(io)?;
+    let aside = swapped?;
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(io)?;
     Ok(Some(aside))
+}
+
+/// Copies the database that is to be replaced beside its place; with its logs, where nobody could read it.
+fn put_aside(path: &Path, with_logs: bool, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let aside = unused(path, ASIDE, now);
+    let io = |source| BackupError::Io { path: aside.clone(), what: "written", source };
+    let partial = Partial::begin(&aside)?;
+    std::fs::copy(path, &partial.path).map_err(io)?;
+    partial.keep()?;
+    if with_logs {
+        for ending in ["-wal", "-shm", "-journal"] {
+            let moved = std::fs::rename(beside(path, ending), beside(&aside, ending));
+            if let Err(error) = moved
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(io(error).into());
+            }
+        }
+    }
+    Ok(aside)
 }
 
 /// Opens the database that is to be replaced so that nobody else can, and makes one file of it that says that it is
 /// whole. Nothing where it cannot be opened at all: it is put aside as it is.
-async fn hold_alone(path: &Path, old: &OldDatabase, now: Timestamp) -> Result<Option<DatabaseConnection>, StoreError> {
+async fn hold_alone(
+    path: &Path,
+    present: &FileIdentity,
+    old: &OldDatabase,
+    now: Timestamp,
+) -> Result<Option<DatabaseConnection>, StoreError> {
     // Whoever has it open keeps the journal as it is.
     let in_use = || StoreError::InUse(path.to_owned());
     let db = match Database::connect(file_options(path)).await.map_err(StoreError::from) {
@@ -289,6 +384,10 @@ async fn hold_alone(path: &Path, old: &OldDatabase, now: Timestamp) -> Result<Op
         }
         db.execute_unprepared("PRAGMA locking_mode = EXCLUSIVE").await?;
         db.execute_unprepared("BEGIN EXCLUSIVE").await?;
+        // Somebody else may have put another one in its place while this one waited.
+        if present.is_replaced() {
+            return Err(StoreError::ChangedMeanwhile);
+        }
         if schema::tables(&db).await?.iter().any(|table| table == "settings") {
             // What was given since could be given again.
             if old.later_changes.is_some() && numbers::highest(&db).await? != old.numbers {
@@ -308,23 +407,6 @@ async fn hold_alone(path: &Path, old: &OldDatabase, now: Timestamp) -> Result<Op
         Err(StoreError::Locked(_)) => Err(in_use()),
         other => other.map(|()| None),
     }
-}
-
-/// Gives the old file another name beside, and the new one the old one's name, with never nothing in its place.
-fn swap(ready: &Path, path: &Path, aside: &Path, with_logs: bool) -> std::io::Result<()> {
-    std::fs::hard_link(path, aside).or_else(|_| std::fs::copy(path, aside).map(drop))?;
-    if with_logs {
-        for ending in ["-wal", "-shm", "-journal"] {
-            let moved = std::fs::rename(beside(path, ending), beside(aside, ending));
-            if let Err(error) = moved
-                && error.kind() != std::io::ErrorKind::NotFound
-            {
-                return Err(error);
-            }
-        }
-    }
-    std::fs::rename(ready, path)?;
-    std::fs::File::open(folder_of(path))?.sync_all()
 }
 
 /// Takes away what a server has of ours, if it is still what was looked at.

@@ -8,9 +8,9 @@ use sea_orm::{
     ConnectionTrait, Database, DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use super::file::{PARTIAL, Partial, beside, check_room, folder_of, remove_leftovers};
+use super::file::{Partial, beside, check_room, folder_of};
 use super::{size, vacuum_into};
-use crate::domain::node::{GONE_AFTER, Node, NodeKind, Process};
+use crate::domain::node::{Node, NodeKind, Process};
 use crate::domain::time::Timestamp;
 use crate::store::connect::DatabaseKind;
 use crate::store::schema::{self, Schema};
@@ -37,6 +37,7 @@ impl Store {
         let options = options.into();
         match DatabaseKind::of(&options)? {
             DatabaseKind::File(path) => {
+                sqlite::refuse_others(path, false).await?;
                 let alone = Database::connect(sqlite::schema_options(path)).await?;
                 let done = upgrade_file(&alone, path, now).await;
                 let _ = alone.close().await;
@@ -103,7 +104,6 @@ async fn copy_beside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError>
         let size = size(&reader).await?;
         // The copy, and as much again in the log of the change and in the database.
         check_room(folder_of(path), size.saturating_mul(3).saturating_add(SPARE))?;
-        remove_leftovers(path, PARTIAL);
         let target = unused(path, COPY, now);
         let partial = Partial::begin(&target)?;
         vacuum_into(&reader, &partial.path, size, &|_| {}).await?;
@@ -125,6 +125,16 @@ pub(super) fn unused(path: &Path, what: &str, now: Timestamp) -> PathBuf {
 
 /// Refuses while a part runs on the database: it would go on with a program that does not know the new schema.
 pub(super) async fn refuse_while_running(db: &impl ConnectionTrait, now: Timestamp) -> Result<(), StoreError> {
+    match running(db, now).await? {
+        Some(node) => Err(StoreError::Running(Box::new(node))),
+        None => Ok(()),
+    }
+}
+
+/// A part that is alive on the database.
+pub(super) async fn running(db: &impl ConnectionTrait, now: Timestamp) -> Result<Option<Node>, StoreError> {
+    // On a server its clock is the one that parts are seen by.
+    let now = schema::server_now(db).await?.unwrap_or(now);
     // What an earlier version said of its parts, in whatever columns it had for that.
     let rows = schema::rows(db, "SELECT * FROM nodes WHERE left_at IS NULL ORDER BY id").await?;
     for row in rows {
@@ -136,9 +146,9 @@ pub(super) async fn refuse_while_running(db: &impl ConnectionTrait, now: Timesta
             started_at: Timestamp(number("started_at")),
             seen_at: Timestamp(number("seen_at")),
         };
-        if now.since(node.seen_at) < GONE_AFTER && node.seen_at.since(now) < GONE_AFTER {
-            return Err(StoreError::Running(Box::new(node)));
+        if node.is_alive(now) {
+            return Ok(Some(node));
         }
     }
-    Ok(())
+    Ok(None)
 }
