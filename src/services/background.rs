@@ -9,11 +9,12 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::system;
-use crate::app::App;
-use crate::app::audit::seal_audit::{self, Sealed};
+use crate::app::audit::follow_audit::Follow;
+use crate::app::audit::seal_audit;
 use crate::app::audit::verify_audit::told;
 use crate::app::upkeep::watch::Watch;
 use crate::app::upkeep::{kept, nodes, tidy};
+use crate::app::{App, Failure};
 use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
 use crate::mail;
 use crate::mail::worker::{InHand, WorkerOptions};
@@ -131,9 +132,9 @@ async fn work(app: App, options: Option<WorkerOptions>, stop: watch::Receiver<bo
 async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
     let (every, mut cleaned_at) = (clean_every(), None::<Instant>);
     let mut watch = Watch::default();
-    let mut said = None;
+    let (mut said, mut follow) = (None, None);
     loop {
-        if !watch.is_quiet(&app) && !react_to_changes(&app).await {
+        if !watch.is_quiet(&app) && !react_to_changes(&app, &mut follow).await {
             watch = Watch::default();
         }
         if cleaned_at.is_none_or(|at| at.elapsed() >= every) {
@@ -158,8 +159,29 @@ async fn run_upkeep(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Writes each change to the log by its number, whoever made it.
+async fn say_changes(app: &App, follow: &mut Option<Follow>) -> Result<(), Failure> {
+    let following = match follow {
+        Some(following) => following,
+        None => follow.insert(Follow::begin(app).await?),
+    };
+    loop {
+        let entries = following.next(app).await?;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for (audit, action) in entries {
+            tracing::info!(audit, action, "change");
+        }
+    }
+}
+
 /// Does what changes ask for; answers whether all of it could be done.
-async fn react_to_changes(app: &App) -> bool {
+async fn react_to_changes(app: &App, follow: &mut Option<Follow>) -> bool {
+    match say_changes(app, follow).await {
+        Ok(()) => {}
+        Err(error) => tracing::warn!(%error, "can't read the audit log"),
+    }
     let resolved = tidy::resolve_requests(app).await;
     if let Err(error) = &resolved {
         tracing::warn!(%error, "can't handle requests for a password reset");
@@ -168,10 +190,7 @@ async fn react_to_changes(app: &App) -> bool {
     let sealed = seal_audit::run(app).await;
     match &sealed {
         // Out of reach of anyone who controls only the database: every later chain must hold this link.
-        Ok(Some(Sealed { head, entries })) => {
-            for (audit, action) in entries {
-                tracing::info!(audit, action, "change");
-            }
+        Ok(Some(head)) => {
             tracing::info!(head = told(head), "the audit log is sealed up to here");
         }
         Ok(None) => {}

@@ -172,6 +172,18 @@ impl Tx {
         Ok(shown.is_some())
     }
 
+    /// The numbers and actions of entries beyond this one, the oldest first, so many at most.
+    pub async fn entries_after(&self, beyond: i64, most: u64) -> Result<Vec<(i64, String)>, StoreError> {
+        let entries = audit::Entity::find()
+            .select_only()
+            .column(audit::Column::Id)
+            .column(audit::Column::Action)
+            .filter(audit::Column::Id.gt(beyond))
+            .order_by_asc(audit::Column::Id)
+            .limit(most);
+        Ok(entries.into_tuple().all(self.db()).await?)
+    }
+
     pub async fn last_entry_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let last = audit::Entity::find().order_by_desc(audit::Column::Id).limit(1).one(self.db()).await?;
         Ok(last.map(|row| Timestamp(row.at)))

@@ -28,7 +28,7 @@ async fn what_is_sealed_verifies_and_erased_details_break_nothing() {
     on_both(async |world| {
         ten_entries(world).await;
         assert_eq!((verified(world).await.sealed, verified(world).await.unsealed), (0, 10));
-        let head = seal_audit::run(&world.app).await.unwrap().unwrap().head;
+        let head = seal_audit::run(&world.app).await.unwrap().unwrap();
         assert!(seal_audit::run(&world.app).await.unwrap().is_none(), "nothing is sealed twice");
         let found = verified(world).await;
         assert_eq!(
@@ -165,7 +165,7 @@ async fn however_many_somebody_puts_in_later_entries_are_sealed() {
 async fn a_cut_tail_shows_against_a_head_that_was_kept() {
     on_both(async |world| {
         ten_entries(world).await;
-        let head = told(&seal_audit::run(&world.app).await.unwrap().unwrap().head);
+        let head = told(&seal_audit::run(&world.app).await.unwrap().unwrap());
         let (seq, proof) = head.split_once(':').unwrap();
         let kept = Head { seq: seq.parse().unwrap(), proof: proof[..16].to_owned() };
         assert_eq!(verify_audit::run(&world.app, &operator(), Some(&kept)).await.unwrap().broken, None);

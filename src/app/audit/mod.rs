@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod chain_tests;
+pub mod follow_audit;
 pub mod list_audit;
 pub mod seal_audit;
 pub mod verify_audit;

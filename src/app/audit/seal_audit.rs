@@ -9,22 +9,13 @@ use crate::store::{Logged, Tx};
 
 const CHUNK: u64 = 500;
 
-/// What was sealed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sealed {
-    /// The last link.
-    pub head: ChainLink,
-    /// Each entry's number, with the word for what was done.
-    pub entries: Vec<(i64, String)>,
-}
-
-/// Seals what is not sealed yet; answers what that was, if there was anything.
-pub async fn run(app: &App) -> Result<Option<Sealed>, Failure> {
+/// Seals what is not sealed yet; answers with the last link if there is a new one.
+pub async fn run(app: &App) -> Result<Option<ChainLink>, Failure> {
     let kept_head = app.keys.kept_head();
     let kept = &kept_head.read();
-    let (mut last, mut beyond, mut entries): (Option<ChainLink>, i64, Vec<_>) = (None, 0, Vec::new());
+    let (mut last, mut beyond): (Option<ChainLink>, i64) = (None, 0);
     loop {
-        let (head, next, sealed): (Option<ChainLink>, Option<i64>, Vec<(i64, String)>) = app
+        let (head, next): (Option<ChainLink>, Option<i64>) = app
             .store
             .write(|tx| async move {
                 app.check_key(&tx).await?;
@@ -34,16 +25,14 @@ pub async fn run(app: &App) -> Result<Option<Sealed>, Failure> {
                 let next = rows.last().map(|row| row.facts.id).filter(|_| rows.len() as u64 == CHUNK);
                 // A row that was not written here with the key that counts stays unsealed, which verifying tells.
                 let ours = ours(app, &tx, &rows).await?;
-                let sealed = ours.iter().map(|row| (row.facts.id, row.facts.action.clone())).collect();
                 let links = links(app, tx.chain_head().await?, ours.into_iter());
                 if !links.is_empty() {
                     tx.add_links(&links).await?;
                 }
-                Ok::<_, Failure>((links.into_iter().next_back(), next, sealed))
+                Ok::<_, Failure>((links.into_iter().next_back(), next))
             })
             .await?;
         last = head.or(last);
-        entries.extend(sealed);
         match next {
             Some(id) => beyond = id,
             None => break,
@@ -53,7 +42,7 @@ pub async fn run(app: &App) -> Result<Option<Sealed>, Failure> {
         // Where nothing can be kept, the service's log has it still.
         let _ = kept_head.keep(&LastLink { seq: head.seq, proof: head.proof.clone() });
     }
-    Ok(last.map(|head| Sealed { head, entries }))
+    Ok(last)
 }
 
 /// That the chain holds the head that was sealed last: otherwise its end was cut off, and it must not grow again over

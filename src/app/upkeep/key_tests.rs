@@ -175,7 +175,7 @@ async fn after_a_loss_no_link_works_and_what_was_sealed_can_be_counted_but_not_p
     on_both(async |world| {
         let user = invited(&world.app, "one@example.org").await;
         let code = link_code(world, user).await;
-        let sealed = seal_audit::run(&world.app).await.unwrap().unwrap().head.seq;
+        let sealed = seal_audit::run(&world.app).await.unwrap().unwrap().seq;
         invited(&world.app, "two@example.org").await;
         let new = lose(world, &world.app).await;
         assert!(matches!(accept::run(&new, accept::tests::choosing(code)).await, Err(redeem::Error::Unknown)));
