@@ -107,7 +107,7 @@ impl KeptNumbers {
     /// A folder that cannot be written to.
     pub fn raise(&self, given: &Numbers) -> Result<(), SecretsError> {
         // Of two processes at once none lowers what the other one raised.
-        let _alone = Lock::wait(&self.0)?;
+        let _alone = Lock::wait_for(&self.0.with_extension("erased"))?;
         let Some(raised) = self.read()?.unwrap_or_default().raised(given) else { return Ok(()) };
         let io = |source| SecretsError::Io { path: self.0.clone(), what: "written", source };
         let mut text = String::new();
@@ -231,7 +231,7 @@ mod tests {
         kept.raise(&given(2_000)).unwrap();
         kept.raise(&given(5)).unwrap();
         assert_eq!(kept.read().unwrap(), Some(given(6_000)));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "itself and its lock");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "itself and the list that is its lock");
         std::fs::write(folder.path().join("rsvp.key.numbers"), "users many\n").unwrap();
         assert!(kept.read().is_err() && kept.raise(&given(9_000)).is_err());
     }

@@ -31,18 +31,21 @@ impl Lock {
         }
     }
 
-    /// Takes it when whoever has it is done, which is soon.
-    pub fn wait(path: &Path) -> Result<Self, SecretsError> {
-        let file = Self::open(path)?;
+    /// Takes a file itself when whoever has it is done, which is soon.
+    pub fn wait_for(path: &Path) -> Result<Self, SecretsError> {
+        let file = Self::open_file(path, path)?;
         file.lock().map_err(|error| Self::failed(path, error))?;
         Ok(Self(file))
     }
 
     fn open(path: &Path) -> Result<File, SecretsError> {
-        let beside = path.with_added_extension("lock");
+        Self::open_file(path, &path.with_added_extension("lock"))
+    }
+
+    fn open_file(path: &Path, file: &Path) -> Result<File, SecretsError> {
         let mut options = std::fs::OpenOptions::new();
         let file =
-            options.create(true).append(true).mode(0o600).open(beside).map_err(|error| Self::failed(path, error))?;
+            options.create(true).append(true).mode(0o600).open(file).map_err(|error| Self::failed(path, error))?;
         owned_as_folder(path, &file);
         Ok(file)
     }
