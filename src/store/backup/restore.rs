@@ -64,7 +64,15 @@ impl Store {
         last_entry: i64,
         now: Timestamp,
     ) -> Result<OldDatabase, StoreError> {
-        let unreadable = || OldDatabase { exists: true, ..OldDatabase::default() };
+        let present = match DatabaseKind::of(&options)? {
+            DatabaseKind::File(path) => FileIdentity::of(path),
+            DatabaseKind::Server => None,
+        };
+        let unreadable = || {
+            let is_replaced = present.as_ref().is_some_and(FileIdentity::is_replaced);
+            let found = OldDatabase { exists: true, ..OldDatabase::default() };
+            if is_replaced { Err(StoreError::ChangedMeanwhile) } else { Ok(found) }
+        };
         let old = match DatabaseKind::of(&options)? {
             DatabaseKind::File(path) if path.symlink_metadata().is_err() => return Ok(OldDatabase::default()),
             DatabaseKind::File(path) => {
@@ -73,7 +81,7 @@ impl Store {
                     Ok(Database::connect(sqlite::options(path)).await?)
                 };
                 match opened.await {
-                    Err(StoreError::Corrupt(_)) => return Ok(unreadable()),
+                    Err(StoreError::Corrupt(_)) => return unreadable(),
                     opened => Self { db: opened?, file: None, server: None },
                 }
             }
@@ -82,7 +90,7 @@ impl Store {
         let found = look_at(&old.db, last_entry, now).await;
         old.close().await;
         // A damaged file is put aside as it is.
-        if let Err(StoreError::Corrupt(_)) = found { Ok(unreadable()) } else { found }
+        if let Err(StoreError::Corrupt(_)) = found { unreadable() } else { found }
     }
 }
 
@@ -372,6 +380,8 @@ async fn hold_alone(
     // Whoever has it open keeps the journal as it is.
     let in_use = || StoreError::InUse(path.to_owned());
     let db = match Database::connect(file_options(path)).await.map_err(StoreError::from) {
+        // What was replaced while this one waited reads as damaged, and the one in its place is not.
+        Err(StoreError::Corrupt(_)) if present.is_replaced() => return Err(StoreError::ChangedMeanwhile),
         Err(StoreError::Corrupt(_)) => return Ok(None),
         Err(StoreError::Locked(_)) => return Err(in_use()),
         opened => opened?,
@@ -403,6 +413,7 @@ async fn hold_alone(
     }
     let _ = db.close().await;
     match held {
+        Err(StoreError::Corrupt(_)) if present.is_replaced() => Err(StoreError::ChangedMeanwhile),
         Err(StoreError::Corrupt(_)) => Ok(None),
         Err(StoreError::Locked(_)) => Err(in_use()),
         other => other.map(|()| None),
