@@ -2,7 +2,7 @@
 //! present one at once or not at all.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,7 +58,8 @@ pub struct OldDatabase {
 }
 
 impl Store {
-    /// Looks at the database whose place a backup would take, which may be damaged or of a later version. `last_entry` is the newest entry of the backup's audit log.
+    /// Looks at the database whose place a backup would take, which may be damaged or of a later version. `last_entry` is
+    /// the newest entry of the backup's audit log.
     pub async fn look_at_old(
         options: DatabaseOptions<'_>,
         last_entry: i64,
@@ -328,18 +329,19 @@ async fn place_file(
         return Ok(None);
     }
     let present = FileIdentity::of(path).ok_or_else(|| StoreError::InUse(path.to_owned()))?;
-    // Kept open to the end: closing it would give the locks back that SQLite has on the same file.
+    // The only way to the old file besides SQLite's, and open to the end: closing any other would give back the locks that
+    // SQLite has on it (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
     let mut raw = std::fs::OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
     let held = hold_alone(path, &present, old, now).await?;
     let swapped = async {
-        let aside = put_aside(path, held.is_none(), now)?;
+        let aside = put_aside(&mut raw, path, held.is_none(), now)?;
         std::fs::rename(ready, path).map_err(io)?;
         Ok::<_, StoreError>(aside)
     };
     let swapped = swapped.await;
     if swapped.is_ok() {
         // Whoever waits for the old file would go on in it, and keep its log under the name of the new one's.
-        let _ = raw.write_all(&[0; 16]);
+        let _ = raw.rewind().and_then(|()| raw.write_all(&[0; 16]));
     }
     if let Some(held) = held {
         let _ = held.close().await;
@@ -350,11 +352,16 @@ async fn place_file(
 }
 
 /// Copies the database that is to be replaced beside its place; with its logs, where nobody could read it.
-fn put_aside(path: &Path, with_logs: bool, now: Timestamp) -> Result<PathBuf, StoreError> {
+fn put_aside(raw: &mut File, path: &Path, with_logs: bool, now: Timestamp) -> Result<PathBuf, StoreError> {
     let aside = unused(path, ASIDE, now);
     let io = |source| BackupError::Io { path: aside.clone(), what: "written", source };
     let partial = Partial::begin(&aside)?;
-    std::fs::copy(path, &partial.path).map_err(io)?;
+    let target = std::fs::OpenOptions::new().write(true).open(&partial.path);
+    let copied = target.and_then(|mut target| {
+        raw.rewind()?;
+        std::io::copy(raw, &mut target)
+    });
+    copied.map_err(io)?;
     partial.keep()?;
     if with_logs {
         for ending in ["-wal", "-shm", "-journal"] {
