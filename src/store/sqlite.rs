@@ -7,7 +7,7 @@ use std::time::Duration;
 use migration::Migrator;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::StoreError;
 use super::schema::{self, Schema};
@@ -63,21 +63,23 @@ pub(super) async fn open(path: &Path) -> Result<DatabaseConnection, StoreError> 
     Ok(Database::connect(with).await?)
 }
 
-/// How a file is opened that may be another program's: nothing is written, neither into it nor beside it.
-pub(super) fn untouched(path: &Path) -> ConnectOptions {
+/// One connection with a file that must be there, opened as `how` says.
+pub(super) fn file_options(
+    path: &Path,
+    how: impl Fn(SqliteConnectOptions) -> SqliteConnectOptions + Send + Sync + 'static,
+) -> ConnectOptions {
     let file: PathBuf = path.to_owned();
     let mut options = ConnectOptions::new("sqlite::memory:");
     options.sqlx_logging(false).min_connections(1).max_connections(1);
     options.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .in_memory(false)
-            .shared_cache(false)
-            .filename(&file)
-            .create_if_missing(false)
-            .read_only(true)
-            .immutable(true)
+        how(sqlite.in_memory(false).shared_cache(false).filename(&file).create_if_missing(false))
     });
     options
+}
+
+/// How a file is opened that may be another program's: nothing is written, neither into it nor beside it.
+pub(super) fn untouched(path: &Path) -> ConnectOptions {
+    file_options(path, |sqlite| sqlite.read_only(true).immutable(true))
 }
 
 /// How the embedded database is opened.
@@ -95,15 +97,8 @@ pub(super) fn schema_options(path: &Path) -> ConnectOptions {
 }
 
 fn mapped(path: &Path, foreign_keys: bool, busy_timeout: Duration) -> ConnectOptions {
-    let file: PathBuf = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.sqlx_logging(false).min_connections(1).max_connections(4).acquire_timeout(Duration::from_secs(10));
-    options.map_sqlx_sqlite_opts(move |sqlite| {
+    let mut options = file_options(path, move |sqlite| {
         sqlite
-            .in_memory(false)
-            .shared_cache(false)
-            .filename(&file)
-            .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(foreign_keys)
@@ -113,6 +108,7 @@ fn mapped(path: &Path, foreign_keys: bool, busy_timeout: Duration) -> ConnectOpt
             // What is removed is written over, so that nothing of an erased person stays in the file.
             .pragma("secure_delete", "ON")
     });
+    options.max_connections(4).acquire_timeout(Duration::from_secs(10));
     options
 }
 

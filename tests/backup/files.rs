@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::cli::Home;
 use crate::support::{self, seed};
-use crate::{beginning, downgrade, everybody, folder, run_on_full_disk, status};
+use crate::{beginning, downgrade, everybody, folder, kill_at_every_step, run_on_full_disk, status};
 
 #[test]
 fn an_upgrade_keeps_a_copy_that_brings_the_version_before_back() {
@@ -69,28 +69,15 @@ fn an_upgrade_that_is_killed_at_any_instant_is_done_by_the_next_start() {
     put();
     let began = Instant::now();
     home.run("list").ends(0);
-    let mut whole = began.elapsed();
-    let mut kills = 0;
-    for step in 0..16 {
-        put();
-        let mut child = home.spawn(&["list"]);
-        std::thread::sleep(whole * step / 16);
-        // A machine that has less to do by now is quicker than at first.
-        if child.try_wait().unwrap().is_none() {
-            kills += 1;
-        } else {
-            whole = whole * 2 / 3;
-        }
-        let _ = child.kill();
-        child.wait().unwrap();
+    let whole = began.elapsed();
+    kill_at_every_step(&home, &["list"], whole, put, |step| {
         home.run("list --limit 1").ends(0);
         assert_eq!(everybody(&home), 2_001, "after step {step}");
         for copy in beginning(&folder(&home), "rsvp.db.before-upgrade-") {
             assert!(!copy.contains("partial"), "step {step} left {copy}");
             home.run(&format!("backup --check {}", folder(&home).join(copy).display())).ends(0);
         }
-    }
-    assert!(kills > 4, "{kills} of 16 were killed");
+    });
 }
 
 #[test]

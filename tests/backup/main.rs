@@ -95,3 +95,24 @@ fn run_on_full_disk(home: &Home, kib: u64, arguments: &[&str]) -> i32 {
     drop(child.stdin.take());
     child.wait().unwrap().code().unwrap()
 }
+
+/// Starts a command again and again, after whatever `before` does, and kills it later each time: sixteen instants of the
+/// time that all of it took. `after` looks at what is left.
+fn kill_at_every_step(home: &Home, arguments: &[&str], mut whole: Duration, before: impl Fn(), after: impl Fn(u32)) {
+    let mut kills = 0;
+    for step in 0..16 {
+        before();
+        let mut child = home.spawn(arguments);
+        std::thread::sleep(whole * step / 16);
+        // A machine that has less to do by now is quicker than at first.
+        if child.try_wait().unwrap().is_none() {
+            kills += 1;
+        } else {
+            whole = whole * 2 / 3;
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        after(step);
+    }
+    assert!(kills > 4, "{kills} of 16 were killed");
+}

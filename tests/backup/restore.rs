@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::support::cli::Home;
 use crate::support::postgres::Database;
 use crate::support::{self, seed};
-use crate::{accept, beginning, everybody, folder, id, link, on_both, status, until_gone};
+use crate::{accept, beginning, everybody, folder, id, kill_at_every_step, link, on_both, status, until_gone};
 
 #[test]
 fn a_restored_backup_brings_back_whom_it_has_and_nothing_that_must_not_come_back() {
@@ -130,50 +130,38 @@ fn a_backup_or_a_restore_that_is_killed_leaves_one_whole_organisation_and_no_hal
     let first = home.path("first.db").display().to_string();
     let began = Instant::now();
     home.run(&format!("backup {first}")).ends(0);
-    let mut whole = began.elapsed();
+    let whole = began.elapsed();
     let target = home.path("second.db");
     let shown = target.display().to_string();
-    let mut kills = 0;
-    for step in 0..16 {
-        let mut child = home.spawn(&["backup", &shown]);
-        std::thread::sleep(whole * step / 16);
-        // A machine that has less to do by now is quicker than at first.
-        if child.try_wait().unwrap().is_none() {
-            kills += 1;
-        } else {
-            whole = whole * 2 / 3;
-        }
-        let _ = child.kill();
-        child.wait().unwrap();
-        if target.exists() {
-            home.run(&format!("backup --check {shown}")).ends(0);
-            fs::remove_file(&target).unwrap();
-        }
-    }
-    assert!(kills > 4, "{kills} of 16 were killed");
+    kill_at_every_step(
+        &home,
+        &["backup", &shown],
+        whole,
+        || {},
+        |_| {
+            if target.exists() {
+                home.run(&format!("backup --check {shown}")).ends(0);
+                fs::remove_file(&target).unwrap();
+            }
+        },
+    );
     home.run(&format!("backup {shown}")).ends(0);
     let beside = beginning(home.path("").as_path(), "second.db");
     assert_eq!(beside, ["second.db"], "what was cut off is gone");
 
     let began = Instant::now();
     home.run(&format!("restore-backup {first} --yes")).ends(0);
-    whole = began.elapsed();
-    kills = 0;
-    for step in 0..16 {
-        let mut child = home.spawn(&["restore-backup", &first, "--yes"]);
-        std::thread::sleep(whole * step / 16);
-        // A machine that has less to do by now is quicker than at first.
-        if child.try_wait().unwrap().is_none() {
-            kills += 1;
-        } else {
-            whole = whole * 2 / 3;
-        }
-        let _ = child.kill();
-        child.wait().unwrap();
-        home.run("audit verify").ends(0);
-        assert_eq!(everybody(&home), 4_001, "after step {step}");
-    }
-    assert!(kills > 4, "{kills} of 16 were killed");
+    let whole = began.elapsed();
+    kill_at_every_step(
+        &home,
+        &["restore-backup", &first, "--yes"],
+        whole,
+        || {},
+        |step| {
+            home.run("audit verify").ends(0);
+            assert_eq!(everybody(&home), 4_001, "after step {step}");
+        },
+    );
     home.run("invite new@example.org").ends(0);
 }
 

@@ -189,34 +189,20 @@ fn mapped(
     synchronous: SqliteSynchronous,
     foreign_keys: bool,
 ) -> ConnectOptions {
-    let file = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.sqlx_logging(false).min_connections(1).max_connections(1).acquire_timeout(Duration::from_mins(1));
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .in_memory(false)
-            .shared_cache(false)
-            .filename(&file)
-            .create_if_missing(false)
-            .foreign_keys(foreign_keys)
-            .journal_mode(journal)
-            .synchronous(synchronous)
-            .pragma("secure_delete", "ON")
+    let mut options = sqlite::file_options(path, move |sqlite| {
+        sqlite.foreign_keys(foreign_keys).journal_mode(journal).synchronous(synchronous).pragma("secure_delete", "ON")
     });
+    options.acquire_timeout(Duration::from_mins(1));
     options
 }
 
 /// Writes down what a whole copy has.
 pub(super) async fn mark(db: &impl ConnectionTrait, made_at: Timestamp) -> Result<Completed, StoreError> {
-    let marked = |value: &str| {
-        let sql = format!("DELETE FROM settings WHERE key = '{COMPLETED}'");
-        let insert = "INSERT INTO settings (key, value) VALUES (?, ?)";
-        let values = [COMPLETED.into(), value.into()];
-        (sql, Statement::from_sql_and_values(DbBackend::Sqlite, insert, values))
-    };
-    db.execute_unprepared(&marked("").0).await?;
+    db.execute_unprepared(&format!("DELETE FROM settings WHERE key = '{COMPLETED}'")).await?;
     let completed = Completed { made_at, program: schema::PROGRAM.to_owned(), rows: count(db).await? };
-    db.execute_raw(marked(&completed.text()).1).await?;
+    let values = [COMPLETED.into(), completed.text().into()];
+    let insert = "INSERT INTO settings (key, value) VALUES (?, ?)";
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, insert, values)).await?;
     Ok(completed)
 }
 
