@@ -14,7 +14,7 @@ pub fn troubles(health: &Health, here: Here, now: Timestamp) -> Vec<String> {
         if count == 1 { "1 email is waiting".to_owned() } else { format!("{count} emails are waiting") }
     };
     if health.held_at.is_some() {
-        all.push(format!("A backup was restored. {} until you run rsvp release mail.", waiting(health.waiting)));
+        all.push(format!("Run rsvp release mail: a backup was restored. {}.", waiting(health.waiting)));
     } else if let Some(relay) = &health.relay {
         let next = if relay.next_probe_at > now {
             format!("Next try in {}.", words(relay.next_probe_at.since(now)))
