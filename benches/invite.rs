@@ -90,9 +90,9 @@ async fn store(connection: &mut SqliteConnection, round: usize) -> Duration {
         let name = format!("hand{round}x{number}");
         run(connection, "BEGIN IMMEDIATE").await;
         let user = sqlx::query(
-            "INSERT INTO users (name, name_key, email, email_key, email_sort, search_key, is_administrator, language,
+            "INSERT INTO users (name, name_key, email, email_key, email_sort, search_key, role, language,
                  created_at, invited_at, last_sign_in_at, open_expires_at, mail_failed_at, asked_at, version)
-             VALUES (?1, ?1, ?1, ?1, ?1, ?1, FALSE, 'en', 1, 1, 0, 2, 0, 0, 1)",
+             VALUES (?1, ?1, ?1, ?1, ?1, ?1, 'none', 'en', 1, 1, 0, 2, 0, 0, 1)",
         );
         let user = user.bind(&name).execute(&mut *connection).await.expect("a user").last_insert_rowid();
         let link = sqlx::query(

@@ -64,11 +64,11 @@ fn a_user_is_edited_and_what_cannot_be_is_refused_with_its_reason() {
     home.run("edit hopper@example.org --email ada@example.org").ends(3).tells("belongs to another user");
     let asked = home.run("edit ada@example.org --email ada@elsewhere.example").ends(0);
     assert!(asked.out.contains("must be confirmed first"), "{asked:?}");
-    home.run("edit ada@example.org --administrator no").ends(3).tells("last active administrator");
-    home.run("edit hopper@example.org --administrator maybe").ends(2).tells("possible values: yes, no");
+    home.run("edit ada@example.org --role none").ends(3).tells("last active administrator");
+    home.run("edit hopper@example.org --role boss").ends(2).tells("use administrator, helpdesk, auditor or none");
     home.run("edit hopper@example.org --workspace None").ends(4).tells("there is no workspace");
     home.run("edit nobody@example.org --name X").ends(4);
-    home.run("edit hopper@example.org --administrator yes").ends(0);
+    home.run("edit hopper@example.org --role administrator").ends(0);
     assert_eq!(home.run("show hopper@example.org --json").json()["role"], "administrator");
 }
 

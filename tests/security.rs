@@ -324,7 +324,7 @@ const PLACES: &[&[&str]] = &[
     &["link", "?"],
     &["edit", "grace@example.org", "--dry-run", "--name", "?"],
     &["edit", "grace@example.org", "--dry-run", "--email", "?"],
-    &["edit", "grace@example.org", "--dry-run", "--administrator", "?"],
+    &["edit", "grace@example.org", "--dry-run", "--role", "?"],
     &["resend", "?"],
     &["revoke", "?", "other?"],
     &["suspend", "--search", "?", "--dry-run"],

@@ -273,7 +273,7 @@ fn invite_and_accept(screen: &mut Terminal, relay: &Sink, address: &str) {
 #[test]
 fn whoever_is_suspended_is_shown_out_of_an_open_terminal() {
     let home = organisation();
-    run(home.path(), &["invite", "bob@example.org", "--administrator"], "");
+    run(home.path(), &["invite", "bob@example.org", "--role", "administrator"], "");
     let code = run(home.path(), &["link", "bob@example.org"], "");
     let code = code.trim().rsplit('/').next().unwrap().to_owned();
     run(home.path(), &["accept", &code, "--password-stdin"], PASSWORD);

@@ -16,7 +16,7 @@ use crate::domain::link::{Ending, Link, LinkId, Purpose};
 use crate::domain::mail::{GIVE_UP, MailId, MailKind};
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, Denied, allow, scope};
-use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
+use crate::domain::role::{Membership, Role, WorkspaceId, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -111,7 +111,7 @@ impl<'a> Step<'a> {
     pub async fn allow(&self, user: &User, change: &Change) -> Result<(), Failure> {
         allow(&self.authority, change, Some(user))?;
         let removes_an_active_one =
-            change.removes_administrator() && user.is_administrator && user.status == Status::Active;
+            change.removes_administrator() && user.role() == Role::Administrator && user.status == Status::Active;
         if removes_an_active_one && self.tx.active_administrators().await? <= 1 {
             return Err(Denied::LastAdministrator.into());
         }
@@ -232,6 +232,7 @@ impl<'a> Step<'a> {
             message: terms.message,
             issued_at: self.now,
             issued_by: self.actor.who.user(),
+            power_rises: user.power_rises,
             expires_at: self.now.plus(terms.valid_for),
         };
         Ok(self.tx.insert_link(new).await?)
@@ -247,18 +248,6 @@ impl<'a> Step<'a> {
         };
         let times = Times { now: self.now, due, not_after };
         enqueue(self.app, self.tx, MailKind::of(link.purpose), user, &link.to, Some(link.id), times).await
-    }
-
-    /// Gives an invited user back the unexpired invitation, and its unsent mail, that closing at that moment took away.
-    pub async fn reopen_links(&self, user: &User, closed_at: Option<Timestamp>) -> Result<(), Failure> {
-        let Some(closed_at) = closed_at.filter(|_| !user.has_password) else { return Ok(()) };
-        if let Some(expires_at) =
-            self.tx.revive_invitation(user.id, closed_at, self.now, |key| self.app.keys.still_proves(key)).await?
-        {
-            self.tx.requeue_cancelled(user.id, closed_at, self.now).await?;
-            self.tx.set_open_expiry(user.id, Some(expires_at)).await?;
-        }
-        Ok(())
     }
 
     /// Ends what a user who may not come in has open: every link, every unsent mail.

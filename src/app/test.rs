@@ -15,6 +15,7 @@ use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::password::Password;
+use crate::domain::role::OrganisationRole;
 use crate::domain::time::{Clock, Random, Timestamp, Uptime};
 use crate::domain::user::{User, UserId};
 use crate::secrets::{HashParameters, Hasher, Keys};
@@ -140,7 +141,7 @@ pub fn grace() -> crate::app::users::invite::Request {
     crate::app::users::invite::Request {
         email: Email::parse("grace@navy.example").unwrap(),
         name: Name::parse("Grace Hopper").unwrap(),
-        administrator: false,
+        role: OrganisationRole::None,
         workspaces: Vec::new(),
         language: Language::English,
         valid_for: None,
@@ -163,8 +164,8 @@ pub async fn link_code_with(app: &App, user: UserId) -> Code {
 /// Invites somebody who accepts at once with [`PASSWORD`].
 pub async fn active(world: &World, email: &str, administrator: bool) -> UserId {
     let name = Name::parse(email.split('@').next().unwrap()).unwrap();
-    let request =
-        crate::app::users::invite::Request { email: Email::parse(email).unwrap(), name, administrator, ..grace() };
+    let role = if administrator { OrganisationRole::Administrator } else { OrganisationRole::None };
+    let request = crate::app::users::invite::Request { email: Email::parse(email).unwrap(), name, role, ..grace() };
     let user = crate::app::users::invite::run(&world.app, &operator(), request).await.unwrap().user.id;
     let code = link_code(world, user).await;
     crate::app::links::accept::run(&world.app, crate::app::links::accept::tests::choosing(code)).await.unwrap();

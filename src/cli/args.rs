@@ -228,10 +228,10 @@ pub struct Invite {
     /// The person's name; without it, the part before the @
     #[arg(long)]
     pub name: Option<String>,
-    /// Make them an administrator
-    #[arg(long)]
-    pub administrator: bool,
-    /// Add them to a workspace, as member or admin
+    /// Their role in the organisation: administrator, helpdesk, auditor or none
+    #[arg(long, default_value = "none")]
+    pub role: String,
+    /// Add them to a workspace, as member, helpdesk or admin
     #[arg(long = "workspace", value_name = "W[:ROLE]")]
     pub workspaces: Vec<String>,
     /// The language of their emails and pages: en, de or fr
@@ -262,10 +262,10 @@ pub struct Edit {
     /// The language of their emails and pages: en, de or fr
     #[arg(long)]
     pub language: Option<String>,
-    /// Whether they are an administrator
-    #[arg(long, value_name = "yes|no")]
-    pub administrator: Option<YesNo>,
-    /// A workspace to belong to, as member or admin; the ones that aren't given are removed
+    /// Their role in the organisation: administrator, helpdesk, auditor or none
+    #[arg(long)]
+    pub role: Option<String>,
+    /// A workspace to belong to, as member, helpdesk or admin; the ones that aren't given are removed
     #[arg(long = "workspace", value_name = "W[:ROLE]")]
     pub workspaces: Vec<String>,
     /// Remove them from every workspace
@@ -274,15 +274,6 @@ pub struct Edit {
     /// Check whether this is possible, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// An answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum YesNo {
-    /// It is so.
-    Yes,
-    /// It is not.
-    No,
 }
 
 /// The commands for workspaces.

@@ -156,7 +156,7 @@ pub(super) async fn would(app: &App, actor: &Actor, user: &User, change: &Change
 
 /// The change that only touches to what somebody belongs.
 pub(super) const fn edit_of_memberships() -> Change {
-    Change::Edit { profile: false, email: false, administrator: None, memberships: None }
+    Change::Edit { profile: false, email: false, role: None, memberships: None }
 }
 
 /// The user as `--json` writes one, read again.
@@ -211,10 +211,9 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
 
 /// `rsvp edit`
 pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Result<Status, Failed> {
-    let nothing =
-        args.name.is_none() && args.email.is_none() && args.language.is_none() && args.administrator.is_none();
+    let nothing = args.name.is_none() && args.email.is_none() && args.language.is_none() && args.role.is_none();
     if nothing && args.workspaces.is_empty() && !args.no_workspaces {
-        let hint = "give --name, --email, --language, --administrator, --workspace or --no-workspaces";
+        let hint = "give --name, --email, --language, --role, --workspace or --no-workspaces";
         return Err(Usage::new("no change was given", hint).into());
     }
     let wanted = requests::edit(&args)?;
@@ -223,8 +222,8 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         let user = find::run(app, actor, name).await?;
         let request = wanted(user.id);
         if args.dry_run {
-            let (email, administrator) = (request.email.is_some(), request.administrator);
-            let change = Change::Edit { profile: true, email, administrator, memberships: None };
+            let (email, role) = (request.email.is_some(), request.role);
+            let change = Change::Edit { profile: true, email, role, memberships: None };
             return would(app, actor, &user, &change).await;
         }
         let edited = edit::run(app, actor, request).await?;

@@ -10,6 +10,7 @@ use crate::domain::audit::Entry;
 use crate::domain::link::Link;
 use crate::domain::mail::{Mail, MailKind, MailState};
 use crate::domain::query::{Cursor, CursorKey};
+use crate::domain::role::OrganisationRole;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
@@ -20,7 +21,8 @@ pub fn user(detail: &Detail, now: Timestamp) -> Value {
         "name": user.name.as_str(),
         "email": user.email.as_str(),
         "role": user.role().name(),
-        "administrator": user.is_administrator,
+        "administrator": user.organisation_role == OrganisationRole::Administrator,
+        "organisation_role": user.organisation_role.name(),
         "status": user.status.name(),
         "language": user.language.tag(),
         "workspaces": user.memberships.iter().map(|m| json!({ "name": m.name.as_str(), "role": m.role.name() }))
@@ -41,7 +43,7 @@ pub fn user(detail: &Detail, now: Timestamp) -> Value {
 /// A user who was invited a moment ago: what is stored of them is known, and their mail waits.
 pub fn invited(user: User, now: Timestamp) -> Value {
     let invitations = user.invitation.iter().cloned().collect();
-    let detail = Detail { user, invitations, mails: Vec::new(), history: Vec::new() };
+    let detail = Detail { user, views: 0, invitations, mails: Vec::new(), history: Vec::new() };
     let mut all = self::user(&detail, now);
     all["invitation"]["mail"] = MailState::Queued.public_name().into();
     all

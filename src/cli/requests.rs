@@ -7,7 +7,7 @@ use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::role::{WorkspaceRole, parse_membership};
+use crate::domain::role::{OrganisationRole, WorkspaceRole, parse_membership};
 use crate::domain::time::parse_length;
 use crate::domain::user::UserId;
 
@@ -18,12 +18,13 @@ pub fn invite(args: &args::Invite) -> Result<impl Fn(&str) -> Result<invite::Req
     let workspaces = memberships(&args.workspaces)?;
     valid_for.map(check_validity).transpose().map_err(Usage::plain)?;
     check_message(&args.message).map_err(Usage::plain)?;
-    let (name, administrator, message) = (args.name.clone(), args.administrator, args.message.clone());
+    let role = OrganisationRole::parse(&args.role).map_err(Usage::plain)?;
+    let (name, message) = (args.name.clone(), args.message.clone());
     Ok(move |address: &str| {
         let email = Email::parse(address).map_err(Usage::plain)?;
         let name = Name::parse(name.as_deref().unwrap_or(email.local())).map_err(Usage::plain)?;
         let (workspaces, message) = (workspaces.clone(), message.clone());
-        Ok(invite::Request { email, name, administrator, workspaces, language, valid_for, message, hold: false })
+        Ok(invite::Request { email, name, role, workspaces, language, valid_for, message, hold: false })
     })
 }
 
@@ -34,7 +35,7 @@ pub fn edit(args: &args::Edit) -> Result<impl Fn(UserId) -> edit::Request + use<
         name: args.name.as_deref().map(Name::parse).transpose().map_err(Usage::plain)?,
         email: args.email.as_deref().map(Email::parse).transpose().map_err(Usage::plain)?,
         language: args.language.as_deref().map(Language::parse).transpose().map_err(Usage::plain)?,
-        administrator: args.administrator.map(|answer| answer == args::YesNo::Yes),
+        role: args.role.as_deref().map(OrganisationRole::parse).transpose().map_err(Usage::plain)?,
         workspaces: if keeps_workspaces { None } else { Some(memberships(&args.workspaces)?) },
         ..edit::Request::of(UserId(0))
     };
@@ -87,8 +88,12 @@ mod tests {
         prop::sample::select(Language::ALL.to_vec())
     }
 
+    fn role() -> impl Strategy<Value = OrganisationRole> {
+        prop::sample::select(&OrganisationRole::ALL[..])
+    }
+
     fn workspaces() -> impl Strategy<Value = Vec<(Name, WorkspaceRole)>> {
-        let role = prop::sample::select(vec![WorkspaceRole::Member, WorkspaceRole::Administrator]);
+        let role = prop::sample::select(&WorkspaceRole::ALL[..]);
         prop::collection::vec((name(), role), 0..3)
     }
 
@@ -98,15 +103,14 @@ mod tests {
 
         #[test]
         fn the_command_line_that_a_screen_shows_invites_the_same_person_to_the_same(
-            (email, name, administrator, workspaces, language) in
-                (email(), name(), any::<bool>(), workspaces(), language()),
+            (email, name, role, workspaces, language) in (email(), name(), role(), workspaces(), language()),
             hours in prop::option::of(1_u64..720),
             message in prop::option::of("[-#'\"$`\\\\!*?~;&|<>%:\n a-zß渡]{1,40}"),
         ) {
             let message = message.unwrap_or_default().trim().to_owned();
             let valid_for = hours.map(|hours| Duration::from_secs(hours * 3_600));
             let request =
-                invite::Request { email, name, administrator, workspaces, language, valid_for, message, hold: false };
+                invite::Request { email, name, role, workspaces, language, valid_for, message, hold: false };
             let line = of_invite(&request);
             let Asked::Invite(args) = read(&line) else { panic!("{line}") };
             prop_assert_eq!(args.emails.len(), 1);
@@ -118,10 +122,10 @@ mod tests {
             address in email(),
             (name, email, language) in
                 (prop::option::of(name()), prop::option::of(email()), prop::option::of(language())),
-            (administrator, workspaces) in (any::<Option<bool>>(), prop::option::of(workspaces())),
+            (role, workspaces) in (prop::option::of(role()), prop::option::of(workspaces())),
         ) {
             let request = edit::Request {
-                name, email, language, administrator, workspaces, ..edit::Request::of(UserId(7))
+                name, email, language, role, workspaces, ..edit::Request::of(UserId(7))
             };
             let line = of_edit(&request, &address);
             let Asked::Edit(args) = read(&line) else { panic!("{line}") };

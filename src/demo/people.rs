@@ -10,7 +10,7 @@ use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::mail::{Answer, Stage};
 use crate::domain::name::Name;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::text::fold;
 use crate::domain::time::{days, hours, minutes};
 
@@ -184,7 +184,7 @@ impl Maker {
     fn administrator(&mut self) -> Person {
         let day = 1072 + self.dice.below(16);
         let story = self.leader(day);
-        Person { administrator: true, message: None, ..self.made(false, story) }
+        Person { role: OrganisationRole::Administrator, message: None, ..self.made(false, story) }
     }
 
     fn workspace_administrator(&mut self, nth: usize) -> Person {
@@ -223,7 +223,7 @@ impl Maker {
             name: name(&shown),
             email: Email::stored(email),
             language,
-            administrator: false,
+            role: OrganisationRole::None,
             workspaces: self.workspaces(),
             message: None,
             invited,

@@ -15,6 +15,7 @@ use crate::domain::link::{Ending, LinkState};
 use crate::domain::mail::MailState;
 use crate::domain::password::Password;
 use crate::domain::query::{Anchor, UserQuery, View};
+use crate::domain::role::OrganisationRole;
 use crate::domain::status::Status;
 use crate::domain::text::visible;
 use crate::domain::user::{LinkColumn, UserRow};
@@ -81,7 +82,7 @@ fn a_thousand_look_like_an_organisation() {
     for language in Language::ALL {
         assert!(all.iter().filter(|person| person.language == language).count() > 100, "{language}");
     }
-    assert_eq!(all.iter().filter(|person| person.administrator).count(), 2);
+    assert_eq!(all.iter().filter(|person| person.role == OrganisationRole::Administrator).count(), 2);
     let looks_after = |person: &&Person| person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
     assert_eq!(all.iter().filter(looks_after).count(), 16);
     assert!(all.iter().any(|person| person.workspaces.is_empty()));
@@ -255,7 +256,11 @@ async fn people_of_the_past_can_be_worked_with() {
         assert!(rows(world, View::Expired).await.is_empty());
 
         let mut administrators = 0;
-        for row in rows(world, View::Active).await.iter().filter(|row| row.is_administrator) {
+        for row in rows(world, View::Active)
+            .await
+            .iter()
+            .filter(|row| row.organisation_role == OrganisationRole::Administrator)
+        {
             let origin = Origin { door: "terminal", ..Origin::default() };
             let request =
                 sign_in::Request { email: row.email.to_string(), password: PASSWORD.to_owned().into(), origin };

@@ -1,7 +1,7 @@
 //! Changes: what somebody wants to do, with the values that matter for whether they may.
 
 use super::action::{Action, Object, Precondition, Reach};
-use super::role::{WorkspaceId, WorkspaceRole};
+use super::role::{OrganisationRole, WorkspaceId, WorkspaceRole};
 
 /// A change that an actor wants to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,8 +9,8 @@ pub enum Change {
     /// An action whose row in the table says all that matters.
     Act(Action),
     Invite {
-        /// As an administrator.
-        administrator: bool,
+        /// With this role in the organisation.
+        role: OrganisationRole,
         memberships: Vec<(WorkspaceId, WorkspaceRole)>,
     },
     Edit {
@@ -18,8 +18,8 @@ pub enum Change {
         profile: bool,
         /// Whether the address changes.
         email: bool,
-        /// Becomes or stops being an administrator.
-        administrator: Option<bool>,
+        /// The role in the organisation, if it changes.
+        role: Option<OrganisationRole>,
         /// All workspaces in sight from now on, if they change.
         memberships: Option<Vec<(WorkspaceId, WorkspaceRole)>>,
     },
@@ -34,7 +34,7 @@ impl Change {
     pub fn of(action: Action) -> Option<Self> {
         let spec = action.spec();
         if action == Action::Edit {
-            return Some(Self::Edit { profile: true, email: false, administrator: None, memberships: None });
+            return Some(Self::Edit { profile: true, email: false, role: None, memberships: None });
         }
         (spec.object == Object::User && spec.reach != Reach::NotAsked).then_some(Self::Act(action))
     }
@@ -75,7 +75,10 @@ impl Change {
     pub const fn removes_administrator(&self) -> bool {
         match self {
             Self::Act(action) => action.spec().removes,
-            Self::Edit { administrator, .. } => matches!(administrator, Some(false)),
+            Self::Edit { role, .. } => match role {
+                Some(OrganisationRole::None | OrganisationRole::Auditor | OrganisationRole::Helpdesk) => true,
+                Some(OrganisationRole::Administrator) | None => false,
+            },
             Self::Invite { .. } | Self::TakeBack => false,
         }
     }

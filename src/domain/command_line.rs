@@ -56,11 +56,11 @@ mod tests {
 
     #[test]
     fn what_a_shell_would_read_otherwise_is_quoted() {
-        let name = |name: &str| [("--name", Some(name.to_owned())), ("--administrator", None)];
+        let name = |name: &str| [("--name", Some(name.to_owned())), ("--no-workspaces", None)];
         let line = command_line(&["invite"], &name("Zoë O'Neil"), &["a@b.example"]);
-        assert_eq!(line, "rsvp invite a@b.example --name 'Zoë O'\\''Neil' --administrator");
+        assert_eq!(line, "rsvp invite a@b.example --name 'Zoë O'\\''Neil' --no-workspaces");
         let line = command_line(&["invite"], &name("-x"), &["-a@b.example"]);
-        assert_eq!(line, "rsvp invite --name=-x --administrator -- -a@b.example");
+        assert_eq!(line, "rsvp invite --name=-x --no-workspaces -- -a@b.example");
         assert_eq!(shell(""), "''");
     }
 }

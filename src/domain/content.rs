@@ -1,7 +1,7 @@
 //! What an email has to tell, before it is put into a language.
 
 use super::link::Purpose;
-use super::role::WorkspaceRole;
+use super::role::{OrganisationRole, WorkspaceRole};
 use super::time::Timestamp;
 
 /// What an email tells. Names are raw: rendering makes them harmless.
@@ -91,7 +91,7 @@ pub struct LinkMail {
     /// The person's name; may be empty.
     pub name: String,
     /// Whether they are, or will be, an administrator of the organisation.
-    pub administrator: bool,
+    pub role: OrganisationRole,
     /// The workspaces they belong to, or will, and as what.
     pub workspaces: Vec<(String, WorkspaceRole)>,
     /// A personal message, in lines.

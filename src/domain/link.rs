@@ -170,6 +170,8 @@ pub struct Link {
     pub issued_at: Timestamp,
     /// Who issued it; nobody at the shell or at the portal has a number.
     pub issued_by: Option<UserId>,
+    /// How often its user had been given more power when it was issued; after another time it no longer works.
+    pub power_rises: i64,
     /// When it stops working: its last millisecond is the one before.
     pub expires_at: Timestamp,
     /// How and when it ended, if it did.
@@ -187,10 +189,10 @@ impl Link {
         }
     }
 
-    /// What it is for a user with this status: somebody suspended or deleted can use none, and somebody who was never
-    /// active only an invitation.
+    /// What it is for a user with this status who was given more power so often: somebody suspended or deleted can use none,
+    /// somebody who was never active only an invitation, and nobody one that would open more than when it was issued.
     #[must_use]
-    pub fn state_for(&self, status: Status, now: Timestamp) -> LinkState {
+    pub fn state_for(&self, status: Status, power_rises: i64, now: Timestamp) -> LinkState {
         let (state, works_for) = (self.state(now), self.purpose.works_for());
         if !self.is_open() {
             return state;
@@ -199,6 +201,9 @@ impl Link {
             Status::Suspended | Status::Deleted => LinkState::Revoked,
             Status::Invited if works_for == Status::Active => LinkState::Revoked,
             Status::Active if works_for == Status::Invited && state == LinkState::Pending => LinkState::Accepted,
+            Status::Invited | Status::Active if state == LinkState::Pending && self.power_rises != power_rises => {
+                LinkState::Revoked
+            }
             Status::Invited | Status::Active => state,
         }
     }
@@ -244,6 +249,7 @@ mod tests {
             other: None,
             issued_at,
             issued_by: None,
+            power_rises: 0,
             expires_at: issued_at.plus(validity),
             ended: None,
             message: None,
@@ -272,7 +278,7 @@ mod tests {
     fn a_link_works_for_users_of_one_status_and_the_others_see_why_not() {
         let at = |purpose: Purpose, status, late| {
             let link = issued_for(purpose, hours(1));
-            link.state_for(status, if late { link.expires_at } else { link.issued_at })
+            link.state_for(status, 0, if late { link.expires_at } else { link.issued_at })
         };
         for purpose in Purpose::ALL {
             assert_eq!(at(purpose, purpose.works_for(), false), LinkState::Pending, "{purpose:?}");

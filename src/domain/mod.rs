@@ -12,6 +12,7 @@ pub mod code;
 pub mod command_line;
 pub mod common_passwords;
 pub mod content;
+pub mod denied;
 pub mod email;
 #[cfg(test)]
 mod email_corpus;

@@ -13,7 +13,7 @@ fn workspace_administrator_of(ids: &[i64]) -> Authority {
     Authority::of(&in_workspaces(user(50, Status::Active), &memberships)).unwrap()
 }
 
-const EDIT_NAME: Change = Change::Edit { profile: true, email: false, administrator: None, memberships: None };
+const EDIT_NAME: Change = Change::Edit { profile: true, email: false, role: None, memberships: None };
 
 #[test]
 fn what_each_status_allows() {
@@ -53,13 +53,13 @@ fn a_withdrawn_invitation_can_only_be_sent_again() {
 #[test]
 fn nobody_removes_themselves() {
     let mut ada = user(1, Status::Active);
-    ada.is_administrator = true;
+    ada.organisation_role = OrganisationRole::Administrator;
     let authority = Authority::of(&ada).unwrap();
     for change in [
         Change::Act(Action::Suspend),
         Change::Act(Action::Delete),
         Change::Act(Action::Erase),
-        Change::Edit { profile: false, email: false, administrator: Some(false), memberships: None },
+        Change::Edit { profile: false, email: false, role: Some(OrganisationRole::None), memberships: None },
     ] {
         assert_eq!(allow(&authority, &change, Some(&ada)), Err(Denied::Yourself));
     }
@@ -72,20 +72,21 @@ fn a_workspace_administrator_stays_inside() {
     let inside = in_workspaces(user(3, Status::Invited), &[(1, WorkspaceRole::Member)]);
     let both = in_workspaces(user(4, Status::Invited), &[(1, WorkspaceRole::Member), (9, WorkspaceRole::Member)]);
     let mut administrator = inside.clone();
-    administrator.is_administrator = true;
+    administrator.organisation_role = OrganisationRole::Administrator;
     assert_eq!(allow(&authority, &Change::Act(Action::Resend), Some(&inside)), Ok(()));
     assert_eq!(allow(&authority, &Change::Act(Action::Delete), Some(&both)), Err(Denied::BelongsElsewhere));
     assert_eq!(allow(&authority, &EDIT_NAME, Some(&administrator)), Err(Denied::TargetIsAdministrator));
-    let promote = Change::Edit { profile: false, email: false, administrator: Some(true), memberships: None };
+    let promote =
+        Change::Edit { profile: false, email: false, role: Some(OrganisationRole::Administrator), memberships: None };
     assert_eq!(allow(&authority, &promote, Some(&inside)), Err(Denied::AdministratorsOnly));
-    let invite = |administrator, ids: &[i64]| Change::Invite {
-        administrator,
+    let invite = |role, ids: &[i64]| Change::Invite {
+        role,
         memberships: ids.iter().map(|id| (WorkspaceId(*id), WorkspaceRole::Member)).collect(),
     };
-    assert_eq!(allow(&authority, &invite(false, &[1, 2]), None), Ok(()));
-    assert_eq!(allow(&authority, &invite(false, &[1, 9]), None), Err(Denied::OutsideWorkspaces));
-    assert_eq!(allow(&authority, &invite(false, &[]), None), Err(Denied::OutsideWorkspaces));
-    assert_eq!(allow(&authority, &invite(true, &[1]), None), Err(Denied::AdministratorsOnly));
+    assert_eq!(allow(&authority, &invite(OrganisationRole::None, &[1, 2]), None), Ok(()));
+    assert_eq!(allow(&authority, &invite(OrganisationRole::None, &[1, 9]), None), Err(Denied::OutsideWorkspaces));
+    assert_eq!(allow(&authority, &invite(OrganisationRole::None, &[]), None), Err(Denied::OutsideWorkspaces));
+    assert_eq!(allow(&authority, &invite(OrganisationRole::Auditor, &[1]), None), Err(Denied::AdministratorsOnly));
     assert!(scope(&authority).sees(&both.memberships) && !scope(&authority).sees(&[]));
 }
 
@@ -100,7 +101,7 @@ fn of_somebody_who_also_belongs_elsewhere_only_the_own_workspaces_can_be_changed
     let to = |profile, all: &[(i64, WorkspaceRole)]| Change::Edit {
         profile,
         email: false,
-        administrator: None,
+        role: None,
         memberships: Some(all.iter().map(|(id, role)| (WorkspaceId(*id), *role)).collect()),
     };
     let may = |change: &Change| allow(&authority, change, Some(&narrowed));
@@ -108,7 +109,7 @@ fn of_somebody_who_also_belongs_elsewhere_only_the_own_workspaces_can_be_changed
     assert_eq!(may(&to(false, &[])), Ok(()), "they stay where they are not seen");
     assert_eq!(may(&to(true, &[(1, WorkspaceRole::Member)])), Err(Denied::BelongsElsewhere));
     assert_eq!(may(&to(false, &[(9, WorkspaceRole::Member)])), Err(Denied::OutsideWorkspaces));
-    assert_eq!(may(&Change::Act(Action::ResetPassword)), Err(Denied::BelongsElsewhere));
+    assert_eq!(may(&Change::Act(Action::ResetPassword)), Err(Denied::BelongsElsewhere), "they have a role there");
     let inside = in_workspaces(user(4, Status::Active), &[(1, WorkspaceRole::Member)]);
     assert_eq!(allow(&authority, &to(false, &[]), Some(&inside)), Err(Denied::LastWorkspace));
     let me = in_workspaces(
@@ -138,7 +139,109 @@ fn what_concerns_no_user_is_for_administrators() {
 #[test]
 fn a_member_or_a_suspended_administrator_has_no_authority() {
     let mut ada = user(1, Status::Suspended);
-    ada.is_administrator = true;
+    ada.organisation_role = OrganisationRole::Administrator;
     assert_eq!(Authority::of(&ada), None);
     assert_eq!(Authority::of(&user(2, Status::Active)), None);
+}
+
+fn with(role: OrganisationRole) -> Authority {
+    Authority::of(&User { organisation_role: role, ..user(60, Status::Active) }).unwrap()
+}
+
+const CORRECT: Change = Change::Edit { profile: false, email: true, role: None, memberships: None };
+
+#[test]
+fn the_help_desk_helps_people_without_a_role_and_does_nothing_else() {
+    let desk = with(OrganisationRole::Helpdesk);
+    let (grace, bob) = (user(1, Status::Invited), user(2, Status::Active));
+    let may = |change: &Change, target: &User| allow(&desk, change, Some(target));
+    assert_eq!(may(&Change::Act(Action::Resend), &grace), Ok(()));
+    assert_eq!(may(&CORRECT, &grace), Ok(()));
+    assert_eq!(may(&CORRECT, &bob), Err(Denied::BeyondHelpdesk), "what somebody signs in with is confirmed");
+    assert_eq!(may(&CORRECT, &user(3, Status::Suspended)), Err(Denied::BeyondHelpdesk));
+    assert_eq!(may(&Change::Act(Action::ResetPassword), &bob), Ok(()));
+    assert_eq!(may(&Change::Act(Action::Resend), &bob), Err(Denied::AlreadyActive));
+    for action in [Action::Delete, Action::Suspend, Action::ShowLink, Action::Revoke, Action::CancelMail] {
+        assert_eq!(may(&Change::Act(action), &grace), Err(Denied::BeyondHelpdesk), "{action}");
+    }
+    assert_eq!(may(&Change::Act(Action::Erase), &grace), Err(Denied::AdministratorsOnly));
+    assert_eq!(may(&EDIT_NAME, &grace), Err(Denied::BeyondHelpdesk));
+    assert_eq!(may(&Change::TakeBack, &grace), Err(Denied::BeyondHelpdesk));
+    let invite = Change::Invite { role: OrganisationRole::None, memberships: Vec::new() };
+    assert_eq!(allow(&desk, &invite, None), Err(Denied::BeyondHelpdesk));
+    for role in [OrganisationRole::Helpdesk, OrganisationRole::Auditor] {
+        let colleague = User { organisation_role: role, ..grace.clone() };
+        assert_eq!(may(&Change::Act(Action::Resend), &colleague), Err(Denied::TargetHasRole));
+    }
+    let elsewhere = in_workspaces(bob, &[(9, WorkspaceRole::Helpdesk)]);
+    assert_eq!(may(&Change::Act(Action::ResetPassword), &elsewhere), Err(Denied::TargetHasRole));
+    assert_eq!(scope(&desk), Scope::All);
+}
+
+#[test]
+fn the_help_desk_of_a_workspace_corrects_an_address_only_of_its_own_people() {
+    let desk = Authority::of(&in_workspaces(user(50, Status::Active), &[(1, WorkspaceRole::Helpdesk)])).unwrap();
+    let mine = in_workspaces(user(3, Status::Invited), &[(1, WorkspaceRole::Member)]);
+    let shared = in_workspaces(user(4, Status::Invited), &[(1, WorkspaceRole::Member), (9, WorkspaceRole::Member)]);
+    let narrowed = scope(&desk).narrow(shared.clone());
+    assert_eq!((narrowed.elsewhere, narrowed.role_elsewhere), (1, false));
+    for shared in [&shared, &narrowed] {
+        assert_eq!(allow(&desk, &CORRECT, Some(shared)), Err(Denied::BelongsElsewhere));
+        assert_eq!(allow(&desk, &Change::Act(Action::Resend), Some(shared)), Ok(()));
+    }
+    assert_eq!(allow(&desk, &CORRECT, Some(&mine)), Ok(()));
+    let boss = in_workspaces(user(5, Status::Active), &[(1, WorkspaceRole::Member), (9, WorkspaceRole::Administrator)]);
+    let boss = scope(&desk).narrow(boss);
+    assert_eq!(allow(&desk, &Change::Act(Action::ResetPassword), Some(&boss)), Err(Denied::TargetHasRole));
+    assert_eq!(editable(&desk, &mine), Ok(Editable { profile: false, email: true, role: false, workspaces: false }));
+}
+
+#[test]
+fn an_auditor_sees_everything_and_changes_nothing() {
+    let auditor = with(OrganisationRole::Auditor);
+    let grace = user(1, Status::Invited);
+    assert_eq!(scope(&auditor), Scope::All);
+    assert!(auditor.audits() && !with(OrganisationRole::Helpdesk).audits());
+    for action in Action::ALL.into_iter().filter(|one| one.spec().object == crate::domain::action::Object::User) {
+        if let Some(change) = Change::of(action) {
+            assert!(allow(&auditor, &change, Some(&grace)).is_err(), "{action}");
+        }
+    }
+    assert_eq!(editable(&auditor, &grace), Err(Denied::AuditorsOnlyRead));
+}
+
+#[test]
+fn only_who_gives_a_role_corrects_the_address_of_somebody_who_has_it() {
+    let desk = User { organisation_role: OrganisationRole::Helpdesk, ..user(1, Status::Invited) };
+    let desk = in_workspaces(desk, &[(1, WorkspaceRole::Member)]);
+    let local = in_workspaces(user(2, Status::Invited), &[(1, WorkspaceRole::Helpdesk)]);
+    let boss = workspace_administrator_of(&[1]);
+    assert_eq!(allow(&boss, &CORRECT, Some(&desk)), Err(Denied::TargetHasOrganisationRole));
+    assert_eq!(allow(&boss, &CORRECT, Some(&local)), Ok(()));
+    assert_eq!(allow(&with(OrganisationRole::Administrator), &CORRECT, Some(&desk)), Ok(()));
+}
+
+#[test]
+fn what_somebody_higher_did_only_somebody_as_high_takes_back() {
+    let boss = workspace_administrator_of(&[1]);
+    let administrator = with(OrganisationRole::Administrator);
+    let blocked = |by: Option<Rank>| {
+        let user = in_workspaces(user(3, Status::Suspended), &[(1, WorkspaceRole::Member)]);
+        User { suspended_by: by, ..user }
+    };
+    let (reactivate, delete) = (Change::Act(Action::Reactivate), Change::Act(Action::Delete));
+    for by in [None, Some(Rank::WorkspaceAdministrator)] {
+        assert_eq!(allow(&boss, &reactivate, Some(&blocked(by))), Ok(()));
+    }
+    for by in [Rank::Administrator, Rank::Operator] {
+        let blocked = blocked(Some(by));
+        // Deleting them, or giving them another address, would free the one that was blocked.
+        for change in [&reactivate, &delete, &CORRECT] {
+            assert_eq!(allow(&boss, change, Some(&blocked)), Err(Denied::SuspendedBy(by)));
+        }
+        assert_eq!(allow(&Authority::FULL, &reactivate, Some(&blocked)), Ok(()));
+        assert_eq!(allow(&administrator, &reactivate, Some(&blocked)).is_ok(), by == Rank::Administrator);
+        let deleted = User { status: Status::Deleted, deleted_by: Some(by), ..blocked };
+        assert_eq!(allow(&boss, &Change::Act(Action::Restore), Some(&deleted)), Err(Denied::DeletedBy(by)));
+    }
 }

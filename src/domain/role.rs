@@ -1,4 +1,4 @@
-//! Roles: one flag on the user and one role for each membership are stored, the highest of them is shown.
+//! Roles: one for the organisation on the user, and one for each membership, are stored; the highest of them is shown.
 
 use std::fmt;
 
@@ -8,20 +8,84 @@ use super::name::{InvalidName, Name};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkspaceId(pub i64);
 
+/// What somebody is in the whole organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OrganisationRole {
+    /// No role here; perhaps one in a workspace.
+    #[default]
+    None,
+    /// Sees everything, and changes nothing.
+    Auditor,
+    /// Sees everybody, and helps those without a role: sends their emails again, and corrects an invited person's
+    /// address.
+    Helpdesk,
+    Administrator,
+}
+
+impl OrganisationRole {
+    pub const ALL: [Self; 4] = [Self::None, Self::Auditor, Self::Helpdesk, Self::Administrator];
+
+    /// The word that is stored and that `--role` takes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Auditor => "auditor",
+            Self::Helpdesk => "helpdesk",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// What a screen calls somebody who has it and no role in a workspace.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::None => "member",
+            Self::Auditor | Self::Helpdesk | Self::Administrator => self.name(),
+        }
+    }
+
+    /// Whether somebody with this role may do anything that another one does not allow.
+    #[must_use]
+    pub const fn exceeds(self, other: Self) -> bool {
+        match (self, other) {
+            // The help desk acts, and an auditor reads what concerns the whole organisation.
+            (Self::Helpdesk, Self::Auditor) | (Self::Auditor, Self::Helpdesk) => true,
+            (of, over) => of as u8 > over as u8,
+        }
+    }
+
+    pub fn parse(text: &str) -> Result<Self, UnknownOrganisationRole> {
+        let word = text.trim();
+        let known = Self::ALL.into_iter().find(|role| role.name() == word || role.words() == word);
+        known.ok_or_else(|| UnknownOrganisationRole(text.to_owned()))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\u{201c}{}\u{201d} isn't a role in the organisation: use administrator, helpdesk, auditor or none", super::text::visible(.0))]
+pub struct UnknownOrganisationRole(pub String);
+
+/// What somebody is in a workspace. One that comes later may do all that an earlier one may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkspaceRole {
     /// Belongs to it, and can do nothing to others there.
     Member,
+    /// Sees its users, and helps those without a role, as [`OrganisationRole::Helpdesk`] does for everybody.
+    Helpdesk,
     /// Looks after its users, as far as they belong to no other workspace.
     Administrator,
 }
 
 impl WorkspaceRole {
+    pub const ALL: [Self; 3] = [Self::Member, Self::Helpdesk, Self::Administrator];
+
     /// The word that is stored and that `--workspace NAME:ROLE` takes.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Member => "member",
+            Self::Helpdesk => "helpdesk",
             Self::Administrator => "admin",
         }
     }
@@ -30,7 +94,7 @@ impl WorkspaceRole {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Member => "member",
+            Self::Member | Self::Helpdesk => self.name(),
             Self::Administrator => "administrator",
         }
     }
@@ -38,6 +102,7 @@ impl WorkspaceRole {
     pub fn parse(text: &str) -> Result<Self, UnknownRole> {
         match text.trim() {
             "member" => Ok(Self::Member),
+            "helpdesk" => Ok(Self::Helpdesk),
             "admin" | "administrator" | "workspace administrator" => Ok(Self::Administrator),
             _ => Err(UnknownRole(text.to_owned())),
         }
@@ -45,7 +110,7 @@ impl WorkspaceRole {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\u{201c}{}\u{201d} isn't a role in a workspace: use member or admin, and put a workspace name that has a comma or a colon in quotes", super::text::visible(.0))]
+#[error("\u{201c}{}\u{201d} isn't a role in a workspace: use member, helpdesk or admin, and put a workspace name that has a comma or a colon in quotes", super::text::visible(.0))]
 pub struct UnknownRole(pub String);
 
 /// Why a text names no workspace with a role.
@@ -113,7 +178,7 @@ pub fn memberships_text<'a>(all: impl Iterator<Item = (&'a str, WorkspaceRole)>)
             if name.contains([',', ':', '"']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() };
         match role {
             WorkspaceRole::Member => name,
-            WorkspaceRole::Administrator => format!("{name}:{}", role.name()),
+            WorkspaceRole::Helpdesk | WorkspaceRole::Administrator => format!("{name}:{}", role.name()),
         }
     };
     all.map(one).collect::<Vec<_>>().join(", ")
@@ -132,30 +197,98 @@ pub struct Membership {
 pub enum Role {
     /// Belongs to workspaces, or to none.
     Member,
+    /// Sees everything, and changes nothing.
+    Auditor,
+    /// Helps everybody, or the users of at least one workspace.
+    Helpdesk,
     /// Looks after the users of at least one workspace.
     WorkspaceAdministrator,
     Administrator,
 }
 
 impl Role {
-    /// The highest role that the flag and the memberships make.
+    /// The highest role that these make.
     #[must_use]
-    pub fn of(is_administrator: bool, memberships: &[Membership]) -> Self {
-        if is_administrator {
-            Self::Administrator
-        } else if memberships.iter().any(|m| m.role == WorkspaceRole::Administrator) {
-            Self::WorkspaceAdministrator
-        } else {
-            Self::Member
-        }
+    pub fn of(organisation: OrganisationRole, memberships: &[Membership]) -> Self {
+        let here = match organisation {
+            OrganisationRole::None => Self::Member,
+            OrganisationRole::Auditor => Self::Auditor,
+            OrganisationRole::Helpdesk => Self::Helpdesk,
+            OrganisationRole::Administrator => Self::Administrator,
+        };
+        let there = |membership: &Membership| match membership.role {
+            WorkspaceRole::Member => Self::Member,
+            WorkspaceRole::Helpdesk => Self::Helpdesk,
+            WorkspaceRole::Administrator => Self::WorkspaceAdministrator,
+        };
+        memberships.iter().map(there).fold(here, Self::max)
     }
 
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Member => "member",
+            Self::Auditor => "auditor",
+            Self::Helpdesk => "helpdesk",
             Self::WorkspaceAdministrator => "workspace administrator",
             Self::Administrator => "administrator",
+        }
+    }
+}
+
+/// How high somebody stands who suspends or deletes: only somebody who stands as high takes it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// An auditor as well, who changes nothing.
+    Member,
+    Helpdesk,
+    WorkspaceAdministrator,
+    Administrator,
+    /// Anyone with the shell, the database and the key.
+    Operator,
+}
+
+impl Rank {
+    pub const ALL: [Self; 5] =
+        [Self::Member, Self::Helpdesk, Self::WorkspaceAdministrator, Self::Administrator, Self::Operator];
+
+    /// The word that is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Helpdesk => "helpdesk",
+            Self::WorkspaceAdministrator => "workspace administrator",
+            Self::Administrator => "administrator",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// Somebody of this rank, in a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Member => "a member",
+            Self::Helpdesk => "the help desk",
+            Self::WorkspaceAdministrator => "a workspace administrator",
+            Self::Administrator => "an administrator",
+            Self::Operator => "the operator",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rank| rank.name() == name)
+    }
+}
+
+impl From<Role> for Rank {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Member | Role::Auditor => Self::Member,
+            Role::Helpdesk => Self::Helpdesk,
+            Role::WorkspaceAdministrator => Self::WorkspaceAdministrator,
+            Role::Administrator => Self::Administrator,
         }
     }
 }
@@ -193,16 +326,27 @@ mod tests {
         assert!(parse_memberships(r#""Research"admin"#).is_err());
     }
 
+    #[test]
+    fn every_word_is_read_back() {
+        for role in OrganisationRole::ALL {
+            assert_eq!(OrganisationRole::parse(role.name()), Ok(role));
+            assert_eq!(OrganisationRole::parse(role.words()), Ok(role));
+        }
+        for role in WorkspaceRole::ALL {
+            assert_eq!(WorkspaceRole::parse(role.name()), Ok(role));
+        }
+        for rank in Rank::ALL {
+            assert_eq!(Rank::parse(rank.name()), Some(rank));
+        }
+        assert!(OrganisationRole::parse("admin").is_err() && Rank::parse("auditor").is_none());
+    }
+
     proptest! {
         #[test]
         fn whatever_workspaces_are_called_they_are_read_as_they_were_written(
-            all in prop::collection::vec(("[a-z,:\" ]{1,12}", any::<bool>()), 0..4)
+            all in prop::collection::vec(("[a-z,:\" ]{1,12}", prop::sample::select(&WorkspaceRole::ALL[..])), 0..4)
         ) {
-            let all: Vec<_> = all
-                .into_iter()
-                .filter_map(|(name, admin)| Some((Name::parse(&name).ok()?, admin)))
-                .map(|(name, admin)| (name, if admin { WorkspaceRole::Administrator } else { WorkspaceRole::Member }))
-                .collect();
+            let all: Vec<_> = all.into_iter().filter_map(|(name, role)| Some((Name::parse(&name).ok()?, role))).collect();
             let text = memberships_text(all.iter().map(|(name, role)| (name.as_str(), *role)));
             prop_assert_eq!(parse_memberships(&text).unwrap(), all);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::role::{Membership, WorkspaceId};
+use super::role::{Membership, WorkspaceId, WorkspaceRole};
 use super::user::User;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +29,13 @@ impl Scope {
         }
     }
 
-    /// The user as seen with this scope: of workspaces outside it only how many they are.
+    /// The user as seen with this scope: of workspaces outside it only how many they are, and whether
+    /// they have a role there.
     #[must_use]
     pub fn narrow(&self, mut user: User) -> User {
-        let before = user.memberships.len();
-        user.memberships.retain(|m| self.has(m.workspace));
-        user.elsewhere += before - user.memberships.len();
+        let out_of_sight: Vec<_> = user.memberships.extract_if(.., |m| !self.has(m.workspace)).collect();
+        user.elsewhere += out_of_sight.len();
+        user.role_elsewhere |= out_of_sight.iter().any(|m| m.role != WorkspaceRole::Member);
         user
     }
 }

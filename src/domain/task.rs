@@ -3,7 +3,7 @@
 use super::action::{Action, Asks};
 use super::change::Change;
 use super::name::Name;
-use super::role::WorkspaceRole;
+use super::role::{OrganisationRole, WorkspaceRole};
 use super::text::{capital, counted};
 
 /// How many users may be changed at once after a yes; for more, their number is typed.
@@ -14,8 +14,8 @@ pub const ASK_NUMBER_ABOVE: u64 = 50;
 pub enum Task {
     /// An action that needs nothing but whom: one whose row has words for many.
     Act(Action),
-    /// Give or take the role of an administrator of the organisation.
-    Administrator(bool),
+    /// Give this role in the organisation.
+    Role(OrganisationRole),
     /// Add to a workspace with a role, or give that role there; other workspaces stay.
     Join(Name, WorkspaceRole),
 }
@@ -41,8 +41,7 @@ impl Task {
     pub fn words(&self) -> String {
         match self {
             Self::Act(action) => action.words().to_owned(),
-            Self::Administrator(true) => "make administrator".to_owned(),
-            Self::Administrator(false) => "make member".to_owned(),
+            Self::Role(role) => format!("make {}", role.words()),
             Self::Join(workspace, role) => format!("add to {workspace} as {}", role.words()),
         }
     }
@@ -57,7 +56,7 @@ impl Task {
                 let object = if object == "user" { String::new() } else { format!("{object} of ") };
                 format!("{} {object}{users}", capital(verb))
             }
-            Self::Administrator(is) => format!("Make {users} {}", if *is { "administrator" } else { "member" }),
+            Self::Role(role) => format!("Make {users} {}", role.words()),
             Self::Join(workspace, role) => format!("Add {users} to {workspace} as {}", role.words()),
         }
     }
@@ -67,8 +66,7 @@ impl Task {
     pub fn past(&self) -> String {
         match self {
             Self::Act(action) => action.past().to_owned(),
-            Self::Administrator(true) => "made administrator".to_owned(),
-            Self::Administrator(false) => "made member".to_owned(),
+            Self::Role(role) => format!("made {}", role.words()),
             Self::Join(workspace, _) => format!("added to {workspace}"),
         }
     }
@@ -81,9 +79,25 @@ impl Task {
                 Some(text) => text,
                 None => "",
             },
-            Self::Administrator(true) => "They can do everything here, for every user.",
-            Self::Administrator(false) => "They are no longer administrators. They keep their roles in workspaces.",
-            Self::Join(..) => "They join this workspace with this role. They keep their other workspaces.",
+            Self::Role(OrganisationRole::Administrator) => {
+                "They can do everything here, for every user. Open links of anyone who isn't one yet stop working, and they \
+                 are sent new ones."
+            }
+            Self::Role(OrganisationRole::Helpdesk) => {
+                "They see every user, and help those without a role. Open links of anyone who could do less stop working, \
+                 and they are sent new ones."
+            }
+            Self::Role(OrganisationRole::Auditor) => {
+                "They see everything and change nothing. Open links of anyone who could do less stop working, and they are \
+                 sent new ones."
+            }
+            Self::Role(OrganisationRole::None) => {
+                "They no longer have a role in the organisation. They keep their roles in workspaces."
+            }
+            Self::Join(..) => {
+                "They join this workspace with this role, and keep their other workspaces. Open links of anyone for whom \
+                 that is more than before stop working, and they are sent new ones."
+            }
         }
     }
 
@@ -97,7 +111,7 @@ impl Task {
                 Asks::Word(word) => Proof::Typed(word.to_owned()),
                 Asks::Nothing | Asks::Yes => Proof::Button,
             },
-            Self::Administrator(_) | Self::Join(..) => Proof::Button,
+            Self::Role(_) | Self::Join(..) => Proof::Button,
         }
     }
 }

@@ -4,7 +4,8 @@ use super::email::Email;
 use super::language::Language;
 use super::link::{Link, LinkId, Purpose};
 use super::name::Name;
-use super::role::{Membership, WorkspaceId, WorkspaceRole};
+use super::policy::Authority;
+use super::role::{Membership, OrganisationRole, WorkspaceId, WorkspaceRole};
 use super::status::Status;
 use super::time::Timestamp;
 use super::user::{User, UserId};
@@ -16,7 +17,7 @@ pub fn user(id: i64, status: Status) -> User {
         id: UserId(id),
         name: Name::stored(format!("User {id}")),
         email: email.clone(),
-        is_administrator: false,
+        organisation_role: OrganisationRole::None,
         language: Language::English,
         status,
         has_password: status == Status::Active,
@@ -25,10 +26,14 @@ pub fn user(id: i64, status: Status) -> User {
         asked_at: None,
         mail_failed_at: None,
         suspended_at: None,
+        suspended_by: None,
         deleted_at: None,
+        deleted_by: None,
+        power_rises: 0,
         version: 1,
         memberships: Vec::new(),
         elsewhere: 0,
+        role_elsewhere: false,
         email_change: None,
         invitation: Some(invitation(UserId(id), email)),
     }
@@ -44,6 +49,7 @@ pub fn invitation(user: UserId, to: Email) -> Link {
         other: None,
         issued_at: Timestamp(0),
         issued_by: None,
+        power_rises: 0,
         expires_at: Timestamp(10),
         ended: None,
         message: None,
@@ -58,4 +64,10 @@ pub fn in_workspaces(user: User, memberships: &[(WorkspaceId, WorkspaceRole)]) -
         role: *role,
     };
     User { memberships: memberships.iter().map(membership).collect(), ..user }
+}
+
+/// What somebody may do who administers these workspaces.
+pub fn administers(workspaces: &[i64]) -> Authority {
+    let memberships: Vec<_> = workspaces.iter().map(|id| (WorkspaceId(*id), WorkspaceRole::Administrator)).collect();
+    Authority { user: None, ..Authority::of(&in_workspaces(user(50, Status::Active), &memberships)).unwrap() }
 }

@@ -4,7 +4,7 @@ use super::email::Email;
 use super::language::Language;
 use super::link::{Link, LinkState, Purpose};
 use super::name::Name;
-use super::role::{Membership, Role};
+use super::role::{Membership, OrganisationRole, Rank, Role};
 use super::status::Status;
 use super::time::{Timestamp, minutes, words_short};
 pub use super::user_id::UserId;
@@ -16,7 +16,7 @@ pub struct User {
     pub name: Name,
     /// The address, also of a deleted user.
     pub email: Email,
-    pub is_administrator: bool,
+    pub organisation_role: OrganisationRole,
     /// The language emails and pages are written in.
     pub language: Language,
     /// The status, derived when read.
@@ -31,13 +31,22 @@ pub struct User {
     /// When the last email to this user failed, if no later one was accepted.
     pub mail_failed_at: Option<Timestamp>,
     pub suspended_at: Option<Timestamp>,
+    /// How high whoever suspended them stands; unknown before that was noted.
+    pub suspended_by: Option<Rank>,
     pub deleted_at: Option<Timestamp>,
+    /// The same for whoever deleted them.
+    pub deleted_by: Option<Rank>,
+    /// How often the user was given more power than just before: it never falls, and a link works only while it is what it
+    /// was when the link was issued.
+    pub power_rises: i64,
     /// Counts changes, so that an editor notices somebody else's.
     pub version: i64,
     /// Only the workspaces that the reader can see.
     pub memberships: Vec<Membership>,
     /// How many more the user belongs to that are out of sight.
     pub elsewhere: usize,
+    /// Whether the user is more than a member in one of those.
+    pub role_elsewhere: bool,
     /// The latest invitation, whatever became of it.
     pub invitation: Option<Link>,
     /// The open link to a new address, which confirms it; its time may be over.
@@ -48,7 +57,7 @@ impl User {
     /// The highest role.
     #[must_use]
     pub fn role(&self) -> Role {
-        Role::of(self.is_administrator, &self.memberships)
+        Role::of(self.organisation_role, &self.memberships)
     }
 
     /// The open invitation; its time may be over.
@@ -79,7 +88,7 @@ pub struct UserRow {
     pub id: UserId,
     pub name: Name,
     pub email: Email,
-    pub is_administrator: bool,
+    pub organisation_role: OrganisationRole,
     /// The status, derived when read.
     pub status: Status,
     /// When the open invitation's link stops working, if one is open.
@@ -101,7 +110,7 @@ impl From<&User> for UserRow {
             id: user.id,
             name: user.name.clone(),
             email: user.email.clone(),
-            is_administrator: user.is_administrator,
+            organisation_role: user.organisation_role,
             status: user.status,
             open_expires_at: open.map(|invitation| invitation.expires_at),
             mail_failed: user.mail_failed_at.is_some(),

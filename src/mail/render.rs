@@ -18,7 +18,7 @@ use super::catalogue::{Catalogue, CatalogueError};
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
 use crate::domain::link::Purpose;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::text::{visible, visible_lines};
 
 /// Stands for a code in a stored email. As long as a written code, and impossible in any text from outside.
@@ -108,12 +108,21 @@ fn link(it: &LinkMail) -> String {
 fn invitation(say: &Sayer<'_>, it: &LinkMail) -> Result<(String, Vec<Block>), CatalogueError> {
     let values = context! { organisation => visible(&it.organisation), inviter => it.sender.as_deref().map(visible) };
     let mut blocks = vec![say.greeting(&it.name)?, say.paragraph("invitation.opening", &values)?];
-    if it.administrator {
-        blocks.push(say.paragraph("invitation.administrator", &values)?);
+    let role = match it.role {
+        OrganisationRole::None => None,
+        OrganisationRole::Auditor => Some("invitation.auditor"),
+        OrganisationRole::Helpdesk => Some("invitation.helpdesk"),
+        OrganisationRole::Administrator => Some("invitation.administrator"),
+    };
+    if let Some(role) = role {
+        blocks.push(say.paragraph(role, &values)?);
     }
-    for (role, key) in
-        [(WorkspaceRole::Administrator, "invitation.looks_after"), (WorkspaceRole::Member, "invitation.member_of")]
-    {
+    for role in WorkspaceRole::ALL.into_iter().rev() {
+        let key = match role {
+            WorkspaceRole::Administrator => "invitation.looks_after",
+            WorkspaceRole::Helpdesk => "invitation.helps",
+            WorkspaceRole::Member => "invitation.member_of",
+        };
         let names: Vec<_> = it.workspaces.iter().filter(|w| w.1 == role).map(|w| visible(&w.0)).collect();
         if !names.is_empty() {
             blocks.push(say.paragraph(key, &context! { workspaces => names.join(", ") })?);

@@ -2,7 +2,7 @@
 
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::link::Purpose;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::time::Timestamp;
 
 /// 2026-03-19T08:14:00Z.
@@ -19,7 +19,7 @@ pub fn with(change: impl FnOnce(&mut LinkMail)) -> Content {
         organisation: "Example Hall".into(),
         sender: Some("Grace Hopper".into()),
         name: "Zoë Müller".into(),
-        administrator: false,
+        role: OrganisationRole::None,
         workspaces: vec![
             ("Library".into(), WorkspaceRole::Member),
             ("Kitchen & Garden".into(), WorkspaceRole::Administrator),
@@ -42,7 +42,7 @@ fn to_active(purpose: Purpose) -> LinkMail {
         organisation: "Example Hall".into(),
         sender: Some("Grace Hopper".into()),
         name: "Zoë Müller".into(),
-        administrator: false,
+        role: OrganisationRole::None,
         workspaces: Vec::new(),
         message: None,
         email: "zoe@example.org".into(),
@@ -77,8 +77,24 @@ pub fn all() -> Vec<(&'static str, Content)> {
         (
             "invitation_administrator",
             with(|it| {
-                it.administrator = true;
+                it.role = OrganisationRole::Administrator;
                 it.sender = None;
+                it.workspaces.clear();
+                it.message = None;
+            }),
+        ),
+        (
+            "invitation_helpdesk",
+            with(|it| {
+                it.role = OrganisationRole::Helpdesk;
+                it.workspaces = vec![("Library".into(), WorkspaceRole::Helpdesk)];
+                it.message = None;
+            }),
+        ),
+        (
+            "invitation_auditor",
+            with(|it| {
+                it.role = OrganisationRole::Auditor;
                 it.workspaces.clear();
                 it.message = None;
             }),

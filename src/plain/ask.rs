@@ -60,14 +60,6 @@ pub fn typed(console: &mut dyn Console, question: &str, word: &str) -> bool {
     answer.trim() == word
 }
 
-pub fn flag(text: &str) -> Result<bool, &'static str> {
-    match text.to_lowercase().as_str() {
-        "y" | "yes" => Ok(true),
-        "n" | "no" => Ok(false),
-        _ => Err("Answer yes or no"),
-    }
-}
-
 /// Who is meant: an address, a number of the last list, or `#` and a user's own number; asked for where it is missing.
 pub async fn who(console: &mut dyn Console, app: &App, actor: &Actor, list: &LastList, named: &str) -> Option<User> {
     let named = match named {

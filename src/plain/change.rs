@@ -2,11 +2,13 @@
 
 use jiff::tz::TimeZone;
 
-use super::ask::{flag, needed, refuse, typed, usual, who, yes};
+use super::ask::{needed, refuse, typed, usual, who, yes};
 use super::console::Console;
 use super::listed::LastList;
 use crate::app::App;
-use crate::app::users::{edit, find, invite, perform};
+use crate::app::links::renew;
+use crate::app::session::authority;
+use crate::app::users::{edit, find, invite, perform, show};
 use crate::app::workspaces::list_workspaces::missing;
 use crate::domain::action::{Action, Asks};
 use crate::domain::actor::Actor;
@@ -14,10 +16,13 @@ use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::policy::meant;
-use crate::domain::role::{InvalidMembership, WorkspaceRole, memberships_text, parse_memberships};
+use crate::domain::policy::{editable, meant};
+use crate::domain::role::{InvalidMembership, OrganisationRole, WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
+
+/// The question about a role in the organisation.
+const ROLE: &str = "Role: administrator, helpdesk, auditor or none";
 
 /// The action that a word names, if it is one that needs nothing but whom.
 pub fn simple(word: &str) -> Option<Action> {
@@ -41,9 +46,13 @@ pub async fn perform(
     let action = meant(action, &user);
     let spec = action.spec();
     let question = spec.question.replace("{}", user.name.as_str());
+    let views = if spec.removes { show::run(app, actor, user.id).await.map_or(0, |detail| detail.views) } else { 0 };
     let mut ask = || {
         console.say(&format!("{}, {}, {}, {}.", user.name, user.email, user.status, user.role()));
         console.say(spec.consequence);
+        if let Some(views) = renew::of_views(views) {
+            console.say(&views);
+        }
     };
     let sure = match spec.asks {
         Asks::Nothing => true,
@@ -101,7 +110,7 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
         console.say("Nobody was invited.");
         return;
     };
-    let role = if request.administrator { "administrator" } else { "member" };
+    let role = request.role.words();
     let joined = memberships_text(request.workspaces.iter().map(|(name, role)| (name.as_str(), *role)));
     let joined = if joined.is_empty() { "no workspace".to_owned() } else { joined };
     let works = compact(request.valid_for.unwrap_or(app.options().valid_for));
@@ -126,11 +135,16 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
 }
 
 async fn invitation(console: &mut dyn Console, app: &App, actor: &Actor) -> Option<invite::Request> {
+    let gives_roles = authority::run(app, actor).await.is_ok_and(|authority| authority.is_administrator());
     let usually = compact(app.options().valid_for);
     Some(invite::Request {
         name: needed(console, "Name", Name::parse)?,
         email: unknown_address(console, app, actor).await?,
-        administrator: usual(console, ("Administrator, yes or no", "no"), flag)?,
+        role: if gives_roles {
+            usual(console, (ROLE, "none"), OrganisationRole::parse)?
+        } else {
+            OrganisationRole::None
+        },
         workspaces: known_workspaces(console, app, actor, ("Workspaces, for example Research, Library:admin", "none"))
             .await?,
         language: usual(console, ("Language: en, de or fr", "en"), Language::parse)?,
@@ -176,6 +190,9 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &La
     let Some(user) = who(console, app, actor, list, named).await else { return };
     console.say(&format!("{}: an empty answer keeps what is in brackets.", user.name));
     let request = changes(console, app, actor, &user).await;
+    if request.as_ref().is_some_and(|request| edit::renews(request, &user, app.now())) {
+        console.say(edit::RENEWS);
+    }
     let Some(request) = request.filter(|_| yes(console, "Save?")) else {
         console.say("Nothing was changed.");
         return;
@@ -187,21 +204,51 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &La
 }
 
 async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &User) -> Option<edit::Request> {
+    let may = match authority::run(app, actor).await.map(|authority| editable(&authority, user)) {
+        Ok(Ok(may)) => may,
+        Ok(Err(denied)) => {
+            refuse(console, &denied);
+            return None;
+        }
+        Err(failure) => {
+            refuse(console, &failure);
+            return None;
+        }
+    };
     let known: Vec<_> = user.memberships.iter().map(|m| (m.name.clone(), m.role)).collect();
     let memberships = memberships_text(known.iter().map(|(name, role)| (name.as_str(), *role)));
     let memberships = if memberships.is_empty() { "none".to_owned() } else { memberships };
-    let administrator = if user.is_administrator { "yes" } else { "no" };
     // What stays as it is is not asked for: somebody else may be changing it.
     Some(edit::Request {
         version: Some(user.version),
-        name: Some(usual(console, ("Name", user.name.as_str()), Name::parse)?).filter(|name| *name != user.name),
-        email: Some(usual(console, ("Email", user.email.as_str()), Email::parse)?).filter(|new| *new != user.email),
-        administrator: Some(usual(console, ("Administrator, yes or no", administrator), flag)?)
-            .filter(|is| *is != user.is_administrator),
-        workspaces: Some(known_workspaces(console, app, actor, ("Workspaces", &memberships)).await?)
-            .filter(|wanted| *wanted != known),
-        language: Some(usual(console, ("Language: en, de or fr", user.language.tag()), Language::parse)?)
-            .filter(|language| *language != user.language),
+        name: if may.profile {
+            Some(usual(console, ("Name", user.name.as_str()), Name::parse)?).filter(|name| *name != user.name)
+        } else {
+            None
+        },
+        email: if may.email {
+            Some(usual(console, ("Email", user.email.as_str()), Email::parse)?).filter(|new| *new != user.email)
+        } else {
+            None
+        },
+        role: if may.role {
+            let now = user.organisation_role;
+            Some(usual(console, (ROLE, now.name()), OrganisationRole::parse)?).filter(|role| *role != now)
+        } else {
+            None
+        },
+        workspaces: if may.workspaces {
+            Some(known_workspaces(console, app, actor, ("Workspaces", &memberships)).await?)
+                .filter(|wanted| *wanted != known)
+        } else {
+            None
+        },
+        language: if may.profile {
+            Some(usual(console, ("Language: en, de or fr", user.language.tag()), Language::parse)?)
+                .filter(|language| *language != user.language)
+        } else {
+            None
+        },
         ..edit::Request::of(user.id)
     })
 }

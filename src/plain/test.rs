@@ -84,7 +84,7 @@ async fn whoever_is_suspended_is_shown_out_at_the_next_answer() {
         let answers = vec![(Duration::ZERO, "list"), (Duration::ZERO, "list")];
         let mut console = Slow { world, answers, secrets: Vec::new(), heard: String::new() };
         run(&mut console, &world.app, &crate::app::test::signed_in(bob), "Bob", None).await;
-        assert_eq!(console.heard.matches("no longer an administrator").count(), 2, "{}", console.heard);
+        assert_eq!(console.heard.matches("no longer have a role here").count(), 2, "{}", console.heard);
         assert!(console.heard.ends_with("Bye.\n") && console.answers.len() == 1, "{}", console.heard);
     })
     .await;
@@ -161,8 +161,9 @@ async fn an_active_user_cannot_be_sent_an_invitation_and_the_way_out_is_said() {
 async fn editing_keeps_what_is_answered_with_nothing() {
     on_both(async |world| {
         invite::run(&world.app, &operator(), grace()).await.unwrap();
-        let heard = conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "yes", "", "", "yes"]).await;
-        assert!(heard.contains("Rear Admiral: name, role saved."), "{heard}");
+        let heard =
+            conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "auditor", "", "", "yes"]).await;
+        assert!(heard.contains("Rear Admiral: name, role saved;") && heard.contains("it stops working"), "{heard}");
         assert!(
             conversation(world, &["frobnicate", "show nobody@x.org", "show 7", "more"])
                 .await

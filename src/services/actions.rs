@@ -66,6 +66,9 @@ fn who(action: Action) -> Option<String> {
         Reach::NotAsked => return None,
         Reach::Administrators => "Administrators",
         Reach::WorkspaceAdministrators => "Administrators, and workspace administrators within their workspaces",
+        Reach::Helpdesk => {
+            "Administrators, workspace administrators within their workspaces, and the help desk for people without a role"
+        }
     };
     let to = if spec.object == Object::User { format!(". For {}", spec.precondition.words()) } else { String::new() };
     Some(format!("{by}{to}."))

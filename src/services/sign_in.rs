@@ -1,10 +1,8 @@
 //! How somebody signs in to an interface, and how the head of the terminal shows who did.
 
-use std::collections::BTreeSet;
-
 use super::system::origin;
 use crate::domain::email::Email;
-use crate::domain::policy::{Authority, Power};
+use crate::domain::policy::Authority;
 use crate::domain::user::User;
 use crate::tui::Me;
 
@@ -22,8 +20,7 @@ pub fn me(user: &User) -> Me {
     Me {
         shown: format!("{} · {}{}", user.name.as_str(), user.role(), from_where()),
         email: Some(user.email.as_str().to_owned()),
-        authority: Authority::of(user)
-            .unwrap_or(Authority { user: Some(user.id), power: Power::Workspaces(BTreeSet::new()) }),
+        authority: Authority::of(user).unwrap_or(Authority::none(user.id)),
         restricted: false,
     }
 }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::entities::{membership, user, workspace};
-use super::{StoreError, Tx, users};
+use super::{StoreError, Tx, power, users};
 use crate::domain::language::Language;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::user::UserId;
 
@@ -17,7 +17,9 @@ pub struct Addressee {
     pub name: String,
     pub status: Status,
     pub language: Language,
-    pub is_administrator: bool,
+    pub role: OrganisationRole,
+    /// See [`crate::domain::user::User::power_rises`].
+    pub power_rises: i64,
     /// The workspaces by name, in their order.
     pub workspaces: Vec<(String, WorkspaceRole)>,
 }
@@ -35,7 +37,8 @@ impl Tx {
             let addressee = Addressee {
                 status: users::status(&row),
                 language: users::language(&row)?,
-                is_administrator: row.is_administrator,
+                role: users::organisation_role(&row)?,
+                power_rises: row.power_rises,
                 name: row.name,
                 workspaces: Vec::new(),
             };
@@ -48,7 +51,7 @@ impl Tx {
         }
         let mut in_workspace: HashMap<i64, Vec<(UserId, WorkspaceRole)>> = HashMap::new();
         for row in memberships {
-            let role = users::role(&row)?;
+            let role = power::workspace_role(&row)?;
             in_workspace.entry(row.workspace_id).or_default().push((UserId(row.user_id), role));
         }
         let workspaces = workspace::Entity::find()

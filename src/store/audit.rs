@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use super::entities::{audit, audit_detail, membership, user};
 use super::error::read_word;
 use super::{StoreError, Tx};
-use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::{Entry, Parts, Record};
 use crate::domain::scope::Scope;
@@ -158,18 +157,6 @@ impl Tx {
             })
         };
         rows.into_iter().map(entry).collect()
-    }
-
-    /// Whether somebody who signed in was shown the link of a user since then.
-    pub async fn was_shown(&self, user: UserId, since: Timestamp) -> Result<bool, StoreError> {
-        let shown = audit::Entity::find()
-            .filter(audit::Column::SubjectId.eq(user.0))
-            .filter(audit::Column::Action.eq(Action::ShowLink.name()))
-            .filter(audit::Column::ActorKind.eq(Who::User(user).kind()))
-            .filter(audit::Column::At.gte(since.0))
-            .one(self.db())
-            .await?;
-        Ok(shown.is_some())
     }
 
     /// The numbers and actions of entries beyond this one, the oldest first, so many at most.

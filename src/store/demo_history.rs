@@ -16,7 +16,7 @@ use crate::domain::audit::{Parts, Record};
 use crate::domain::email::Email;
 use crate::domain::link::{Ending, LinkId};
 use crate::domain::mail::{Attempt, MailId, MailState};
-use crate::domain::role::WorkspaceId;
+use crate::domain::role::{Rank, WorkspaceId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -116,6 +116,9 @@ impl Tx {
             row.mail_failed_at = Set(zero_or(past.mail_failed_at));
             row.asked_at = Set(zero_or(past.asked_at));
             row.last_sign_in_at = Set(zero_or(past.last_sign_in_at));
+            let by = |at: Option<Timestamp>| at.map(|_| Rank::Administrator.name().to_owned());
+            row.suspended_by = Set(by(past.suspended_at));
+            row.deleted_by = Set(by(past.deleted_at));
             row.suspended_at = Set(past.suspended_at.map(|at| at.0));
             row.deleted_at = Set(past.deleted_at.map(|at| at.0));
             if past.deleted_at.is_some() {

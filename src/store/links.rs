@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -32,6 +32,8 @@ pub struct NewLink {
     pub message: Option<String>,
     pub issued_at: Timestamp,
     pub issued_by: Option<UserId>,
+    /// [`crate::domain::user::User::power_rises`] of its user now.
+    pub power_rises: i64,
     pub expires_at: Timestamp,
 }
 
@@ -50,6 +52,7 @@ impl NewLink {
                 other: self.other,
                 issued_at: self.issued_at,
                 issued_by: self.issued_by,
+                power_rises: self.power_rises,
                 expires_at: self.expires_at,
                 ended: None,
                 message: self.message,
@@ -99,6 +102,7 @@ pub(super) fn row(new: &NewLink) -> link::ActiveModel {
         expires_at: Set(new.expires_at.0),
         ending: Set(None),
         ended_at: Set(None),
+        power_rises: Set(new.power_rises),
     }
 }
 
@@ -124,6 +128,16 @@ fn one_of(purposes: &[Purpose]) -> SimpleExpr {
 /// Which links are open and work still.
 fn works(now: Timestamp) -> Condition {
     Condition::all().add(link::Column::OpenKey.is_not_null()).add(link::Column::ExpiresAt.gt(now.0))
+}
+
+/// Which links were issued since their user was given more power the last time.
+fn opens_no_more() -> SimpleExpr {
+    let rises = Query::select()
+        .column((user::Entity, user::Column::PowerRises))
+        .from(user::Entity)
+        .and_where(Expr::col((user::Entity, user::Column::Id)).equals((link::Entity, link::Column::UserId)))
+        .take();
+    Expr::col((link::Entity, link::Column::PowerRises)).in_subquery(rises)
 }
 
 /// What both links of a change of address are counted by.
@@ -199,43 +213,45 @@ impl Tx {
         Ok(done.rows_affected)
     }
 
-    /// Ends one link: true for exactly one caller, and only while it is open and works.
+    /// Uses one link up: true for exactly one caller, and only while it is open, works, and opens no more than when it was
+    /// issued.
     pub async fn end_link(&self, id: LinkId, how: Ending, now: Timestamp) -> Result<bool, StoreError> {
         let done = link::Entity::update_many()
             .set(ended(how, now))
             .filter(link::Column::Id.eq(id.0))
             .filter(works(now))
+            .filter(opens_no_more())
             .exec(self.db())
             .await?;
         Ok(done.rows_affected == 1)
     }
 
-    /// Opens the invitation again that was revoked at that moment and has not expired since, if the key that made its
-    /// link proves it still; answers until when it works.
-    pub async fn revive_invitation(
+    /// The invitation that was revoked at that moment and has not expired since.
+    pub async fn revoked_invitation(
         &self,
         user: UserId,
         revoked_at: Timestamp,
         now: Timestamp,
-        is_proved: impl Fn(&str) -> bool,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<Option<StoredLink>, StoreError> {
         let wanted = link::Entity::find()
             .filter(of(user, &[Purpose::Invitation]))
             .filter(link::Column::Ending.eq(Ending::Revoked.name()))
             .filter(link::Column::EndedAt.eq(revoked_at.0))
             .filter(link::Column::ExpiresAt.gt(now.0))
-            .order_by_desc(link::Column::Id)
-            .one(self.db())
-            .await?;
-        let Some(wanted) = wanted.filter(|wanted| is_proved(&wanted.key_id)) else { return Ok(None) };
+            .order_by_desc(link::Column::Id);
+        wanted.one(self.db()).await?.map(stored).transpose()
+    }
+
+    /// Opens a link again that was revoked.
+    pub async fn reopen_link(&self, link: &Link) -> Result<(), StoreError> {
         let open = link::ActiveModel {
-            open_key: Set(Some(user.0)),
+            open_key: Set(Some(link.user.0)),
             ending: Set(None),
             ended_at: Set(None),
             ..Default::default()
         };
-        link::Entity::update_many().set(open).filter(link::Column::Id.eq(wanted.id)).exec(self.db()).await?;
-        Ok(Some(Timestamp(wanted.expires_at)))
+        link::Entity::update_many().set(open).filter(link::Column::Id.eq(link.id.0)).exec(self.db()).await?;
+        Ok(())
     }
 
     /// How many links are open and work still.
@@ -317,6 +333,7 @@ fn read(row: link::Model) -> Result<Link, StoreError> {
         other: row.other_address.map(Email::stored),
         issued_at: Timestamp(row.issued_at),
         issued_by: row.issued_by.map(UserId),
+        power_rises: row.power_rises,
         expires_at: Timestamp(row.expires_at),
         ended: ending.zip(row.ended_at.map(Timestamp)),
         message: row.message,

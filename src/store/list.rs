@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::entities::{membership, user};
-use super::users::{at, search_words, status, status_key};
+use super::users::{at, organisation_role, search_words, status, status_key};
 use super::{StoreError, Tx};
 use crate::domain::email::Email;
 use crate::domain::name::Name;
@@ -73,7 +73,7 @@ impl Tx {
         if backwards {
             found.reverse();
         }
-        Ok(Rows { rows: found.into_iter().map(read).collect(), more })
+        Ok(Rows { rows: found.into_iter().map(read).collect::<Result<_, _>>()?, more })
     }
 
     /// Everybody whom a query finds, by name, whatever it sorts by: numbers and versions only, so that a million are
@@ -148,7 +148,9 @@ impl Tx {
         let mut rows = Vec::with_capacity(users.len());
         for some in users.chunks(AT_ONCE) {
             let select = user::Entity::find().filter(within(scope)).filter(is_one_of(some));
-            rows.extend(select.order_by_asc(user::Column::Id).all(self.db()).await?.into_iter().map(read));
+            for row in select.order_by_asc(user::Column::Id).all(self.db()).await? {
+                rows.push(read(row)?);
+            }
         }
         Ok(rows)
     }
@@ -237,18 +239,18 @@ fn view(view: View, now: Timestamp) -> Condition {
     }
 }
 
-fn read(row: user::Model) -> UserRow {
-    UserRow {
+fn read(row: user::Model) -> Result<UserRow, StoreError> {
+    Ok(UserRow {
         id: UserId(row.id),
         status: status(&row),
+        organisation_role: organisation_role(&row)?,
         name: Name::stored(row.name),
         email: Email::stored(row.email),
-        is_administrator: row.is_administrator,
         open_expires_at: at(row.open_expires_at),
         mail_failed: row.mail_failed_at != 0,
         asked: row.asked_at != 0,
         invited_at: at(row.invited_at),
         last_sign_in_at: at(row.last_sign_in_at),
         version: row.version,
-    }
+    })
 }

@@ -213,7 +213,7 @@ mod tests {
             }
             let made = rows(db, "SELECT sql FROM sqlite_master WHERE name = 'users'").await?;
             let made: String = made[0].try_get("", "sql")?;
-            let kept = "id, name, name_key, email, email_key, email_sort, search_key, is_administrator, language, \
+            let kept = "id, name, name_key, email, email_key, email_sort, search_key, role, language, \
                         password_hash, suspended_at, deleted_at, created_at, invited_at, last_sign_in_at, \
                         open_expires_at, mail_failed_at, asked_at, version";
             for sql in [
@@ -260,9 +260,9 @@ mod tests {
             let store = Store::open(&url, true).await.unwrap();
             let user = |id: i64| {
                 format!(
-                    "INSERT INTO users (id, name, name_key, email, email_sort, search_key, is_administrator, language,
+                    "INSERT INTO users (id, name, name_key, email, email_sort, search_key, role, language,
                         created_at, invited_at, last_sign_in_at, open_expires_at, mail_failed_at, asked_at, version)
-                     VALUES ({id}, 'a', 'a', 'a', 'a', 'a', FALSE, 'en', 0, 0, 0, 0, 0, 0, 1)"
+                     VALUES ({id}, 'a', 'a', 'a', 'a', 'a', 'none', 'en', 0, 0, 0, 0, 0, 0, 1)"
                 )
             };
             for sql in [
@@ -287,10 +287,9 @@ mod tests {
             assert_eq!(counts(&db).await, before, "{url}");
             assert!(before.contains(&("memberships".to_owned(), 1)));
             if url.starts_with("sqlite") {
-                let next =
-                    "INSERT INTO users (name, name_key, email, email_sort, search_key, is_administrator, language,
+                let next = "INSERT INTO users (name, name_key, email, email_sort, search_key, role, language,
                         created_at, invited_at, last_sign_in_at, open_expires_at, mail_failed_at, asked_at, version)
-                     VALUES ('b', 'b', 'b', 'b', 'b', FALSE, 'en', 0, 0, 0, 0, 0, 0, 1) RETURNING id";
+                     VALUES ('b', 'b', 'b', 'b', 'b', 'none', 'en', 0, 0, 0, 0, 0, 0, 1) RETURNING id";
                 let id: i64 = rows(&db, next).await.unwrap()[0].try_get("", "id").unwrap();
                 assert_eq!(id, 8, "the seventh is not given again");
             }

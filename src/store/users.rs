@@ -1,23 +1,19 @@
 //! Users, their memberships, and the facts that their status is derived from.
 
-use std::collections::HashMap;
-
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
     sea_query::{Expr, ExprTrait},
 };
 
-use super::entities::{membership, user, workspace};
+use super::entities::user;
 use super::error::read_word;
 use super::{StoreError, Tx};
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::link::Purpose;
 use crate::domain::name::Name;
-use crate::domain::policy::Authority;
-use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
-use crate::domain::scope::Scope;
+use crate::domain::role::{Membership, OrganisationRole, Rank};
 use crate::domain::status::Status;
 use crate::domain::text::fold;
 use crate::domain::time::Timestamp;
@@ -27,7 +23,7 @@ use crate::domain::user::{User, UserId};
 pub struct NewUser {
     pub name: Name,
     pub email: Email,
-    pub is_administrator: bool,
+    pub role: OrganisationRole,
     pub language: Language,
     /// The hashed password; none for somebody invited.
     pub password_hash: Option<String>,
@@ -47,17 +43,21 @@ impl NewUser {
             has_password,
             name: self.name.clone(),
             email: self.email.clone(),
-            is_administrator: self.is_administrator,
+            organisation_role: self.role,
             language: self.language,
             created_at: self.at,
             last_sign_in_at: None,
             asked_at: None,
             mail_failed_at: None,
             suspended_at: None,
+            suspended_by: None,
             deleted_at: None,
+            deleted_by: None,
+            power_rises: 0,
             version: FIRST_VERSION,
             memberships,
             elsewhere: 0,
+            role_elsewhere: false,
             invitation: None,
             email_change: None,
         }
@@ -81,7 +81,6 @@ pub(super) fn row(new: &NewUser) -> user::ActiveModel {
         email_key: Set(Some(new.email.key())),
         email_sort: Set(new.email.key()),
         search_key: Set(search_key(&new.name, &new.email)),
-        is_administrator: Set(new.is_administrator),
         language: Set(new.language.tag().to_owned()),
         password_hash: Set(new.password_hash.clone()),
         suspended_at: Set(None),
@@ -94,6 +93,10 @@ pub(super) fn row(new: &NewUser) -> user::ActiveModel {
         mail_failed_at: Set(0),
         asked_at: Set(0),
         version: Set(FIRST_VERSION),
+        role: Set(new.role.name().to_owned()),
+        suspended_by: Set(None),
+        deleted_by: Set(None),
+        power_rises: Set(0),
     }
 }
 
@@ -109,14 +112,6 @@ impl Tx {
             }
             TryInsertResult::Empty | TryInsertResult::Conflicted => None,
         })
-    }
-
-    /// What a user may do, read from as little as decides it.
-    pub async fn authority(&self, id: UserId) -> Result<Option<Authority>, StoreError> {
-        let Some(row) = user::Entity::find_by_id(id.0).one(self.db()).await? else { return Ok(None) };
-        // An administrator may do all, wherever they belong.
-        let memberships = if row.is_administrator { Vec::new() } else { self.memberships(id).await? };
-        Ok(Authority::from_facts(id, status(&row), row.is_administrator, &memberships))
     }
 
     /// Takes a user's row until the transaction ends, so that of two changes to one user the second reads what the
@@ -173,10 +168,13 @@ impl Tx {
             id,
             status: status(&row),
             language: language(&row)?,
+            organisation_role: organisation_role(&row)?,
+            suspended_by: rank(&row, "suspended_by", row.suspended_by.as_deref())?,
+            deleted_by: rank(&row, "deleted_by", row.deleted_by.as_deref())?,
             has_password: row.password_hash.is_some(),
             name: Name::stored(row.name),
             email: Email::stored(row.email),
-            is_administrator: row.is_administrator,
+            power_rises: row.power_rises,
             created_at: Timestamp(row.created_at),
             last_sign_in_at: at(row.last_sign_in_at),
             asked_at: at(row.asked_at),
@@ -186,64 +184,14 @@ impl Tx {
             version: row.version,
             memberships,
             elsewhere: 0,
+            role_elsewhere: false,
             invitation,
             email_change,
         }))
     }
 
-    async fn memberships(&self, id: UserId) -> Result<Vec<Membership>, StoreError> {
-        let rows = membership::Entity::find().filter(membership::Column::UserId.eq(id.0)).all(self.db()).await?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut roles: HashMap<i64, WorkspaceRole> = HashMap::with_capacity(rows.len());
-        for row in &rows {
-            roles.insert(row.workspace_id, role(row)?);
-        }
-        let workspaces = workspace::Entity::find()
-            .filter(workspace::Column::Id.is_in(roles.keys().copied()))
-            .order_by_asc(workspace::Column::NameKey)
-            .all(self.db())
-            .await?;
-        let membership = |row: workspace::Model| {
-            let role = *roles.get(&row.id)?;
-            Some(Membership { workspace: WorkspaceId(row.id), role, name: Name::stored(row.name) })
-        };
-        Ok(workspaces.into_iter().filter_map(membership).collect())
-    }
-
-    pub async fn insert_memberships(&self, all: &[(UserId, WorkspaceId, WorkspaceRole)]) -> Result<(), StoreError> {
-        const ROWS: usize = 500;
-        for some in all.chunks(ROWS) {
-            let rows = some.iter().map(|(user, workspace, role)| membership::ActiveModel {
-                workspace_id: Set(workspace.0),
-                user_id: Set(user.0),
-                role: Set(role.name().to_owned()),
-            });
-            membership::Entity::insert_many(rows).exec_without_returning(self.db()).await?;
-        }
-        Ok(())
-    }
-
-    /// Makes these the user's memberships in the workspaces of this scope; others stay.
-    pub async fn set_memberships(
-        &self,
-        id: UserId,
-        scope: &Scope,
-        all: &[(WorkspaceId, WorkspaceRole)],
-    ) -> Result<(), StoreError> {
-        self.order().changes(id);
-        let mut old = membership::Entity::delete_many().filter(membership::Column::UserId.eq(id.0));
-        if let Scope::Workspaces(mine) = scope {
-            old = old.filter(membership::Column::WorkspaceId.is_in(mine.iter().map(|id| id.0)));
-        }
-        old.exec(self.db()).await?;
-        let all: Vec<_> = all.iter().map(|(workspace, role)| (id, *workspace, *role)).collect();
-        self.insert_memberships(&all).await
-    }
-
     /// Changes some columns of a user and counts the change.
-    async fn update(&self, id: UserId, columns: user::ActiveModel) -> Result<(), StoreError> {
+    pub(super) async fn update(&self, id: UserId, columns: user::ActiveModel) -> Result<(), StoreError> {
         self.order().changes(id);
         let done = user::Entity::update_many()
             .set(columns)
@@ -266,20 +214,40 @@ impl Tx {
         self.update(id, columns).await
     }
 
-    pub async fn set_suspended(&self, id: UserId, at: Option<Timestamp>) -> Result<(), StoreError> {
-        self.update(id, user::ActiveModel { suspended_at: Set(at.map(|t| t.0)), ..Default::default() }).await
+    /// Blocks a user, until somebody who stands as high unblocks them.
+    pub async fn set_suspended(&self, id: UserId, at: Timestamp, by: Rank) -> Result<(), StoreError> {
+        let columns = user::ActiveModel {
+            suspended_at: Set(Some(at.0)),
+            suspended_by: Set(Some(by.name().to_owned())),
+            ..Default::default()
+        };
+        self.update(id, columns).await
     }
 
-    /// Moves to the bin: the address is free from now on.
-    pub async fn set_deleted(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
-        let columns = user::ActiveModel { deleted_at: Set(Some(at.0)), email_key: Set(None), ..Default::default() };
+    pub async fn set_reactivated(&self, id: UserId) -> Result<(), StoreError> {
+        let columns = user::ActiveModel { suspended_at: Set(None), suspended_by: Set(None), ..Default::default() };
+        self.update(id, columns).await
+    }
+
+    /// Moves to the bin: the address is free from now on. Only somebody who stands as high brings them back.
+    pub async fn set_deleted(&self, id: UserId, at: Timestamp, by: Rank) -> Result<(), StoreError> {
+        let columns = user::ActiveModel {
+            deleted_at: Set(Some(at.0)),
+            deleted_by: Set(Some(by.name().to_owned())),
+            email_key: Set(None),
+            ..Default::default()
+        };
         self.update(id, columns).await
     }
 
     /// Brings back from the bin; the caller has made sure that the address is free.
     pub async fn set_restored(&self, id: UserId, email: &Email) -> Result<(), StoreError> {
-        let columns =
-            user::ActiveModel { deleted_at: Set(None), email_key: Set(Some(email.key())), ..Default::default() };
+        let columns = user::ActiveModel {
+            deleted_at: Set(None),
+            deleted_by: Set(None),
+            email_key: Set(Some(email.key())),
+            ..Default::default()
+        };
         self.update(id, columns).await
     }
 
@@ -363,14 +331,13 @@ impl Tx {
         Ok(hash.flatten())
     }
 
-    /// Stores what an editor changed.
+    /// Stores what an editor changed beside roles.
     pub async fn set_profile(
         &self,
         id: UserId,
         name: &Name,
         email: &Email,
         language: Language,
-        is_administrator: bool,
     ) -> Result<(), StoreError> {
         let columns = user::ActiveModel {
             name: Set(name.as_str().to_owned()),
@@ -380,19 +347,9 @@ impl Tx {
             email_sort: Set(email.key()),
             search_key: Set(search_key(name, email)),
             language: Set(language.tag().to_owned()),
-            is_administrator: Set(is_administrator),
             ..Default::default()
         };
         self.update(id, columns).await
-    }
-
-    /// How many administrators can act now.
-    pub async fn active_administrators(&self) -> Result<u64, StoreError> {
-        Ok(user::Entity::find()
-            .filter(user::Column::IsAdministrator.eq(true))
-            .filter(user::Column::StatusKey.eq(status_key(Status::Active)))
-            .count(self.db())
-            .await?)
     }
 }
 
@@ -405,9 +362,12 @@ pub(super) fn language(row: &user::Model) -> Result<Language, StoreError> {
     read_word(|word| Language::parse(word).ok(), ("users", row.id, "language"), &row.language)
 }
 
-pub(super) fn role(row: &membership::Model) -> Result<WorkspaceRole, StoreError> {
-    let number = format!("(workspace {}, user {})", row.workspace_id, row.user_id);
-    read_word(|word| WorkspaceRole::parse(word).ok(), ("memberships", number, "role"), &row.role)
+pub(super) fn organisation_role(row: &user::Model) -> Result<OrganisationRole, StoreError> {
+    read_word(|word| OrganisationRole::parse(word).ok(), ("users", row.id, "role"), &row.role)
+}
+
+fn rank(row: &user::Model, column: &'static str, word: Option<&str>) -> Result<Option<Rank>, StoreError> {
+    word.map(|word| read_word(Rank::parse, ("users", row.id, column), word)).transpose()
 }
 
 pub(super) fn status(row: &user::Model) -> Status {

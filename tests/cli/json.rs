@@ -11,7 +11,7 @@ fn names(value: &Value) -> Vec<&str> {
     names
 }
 
-const USER: [&str; 13] = [
+const USER: [&str; 14] = [
     "administrator",
     "created_at",
     "email",
@@ -21,6 +21,7 @@ const USER: [&str; 13] = [
     "language",
     "last_sign_in_at",
     "name",
+    "organisation_role",
     "role",
     "status",
     "version",

@@ -13,11 +13,11 @@ pub fn invited(url: &str, count: usize) {
     let later = format!("{now} + 604800000");
     let statements = [
         format!(
-            "INSERT INTO users (name, name_key, email, email_key, email_sort, search_key, is_administrator, language,
+            "INSERT INTO users (name, name_key, email, email_key, email_sort, search_key, role, language,
                  created_at, invited_at, last_sign_in_at, open_expires_at, mail_failed_at, asked_at, version)
              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
              SELECT 'Bulk ' || i, 'bulk ' || i, 'bulk' || i || '@example.org', 'bulk' || i || '@example.org',
-                 'bulk' || i || '@example.org', 'bulk ' || i || ' bulk' || i || '@example.org', FALSE, 'en',
+                 'bulk' || i || '@example.org', 'bulk ' || i || ' bulk' || i || '@example.org', 'none', 'en',
                  {now}, {now}, 0, {later}, 0, 0, 1 FROM n"
         ),
         format!(

@@ -114,7 +114,7 @@ fn a_terminal_that_was_left_alone_asks_for_the_password_and_then_all_is_as_it_wa
 #[test]
 fn whoever_is_demoted_is_shown_out_and_their_key_lets_them_in_no_more() {
     let home = organisation();
-    home.run("invite bob@example.org --name Bob --administrator").ends(0);
+    home.run("invite bob@example.org --name Bob --role administrator").ends(0);
     let link = home.run("link bob@example.org").ends(0).out;
     let code = link.trim().rsplit('/').next().unwrap_or_default().trim().to_owned();
     home.type_in("violet tractor sings twice\n", &["accept", &code, "--password-stdin"]).ends(0);
@@ -124,7 +124,7 @@ fn whoever_is_demoted_is_shown_out_and_their_key_lets_them_in_no_more() {
     let ssh = program("ssh").expect("the client");
     let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
     screen.wait_for("Bob · administrator");
-    home.run("edit bob@example.org --administrator no").ends(0);
+    home.run("edit bob@example.org --role none").ends(0);
     screen.wait_for("You are no longer an administrator, or no longer active.");
     screen.wait_exit();
     let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();

@@ -6,7 +6,7 @@ use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::ChainLink;
-use crate::domain::policy::{Denied, Power};
+use crate::domain::policy::Denied;
 use crate::secrets::Sealer;
 use crate::store::Logged;
 
@@ -80,7 +80,7 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
         .store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            if step.authority.power != Power::All {
+            if !step.authority.audits() {
                 return Err(Failure::from(Denied::AdministratorsOnly));
             }
             let mut broken = None;

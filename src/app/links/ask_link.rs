@@ -17,7 +17,7 @@ pub async fn run(app: &App, code: &Code) -> Result<bool, Failure> {
             tx.lock_user(stored.link.user).await?;
             let Some(user) = tx.user(stored.link.user).await? else { return Ok(false) };
             let now = app.now();
-            if stored.link.state_for(user.status, now) != LinkState::Expired {
+            if stored.link.state_for(user.status, user.power_rises, now) != LinkState::Expired {
                 return Ok(false);
             }
             if user.asked_at.is_none() {

@@ -22,7 +22,7 @@ pub async fn run(app: &App, code: &Code) -> Result<Redeemed, Error> {
                 return Err(Error::EmailTaken);
             }
             use_up(&tx, &link, Ending::Accepted, now).await?;
-            tx.set_profile(user.id, &user.name, &link.to, user.language, user.is_administrator).await?;
+            tx.set_profile(user.id, &user.name, &link.to, user.language).await?;
             let detail = json!({ "email": { "before": user.email.as_str(), "after": link.to.as_str() } });
             record_by(
                 app,

@@ -53,7 +53,7 @@ pub async fn run(app: &App, purpose: Purpose, code: &Code) -> Result<Option<Look
                 (_, None) => (&user.email, None),
             };
             Ok(Some(Looked {
-                state: link.state_for(user.status, app.now()),
+                state: link.state_for(user.status, user.power_rises, app.now()),
                 organisation: app.organisation().to_owned(),
                 role: user.role().name().to_owned(),
                 workspaces: user.memberships.iter().map(|m| m.name.as_str().to_owned()).collect(),

@@ -8,8 +8,11 @@ pub mod confirm_email;
 pub mod forgot;
 pub mod keep_email;
 pub mod look;
+#[cfg(test)]
+mod power_tests;
 pub(in crate::app) mod prove;
 pub mod redeem;
+pub mod renew;
 pub mod resend;
 pub mod reset;
 pub mod reset_password;

@@ -155,7 +155,7 @@ pub(in crate::app) async fn working(
     let link = proved(app, tx, purpose, code).await?.ok_or(Error::Unknown)?.link;
     tx.lock_user(link.user).await?;
     let user = tx.user(link.user).await?.ok_or(Error::Unknown)?;
-    match link.state_for(user.status, now) {
+    match link.state_for(user.status, user.power_rises, now) {
         LinkState::Pending => Ok((link, user)),
         state @ (LinkState::Expired | LinkState::Superseded | LinkState::Revoked | LinkState::Accepted) => {
             Err(Error::Dead(state))

@@ -80,6 +80,9 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Shown, Er
             let code = code_of(app, &stored).ok_or(Denied::NoInvitation)?;
             let link = app.link(Purpose::Invitation, &code);
             let expires_at = invitation.expires_at;
+            if let Some(viewer) = actor.who.user() {
+                tx.note_view(invitation.id, viewer, step.now).await?;
+            }
             step.record(Record::about(Action::ShowLink, user.id)).await?;
             Ok(Shown { user, link, expires_at })
         })

@@ -127,7 +127,7 @@ async fn works_until(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Resul
     }
     let (Some(user), Some((Some(subject), _))) = (user, step.tx.mail_subject(mail.id).await?) else { return Ok(None) };
     let link = step.tx.stored_link(LinkId(subject)).await?.map(|stored| stored.link);
-    let works = |link: &Link| link.state_for(user.status, step.now) == LinkState::Pending;
+    let works = |link: &Link| link.state_for(user.status, user.power_rises, step.now) == LinkState::Pending;
     Ok(link.filter(works).map(|link| link.expires_at))
 }
 

@@ -16,6 +16,7 @@ use crate::domain::explain::{Explain, Kind};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::password::Password;
+use crate::domain::role::OrganisationRole;
 use crate::domain::time::{Clock, Random};
 use crate::domain::user::User;
 use crate::secrets::{Hasher, Keys};
@@ -102,7 +103,7 @@ pub async fn run(parts: Parts, actor: &Actor, request: Request) -> Result<(App, 
             let new = NewUser {
                 name: request.name.clone(),
                 email: request.email.clone(),
-                is_administrator: true,
+                role: OrganisationRole::Administrator,
                 language: request.language,
                 password_hash: Some(hash.clone()),
                 at: within.now(),

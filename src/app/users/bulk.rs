@@ -32,6 +32,8 @@ pub struct Resolved {
     pub names: Vec<String>,
     /// How many of them the list does not show as it is filtered now.
     pub hidden: u64,
+    /// How many links that work still of other people they were shown.
+    pub views: u64,
 }
 
 impl Resolved {
@@ -68,7 +70,24 @@ pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &Us
             count.saturating_sub(list::among(app, actor, shown, &all).await?)
         }
     };
-    Ok(Resolved { people, names, hidden })
+    let views = views(app, actor, &people).await?;
+    Ok(Resolved { people, names, hidden, views })
+}
+
+/// How many links that work still these people were shown.
+async fn views(app: &App, actor: &Actor, people: &[Seen]) -> Result<u64, Failure> {
+    let views = app
+        .store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            Ok::<_, Failure>(step.tx.views(step.now).await?)
+        })
+        .await?;
+    // Few were ever shown one, and there may be a million people.
+    if views.is_empty() {
+        return Ok(0);
+    }
+    Ok(people.iter().filter_map(|(id, _)| views.get(id)).sum())
 }
 
 /// Everybody whom a selection means now, with their versions; whoever is gone or out of sight is left out.
@@ -129,9 +148,7 @@ async fn one(app: &App, actor: &Actor, task: &Task, user: UserId, version: i64) 
     let request = edit::Request { version: Some(version), ..edit::Request::of(user) };
     match task {
         Task::Act(action) => reason(perform::run(app, actor, *action, user, Some(version)).await),
-        Task::Administrator(is) => {
-            reason(edit::run(app, actor, edit::Request { administrator: Some(*is), ..request }).await)
-        }
+        Task::Role(role) => reason(edit::run(app, actor, edit::Request { role: Some(*role), ..request }).await),
         Task::Join(workspace, role) => {
             let joins = Some((workspace.clone(), *role));
             reason(edit::run(app, actor, edit::Request { joins, ..request }).await)

@@ -4,15 +4,15 @@ use crate::app::users::{edit, invite};
 use crate::domain::command_line::command_line;
 use crate::domain::email::Email;
 use crate::domain::name::Name;
-use crate::domain::role::{WorkspaceRole, memberships_text};
+use crate::domain::role::{OrganisationRole, WorkspaceRole, memberships_text};
 use crate::domain::time::compact;
 
 /// The command line of an invitation; everything but the hold, which no command has.
 #[must_use]
 pub fn of_invite(request: &invite::Request) -> String {
     let mut arguments = vec![("--name", Some(request.name.as_str().to_owned()))];
-    if request.administrator {
-        arguments.push(("--administrator", None));
+    if request.role != OrganisationRole::None {
+        arguments.push(("--role", Some(request.role.name().to_owned())));
     }
     arguments.extend(workspaces(&request.workspaces));
     arguments.push(("--language", Some(request.language.tag().to_owned())));
@@ -31,8 +31,7 @@ pub fn of_edit(request: &edit::Request, address: &Email) -> String {
     arguments.extend(request.name.as_ref().map(|name| ("--name", Some(name.as_str().to_owned()))));
     arguments.extend(request.email.as_ref().map(|email| ("--email", Some(email.as_str().to_owned()))));
     arguments.extend(request.language.map(|language| ("--language", Some(language.tag().to_owned()))));
-    let yes_or_no = |is: bool| Some(if is { "yes" } else { "no" }.to_owned());
-    arguments.extend(request.administrator.map(|is| ("--administrator", yes_or_no(is))));
+    arguments.extend(request.role.map(|role| ("--role", Some(role.name().to_owned()))));
     match &request.workspaces {
         Some(all) if all.is_empty() => arguments.push(("--no-workspaces", None)),
         Some(all) => arguments.extend(workspaces(all)),

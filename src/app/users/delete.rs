@@ -1,5 +1,6 @@
 //! Delete a user: into the bin; links die, unsent mail is cancelled, the address is free at once.
 
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
@@ -26,7 +27,9 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
 pub(in crate::app) async fn to_bin(step: &Step<'_>, user: &User) -> Result<(), Failure> {
     step.close_links(user.id).await?;
     step.tx.set_open_expiry(user.id, None).await?;
-    Ok(step.tx.set_deleted(user.id, step.now).await?)
+    step.tx.set_deleted(user.id, step.now, step.authority.rank).await?;
+    renew::seen_by(step, user.id).await?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -35,6 +38,7 @@ mod tests {
     use crate::app::test::{grace, on_both, operator, signed_in};
     use crate::app::users::invite::{self};
     use crate::app::users::suspend;
+    use crate::domain::role::OrganisationRole;
 
     #[tokio::test]
     async fn the_last_administrator_stays_even_when_two_remove_each_other() {
@@ -45,7 +49,7 @@ mod tests {
             let himself = run(&world.app, &signed_in(world.ada.id), one).await.unwrap_err();
             assert_eq!(crate::domain::explain::Explain::code(&himself), "yourself");
 
-            let bob = invite::Request { administrator: true, ..grace() };
+            let bob = invite::Request { role: OrganisationRole::Administrator, ..grace() };
             let bob = invite::run(&world.app, &operator(), bob).await.unwrap().user.id;
             let shown = crate::app::links::show_link::Request { user: bob };
             let link = crate::app::links::show_link::run(&world.app, &operator(), shown).await.unwrap().link;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::app::failure::takes_failures;
+use crate::app::links::renew::{self, Renewed};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
@@ -13,10 +14,10 @@ use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::language::Language;
-use crate::domain::link::Link;
+use crate::domain::link::{Link, LinkState};
 use crate::domain::name::Name;
 use crate::domain::policy::{Denied, scope};
-use crate::domain::role::{Membership, WorkspaceId, WorkspaceRole};
+use crate::domain::role::{Membership, OrganisationRole, WorkspaceId, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -30,7 +31,8 @@ pub struct Request {
     pub name: Option<Name>,
     pub email: Option<Email>,
     pub language: Option<Language>,
-    pub administrator: Option<bool>,
+    /// The role in the organisation.
+    pub role: Option<OrganisationRole>,
     /// All workspaces in sight by name; those out of sight stay.
     pub workspaces: Option<Vec<(Name, WorkspaceRole)>>,
     /// A workspace to belong to besides, or to have another role in.
@@ -49,7 +51,7 @@ impl Request {
             name: None,
             email: None,
             language: None,
-            administrator: None,
+            role: None,
             workspaces: None,
             joins: None,
             leaves: None,
@@ -57,13 +59,28 @@ impl Request {
     }
 }
 
+/// Whether saving this gives a user more than a link was sent for that works, so that the link stops working and a new one
+/// is sent. A dialog says so before.
+#[must_use]
+pub fn renews(request: &Request, user: &User, now: Timestamp) -> bool {
+    let works = |link: &Link| link.state(now) == LinkState::Pending;
+    let was = |name: &Name| user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.role);
+    let more = |(name, role): &(Name, WorkspaceRole)| was(name).is_none_or(|was| *role > was);
+    let rises = request.role.is_some_and(|role| role.exceeds(user.organisation_role))
+        || request.workspaces.iter().flatten().chain(&request.joins).any(more);
+    rises && (user.open_invitation().is_some_and(works) || user.moving(now).is_some())
+}
+
+/// What is said of such a change before it is saved.
+pub const RENEWS: &str = "This is more than their link was sent for: it stops working, and they get a new one.";
+
 /// A field of a user, as the form has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
     Name,
     Email,
     Language,
-    /// Administrator of the organisation, or not.
+    /// The role in the organisation.
     Role,
     Workspaces,
 }
@@ -94,6 +111,8 @@ pub struct Edited {
     pub changed: Vec<Field>,
     /// Whether a new invitation went out because the address changed.
     pub invited_anew: bool,
+    /// What was sent anew because the user may do more than when the earlier link was issued.
+    pub renewed: Renewed,
     /// The new address that must be confirmed, and until when it can be.
     pub asked: Option<(Email, Timestamp)>,
 }
@@ -111,10 +130,12 @@ impl Edited {
             let rest = if rest.is_empty() { String::new() } else { format!("{} saved; ", words(&rest)) };
             return format!("{rest}{email} must be confirmed first, and the current address gets an email about it");
         }
-        let anew = match (self.invited_anew, moves) {
-            (true, true) => "; a new invitation goes to the new address, and the earlier link no longer works",
-            (true, false) => "; someone saw the link, so it no longer works and a new invitation goes out",
-            (false, _) => "",
+        let anew = match (self.invited_anew, self.renewed.words()) {
+            (true, _) => "; a new invitation goes to the new address, and the earlier link no longer works".to_owned(),
+            (false, Some(new)) => {
+                format!("; they may do more now, so the earlier link no longer works and {new} goes out")
+            }
+            (false, None) => String::new(),
         };
         format!("{} saved{anew}", words(&self.changed))
     }
@@ -183,7 +204,7 @@ struct Wanted {
     name: Name,
     email: Email,
     language: Language,
-    administrator: bool,
+    role: OrganisationRole,
     memberships: Vec<(WorkspaceId, WorkspaceRole)>,
 }
 
@@ -207,7 +228,7 @@ impl Wanted {
             name: request.name.clone().unwrap_or_else(|| before.name.clone()),
             email: request.email.clone().unwrap_or_else(|| before.email.clone()),
             language: request.language.unwrap_or(before.language),
-            administrator: request.administrator.unwrap_or(before.is_administrator),
+            role: request.role.unwrap_or(before.organisation_role),
             memberships,
         })
     }
@@ -217,7 +238,7 @@ impl Wanted {
         Change::Edit {
             profile: changed.contains(&Field::Name) || changed.contains(&Field::Language),
             email: changed.contains(&Field::Email),
-            administrator: changed.contains(&Field::Role).then_some(self.administrator),
+            role: changed.contains(&Field::Role).then_some(self.role),
             memberships: changed.contains(&Field::Workspaces).then(|| self.memberships.clone()),
         }
     }
@@ -229,7 +250,9 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            let before = step.lock(request.user, request.administrator == Some(false)).await?;
+            let before = step
+                .lock(request.user, request.role.is_some_and(|role| role != OrganisationRole::Administrator))
+                .await?;
             let wanted = Wanted::of(&step, request, &before).await?;
             let changed = differences(&before, &wanted);
             if request.version.is_some_and(|seen| seen != before.version) {
@@ -237,7 +260,8 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             }
             step.allow(&before, &wanted.change(&changed)).await?;
             if changed.is_empty() {
-                return Ok(Edited { user: before, changed, invited_anew: false, asked: None });
+                let renewed = Renewed::default();
+                return Ok(Edited { user: before, changed, invited_anew: false, renewed, asked: None });
             }
             let moves = changed.contains(&Field::Email);
             if moves {
@@ -250,24 +274,23 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             }
             store(&step, &before, &wanted, &changed).await?;
             let readdressed = moves && !before.has_password;
-            // Whoever saw the link could come in with it as somebody who may more now than when it was shown.
-            let overtaken = !before.has_password && widens(&before, &wanted) && link_was_shown(&step, &before).await?;
-            let invited_anew = readdressed || overtaken;
             let mut asked = None;
             if moves && before.has_password {
                 let renamed = step.changed(before.id).await?;
-                asked = Some((wanted.email.clone(), step.issue_email_change(&renamed, &wanted.email).await?));
+                let until = Box::pin(step.issue_email_change(&renamed, &wanted.email)).await?;
+                asked = Some((wanted.email.clone(), until));
             }
-            if invited_anew {
-                invite_anew(&step, &before).await?;
+            if readdressed {
+                Box::pin(renew::send_again(&step, &step.changed(before.id).await?)).await?;
             }
+            let renewed = Box::pin(renew::after_roles_changed(&step, &before)).await?;
             let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
             if let Some((new, _)) = &asked {
                 detail[Field::Email.words()] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });
             }
             step.record(Record::about(Action::Edit, before.id).with(detail)).await?;
-            Ok(Edited { user, changed, invited_anew, asked })
+            Ok(Edited { user, changed, invited_anew: readdressed, renewed, asked })
         })
         .await
 }
@@ -275,42 +298,14 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
 /// Writes what takes effect at once: whoever signs in with an address keeps it until the new one is confirmed.
 async fn store(step: &Step<'_>, before: &User, wanted: &Wanted, changed: &[Field]) -> Result<(), Error> {
     let confirmed = if before.has_password { &before.email } else { &wanted.email };
-    step.tx.set_profile(before.id, &wanted.name, confirmed, wanted.language, wanted.administrator).await?;
+    step.tx.set_profile(before.id, &wanted.name, confirmed, wanted.language).await?;
+    if changed.contains(&Field::Role) {
+        step.tx.set_role(before.id, wanted.role).await?;
+    }
     if changed.contains(&Field::Workspaces) {
         step.tx.set_memberships(before.id, &scope(&step.authority), &wanted.memberships).await?;
     }
     Ok(())
-}
-
-/// Sends an invitation like the last one, to the user as stored now.
-async fn invite_anew(step: &Step<'_>, before: &User) -> Result<(), Error> {
-    let after = step.changed(before.id).await?;
-    let last = before.invitation.as_ref();
-    let valid_for = last.map_or(step.app.options.valid_for, Link::validity);
-    let message = last.and_then(|last| last.message.clone());
-    step.reissue(&after, valid_for, message).await?;
-    Ok(())
-}
-
-/// Whether somebody may more afterwards.
-fn widens(before: &User, wanted: &Wanted) -> bool {
-    let before_in = |id| before.memberships.iter().find(|m| m.workspace == id).map(|m| m.role);
-    let wider = |(id, role): &(WorkspaceId, WorkspaceRole)| {
-        before_in(*id).is_none_or(|was| was != *role && *role == WorkspaceRole::Administrator)
-    };
-    (wanted.administrator && !before.is_administrator) || wanted.memberships.iter().any(wider)
-}
-
-/// Whether an administrator has seen the link that is open.
-async fn link_was_shown(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
-    match user.open_invitation() {
-        Some(open) => {
-            // Of a link that a wrong clock dated ahead nobody knows whether it was shown before or after: it may have been.
-            let since = if open.issued_at > step.now { Timestamp::default() } else { open.issued_at };
-            Ok(step.tx.was_shown(user.id, since).await?)
-        }
-        None => Ok(false),
-    }
 }
 
 fn pairs(memberships: &[Membership]) -> Vec<(WorkspaceId, WorkspaceRole)> {
@@ -327,7 +322,7 @@ fn differences(before: &User, wanted: &Wanted) -> Vec<Field> {
         Field::Name => before.name != wanted.name,
         Field::Email => before.email != wanted.email,
         Field::Language => before.language != wanted.language,
-        Field::Role => before.is_administrator != wanted.administrator,
+        Field::Role => before.organisation_role != wanted.role,
         Field::Workspaces => sorted(pairs(&before.memberships)) != sorted(wanted.memberships.clone()),
     };
     Field::ALL.into_iter().filter(differs).collect()
@@ -358,7 +353,7 @@ fn detail(before: &User, after: &User, changed: &[Field]) -> Value {
         Field::Name => json!(user.name.as_str()),
         Field::Email => json!(user.email.as_str()),
         Field::Language => json!(user.language.tag()),
-        Field::Role => json!(user.role().name()),
+        Field::Role => json!(user.organisation_role.name()),
         Field::Workspaces => json!(workspaces(user)),
     };
     let one = |field: &Field| {

@@ -2,6 +2,7 @@
 //! when, stays. docs/privacy.md lists what goes and what stays.
 
 use crate::app::audit::seal_audit::{self, is_sealed};
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::upkeep::kept;
 use crate::app::{App, Failure, UserRequest};
@@ -9,7 +10,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::policy::{Denied, Power};
+use crate::domain::policy::Denied;
 use crate::domain::user::{User, UserId};
 
 /// How often it is tried again when somebody else wrote in between.
@@ -65,7 +66,7 @@ async fn erasing(app: &App, actor: &Actor, whom: &Whom<'_>) -> Result<Option<Use
 
 /// Somebody of whom only the log knows.
 async fn gone(step: &Step<'_>, id: UserId) -> Result<UserId, Failure> {
-    if step.authority.power != Power::All {
+    if !step.authority.is_administrator() {
         return Err(Denied::AdministratorsOnly.into());
     }
     if step.tx.user(id).await?.is_some() || !step.tx.is_in_log(id).await? {
@@ -79,6 +80,7 @@ async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<bool, Failure>
     if !is_sealed(step.app, step.tx).await? {
         return Ok(false);
     }
+    renew::seen_by(step, user).await?;
     step.tx.erase_user(user, step.now).await?;
     step.record(Record::about(Action::Erase, user)).await?;
     Ok(true)
@@ -100,6 +102,7 @@ mod tests {
     use crate::domain::explain::Explain as _;
     use crate::domain::mail::Outcome;
     use crate::domain::name::Name;
+    use crate::domain::role::OrganisationRole;
     use zeroize::Zeroizing;
 
     /// Everything in the database that holds one of these words.
@@ -132,7 +135,7 @@ mod tests {
         let request = invite::Request {
             email: email("zelda@quartz.example"),
             name,
-            administrator: true,
+            role: OrganisationRole::Administrator,
             message: "Dear Zelda, bring the quartz.".to_owned(),
             ..grace()
         };

@@ -19,7 +19,7 @@ use crate::domain::language::Language;
 use crate::domain::mail::MailId;
 use crate::domain::name::Name;
 use crate::domain::policy::allow;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -31,8 +31,8 @@ pub struct Request {
     /// The address.
     pub email: Email,
     pub name: Name,
-    /// Whether as an administrator.
-    pub administrator: bool,
+    /// With this role in the organisation.
+    pub role: OrganisationRole,
     /// The workspaces by name.
     pub workspaces: Vec<(Name, WorkspaceRole)>,
     /// The language of mail and page.
@@ -135,12 +135,12 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, 
             let step = Step::begin(app, &tx, actor).await?;
             let memberships = step.memberships(&request.workspaces).await?;
             let pairs: Vec<_> = memberships.iter().map(|m| (m.workspace, m.role)).collect();
-            let change = Change::Invite { administrator: request.administrator, memberships: pairs };
+            let change = Change::Invite { role: request.role, memberships: pairs };
             allow(&step.authority, &change, None)?;
             let new = NewUser {
                 name: request.name.clone(),
                 email: request.email.clone(),
-                is_administrator: request.administrator,
+                role: request.role,
                 language: request.language,
                 password_hash: None,
                 at: step.now,
@@ -158,7 +158,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, 
             let detail = json!({
                 "email": request.email.as_str(),
                 "name": request.name.as_str(),
-                "administrator": request.administrator,
+                "role": request.role.name(),
                 "expires_at": expires_at.rfc3339(),
             });
             step.record(Record::about(Action::Invite, id).with(detail)).await?;

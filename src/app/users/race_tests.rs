@@ -13,7 +13,7 @@ use crate::domain::actor::Origin;
 use crate::domain::code::Code;
 use crate::domain::explain::Explain as _;
 use crate::domain::name::Name;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::user::{User, UserId};
 
 const RACES: usize = 40;
@@ -35,7 +35,7 @@ async fn user_as_the_log_says(world: &World, id: UserId) -> User {
         let memberships = detail.user.memberships.iter();
         let stored = match field {
             "name" => serde_json::json!(detail.user.name.as_str()),
-            "role" => serde_json::json!(detail.user.role().name()),
+            "role" => serde_json::json!(detail.user.organisation_role.name()),
             _ => memberships.map(|m| format!("{}:{}", m.name.as_str(), m.role.name())).collect(),
         };
         assert!(last.is_none_or(|last| last == stored), "{field}: {changes:#?}");
@@ -50,14 +50,19 @@ async fn who_is_demoted_while_somebody_corrects_the_name_stays_demoted() {
         let bob = active(world, "bob@example.org", false).await;
         let request = || edit::Request::of(bob);
         for race in 0..RACES {
-            edit::run(app, by, edit::Request { administrator: Some(true), ..request() }).await.unwrap();
+            edit::run(app, by, edit::Request { role: Some(OrganisationRole::Administrator), ..request() })
+                .await
+                .unwrap();
             let renamed = edit::Request { name: Some(name(&format!("Bob {race}"))), ..request() };
-            let demoted = edit::Request { administrator: Some(false), ..request() };
-            let (one, other) = join(edit::run(app, by, renamed), edit::run(app, by, demoted)).await;
+            let demoted = edit::Request { role: Some(OrganisationRole::None), ..request() };
+            let (one, other) = Box::pin(join(edit::run(app, by, renamed), edit::run(app, by, demoted))).await;
             one.unwrap();
             other.unwrap();
             let user = user_as_the_log_says(world, bob).await;
-            assert_eq!((user.is_administrator, user.name.as_str()), (false, format!("Bob {race}").as_str()));
+            assert_eq!(
+                (user.organisation_role, user.name.as_str()),
+                (OrganisationRole::None, format!("Bob {race}").as_str())
+            );
         }
     })
     .await;

@@ -1,6 +1,7 @@
 //! Reactivate a suspended user: can sign in again, or is invited again with the invitation that suspending
 //! took away, if it has not expired since. No other link is revived.
 
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
@@ -25,6 +26,6 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
 
 /// Unblocks the user, for whatever reason.
 pub(in crate::app) async fn unblock(step: &Step<'_>, user: &User) -> Result<(), Failure> {
-    step.tx.set_suspended(user.id, None).await?;
-    step.reopen_links(user, user.suspended_at).await
+    step.tx.set_reactivated(user.id).await?;
+    renew::reopen(step, user, user.suspended_at).await
 }

@@ -7,6 +7,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::explain::Explain;
 use crate::domain::query::UserQuery;
+use crate::domain::role::OrganisationRole;
 use crate::domain::user::UserId;
 
 /// So many times on each database.
@@ -24,7 +25,7 @@ impl Removal {
     async fn of(self, world: &World, by: &Actor, user: UserId) -> Result<(), &'static str> {
         let done = match self {
             Self::Demote => {
-                let request = edit::Request { administrator: Some(false), ..edit::Request::of(user) };
+                let request = edit::Request { role: Some(OrganisationRole::None), ..edit::Request::of(user) };
                 edit::run(&world.app, by, request).await.map(drop).map_err(|error| error.code())
             }
             Self::Suspend => {
@@ -44,7 +45,7 @@ impl Removal {
     async fn back(self, world: &World, user: UserId) {
         match self {
             Self::Demote => {
-                let request = edit::Request { administrator: Some(true), ..edit::Request::of(user) };
+                let request = edit::Request { role: Some(OrganisationRole::Administrator), ..edit::Request::of(user) };
                 edit::run(&world.app, &operator(), request).await.unwrap();
             }
             Self::Suspend => drop(perform::run(&world.app, &operator(), Action::Reactivate, user, None).await.unwrap()),

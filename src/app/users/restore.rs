@@ -1,6 +1,7 @@
 //! Restore a user from the bin: role, memberships and password come back, unless somebody has the address by now.
 
 use crate::app::failure::takes_failures;
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
@@ -75,7 +76,7 @@ pub(in crate::app) async fn from_bin(step: &Step<'_>, user: &User) -> Result<(),
     }
     step.tx.set_restored(user.id, &user.email).await?;
     if user.suspended_at.is_none() {
-        step.reopen_links(user, user.deleted_at).await?;
+        renew::reopen(step, user, user.deleted_at).await?;
     }
     Ok(())
 }

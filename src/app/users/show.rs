@@ -9,7 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Entry;
 use crate::domain::link::{Link, Purpose};
 use crate::domain::mail::Mail;
-use crate::domain::policy::{Denied, Power};
+use crate::domain::policy::Denied;
 use crate::domain::scope::Scope;
 use crate::domain::user::{User, UserId};
 use crate::store::{AuditQuery, StoreError, Tx};
@@ -18,6 +18,8 @@ use crate::store::{AuditQuery, StoreError, Tx};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
     pub user: User,
+    /// How many links that work still of other people the user was shown.
+    pub views: u64,
     /// The invitations, the newest first.
     pub invitations: Vec<Link>,
     /// The emails, the newest first.
@@ -78,10 +80,10 @@ pub async fn show_everything(app: &App, actor: &Actor, id: UserId) -> Result<Eve
     app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            if step.authority.power != Power::All {
+            if !step.authority.is_administrator() {
                 return Err(Denied::AdministratorsOnly.into());
             }
-            let Detail { user, invitations, .. } = read(&step, id).await?;
+            let Detail { user, views, invitations, .. } = read(&step, id).await?;
             let mut history = entries(&tx, AuditQuery { subject: Some(id), ..AuditQuery::default() }).await?;
             // Where somebody else came from is theirs.
             for entry in history.iter_mut().filter(|entry| entry.actor_id != Some(id)) {
@@ -96,7 +98,7 @@ pub async fn show_everything(app: &App, actor: &Actor, id: UserId) -> Result<Eve
                 }
             }
             let mails = tx.mails_to(id, u64::from(u32::MAX)).await?;
-            let detail = Detail { user, invitations, mails, history };
+            let detail = Detail { user, views, invitations, mails, history };
             let (resets, email_changes) =
                 (tx.links(id, Purpose::Reset).await?, tx.links(id, Purpose::ConfirmEmail).await?);
             Ok(Everything { detail, resets, email_changes, did })
@@ -123,5 +125,6 @@ async fn read(step: &Step<'_>, id: UserId) -> Result<Detail, Failure> {
     let mut history = step.tx.history(id, HISTORY).await?;
     veil(step, &mut history).await?;
     let (invitations, mails) = (step.tx.links(id, Purpose::Invitation).await?, step.tx.mails_to(id, HISTORY).await?);
-    Ok(Detail { user, invitations, mails, history })
+    let views = step.tx.views(step.now).await?.get(&id).copied().unwrap_or(0);
+    Ok(Detail { user, views, invitations, mails, history })
 }

@@ -1,5 +1,7 @@
-//! Suspend a user: cannot sign in; open invitations and resets are revoked and unsent mail is cancelled.
+//! Suspend a user: cannot sign in; open invitations and resets are revoked and unsent mail is cancelled. Links that they
+//! were shown end too, and their users are sent new ones.
 
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
@@ -17,7 +19,8 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
             let user = step.target(request.user, request.version, &Change::Act(Action::Suspend)).await?;
             step.close_links(user.id).await?;
             tx.set_open_expiry(user.id, None).await?;
-            tx.set_suspended(user.id, Some(step.now)).await?;
+            tx.set_suspended(user.id, step.now, step.authority.rank).await?;
+            renew::seen_by(&step, user.id).await?;
             step.record(Record::about(Action::Suspend, user.id)).await?;
             step.changed(user.id).await
         })

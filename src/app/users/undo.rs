@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::failure::takes_failures;
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::users::delete::to_bin;
 use crate::app::users::reactivate::unblock;
@@ -14,6 +15,7 @@ use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::mail::MailState;
+use crate::domain::role::OrganisationRole;
 use crate::domain::scope::Scope;
 use crate::domain::user::{User, UserId};
 use crate::store::MailQuery;
@@ -27,8 +29,8 @@ pub struct Undoable {
     pub user: UserId,
     /// The version that it left behind.
     pub version: i64,
-    /// For an edit of the role: whether the user was an administrator before.
-    pub was_administrator: Option<bool>,
+    /// For an edit of the role in the organisation: what it was before.
+    pub role_before: Option<OrganisationRole>,
 }
 
 /// Why not.
@@ -90,17 +92,17 @@ enum Reversal {
     TakeBack,
     Restore,
     Reactivate,
-    /// Being an administrator, or not, as before.
-    Administrator(bool),
+    /// The role in the organisation as before.
+    Role(OrganisationRole),
 }
 
 impl Reversal {
     fn of(undoable: &Undoable) -> Result<Self, Error> {
-        match (undoable.action, undoable.was_administrator) {
+        match (undoable.action, undoable.role_before) {
             (Action::Invite, _) => Ok(Self::TakeBack),
             (Action::Delete, _) => Ok(Self::Restore),
             (Action::Suspend, _) => Ok(Self::Reactivate),
-            (Action::Edit, Some(was)) => Ok(Self::Administrator(was)),
+            (Action::Edit, Some(before)) => Ok(Self::Role(before)),
             (other, _) => Err(Error::NotUndoable(other)),
         }
     }
@@ -111,9 +113,7 @@ impl Reversal {
             Self::TakeBack => Change::TakeBack,
             Self::Restore => Change::Act(Action::Restore),
             Self::Reactivate => Change::Act(Action::Reactivate),
-            Self::Administrator(was) => {
-                Change::Edit { profile: false, email: false, administrator: Some(was), memberships: None }
-            }
+            Self::Role(before) => Change::Edit { profile: false, email: false, role: Some(before), memberships: None },
         }
     }
 }
@@ -132,8 +132,9 @@ pub async fn run(app: &App, actor: &Actor, undoable: &Undoable) -> Result<User, 
             match reversal {
                 Reversal::Restore => from_bin(&step, &user).await?,
                 Reversal::Reactivate => unblock(&step, &user).await?,
-                Reversal::Administrator(was) => {
-                    tx.set_profile(user.id, &user.name, &user.email, user.language, was).await?;
+                Reversal::Role(before) => {
+                    tx.set_role(user.id, before).await?;
+                    renew::after_roles_changed(&step, &user).await?;
                 }
                 Reversal::TakeBack => {
                     tx.lock_mails_to(user.id).await?;
@@ -172,7 +173,7 @@ mod tests {
     use crate::domain::time::minutes;
 
     fn of(action: Action, user: &User) -> Undoable {
-        Undoable { action, user: user.id, version: user.version, was_administrator: None }
+        Undoable { action, user: user.id, version: user.version, role_before: None }
     }
 
     #[tokio::test]
@@ -209,10 +210,10 @@ mod tests {
             assert_eq!(run(&world.app, &ada, &of(Action::Delete, &gone)).await.unwrap().status, Status::Active);
             let off = suspend::run(&world.app, &ada, UserRequest { user: bob, version: None }).await.unwrap();
             assert_eq!(run(&world.app, &ada, &of(Action::Suspend, &off)).await.unwrap().status, Status::Active);
-            let promote = edit::Request { administrator: Some(true), ..edit::Request::of(bob) };
+            let promote = edit::Request { role: Some(OrganisationRole::Administrator), ..edit::Request::of(bob) };
             let up = edit::run(&world.app, &ada, promote).await.unwrap().user;
-            let role = Undoable { was_administrator: Some(false), ..of(Action::Edit, &up) };
-            assert!(!run(&world.app, &ada, &role).await.unwrap().is_administrator);
+            let role = Undoable { role_before: Some(OrganisationRole::None), ..of(Action::Edit, &up) };
+            assert_eq!(run(&world.app, &ada, &role).await.unwrap().organisation_role, OrganisationRole::None);
             let history = show::run(&world.app, &ada, bob).await.unwrap().history;
             assert_eq!(history[0].detail["change"]["undone"], "edit");
         })

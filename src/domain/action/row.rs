@@ -35,6 +35,8 @@ pub enum Reach {
     Administrators,
     /// Workspace administrators too, for users who belong to their workspaces and to no others.
     WorkspaceAdministrators,
+    /// The help desk too, for users without a role whom it sees.
+    Helpdesk,
 }
 
 /// The state that a user must have for an action to make sense.
@@ -148,6 +150,11 @@ impl Spec {
 
     pub(super) const fn within_workspaces(self) -> Self {
         Self { reach: Reach::WorkspaceAdministrators, ..self }
+    }
+
+    /// The help desk too.
+    pub(super) const fn for_helpdesk(self) -> Self {
+        Self { reach: Reach::Helpdesk, ..self }
     }
 
     pub(super) const fn means(self, consequence: &'static str) -> Self {

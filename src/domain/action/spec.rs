@@ -47,6 +47,7 @@ actions! {
         .means("They get an email with a link to choose a password.")
         .undoable();
     Resend => Spec::on_user("resend", "resend invitation", "invitation resent", Precondition::Invited)
+        .for_helpdesk()
         .means("They get a new email with a new link. The earlier link stops working.")
         .for_many(
             "They each get a new email with a new link. Earlier links stop working. Anyone who is active, or was sent an \
@@ -86,6 +87,7 @@ actions! {
         .means("They come back as they were, unless their address is taken.")
         .for_many("They come back as they were. Anyone whose address is taken is skipped and listed.");
     ResetPassword => Spec::on_user("reset-password", "send password reset", "password reset sent", Precondition::Active)
+        .for_helpdesk()
         .asks("Send {} a password reset?")
         .means(
             "They get an email with a link that works for one hour. Their password stays as it is until they choose a new \
@@ -101,7 +103,7 @@ actions! {
         .asks("Keep the current address of {}?")
         .means("The new address can no longer be confirmed. The current one stays.");
     RetryMail => Spec::chosen("mail-retry", "retry email", "email retried", Object::Mail)
-        .within_workspaces()
+        .for_helpdesk()
         .given(Precondition::NotDeleted)
         .for_many("Every email whose link still works is sent again. The others stay as they are.");
     CancelMail => Spec::chosen("mail-cancel", "cancel email", "email cancelled", Object::Mail)

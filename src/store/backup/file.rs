@@ -233,6 +233,12 @@ async fn check(
     if found != "ok" {
         return Err(damaged(found));
     }
+    // What was cut off may have held nothing, but the file is not what was made.
+    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let wanted = number(db, "PRAGMA page_count").await? * number(db, "PRAGMA page_size").await?;
+    if length != wanted {
+        return Err(damaged(format!("it has {length} bytes, and {wanted} belong to it")));
+    }
     let mut rows = count(db).await?;
     if let Some(settings) = rows.get_mut("settings") {
         *settings = settings.saturating_sub(1);
@@ -248,6 +254,13 @@ async fn check(
         0 => Ok(()),
         rows => Err(damaged(format!("{rows} rows refer to rows that aren't there"))),
     }
+}
+
+/// The number that a statement answers.
+async fn number(db: &impl ConnectionTrait, sql: &str) -> Result<u64, DbErr> {
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
+    let number: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+    Ok(number.unsigned_abs())
 }
 
 /// What a complete backup says of itself, without looking whether it is so; nothing for any other file.

@@ -10,17 +10,18 @@ use super::error::BackupError;
 use crate::domain::text::visible;
 use crate::store::StoreError;
 use crate::store::entities::{
-    audit, audit_chain, audit_detail, erasure, limit, link, mail_attempt, membership, node, outbox, relay, request,
-    setting, user, workspace,
+    audit, audit_chain, audit_detail, erasure, limit, link, link_view, mail_attempt, membership, node, outbox, relay,
+    request, setting, user, workspace,
 };
 
 /// Every table, in an order in which no row refers to one that comes later.
-pub const TABLES: [&str; 15] = [
+pub const TABLES: [&str; 16] = [
     "users",
     "workspaces",
     "memberships",
     "settings",
     "links",
+    "link_views",
     "requests",
     "outbox",
     "mail_attempts",
@@ -62,6 +63,7 @@ where
     all.table::<membership::Entity>(&[]).await?;
     all.table::<setting::Entity>(&[]).await?;
     all.table::<link::Entity>(&[]).await?;
+    all.table::<link_view::Entity>(&[]).await?;
     all.table::<request::Entity>(&[]).await?;
     all.table::<outbox::Entity>(&[]).await?;
     all.table::<mail_attempt::Entity>(&[]).await?;

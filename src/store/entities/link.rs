@@ -20,6 +20,7 @@ pub struct Model {
     pub expires_at: i64,
     pub ending: Option<String>,
     pub ended_at: Option<i64>,
+    pub power_rises: i64,
 }
 
 /// Joins are written where they are needed.

@@ -6,6 +6,7 @@ pub mod audit_detail;
 pub mod erasure;
 pub mod limit;
 pub mod link;
+pub mod link_view;
 pub mod mail_attempt;
 pub mod membership;
 pub mod node;

@@ -13,7 +13,6 @@ pub struct Model {
     pub email_key: Option<String>,
     pub email_sort: String,
     pub search_key: String,
-    pub is_administrator: bool,
     pub language: String,
     pub password_hash: Option<String>,
     pub suspended_at: Option<i64>,
@@ -26,6 +25,10 @@ pub struct Model {
     pub mail_failed_at: i64,
     pub asked_at: i64,
     pub version: i64,
+    pub role: String,
+    pub suspended_by: Option<String>,
+    pub deleted_by: Option<String>,
+    pub power_rises: i64,
 }
 
 /// Joins are written where they are needed.

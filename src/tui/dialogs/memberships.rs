@@ -17,7 +17,8 @@ use crate::tui::ctx::Ctx;
 pub type Choose<M> = Arc<dyn Fn(Vec<(Name, WorkspaceRole)>) -> M + Send + Sync>;
 
 /// What can be chosen in a workspace, and what in one that many are added to.
-const ROLES: [Option<WorkspaceRole>; 3] = [None, Some(WorkspaceRole::Member), Some(WorkspaceRole::Administrator)];
+const ROLES: [Option<WorkspaceRole>; 4] =
+    [None, Some(WorkspaceRole::Member), Some(WorkspaceRole::Helpdesk), Some(WorkspaceRole::Administrator)];
 
 /// The choice as it is.
 pub struct Memberships<M> {

@@ -14,7 +14,7 @@ use crate::domain::email::Email;
 use crate::domain::mail::{Failure, FailureClass, MailId, Outcome, Stage};
 use crate::domain::name::Name;
 use crate::domain::password::Password;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::task::Task;
 use crate::domain::time::minutes;
@@ -136,7 +136,9 @@ async fn a_role_and_a_workspace_are_given_to_each_of_many() {
         let library = Name::parse("Library").unwrap();
         create_workspace::run(&world.app, &operator(), &library).await.unwrap();
         let (id, _) = invited(world).await;
-        for task in [Task::Administrator(true), Task::Join(library.clone(), WorkspaceRole::Administrator)] {
+        for task in
+            [Task::Role(OrganisationRole::Administrator), Task::Join(library.clone(), WorkspaceRole::Administrator)]
+        {
             let people = vec![(id, user(world, id).await.version)];
             let done = do_it(world, Change::Screen(ScreenChange::Users(users::Change::Chunk(task, people)))).await;
             assert!(
@@ -145,7 +147,7 @@ async fn a_role_and_a_workspace_are_given_to_each_of_many() {
             );
         }
         let now = user(world, id).await;
-        assert!(now.is_administrator);
+        assert_eq!(now.organisation_role, OrganisationRole::Administrator);
         assert_eq!((&now.memberships[0].name, now.memberships[0].role), (&library, WorkspaceRole::Administrator));
     })
     .await;
@@ -175,7 +177,7 @@ async fn inviting_editing_and_undoing_are_stored() {
         let version = edited.user.version;
         delete::run(&world.app, &operator(), UserRequest { user: id, version: Some(version) }).await.unwrap();
         let version = user(world, id).await.version;
-        let undo = Undoable { action: Action::Delete, user: id, version, was_administrator: None };
+        let undo = Undoable { action: Action::Delete, user: id, version, role_before: None };
         let done = do_it(world, Change::Undo(undo)).await;
         assert!(matches!(done, Msg::Undone(_, Ok(_))), "{done:?}");
         assert_eq!(user(world, id).await.status, Status::Invited);

@@ -92,7 +92,7 @@ fn an_action_for_many_goes_on_while_it_is_locked() {
     let effects = press(&mut state, KeyCode::Char('s'));
     let [users::Read::Resolve(task, selection, _)] = users_reads(&effects)[..] else { panic!("{effects:?}") };
     let people = (1..=50).map(|id| (UserId(id), 1)).collect();
-    let resolved = Resolved { people, names: vec!["Ada".to_owned()], hidden: 0 };
+    let resolved = Resolved { people, names: vec!["Ada".to_owned()], ..Resolved::default() };
     answer(&mut state, users::Msg::Resolved(task.clone(), selection.clone(), Ok(resolved)));
     press(&mut state, KeyCode::Tab);
     press(&mut state, KeyCode::Enter);

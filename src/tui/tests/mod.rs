@@ -26,6 +26,7 @@ use super::shell::{
 };
 use super::theme::Theme;
 use super::widgets::cursor_list::Window;
+use crate::app::links::renew::Renewed;
 use crate::app::upkeep::revision::Revision;
 use crate::app::users::edit::{self, Edited};
 use crate::app::users::list::{Hits, Page};
@@ -36,6 +37,7 @@ use crate::domain::link::Link;
 use crate::domain::name::Name;
 use crate::domain::policy::Authority;
 use crate::domain::query::Counts;
+use crate::domain::role::OrganisationRole;
 use crate::domain::status::Status;
 use crate::domain::test;
 use crate::domain::time::{Timestamp, days, hours};
@@ -48,7 +50,7 @@ pub fn row(id: i64, name: &str, email: &str, status: Status, expires: Option<Tim
         id: UserId(id),
         name: Name::stored(name.to_owned()),
         email: Email::stored(email.to_owned()),
-        is_administrator: false,
+        organisation_role: OrganisationRole::None,
         status,
         open_expires_at: expires,
         mail_failed: false,
@@ -103,7 +105,7 @@ pub fn detail_of(row: &UserRow) -> Box<Detail> {
         ..test::invitation(row.id, row.email.clone())
     });
     let user = User { name: row.name.clone(), email: row.email.clone(), created_at: NOW, invitation, ..user };
-    Box::new(Detail { user, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
+    Box::new(Detail { user, views: 0, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
 }
 
 pub fn session() -> Shell {
@@ -163,7 +165,7 @@ pub fn changed_to(change: &users::Change, user: User) -> users::Msg {
 /// The edit that was asked for is saved.
 pub fn edited(change: &users::Change, user: User, changed: Vec<edit::Field>) -> users::Msg {
     let users::Change::Edit(number, request) = change else { panic!("{change:?}") };
-    let done = Edited { user, changed, invited_anew: false, asked: None };
+    let done = Edited { user, changed, invited_anew: false, renewed: Renewed::default(), asked: None };
     users::Msg::Edited(*number, request.clone(), Ok(Box::new(done)))
 }
 

@@ -22,6 +22,9 @@ pub fn may<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send 
 /// What is wrong with a text, if something is.
 pub type Check = Box<dyn Fn(&str) -> Option<String> + Send>;
 
+/// What saving a field as it is now would mean, if that needs to be said.
+pub type Means = Box<dyn Fn(&Field) -> Option<&'static str> + Send>;
+
 /// Most characters that a field takes.
 const MOST: usize = 2000;
 
@@ -55,6 +58,10 @@ pub struct Field {
     pub praise: String,
     /// Only there while that other field has this choice.
     needs: Option<(usize, usize)>,
+    /// Not there at all: whoever sees the form may not fill it in.
+    absent: bool,
+    /// What saving it would mean.
+    means: Option<Means>,
     check: Check,
     original: (String, usize),
 }
@@ -63,7 +70,19 @@ impl Field {
     fn typed(label: &'static str, kind: Kind, value: String, check: Check) -> Self {
         let original = (value.clone(), 0);
         let (note, praise) = (String::new(), String::new());
-        Self { label, kind, input: Input::new(value), choice: 0, note, praise, needs: None, check, original }
+        Self {
+            label,
+            kind,
+            input: Input::new(value),
+            choice: 0,
+            note,
+            praise,
+            needs: None,
+            absent: false,
+            means: None,
+            check,
+            original,
+        }
     }
 
     /// A text field.
@@ -107,6 +126,23 @@ impl Field {
     pub fn only_if(mut self, at: usize, choice: usize) -> Self {
         self.needs = Some((at, choice));
         self
+    }
+
+    /// The same, only there if somebody may fill it in.
+    pub const fn absent_unless(mut self, there: bool) -> Self {
+        self.absent = !there;
+        self
+    }
+
+    /// The same with what saving it would mean, said below it while it is changed.
+    pub fn meaning(mut self, means: Means) -> Self {
+        self.means = Some(means);
+        self
+    }
+
+    /// What saving it would mean, if that needs to be said.
+    pub fn means(&self) -> Option<&'static str> {
+        self.means.as_ref().filter(|_| self.is_changed()).and_then(|means| means(self))
     }
 
     /// What is typed into a field for a password; nothing in any other.
@@ -287,7 +323,8 @@ impl Fields {
 
     /// Whether a field is there.
     pub fn is_there(&self, at: usize) -> bool {
-        self.all[at].needs.is_none_or(|(other, choice)| self.all[other].choice == choice)
+        let field = &self.all[at];
+        !field.absent && field.needs.is_none_or(|(other, choice)| self.all[other].choice == choice)
     }
 
     /// What is wrong with a field; an empty one only after saving was tried.

@@ -98,11 +98,9 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
                 lines.add(Some(at), begin(true).into_iter().chain([text]).collect());
             }
         }
-        if let Some(error) = fields.error(at) {
-            told(&mut lines, &error);
-        } else if !field.praise.is_empty() {
-            let praise = format!("{}✓ {}", " ".repeat(LABEL), field.praise);
-            lines.add(None, Line::styled(cell(&praise, width), theme.good()));
+        match fields.error(at) {
+            Some(error) => told(&mut lines, &error),
+            None => say_more(&mut lines, theme, field, width),
         }
         if here {
             lines.focus = (from, lines.all.len());
@@ -123,6 +121,18 @@ pub fn lines((theme, keymap): (Theme, &Keymap), fields: &Fields, (button, busy):
         lines.focus = (from, lines.all.len());
     }
     lines
+}
+
+/// What is said of a field while nothing is wrong with it.
+fn say_more(lines: &mut Lines, theme: Theme, field: &Field, width: usize) {
+    let indent = " ".repeat(LABEL);
+    if !field.praise.is_empty() {
+        lines.add(None, Line::styled(cell(&format!("{indent}✓ {}", field.praise), width), theme.good()));
+    } else if let Some(means) = field.means() {
+        for part in wrapped(means, width.saturating_sub(LABEL + 4)) {
+            lines.add(None, Line::styled(cell(&format!("{indent}  {part}"), width), theme.waits()));
+        }
+    }
 }
 
 fn ask_to_leave(lines: &mut Lines, keymap: &Keymap, theme: Theme, width: usize) {

@@ -130,7 +130,8 @@ impl<'a> Known<'a> {
     /// Whom an email with a link goes to, and what the link is for them now.
     fn state(&self, claimed: &Claimed) -> Option<(UserId, LinkState)> {
         let (id, stored) = (claimed.mail.user?, self.link(claimed)?);
-        Some((id, stored.link.state_for(self.people.get(&id)?.status, self.now)))
+        let person = self.people.get(&id)?;
+        Some((id, stored.link.state_for(person.status, person.power_rises, self.now)))
     }
 
     /// The link that an email carries, if it is there.
@@ -178,7 +179,7 @@ impl<'a> Known<'a> {
             organisation: self.organisation(),
             sender: link.issued_by.and_then(|id| self.people.get(&id)).map(|sender| sender.name.clone()),
             name: user.name.clone(),
-            administrator: user.is_administrator,
+            role: user.role,
             workspaces: user.workspaces.clone(),
             message: link.message.clone(),
             email: email.as_str().to_owned(),

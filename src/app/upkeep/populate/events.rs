@@ -1,7 +1,7 @@
 //! What happened to people, in the order in which it happened.
 
 use super::person::{Fate, Person};
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +34,8 @@ pub(super) fn events(people: &[Person], now: Timestamp) -> Vec<Event> {
         if let Some(arrival) = person.arrival() {
             add(arrival.accepted, What::Accepted);
             // Members do not sign in here, and leaves no entry.
-            let administers =
-                person.administrator || person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
+            let administers = person.role == OrganisationRole::Administrator
+                || person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
             if let Some(ago) = arrival.last_sign_in.filter(|_| administers) {
                 add(ago, What::SignedIn);
             }

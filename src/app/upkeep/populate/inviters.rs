@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::events::Event;
 use super::person::{Fate, Person};
 use crate::domain::name::Name;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -25,7 +25,7 @@ impl Inviters {
             // when.
             let Fate::Active(arrival) = &person.fate else { continue };
             let since = (now.minus(arrival.accepted), number);
-            if person.administrator {
+            if person.role == OrganisationRole::Administrator {
                 all.administrators.push(since);
                 continue;
             }
@@ -47,7 +47,9 @@ impl Inviters {
         };
         let person = &people[event.person];
         let of_workspace = match person.workspaces.as_slice() {
-            [(name, role)] if *role == WorkspaceRole::Member && !person.administrator => self.of_workspace.get(name),
+            [(name, role)] if *role == WorkspaceRole::Member && person.role == OrganisationRole::None => {
+                self.of_workspace.get(name)
+            }
             _ => None,
         };
         of_workspace

@@ -243,7 +243,7 @@ impl Filling {
             new: NewUser {
                 name: person.name.clone(),
                 email: person.email.clone(),
-                is_administrator: person.administrator,
+                role: person.role,
                 language: person.language,
                 password_hash: arrival.map(|_| self.hash.clone()),
                 at: self.ago(person.invited.ago),
@@ -287,6 +287,7 @@ impl Filling {
                 other: None,
                 issued_at: event.at,
                 issued_by,
+                power_rises: 0,
                 expires_at: event.at.plus(self.sending(event.person, nth).valid_for),
                 message: person.message.clone(),
                 key_id: self.app.keys.fingerprint().to_owned(),
@@ -372,7 +373,7 @@ impl Filling {
                     Record::about(Action::Invite, user).with(json!({
                         "email": person.email.as_str(),
                         "name": person.name.as_str(),
-                        "administrator": person.administrator,
+                        "role": person.role.name(),
                         "expires_at": expires_at,
                     }))
                 } else {

@@ -6,7 +6,7 @@ use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::mail::Answer;
 use crate::domain::name::Name;
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 
 /// A person with a past. Every length of time is counted back from the moment of filling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub struct Person {
     pub email: Email,
     /// The language of emails and pages.
     pub language: Language,
-    pub administrator: bool,
+    /// The role in the organisation.
+    pub role: OrganisationRole,
     /// The workspaces by name; those that are not there are created.
     pub workspaces: Vec<(Name, WorkspaceRole)>,
     pub message: Option<String>,

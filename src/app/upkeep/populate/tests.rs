@@ -12,7 +12,7 @@ use crate::domain::code::CodeOrLink;
 use crate::domain::language::Language;
 use crate::domain::link::LinkState;
 use crate::domain::query::{Anchor, UserQuery};
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::time::{days, hours};
 
 fn person(name: &str, email: &str, ago: Duration, fate: Fate) -> Person {
@@ -20,7 +20,7 @@ fn person(name: &str, email: &str, ago: Duration, fate: Fate) -> Person {
         name: Name::parse(name).unwrap(),
         email: Email::parse(email).unwrap(),
         language: Language::German,
-        administrator: false,
+        role: OrganisationRole::None,
         workspaces: vec![(Name::parse("Kitchen").unwrap(), WorkspaceRole::Member)],
         message: None,
         invited: Sending { ago, valid_for: days(7), deferred: false },

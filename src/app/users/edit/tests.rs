@@ -55,19 +55,20 @@ async fn a_new_address_of_an_invited_user_gets_a_new_link_and_the_old_one_is_dea
 }
 
 #[tokio::test]
-async fn a_link_that_an_administrator_saw_is_dead_once_its_user_may_more() {
+async fn a_link_that_would_open_more_stops_working_and_a_new_one_is_sent() {
     on_both(async |world| {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user;
-        let widen = |administrator| Request { administrator: Some(administrator), ..Request::of(user.id) };
-        let unseen = run(&world.app, &operator(), widen(true)).await.unwrap();
-        assert!(!unseen.invited_anew, "nobody saw the link");
-        run(&world.app, &operator(), widen(false)).await.unwrap();
-        let shown = crate::app::links::show_link::Request { user: user.id };
-        let shown = crate::app::links::show_link::run(&world.app, &signed_in(world.ada.id), shown).await.unwrap();
-        let seen = crate::domain::code::CodeOrLink::parse(&shown.link).unwrap().code;
-        assert!(run(&world.app, &operator(), widen(true)).await.unwrap().invited_anew);
-        let refused = accept::run(&world.app, accept::tests::choosing(seen)).await.unwrap_err();
+        let code = link_code(world, user.id).await;
+        let to = |role| Request { role: Some(role), ..Request::of(user.id) };
+        let raised = run(&world.app, &operator(), to(OrganisationRole::Auditor)).await.unwrap();
+        assert_eq!(raised.renewed, Renewed { invitation: true, ..Renewed::default() });
+        let said =
+            "role saved; they may do more now, so the earlier link no longer works and a new invitation goes out";
+        assert_eq!(raised.outcome(), said);
+        let refused = accept::run(&world.app, accept::tests::choosing(code)).await.unwrap_err();
         assert!(matches!(refused, redeem::Error::Dead(_)), "{refused}");
+        let lowered = run(&world.app, &operator(), to(OrganisationRole::None)).await.unwrap();
+        assert_eq!(lowered.renewed, Renewed::default());
     })
     .await;
 }
@@ -119,7 +120,7 @@ async fn of_two_editors_at_once_the_later_one_sees_what_would_be_overwritten() {
 #[tokio::test]
 async fn nobody_demotes_themselves_and_the_last_administrator_stays() {
     on_both(async |world| {
-        let demote = |user| Request { administrator: Some(false), ..Request::of(user) };
+        let demote = |user| Request { role: Some(OrganisationRole::None), ..Request::of(user) };
         let error = run(&world.app, &operator(), demote(world.ada.id)).await.unwrap_err();
         assert_eq!(error.code(), "last_administrator");
         let bob = active(world, "bob@example.org", true).await;

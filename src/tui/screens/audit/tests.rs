@@ -7,9 +7,7 @@ use super::msg::{Filter, Msg, Read};
 use crate::app::audit::verify_audit::{Broken, Verified, Why};
 use crate::domain::action::Action;
 use crate::domain::audit::Entry;
-use crate::domain::policy::{Authority, Power};
 use crate::domain::query::NewestRows;
-use crate::domain::role::WorkspaceId;
 use crate::domain::time::{days, hours};
 use crate::domain::user::UserId;
 use crate::tui::dialogs::Dialog;
@@ -147,7 +145,7 @@ fn the_chain_is_walked_with_one_key_and_a_break_is_told_with_its_entry() {
     update(&mut state, Msg::Verified(Ok(Verified { broken, ..Verified::default() })));
     let toast = state.ctx.toast.as_ref().unwrap();
     assert!(toast.bad && toast.text.contains("broken at link 3, entry 17"), "{}", toast.text);
-    state.ctx.me.authority = Authority { user: None, power: Power::Workspaces([WorkspaceId(1)].into()) };
+    state.ctx.me.authority = crate::domain::test::administers(&[1]);
     assert!(press(&mut state, KeyCode::Char('c')).is_empty());
     assert_eq!(state.ctx.toast.as_ref().unwrap().text, "Only an administrator can do this.");
 }

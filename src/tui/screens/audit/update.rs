@@ -4,7 +4,7 @@ use super::forms;
 use super::msg::{Effect, Filter, Msg, Read};
 use super::state::AuditScreen;
 use crate::app::audit::verify_audit::Verified;
-use crate::domain::policy::{Denied, Power};
+use crate::domain::policy::Denied;
 use crate::domain::text::thousands;
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Window as Place};
@@ -111,7 +111,7 @@ pub fn possible(screen: &AuditScreen, ctx: &Ctx, command: ScreenCommand<AuditCom
         ScreenCommand::Own(AuditCommand::ShowUser) => {
             entry()?.subject.map(drop).ok_or_else(|| "this entry is about no user".to_owned())
         }
-        ScreenCommand::Own(AuditCommand::Verify) if ctx.me.authority.power != Power::All => {
+        ScreenCommand::Own(AuditCommand::Verify) if !ctx.me.authority.audits() => {
             Err(Denied::AdministratorsOnly.to_string())
         }
         ScreenCommand::Own(AuditCommand::Verify | AuditCommand::Filter)

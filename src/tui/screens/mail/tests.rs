@@ -296,5 +296,5 @@ fn whoever_lost_the_authority_to_be_here_is_signed_out() {
     let mut state = session();
     let effects = shell::update(&mut state, shell::Msg::Revision(Err(Refused::from(Denied::NoAuthority))));
     let [Effect::Terminal(Terminal::Expel(why))] = effects.as_slice() else { panic!("{effects:?}") };
-    assert!(why.contains("no longer an administrator"), "{why}");
+    assert!(why.contains("no longer have a role here"), "{why}");
 }

@@ -19,12 +19,12 @@ use crate::domain::explain::Kind;
 use crate::domain::name::Name;
 use crate::domain::node::Alive;
 use crate::domain::query::{UserQuery, View};
-use crate::domain::role::{WorkspaceRole, memberships_text, parse_memberships};
+use crate::domain::role::{OrganisationRole, WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::task::Task;
 use crate::domain::time::words;
 use crate::domain::user::{User, UserId, UserRow};
 use crate::tui::ctx::{Ctx, Number};
-use crate::tui::dialogs::{Dialog, Memberships, Paragraph, Reading};
+use crate::tui::dialogs::{Dialog, Memberships, Paragraph, Question, Reading};
 use crate::tui::effect::{Ask, Terminal};
 use crate::tui::keymap::{Command, Context, InDialog};
 use crate::tui::refused::{Refused, Unsaved};
@@ -60,7 +60,7 @@ pub fn on_answer(users: &mut Users, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
             users.landed(request.user, Action::Edit);
             match done {
                 Ok(done) => on_edited(users, ctx, number, &request, &done),
-                Err(unsaved) => on_not_edited(number, unsaved),
+                Err(unsaved) => on_not_edited(ctx, number, unsaved),
             }
         }
         Msg::Chunk(Ok(chunk)) => tasks::on_chunk(users, ctx, chunk),
@@ -81,7 +81,7 @@ pub fn on_answer(users: &mut Users, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
         | Msg::Edit(..)
         | Msg::Choose(_)
         | Msg::Chosen(..)
-        | Msg::Administrators(_)
+        | Msg::Role(_)
         | Msg::Show(_)
         | Msg::Sort(_)
         | Msg::Begin(_)
@@ -230,8 +230,18 @@ pub fn on_chosen(
         NamesFor::User(user) => {
             let request =
                 edit::Request { version: Some(user.version), workspaces: Some(chosen), ..edit::Request::of(user.id) };
+            let number = ctx.number();
+            if edit::renews(&request, &user, ctx.now) {
+                ctx.dirty = true;
+                let title = format!("Change the workspaces of {}?", user.name);
+                let save = Msg::Edit(number, Box::new(request));
+                let about = format!("{} · {}", user.email, user.status);
+                let question =
+                    Question::confirm(ctx, title, about, edit::RENEWS.to_owned(), "Save workspaces".to_owned(), save);
+                return vec![Effect::Shell(Ask::Open(number, Dialog::Question(Box::new(question))))];
+            }
             users.in_flight.push((user.id, Action::Edit));
-            vec![Effect::Change(Change::Edit(ctx.number(), Box::new(request)))]
+            vec![Effect::Change(Change::Edit(number, Box::new(request)))]
         }
         NamesFor::Marked => {
             chosen.into_iter().next().map_or_else(Vec::new, |(name, role)| tasks::ask(users, Task::Join(name, role)))
@@ -279,8 +289,8 @@ fn undoes(ctx: &Ctx) -> String {
 }
 
 /// What undoes an action that left the user so.
-fn undoable(action: Action, user: &User, was_administrator: Option<bool>) -> Undoable {
-    Undoable { action, user: user.id, version: user.version, was_administrator }
+fn undoable(action: Action, user: &User, role_before: Option<OrganisationRole>) -> Undoable {
+    Undoable { action, user: user.id, version: user.version, role_before }
 }
 
 /// What keeps an email that was just enqueued from leaving, if something does.
@@ -329,13 +339,13 @@ fn on_invited(
 
 /// A user was edited.
 fn on_edited(users: &mut Users, ctx: &mut Ctx, number: Number, request: &edit::Request, done: &Edited) -> Vec<Effect> {
-    let before = users.detail.as_ref().filter(|detail| detail.user.id == request.user).map(|d| d.user.email.clone());
+    let before = users.detail.as_ref().filter(|detail| detail.user.id == request.user).map(|d| d.user.clone());
     users.learn(&done.user);
-    let only_role = request.administrator.filter(|_| done.changed == [Field::Role]);
-    let undo = only_role.map(|is| undoable(Action::Edit, &done.user, Some(!is)));
+    let only_role = before.as_ref().filter(|_| done.changed == [Field::Role]).map(|before| before.organisation_role);
+    let undo = only_role.map(|role| undoable(Action::Edit, &done.user, Some(role)));
     let equal = before
         .filter(|_| !done.changed.is_empty())
-        .map_or(String::new(), |address| ctx.equal(&command_lines::of_edit(request, &address)));
+        .map_or(String::new(), |before| ctx.equal(&command_lines::of_edit(request, &before.email)));
     let undoes = undo.as_ref().map_or(String::new(), |_| undoes(ctx));
     ctx.say(format!("{}: {}{undoes}{equal}", done.user.name, done.outcome()));
     let mut effects = vec![Effect::Shell(Ask::Close(number))];
@@ -349,11 +359,11 @@ fn on_edited(users: &mut Users, ctx: &mut Ctx, number: Number, request: &edit::R
 }
 
 /// A user was not edited.
-fn on_not_edited(number: Number, unsaved: Unsaved) -> Vec<Effect> {
+fn on_not_edited(ctx: &Ctx, number: Number, unsaved: Unsaved) -> Vec<Effect> {
     match unsaved.theirs {
         Some(theirs) => {
             let name = theirs.name.as_str().to_owned();
-            vec![Effect::Shell(Ask::Conflict(number, name, Box::new(forms::edit(&theirs))))]
+            vec![Effect::Shell(Ask::Conflict(number, name, Box::new(forms::edit(ctx, &theirs))))]
         }
         None => not_saved(number, &unsaved.refused),
     }

@@ -10,10 +10,12 @@ use super::navigate::{self, after_moving, choose_order, choose_view, motion, row
 use super::possible::{on, possible, suspends};
 use super::state::Users;
 use super::{marks, tasks};
+use crate::app::links::renew;
 use crate::domain::action::{Action, Asks};
 use crate::domain::change::Change as Changes;
 use crate::domain::policy::meant;
 use crate::domain::query::{SortKey, View};
+use crate::domain::role::OrganisationRole;
 use crate::domain::selection::Selection;
 use crate::domain::task::Task;
 use crate::domain::text::capital;
@@ -44,7 +46,7 @@ pub fn command(users: &mut Users, ctx: &mut Ctx, command: ScreenCommand<UsersCom
         return if is_busy { Vec::new() } else { vec![Effect::Read(Read::Detail(id))] };
     }
     match command {
-        ScreenCommand::Act(Action::Invite) => open_form(ctx, forms::invite(ctx.valid_for)),
+        ScreenCommand::Act(Action::Invite) => open_form(ctx, forms::invite(ctx)),
         ScreenCommand::Act(action) => act_or_ask(users, ctx, action),
         ScreenCommand::Own(command) => own(users, ctx, command),
         ScreenCommand::Move(by) => motion(users, ctx, by),
@@ -79,8 +81,7 @@ fn own(users: &mut Users, ctx: &mut Ctx, command: UsersCommand) -> Vec<Effect> {
         UsersCommand::Workspaces => workspaces(users, ctx),
         UsersCommand::Role if users.marks.is_empty() => edit_at(users, ctx, at::ROLE),
         UsersCommand::Role => {
-            let items = [("member", false), ("administrator", true)];
-            let items = items.map(|(words, is)| (words.to_owned(), Msg::Administrators(is))).to_vec();
+            let items = OrganisationRole::ALL.map(|role| (role.words().to_owned(), Msg::Role(role))).to_vec();
             open(ctx, Dialog::Menu(Menu::new("Role of everybody who is marked".to_owned(), items, 0)))
         }
         UsersCommand::Search => {
@@ -156,7 +157,8 @@ fn act(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
         }
         (action, Asks::Nothing) => act_now(users, action, user.id, user.version),
         (action, Asks::Yes) => {
-            let question = question(ctx, action, &user);
+            let views = users.detail.as_ref().map_or(0, |detail| detail.views);
+            let question = question(ctx, action, &user, views);
             open(ctx, Dialog::Question(Box::new(question)))
         }
     }
@@ -203,17 +205,20 @@ pub fn edit(ctx: &mut Ctx, user: &User, field: usize) -> Vec<Effect> {
     if is_refused(ctx, Action::Edit, user) {
         return Vec::new();
     }
-    open_form(ctx, forms::edit(user).focused(field))
+    open_form(ctx, forms::edit(ctx, user).focused(field))
 }
 
-/// The question before an action on one user.
-fn question(ctx: &Ctx, action: Action, user: &User) -> Question<Msg> {
+/// The question before an action on one user, who was shown so many links of others that work still.
+fn question(ctx: &Ctx, action: Action, user: &User, views: u64) -> Question<Msg> {
     let action = meant(action, user);
     let spec = action.spec();
     let title = spec.question.replace("{}", user.name.as_str());
     let mut about = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
     about.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
     let mut what = spec.consequence.to_owned();
+    if let Some(views) = renew::of_views(views).filter(|_| spec.removes) {
+        what = format!("{what} {views}");
+    }
     if spec.undoable {
         let undo = ctx.key(Command::Act(Action::Undo));
         what = format!("{what} {undo} undoes this.");

@@ -118,7 +118,9 @@ impl Sheet<'_> {
         self.plain("Role", user.role().name());
         if !user.memberships.is_empty() {
             let name = |one: &Membership| match one.role {
-                WorkspaceRole::Administrator => format!("{} (admin)", one.name.as_str()),
+                WorkspaceRole::Administrator | WorkspaceRole::Helpdesk => {
+                    format!("{} ({})", one.name.as_str(), one.role.name())
+                }
                 WorkspaceRole::Member => one.name.as_str().to_owned(),
             };
             let names: Vec<_> = user.memberships.iter().map(name).collect();

@@ -9,11 +9,13 @@ use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::role::{memberships_text, parse_memberships};
+use crate::domain::policy::{Editable, editable};
+use crate::domain::role::{OrganisationRole, memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::{User, UserId};
+use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::Form;
-use crate::tui::widgets::fields::{Field, Fields, may, needs};
+use crate::tui::widgets::fields::{Field, Fields, may as may_be, needs};
 
 /// The fields by their places.
 pub mod at {
@@ -27,10 +29,15 @@ pub mod at {
 }
 
 /// The note of the field for workspaces.
-const WORKSPACES: &str = "none; or for example Research, Library:admin";
+const WORKSPACES: &str = "none; or for example Research, Library:admin, Choir:helpdesk";
 
 fn roles() -> Vec<String> {
-    vec!["member".to_owned(), "administrator".to_owned()]
+    OrganisationRole::ALL.map(|role| role.words().to_owned()).to_vec()
+}
+
+/// The place of a role in [`roles`].
+fn place(role: OrganisationRole) -> usize {
+    OrganisationRole::ALL.iter().position(|one| *one == role).unwrap_or(0)
 }
 
 fn languages() -> Vec<String> {
@@ -42,16 +49,16 @@ fn validity(text: &str) -> Result<Duration, String> {
     check_validity(length).map_err(|error| error.to_string())
 }
 
-/// An empty form to invite with; `valid_for` is the organisation's setting.
-pub fn invite(valid_for: Duration) -> Form<Msg> {
+/// An empty form to invite with.
+pub fn invite(ctx: &Ctx) -> Form<Msg> {
     let fields = vec![
         Field::text("Name", "", needs(Name::parse)),
         Field::text("Email", "", needs(Email::parse)),
-        Field::choice("Role", roles(), 0),
-        Field::listed("Workspaces", "", may(parse_memberships)).with_note(WORKSPACES),
+        Field::choice("Role", roles(), 0).absent_unless(ctx.me.authority.is_administrator()),
+        Field::listed("Workspaces", "", may_be(parse_memberships)).with_note(WORKSPACES),
         Field::choice("Language", languages(), 0),
-        Field::text("Link lasts", compact(valid_for), needs(validity)),
-        Field::lines("Message", may(check_message)).with_note("a personal message in the email, if you like"),
+        Field::text("Link lasts", compact(ctx.valid_for), needs(validity)),
+        Field::lines("Message", may_be(check_message)).with_note("a personal message in the email, if you like"),
     ];
     let submit = |fields: &Fields, number| Some(Msg::Invite(number, Box::new(invitation(fields)?)));
     let form = Form::new("Invite user".to_owned(), Fields::new(fields), ("Invite", "Inviting…"), Arc::new(submit));
@@ -63,7 +70,7 @@ fn invitation(fields: &Fields) -> Option<invite::Request> {
     Some(invite::Request {
         name: Name::parse(&value(at::NAME)).ok()?,
         email: Email::parse(&value(at::EMAIL)).ok()?,
-        administrator: fields.all[at::ROLE].choice == 1,
+        role: OrganisationRole::ALL[fields.all[at::ROLE].choice],
         workspaces: parse_memberships(&value(at::WORKSPACES)).ok()?,
         language: Language::ALL[fields.all[at::LANGUAGE].choice],
         valid_for: Some(validity(&value(at::VALID_FOR)).ok()?),
@@ -72,16 +79,34 @@ fn invitation(fields: &Fields) -> Option<invite::Request> {
     })
 }
 
-/// A form with what a user is now.
-pub fn edit(user: &User) -> Form<Msg> {
+/// A form with what a user is now, and the fields that whoever opens it may change.
+pub fn edit(ctx: &Ctx, user: &User) -> Form<Msg> {
+    let all = Editable { profile: true, email: true, role: true, workspaces: true };
+    // Whoever may change nothing any more is told so when it is saved.
+    let may = editable(&ctx.me.authority, user).unwrap_or(all);
+    let (now, of) = (ctx.now, user.clone());
+    let means = Arc::new(move |request: edit::Request| edit::renews(&request, &of, now).then_some(edit::RENEWS));
+    let (gives, joins, id) = (Arc::clone(&means), means, user.id);
+    let role_means = move |field: &Field| {
+        gives(edit::Request { role: Some(OrganisationRole::ALL[field.choice]), ..edit::Request::of(id) })
+    };
+    let workspaces_mean = move |field: &Field| {
+        let workspaces = Some(parse_memberships(&field.value()).ok()?);
+        joins(edit::Request { workspaces, ..edit::Request::of(id) })
+    };
     let workspaces = memberships_text(user.memberships.iter().map(|m| (m.name.as_str(), m.role)));
     let language = Language::ALL.iter().position(|language| *language == user.language).unwrap_or(0);
     let fields = vec![
-        Field::text("Name", user.name.as_str(), needs(Name::parse)),
-        Field::text("Email", user.email.as_str(), needs(Email::parse)),
-        Field::choice("Role", roles(), usize::from(user.is_administrator)),
-        Field::listed("Workspaces", workspaces, may(parse_memberships)).with_note(WORKSPACES),
-        Field::choice("Language", languages(), language),
+        Field::text("Name", user.name.as_str(), needs(Name::parse)).absent_unless(may.profile),
+        Field::text("Email", user.email.as_str(), needs(Email::parse)).absent_unless(may.email),
+        Field::choice("Role", roles(), place(user.organisation_role))
+            .absent_unless(may.role)
+            .meaning(Box::new(role_means)),
+        Field::listed("Workspaces", workspaces, may_be(parse_memberships))
+            .with_note(WORKSPACES)
+            .absent_unless(may.workspaces)
+            .meaning(Box::new(workspaces_mean)),
+        Field::choice("Language", languages(), language).absent_unless(may.profile),
     ];
     let (id, version) = (user.id, user.version);
     let submit = move |fields: &Fields, number| Some(Msg::Edit(number, Box::new(changes(fields, id, version)?)));
@@ -100,7 +125,7 @@ fn changes(fields: &Fields, user: UserId, version: i64) -> Option<edit::Request>
         name: changed(at::NAME).then(|| Name::parse(&name)).transpose().ok()?,
         email: changed(at::EMAIL).then(|| Email::parse(&email)).transpose().ok()?,
         language: changed(at::LANGUAGE).then(|| Language::ALL[fields.all[at::LANGUAGE].choice]),
-        administrator: changed(at::ROLE).then(|| fields.all[at::ROLE].choice == 1),
+        role: changed(at::ROLE).then(|| OrganisationRole::ALL[fields.all[at::ROLE].choice]),
         workspaces: changed(at::WORKSPACES).then(|| parse_memberships(&workspaces)).transpose().ok()?,
         ..edit::Request::of(user)
     })

@@ -10,7 +10,7 @@ use crate::app::users::show::Detail;
 use crate::domain::action::Action;
 use crate::domain::name::Name;
 use crate::domain::query::{SortKey, UserQuery, View};
-use crate::domain::role::WorkspaceRole;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::selection::Selection;
 use crate::domain::task::Task;
 use crate::domain::user::{User, UserId};
@@ -85,7 +85,8 @@ pub enum Msg {
     Choose(NamesFor),
     /// Memberships were chosen: of a form's user, or of a user.
     Chosen(NamesFor, Vec<(Name, WorkspaceRole)>),
-    Administrators(bool),
+    /// The role of everybody who is marked.
+    Role(OrganisationRole),
     Show(View),
     Sort(SortKey),
     /// The task that this question was about is meant.

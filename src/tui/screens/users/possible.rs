@@ -6,7 +6,7 @@ use crate::domain::action::Action;
 use crate::domain::change::Change;
 use crate::domain::command_line::shell;
 use crate::domain::explain::Explain as _;
-use crate::domain::policy::allow;
+use crate::domain::policy::{allow, editable};
 use crate::domain::status::Status;
 use crate::domain::task::Task;
 use crate::domain::user::User;
@@ -75,12 +75,16 @@ fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), Strin
 /// The change that choosing workspaces makes.
 fn memberships(user: &User) -> Change {
     let all = user.memberships.iter().map(|m| (m.workspace, m.role)).collect();
-    Change::Edit { profile: false, email: false, administrator: None, memberships: Some(all) }
+    Change::Edit { profile: false, email: false, role: None, memberships: Some(all) }
 }
 
 /// Whether an action on a user is possible; otherwise why not, and what to do instead.
 pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(), String> {
-    if let Err(denied) = allow(&ctx.me.authority, change, Some(user)) {
+    let authority = &ctx.me.authority;
+    // An edit is possible where any field is, and the form has only those.
+    let is_form = matches!(change, Change::Edit { memberships: None, .. });
+    let allowed = if is_form { editable(authority, user).map(drop) } else { allow(authority, change, Some(user)) };
+    if let Err(denied) = allowed {
         return Err(denied.hint().map_or_else(|| denied.to_string(), |hint| format!("{denied}; {hint}")));
     }
     if let Some(change) = user.moving(ctx.now).filter(|_| action == Action::ResetPassword) {

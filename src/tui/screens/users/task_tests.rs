@@ -23,7 +23,7 @@ fn marked(state: &Shell) -> Vec<i64> {
 
 fn resolved(count: i64) -> Resolved {
     let names = ["Grace Hopper", "Ingrid Gram", "渡辺 直美\u{1b}"].map(str::to_owned).to_vec();
-    Resolved { people: (1..=count).map(|id| (UserId(id), 1)).collect(), names, hidden: 2 }
+    Resolved { people: (1..=count).map(|id| (UserId(id), 1)).collect(), names, hidden: 2, views: 0 }
 }
 
 /// What a task is about is fixed: these.
@@ -170,8 +170,8 @@ fn somebody_is_erased_only_from_all_actions_and_after_a_typed_word() {
         panic!("{effects:?}")
     };
     assert_eq!(*selection, Selection::Users([UserId(1)].into()));
-    let who =
-        Resolved { people: vec![(UserId(1), 1)], names: vec!["Ada Lovelace <ada@example.org>".to_owned()], hidden: 0 };
+    let names = vec!["Ada Lovelace <ada@example.org>".to_owned()];
+    let who = Resolved { people: vec![(UserId(1), 1)], names, ..Resolved::default() };
     resolve(&mut state, &effects, who.clone());
     pictures("erase", &mut state);
     type_in(&mut state, "delete");
@@ -202,7 +202,7 @@ fn what_was_done_before_a_task_cannot_be_undone_after_it() {
     press(&mut state, KeyCode::Tab);
     assert_eq!(chunk(&press(&mut state, KeyCode::Enter)), Some((Task::Act(Action::Delete), 3)));
     let before = detail_of(state.screens.users.list.current().unwrap()).user;
-    state.ctx.undo = Some(Undoable { action: Action::Delete, user: before.id, version: 1, was_administrator: None });
+    state.ctx.undo = Some(Undoable { action: Action::Delete, user: before.id, version: 1, role_before: None });
     done(&mut state, 3, &[]);
     assert_eq!(state.ctx.toast.as_ref().unwrap().text, "Deleted: 3 users");
     assert!(press(&mut state, KeyCode::Char('u')).is_empty(), "undo takes back no older action behind their back");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::msg::{Change, Effect, Msg, Read};
 use super::refusals::Refusals;
 use super::state::{Asked, Running, Users};
+use crate::app::links::renew;
 use crate::app::users::bulk::{CHUNK, Chunk, Resolved};
 use crate::domain::action::Action;
 use crate::domain::mail::takes;
@@ -63,7 +64,9 @@ fn question(ctx: &Ctx, number: Number, task: &Task, resolved: &Resolved) -> Ques
     let long = long.map_or_else(String::new, |long| format!(" {}", sentence(&long)));
     let button = task.for_many(resolved.count());
     let about = format!("{}{and}", resolved.names.join(", "));
-    let what = format!("{}{long}", task.consequence());
+    let removes = matches!(task, Task::Act(action) if action.spec().removes);
+    let views = renew::of_views(resolved.views).filter(|_| removes).map_or_else(String::new, |text| format!(" {text}"));
+    let what = format!("{}{views}{long}", task.consequence());
     let mut question = Question::confirm(ctx, format!("{button}?"), about, what, button, Msg::Begin(number))
         .with_columns(72)
         .with_proof(task.proof(resolved.count()));

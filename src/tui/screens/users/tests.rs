@@ -309,6 +309,7 @@ fn moving() -> Shell {
         user: detail.user.id,
         other: Some(detail.user.email.clone()),
         issued_by: None,
+        power_rises: 0,
         message: None,
         to: Email::stored("ada@elsewhere.example".to_owned()),
         issued_at: NOW,

@@ -16,7 +16,7 @@ pub fn update(users: &mut Users, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
         Msg::Edit(number, request) => vec![Effect::Change(Change::Edit(number, request))],
         Msg::Choose(names_for) => vec![Effect::Read(Read::Names(names_for))],
         Msg::Chosen(names_for, chosen) => answers::on_chosen(users, ctx, names_for, chosen),
-        Msg::Administrators(is) => tasks::ask(users, Task::Administrator(is)),
+        Msg::Role(role) => tasks::ask(users, Task::Role(role)),
         Msg::Show(view) => choose_view(users, view),
         Msg::Sort(key) => choose_order(users, key),
         Msg::Begin(number) => tasks::begin(users, ctx, number),

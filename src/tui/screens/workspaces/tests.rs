@@ -4,7 +4,6 @@ use crossterm::event::KeyCode;
 
 use super::msg::{Change, Msg, Read};
 use crate::domain::name::Name;
-use crate::domain::policy::{Authority, Power};
 use crate::domain::role::WorkspaceId;
 use crate::domain::time::days;
 use crate::domain::workspace::{Consequences, Workspace};
@@ -113,7 +112,7 @@ fn opening_one_shows_its_users_and_escape_shows_all_again() {
 #[test]
 fn a_workspace_administrator_sees_why_the_keys_are_grey() {
     let mut state = on_workspaces();
-    state.ctx.me.authority = Authority { user: None, power: Power::Workspaces([WorkspaceId(1)].into()) };
+    state.ctx.me.authority = crate::domain::test::administers(&[1]);
     for key in ['i', 'e', 'D'] {
         assert!(press(&mut state, KeyCode::Char(key)).is_empty() && state.dialogs.is_empty());
         assert_eq!(state.ctx.toast.as_ref().unwrap().text, "Only an administrator can do this.");

@@ -2,6 +2,7 @@
 
 use super::Denied;
 use crate::domain::explain::Explain as _;
+use crate::domain::role::Rank;
 use crate::domain::text::capital;
 
 /// The refusal that comes after this one, so that a new variant doesn't compile until it is read here too.
@@ -10,7 +11,13 @@ const fn after(denied: Denied) -> Option<Denied> {
         Denied::NoAuthority => Denied::PasswordChanged,
         Denied::PasswordChanged => Denied::AdministratorsOnly,
         Denied::AdministratorsOnly => Denied::TargetIsAdministrator,
-        Denied::TargetIsAdministrator => Denied::BelongsElsewhere,
+        Denied::TargetIsAdministrator => Denied::TargetHasOrganisationRole,
+        Denied::TargetHasOrganisationRole => Denied::TargetHasRole,
+        Denied::TargetHasRole => Denied::BeyondHelpdesk,
+        Denied::BeyondHelpdesk => Denied::AuditorsOnlyRead,
+        Denied::AuditorsOnlyRead => Denied::SuspendedBy(Rank::Operator),
+        Denied::SuspendedBy(_) => Denied::DeletedBy(Rank::Administrator),
+        Denied::DeletedBy(_) => Denied::BelongsElsewhere,
         Denied::BelongsElsewhere => Denied::OutsideWorkspaces,
         Denied::OutsideWorkspaces => Denied::LastWorkspace,
         Denied::LastWorkspace => Denied::Yourself,
@@ -34,8 +41,11 @@ fn every() -> impl Iterator<Item = Denied> {
 }
 
 /// What a message begins with: a subject and its verb.
-const CLAUSES: [&str; 7] = [
+const CLAUSES: [&str; 10] = [
     "you are ",
+    "you no longer have ",
+    "the help desk can ",
+    "an auditor can ",
     "you can ",
     "you can't ",
     "your password was ",
@@ -44,7 +54,7 @@ const CLAUSES: [&str; 7] = [
     "this user ",
 ];
 /// The verbs that follow `this user`, with a word between at most.
-const VERBS: [&str; 4] = ["is", "isn't", "has", "belongs"];
+const VERBS: [&str; 5] = ["is", "isn't", "was", "has", "belongs"];
 /// What a hint begins with: an order, or a subject and its verb.
 const HINTS: [&str; 9] =
     ["ask ", "sign in ", "leave out ", "delete ", "make ", "send ", "resend ", "reactivate ", "restore "];
@@ -59,7 +69,7 @@ fn is_clause(text: &str) -> bool {
 
 #[test]
 fn every_refusal_is_a_whole_clause() {
-    assert_eq!(every().count(), 19);
+    assert_eq!(every().count(), 25);
     for denied in every() {
         let message = denied.to_string();
         assert!(is_clause(&message), "{message}");

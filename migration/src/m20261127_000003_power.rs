@@ -1,0 +1,72 @@
+//! Roles for the help desk and for auditors; how high whoever suspended or deleted somebody stands; and the count by which
+//! a link knows that its user was given more power since.
+//!
+//! `power_rises` grows whenever a user is given more than they had, and nothing lowers it: a link keeps the number of the
+//! moment it was issued, and works while both are the same. `link_views` says who was shown a link.
+
+use sea_orm_migration::prelude::*;
+
+use crate::columns::run;
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, ROLES).await?;
+        for (column, moment, action) in
+            [("suspended_by", "suspended_at", "suspend"), ("deleted_by", "deleted_at", "delete")]
+        {
+            run(manager, &[&format!("ALTER TABLE users ADD COLUMN {column} TEXT NULL"), &rank(column, moment, action)])
+                .await?;
+        }
+        run(manager, LINKS).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// Notes for those who are suspended or deleted already what the log says of who did it. Nobody is held to a rank that
+/// nothing tells.
+fn rank(column: &str, moment: &str, action: &str) -> String {
+    format!(
+        "UPDATE users SET {column} = (
+            SELECT CASE
+                WHEN audit.actor_kind <> 'user' THEN 'operator'
+                WHEN audit.actor_id IN (SELECT who.id FROM users who WHERE who.role = 'administrator') THEN 'administrator'
+                ELSE 'workspace administrator' END
+            FROM audit
+            WHERE audit.subject_id = users.id AND audit.action = '{action}' AND audit.at = users.{moment}
+            ORDER BY audit.id DESC LIMIT 1)
+         WHERE {moment} IS NOT NULL"
+    )
+}
+
+const ROLES: &[&str] = &[
+    "ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'none'",
+    "UPDATE users SET role = 'administrator' WHERE is_administrator",
+    "ALTER TABLE users DROP COLUMN is_administrator",
+];
+
+const LINKS: &[&str] = &[
+    "ALTER TABLE users ADD COLUMN power_rises BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE links ADD COLUMN power_rises BIGINT NOT NULL DEFAULT 0",
+    "CREATE TABLE link_views (
+        link_id BIGINT NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+        user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        at BIGINT NOT NULL,
+        PRIMARY KEY (link_id, user_id)
+    )",
+    "CREATE INDEX link_views_user ON link_views (user_id)",
+    "INSERT INTO link_views (link_id, user_id, at)
+        SELECT links.id, audit.actor_id, max(audit.at)
+        FROM audit
+        JOIN links ON links.user_id = audit.subject_id AND links.purpose = 'invitation' AND links.issued_at <= audit.at
+        JOIN users ON users.id = audit.actor_id
+        WHERE audit.action = 'link' AND audit.actor_kind = 'user' AND links.open_key IS NOT NULL
+        GROUP BY links.id, audit.actor_id",
+];

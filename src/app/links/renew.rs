@@ -1,0 +1,132 @@
+//! Renew links: a link that works is replaced by a new one, in the same transaction, when its user was given more power than
+//! when it was issued, and when whoever was shown it may no longer know it. So nobody who saw a link, or reads the mailbox
+//! it went to, ever gains from what happens to its user afterwards.
+
+use serde_json::json;
+
+use crate::app::Failure;
+use crate::app::step::{Issued, Step};
+use crate::domain::action::Action;
+use crate::domain::audit::Record;
+use crate::domain::link::{Link, LinkState, Purpose};
+use crate::domain::role::Membership;
+use crate::domain::status::Status;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserId};
+
+/// Which links of a user no longer work because a new one was sent for the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Renewed {
+    pub invitation: bool,
+    pub reset: bool,
+    /// Both links of a change of address.
+    pub email_change: bool,
+}
+
+impl Renewed {
+    /// What was sent, in a sentence; none if nothing was.
+    #[must_use]
+    pub const fn words(self) -> Option<&'static str> {
+        match self {
+            Self { invitation: true, .. } => Some("a new invitation"),
+            Self { email_change: true, .. } => Some("new links to confirm the address"),
+            Self { reset: true, .. } => Some("a new password reset"),
+            Self { invitation: false, reset: false, email_change: false } => None,
+        }
+    }
+}
+
+/// What becomes of so many links that somebody was shown, when they may no longer know them; nothing of none.
+#[must_use]
+pub fn of_views(views: u64) -> Option<String> {
+    match views {
+        0 => None,
+        1 => Some(
+            "1 invitation link that they were shown stops working too, and the invited person is sent a new one."
+                .to_owned(),
+        ),
+        more => Some(format!(
+            "{more} invitation links that they were shown stop working too, and the invited people are sent new ones."
+        )),
+    }
+}
+
+/// Renews what a change of somebody's role or memberships leaves behind; `before` is the user before it.
+pub(in crate::app) async fn after_roles_changed(step: &Step<'_>, before: &User) -> Result<Renewed, Failure> {
+    let after = step.changed(before.id).await?;
+    if fell(before, &after) {
+        seen_by(step, after.id).await?;
+    }
+    match after.status {
+        Status::Suspended | Status::Deleted => return Ok(Renewed::default()),
+        Status::Invited | Status::Active => {}
+    }
+    let overtaken = |link: &Link| link.state(step.now) == LinkState::Pending && link.power_rises != after.power_rises;
+    let mut renewed = Renewed::default();
+    if after.open_invitation().is_some_and(overtaken) {
+        send_again(step, &after).await?;
+        renewed.invitation = true;
+    }
+    if let Some(change) = after.email_change.as_ref().filter(|change| overtaken(change)) {
+        step.issue_email_change(&after, &change.to).await?;
+        renewed.email_change = true;
+    } else if step.tx.open_link(after.id, Purpose::Reset).await?.as_ref().is_some_and(overtaken) {
+        step.issue_reset(&after).await?;
+        renewed.reset = true;
+    }
+    Ok(renewed)
+}
+
+/// Gives an invited user back the unexpired invitation, and its unsent mail, that was closed at that moment; a new one, if
+/// the link would open more by now than it did then.
+pub(in crate::app) async fn reopen(step: &Step<'_>, user: &User, closed_at: Option<Timestamp>) -> Result<(), Failure> {
+    let Some(closed_at) = closed_at.filter(|_| !user.has_password) else { return Ok(()) };
+    let Some(closed) = step.tx.revoked_invitation(user.id, closed_at, step.now).await? else { return Ok(()) };
+    if !step.app.keys.still_proves(&closed.key_id) {
+        return Ok(());
+    }
+    if closed.link.power_rises != user.power_rises {
+        send_again(step, user).await?;
+        return Ok(());
+    }
+    step.tx.reopen_link(&closed.link).await?;
+    step.tx.requeue_cancelled(user.id, closed_at, step.now).await?;
+    Ok(step.tx.set_open_expiry(user.id, Some(closed.link.expires_at)).await?)
+}
+
+/// Sends an invitation like the last one, to the user as stored now.
+pub(in crate::app) async fn send_again(step: &Step<'_>, user: &User) -> Result<Issued, Failure> {
+    let last = user.invitation.as_ref();
+    let valid_for = last.map_or(step.app.options.valid_for, Link::validity);
+    step.reissue(user, valid_for, last.and_then(|last| last.message.clone())).await
+}
+
+/// Renews every invitation whose link somebody was shown who may no longer know it, also of people whom the actor cannot
+/// see. Answers how many there were.
+pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u64, Failure> {
+    let mut renewed = 0;
+    for id in step.tx.seen_by(viewer, step.now).await? {
+        if id == viewer {
+            continue;
+        }
+        step.tx.lock_user(id).await?;
+        let Some(user) = step.tx.user(id).await?.filter(|user| user.status == Status::Invited) else { continue };
+        if user.open_invitation().is_some_and(|open| open.state(step.now) == LinkState::Pending) {
+            let issued = send_again(step, &user).await?;
+            let detail = json!({
+                "expires_at": issued.link.expires_at.rfc3339(),
+                "because": "someone who had seen the link lost their role",
+            });
+            step.record(Record::about(Action::Resend, id).with(detail)).await?;
+            renewed += 1;
+        }
+    }
+    Ok(renewed)
+}
+
+/// Whether somebody may do less than before anywhere.
+fn fell(before: &User, after: &User) -> bool {
+    let now = |m: &Membership| after.memberships.iter().find(|n| n.workspace == m.workspace).map(|n| n.role);
+    before.organisation_role.exceeds(after.organisation_role)
+        || before.memberships.iter().any(|was| now(was).is_none_or(|is| is < was.role))
+}
