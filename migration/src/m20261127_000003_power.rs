@@ -62,6 +62,8 @@ const LINKS: &[&str] = &[
         PRIMARY KEY (link_id, user_id)
     )",
     "CREATE INDEX link_views_user ON link_views (user_id)",
+    // How many somebody sent lately.
+    "CREATE INDEX links_issued_by ON links (issued_by, issued_at) WHERE issued_by IS NOT NULL",
     "INSERT INTO link_views (link_id, user_id, at)
         SELECT links.id, audit.actor_id, max(audit.at)
         FROM audit

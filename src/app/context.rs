@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::Failure;
 use crate::domain::actor::{Actor, Who};
+use crate::domain::allowance::SendLimits;
 use crate::domain::code::Code;
 use crate::domain::link::Purpose;
 use crate::domain::mail::LEASE;
+use crate::domain::message_links::OwnPlaces;
 use crate::domain::password::PasswordRules;
 use crate::domain::policy::{Authority, Denied};
 use crate::domain::time::{Clock, Random, Timestamp, Uptime, days};
@@ -36,6 +38,10 @@ pub struct Options {
     pub password: PasswordRules,
     /// The domain in a Message-ID: the sender address's.
     pub mail_domain: String,
+    /// What somebody who isn't an administrator may send.
+    pub limits: SendLimits,
+    /// Where their messages may link to.
+    pub own_places: OwnPlaces,
 }
 
 impl Default for Options {
@@ -51,6 +57,8 @@ impl Default for Options {
             audit: Some(days(1095)),
             password: PasswordRules::default(),
             mail_domain: "rsvp.invalid".to_owned(),
+            limits: SendLimits::default(),
+            own_places: OwnPlaces::default(),
         }
     }
 }

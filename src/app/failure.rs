@@ -1,9 +1,11 @@
 //! What can go wrong with any use case.
 
+use crate::domain::allowance::{Allowance, Within};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
 use crate::domain::node::Node;
 use crate::domain::policy::Denied;
+use crate::domain::text::visible;
 use crate::secrets::SecretsError;
 use crate::store::{BackupError, StoreError};
 
@@ -36,6 +38,12 @@ pub enum Failure {
     /// The database is another one than when this process began.
     #[error("a backup was restored while this was running; nothing was changed")]
     Restored,
+    /// Somebody who isn't an administrator has sent as much as they may.
+    #[error("you have sent {} invitations and resets in the last {}, and may not send more now", .0.of, .0.within.words())]
+    SentEnough(Allowance),
+    /// Somebody who isn't an administrator would send people elsewhere in the organisation's name.
+    #[error("\u{201c}{}\u{201d} leads away from this organisation's own pages, or looks like a link that does", visible(.0))]
+    ForeignLink(String),
     /// Someone else saved first.
     #[error("someone else changed this user in the meantime, so nothing was done")]
     Changed,
@@ -60,7 +68,7 @@ impl Explain for Failure {
             Self::Denied(denied) => denied.kind(),
             Self::NoUser(_) | Self::NoWorkspace(_) | Self::NoMail(_) => Kind::NotFound,
             Self::LogCut { .. } | Self::Restored => Kind::Failed,
-            Self::Running(_) => Kind::Refused,
+            Self::Running(_) | Self::SentEnough(_) | Self::ForeignLink(_) => Kind::Refused,
             Self::Changed => Kind::Changed,
             Self::Store(error) => error.kind(),
             Self::Secrets(error) => error.kind(),
@@ -76,6 +84,8 @@ impl Explain for Failure {
             Self::LogCut { .. } => "audit_cut",
             Self::Running(_) => "running",
             Self::Restored => "restored",
+            Self::SentEnough(_) => "sent_enough",
+            Self::ForeignLink(_) => "foreign_link",
             Self::Changed => "changed_meanwhile",
             Self::Store(error) => error.code(),
             Self::Secrets(error) => error.code(),
@@ -97,6 +107,13 @@ impl Explain for Failure {
                 Some("stop it, and close every open terminal, then try again; after a crash wait 20 seconds".to_owned())
             }
             Self::Restored => Some("start it again".to_owned()),
+            Self::ForeignLink(_) => {
+                Some("leave it out, put a space after a full stop, or ask an administrator to send it".to_owned())
+            }
+            Self::SentEnough(all) => Some(match all.within {
+                Within::Hour => "wait up to an hour, or ask an administrator".to_owned(),
+                Within::Day => "wait up to a day, or ask an administrator".to_owned(),
+            }),
             Self::Changed => Some("look at the user again, then decide".to_owned()),
             Self::Store(error) => error.hint(),
             Self::Secrets(error) => error.hint(),

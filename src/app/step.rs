@@ -9,11 +9,13 @@ use serde_json::Value;
 use super::context::authority;
 use super::{App, Failure};
 use crate::domain::actor::Actor;
+use crate::domain::allowance::{Allowance, DAY, HOUR};
 use crate::domain::audit::{Facts, Part, Parts, Record};
 use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::link::{Ending, Link, LinkId, Purpose};
 use crate::domain::mail::{GIVE_UP, MailId, MailKind};
+use crate::domain::message_links::foreign_link;
 use crate::domain::name::Name;
 use crate::domain::policy::{Authority, Denied, allow, scope};
 use crate::domain::role::{Membership, Role, WorkspaceId, WorkspaceRole};
@@ -116,6 +118,33 @@ impl<'a> Step<'a> {
             return Err(Denied::LastAdministrator.into());
         }
         Ok(())
+    }
+
+    /// What the actor may send still; nothing where there is no limit for them.
+    pub async fn allowance(&self) -> Result<Option<Allowance>, Failure> {
+        let Some(actor) = self.authority.user.filter(|_| !self.authority.is_administrator()) else { return Ok(None) };
+        let sent = self.tx.links_issued_by(actor, [HOUR, DAY].map(|length| self.now.minus(length)), self.now).await?;
+        let [in_hour, in_day] = sent;
+        Ok(self.app.options.limits.left(in_hour, in_day))
+    }
+
+    /// That the actor may send one more email with a link. Another session of theirs that sends meanwhile is waited for.
+    pub async fn spend(&self) -> Result<(), Failure> {
+        if let Some(actor) = self.authority.user.filter(|_| !self.authority.is_administrator()) {
+            self.tx.tries_alone(&format!("sends of user {}", actor.0)).await?;
+        }
+        match self.allowance().await? {
+            Some(allowance) if allowance.left == 0 => Err(Failure::SentEnough(allowance)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// That nothing that emails will say leads elsewhere, unless an administrator wrote it.
+    pub fn check_links(&self, written: [Option<&str>; 2]) -> Result<(), Failure> {
+        let own = &self.app.options.own_places;
+        let foreign = || written.into_iter().flatten().find_map(|text| foreign_link(text, own));
+        let foreign = if self.authority.is_administrator() { None } else { foreign() };
+        foreign.map_or(Ok(()), |link| Err(Failure::ForeignLink(link)))
     }
 
     /// Writes the audit row.

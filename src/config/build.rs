@@ -17,6 +17,7 @@ use super::settings::{
 };
 use super::source::Source;
 use super::value::Value;
+use crate::domain::allowance::SendLimits;
 
 const COLOURS: [&str; 5] = [
     "terminal.colours.quiet",
@@ -46,6 +47,10 @@ pub(super) fn build(merged: &mut Merged, environment: &Environment) -> Option<Se
             machine: values.machine(),
             portal: values.portal(),
             mail,
+            limits: SendLimits {
+                per_hour: values.number("limits.emails_per_hour"),
+                per_day: values.number("limits.emails_per_day"),
+            },
             valid_for: values.length("invitation.valid_for"),
             backup_max_age: Some(values.length("backup.max_age")).filter(|age| !age.is_zero()),
             bin: values.length("retention.bin"),

@@ -59,6 +59,8 @@ pub const KEYS: &[Key] = &[
     key("mail.smtp.password_file", Kind::Path),
     key("mail.smtp.allow_plain", Kind::Flag),
     key("mail.smtp.ca_file", Kind::Path),
+    key("limits.emails_per_hour", Kind::Number(0, 1_000_000)),
+    key("limits.emails_per_day", Kind::Number(0, 1_000_000)),
     key("invitation.valid_for", Kind::Length(invitation::SHORTEST, invitation::LONGEST)),
     key("password.min_length", Kind::Number(8, 64)),
     key("password.argon2.memory_kib", Kind::Number(7_168, 262_144)),

@@ -12,6 +12,7 @@ use super::parse::{Colour, Mailbox, Network, Tls};
 use super::problem::{Problem, shown};
 use super::redact::without_password;
 use super::secret::{Secret, SecretSource};
+use crate::domain::allowance::SendLimits;
 use crate::domain::email::Email;
 
 /// Every setting. It has no `Debug`, because URLs in it can hold passwords.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub portal: Portal,
     /// How emails leave, and who they come from.
     pub mail: Mail,
+    /// What somebody who isn't an administrator may send.
+    pub limits: SendLimits,
     /// How long an invitation's link works: 1 hour to 30 days.
     pub valid_for: Duration,
     /// How old the last backup may be before `rsvp doctor` says so; however old if there is none.

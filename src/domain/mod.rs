@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod actor;
+pub mod allowance;
 pub mod audit;
 pub mod change;
 pub mod clock_guard;
@@ -21,6 +22,7 @@ pub mod invitation;
 pub mod language;
 pub mod link;
 pub mod mail;
+pub mod message_links;
 pub mod name;
 pub mod node;
 pub mod numbers;

@@ -16,6 +16,7 @@ use crate::cli::{Failed, Out};
 use crate::config::settings::{Database, DatabaseLocation, Settings};
 use crate::domain::actor::Actor;
 use crate::domain::mail::LEASE;
+use crate::domain::message_links::OwnPlaces;
 use crate::domain::password::PasswordRules;
 use crate::domain::time::{Clock as _, words};
 use crate::domain::user::User;
@@ -55,11 +56,23 @@ pub fn options(settings: &Settings) -> Options {
         upgrade_copy: settings.upgrade_copy,
         audit: Some(settings.audit).filter(|kept| !kept.is_zero()),
         password: rules(settings),
+        limits: settings.limits,
+        own_places: own_places(settings),
         mail_domain: settings
             .mail
             .from
             .as_ref()
             .map_or(Options::default().mail_domain, |from| from.email.domain().to_owned()),
+    }
+}
+
+/// The sender's domain, and the hosts of the portal and of where people go on.
+fn own_places(settings: &Settings) -> OwnPlaces {
+    let urls = [&settings.portal.public_url, &settings.portal.continue_url];
+    let host = |url: &String| url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_ascii_lowercase));
+    OwnPlaces {
+        domains: settings.mail.from.iter().map(|from| from.email.domain().to_ascii_lowercase()).collect(),
+        hosts: urls.into_iter().flatten().filter_map(host).collect(),
     }
 }
 

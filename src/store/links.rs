@@ -175,6 +175,23 @@ impl Tx {
         Ok(link::Entity::find().filter(of(user, &[purpose])).count(self.db()).await?)
     }
 
+    /// How many links somebody issued since each of these moments.
+    pub async fn links_issued_by(
+        &self,
+        issuer: UserId,
+        since: [Timestamp; 2],
+        now: Timestamp,
+    ) -> Result<[u64; 2], StoreError> {
+        let mut counts = [0; 2];
+        for (count, since) in counts.iter_mut().zip(since) {
+            let lately = link::Entity::find()
+                .filter(link::Column::IssuedBy.eq(issuer.0))
+                .filter(link::Column::IssuedAt.between(since.0 + 1, now.0));
+            *count = lately.count(self.db()).await?;
+        }
+        Ok(counts)
+    }
+
     /// A link with what its code is proved against.
     pub async fn stored_link(&self, id: LinkId) -> Result<Option<StoredLink>, StoreError> {
         link::Entity::find_by_id(id.0).one(self.db()).await?.map(stored).transpose()

@@ -94,6 +94,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
             if let Some(waits) = waits.filter(|waits| !waits.is_zero() && !request.force) {
                 return Err(Error::TooSoon { ago: pause.saturating_sub(waits) });
             }
+            step.spend().await?;
             let valid_for = last.map_or(app.options.valid_for, Link::validity);
             let message = last.and_then(|last| last.message.clone());
             let issued = step.reissue(&user, valid_for, message).await?;

@@ -131,6 +131,7 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<Reset
             if open.is_some_and(|open| !open.issued_at.plus(pause).wait(step.now, pause).is_zero()) {
                 return Err(Error::TooSoon);
             }
+            step.spend().await?;
             let Issued { link, mail, .. } = step.issue_reset(&user).await?;
             step.record(Record::about(Action::ResetPassword, user.id)).await?;
             Ok(ResetSent { user, mail, expires_at: link.expires_at })

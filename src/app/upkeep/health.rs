@@ -4,6 +4,7 @@ use crate::app::step::Step;
 use crate::app::upkeep::nodes::state;
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
+use crate::domain::allowance::Allowance;
 use crate::domain::mail::MailState;
 use crate::domain::node::{Alive, NodeKind};
 use crate::domain::policy::scope;
@@ -28,6 +29,8 @@ pub struct Health {
     pub portal: Alive,
     /// Whether links can be made: the portal's public address is set.
     pub has_address: bool,
+    /// What the actor may send still, where there is a limit for them.
+    pub allowance: Option<Allowance>,
     /// When this was read.
     pub at: Timestamp,
 }
@@ -52,6 +55,7 @@ pub(in crate::app) async fn read(step: &Step<'_>) -> Result<Health, Failure> {
         worker: state(tx, NodeKind::Worker, step.now).await?,
         portal: state(tx, NodeKind::Portal, step.now).await?,
         has_address: step.app.options.public_url.is_some(),
+        allowance: step.allowance().await?,
         at: step.now,
     })
 }

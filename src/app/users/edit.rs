@@ -272,6 +272,10 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 }
                 check_address(&step, &before, &wanted.email).await?;
             }
+            if moves || renews(request, &before, step.now) {
+                step.spend().await?;
+            }
+            step.check_links([changed.contains(&Field::Name).then_some(wanted.name.as_str()), None])?;
             store(&step, &before, &wanted, &changed).await?;
             let readdressed = moves && !before.has_password;
             let mut asked = None;

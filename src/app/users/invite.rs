@@ -137,6 +137,8 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Invited, 
             let pairs: Vec<_> = memberships.iter().map(|m| (m.workspace, m.role)).collect();
             let change = Change::Invite { role: request.role, memberships: pairs };
             allow(&step.authority, &change, None)?;
+            step.spend().await?;
+            step.check_links([Some(request.name.as_str()), message.as_deref()])?;
             let new = NewUser {
                 name: request.name.clone(),
                 email: request.email.clone(),

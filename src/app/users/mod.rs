@@ -7,6 +7,8 @@ pub mod edit;
 pub mod erase;
 pub mod find;
 pub mod invite;
+#[cfg(test)]
+mod limit_tests;
 pub mod list;
 pub mod perform;
 #[cfg(test)]

@@ -90,6 +90,7 @@ fn relay_refuses() -> Health {
         worker: Alive::Now,
         portal: Alive::Now,
         has_address: true,
+        allowance: None,
         at: NOW,
     }
 }

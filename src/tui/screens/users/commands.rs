@@ -219,6 +219,9 @@ fn question(ctx: &Ctx, action: Action, user: &User, views: u64) -> Question<Msg>
     if let Some(views) = renew::of_views(views).filter(|_| spec.removes) {
         what = format!("{what} {views}");
     }
+    if let (Action::ResetPassword, Some(left)) = (action, ctx.health.as_ref().and_then(|health| health.allowance)) {
+        what = format!("{what} {}", left.words());
+    }
     if spec.undoable {
         let undo = ctx.key(Command::Act(Action::Undo));
         what = format!("{what} {undo} undoes this.");

@@ -61,7 +61,10 @@ pub fn invite(ctx: &Ctx) -> Form<Msg> {
         Field::lines("Message", may_be(check_message)).with_note("a personal message in the email, if you like"),
     ];
     let submit = |fields: &Fields, number| Some(Msg::Invite(number, Box::new(invitation(fields)?)));
-    let form = Form::new("Invite user".to_owned(), Fields::new(fields), ("Invite", "Inviting…"), Arc::new(submit));
+    let left = ctx.health.as_ref().and_then(|health| health.allowance);
+    let left =
+        left.map_or_else(String::new, |all| format!(" · {} of {} left this {}", all.left, all.of, all.within.words()));
+    let form = Form::new(format!("Invite user{left}"), Fields::new(fields), ("Invite", "Inviting…"), Arc::new(submit));
     form.opening(Arc::new(|number, text| Msg::Choose(NamesFor::Form(number, text))))
 }
 

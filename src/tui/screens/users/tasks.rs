@@ -66,7 +66,9 @@ fn question(ctx: &Ctx, number: Number, task: &Task, resolved: &Resolved) -> Ques
     let about = format!("{}{and}", resolved.names.join(", "));
     let removes = matches!(task, Task::Act(action) if action.spec().removes);
     let views = renew::of_views(resolved.views).filter(|_| removes).map_or_else(String::new, |text| format!(" {text}"));
-    let what = format!("{}{views}{long}", task.consequence());
+    let left = ctx.health.as_ref().and_then(|health| health.allowance).filter(|_| resends);
+    let left = left.map_or_else(String::new, |left| format!(" {}", left.words()));
+    let what = format!("{}{views}{left}{long}", task.consequence());
     let mut question = Question::confirm(ctx, format!("{button}?"), about, what, button, Msg::Begin(number))
         .with_columns(72)
         .with_proof(task.proof(resolved.count()));
