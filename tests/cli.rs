@@ -102,7 +102,7 @@ fn what_is_typed_wrong_is_refused_with_what_is_right() {
         ("invite grace@example.org --language tlh", "use en, de, fr"),
         ("invite grace@example.org --valid-for 31d", "for 1h to 30d"),
         ("invite grace@example.org --valid-for soon", "a length of time"),
-        ("invite grace@example.org --workspace X:boss", "use member or admin"),
+        ("invite grace@example.org --workspace X:boss", "use member, helpdesk or admin"),
         ("list --view nobody", "use one of all, attention"),
         ("list --sort size", "use one of name, email"),
         ("list --after xyz", "a place in a list"),

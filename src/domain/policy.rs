@@ -114,6 +114,13 @@ pub fn allow(authority: &Authority, change: &Change, target: Option<&User>) -> R
     imposed(authority, change, target)
 }
 
+/// Whether an actor may invite anybody at all; into which workspaces is asked when it is known.
+pub fn invites(authority: &Authority) -> Result<(), Denied> {
+    let somewhere = authority.administered().into_iter().next().map(|workspace| (workspace, WorkspaceRole::Member));
+    let memberships = somewhere.into_iter().collect();
+    allow(authority, &Change::Invite { role: OrganisationRole::None, memberships }, None)
+}
+
 /// What of a user an actor may edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each says it of one part of the form")]

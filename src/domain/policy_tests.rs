@@ -208,6 +208,9 @@ fn an_auditor_sees_everything_and_changes_nothing() {
         }
     }
     assert_eq!(editable(&auditor, &grace), Err(Denied::AuditorsOnlyRead));
+    assert_eq!(invites(&auditor), Err(Denied::AuditorsOnlyRead));
+    assert_eq!(invites(&with(OrganisationRole::Helpdesk)), Err(Denied::BeyondHelpdesk));
+    assert_eq!((invites(&workspace_administrator_of(&[7])), invites(&Authority::FULL)), (Ok(()), Ok(())));
 }
 
 #[test]

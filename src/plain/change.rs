@@ -16,7 +16,7 @@ use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::policy::{editable, meant};
+use crate::domain::policy::{editable, invites, meant};
 use crate::domain::role::{InvalidMembership, OrganisationRole, WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
@@ -106,6 +106,11 @@ fn message(console: &mut dyn Console) -> Option<String> {
 }
 
 pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
+    match authority::run(app, actor).await.map(|authority| invites(&authority)) {
+        Ok(Ok(())) => {}
+        Ok(Err(denied)) => return refuse(console, &denied),
+        Err(failure) => return refuse(console, &failure),
+    }
     let Some(request) = invitation(console, app, actor).await else {
         console.say("Nobody was invited.");
         return;

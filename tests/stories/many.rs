@@ -119,7 +119,7 @@ fn many_join_a_workspace_and_become_administrators() {
 
     desk.press("g*");
     desk.sees("all marked");
-    desk.run("make administrator");
+    desk.run("change role");
     desk.sees("Role of everybody who is marked");
     desk.press(key::ENTER);
     desk.sees("Make 3 users member?");

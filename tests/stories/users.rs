@@ -17,7 +17,7 @@ fn somebody_is_invited_and_nobody_twice() {
     desk.press(&format!("Grace Hopper{TAB}not an address{}", key::CTRL_S));
     desk.sees("“not an address” isn't an email address");
     assert!(desk.emails().is_empty());
-    desk.press(&format!("{}{GRACE}{TAB}{}{}", key::CTRL_U, key::RIGHT, key::CTRL_S));
+    desk.press(&format!("{}{GRACE}{TAB}{}{}", key::CTRL_U, key::LEFT, key::CTRL_S));
     desk.sees("Grace Hopper: invited, but no relay is set, so the email waits; nothing serves the link yet");
     desk.screen.wait_in_row("Grace Hopper", "◌ invited");
     let stored = desk.user(GRACE);
@@ -169,9 +169,9 @@ fn somebody_becomes_an_administrator_and_is_one_no_longer() {
     accept(&desk.home, GRACE);
     desk.screen.wait_in_row("Grace Hopper", "● active");
     desk.find("Grace Hopper");
-    desk.run("make administrator");
+    desk.run("change role");
     desk.sees("Edit Grace Hopper");
-    desk.press(&format!("{}{}", key::RIGHT, key::CTRL_S));
+    desk.press(&format!("{}{}", key::LEFT, key::CTRL_S));
     desk.sees("Grace Hopper: role saved");
     assert_eq!(desk.user(GRACE)["role"], "administrator");
     desk.press("u");
@@ -179,7 +179,7 @@ fn somebody_becomes_an_administrator_and_is_one_no_longer() {
     assert_eq!(desk.user(GRACE)["role"], "member");
 
     desk.find("Ada");
-    desk.run("make administrator");
+    desk.run("change role");
     desk.sees("Edit Ada");
     desk.press(&format!("{}{}", key::RIGHT, key::CTRL_S));
     desk.sees("This is the last active administrator");

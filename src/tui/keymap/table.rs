@@ -65,7 +65,7 @@ pub const TABLE: &[Row] = &[
     act(USERS, Action::Delete, "delete", "D", "delete"),
     act(USERS, Action::Restore, "restore", "b", "restore"),
     act(USERS, Action::Erase, "erase", "", "erase"),
-    row(USERS, Command::Users(UsersCommand::Role), "role", "", "make administrator, or no administrator", "role"),
+    row(USERS, Command::Users(UsersCommand::Role), "role", "", "change role", "role"),
     act(USERS, Action::Invite, "invite", "i", "invite"),
     row(USERS, Command::Users(UsersCommand::Search), "search", "/", "search", "search"),
     row(USERS, Command::Users(UsersCommand::Mark), "mark", "space", "mark", "mark"),

@@ -401,7 +401,7 @@ fn all_who_are_marked_get_a_role_or_a_workspace_after_a_question() {
     press(&mut state, KeyCode::Esc);
 
     press(&mut state, KeyCode::Char(':'));
-    type_in(&mut state, "make admin");
+    type_in(&mut state, "change role");
     press(&mut state, KeyCode::Enter);
     for _ in 0..3 {
         press(&mut state, KeyCode::Down);

@@ -46,7 +46,10 @@ pub fn command(users: &mut Users, ctx: &mut Ctx, command: ScreenCommand<UsersCom
         return if is_busy { Vec::new() } else { vec![Effect::Read(Read::Detail(id))] };
     }
     match command {
-        ScreenCommand::Act(Action::Invite) => open_form(ctx, forms::invite(ctx)),
+        ScreenCommand::Act(Action::Invite) => match possible(users, ctx, command) {
+            Ok(()) => open_form(ctx, forms::invite(ctx)),
+            Err(why) => refuse(ctx, &why),
+        },
         ScreenCommand::Act(action) => act_or_ask(users, ctx, action),
         ScreenCommand::Own(command) => own(users, ctx, command),
         ScreenCommand::Move(by) => motion(users, ctx, by),

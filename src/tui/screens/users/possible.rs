@@ -6,7 +6,7 @@ use crate::domain::action::Action;
 use crate::domain::change::Change;
 use crate::domain::command_line::shell;
 use crate::domain::explain::Explain as _;
-use crate::domain::policy::{allow, editable};
+use crate::domain::policy::{Denied, allow, editable, invites};
 use crate::domain::status::Status;
 use crate::domain::task::Task;
 use crate::domain::user::User;
@@ -67,6 +67,9 @@ fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), Strin
     if !users.marks.is_empty() && Task::of(action).is_some() {
         return Ok(());
     }
+    if action == Action::Invite {
+        return invites(&ctx.me.authority).map_err(|denied| explained(denied));
+    }
     let Some(change) = Change::of(action) else { return Ok(()) };
     let user = users.shown_user().ok_or_else(|| "no user is under the cursor".to_owned())?;
     on(ctx, action, &change, user)
@@ -78,6 +81,11 @@ fn memberships(user: &User) -> Change {
     Change::Edit { profile: false, email: false, role: None, memberships: Some(all) }
 }
 
+/// A refusal and what to do, as one clause.
+fn explained(denied: Denied) -> String {
+    denied.hint().map_or_else(|| denied.to_string(), |hint| format!("{denied}; {hint}"))
+}
+
 /// Whether an action on a user is possible; otherwise why not, and what to do instead.
 pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(), String> {
     let authority = &ctx.me.authority;
@@ -85,7 +93,7 @@ pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(),
     let is_form = matches!(change, Change::Edit { memberships: None, .. });
     let allowed = if is_form { editable(authority, user).map(drop) } else { allow(authority, change, Some(user)) };
     if let Err(denied) = allowed {
-        return Err(denied.hint().map_or_else(|| denied.to_string(), |hint| format!("{denied}; {hint}")));
+        return Err(explained(denied));
     }
     if let Some(change) = user.moving(ctx.now).filter(|_| action == Action::ResetPassword) {
         let keep = ctx.key_on(Screen::Users, Command::Act(Action::Revoke));
