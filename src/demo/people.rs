@@ -78,7 +78,24 @@ pub fn people(count: usize, seed: u64) -> Vec<Person> {
         let long = number == 0 && count >= EVERY_KIND;
         all.push(maker.person(kind, nth, long));
     }
+    give_roles(&mut all[leaders..]);
     all
+}
+
+/// Somebody on the help desk of everybody, somebody on a workspace's, and an auditor, where there are people enough.
+fn give_roles(others: &mut [Person]) {
+    if others.len() < EVERY_KIND {
+        return;
+    }
+    let mut active = others.iter_mut().filter(|one| matches!(one.fate, Fate::Active(_)) && one.workspaces.len() == 1);
+    for role in [OrganisationRole::Helpdesk, OrganisationRole::Auditor] {
+        if let Some(person) = active.next() {
+            person.role = role;
+        }
+    }
+    if let Some(person) = active.next() {
+        person.workspaces[0].1 = WorkspaceRole::Helpdesk;
+    }
 }
 
 /// How many of `count` people a share of a thousandth is.

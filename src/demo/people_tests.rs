@@ -83,6 +83,11 @@ fn a_thousand_look_like_an_organisation() {
         assert!(all.iter().filter(|person| person.language == language).count() > 100, "{language}");
     }
     assert_eq!(all.iter().filter(|person| person.role == OrganisationRole::Administrator).count(), 2);
+    for role in [OrganisationRole::Helpdesk, OrganisationRole::Auditor] {
+        assert_eq!(all.iter().filter(|person| person.role == role).count(), 1, "{role:?}");
+    }
+    let helps = |person: &&Person| person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Helpdesk);
+    assert_eq!(all.iter().filter(helps).count(), 1);
     let looks_after = |person: &&Person| person.workspaces.iter().any(|w| w.1 == WorkspaceRole::Administrator);
     assert_eq!(all.iter().filter(looks_after).count(), 16);
     assert!(all.iter().any(|person| person.workspaces.is_empty()));
