@@ -1,5 +1,6 @@
 //! How one request is answered: in which language, as a page or as JSON.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -9,12 +10,16 @@ use axum::response::{IntoResponse as _, Response};
 use minijinja::{Value, context};
 use serde_json::json;
 
+use super::limits::{Counted, TooMany};
 use super::pages::{Page, PageLink};
 use super::portal::Portal;
 use crate::app::links::redeem::Error;
 use crate::domain::code::InvalidCode;
 use crate::domain::explain::Explain;
 use crate::domain::language::Language;
+
+/// Seconds in which the 64 passwords that may wait are hashed, with two at once and 50 ms each.
+const BUSY: u128 = 2;
 
 /// Any path that leads nowhere.
 pub async fn nowhere(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
@@ -52,8 +57,12 @@ impl<'a> Answer<'a> {
 
     /// A page that says only what is the matter: the words are `key` and `key`_text.
     pub fn plain(&self, status: StatusCode, key: &str, code: &str) -> Response {
-        let none = context! {};
-        let (heading, text) = (self.say(key, &none), self.say(&format!("{key}_text"), &none));
+        self.plain_with(status, (key, code), &context! {})
+    }
+
+    /// The same where something is filled in.
+    fn plain_with(&self, status: StatusCode, (key, code): (&str, &str), values: &Value) -> Response {
+        let (heading, text) = (self.say(key, values), self.say(&format!("{key}_text"), values));
         if self.json {
             return (status, Json(json!({ "error": { "code": code, "message": heading, "hint": text } })))
                 .into_response();
@@ -70,15 +79,32 @@ impl<'a> Answer<'a> {
         self.plain(StatusCode::BAD_REQUEST, "mistyped", "mistyped_code")
     }
 
-    /// One answer for every code whose proof is wrong.
-    pub fn unknown(&self) -> Response {
-        if self.json { Self::error_json(&Error::Unknown) } else { self.plain(StatusCode::NOT_FOUND, "unknown", "") }
+    /// One answer for every code whose proof is wrong, which counts against the client.
+    pub fn unknown(&self, client: IpAddr) -> Response {
+        match self.portal.limits.count(Counted::WrongCode, client, self.portal.app.now()) {
+            Err(too_many) => self.too_many(too_many),
+            Ok(()) if self.json => Self::error_json(&Error::Unknown),
+            Ok(()) => self.plain(StatusCode::NOT_FOUND, "unknown", ""),
+        }
     }
 
-    /// Too many tries, or too many people at once.
-    pub fn busy(&self, code: &str) -> Response {
-        let mut response = self.plain(StatusCode::TOO_MANY_REQUESTS, "busy", code);
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    /// Too many tries of a client or of a link.
+    pub fn too_many(&self, TooMany { wait }: TooMany) -> Response {
+        let seconds = wait.as_millis().div_ceil(1_000);
+        let values = context! { minutes => seconds.div_ceil(60) };
+        Self::later(seconds, self.plain_with(StatusCode::TOO_MANY_REQUESTS, ("tries", "too_many_tries"), &values))
+    }
+
+    /// Too many people at once, which is over as soon as the passwords that wait were hashed.
+    pub fn busy(&self) -> Response {
+        Self::later(BUSY, self.plain(StatusCode::TOO_MANY_REQUESTS, "busy", "busy"))
+    }
+
+    /// Says in how many seconds it is worth another try.
+    fn later(seconds: u128, mut response: Response) -> Response {
+        if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
         response
     }
 

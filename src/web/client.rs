@@ -5,6 +5,10 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
+/// Who asks, as limits and the log see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Client(pub IpAddr);
+
 /// Whether an address is a proxy whose word counts.
 pub type Trusts = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Form as Body, State};
+use axum::extract::{Extension, Form as Body, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use minijinja::context;
@@ -13,9 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Answer, is_from_elsewhere};
-use super::client;
-use super::limits::Key;
-use super::listener::Peer;
+use super::client::Client;
+use super::limits::Counted;
 use super::pages::{Field, Form, Page};
 use super::portal::Portal;
 use crate::app::links::forgot;
@@ -36,7 +35,7 @@ pub async fn form(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Resp
 /// `POST /forgot`
 pub async fn submit(
     State(portal): State<Arc<Portal>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    Extension(Client(client)): Extension<Client>,
     headers: HeaderMap,
     typed: Result<Body<Submitted>, FormRejection>,
 ) -> Response {
@@ -47,9 +46,8 @@ pub async fn submit(
     let Ok(Body(typed)) = typed else {
         return answer.plain(StatusCode::BAD_REQUEST, "refused", "unreadable_form");
     };
-    let client = client::address(peer.address(), &headers, &portal.options.trusts);
-    if !portal.limits.allow(Key::client(client), portal.app.now()) {
-        return answer.busy("too_many_tries");
+    if let Err(too_many) = portal.limits.count(Counted::Forgot, client, portal.app.now()) {
+        return answer.too_many(too_many);
     }
     // What is no address at all is a typing mistake; that says nothing of who is known.
     let email = match Email::parse(&typed.email) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Options;
 use super::test::{Answer, moving, path, send_with as send, with_options, with_portal};
@@ -10,6 +11,7 @@ use crate::app::links::reset_password::show_reset;
 use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
 use crate::app::users::invite;
 use crate::domain::code::Code;
+use crate::domain::email::Email;
 use crate::domain::link::Purpose;
 
 fn form() -> String {
@@ -158,6 +160,55 @@ async fn a_form_on_another_site_is_refused_and_one_without_an_origin_is_not() {
         assert_eq!(send("POST", url, form(), own).await.status, 200);
         assert!(
             crate::app::users::show::run(&world.app, &signed_in(world.ada.id), user).await.unwrap().user.has_password
+        );
+    })
+    .await;
+}
+
+/// The seconds that an answer asks for.
+fn retry_after(answer: &Answer) -> u64 {
+    answer.headers["retry-after"].to_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn sixty_people_behind_one_address_all_get_in() {
+    with_portal(async |world, base| {
+        for number in 0..60 {
+            let email = Email::parse(&format!("person{number}@example.org")).unwrap();
+            let user =
+                invite::run(&world.app, &operator(), invite::Request { email, ..grace() }).await.unwrap().user.id;
+            let url = format!("{base}{}", path(world, user).await);
+            assert_eq!(send("GET", url.clone(), String::new(), Vec::new()).await.status, 200);
+            assert_eq!(send("POST", url, form(), Vec::new()).await.status, 200, "person {number}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_codes_make_a_client_wait_as_long_as_it_is_told_and_keep_nobody_from_a_right_one() {
+    with_portal(async |world, base| {
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let right = format!("{base}{}", path(world, user).await);
+        let wrong = format!("{base}/r/{}", Code { id: 7, mac: [7; 16] }.format());
+        for method in ["GET", "POST", "GET", "POST", "GET", "POST", "GET", "POST", "GET", "POST"] {
+            assert_eq!(send(method, wrong.clone(), String::new(), Vec::new()).await.status, 404);
+        }
+        let refused = send("GET", wrong.clone(), String::new(), Vec::new()).await;
+        assert_eq!((refused.status, retry_after(&refused)), (429, 90));
+        assert!(refused.body.contains("Try again in 2 minutes."), "{}", refused.body);
+        let ask = format!("{base}/i/{}/ask", Code { id: 7, mac: [7; 16] }.format());
+        assert_eq!(send("POST", ask, String::new(), Vec::new()).await.status, 429);
+        world.pass(Duration::from_secs(retry_after(&refused) - 1));
+        assert_eq!(send("GET", wrong.clone(), String::new(), Vec::new()).await.status, 429);
+        world.pass(Duration::from_secs(1));
+        assert_eq!(send("GET", wrong.clone(), String::new(), Vec::new()).await.status, 404);
+        assert_eq!(send("GET", wrong, String::new(), Vec::new()).await.status, 429);
+        assert_eq!(send("GET", right.clone(), String::new(), Vec::new()).await.status, 200);
+        assert_eq!(send("POST", right, form(), Vec::new()).await.status, 200);
+        assert_eq!(
+            send("POST", format!("{base}/forgot"), "email=a%40example.org".to_owned(), Vec::new()).await.status,
+            200
         );
     })
     .await;

@@ -31,6 +31,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use self::client::Client;
 use self::listener::{Listener, Peer};
 pub use self::portal::Options;
 use self::portal::Portal;
@@ -80,20 +81,23 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
         .route("/forgot", get(forgot::form).post(forgot::submit))
         .fallback(answer::nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(axum::middleware::from_fn(move |ConnectInfo(peer): ConnectInfo<Peer>, request: Request, next: Next| {
-            let policy = policy.clone();
-            let client = client::address(peer.address(), request.headers(), &trusts);
-            async move {
-                let (method, route) = (request.method().clone(), pattern(&request));
-                // The body of a form is read in there as well.
-                let response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
-                    Ok(response) => response,
-                    Err(_) => axum::http::StatusCode::REQUEST_TIMEOUT.into_response(),
-                };
-                tracing::info!(%client, %method, route, status = response.status().as_u16(), "answered");
-                policy.apply(response)
-            }
-        }))
+        .layer(axum::middleware::from_fn(
+            move |ConnectInfo(peer): ConnectInfo<Peer>, mut request: Request, next: Next| {
+                let policy = policy.clone();
+                let client = client::address(peer.address(), request.headers(), &trusts);
+                request.extensions_mut().insert(Client(client));
+                async move {
+                    let (method, route) = (request.method().clone(), pattern(&request));
+                    // The body of a form is read in there as well.
+                    let response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
+                        Ok(response) => response,
+                        Err(_) => axum::http::StatusCode::REQUEST_TIMEOUT.into_response(),
+                    };
+                    tracing::info!(%client, %method, route, status = response.status().as_u16(), "answered");
+                    policy.apply(response)
+                }
+            },
+        ))
         .with_state(portal))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Form as Body, Path, State};
+use axum::extract::{Extension, Form as Body, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
@@ -15,9 +15,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::answer::{Answer, is_from_elsewhere, status};
-use super::client;
-use super::limits::Key;
-use super::listener::Peer;
+use super::client::Client;
 use super::pages::{Field, Form, Page};
 use super::portal::Portal;
 use crate::app::links::ask_link;
@@ -39,20 +37,19 @@ pub struct Submitted {
 }
 
 /// What is known of who asks.
-type From = (State<Arc<Portal>>, ConnectInfo<Peer>, Path<String>, HeaderMap);
+type From = (State<Arc<Portal>>, Extension<Client>, Path<String>, HeaderMap);
 /// The form, or why it cannot be read.
 type Typed = Result<Body<Submitted>, FormRejection>;
 
 /// The pages of a purpose's links: `GET` shows what a link does, `POST` does what it is for.
 pub fn routes(purpose: Purpose) -> MethodRouter<Arc<Portal>> {
-    let look = async move |state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap| {
-        look_at(purpose, &state, &code, &headers).await
+    let look =
+        async move |(state, client, code, headers): From| look_at(purpose, &state, client.0, &code, &headers).await;
+    let with_password = async move |(state, client, code, headers): From, typed: Typed| {
+        submit(purpose, &state, client.0, &code, &headers, typed).await
     };
-    let with_password = async move |(state, peer, code, headers): From, typed: Typed| {
-        submit(purpose, &state, peer.0, &code, &headers, typed).await
-    };
-    let with_button = async move |(state, peer, code, headers): From| {
-        submit(purpose, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
+    let with_button = async move |(state, client, code, headers): From| {
+        submit(purpose, &state, client.0, &code, &headers, Ok(Body(nothing_typed()))).await
     };
     if purpose.chooses_password() { get(look).post(with_password) } else { get(look).post(with_button) }
 }
@@ -107,28 +104,38 @@ const fn nothing_typed() -> Submitted {
 }
 
 /// `POST /i/{code}/ask`: the owner of an expired link asks for a new one.
-pub async fn ask((state, peer, code, headers): From) -> Response {
+pub async fn ask((state, Extension(client), code, headers): From) -> Response {
     let answer = Answer::to(&state, &headers);
     if is_from_elsewhere(&headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
-    }
-    let client = client::address(peer.0.address(), &headers, &state.options.trusts);
-    if !state.limits.allow(Key::client(client), state.app.now()) {
-        return answer.busy("too_many_tries");
     }
     let code = match Code::parse(&code) {
         Ok(code) => code,
         Err(error) => return answer.mistyped(&error),
     };
+    match look::run(&state.app, Purpose::Invitation, &code).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return answer.unknown(client.0),
+        Err(error) => return answer.broken(&error),
+    }
+    if let Err(too_many) = state.limits.try_link(Purpose::Invitation, code.id, state.app.now()) {
+        return answer.too_many(too_many);
+    }
     if let Err(error) = ask_link::run(&state.app, &code).await {
         return answer.broken(&error);
     }
     // What it shows now is what became of it.
-    look_at(Purpose::Invitation, &state, &code.format(), &headers).await
+    look_at(Purpose::Invitation, &state, client, &code.format(), &headers).await
 }
 
 /// Shows what a link does. Changes nothing.
-async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &HeaderMap) -> Response {
+async fn look_at(
+    purpose: Purpose,
+    portal: &Portal,
+    Client(client): Client,
+    code: &str,
+    headers: &HeaderMap,
+) -> Response {
     let answer = Answer::to(portal, headers);
     let code = match Code::parse(code) {
         Ok(code) => code,
@@ -138,7 +145,7 @@ async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &Header
         Ok(Some(looked)) if answer.json => Json(to_json(purpose, &looked)).into_response(),
         Ok(Some(looked)) if looked.state == LinkState::Pending => form(answer, purpose, &looked, None),
         Ok(Some(looked)) => dead(answer, purpose, &looked, Some(&code)),
-        Ok(None) => answer.unknown(),
+        Ok(None) => answer.unknown(client),
         Err(error) => answer.broken(&error),
     }
 }
@@ -146,7 +153,7 @@ async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &Header
 async fn submit(
     purpose: Purpose,
     portal: &Portal,
-    peer: Peer,
+    Client(client): Client,
     code: &str,
     headers: &HeaderMap,
     typed: Typed,
@@ -163,20 +170,15 @@ async fn submit(
         Ok(code) => code,
         Err(error) => return answer.mistyped(&error),
     };
-    let now = portal.app.now();
-    let client = client::address(peer.address(), headers, &portal.options.trusts);
-    if !portal.limits.allow(Key::client(client), now) {
-        return answer.busy("too_many_tries");
-    }
     let looked = match look::run(&portal.app, purpose, &code).await {
         Ok(Some(looked)) => looked,
-        Ok(None) => return answer.unknown(),
+        Ok(None) => return answer.unknown(client),
         Err(error) => return answer.broken(&error),
     };
     let answer = answer.in_language(looked.language);
-    // Counted only with a right proof, so that nobody can use up somebody else's tries with made-up codes.
-    if !portal.limits.allow(Key::Link(purpose, code.id), now) {
-        return answer.busy("too_many_tries");
+    let now = portal.app.now();
+    if let Err(too_many) = portal.limits.try_link(purpose, code.id, now) {
+        return answer.too_many(too_many);
     }
     let request = Request { code: code.clone(), password, password_again };
     let done = match purpose {
@@ -188,9 +190,12 @@ async fn submit(
     match done {
         Ok(redeemed) => welcome(answer, purpose, &redeemed),
         Err(Error::Failure(failure)) => answer.broken(&failure),
-        Err(Error::Busy) => answer.busy("busy"),
+        Err(Error::Busy) => {
+            portal.limits.was_no_try(purpose, code.id, now);
+            answer.busy()
+        }
+        Err(Error::Unknown) => answer.unknown(client),
         Err(error) if answer.json => Answer::error_json(&error),
-        Err(Error::Unknown) => answer.unknown(),
         Err(error @ Error::EmailTaken) => answer.plain(status(&error), "email_taken", error.code()),
         Err(Error::Dead(state)) => dead(answer, purpose, &Looked { state, ..looked }, Some(&code)),
         Err(Error::Weak(weak)) => form(answer, purpose, &looked, Some(&weak)),

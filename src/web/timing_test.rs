@@ -67,7 +67,7 @@ async fn answer_times_of_codes_and_of_forgotten_passwords() {
             for round in 0..ROUNDS {
                 for (at, (_, code, letter)) in wrong.iter().enumerate() {
                     let url = format!("{base}/{letter}/{}", code.format());
-                    let from = vec![("x-forwarded-for", format!("2001:db8:{at}:{round:x}::1"))];
+                    let from = vec![("x-forwarded-for", format!("2001:{round:x}:{at}::1"))];
                     let form = if method == "POST" { "password=x&password_again=x" } else { "" };
                     let began = Instant::now();
                     assert_eq!(send(method, url, form.to_owned(), from).await.status, 404);
@@ -81,7 +81,7 @@ async fn answer_times_of_codes_and_of_forgotten_passwords() {
         let mut times = vec![Vec::new(); kinds.len()];
         for round in 0..ROUNDS {
             for (at, address) in addresses.iter().enumerate() {
-                let from = vec![("x-forwarded-for", format!("2001:db8:{at}:{round:x}::1"))];
+                let from = vec![("x-forwarded-for", format!("2001:{round:x}:{at}::1"))];
                 let form = format!("email={}", address.replace('@', "%40"));
                 let began = Instant::now();
                 assert_eq!(send("POST", format!("{base}/forgot"), form, from).await.status, 200);
