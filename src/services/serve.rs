@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::background::Background;
 use super::error::CannotBegin;
 use super::reload::Started;
-use super::transport;
+use super::{system, transport};
 use crate::app::App;
 use crate::app::upkeep::health;
 use crate::cli::{Failed, Out, Status};
@@ -39,6 +39,7 @@ pub fn portal_options(settings: &Settings) -> web::Options {
         sends: !matches!(settings.mail.transport, Transport::None),
         https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
         trusts: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
+        bounds: web::Bounds::within(system::raise_descriptors()),
     }
 }
 
@@ -80,7 +81,12 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
         let here = listener.local_addr().unwrap_or(listen);
         say(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
         background.announce(&app, NodeKind::Portal);
-        tokio::spawn(web::serve(app.clone(), listener, portal_options(settings), background.stopped()))
+        tokio::spawn(web::serve(
+            app.clone(),
+            web::Listener::Network(listener),
+            portal_options(settings),
+            background.stopped(),
+        ))
     });
     if parts.worker {
         match &options {

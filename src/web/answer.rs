@@ -26,6 +26,11 @@ pub async fn nowhere(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> R
     Answer::to(&portal, &headers).plain(StatusCode::NOT_FOUND, "nowhere", "nothing_here")
 }
 
+/// A page that is there for another method.
+pub async fn not_here(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
+    Answer::to(&portal, &headers).plain(StatusCode::METHOD_NOT_ALLOWED, "nowhere", "method_not_allowed")
+}
+
 #[derive(Clone, Copy)]
 pub struct Answer<'a> {
     pub portal: &'a Portal,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Options;
-use super::test::{Answer, moving, path, send_with as send, with_options, with_portal};
+use super::test::{Answer, moving, options, path, send_with as send, with_options, with_portal};
 use crate::app::UserRequest;
 use crate::app::links::reset_password::show_reset;
 use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
@@ -20,7 +20,7 @@ fn form() -> String {
 
 /// A portal behind a proxy, so that each request can come from another client.
 fn behind_a_proxy() -> Options {
-    Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) }
+    options(false, Arc::new(|_| true))
 }
 
 /// What is the same of two answers that tell nothing apart. Whether a connection goes on depends on what of the body
@@ -133,7 +133,7 @@ async fn links_and_pages_are_built_from_the_settings_and_from_nothing_that_a_cli
 #[tokio::test]
 async fn a_client_counts_by_its_address_and_a_forwarded_one_only_from_a_proxy_that_is_trusted() {
     for trusted in [false, true] {
-        let options = Options { continue_url: None, sends: false, https: true, trusts: Arc::new(move |_| trusted) };
+        let options = options(true, Arc::new(move |_| trusted));
         with_options(options, async |_, base| {
             let mut last = 0;
             for number in 0..12 {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{Options, serve};
+use super::client::Trusts;
+use super::{Bounds, Listener, Options, serve};
 use crate::app::UserRequest;
 use crate::app::links::{resend, reset_password, show_link};
 use crate::app::mail::outbox;
@@ -21,6 +22,11 @@ use crate::domain::status::Status;
 use crate::domain::time::days;
 use crate::domain::user::{LinkColumn, UserId};
 
+/// What the operator of a portal set, who reaches it so and trusts these proxies.
+pub fn options(https: bool, trusts: Trusts) -> Options {
+    Options { continue_url: None, sends: false, https, trusts, bounds: Bounds::within(1_024) }
+}
+
 pub struct Answer {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
@@ -29,7 +35,7 @@ pub struct Answer {
 
 /// Runs a story against a portal that stops afterwards.
 pub async fn with_portal(story: impl AsyncFn(&World, &str)) {
-    with_options(Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| false) }, story).await;
+    with_options(options(false, Arc::new(|_| false)), story).await;
 }
 
 /// The same with these settings.
@@ -39,7 +45,7 @@ pub async fn with_options(options: Options, story: impl AsyncFn(&World, &str)) {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let options = options.clone();
         let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(serve(world.app.clone(), listener, options, stopped));
+        let running = tokio::spawn(serve(world.app.clone(), Listener::Network(listener), options, stopped));
         story(world, &base).await;
         stop.send(true).unwrap();
         running.await.unwrap().unwrap();

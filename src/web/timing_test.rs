@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::Options;
-use super::test::{path, send_with as send, with_options};
+use super::test::{options, path, send_with as send, with_options};
 use crate::app::UserRequest;
 use crate::app::session::sign_in::{self, Request};
 use crate::app::test::{PASSWORD, World, active, grace, operator};
@@ -52,7 +51,7 @@ async fn people(world: &World) -> String {
 #[tokio::test]
 #[ignore = "prints a report, for minutes"]
 async fn answer_times_of_codes_and_of_forgotten_passwords() {
-    let options = Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) };
+    let options = options(false, Arc::new(|_| true));
     with_options(options, async |world, base| {
         println!("\non {}", if world.on_postgres { "PostgreSQL" } else { "SQLite" });
         let right = Code::parse(people(world).await.rsplit('/').next().unwrap()).unwrap();
@@ -102,7 +101,7 @@ fn last_byte(right: &Code) -> Code {
 #[tokio::test]
 #[ignore = "prints a report, for minutes"]
 async fn answer_times_of_the_sign_in() {
-    let options = Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) };
+    let options = options(false, Arc::new(|_| true));
     with_options(options, async |world, _| {
         println!("\non {}", if world.on_postgres { "PostgreSQL" } else { "SQLite" });
         people(world).await;
