@@ -51,6 +51,7 @@ pub use mails::{MailQuery, RelayTrouble};
 pub use nodes::LastSign;
 pub use outbox::NewMail;
 pub use postgres::DatabaseOptions;
+pub use requests::Asked;
 pub use sending::{Claimed, Due, Held, Step};
 pub use server_problem::ServerProblem;
 pub use settings::Installation;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::answer::{Answer, is_from_elsewhere};
 use super::client::Client;
-use super::limits::Counted;
+use super::limits::{Counted, Network};
 use super::pages::{Field, Form, Page};
 use super::portal::Portal;
 use crate::app::links::forgot;
@@ -58,8 +58,11 @@ pub async fn submit(
         }
         Err(_) => return page(answer, StatusCode::UNPROCESSABLE_ENTITY, Some("weak_email")),
     };
-    if let Err(error) = forgot::run(&portal.app, &email).await {
-        return answer.broken(&error);
+    match forgot::run(&portal.app, &email, &Network::of(client).bytes()).await {
+        Ok(true) => {}
+        // What isn't taken is not promised.
+        Ok(false) => return answer.busy(),
+        Err(error) => return answer.broken(&error),
     }
     if answer.json {
         return Json(json!({ "state": "asked", "email": email.as_str() })).into_response();

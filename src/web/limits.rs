@@ -57,6 +57,18 @@ impl Network {
         }
     }
 
+    /// It as bytes that no other one has.
+    pub fn bytes(self) -> [u8; 9] {
+        let (kind, number) = match self {
+            Self::Address(address) => (4, u64::from(address.to_bits())),
+            Self::Net(net) => (64, net),
+            Self::Site(site) => (48, site),
+        };
+        let mut bytes = [kind; 9];
+        bytes[1..].copy_from_slice(&number.to_be_bytes());
+        bytes
+    }
+
     /// The larger one that it is in, if that is one person's or one site's as well.
     const fn site(self) -> Option<Self> {
         match self {

@@ -11,7 +11,7 @@ use crate::app::UserRequest;
 use crate::app::links::{resend, reset_password, show_link};
 use crate::app::mail::outbox;
 use crate::app::test::{PASSWORD, World, grace, on_both, operator};
-use crate::app::upkeep::tidy;
+use crate::app::upkeep::requests;
 use crate::app::users::invite::{self};
 use crate::app::users::show;
 use crate::app::users::{edit, suspend};
@@ -230,7 +230,7 @@ async fn every_address_is_answered_alike_and_only_the_right_one_gets_a_mail() {
         let wrong = forgot("no address").await;
         assert_eq!(wrong.0, 422);
         assert!(wrong.1.contains("an email address. Write it like"));
-        tidy::resolve_requests(&world.app).await.unwrap();
+        requests::resolve(&world.app).await.unwrap();
         let mails = show::run(&world.app, &operator(), world.ada.id).await.unwrap().mails;
         assert_eq!(mails.iter().map(|mail| mail.kind).collect::<Vec<_>>(), [MailKind::Reset]);
     })

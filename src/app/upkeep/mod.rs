@@ -13,6 +13,7 @@ pub mod nodes;
 pub mod populate;
 pub mod queue;
 pub mod ready;
+pub mod requests;
 pub mod restore_backup;
 pub mod revision;
 pub mod tidy;
