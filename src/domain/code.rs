@@ -19,6 +19,8 @@ pub const MAC_BYTES: usize = 16;
 const PAYLOAD_CHARS: usize = 34;
 /// Characters of a code without its hyphens: payload and check.
 pub const CHARS: usize = PAYLOAD_CHARS + 1;
+/// What may stand before and after a code that was copied.
+const AROUND: &str = "/.,;:!?()<>[]{}\"'`\u{ab}\u{bb}\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{2026}";
 /// Characters between two hyphens.
 const GROUP: usize = 5;
 
@@ -77,6 +79,8 @@ impl Code {
 
     /// Reads a code: small letters, spaces and missing hyphens do not matter, nor O for 0 and I or L for 1.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
+        // What a sentence or a mail program puts around a link is no part of it.
+        let text = text.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c));
         let mut symbols = Vec::with_capacity(CHARS);
         for c in text.chars().filter(|c| *c != '-' && !c.is_whitespace()) {
             let symbol = symbol(c).ok_or(InvalidCode::Character(c))?;
@@ -162,7 +166,7 @@ pub struct CodeOrLink {
 impl CodeOrLink {
     /// Reads what somebody copied out of an email.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
-        let text = text.trim();
+        let text = text.trim().trim_start_matches(|c| AROUND.contains(c));
         // What follows the path is no part of the address: a link may be quoted there.
         let link = &text[..text.find(['?', '#']).unwrap_or(text.len())];
         if !link.contains("://") {
@@ -175,7 +179,7 @@ impl CodeOrLink {
         };
         let (end, begin, purpose) =
             Purpose::ALL.into_iter().filter_map(marked).max_by_key(|(at, ..)| *at).ok_or(InvalidCode::NoCode)?;
-        let code = Code::parse(link[begin..].trim_end_matches('/'))?;
+        let code = Code::parse(&link[begin..])?;
         Ok(Self { code, link: Some((link[..end].to_owned(), purpose)) })
     }
 }
@@ -212,6 +216,21 @@ mod tests {
             let portal = format!("https://example.org/{word}");
             let found = CodeOrLink::parse(&format!("{portal}/r/{}", code.format())).unwrap();
             assert_eq!(found.link, Some((portal, Purpose::Reset)));
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_code_is_no_part_of_it() {
+        let code = Code { id: 7, mac: [3; 16] };
+        let text = code.format();
+        for (before, after) in
+            [("", "/"), ("", "."), ("<", ">"), ("(", ")"), ("\u{201c}", "\u{201d},"), ("", ">."), (" '", "';\n")]
+        {
+            assert_eq!(Code::parse(&format!("{before}{text}{after}")).as_ref(), Ok(&code), "{before} {after}");
+            let link = format!("{before}https://rsvp.example.org/r/{text}{after}");
+            let portal = "https://rsvp.example.org".to_owned();
+            let found = CodeOrLink { code: code.clone(), link: Some((portal, Purpose::Reset)) };
+            assert_eq!(CodeOrLink::parse(&link).as_ref(), Ok(&found), "{link}");
         }
     }
 

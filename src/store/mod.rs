@@ -21,6 +21,7 @@ mod order;
 mod outbox;
 mod outcome;
 mod postgres;
+mod proxies;
 mod requests;
 mod schema;
 mod sending;

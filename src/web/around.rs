@@ -1,5 +1,6 @@
 //! What is around every answer: who asks, the body read in time, a page for whatever goes wrong, the log, and the headers.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +14,21 @@ use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
 use super::answer::Answer;
-use super::client::{self, Client};
+use super::client::{self, Client, Found, Silent};
 use super::listener::Peer;
 use super::places;
 use super::portal::Portal;
 use super::seats::{Phase, Seat};
+use crate::app::upkeep::proxies;
 
 /// Most bytes of a submitted form: two passwords, encoded.
 const BODY_BYTES: usize = 8 * 1024;
 
 /// How long an answer may take once the request is there: hashing a password waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often the log says that a proxy doesn't name the client.
+const SAY: Duration = Duration::from_mins(1);
 
 pub async fn around(
     State(portal): State<Arc<Portal>>,
@@ -32,12 +37,41 @@ pub async fn around(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let client = client::address(peer.address(), request.headers(), &portal.options.trusts);
+    let Found { address: client, silent } = client::find(peer, request.headers(), &portal.options.trusts);
     request.extensions_mut().insert(Client(client));
-    let (method, route) = (request.method().clone(), places::pattern(request.uri().path()));
+    let route = places::pattern(request.uri().path()).unwrap_or_else(|| "elsewhere".to_owned());
+    let method = request.method().clone();
+    match silent {
+        // Without a proxy there is no https; with one, only this machine's own look at the service comes past it.
+        Some(Silent::Missing) if !portal.options.https || ["/health", "/ready"].contains(&&*route) => {}
+        Some(silent) => say_silent(&portal, client, silent).await,
+        None => {}
+    }
     let response = answer(&portal, &seat, request, next).await;
     tracing::info!(%client, %method, route, status = response.status().as_u16(), "answered");
     portal.policy.apply(response)
+}
+
+/// Says, in the log and for `rsvp doctor`, that a proxy doesn't name the client.
+async fn say_silent(portal: &Portal, proxy: IpAddr, silent: Silent) {
+    let now = portal.app.now();
+    {
+        let mut silent_at = portal.silent_at.lock().await;
+        if silent_at.is_some_and(|at| !at.plus(SAY).wait(now, SAY).is_zero()) {
+            return;
+        }
+        *silent_at = Some(now);
+    }
+    let what = match silent {
+        Silent::Unreadable => {
+            "a trusted proxy names a client that isn't an address: everybody behind it counts as one client"
+        }
+        Silent::Missing => "a trusted proxy doesn't name the client: everybody behind it counts as one client",
+    };
+    tracing::warn!(code = "silent_proxy", %proxy, "{what}");
+    if let Err(error) = proxies::note(&portal.app, proxy).await {
+        tracing::warn!(%error, "can't note the proxy for `rsvp doctor`");
+    }
 }
 
 async fn answer(portal: &Portal, seat: &Seat, request: Request, next: Next) -> Response {

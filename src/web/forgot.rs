@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form as Body, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use minijinja::context;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{Answer, is_from_elsewhere};
+use super::answer::{self, Answer, is_from_elsewhere};
 use super::client::Client;
 use super::limits::{Counted, Network};
 use super::pages::{Field, Form, Page};
@@ -40,7 +39,7 @@ pub async fn submit(
     typed: Result<Body<Submitted>, FormRejection>,
 ) -> Response {
     let answer = Answer::to(&portal, &headers);
-    if is_from_elsewhere(&headers) {
+    if is_from_elsewhere(&portal, &headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
     }
     let Ok(Body(typed)) = typed else {
@@ -54,7 +53,7 @@ pub async fn submit(
         Ok(email) => email,
         Err(error) if answer.json => {
             let error = json!({ "code": "invalid_email", "message": error.to_string(), "hint": null });
-            return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": error }))).into_response();
+            return answer::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "error": error }));
         }
         Err(_) => return page(answer, StatusCode::UNPROCESSABLE_ENTITY, Some("weak_email")),
     };
@@ -65,7 +64,7 @@ pub async fn submit(
         Err(error) => return answer.broken(&error),
     }
     if answer.json {
-        return Json(json!({ "state": "asked", "email": email.as_str() })).into_response();
+        return answer::json(StatusCode::OK, &json!({ "state": "asked", "email": email.as_str() }));
     }
     let values = context! { email => shorten(email.as_str(), 100).into_owned() };
     let done = Page {

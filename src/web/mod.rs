@@ -6,10 +6,13 @@
 mod answer;
 mod around;
 mod client;
+#[cfg(test)]
+mod edge_test;
 mod forgot;
 #[cfg(test)]
 mod guard_test;
 mod headers;
+mod home;
 mod limits;
 mod listener;
 mod pages;
@@ -43,12 +46,14 @@ use crate::domain::link::Purpose;
 
 /// Serves the portal until told to stop; answers under way are finished. Fails if the compiled-in pages cannot be read.
 pub async fn serve(app: App, listener: Listener, options: Options, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    let base = app.options().public_url.as_deref().map_or("", places::base).to_owned();
     let how = (options.bounds, Arc::clone(&options.trusts));
-    serve::serve(router(app, options)?, listener, how, stop).await;
+    let site = serve::Site { base: base.clone().into(), router: router(app, options, base)? };
+    serve::serve(site, listener, how, stop).await;
     Ok(())
 }
 
-fn router(app: App, options: Options) -> std::io::Result<Router> {
+fn router(app: App, options: Options, base: String) -> std::io::Result<Router> {
     let pages = pages::Pages::read().map_err(std::io::Error::other)?;
     let policy = headers::Policy::new(&pages::style_hash(), options.https);
     let portal = Arc::new(Portal {
@@ -56,13 +61,19 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
         options,
         pages,
         policy,
+        base,
+        silent_at: tokio::sync::Mutex::default(),
         limits: limits::Limits::default(),
         last_look: tokio::sync::Mutex::default(),
     });
     let links = Purpose::ALL.into_iter().fold(Router::new(), |router, purpose| {
-        router.route(&format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose))
+        let (path, pages) = (format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose));
+        // Some programs add a slash to every link.
+        router.route(&format!("{path}/"), pages.clone()).route(&path, pages)
     });
     Ok(links
+        .route("/", get(home::home))
+        .route(places::CHANGE_PASSWORD, get(home::change_password))
         .route("/health", get(async || "ok"))
         .route("/ready", get(ready::ready))
         .route("/i/{code}/ask", post(redeem::ask))

@@ -29,6 +29,17 @@ pub struct Portal {
     pub pages: Pages,
     pub policy: Policy,
     pub limits: Limits,
+    /// What the public address has before every path, without a slash at its end.
+    pub base: String,
+    /// When the log said last that a proxy doesn't name the client.
+    pub silent_at: Mutex<Option<Timestamp>>,
     /// Whether it was ready at the last look, and when that was; who asks while it is looked up waits for it.
     pub last_look: Mutex<Option<(Timestamp, bool)>>,
+}
+
+impl Portal {
+    /// A path of ours as people reach it.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
 }

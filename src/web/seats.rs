@@ -305,7 +305,9 @@ mod tests {
     async fn a_client_has_fewer_seats_than_all_and_a_proxy_has_as_many_as_there_are() {
         let seats = seats(9, 2);
         let mine = [seats.take(NETWORKS[0]).await.unwrap(), seats.take(NETWORKS[0]).await.unwrap()];
-        mine.iter().for_each(|seat| seat.enter(Phase::Answering));
+        for seat in &mine {
+            seat.enter(Phase::Answering);
+        }
         assert!(seats.take(NETWORKS[0]).await.is_none());
         let _other = seats.take(NETWORKS[1]).await.unwrap();
         let mut proxy = Vec::new();

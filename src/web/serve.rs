@@ -18,18 +18,21 @@ use tokio::task::JoinSet;
 use super::client::Trusts;
 use super::limits::Network;
 use super::listener::{Accepting, Listener, Peer, Stream};
+use super::places;
 use super::seats::{Bounds, Phase, Seat, Seats};
 
 /// Most bytes of a request's head, and of an answer that waits to be written.
 const HEAD_BYTES: usize = 16 * 1024;
 
+/// The pages, and the path that the public address has before theirs.
+#[derive(Clone)]
+pub struct Site {
+    pub router: Router,
+    pub base: Arc<str>,
+}
+
 /// Serves until told to stop; answers under way are finished.
-pub async fn serve(
-    router: Router,
-    listener: Listener,
-    (bounds, trusts): (Bounds, Trusts),
-    stop: watch::Receiver<bool>,
-) {
+pub async fn serve(site: Site, listener: Listener, (bounds, trusts): (Bounds, Trusts), stop: watch::Receiver<bool>) {
     let (mut accepting, seats, mut open) = (Accepting::new(listener), Seats::new(bounds), JoinSet::new());
     let mut stopped = stop.clone();
     // An error means that nobody can tell us to stop any more, which is a reason to stop.
@@ -54,10 +57,10 @@ pub async fn serve(
         };
         let Some((stream, peer, seat)) = accepted else { break };
         let Some(seat) = seat else { continue };
-        let (router, stop) = (router.clone(), stop.clone());
+        let (site, stop) = (site.clone(), stop.clone());
         match stream {
-            Stream::Network(stream) => open.spawn(talk(stream, peer, seat, router, stop)),
-            Stream::Socket(stream) => open.spawn(talk(stream, peer, seat, router, stop)),
+            Stream::Network(stream) => open.spawn(talk(stream, peer, seat, site, stop)),
+            Stream::Socket(stream) => open.spawn(talk(stream, peer, seat, site, stop)),
         };
     }
     drop(accepting);
@@ -69,16 +72,19 @@ async fn talk(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: Peer,
     seat: Seat,
-    router: Router,
+    site: Site,
     mut stop: watch::Receiver<bool>,
 ) {
     let seat = Arc::new(seat);
     let service = {
-        let (seat, router) = (Arc::clone(&seat), TowerToHyperService::new(router));
+        let (seat, router) = (Arc::clone(&seat), TowerToHyperService::new(site.router));
         service_fn(move |mut request: Request<Incoming>| {
             seat.enter(Phase::Body);
             request.extensions_mut().insert(peer);
             request.extensions_mut().insert(Arc::clone(&seat));
+            if let Some(below) = places::below(&site.base, request.uri()) {
+                *request.uri_mut() = below;
+            }
             let answer = router.call(request);
             let seat = Arc::clone(&seat);
             async move {

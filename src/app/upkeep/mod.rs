@@ -11,6 +11,7 @@ mod key_tests;
 pub mod move_database;
 pub mod nodes;
 pub mod populate;
+pub mod proxies;
 pub mod queue;
 pub mod ready;
 pub mod requests;
