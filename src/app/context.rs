@@ -96,6 +96,14 @@ impl App {
         Self { clock, ..self }
     }
 
+    /// The same organisation whose portal has another public address.
+    #[cfg(test)]
+    #[must_use]
+    pub fn with_public_url(self, url: &str) -> Self {
+        let options = Options { public_url: Some(url.to_owned()), ..Options::clone(&self.options) };
+        Self { options: Arc::new(options), ..self }
+    }
+
     /// The fingerprint of the key in use.
     #[must_use]
     pub fn key_fingerprint(&self) -> &str {
@@ -163,7 +171,7 @@ impl App {
     pub(super) fn link(&self, purpose: Purpose, code: &Code) -> String {
         let code = code.format();
         match &self.options.public_url {
-            Some(url) => format!("{url}/{}/{code}", purpose.name()),
+            Some(url) => format!("{url}/{}/{code}", purpose.path()),
             None => code,
         }
     }

@@ -1,13 +1,16 @@
 //! The portal from a person's side: `rsvp accept LINK` and `rsvp reset LINK` ask it as a browser would, and need no
 //! access to the database. A password leaves this machine only over TLS.
 
+use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::config::parse::is_loopback;
+use crate::config::parse::{Listen, is_loopback};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::{shorten, visible};
 
@@ -110,7 +113,31 @@ pub async fn health(address: &str) -> Result<(), PortalError> {
 }
 
 /// Whether the service on this machine can do its work; nothing if none answers there.
-pub async fn ready(listen: SocketAddr) -> Option<bool> {
+pub async fn ready(listen: &Listen) -> Option<bool> {
+    let ask = match listen.clone() {
+        Listen::Network(address) => tokio::task::spawn_blocking(move || ask_address(address)),
+        Listen::Socket(path) => tokio::task::spawn_blocking(move || ask_socket(&path)),
+    };
+    match ask.await.ok()?? {
+        (200, body) if body.trim() == "ok" => Some(true),
+        (503, body) if body.trim() == "unavailable" => Some(false),
+        _ => None,
+    }
+}
+
+/// Status and body of a portal's answer at a socket of this machine.
+fn ask_socket(path: &Path) -> Option<(u16, String)> {
+    let mut stream = UnixStream::connect(path).ok()?;
+    stream.set_read_timeout(Some(READY_PATIENCE)).ok()?;
+    stream.write_all(b"GET /ready HTTP/1.0\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.take(MOST).read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+}
+
+/// The same at an address.
+fn ask_address(listen: SocketAddr) -> Option<(u16, String)> {
     let (port, host) = (listen.port(), listen.ip());
     let host = match host {
         IpAddr::V4(any) if any.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
@@ -118,19 +145,12 @@ pub async fn ready(listen: SocketAddr) -> Option<bool> {
         IpAddr::V4(_) | IpAddr::V6(_) => host,
     };
     let url = format!("http://{}/ready", SocketAddr::new(host, port));
-    let ask = move || -> Option<(u16, String)> {
-        // Nobody else's proxy is asked for what is on this machine.
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
-        let agent = config.timeout_global(Some(READY_PATIENCE)).build().new_agent();
-        let mut response = agent.get(url).call().ok()?;
-        let body = response.body_mut().with_config().limit(MOST).read_to_string().ok()?;
-        Some((response.status().as_u16(), body))
-    };
-    match tokio::task::spawn_blocking(ask).await.ok()?? {
-        (200, body) if body.trim() == "ok" => Some(true),
-        (503, body) if body.trim() == "unavailable" => Some(false),
-        _ => None,
-    }
+    // Nobody else's proxy is asked for what is on this machine.
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
+    let agent = config.timeout_global(Some(READY_PATIENCE)).build().new_agent();
+    let mut response = agent.get(url).call().ok()?;
+    let body = response.body_mut().with_config().limit(MOST).read_to_string().ok()?;
+    Some((response.status().as_u16(), body))
 }
 
 /// One request and its answer: status and text.

@@ -189,7 +189,7 @@ impl Values<'_> {
             listen: self
                 .text("portal.listen")
                 .and_then(|text| parse::listen(text).ok())
-                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8400))),
+                .unwrap_or_else(|| parse::Listen::Network(SocketAddr::from(([127, 0, 0, 1], 8400)))),
             public_url: self.text("portal.public_url").map(str::to_owned),
             continue_url: self.text("portal.continue_url").map(str::to_owned),
             trusted_proxies: proxies,

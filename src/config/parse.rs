@@ -1,6 +1,7 @@
 //! Texts with a shape: addresses, URLs, networks. Messages about a URL never repeat it, since it can hold a password.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
@@ -11,6 +12,24 @@ use super::secret::Secret;
 use crate::domain::email::Email;
 use crate::domain::name::Name;
 use crate::domain::text::first_hostile;
+
+/// Where the portal listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// An address and a port.
+    Network(SocketAddr),
+    /// A socket of this machine.
+    Socket(PathBuf),
+}
+
+impl std::fmt::Display for Listen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Network(address) => write!(f, "{address}"),
+            Self::Socket(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
 
 /// A sender: an address, and the name that a reader sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,13 +218,19 @@ pub(super) fn check_host(text: &str) -> Result<(), Wrong> {
     ))
 }
 
-pub(super) fn listen(text: &str) -> Result<SocketAddr, Wrong> {
-    text.parse().map_err(|_| {
-        Wrong::new(
-            format!("is {}, which isn't an address with a port", quoted(text)),
-            "write it like 127.0.0.1:8400 or [::1]:8400",
-        )
-    })
+pub(super) fn listen(text: &str) -> Result<Listen, Wrong> {
+    const HINT: &str = "write it like 127.0.0.1:8400, [::1]:8400 or unix:/run/rsvp/portal.sock";
+    if let Some(path) = text.strip_prefix("unix:") {
+        let path = PathBuf::from(path);
+        // What the system allows for the name of a socket (unix(7)), its end included.
+        if !path.is_absolute() || path.as_os_str().len() > 107 {
+            let what = format!("is {}, which isn't a whole path of at most 107 bytes", quoted(text));
+            return Err(Wrong::new(what, HINT));
+        }
+        return Ok(Listen::Socket(path));
+    }
+    let wrong = || Wrong::new(format!("is {}, which isn't an address with a port", quoted(text)), HINT);
+    text.parse().map(Listen::Network).map_err(|_| wrong())
 }
 
 pub(super) fn check_listen(text: &str) -> Result<(), Wrong> {

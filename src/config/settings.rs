@@ -1,6 +1,5 @@
 //! The settings as the program uses them.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::own_keys::OwnKeys;
-use super::parse::{Colour, Mailbox, Network, Tls};
+use super::parse::{Colour, Listen, Mailbox, Network, Tls};
 use super::problem::{Problem, shown};
 use super::redact::without_password;
 use super::secret::{Secret, SecretSource};
@@ -157,8 +156,8 @@ impl Database {
 
 #[derive(Debug, Clone)]
 pub struct Portal {
-    /// The address and port that it listens on; 127.0.0.1:8400 unless set.
-    pub listen: SocketAddr,
+    /// 127.0.0.1:8400 unless set.
+    pub listen: Listen,
     /// Its address as people reach it, without a slash at its end.
     pub public_url: Option<String>,
     /// The page that people are sent to once they are active.

@@ -495,5 +495,5 @@ fn a_settings_file_of_ones_own_that_is_out_of_reach_counts_as_absent() {
     machine.system("[portal]\nlisten = \"127.0.0.1:1\"\n");
     // As root nothing else is out of reach; what a hidden home says is tried where the service is installed.
     machine.set("HOME", "/dev/null");
-    assert_eq!(machine.settings().portal.listen.port(), 1);
+    assert!(machine.settings().portal.listen.to_string().ends_with(":1"));
 }

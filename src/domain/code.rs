@@ -19,6 +19,8 @@ pub const MAC_BYTES: usize = 16;
 const PAYLOAD_CHARS: usize = 34;
 /// Characters of a code without its hyphens: payload and check.
 pub const CHARS: usize = PAYLOAD_CHARS + 1;
+/// What may stand before and after a code that was copied.
+const AROUND: &str = "/.,;:!?()<>[]{}\"'`\u{ab}\u{bb}\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{2026}";
 /// Characters between two hyphens.
 const GROUP: usize = 5;
 
@@ -54,7 +56,7 @@ pub enum InvalidCode {
     #[error("the code has a typing mistake; compare it with the email, or copy it")]
     Mistyped,
     /// A link that leads somewhere else.
-    #[error("the link has no code: it should end with /invitation/ or /reset/ and the code")]
+    #[error("the link has no code: it should end with /i/ or /r/ and the code")]
     NoCode,
 }
 
@@ -77,6 +79,8 @@ impl Code {
 
     /// Reads a code: small letters, spaces and missing hyphens do not matter, nor O for 0 and I or L for 1.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
+        // What a sentence or a mail program puts around a link is no part of it.
+        let text = text.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c));
         let mut symbols = Vec::with_capacity(CHARS);
         for c in text.chars().filter(|c| *c != '-' && !c.is_whitespace()) {
             let symbol = symbol(c).ok_or(InvalidCode::Character(c))?;
@@ -162,20 +166,20 @@ pub struct CodeOrLink {
 impl CodeOrLink {
     /// Reads what somebody copied out of an email.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
-        let text = text.trim();
+        let text = text.trim().trim_start_matches(|c| AROUND.contains(c));
         // What follows the path is no part of the address: a link may be quoted there.
         let link = &text[..text.find(['?', '#']).unwrap_or(text.len())];
         if !link.contains("://") {
             return Code::parse(text).map(|code| Self { code, link: None });
         }
-        // The last of these words counts: the portal's own address may have another in its path.
+        // The last of these counts: the portal's own address may have another in its path.
         let marked = |purpose: Purpose| {
-            let marker = format!("/{}/", purpose.name());
+            let marker = format!("/{}/", purpose.path());
             link.rfind(&marker).map(|at| (at, at + marker.len(), purpose))
         };
         let (end, begin, purpose) =
             Purpose::ALL.into_iter().filter_map(marked).max_by_key(|(at, ..)| *at).ok_or(InvalidCode::NoCode)?;
-        let code = Code::parse(link[begin..].trim_end_matches('/'))?;
+        let code = Code::parse(&link[begin..])?;
         Ok(Self { code, link: Some((link[..end].to_owned(), purpose)) })
     }
 }
@@ -198,7 +202,7 @@ mod tests {
     #[test]
     fn a_link_names_portal_and_purpose() {
         let code = Code { id: 7, mac: [3; 16] };
-        let link = format!("https://rsvp.example.org/in/invitation/{}?x=1", code.format());
+        let link = format!("https://rsvp.example.org/in/i/{}?x=1", code.format());
         let found = CodeOrLink::parse(&link).unwrap();
         assert_eq!(found.link, Some(("https://rsvp.example.org/in".to_owned(), Purpose::Invitation)));
         assert_eq!(found.code, code);
@@ -206,18 +210,33 @@ mod tests {
     }
 
     #[test]
-    fn a_portal_may_be_found_below_a_word_that_links_have() {
+    fn a_portal_may_be_found_below_a_letter_that_links_have() {
         let code = Code { id: 7, mac: [3; 16] };
-        for word in ["invitation", "reset", "keep-email"] {
+        for word in ["i", "r", "k"] {
             let portal = format!("https://example.org/{word}");
-            let found = CodeOrLink::parse(&format!("{portal}/reset/{}", code.format())).unwrap();
+            let found = CodeOrLink::parse(&format!("{portal}/r/{}", code.format())).unwrap();
             assert_eq!(found.link, Some((portal, Purpose::Reset)));
         }
     }
 
     #[test]
+    fn what_stands_around_a_code_is_no_part_of_it() {
+        let code = Code { id: 7, mac: [3; 16] };
+        let text = code.format();
+        for (before, after) in
+            [("", "/"), ("", "."), ("<", ">"), ("(", ")"), ("\u{201c}", "\u{201d},"), ("", ">."), (" '", "';\n")]
+        {
+            assert_eq!(Code::parse(&format!("{before}{text}{after}")).as_ref(), Ok(&code), "{before} {after}");
+            let link = format!("{before}https://rsvp.example.org/r/{text}{after}");
+            let portal = "https://rsvp.example.org".to_owned();
+            let found = CodeOrLink { code: code.clone(), link: Some((portal, Purpose::Reset)) };
+            assert_eq!(CodeOrLink::parse(&link).as_ref(), Ok(&found), "{link}");
+        }
+    }
+
+    #[test]
     fn a_link_begins_like_one() {
-        let text = format!("rsvp.example.org/reset/{}?from=https://example.org", Code { id: 7, mac: [3; 16] }.format());
+        let text = format!("rsvp.example.org/r/{}?from=https://example.org", Code { id: 7, mac: [3; 16] }.format());
         assert_eq!(CodeOrLink::parse(&text), Err(InvalidCode::Character('.')));
     }
 

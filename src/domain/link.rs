@@ -13,12 +13,26 @@ use super::user_id::UserId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub i64);
 
-/// How soon after one email "forgotten password" sends the next to the same address.
+/// How soon after one email "forgotten password" sends the next to the same address. Each further email in [`ASK_WINDOW`]
+/// doubles that, up to [`ASK_LONGEST`].
 pub const ASK_PAUSE: Duration = minutes(10);
-/// How many emails "forgotten password" sends to one address in [`ASK_WINDOW`].
+/// A reset that was sent so long ago works for another ten minutes; so whoever asks for an address, and however often, its
+/// owner has a link that works or gets one.
+pub const ASK_LONGEST: Duration = minutes(50);
+/// How many emails one asker gets sent to one address in [`ASK_WINDOW`] before the longest pause applies to them.
 pub const ASK_MOST: u64 = 3;
 /// See [`ASK_MOST`].
 pub const ASK_WINDOW: Duration = days(1);
+
+/// How long after the last of `sent` emails to an address the next one is sent, of which `for_asker` were for whoever asks.
+#[must_use]
+pub fn ask_pause(sent: usize, for_asker: u64) -> Duration {
+    if for_asker >= ASK_MOST {
+        return ASK_LONGEST;
+    }
+    let doublings = u32::try_from(sent.saturating_sub(1)).unwrap_or(u32::MAX);
+    ASK_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(ASK_LONGEST)
+}
 
 /// What a link is for. A code of one purpose is worth nothing for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +50,7 @@ impl Purpose {
     /// The two links of a change of address: issued together, and whatever ends one ends the other.
     pub const EMAIL_CHANGE: [Self; 2] = [Self::ConfirmEmail, Self::KeepEmail];
 
-    /// The word that is stored, that is in a link's path and that its code is bound to.
+    /// The word that is stored and that its code is bound to.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,6 +58,18 @@ impl Purpose {
             Self::Reset => "reset",
             Self::ConfirmEmail => "confirm-email",
             Self::KeepEmail => "keep-email",
+        }
+    }
+
+    /// What its links have before the code, between two slashes: one letter, so that few other paths of a web server are like
+    /// it, and what hides codes in a log needs one expression.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Invitation => "i",
+            Self::Reset => "r",
+            Self::ConfirmEmail => "c",
+            Self::KeepEmail => "k",
         }
     }
 

@@ -35,6 +35,7 @@ pub struct Key {
     code: Bits,
     audit: Bits,
     chain: Bits,
+    asker: Bits,
     id: String,
 }
 
@@ -52,6 +53,7 @@ impl Key {
             code: expand(b"rsvp code"),
             audit: expand(b"rsvp audit detail"),
             chain: expand(b"rsvp audit chain"),
+            asker: expand(b"rsvp asker"),
             id: hex::write(&expand(b"rsvp fingerprint")[..8]).to_string(),
         }
     }
@@ -102,6 +104,16 @@ impl Key {
         mac.update(facts);
         mac.update(detail.as_bytes());
         mac.finalize().into_bytes().to_vec()
+    }
+
+    /// A name for who asks about an address, which tells neither without this key, and nobody's two addresses together.
+    #[must_use]
+    pub fn asker(&self, client: &[u8], address: &str) -> String {
+        let mut mac = keyed(&self.asker);
+        mac.update(&(client.len() as u64).to_be_bytes());
+        mac.update(client);
+        mac.update(address.as_bytes());
+        hex::write(&mac.finalize().into_bytes()[..16]).to_string()
     }
 
     /// The proof of a link of the chain over the audit log: of the one before it, its place, and the row that it seals.

@@ -13,7 +13,7 @@ use crate::app::audit::follow_audit::Follow;
 use crate::app::audit::seal_audit;
 use crate::app::audit::verify_audit::told;
 use crate::app::upkeep::watch::Watch;
-use crate::app::upkeep::{kept, nodes, tidy};
+use crate::app::upkeep::{kept, nodes, requests, tidy};
 use crate::app::{App, Failure};
 use crate::domain::node::{Alive, HEARTBEAT, NodeId, NodeKind};
 use crate::mail;
@@ -182,7 +182,7 @@ async fn react_to_changes(app: &App, follow: &mut Option<Follow>) -> bool {
         Ok(()) => {}
         Err(error) => tracing::warn!(%error, "can't read the audit log"),
     }
-    let resolved = tidy::resolve_requests(app).await;
+    let resolved = requests::resolve(app).await;
     if let Err(error) = &resolved {
         tracing::warn!(%error, "can't handle requests for a password reset");
     }

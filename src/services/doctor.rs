@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{key_place, open, running, transport};
 use crate::app::App;
 use crate::app::upkeep::queue::{self, Queue};
-use crate::app::upkeep::{kept, ready};
+use crate::app::upkeep::{kept, proxies, ready};
 use crate::cli::args::Doctor;
 use crate::cli::doctor::{Checks, SETTINGS};
 use crate::cli::{self, Failed, Out, Status};
@@ -70,6 +70,14 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
             if let Err(failure) = kept::run(app).await {
                 checks.open("beside the key", &format!("{failure}: a restored backup could bring erased people back"));
             }
+            let silent = proxies::run(app).await.unwrap_or_default();
+            if !silent.is_empty() {
+                let text = format!(
+                    "{} doesn't say who the client is, so everybody behind it counts as one: let it send X-Forwarded-For",
+                    silent.join(", ")
+                );
+                checks.open("trusted proxy", &text);
+            }
             checks.copies(settings, &queue);
             checks.queue(settings, &queue);
             Some(queue)
@@ -94,7 +102,7 @@ async fn machine(checks: &mut Checks, settings: &Settings) {
         checks.add("service", Err::<String, _>(gone));
         return;
     }
-    match cli::ready(settings.portal.listen).await {
+    match cli::ready(&settings.portal.listen).await {
         Some(true) => checks.add("service", Ok::<_, Failed>("ready")),
         Some(false) => checks.wrong(
             "service",

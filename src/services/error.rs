@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::access;
+use crate::config::parse::Listen;
 use crate::domain::explain::{Explain, Kind};
 
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +25,7 @@ pub enum CannotBegin {
     Io(std::io::Error),
     /// Another program has the portal's address, or it is not this machine's.
     #[error("the portal can't listen on {address}: {source}")]
-    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    Listen { address: Listen, source: std::io::Error },
     /// The portal, or the signals that stop it, failed.
     #[error("the portal failed: {0}")]
     Signals(std::io::Error),

@@ -13,6 +13,7 @@ mod log;
 mod open;
 mod other_installation;
 mod plain;
+mod portal_socket;
 mod reload;
 mod restore;
 mod running;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use super::background::Background;
 use super::error::CannotBegin;
 use super::reload::Started;
-use super::transport;
+use super::{portal_socket, system, transport};
 use crate::app::App;
 use crate::app::upkeep::health;
 use crate::cli::{Failed, Out, Status};
@@ -39,6 +39,7 @@ pub fn portal_options(settings: &Settings) -> web::Options {
         sends: !matches!(settings.mail.transport, Transport::None),
         https: settings.portal.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
         trusts: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
+        bounds: web::Bounds::within(system::raise_descriptors()),
     }
 }
 
@@ -61,9 +62,13 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
     };
     // Everything that can be wrong is said before anything runs.
     let options = if parts.worker { transport::worker_options(settings, app.organisation())? } else { None };
-    let listen = settings.portal.listen;
+    let listen = &settings.portal.listen;
     let listener = if parts.portal {
-        Some(TcpListener::bind(listen).await.map_err(|source| CannotBegin::Listen { address: listen, source })?)
+        Some(
+            portal_socket::listen(listen)
+                .await
+                .map_err(|source| CannotBegin::Listen { address: listen.clone(), source })?,
+        )
     } else {
         None
     };
@@ -77,8 +82,8 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
     });
     let mut background = Background::new();
     let portal = listener.map(|listener| {
-        let here = listener.local_addr().unwrap_or(listen);
-        say(&format!("The portal of {} listens on http://{here}. Ctrl-C stops it.", app.organisation()));
+        let here = portal_socket::shown(&listener, listen);
+        say(&format!("The portal of {} listens on {here}. Ctrl-C stops it.", app.organisation()));
         background.announce(&app, NodeKind::Portal);
         tokio::spawn(web::serve(app.clone(), listener, portal_options(settings), background.stopped()))
     });
@@ -102,14 +107,19 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
         let lease = words(LEASE);
         say(&format!("The relay hadn't answered for {left} emails: they are retried within {lease}."));
     }
-    if let Some(mut portal) = portal {
-        let Ok(ended) = tokio::time::timeout(LAST_ANSWER, &mut portal).await else {
-            // Somebody who never finishes what they ask keeps nobody from stopping.
-            portal.abort();
-            return Ok(Status::Done);
-        };
-        let ended = ended.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
-        ended.map_err(CannotBegin::Signals)?;
+    if let Some(portal) = portal {
+        finish(portal).await?;
     }
     Ok(Status::Done)
+}
+
+/// Lets the portal finish the answers that are under way.
+async fn finish(mut portal: JoinHandle<std::io::Result<()>>) -> Result<(), Failed> {
+    let Ok(ended) = tokio::time::timeout(LAST_ANSWER, &mut portal).await else {
+        // Somebody who never finishes what they ask keeps nobody from stopping.
+        portal.abort();
+        return Ok(());
+    };
+    let ended = ended.map_err(|error| CannotBegin::Signals(std::io::Error::other(error)))?;
+    Ok(ended.map_err(CannotBegin::Signals)?)
 }

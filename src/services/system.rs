@@ -49,6 +49,15 @@ pub fn keep_memory_private() {
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
 }
 
+/// Lets this process have as many files and connections open as the system allows it, and answers how many those are.
+pub fn raise_descriptors() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    // Nothing is no limit.
+    (if raised { maximum } else { current }).unwrap_or(u64::MAX)
+}
+
 /// How the actor at the shell came here.
 pub fn origin(door: &'static str) -> Origin {
     let variable = |name: &str| std::env::var(name).ok();

@@ -13,13 +13,25 @@ use super::{StoreError, Tx};
 use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
 
+/// What somebody asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub id: i64,
+    pub email: Email,
+    /// A keyed hash of who asks, for this address.
+    pub asker: String,
+}
+
 impl Tx {
-    pub async fn insert_request(&self, email: &Email, at: Timestamp) -> Result<(), StoreError> {
+    /// `asker` is a keyed hash of who asks, for this address.
+    pub async fn insert_request(&self, email: &Email, asker: String, at: Timestamp) -> Result<(), StoreError> {
         let row = request::ActiveModel {
             id: NotSet,
             address: Set(email.key()),
             created_at: Set(at.0),
             resolved_at: Set(None),
+            asker: Set(asker),
+            mailed_at: Set(None),
         };
         request::Entity::insert(row).exec(self.db()).await?;
         Ok(())
@@ -30,9 +42,9 @@ impl Tx {
         Ok(request::Entity::find().filter(request::Column::ResolvedAt.is_null()).limit(bound).count(self.db()).await?)
     }
 
-    /// Takes the oldest requests that wait; they are resolved by that. An address that asked several times is there
+    /// Takes the oldest requests that wait; they are resolved by that. Whoever asked several times for an address is there
     /// once.
-    pub async fn take_requests(&self, most: u64, now: Timestamp) -> Result<Vec<Email>, StoreError> {
+    pub async fn take_requests(&self, most: u64, now: Timestamp) -> Result<Vec<Asked>, StoreError> {
         let rows = request::Entity::find()
             .filter(request::Column::ResolvedAt.is_null())
             .order_by_asc(request::Column::Id)
@@ -42,7 +54,7 @@ impl Tx {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let mut taken = Vec::with_capacity(rows.len());
+        let mut taken: Vec<Asked> = Vec::with_capacity(rows.len());
         for row in rows {
             // Two workers may read the same row; the one that resolves it has it.
             let done = request::Entity::update_many()
@@ -51,12 +63,30 @@ impl Tx {
                 .filter(request::Column::ResolvedAt.is_null())
                 .exec(self.db())
                 .await?;
-            let email = Email::stored(row.address);
-            if done.rows_affected == 1 && !taken.contains(&email) {
-                taken.push(email);
+            let asked = Asked { id: row.id, email: Email::stored(row.address), asker: row.asker };
+            let is_known = taken.iter().any(|other| (&other.email, &other.asker) == (&asked.email, &asked.asker));
+            if done.rows_affected == 1 && !is_known {
+                taken.push(asked);
             }
         }
         Ok(taken)
+    }
+
+    /// Notes that an email was sent for a request.
+    pub async fn set_request_mailed(&self, id: i64, at: Timestamp) -> Result<(), StoreError> {
+        let mailed = request::ActiveModel { mailed_at: Set(Some(at.0)), ..Default::default() };
+        request::Entity::update_many().set(mailed).filter(request::Column::Id.eq(id)).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// How many emails were sent for what one asker wanted for one address, in this time.
+    pub async fn count_mailed(&self, asked: &Asked, within: &Range<Timestamp>) -> Result<u64, StoreError> {
+        let at = request::Column::MailedAt;
+        let mailed = request::Entity::find()
+            .filter(request::Column::Address.eq(asked.email.key()))
+            .filter(request::Column::Asker.eq(&asked.asker))
+            .filter(at.gt(within.start.0).and(at.lte(within.end.0)));
+        Ok(mailed.count(self.db()).await?)
     }
 
     /// Forgets requests that were resolved at any other time.

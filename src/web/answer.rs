@@ -1,24 +1,34 @@
 //! How one request is answered: in which language, as a page or as JSON.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use minijinja::{Value, context};
 use serde_json::json;
 
+use super::limits::{Counted, TooMany};
 use super::pages::{Page, PageLink};
 use super::portal::Portal;
 use crate::app::links::redeem::Error;
 use crate::domain::code::InvalidCode;
 use crate::domain::explain::Explain;
 use crate::domain::language::Language;
+use crate::domain::text::visible_json;
+
+/// Seconds in which the 64 passwords that may wait are hashed, with two at once and 50 ms each.
+const BUSY: u128 = 2;
 
 /// Any path that leads nowhere.
 pub async fn nowhere(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
     Answer::to(&portal, &headers).plain(StatusCode::NOT_FOUND, "nowhere", "nothing_here")
+}
+
+/// A page that is there for another method.
+pub async fn not_here(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
+    Answer::to(&portal, &headers).plain(StatusCode::METHOD_NOT_ALLOWED, "nowhere", "method_not_allowed")
 }
 
 #[derive(Clone, Copy)]
@@ -52,11 +62,14 @@ impl<'a> Answer<'a> {
 
     /// A page that says only what is the matter: the words are `key` and `key`_text.
     pub fn plain(&self, status: StatusCode, key: &str, code: &str) -> Response {
-        let none = context! {};
-        let (heading, text) = (self.say(key, &none), self.say(&format!("{key}_text"), &none));
+        self.plain_with(status, (key, code), &context! {})
+    }
+
+    /// The same where something is filled in.
+    fn plain_with(&self, status: StatusCode, (key, code): (&str, &str), values: &Value) -> Response {
+        let (heading, text) = (self.say(key, values), self.say(&format!("{key}_text"), values));
         if self.json {
-            return (status, Json(json!({ "error": { "code": code, "message": heading, "hint": text } })))
-                .into_response();
+            return json(status, &json!({ "error": { "code": code, "message": heading, "hint": text } }));
         }
         self.page(status, &Page { heading, paragraphs: vec![text], ..Page::default() })
     }
@@ -65,20 +78,37 @@ impl<'a> Answer<'a> {
     pub fn mistyped(&self, error: &InvalidCode) -> Response {
         if self.json {
             let error = json!({ "code": "mistyped_code", "message": error.to_string(), "hint": null });
-            return (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response();
+            return json(StatusCode::BAD_REQUEST, &json!({ "error": error }));
         }
         self.plain(StatusCode::BAD_REQUEST, "mistyped", "mistyped_code")
     }
 
-    /// One answer for every code whose proof is wrong.
-    pub fn unknown(&self) -> Response {
-        if self.json { Self::error_json(&Error::Unknown) } else { self.plain(StatusCode::NOT_FOUND, "unknown", "") }
+    /// One answer for every code whose proof is wrong, which counts against the client.
+    pub fn unknown(&self, client: IpAddr) -> Response {
+        match self.portal.limits.count(Counted::WrongCode, client, self.portal.app.now()) {
+            Err(too_many) => self.too_many(too_many),
+            Ok(()) if self.json => Self::error_json(&Error::Unknown),
+            Ok(()) => self.plain(StatusCode::NOT_FOUND, "unknown", ""),
+        }
     }
 
-    /// Too many tries, or too many people at once.
-    pub fn busy(&self, code: &str) -> Response {
-        let mut response = self.plain(StatusCode::TOO_MANY_REQUESTS, "busy", code);
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    /// Too many tries of a client or of a link.
+    pub fn too_many(&self, TooMany { wait }: TooMany) -> Response {
+        let seconds = wait.as_millis().div_ceil(1_000);
+        let values = context! { minutes => seconds.div_ceil(60) };
+        Self::later(seconds, self.plain_with(StatusCode::TOO_MANY_REQUESTS, ("tries", "too_many_tries"), &values))
+    }
+
+    /// Too many people at once, which is over as soon as the passwords that wait were hashed.
+    pub fn busy(&self) -> Response {
+        Self::later(BUSY, self.plain(StatusCode::TOO_MANY_REQUESTS, "busy", "busy"))
+    }
+
+    /// Says in how many seconds it is worth another try.
+    fn later(seconds: u128, mut response: Response) -> Response {
+        if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
         response
     }
 
@@ -91,7 +121,7 @@ impl<'a> Answer<'a> {
     /// An error for a program.
     pub fn error_json(error: &Error) -> Response {
         let body = json!({ "error": { "code": error.code(), "message": error.to_string(), "hint": error.hint() } });
-        (status(error), Json(body)).into_response()
+        json(status(error), &body)
     }
 
     /// Where people sign in, if that is known.
@@ -102,7 +132,7 @@ impl<'a> Answer<'a> {
 
     /// The way to "forgotten password".
     pub fn forgot(&self) -> PageLink {
-        PageLink { url: "/forgot".to_owned(), label: self.say("forgot_link", &context! {}) }
+        PageLink { url: self.portal.at("/forgot"), label: self.say("forgot_link", &context! {}) }
     }
 }
 
@@ -117,18 +147,40 @@ pub const fn status(error: &Error) -> StatusCode {
     }
 }
 
-/// The first language of `Accept-Language` that there is; browsers write the most wanted first.
+/// The language of `Accept-Language` that is wanted most (RFC 9110, 12.5.4) among those that there are; of equals the first.
 fn preferred(accepted: &str) -> Language {
-    accepted
-        .split(',')
-        .filter_map(|range| range.split([';', '-']).next())
-        .find_map(|tag| Language::parse(tag).ok())
-        .unwrap_or_default()
+    let wanted = accepted.split(',').filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let tag = parts.next()?.split('-').next()?.to_ascii_lowercase();
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight: f32 = weight.map_or(Ok(1.0), str::parse).ok()?;
+        Some((weight, Language::parse(&tag).ok()?)).filter(|_| weight > 0.0)
+    });
+    wanted
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map_or_else(Language::default, |(_, best)| best)
 }
 
-/// Whether a form came from another site's page.
-pub fn is_from_elsewhere(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
+/// Whether a form came from another site's page. Under our own referrer policy browsers say `null` for their own origin; one that
+/// says nothing is no browser.
+pub fn is_from_elsewhere(portal: &Portal, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if text("sec-fetch-site") == Some("cross-site") {
+        return true;
+    }
+    let Some(origin) = text("origin").filter(|origin| *origin != "null") else { return false };
+    let authority =
+        |url: &str| url.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default().to_owned());
+    let from = authority(origin).unwrap_or_else(|| origin.to_owned());
+    let public = portal.app.options().public_url.as_deref().and_then(authority);
+    let is_own = [public.as_deref(), text("host")].into_iter().flatten().any(|own| own.eq_ignore_ascii_case(&from));
+    !is_own
+}
+
+/// JSON in which nothing hides and nothing acts where it is looked at; its values are the same.
+pub fn json(status: StatusCode, body: &serde_json::Value) -> Response {
+    let body = visible_json(&body.to_string()).into_owned();
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 #[cfg(test)]
@@ -136,9 +188,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_language_that_there_is_counts() {
+    fn the_language_counts_that_is_wanted_most() {
         assert_eq!(preferred("de-AT,de;q=0.9,en;q=0.8"), Language::German);
         assert_eq!(preferred("ja, fr;q=0.5"), Language::French);
         assert_eq!(preferred(""), Language::English);
+        assert_eq!(preferred("en;q=0.1,de;q=0.9"), Language::German);
+        assert_eq!(preferred("en; q=0.1 , DE ;q=0.9"), Language::German);
+        assert_eq!(preferred("de;q=0"), Language::English);
+        assert_eq!(preferred("de;q=0, fr;q=0.001, *;q=0.5"), Language::French);
+        assert_eq!(preferred("de;q=x, fr"), Language::French);
     }
 }

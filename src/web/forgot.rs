@@ -3,19 +3,17 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Form as Body, State};
+use axum::extract::{Extension, Form as Body, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use minijinja::context;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{Answer, is_from_elsewhere};
-use super::client;
-use super::limits::Key;
-use super::listener::Peer;
+use super::answer::{self, Answer, is_from_elsewhere};
+use super::client::Client;
+use super::limits::{Counted, Network};
 use super::pages::{Field, Form, Page};
 use super::portal::Portal;
 use crate::app::links::forgot;
@@ -36,35 +34,37 @@ pub async fn form(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Resp
 /// `POST /forgot`
 pub async fn submit(
     State(portal): State<Arc<Portal>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    Extension(Client(client)): Extension<Client>,
     headers: HeaderMap,
     typed: Result<Body<Submitted>, FormRejection>,
 ) -> Response {
     let answer = Answer::to(&portal, &headers);
-    if is_from_elsewhere(&headers) {
+    if is_from_elsewhere(&portal, &headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
     }
     let Ok(Body(typed)) = typed else {
         return answer.plain(StatusCode::BAD_REQUEST, "refused", "unreadable_form");
     };
-    let client = client::address(peer.address(), &headers, &portal.options.trusts);
-    if !portal.limits.allow(Key::client(client), portal.app.now()) {
-        return answer.busy("too_many_tries");
+    if let Err(too_many) = portal.limits.count(Counted::Forgot, client, portal.app.now()) {
+        return answer.too_many(too_many);
     }
     // What is no address at all is a typing mistake; that says nothing of who is known.
     let email = match Email::parse(&typed.email) {
         Ok(email) => email,
         Err(error) if answer.json => {
             let error = json!({ "code": "invalid_email", "message": error.to_string(), "hint": null });
-            return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": error }))).into_response();
+            return answer::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "error": error }));
         }
         Err(_) => return page(answer, StatusCode::UNPROCESSABLE_ENTITY, Some("weak_email")),
     };
-    if let Err(error) = forgot::run(&portal.app, &email).await {
-        return answer.broken(&error);
+    match forgot::run(&portal.app, &email, &Network::of(client).bytes()).await {
+        Ok(true) => {}
+        // What isn't taken is not promised.
+        Ok(false) => return answer.busy(),
+        Err(error) => return answer.broken(&error),
     }
     if answer.json {
-        return Json(json!({ "state": "asked", "email": email.as_str() })).into_response();
+        return answer::json(StatusCode::OK, &json!({ "state": "asked", "email": email.as_str() }));
     }
     let values = context! { email => shorten(email.as_str(), 100).into_owned() };
     let done = Page {

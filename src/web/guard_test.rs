@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Options;
-use super::test::{Answer, moving, path, send_with as send, with_options, with_portal};
+use super::test::{Answer, moving, options, path, send_with as send, with_options, with_portal};
 use crate::app::UserRequest;
 use crate::app::links::reset_password::show_reset;
 use crate::app::test::{PASSWORD, World, active, grace, operator, signed_in};
 use crate::app::users::invite;
 use crate::domain::code::Code;
+use crate::domain::email::Email;
 use crate::domain::link::Purpose;
 
 fn form() -> String {
@@ -18,7 +20,7 @@ fn form() -> String {
 
 /// A portal behind a proxy, so that each request can come from another client.
 fn behind_a_proxy() -> Options {
-    Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) }
+    options(false, Arc::new(|_| true))
 }
 
 /// What is the same of two answers that tell nothing apart. Whether a connection goes on depends on what of the body
@@ -44,7 +46,7 @@ async fn links(world: &World) -> Vec<String> {
 async fn no_get_and_no_head_changes_anything_in_the_database() {
     with_portal(async |world, base| {
         let mut paths = links(world).await;
-        paths.extend(["/forgot", "/health", "/", "/invitation/x/ask"].map(str::to_owned));
+        paths.extend(["/forgot", "/health", "/", "/i/x/ask"].map(str::to_owned));
         let before = world.everything().await;
         for path in &paths {
             for method in ["GET", "HEAD", "GET"] {
@@ -77,7 +79,7 @@ async fn every_wrong_code_gets_one_answer_whatever_is_wrong_with_it() {
             for method in ["GET", "POST"] {
                 let mut answers = Vec::new();
                 for code in &wrong {
-                    let url = format!("{base}/{}/{}", purpose.name(), code.format());
+                    let url = format!("{base}/{}/{}", purpose.path(), code.format());
                     // Each from another client, so that no limit answers instead.
                     let from = format!("2001:db8:{}:{}::1", answers.len(), purpose.name().len());
                     let typed = if method == "POST" { form() } else { String::new() };
@@ -131,7 +133,7 @@ async fn links_and_pages_are_built_from_the_settings_and_from_nothing_that_a_cli
 #[tokio::test]
 async fn a_client_counts_by_its_address_and_a_forwarded_one_only_from_a_proxy_that_is_trusted() {
     for trusted in [false, true] {
-        let options = Options { continue_url: None, sends: false, https: true, trusts: Arc::new(move |_| trusted) };
+        let options = options(true, Arc::new(move |_| trusted));
         with_options(options, async |_, base| {
             let mut last = 0;
             for number in 0..12 {
@@ -158,6 +160,55 @@ async fn a_form_on_another_site_is_refused_and_one_without_an_origin_is_not() {
         assert_eq!(send("POST", url, form(), own).await.status, 200);
         assert!(
             crate::app::users::show::run(&world.app, &signed_in(world.ada.id), user).await.unwrap().user.has_password
+        );
+    })
+    .await;
+}
+
+/// The seconds that an answer asks for.
+fn retry_after(answer: &Answer) -> u64 {
+    answer.headers["retry-after"].to_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn sixty_people_behind_one_address_all_get_in() {
+    with_portal(async |world, base| {
+        for number in 0..60 {
+            let email = Email::parse(&format!("person{number}@example.org")).unwrap();
+            let user =
+                invite::run(&world.app, &operator(), invite::Request { email, ..grace() }).await.unwrap().user.id;
+            let url = format!("{base}{}", path(world, user).await);
+            assert_eq!(send("GET", url.clone(), String::new(), Vec::new()).await.status, 200);
+            assert_eq!(send("POST", url, form(), Vec::new()).await.status, 200, "person {number}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_codes_make_a_client_wait_as_long_as_it_is_told_and_keep_nobody_from_a_right_one() {
+    with_portal(async |world, base| {
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let right = format!("{base}{}", path(world, user).await);
+        let wrong = format!("{base}/r/{}", Code { id: 7, mac: [7; 16] }.format());
+        for method in ["GET", "POST", "GET", "POST", "GET", "POST", "GET", "POST", "GET", "POST"] {
+            assert_eq!(send(method, wrong.clone(), String::new(), Vec::new()).await.status, 404);
+        }
+        let refused = send("GET", wrong.clone(), String::new(), Vec::new()).await;
+        assert_eq!((refused.status, retry_after(&refused)), (429, 90));
+        assert!(refused.body.contains("Try again in 2 minutes."), "{}", refused.body);
+        let ask = format!("{base}/i/{}/ask", Code { id: 7, mac: [7; 16] }.format());
+        assert_eq!(send("POST", ask, String::new(), Vec::new()).await.status, 429);
+        world.pass(Duration::from_secs(retry_after(&refused) - 1));
+        assert_eq!(send("GET", wrong.clone(), String::new(), Vec::new()).await.status, 429);
+        world.pass(Duration::from_secs(1));
+        assert_eq!(send("GET", wrong.clone(), String::new(), Vec::new()).await.status, 404);
+        assert_eq!(send("GET", wrong, String::new(), Vec::new()).await.status, 429);
+        assert_eq!(send("GET", right.clone(), String::new(), Vec::new()).await.status, 200);
+        assert_eq!(send("POST", right, form(), Vec::new()).await.status, 200);
+        assert_eq!(
+            send("POST", format!("{base}/forgot"), "email=a%40example.org".to_owned(), Vec::new()).await.status,
+            200
         );
     })
     .await;

@@ -4,105 +4,82 @@
 //! pattern, never the path, which holds a code.
 
 mod answer;
+mod around;
 mod client;
+#[cfg(test)]
+mod edge_test;
 mod forgot;
 #[cfg(test)]
 mod guard_test;
 mod headers;
+mod home;
 mod limits;
 mod listener;
 mod pages;
+mod places;
 mod portal;
 mod ready;
 mod redeem;
+mod seats;
+mod serve;
+#[cfg(test)]
+mod slow_test;
 #[cfg(test)]
 mod test;
 #[cfg(test)]
 mod timing_test;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::Next;
-use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use self::listener::{Listener, Peer};
+pub use self::listener::Listener;
 pub use self::portal::Options;
 use self::portal::Portal;
+pub use self::seats::Bounds;
+#[cfg(test)]
+use self::seats::Patience;
 use crate::app::App;
 use crate::domain::link::Purpose;
 
-/// Most bytes of a submitted form: two passwords, encoded.
-const BODY_BYTES: usize = 8 * 1024;
-
-/// How long a request may take from its head to its answer.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Serves the portal until told to stop; answers under way are finished. Fails if the compiled-in pages cannot be read.
-pub async fn serve(
-    app: App,
-    listener: TcpListener,
-    options: Options,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let service = router(app, options)?.into_make_service_with_connect_info::<Peer>();
-    axum::serve(Listener::new(listener), service)
-        .with_graceful_shutdown(async move {
-            // An error means that nobody can tell us to stop any more, which is a reason to stop.
-            let _ = stop.wait_for(|stop| *stop).await;
-        })
-        .await
+pub async fn serve(app: App, listener: Listener, options: Options, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    let base = app.options().public_url.as_deref().map_or("", places::base).to_owned();
+    let how = (options.bounds, Arc::clone(&options.trusts));
+    let site = serve::Site { base: base.clone().into(), router: router(app, options, base)? };
+    serve::serve(site, listener, how, stop).await;
+    Ok(())
 }
 
-fn router(app: App, options: Options) -> std::io::Result<Router> {
+fn router(app: App, options: Options, base: String) -> std::io::Result<Router> {
     let pages = pages::Pages::read().map_err(std::io::Error::other)?;
     let policy = headers::Policy::new(&pages::style_hash(), options.https);
     let portal = Arc::new(Portal {
         app,
         options,
         pages,
+        policy,
+        base,
+        silent_at: tokio::sync::Mutex::default(),
         limits: limits::Limits::default(),
         last_look: tokio::sync::Mutex::default(),
     });
     let links = Purpose::ALL.into_iter().fold(Router::new(), |router, purpose| {
-        router.route(&format!("/{}/{{code}}", purpose.name()), redeem::routes(purpose))
+        let (path, pages) = (format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose));
+        // Some programs add a slash to every link.
+        router.route(&format!("{path}/"), pages.clone()).route(&path, pages)
     });
     Ok(links
+        .route("/", get(home::home))
+        .route(places::CHANGE_PASSWORD, get(home::change_password))
         .route("/health", get(async || "ok"))
         .route("/ready", get(ready::ready))
-        .route("/invitation/{code}/ask", post(redeem::ask))
+        .route("/i/{code}/ask", post(redeem::ask))
         .route("/forgot", get(forgot::form).post(forgot::submit))
         .fallback(answer::nowhere)
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(axum::middleware::from_fn(move |request: Request, next: Next| {
-            let policy = policy.clone();
-            async move {
-                let (method, route) = (request.method().clone(), pattern(&request));
-                // The body of a form is read in there as well.
-                let response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
-                    Ok(response) => response,
-                    Err(_) => axum::http::StatusCode::REQUEST_TIMEOUT.into_response(),
-                };
-                tracing::info!(%method, route, status = response.status().as_u16(), "answered");
-                policy.apply(response)
-            }
-        }))
+        .method_not_allowed_fallback(answer::not_here)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&portal), around::around))
         .with_state(portal))
-}
-
-/// A path as the log names it: without the code.
-fn pattern(request: &Request) -> String {
-    match request.uri().path() {
-        path @ ("/health" | "/ready" | "/forgot") => path.to_owned(),
-        path => {
-            let of = |purpose: &Purpose| path.starts_with(&format!("/{}/", purpose.name()));
-            let link = Purpose::ALL.into_iter().find(of);
-            link.map_or_else(|| "elsewhere".to_owned(), |purpose| format!("/{}/{{code}}", purpose.name()))
-        }
-    }
 }

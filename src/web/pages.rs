@@ -146,7 +146,7 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(keys(language), keys(Language::English), "{language}");
             for key in keys(language) {
-                let values = context! { inviter => "Ada", name => "Grace", email => "grace@navy.example", need => 15 };
+                let values = context! { inviter => "Ada", name => "Grace", email => "grace@navy.example", need => 15, minutes => 2 };
                 assert_ne!(pages.say(language, &key, &values), key);
             }
         }

@@ -3,8 +3,10 @@
 use tokio::sync::Mutex;
 
 use super::client::Trusts;
+use super::headers::Policy;
 use super::limits::Limits;
 use super::pages::Pages;
+use super::seats::Bounds;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 
@@ -18,13 +20,26 @@ pub struct Options {
     pub sends: bool,
     /// Which proxies' `X-Forwarded-For` says who the client is.
     pub trusts: Trusts,
+    pub bounds: Bounds,
 }
 
 pub struct Portal {
     pub app: App,
     pub options: Options,
     pub pages: Pages,
+    pub policy: Policy,
     pub limits: Limits,
+    /// What the public address has before every path, without a slash at its end.
+    pub base: String,
+    /// When the log said last that a proxy doesn't name the client.
+    pub silent_at: Mutex<Option<Timestamp>>,
     /// Whether it was ready at the last look, and when that was; who asks while it is looked up waits for it.
     pub last_look: Mutex<Option<(Timestamp, bool)>>,
+}
+
+impl Portal {
+    /// A path of ours as people reach it.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
 }

@@ -3,28 +3,25 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Form as Body, Path, State};
+use axum::extract::rejection::{FormRejection, PathRejection};
+use axum::extract::{Extension, Form as Body, Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use minijinja::{Value, context};
 use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::answer::{Answer, is_from_elsewhere, status};
-use super::client;
-use super::limits::Key;
-use super::listener::Peer;
+use super::answer::{self, Answer, is_from_elsewhere, status};
+use super::client::Client;
 use super::pages::{Field, Form, Page};
 use super::portal::Portal;
 use crate::app::links::ask_link;
 use crate::app::links::look::{self, Looked};
 use crate::app::links::redeem::{Error, Redeemed, Request};
 use crate::app::links::{accept, confirm_email, keep_email, reset};
-use crate::domain::code::Code;
+use crate::domain::code::{Code, InvalidCode};
 use crate::domain::explain::Explain as _;
 use crate::domain::link::{LinkState, Purpose};
 use crate::domain::password::WeakPassword;
@@ -39,20 +36,21 @@ pub struct Submitted {
 }
 
 /// What is known of who asks.
-type From = (State<Arc<Portal>>, ConnectInfo<Peer>, Path<String>, HeaderMap);
+type From = (State<Arc<Portal>>, Extension<Client>, Coded, HeaderMap);
+/// The code in the path, or why the path cannot be read.
+type Coded = Result<Path<String>, PathRejection>;
 /// The form, or why it cannot be read.
 type Typed = Result<Body<Submitted>, FormRejection>;
 
 /// The pages of a purpose's links: `GET` shows what a link does, `POST` does what it is for.
 pub fn routes(purpose: Purpose) -> MethodRouter<Arc<Portal>> {
-    let look = async move |state: State<Arc<Portal>>, code: Path<String>, headers: HeaderMap| {
-        look_at(purpose, &state, &code, &headers).await
+    let look =
+        async move |(state, client, code, headers): From| look_at(purpose, &state, client.0, code, &headers).await;
+    let with_password = async move |(state, client, code, headers): From, typed: Typed| {
+        submit(purpose, &state, client.0, code, &headers, typed).await
     };
-    let with_password = async move |(state, peer, code, headers): From, typed: Typed| {
-        submit(purpose, &state, peer.0, &code, &headers, typed).await
-    };
-    let with_button = async move |(state, peer, code, headers): From| {
-        submit(purpose, &state, peer.0, &code, &headers, Ok(Body(nothing_typed()))).await
+    let with_button = async move |(state, client, code, headers): From| {
+        submit(purpose, &state, client.0, code, &headers, Ok(Body(nothing_typed()))).await
     };
     if purpose.chooses_password() { get(look).post(with_password) } else { get(look).post(with_button) }
 }
@@ -106,39 +104,52 @@ const fn nothing_typed() -> Submitted {
     Submitted { password: String::new(), password_again: String::new() }
 }
 
-/// `POST /invitation/{code}/ask`: the owner of an expired link asks for a new one.
-pub async fn ask((state, peer, code, headers): From) -> Response {
+/// `POST /i/{code}/ask`: the owner of an expired link asks for a new one.
+pub async fn ask((state, Extension(client), code, headers): From) -> Response {
     let answer = Answer::to(&state, &headers);
-    if is_from_elsewhere(&headers) {
+    if is_from_elsewhere(&state, &headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
     }
-    let client = client::address(peer.0.address(), &headers, &state.options.trusts);
-    if !state.limits.allow(Key::client(client), state.app.now()) {
-        return answer.busy("too_many_tries");
-    }
-    let code = match Code::parse(&code) {
+    let code = match read(code) {
         Ok(code) => code,
         Err(error) => return answer.mistyped(&error),
     };
+    match look::run(&state.app, Purpose::Invitation, &code).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return answer.unknown(client.0),
+        Err(error) => return answer.broken(&error),
+    }
+    if let Err(too_many) = state.limits.try_link(Purpose::Invitation, code.id, state.app.now()) {
+        return answer.too_many(too_many);
+    }
     if let Err(error) = ask_link::run(&state.app, &code).await {
         return answer.broken(&error);
     }
     // What it shows now is what became of it.
-    look_at(Purpose::Invitation, &state, &code.format(), &headers).await
+    show(answer, Purpose::Invitation, client, &code).await
 }
 
 /// Shows what a link does. Changes nothing.
-async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &HeaderMap) -> Response {
+async fn look_at(purpose: Purpose, portal: &Portal, client: Client, code: Coded, headers: &HeaderMap) -> Response {
     let answer = Answer::to(portal, headers);
-    let code = match Code::parse(code) {
+    let code = match read(code) {
         Ok(code) => code,
         Err(error) => return answer.mistyped(&error),
     };
-    match look::run(&portal.app, purpose, &code).await {
-        Ok(Some(looked)) if answer.json => Json(to_json(purpose, &looked)).into_response(),
+    show(answer, purpose, client, &code).await
+}
+
+/// Reads the code in a path, which may hold what is no text.
+fn read(code: Coded) -> Result<Code, InvalidCode> {
+    code.map_err(|_| InvalidCode::Mistyped).and_then(|Path(text)| Code::parse(&text))
+}
+
+async fn show(answer: Answer<'_>, purpose: Purpose, Client(client): Client, code: &Code) -> Response {
+    match look::run(&answer.portal.app, purpose, code).await {
+        Ok(Some(looked)) if answer.json => answer::json(StatusCode::OK, &to_json(purpose, &looked)),
         Ok(Some(looked)) if looked.state == LinkState::Pending => form(answer, purpose, &looked, None),
-        Ok(Some(looked)) => dead(answer, purpose, &looked, Some(&code)),
-        Ok(None) => answer.unknown(),
+        Ok(Some(looked)) => dead(answer, purpose, &looked, Some(code)),
+        Ok(None) => answer.unknown(client),
         Err(error) => answer.broken(&error),
     }
 }
@@ -146,8 +157,8 @@ async fn look_at(purpose: Purpose, portal: &Portal, code: &str, headers: &Header
 async fn submit(
     purpose: Purpose,
     portal: &Portal,
-    peer: Peer,
-    code: &str,
+    Client(client): Client,
+    code: Coded,
     headers: &HeaderMap,
     typed: Typed,
 ) -> Response {
@@ -156,27 +167,22 @@ async fn submit(
         return answer.plain(StatusCode::BAD_REQUEST, "refused", "unreadable_form");
     };
     let (password, password_again) = (Zeroizing::new(typed.password), Zeroizing::new(typed.password_again));
-    if is_from_elsewhere(headers) {
+    if is_from_elsewhere(portal, headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
     }
-    let code = match Code::parse(code) {
+    let code = match read(code) {
         Ok(code) => code,
         Err(error) => return answer.mistyped(&error),
     };
-    let now = portal.app.now();
-    let client = client::address(peer.address(), headers, &portal.options.trusts);
-    if !portal.limits.allow(Key::client(client), now) {
-        return answer.busy("too_many_tries");
-    }
     let looked = match look::run(&portal.app, purpose, &code).await {
         Ok(Some(looked)) => looked,
-        Ok(None) => return answer.unknown(),
+        Ok(None) => return answer.unknown(client),
         Err(error) => return answer.broken(&error),
     };
     let answer = answer.in_language(looked.language);
-    // Counted only with a right proof, so that nobody can use up somebody else's tries with made-up codes.
-    if !portal.limits.allow(Key::Link(purpose, code.id), now) {
-        return answer.busy("too_many_tries");
+    let now = portal.app.now();
+    if let Err(too_many) = portal.limits.try_link(purpose, code.id, now) {
+        return answer.too_many(too_many);
     }
     let request = Request { code: code.clone(), password, password_again };
     let done = match purpose {
@@ -188,9 +194,12 @@ async fn submit(
     match done {
         Ok(redeemed) => welcome(answer, purpose, &redeemed),
         Err(Error::Failure(failure)) => answer.broken(&failure),
-        Err(Error::Busy) => answer.busy("busy"),
+        Err(Error::Busy) => {
+            portal.limits.was_no_try(purpose, code.id, now);
+            answer.busy()
+        }
+        Err(Error::Unknown) => answer.unknown(client),
         Err(error) if answer.json => Answer::error_json(&error),
-        Err(Error::Unknown) => answer.unknown(),
         Err(error @ Error::EmailTaken) => answer.plain(status(&error), "email_taken", error.code()),
         Err(Error::Dead(state)) => dead(answer, purpose, &Looked { state, ..looked }, Some(&code)),
         Err(Error::Weak(weak)) => form(answer, purpose, &looked, Some(&weak)),
@@ -251,7 +260,7 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     };
     let asks = purpose == Purpose::Invitation && looked.state == LinkState::Expired;
     let form = code.filter(|_| asks && !looked.asked).map(|code| Form {
-        action: Some(format!("/invitation/{}/ask", code.format())),
+        action: Some(answer.portal.at(&format!("/i/{}/ask", code.format()))),
         button: say("ask_button"),
         ..Form::default()
     });
@@ -280,7 +289,7 @@ fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Respons
         let body = json!({
             "state": state, "organisation": organisation, "name": name, "email": email, "continue_url": continue_url,
         });
-        return Json(body).into_response();
+        return answer::json(StatusCode::OK, &body);
     }
     let values = context! { name => visible(name).into_owned(), email => visible(email).into_owned() };
     let page = Page {

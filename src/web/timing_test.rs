@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::Options;
-use super::test::{path, send_with as send, with_options};
+use super::test::{options, path, send_with as send, with_options};
 use crate::app::UserRequest;
 use crate::app::session::sign_in::{self, Request};
 use crate::app::test::{PASSWORD, World, active, grace, operator};
@@ -52,22 +51,22 @@ async fn people(world: &World) -> String {
 #[tokio::test]
 #[ignore = "prints a report, for minutes"]
 async fn answer_times_of_codes_and_of_forgotten_passwords() {
-    let options = Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) };
+    let options = options(false, Arc::new(|_| true));
     with_options(options, async |world, base| {
         println!("\non {}", if world.on_postgres { "PostgreSQL" } else { "SQLite" });
         let right = Code::parse(people(world).await.rsplit('/').next().unwrap()).unwrap();
         let wrong = [
-            ("the right number, another proof", Code { id: right.id, mac: [1; 16] }, "invitation"),
-            ("a number that nobody has", Code { id: 999_999, mac: [1; 16] }, "invitation"),
-            ("right, for another purpose", right.clone(), "reset"),
-            ("the right number but for the last byte", last_byte(&right), "invitation"),
+            ("the right number, another proof", Code { id: right.id, mac: [1; 16] }, "i"),
+            ("a number that nobody has", Code { id: 999_999, mac: [1; 16] }, "i"),
+            ("right, for another purpose", right.clone(), "r"),
+            ("the right number but for the last byte", last_byte(&right), "i"),
         ];
         for method in ["GET", "POST"] {
             let mut times = vec![Vec::new(); wrong.len()];
             for round in 0..ROUNDS {
-                for (at, (_, code, purpose)) in wrong.iter().enumerate() {
-                    let url = format!("{base}/{purpose}/{}", code.format());
-                    let from = vec![("x-forwarded-for", format!("2001:db8:{at}:{round:x}::1"))];
+                for (at, (_, code, letter)) in wrong.iter().enumerate() {
+                    let url = format!("{base}/{letter}/{}", code.format());
+                    let from = vec![("x-forwarded-for", format!("2001:{round:x}:{at}::1"))];
                     let form = if method == "POST" { "password=x&password_again=x" } else { "" };
                     let began = Instant::now();
                     assert_eq!(send(method, url, form.to_owned(), from).await.status, 404);
@@ -81,7 +80,7 @@ async fn answer_times_of_codes_and_of_forgotten_passwords() {
         let mut times = vec![Vec::new(); kinds.len()];
         for round in 0..ROUNDS {
             for (at, address) in addresses.iter().enumerate() {
-                let from = vec![("x-forwarded-for", format!("2001:db8:{at}:{round:x}::1"))];
+                let from = vec![("x-forwarded-for", format!("2001:{round:x}:{at}::1"))];
                 let form = format!("email={}", address.replace('@', "%40"));
                 let began = Instant::now();
                 assert_eq!(send("POST", format!("{base}/forgot"), form, from).await.status, 200);
@@ -102,7 +101,7 @@ fn last_byte(right: &Code) -> Code {
 #[tokio::test]
 #[ignore = "prints a report, for minutes"]
 async fn answer_times_of_the_sign_in() {
-    let options = Options { continue_url: None, sends: false, https: false, trusts: Arc::new(|_| true) };
+    let options = options(false, Arc::new(|_| true));
     with_options(options, async |world, _| {
         println!("\non {}", if world.on_postgres { "PostgreSQL" } else { "SQLite" });
         people(world).await;

@@ -46,7 +46,7 @@ pub mod tests {
     use crate::app::links::{forgot, reset, revoke};
     use crate::app::mail::outbox;
     use crate::app::test::{World, active, grace, on_both, operator};
-    use crate::app::upkeep::tidy;
+    use crate::app::upkeep::requests;
     use crate::app::users::edit::{self};
     use crate::app::users::show;
     use crate::app::users::{find, invite, suspend};
@@ -131,8 +131,8 @@ pub mod tests {
             let error = reset_password::run(&world.app, &operator(), request()).await.unwrap_err();
             assert_eq!(error.code(), "address_waits");
             sent(world).await;
-            forgot::run(&world.app, &world.ada.email).await.unwrap();
-            tidy::resolve_requests(&world.app).await.unwrap();
+            forgot::run(&world.app, &world.ada.email, b"here").await.unwrap();
+            requests::resolve(&world.app).await.unwrap();
             assert!(sent(world).await.is_empty());
             world.pass(days(1));
             reset_password::run(&world.app, &operator(), request()).await.unwrap();

@@ -12,7 +12,7 @@ use crate::app::links::{forgot, redeem, resend, reset, reset_password};
 use crate::app::mail::outbox::{self, Claim, Job, Turn, claim, finish, reap};
 use crate::app::session::sign_in::{self, SignedIn};
 use crate::app::test::{PASSWORD, World, grace, on_both, operator, world_on_sqlite};
-use crate::app::upkeep::{nodes, tidy};
+use crate::app::upkeep::{nodes, requests, tidy};
 use crate::app::users::{invite, show};
 use crate::app::{App, Failure, Options, UserRequest};
 use crate::domain::actor::Origin;
@@ -255,8 +255,8 @@ async fn nobody_waits_to_send_what_was_sent_then() {
 async fn who_forgot_a_password_then_and_asks_now_gets_an_email() {
     on_both(async |world| {
         let asks = async || {
-            forgot::run(&world.app, &world.ada.email).await.unwrap();
-            tidy::resolve_requests(&world.app).await.unwrap();
+            forgot::run(&world.app, &world.ada.email, b"here").await.unwrap();
+            requests::resolve(&world.app).await.unwrap();
             show::run(&world.app, &operator(), world.ada.id).await.unwrap().mails.len()
         };
         assert_eq!(ahead(world, async || asks().await).await, 1);

@@ -1,5 +1,5 @@
-//! What the program does now and then by itself, as the actor `system`: resolves what came in from "forgotten
-//! password", empties the bin, forgets counters and heartbeats that nobody needs any more.
+//! What the program does now and then by itself, as the actor `system`: empties the bin, forgets counters and heartbeats that
+//! nobody needs any more.
 
 use std::time::Duration;
 
@@ -12,97 +12,16 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::clock_guard::{ClockGuard, Held};
-use crate::domain::email::Email;
-use crate::domain::link::{ASK_MOST, ASK_PAUSE, ASK_WINDOW, LinkState, Purpose};
-use crate::domain::mail::{MailState, TEXT_KEPT};
+use crate::domain::mail::TEXT_KEPT;
 use crate::domain::policy::allow;
-use crate::domain::status::Status;
 use crate::domain::time::{Timestamp, days};
-use crate::domain::user::User;
-use crate::store::{MailQuery, StoreError, Tx};
+use crate::store::{StoreError, Tx};
 
 /// How many rows one transaction handles, so that it never holds the database for long.
 const CHUNK: u64 = 100;
 
 /// How many entries of the audit log are forgotten at once: each time leaves an entry of its own.
 const FORGOTTEN: u64 = 1_000;
-
-/// Resolves requests from "forgotten password"; answers how many.
-pub async fn resolve_requests(app: &App) -> Result<u64, Failure> {
-    let mut all = 0;
-    loop {
-        let done: u64 = app
-            .store
-            .write(|tx| async move {
-                let mut done = 0;
-                for email in tx.take_requests(CHUNK, app.now()).await? {
-                    resolve(app, &tx, &email).await?;
-                    done += 1;
-                }
-                Ok::<_, Failure>(done)
-            })
-            .await?;
-        all += done;
-        if done < CHUNK {
-            return Ok(all);
-        }
-    }
-}
-
-/// Decides what an address that forgot its password gets. The person who asked sees nothing of it.
-async fn resolve(app: &App, tx: &Tx, email: &Email) -> Result<(), Failure> {
-    let system = Actor::system();
-    let step = Step::begin(app, tx, &system).await?;
-    let Some(found) = tx.id_by_email(email).await? else { return Ok(()) };
-    tx.lock_user(found).await?;
-    let Some(user) = tx.user(found).await? else { return Ok(()) };
-    match user.status {
-        Status::Active => {
-            // Someone who still reads the old mailbox must not decide what the new one is about to.
-            if user.moving(step.now).is_some() || asked_too_often(&step, &user).await? {
-                return Ok(());
-            }
-            step.issue_reset(&user).await?;
-            let record = Record::about(Action::ResetPassword, user.id);
-            step.record(record.with(json!({ "asked_for": "at the portal" }))).await
-        }
-        Status::Invited => match user.invitation.as_ref().map(|invitation| invitation.state(step.now)) {
-            Some(LinkState::Pending) => {
-                if asked_too_often(&step, &user).await? {
-                    return Ok(());
-                }
-                step.send_link_again(&user).await?;
-                let record = Record::about(Action::AskLink, user.id);
-                step.record(record.with(json!({ "answer": "the same link was sent again" }))).await
-            }
-            Some(LinkState::Expired) => {
-                if user.asked_at.is_some() {
-                    return Ok(());
-                }
-                tx.set_asked(user.id, step.now).await?;
-                step.record(Record::about(Action::AskLink, user.id)).await
-            }
-            Some(LinkState::Superseded | LinkState::Revoked | LinkState::Accepted) | None => Ok(()),
-        },
-        Status::Suspended | Status::Deleted => Ok(()),
-    }
-}
-
-/// One email an address in ten minutes, and three a day; emails that wait count as sent.
-async fn asked_too_often(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
-    let query = MailQuery { user: Some(user.id), ..MailQuery::default() };
-    let mails = step.tx.mails(&crate::domain::scope::Scope::All, &query, 20).await?;
-    let sent = |within: Duration| {
-        mails
-            .iter()
-            .filter(|mail| mail.kind.purpose().is_some_and(Purpose::chooses_password))
-            .filter(|mail| !matches!(mail.state, MailState::Cancelled | MailState::Dead | MailState::Expired))
-            .filter(|mail| !mail.created_at.plus(within).wait(step.now, within).is_zero())
-            .count()
-    };
-    let most = usize::try_from(ASK_MOST).unwrap_or(usize::MAX);
-    Ok(sent(ASK_PAUSE) > 0 || sent(ASK_WINDOW) >= most)
-}
 
 /// Deletes what is over, by a clock that is looked at first: after a jump nothing is deleted for a while, and the answer says
 /// why. On a server its own clock decides, because several machines share it. `ran` is how long this process has run since it
@@ -255,78 +174,16 @@ async fn forget(app: &App, now: Timestamp) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use crate::app::UserRequest;
-    use crate::app::links::accept;
-    use crate::app::links::forgot;
-    use crate::app::test::{World, grace, link_code, on_both, operator, world_on_sqlite};
+    use crate::app::test::{World, grace, on_both, operator, world_on_sqlite};
     use crate::app::users::invite;
     use crate::app::users::show::{self, Detail};
     use crate::app::users::{delete, find, restore};
-    use crate::domain::mail::MailKind;
+    use crate::domain::email::Email;
     use crate::domain::time::{hours, minutes};
-    use crate::domain::user::{LinkColumn, UserId};
-
-    async fn asks(world: &World, address: &str) -> u64 {
-        forgot::run(&world.app, &Email::parse(address).unwrap()).await.unwrap();
-        resolve_requests(&world.app).await.unwrap()
-    }
+    use crate::domain::user::UserId;
 
     async fn detail(world: &World, user: UserId) -> Detail {
         show::run(&world.app, &operator(), user).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn an_active_user_gets_one_reset_in_ten_minutes_and_three_a_day() {
-        on_both(async |world| {
-            let resets = async || {
-                let mails = detail(world, world.ada.id).await.mails;
-                mails.iter().filter(|mail| mail.kind == MailKind::Reset).count()
-            };
-            assert_eq!(asks(world, "ADA@example.org").await, 1);
-            assert_eq!(resets().await, 1);
-            asks(world, "ada@example.org").await;
-            assert_eq!(resets().await, 1);
-            for _ in 0..4 {
-                // A relay takes each, so that none of them is withdrawn by the next.
-                for job in crate::app::mail::outbox::claim(&world.app, 9).await.unwrap() {
-                    let accepted = crate::domain::mail::Outcome::Accepted("ok".to_owned());
-                    crate::app::mail::outbox::finish(&world.app, &job, &accepted).await.unwrap();
-                }
-                world.pass(minutes(11));
-                asks(world, "ada@example.org").await;
-            }
-            assert_eq!(resets().await, 3);
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn an_invited_user_gets_the_same_link_again_and_an_expired_one_becomes_a_wish() {
-        on_both(async |world| {
-            let user = invite::run(&world.app, &operator(), grace()).await.unwrap();
-            let code = link_code(world, user.user.id).await;
-            world.pass(minutes(20));
-            asks(world, "grace@navy.example").await;
-            let now = detail(world, user.user.id).await;
-            assert_eq!((now.mails.len(), now.invitations.len()), (2, 1));
-            assert_eq!(now.user.link(world.app.now()), LinkColumn::Works(user.expires_at));
-            world.pass(days(8));
-            asks(world, "grace@navy.example").await;
-            assert!(matches!(detail(world, user.user.id).await.user.link(world.app.now()), LinkColumn::Asked(_)));
-            assert!(accept::run(&world.app, accept::tests::choosing(code)).await.is_err());
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn nobody_unknown_and_nobody_deleted_gets_a_mail() {
-        on_both(async |world| {
-            assert_eq!(asks(world, "nobody@example.org").await, 1);
-            let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
-            delete::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
-            asks(world, "grace@navy.example").await;
-            assert!(detail(world, user).await.mails.iter().all(|mail| mail.state == MailState::Cancelled));
-        })
-        .await;
     }
 
     #[tokio::test]

@@ -157,7 +157,7 @@ mod tests {
         let confirm =
             confirm_email::tests::sent(world).await.into_iter().find(|(_, to, _)| to.contains("opal")).unwrap();
         confirm_email::run(app, &confirm.2).await.unwrap();
-        forgot::run(app, &email("zelda@opal.example")).await.unwrap();
+        forgot::run(app, &email("zelda@opal.example"), b"here").await.unwrap();
         invite::run(app, &from_lovelock(user), grace()).await.unwrap();
         // Accepted, and its text, which names her as the sender, is stored for a while.
         let jobs = outbox::claim(app, 9).await.unwrap();

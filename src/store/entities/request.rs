@@ -10,6 +10,8 @@ pub struct Model {
     pub address: String,
     pub created_at: i64,
     pub resolved_at: Option<i64>,
+    pub asker: String,
+    pub mailed_at: Option<i64>,
 }
 
 /// Joins are written where they are needed.
