@@ -85,6 +85,7 @@ fn every_refusal_says_what_to_do() {
     for denied in every() {
         let hint = denied.hint().unwrap_or_else(|| panic!("{denied} has no hint"));
         assert!(is_clause(&hint), "{hint}");
+        assert!(!crate::domain::explain::is_for_a_shell(&hint), "a screen shows it to people without a shell: {hint}");
         assert!(HINTS.iter().any(|order| hint.starts_with(order)) || hint.starts_with("there is "), "{hint}");
     }
 }

@@ -28,6 +28,42 @@ pub fn is_out_of_descriptors(error: &std::io::Error) -> bool {
 pub const OUT_OF_DESCRIPTORS: &str =
     "too many files and connections are open: raise LimitNOFILE of the service's unit (or `ulimit -n`)";
 
+/// What to do about what only the operator can change.
+pub const ASK_THE_OPERATOR: &str = "ask whoever runs this server";
+
+/// The sections whose settings a hint may name.
+const SECTIONS: [&str; 11] = [
+    "backup",
+    "database",
+    "invitation",
+    "limits",
+    "log",
+    "mail",
+    "password",
+    "portal",
+    "retention",
+    "secrets",
+    "terminal",
+];
+
+/// Whether a text names a command, an option, a setting or a file, all of which need a shell.
+#[must_use]
+pub fn is_for_a_shell(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '`');
+    let mut words = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let is_setting = word.split_once('.').is_some_and(|(section, key)| {
+            SECTIONS.contains(&section) && key.starts_with(|c: char| c.is_ascii_lowercase())
+        });
+        let is_command =
+            word == "rsvp" && words.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_lowercase()));
+        if is_setting || is_command || word.contains('`') || word.starts_with("--") || word.starts_with('/') {
+            return true;
+        }
+    }
+    false
+}
+
 /// An error that says what it is in one word, and what to do next.
 pub trait Explain: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> Kind;
@@ -38,5 +74,37 @@ pub trait Explain: std::error::Error + Send + Sync + 'static {
     /// What to do next, where there is something to do.
     fn hint(&self) -> Option<String> {
         None
+    }
+
+    /// The same for somebody who has no shell: a command or a setting is for whoever runs the server.
+    fn hint_for(&self, has_shell: bool) -> Option<String> {
+        self.hint().map(|hint| if has_shell || !is_for_a_shell(&hint) { hint } else { ASK_THE_OPERATOR.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_a_shell_is_told_from_what_does_not() {
+        for text in [
+            "find the address with `rsvp list --search`",
+            "start rsvp serve",
+            "set mail.transport",
+            "free space in /var/lib/rsvp",
+            "give it with --yes",
+        ] {
+            assert!(is_for_a_shell(text), "{text}");
+        }
+        for text in [
+            "resend the invitation instead",
+            "ask an administrator",
+            "wait a minute for that email. then send it",
+            "look at the user again, and/or close rsvp.",
+            "sign in again at 9.30",
+        ] {
+            assert!(!is_for_a_shell(text), "{text}");
+        }
     }
 }

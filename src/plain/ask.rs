@@ -10,7 +10,7 @@ use crate::domain::user::User;
 
 /// Says why something was refused, and what to do.
 pub fn refuse(console: &mut dyn Console, error: &dyn Explain) {
-    let hint = error.hint().map_or(String::new(), |hint| format!(". To do: {hint}"));
+    let hint = error.hint_for(console.has_shell()).map_or(String::new(), |hint| format!(". To do: {hint}"));
     console.say(&format!("Refused: {error}{hint}."));
 }
 

@@ -16,6 +16,10 @@ pub trait Console: Send {
     fn ask(&mut self, prompt: &str) -> Option<String>;
     /// Asks for what nobody may see.
     fn ask_secret(&mut self, prompt: &str) -> Option<Zeroizing<String>>;
+    /// Whether whoever answers has a shell beside this, where a command can be typed.
+    fn has_shell(&self) -> bool {
+        true
+    }
 }
 
 /// Asks for a password without showing it.
@@ -27,12 +31,19 @@ pub struct LineConsole<R, W> {
     secret: AskSecret,
     /// How writing went so far.
     written: std::io::Result<()>,
+    has_shell: bool,
 }
 
 impl<R: BufRead + Send, W: Write + Send> LineConsole<R, W> {
     /// Reads answers from one and writes lines to the other.
     pub const fn new(input: R, output: W, secret: AskSecret) -> Self {
-        Self { input, output, secret, written: Ok(()) }
+        Self { input, output, secret, written: Ok(()), has_shell: true }
+    }
+
+    /// The same for somebody whom an SSH key brought here and nowhere else.
+    #[must_use]
+    pub fn without_shell(self) -> Self {
+        Self { has_shell: false, ..self }
     }
 
     /// How writing went: after the first failure nothing more is written, and no question gets an answer.
@@ -67,6 +78,10 @@ impl<R: BufRead + Send, W: Write + Send> Console for LineConsole<R, W> {
     fn ask_secret(&mut self, prompt: &str) -> Option<Zeroizing<String>> {
         self.written.as_ref().ok()?;
         (self.secret)(prompt).ok().map(Zeroizing::new)
+    }
+
+    fn has_shell(&self) -> bool {
+        self.has_shell
     }
 }
 

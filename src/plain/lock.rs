@@ -68,4 +68,8 @@ impl Console for LockingConsole<'_> {
     fn ask_secret(&mut self, prompt: &str) -> Option<Zeroizing<String>> {
         if self.is_locked { None } else { self.inner.ask_secret(prompt) }
     }
+
+    fn has_shell(&self) -> bool {
+        self.inner.has_shell()
+    }
 }

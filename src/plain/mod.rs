@@ -49,14 +49,15 @@ const HELP: [&str; 6] = [
 ];
 
 /// How who is meant is said, and where the rest is.
-const HELP_END: [&str; 3] = [
+const HELP_END: [&str; 2] = [
     "[who] is an email address, a number in the last list, or # and a user's own number.",
     "An empty answer keeps the value in brackets. Without brackets it gives up, and nothing is changed.",
-    "For everything else, including email and settings, use the commands: rsvp --help.",
 ];
+/// The same for whoever has a shell.
+const HELP_SHELL: &str = "For everything else, including email and settings, use the commands: rsvp --help.";
 
 /// The help: every action on one user is a line of it, made from the action's row.
-fn help() -> Vec<String> {
+fn help(has_shell: bool) -> Vec<String> {
     let action = |action: Action| {
         let asks = if action.spec().asks == Asks::Nothing { "" } else { " Asks first." };
         format!("{} [who]: {}.{asks}", action.name(), action.words())
@@ -64,7 +65,8 @@ fn help() -> Vec<String> {
     let actions = Action::ALL.into_iter().filter(|one| change::is_a_word(*one)).map(action);
     let [begin @ .., end] = HELP;
     let lines = begin.map(str::to_owned).into_iter().chain(actions).chain([end.to_owned()]);
-    lines.chain(HELP_END.map(str::to_owned)).collect()
+    let shell = has_shell.then(|| HELP_SHELL.to_owned());
+    lines.chain(HELP_END.map(str::to_owned)).chain(shell).collect()
 }
 
 /// Asks and answers until somebody quits, or nobody answers any more.
@@ -93,7 +95,7 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
         match word.as_str() {
             "" => {}
             "quit" | "q" | "exit" => break,
-            "help" | "h" | "?" => help().iter().for_each(|line| console.say(line)),
+            "help" | "h" | "?" => help(console.has_shell()).iter().for_each(|line| console.say(line)),
             "list" | "l" => list = read::list(console, app, actor, rest).await,
             "more" | "m" => read::more(console, app, actor, &mut list).await,
             "show" => read::show(console, app, actor, &list, rest).await,

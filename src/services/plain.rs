@@ -23,7 +23,11 @@ pub fn is_dumb() -> bool {
 /// Asks and answers. As the operator it asks for no sign-in; that it began so is written down.
 pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
-    let mut console = LineConsole::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
+    let console = LineConsole::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
+    let mut console = match method {
+        SignInMethod::SshKey(_) => console.without_shell(),
+        SignInMethod::Password | SignInMethod::Operator => console,
+    };
     let ended = converse(&mut console, &app, settings, method).await;
     cli::note(console.end());
     ended.map(|()| Status::Done)

@@ -208,7 +208,7 @@ async fn create(inputs: &Inputs<'_>, file: Option<PathBuf>, answers: Answers) ->
 
 fn refused(failed: &Failed) -> Refused {
     let (message, hint) = failed.parts();
-    Refused { kind: Kind::Failed, message, hint, ends_session: false }
+    Refused { kind: Kind::Failed, message, hint_without_shell: hint.clone(), hint, ends_session: false }
 }
 
 /// Checks portal and relay, as `rsvp doctor` does.

@@ -138,7 +138,7 @@ impl Ctx {
 
     /// Says why something could not be read or done.
     pub fn refused(&mut self, refused: &Refused) {
-        self.warn(refused.sentences());
+        self.warn(refused.sentences(&self.me));
     }
 
     /// Says why what is shown could not be read; it is tried again each second.

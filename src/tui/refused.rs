@@ -1,5 +1,6 @@
 //! Why something was not done, in words, as an answer brings it to a screen.
 
+use super::ctx::Me;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
 use crate::domain::policy::Denied;
@@ -15,14 +16,25 @@ pub struct Refused {
     pub message: String,
     /// What to do, the same way.
     pub hint: Option<String>,
+    /// What somebody without a shell can do.
+    pub hint_without_shell: Option<String>,
     /// Whether whoever sits here may not be here any more.
     pub ends_session: bool,
 }
 
 impl Refused {
     /// Message and hint as sentences: `This user is already active. Send a password reset instead.`
-    pub fn sentences(&self) -> String {
-        let hint = self.hint.as_ref().map_or(String::new(), |hint| format!(" {}", sentence(hint)));
+    pub fn sentences(&self, me: &Me) -> String {
+        self.sentences_with(if me.restricted { &self.hint_without_shell } else { &self.hint })
+    }
+
+    /// The same for somebody who has a shell: whoever types a password to sign in, or sets up.
+    pub fn with_commands(&self) -> String {
+        self.sentences_with(&self.hint)
+    }
+
+    fn sentences_with(&self, hint: &Option<String>) -> String {
+        let hint = hint.as_ref().map_or(String::new(), |hint| format!(" {}", sentence(hint)));
         format!("{}{hint}", sentence(&self.message))
     }
 }
@@ -52,7 +64,13 @@ pub fn about(name: &Name, clause: &str) -> String {
 impl<E: Explain> From<E> for Refused {
     fn from(error: E) -> Self {
         let ends = [Denied::NoAuthority, Denied::PasswordChanged].iter().any(|denied| denied.code() == error.code());
-        Self { kind: error.kind(), message: error.to_string(), hint: error.hint(), ends_session: ends }
+        Self {
+            kind: error.kind(),
+            message: error.to_string(),
+            hint: error.hint(),
+            hint_without_shell: error.hint_for(false),
+            ends_session: ends,
+        }
     }
 }
 
@@ -73,11 +91,18 @@ impl From<Refused> for Unsaved {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Failure;
 
     #[test]
     fn message_and_hint_are_two_sentences() {
         let refused = Refused::from(Denied::AlreadyActive);
-        assert_eq!(refused.sentences(), "This user is already active. Send a password reset instead.");
+        let me = crate::tui::tests::operator();
+        assert_eq!(refused.sentences(&me), "This user is already active. Send a password reset instead.");
+        // Somebody whom an SSH key brought here is told of no command.
+        let gone = Refused::from(Failure::NoUser("#7".to_owned()));
+        assert!(gone.sentences(&me).contains("`rsvp list --search`"));
+        let restricted = Me { restricted: true, ..me };
+        assert_eq!(gone.sentences(&restricted), "There is no user #7. Ask whoever runs this server.");
         assert!(!refused.ends_session && Refused::from(Denied::NoAuthority).ends_session);
         assert_eq!(sentence("what now?"), "What now?");
         assert_eq!(sentence("zoe@example.org is taken"), "zoe@example.org is taken.");

@@ -159,7 +159,8 @@ async fn one(app: &App, actor: &Actor, task: &Task, user: UserId, version: i64) 
 /// Why it was refused, with what to do.
 fn reason<T, E: Explain>(done: Result<T, E>) -> Result<(), (Kind, String)> {
     done.map(drop).map_err(|error| {
-        let why = error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"));
+        // Read on a screen, where not everybody has a shell.
+        let why = error.hint_for(false).map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"));
         (error.kind(), why)
     })
 }

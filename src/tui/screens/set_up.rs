@@ -426,7 +426,7 @@ impl Session for SetUp {
                 self.begun = Some(Box::new(begun));
                 self.stage = Stage::Checked;
             }
-            Err(refused) => self.fields.refuse(refused.sentences()),
+            Err(refused) => self.fields.refuse(refused.with_commands()),
         }
         Vec::new()
     }
@@ -434,7 +434,7 @@ impl Session for SetUp {
     fn answered_late(&mut self, answer: Self::Answer) -> Vec<String> {
         vec![match answer {
             Ok(begun) => format!("{} is set up; {} is its administrator.", begun.app.organisation(), begun.user.email),
-            Err(refused) => refused.sentences(),
+            Err(refused) => refused.with_commands(),
         }]
     }
 

@@ -118,7 +118,7 @@ impl Session for SignIn {
                 self.fields.all[1].clear();
                 self.fields.focus = 1;
                 self.fields.tried = false;
-                self.fields.refuse(refused.sentences());
+                self.fields.refuse(refused.with_commands());
                 Vec::new()
             }
         }

@@ -21,9 +21,13 @@ pub fn rows(shell: &Shell) -> u16 {
 
 /// As many troubles as fit, each whole, the most pressing first; and how many more there are.
 fn trouble(shell: &Shell) -> Option<String> {
-    let all = troubles(shell.ctx.health.as_ref()?, shell.ctx.here, shell.ctx.now);
+    let all = troubles(shell.ctx.health.as_ref()?, (shell.ctx.here, shell.ctx.me.restricted), shell.ctx.now);
     let room = usize::from(shell.ctx.size.0).saturating_sub(4);
-    let more = |count: usize| if count == 0 { String::new() } else { format!("  +{count}: rsvp doctor") };
+    let more = |count: usize| match (count, shell.ctx.me.restricted) {
+        (0, _) => String::new(),
+        (_, true) => format!("  +{count}"),
+        (_, false) => format!("  +{count}: rsvp doctor"),
+    };
     let mut text = all.first()?.clone();
     let mut shown = 1;
     for trouble in &all[1..] {

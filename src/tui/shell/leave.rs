@@ -74,7 +74,12 @@ fn about(shell: &Shell, waiting: u64) -> String {
     let emails = if waiting == 1 { "1 email is waiting".to_owned() } else { format!("{waiting} emails are waiting") };
     let health = shell.ctx.health.as_ref();
     if health.is_some_and(|health| health.held_at.is_some()) {
-        return format!("{emails} until you run rsvp release mail.");
+        let who = if shell.ctx.me.restricted {
+            "whoever runs this server releases them"
+        } else {
+            "you run rsvp release mail"
+        };
+        return format!("{emails} until {who}.");
     }
     match health.and_then(|health| health.relay.as_ref()) {
         Some(relay) => format!("{emails}: {}", relay.reason),
@@ -87,8 +92,8 @@ fn question(shell: &Shell, waiting: u64, waits: bool) -> Question<Msg> {
         let what = "rsvp ends by itself when the last one has left.";
         ("Waiting for the emails", what, vec![("Stay", None), ("Quit now", Some(Msg::Quit))])
     } else {
-        let what = "Wait ends rsvp when the last one has left. Otherwise nothing is lost: they leave when rsvp, or rsvp \
-                    serve, runs again.";
+        let what =
+            "Wait ends rsvp when the last one has left. Otherwise nothing is lost: they leave when rsvp runs again.";
         ("Quit?", what, vec![("Wait", Some(Msg::Wait)), ("Quit now", Some(Msg::Quit)), ("Stay", None)])
     };
     let buttons = buttons.into_iter().map(|(words, sends)| (words.to_owned(), sends)).collect();

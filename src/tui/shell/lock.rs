@@ -86,7 +86,7 @@ pub fn on_answer(shell: &mut Shell, answer: Result<(), Refused>) -> Vec<Effect> 
         }
         (Err(refused), Some(fields)) => {
             *fields = password();
-            fields.refuse(refused.sentences());
+            fields.refuse(refused.sentences(&shell.ctx.me));
         }
         (Err(_), None) => {}
     }

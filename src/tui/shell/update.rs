@@ -100,7 +100,7 @@ pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
         Msg::Screen(msg) => route::update(shell, msg),
         Msg::Begun(Err(refused), _) | Msg::Revision(Err(refused)) if refused.ends_session => {
             // Somebody suspended, deleted or demoted whoever sits here: nothing more is shown.
-            return vec![Effect::Terminal(Terminal::Expel(refused.sentences()))];
+            return vec![Effect::Terminal(Terminal::Expel(refused.sentences(&shell.ctx.me)))];
         }
         Msg::Begun(revision, page) => on_begun(shell, revision, page),
         Msg::Revision(Ok(revision)) => {

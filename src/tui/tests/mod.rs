@@ -71,7 +71,13 @@ pub fn key_at(key: KeyEvent, now: Timestamp) -> Happened {
 
 /// What an answer says that something was not done.
 pub fn refused(message: &str) -> Refused {
-    Refused { kind: Kind::Failed, message: message.to_owned(), hint: None, ends_session: false }
+    Refused {
+        kind: Kind::Failed,
+        message: message.to_owned(),
+        hint: None,
+        hint_without_shell: None,
+        ends_session: false,
+    }
 }
 
 /// What is read of the users.
@@ -108,6 +114,11 @@ pub fn detail_of(row: &UserRow) -> Box<Detail> {
     Box::new(Detail { user, views: 0, invitations: Vec::new(), mails: Vec::new(), history: Vec::new() })
 }
 
+/// The operator at the shell.
+pub fn operator() -> Me {
+    Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL, restricted: false }
+}
+
 pub fn session() -> Shell {
     let rows = vec![
         row(1, "Ada Lovelace", "ada@example.org", Status::Active, None),
@@ -118,7 +129,7 @@ pub fn session() -> Shell {
     ];
     let ctx = Ctx {
         organisation: "Example Ltd".to_owned(),
-        me: Me { shown: "operator root".to_owned(), email: None, authority: Authority::FULL, restricted: false },
+        me: operator(),
         here: Here { sends: false, ..Here::default() },
         size: (120, 36),
         rows: 30,

@@ -66,7 +66,7 @@ pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
             effects.extend(done(ctx, format!("A test email to {to} is in the outbox{equal}")));
             effects
         }
-        Msg::TestSent(number, _, Err(refused)) => vec![Effect::Shell(Ask::Refuse(number, refused.sentences()))],
+        Msg::TestSent(number, _, Err(refused)) => vec![Effect::Shell(Ask::Refuse(number, refused.sentences(&ctx.me)))],
         Msg::Preview(_, Err(refused)) | Msg::Steered(_, Err(refused)) | Msg::RetriedAll(Err(refused)) => {
             refused_(ctx, &refused)
         }

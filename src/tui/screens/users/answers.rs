@@ -55,7 +55,7 @@ pub fn on_answer(users: &mut Users, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
         Msg::CameLater(Ok(count)) => tasks::end(users, ctx, count),
         Msg::Acted(action, id, done) => on_acted(users, ctx, action, id, done),
         Msg::Invited(number, request, Ok(done)) => on_invited(users, ctx, number, &request, &done),
-        Msg::Invited(number, _, Err(refused)) => not_saved(number, &refused),
+        Msg::Invited(number, _, Err(refused)) => not_saved(ctx, number, &refused),
         Msg::Edited(number, request, done) => {
             users.landed(request.user, Action::Edit);
             match done {
@@ -94,8 +94,8 @@ fn refuse(ctx: &mut Ctx, refused: &Refused) -> Vec<Effect> {
     Vec::new()
 }
 
-fn not_saved(number: Number, refused: &Refused) -> Vec<Effect> {
-    vec![Effect::Shell(Ask::Refuse(number, refused.sentences()))]
+fn not_saved(ctx: &Ctx, number: Number, refused: &Refused) -> Vec<Effect> {
+    vec![Effect::Shell(Ask::Refuse(number, refused.sentences(&ctx.me)))]
 }
 
 /// A page was read. Only a changed query makes an answer stale; and one that was asked for before the cursor was sent
@@ -263,7 +263,7 @@ fn on_acted(
         Ok(user) => user,
         Err(refused) => {
             let name = users.list.row(id.0).map_or(String::new(), |row| format!("{}: ", row.name));
-            ctx.warn(format!("{name}{}", refused.sentences()));
+            ctx.warn(format!("{name}{}", refused.sentences(&ctx.me)));
             return vec![Effect::Shell(Ask::Reload)];
         }
     };
@@ -297,7 +297,11 @@ fn undoable(action: Action, user: &User, role_before: Option<OrganisationRole>) 
 fn waiting_mail(ctx: &Ctx) -> &'static str {
     let relay = ctx.health.as_ref().is_some_and(|health| health.relay.is_some());
     if ctx.health.as_ref().is_some_and(|health| health.held_at.is_some()) {
-        return ", but email waits until you run rsvp release mail";
+        return if ctx.me.restricted {
+            ", but email waits until whoever runs this server releases it"
+        } else {
+            ", but email waits until you run rsvp release mail"
+        };
     }
     match (ctx.mail_flows(), relay) {
         (true, _) => "",
@@ -365,6 +369,6 @@ fn on_not_edited(ctx: &Ctx, number: Number, unsaved: Unsaved) -> Vec<Effect> {
             let name = theirs.name.as_str().to_owned();
             vec![Effect::Shell(Ask::Conflict(number, name, Box::new(forms::edit(ctx, &theirs))))]
         }
-        None => not_saved(number, &unsaved.refused),
+        None => not_saved(ctx, number, &unsaved.refused),
     }
 }

@@ -50,7 +50,7 @@ pub fn update(screen: &mut WorkspaceScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effe
             vec![Effect::Shell(Ask::Reload)]
         }
         Msg::Created(number, _, Err(refused)) | Msg::Renamed(number, _, _, Err(refused)) => {
-            vec![Effect::Shell(Ask::Refuse(number, refused.sentences()))]
+            vec![Effect::Shell(Ask::Refuse(number, refused.sentences(&ctx.me)))]
         }
         Msg::All(Err(refused)) => {
             ctx.unread(&refused);
