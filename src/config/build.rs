@@ -173,6 +173,7 @@ impl Values<'_> {
         };
         Machine {
             settings_file: self.environment.system_file.clone(),
+            settings_files: self.merged.files.iter().filter(|file| file.exists()).cloned().collect(),
             service_folder: self.environment.service_folder(),
             database_named_by: named_by,
         }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{key_place, open, running, transport};
+use crate::access::{self, GroupFolder};
 use crate::app::App;
 use crate::app::upkeep::queue::{self, Queue};
 use crate::app::upkeep::{kept, ready};
@@ -31,6 +32,7 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, args: Doctor, out: Out) ->
         Ok(Loaded { settings, .. }) => {
             checks.add(SETTINGS, Ok::<_, Failed>("in order"));
             let queue = organisation(&mut checks, &settings).await;
+            files(&mut checks, &settings);
             machine(&mut checks, &settings).await;
             checks.surroundings(&settings, !args.local).await;
             if !args.local {
@@ -74,6 +76,33 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
             checks.queue(settings, &queue);
             Some(queue)
         }
+    }
+}
+
+/// Who else can exchange what the organisation depends on. Of a group, only the operator knows who is in it.
+fn files(checks: &mut Checks, settings: &Settings) {
+    let mut named = Vec::new();
+    let mut is_wrong = false;
+    for (what, path) in settings.files() {
+        match access::judge(what, &path) {
+            Ok(folders) => named.extend(folders),
+            Err(untrusted) => {
+                is_wrong = true;
+                checks.add("files", Err::<String, _>(untrusted));
+            }
+        }
+    }
+    named.sort();
+    named.dedup();
+    for GroupFolder { folder, mode, command } in &named {
+        let folder = key_place::shown(folder);
+        let text = format!(
+            "your group can replace what is in {folder} (mode {mode:04o}): if anyone else is in it, run `{command}`"
+        );
+        checks.open("files", &text);
+    }
+    if named.is_empty() && !is_wrong {
+        checks.add("files", Ok::<_, Failed>("nobody else can replace them"));
     }
 }
 
