@@ -77,7 +77,7 @@ pub fn code(data: &[u8]) {
     assert_eq!(Code::parse(&written).as_ref(), Ok(&found.code));
     let Some((portal, _)) = &found.link else { return };
     for purpose in Purpose::ALL {
-        let link = format!("{portal}/{}/{written}", purpose.name());
+        let link = format!("{portal}/{}/{written}", purpose.path());
         let again = CodeOrLink { code: found.code.clone(), link: Some((portal.clone(), purpose)) };
         assert_eq!(CodeOrLink::parse(&link), Ok(again), "{link}");
     }

@@ -287,7 +287,7 @@ fn a_link_is_accepted_through_the_portal_from_a_home_without_a_database() {
     let _portal = home.serve();
     home.run("invite grace@example.org").ends(0);
     let link = home.run("link grace@example.org --json").ends(0).json()["link"].as_str().unwrap().to_owned();
-    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/invitation/"), "{link}");
+    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/i/"), "{link}");
 
     let elsewhere = Home::new();
     let said = elsewhere.type_in("short\n", &["accept", &link, "--password-stdin"]).ends(2);

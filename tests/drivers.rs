@@ -111,7 +111,7 @@ fn the_mail_server_takes_a_mail_and_refuses_another() {
     let Some(sink) = Sink::start() else { return };
     let mail = |to: &str| {
         let mailbox = |address: &str| address.parse::<Mailbox>().expect("an address");
-        let body = "Grüße, follow <http://127.0.0.1:8080/invitation/ABC-DEF> to join.";
+        let body = "Grüße, follow <http://127.0.0.1:8080/i/ABC-DEF> to join.";
         Message::builder()
             .from(mailbox("rsvp@example.org"))
             .to(mailbox(to))
@@ -127,7 +127,7 @@ fn the_mail_server_takes_a_mail_and_refuses_another() {
     assert_eq!(taken.to, ["grace@example.org"]);
     assert_eq!(taken.from, "rsvp@example.org");
     assert_eq!(taken.header("subject"), Some("Für Grace"));
-    assert_eq!(taken.link("/invitation/"), "http://127.0.0.1:8080/invitation/ABC-DEF");
+    assert_eq!(taken.link("/i/"), "http://127.0.0.1:8080/i/ABC-DEF");
     assert!(taken.html.contains("<p>Grüße"));
     assert!(taken.defects.is_empty(), "{:?}", taken.defects);
     assert!(std::fs::read_to_string(&taken.file).expect("the mail as it came").contains("Subject: "));

@@ -82,7 +82,7 @@ fn invitations_go_through_postfix_with_starttls_and_a_sign_in_whatever_it_does_m
         assert!(mail.text.contains(words), "{}", mail.text);
     }
     assert!(mail.html.contains("&lt;b&gt;Tee&lt;/b&gt;"), "{}", mail.html);
-    assert!(mail.link("/invitation/").starts_with("http://127.0.0.1:8400/invitation/"));
+    assert!(mail.link("/i/").starts_with("http://127.0.0.1:8400/i/"));
     // What the relay said is what its log says.
     let sent = mail_that(&home, 1, |mail| mail["state"] == "accepted");
     let words = sent["last_text"].as_str().unwrap().to_owned();

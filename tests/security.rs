@@ -222,9 +222,9 @@ fn no_secret_is_in_the_log_the_database_its_side_files_a_backup_or_any_output() 
     hear(&home.type_in(wrong, &["accept", &grace, "--password-stdin", "--json"]).ends(3));
     let opened = ureq::get(&linus).call().unwrap().body_mut().read_to_string().unwrap();
     assert!(opened.contains("Example"));
-    let other = linus.replace("/invitation/", "/reset/");
+    let other = linus.replace("/i/", "/r/");
     assert!(ureq::get(&other).call().is_err(), "a link is for one thing");
-    says(&log, "route=\"/reset/{code}\" status=404");
+    says(&log, "client=127.0.0.1 method=GET route=\"/r/{code}\" status=404");
     for command in [
         "list --json",
         "show grace@example.org --all --json",
@@ -347,7 +347,7 @@ const PLACES: &[&[&str]] = &[
     &["audit", "list", "--since", "?"],
     &["audit", "verify", "--head", "?"],
     &["accept", "?", "--password-stdin"],
-    &["reset", "https://example.org/reset/?", "--password-stdin"],
+    &["reset", "https://example.org/r/?", "--password-stdin"],
     &["list", "--database", "?"],
     &["list", "--database", "sqlite:///nowhere/?"],
     &["list", "--config", "?"],

@@ -202,7 +202,7 @@ fn from_an_empty_machine_to_an_active_colleague_with_a_real_relay() {
     screen.wait_for("Send Grace Hopper a password reset?");
     confirm(&mut screen);
     let reset = relay.next();
-    let link = reset.link("/reset/").to_owned();
+    let link = reset.link("/r/").to_owned();
     let new = "copper harvest under moonlight";
     let form = [("password", new), ("password_again", new)];
     assert_eq!(ureq::post(&link).send_form(form).unwrap().status(), 200);
@@ -254,7 +254,7 @@ fn invite_and_accept(screen: &mut Terminal, relay: &Sink, address: &str) {
     let mail = relay.next();
     assert_eq!(mail.to, ["grace@navy.example"]);
     assert!(mail.defects.is_empty(), "{:?}", mail.defects);
-    let link = mail.link("/invitation/").to_owned();
+    let link = mail.link("/i/").to_owned();
     assert!(link.starts_with(address));
     for _ in 0..2 {
         assert_eq!(ureq::get(&link).call().unwrap().status(), 200);

@@ -155,7 +155,7 @@ impl App {
     pub(super) fn link(&self, purpose: Purpose, code: &Code) -> String {
         let code = code.format();
         match &self.options.public_url {
-            Some(url) => format!("{url}/{}/{code}", purpose.name()),
+            Some(url) => format!("{url}/{}/{code}", purpose.path()),
             None => code,
         }
     }

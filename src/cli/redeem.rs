@@ -33,7 +33,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         };
         return Err(Usage::new("this link is for something else", hint).into());
     }
-    let path = format!("{}/{}", meant.name(), found.code.format());
+    let path = format!("{}/{}", meant.path(), found.code.format());
     let looked = portal::look(address, &path).await?;
     let text = |name: &str| looked[name].as_str().unwrap_or_default();
     let (organisation, email) = (text("organisation"), text("email"));

@@ -54,7 +54,7 @@ pub enum InvalidCode {
     #[error("the code has a typing mistake; compare it with the email, or copy it")]
     Mistyped,
     /// A link that leads somewhere else.
-    #[error("the link has no code: it should end with /invitation/ or /reset/ and the code")]
+    #[error("the link has no code: it should end with /i/ or /r/ and the code")]
     NoCode,
 }
 
@@ -168,9 +168,9 @@ impl CodeOrLink {
         if !link.contains("://") {
             return Code::parse(text).map(|code| Self { code, link: None });
         }
-        // The last of these words counts: the portal's own address may have another in its path.
+        // The last of these counts: the portal's own address may have another in its path.
         let marked = |purpose: Purpose| {
-            let marker = format!("/{}/", purpose.name());
+            let marker = format!("/{}/", purpose.path());
             link.rfind(&marker).map(|at| (at, at + marker.len(), purpose))
         };
         let (end, begin, purpose) =
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_link_names_portal_and_purpose() {
         let code = Code { id: 7, mac: [3; 16] };
-        let link = format!("https://rsvp.example.org/in/invitation/{}?x=1", code.format());
+        let link = format!("https://rsvp.example.org/in/i/{}?x=1", code.format());
         let found = CodeOrLink::parse(&link).unwrap();
         assert_eq!(found.link, Some(("https://rsvp.example.org/in".to_owned(), Purpose::Invitation)));
         assert_eq!(found.code, code);
@@ -206,18 +206,18 @@ mod tests {
     }
 
     #[test]
-    fn a_portal_may_be_found_below_a_word_that_links_have() {
+    fn a_portal_may_be_found_below_a_letter_that_links_have() {
         let code = Code { id: 7, mac: [3; 16] };
-        for word in ["invitation", "reset", "keep-email"] {
+        for word in ["i", "r", "k"] {
             let portal = format!("https://example.org/{word}");
-            let found = CodeOrLink::parse(&format!("{portal}/reset/{}", code.format())).unwrap();
+            let found = CodeOrLink::parse(&format!("{portal}/r/{}", code.format())).unwrap();
             assert_eq!(found.link, Some((portal, Purpose::Reset)));
         }
     }
 
     #[test]
     fn a_link_begins_like_one() {
-        let text = format!("rsvp.example.org/reset/{}?from=https://example.org", Code { id: 7, mac: [3; 16] }.format());
+        let text = format!("rsvp.example.org/r/{}?from=https://example.org", Code { id: 7, mac: [3; 16] }.format());
         assert_eq!(CodeOrLink::parse(&text), Err(InvalidCode::Character('.')));
     }
 

@@ -36,7 +36,7 @@ impl Purpose {
     /// The two links of a change of address: issued together, and whatever ends one ends the other.
     pub const EMAIL_CHANGE: [Self; 2] = [Self::ConfirmEmail, Self::KeepEmail];
 
-    /// The word that is stored, that is in a link's path and that its code is bound to.
+    /// The word that is stored and that its code is bound to.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,6 +44,18 @@ impl Purpose {
             Self::Reset => "reset",
             Self::ConfirmEmail => "confirm-email",
             Self::KeepEmail => "keep-email",
+        }
+    }
+
+    /// What its links have before the code, between two slashes: one letter, so that few other paths of a web server are like
+    /// it, and what hides codes in a log needs one expression.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Invitation => "i",
+            Self::Reset => "r",
+            Self::ConfirmEmail => "c",
+            Self::KeepEmail => "k",
         }
     }
 

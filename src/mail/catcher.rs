@@ -63,7 +63,7 @@ impl Catcher {
 /// The first link with a code.
 fn find(text: &str, public_url: &str) -> Option<String> {
     Purpose::ALL.iter().find_map(|purpose| {
-        let begin = format!("{public_url}/{}/", purpose.name());
+        let begin = format!("{public_url}/{}/", purpose.path());
         let rest = &text[text.find(&begin)?..];
         let end = rest[begin.len()..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         Some(rest[..end.map_or(rest.len(), |end| begin.len() + end)].to_owned())
@@ -78,8 +78,8 @@ mod tests {
     fn the_link_is_found_and_ends_where_the_code_does() {
         let base = "http://127.0.0.1:1";
         let found = |text: &str| find(text, base);
-        assert_eq!(found("x http://127.0.0.1:1/reset/AB-CD\r\nmore"), Some(format!("{base}/reset/AB-CD")));
-        assert_eq!(found("\"http://127.0.0.1:1/invitation/AB-CD\">"), Some(format!("{base}/invitation/AB-CD")));
+        assert_eq!(found("x http://127.0.0.1:1/r/AB-CD\r\nmore"), Some(format!("{base}/r/AB-CD")));
+        assert_eq!(found("\"http://127.0.0.1:1/i/AB-CD\">"), Some(format!("{base}/i/AB-CD")));
         assert_eq!(found("http://127.0.0.1:1/forgot"), None);
     }
 }

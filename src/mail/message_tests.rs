@@ -146,7 +146,7 @@ fn an_english_email_can_be_read_undecoded_and_its_link_is_whole() {
     let content = samples::with(|it| it.name = "Ada".into());
     let rendered = render(&content, Language::English, &jiff::tz::TimeZone::UTC).unwrap();
     let bytes = compose(&rendered, &envelope()).unwrap();
-    let link = format!("https://rsvp.example.org/invitation/{}\r\n", Code { id: 42, mac: [9; 16] }.format());
+    let link = format!("https://rsvp.example.org/i/{}\r\n", Code { id: 42, mac: [9; 16] }.format());
     assert!(std::str::from_utf8(&bytes).unwrap().contains(&link));
 }
 

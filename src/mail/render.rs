@@ -102,7 +102,7 @@ pub fn render(content: &Content, language: Language, zone: &TimeZone) -> Result<
 
 /// The link that opens the portal at the right page, with [`PLACEHOLDER`] for the code.
 fn link(it: &LinkMail) -> String {
-    format!("{}/{}/{PLACEHOLDER}", visible(it.public_url.trim_end_matches('/')), it.purpose.name())
+    format!("{}/{}/{PLACEHOLDER}", visible(it.public_url.trim_end_matches('/')), it.purpose.path())
 }
 
 fn invitation(say: &Sayer<'_>, it: &LinkMail) -> Result<(String, Vec<Block>), CatalogueError> {

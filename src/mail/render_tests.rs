@@ -46,7 +46,7 @@ fn a_mail_kept_for_later_holds_no_code_and_comes_back_the_same() {
     let back: Rendered = serde_json::from_str(&stored).unwrap();
     assert_eq!(back, mail);
     assert!(back.wants_code());
-    assert!(back.with_code("the-code").text.contains("https://rsvp.example.org/invitation/the-code\n"));
+    assert!(back.with_code("the-code").text.contains("https://rsvp.example.org/i/the-code\n"));
 }
 
 #[test]

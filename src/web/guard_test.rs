@@ -44,7 +44,7 @@ async fn links(world: &World) -> Vec<String> {
 async fn no_get_and_no_head_changes_anything_in_the_database() {
     with_portal(async |world, base| {
         let mut paths = links(world).await;
-        paths.extend(["/forgot", "/health", "/", "/invitation/x/ask"].map(str::to_owned));
+        paths.extend(["/forgot", "/health", "/", "/i/x/ask"].map(str::to_owned));
         let before = world.everything().await;
         for path in &paths {
             for method in ["GET", "HEAD", "GET"] {
@@ -77,7 +77,7 @@ async fn every_wrong_code_gets_one_answer_whatever_is_wrong_with_it() {
             for method in ["GET", "POST"] {
                 let mut answers = Vec::new();
                 for code in &wrong {
-                    let url = format!("{base}/{}/{}", purpose.name(), code.format());
+                    let url = format!("{base}/{}/{}", purpose.path(), code.format());
                     // Each from another client, so that no limit answers instead.
                     let from = format!("2001:db8:{}:{}::1", answers.len(), purpose.name().len());
                     let typed = if method == "POST" { form() } else { String::new() };

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
@@ -61,6 +61,7 @@ pub async fn serve(
 
 fn router(app: App, options: Options) -> std::io::Result<Router> {
     let pages = pages::Pages::read().map_err(std::io::Error::other)?;
+    let trusts = Arc::clone(&options.trusts);
     let policy = headers::Policy::new(&pages::style_hash(), options.https);
     let portal = Arc::new(Portal {
         app,
@@ -70,17 +71,18 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
         last_look: tokio::sync::Mutex::default(),
     });
     let links = Purpose::ALL.into_iter().fold(Router::new(), |router, purpose| {
-        router.route(&format!("/{}/{{code}}", purpose.name()), redeem::routes(purpose))
+        router.route(&format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose))
     });
     Ok(links
         .route("/health", get(async || "ok"))
         .route("/ready", get(ready::ready))
-        .route("/invitation/{code}/ask", post(redeem::ask))
+        .route("/i/{code}/ask", post(redeem::ask))
         .route("/forgot", get(forgot::form).post(forgot::submit))
         .fallback(answer::nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(axum::middleware::from_fn(move |request: Request, next: Next| {
+        .layer(axum::middleware::from_fn(move |ConnectInfo(peer): ConnectInfo<Peer>, request: Request, next: Next| {
             let policy = policy.clone();
+            let client = client::address(peer.address(), request.headers(), &trusts);
             async move {
                 let (method, route) = (request.method().clone(), pattern(&request));
                 // The body of a form is read in there as well.
@@ -88,7 +90,7 @@ fn router(app: App, options: Options) -> std::io::Result<Router> {
                     Ok(response) => response,
                     Err(_) => axum::http::StatusCode::REQUEST_TIMEOUT.into_response(),
                 };
-                tracing::info!(%method, route, status = response.status().as_u16(), "answered");
+                tracing::info!(%client, %method, route, status = response.status().as_u16(), "answered");
                 policy.apply(response)
             }
         }))
@@ -100,9 +102,10 @@ fn pattern(request: &Request) -> String {
     match request.uri().path() {
         path @ ("/health" | "/ready" | "/forgot") => path.to_owned(),
         path => {
-            let of = |purpose: &Purpose| path.starts_with(&format!("/{}/", purpose.name()));
+            let of = |purpose: &Purpose| path.starts_with(&format!("/{}/", purpose.path()));
             let link = Purpose::ALL.into_iter().find(of);
-            link.map_or_else(|| "elsewhere".to_owned(), |purpose| format!("/{}/{{code}}", purpose.name()))
+            let after = if path.ends_with("/ask") { "/ask" } else { "" };
+            link.map_or_else(|| "elsewhere".to_owned(), |purpose| format!("/{}/{{code}}{after}", purpose.path()))
         }
     }
 }

@@ -106,7 +106,7 @@ const fn nothing_typed() -> Submitted {
     Submitted { password: String::new(), password_again: String::new() }
 }
 
-/// `POST /invitation/{code}/ask`: the owner of an expired link asks for a new one.
+/// `POST /i/{code}/ask`: the owner of an expired link asks for a new one.
 pub async fn ask((state, peer, code, headers): From) -> Response {
     let answer = Answer::to(&state, &headers);
     if is_from_elsewhere(&headers) {
@@ -251,7 +251,7 @@ fn dead(answer: Answer<'_>, purpose: Purpose, looked: &Looked, code: Option<&Cod
     };
     let asks = purpose == Purpose::Invitation && looked.state == LinkState::Expired;
     let form = code.filter(|_| asks && !looked.asked).map(|code| Form {
-        action: Some(format!("/invitation/{}/ask", code.format())),
+        action: Some(format!("/i/{}/ask", code.format())),
         button: say("ask_button"),
         ..Form::default()
     });

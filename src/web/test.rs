@@ -133,10 +133,10 @@ async fn a_link_that_does_not_work_says_why_to_whoever_received_it_and_nothing_t
         assert!(ask("GET", old.clone(), None).await.body.contains("A newer email was sent"));
 
         let wrong = |id, byte| crate::domain::code::Code { id, mac: [byte; 16] }.format();
-        let one = ask("GET", format!("{base}/invitation/{}", wrong(1, 1)), None).await;
-        let two = ask("GET", format!("{base}/invitation/{}", wrong(999, 2)), None).await;
+        let one = ask("GET", format!("{base}/i/{}", wrong(1, 1)), None).await;
+        let two = ask("GET", format!("{base}/i/{}", wrong(999, 2)), None).await;
         assert_eq!((one.status, &one.body), (404, &two.body));
-        let cut = ask("GET", format!("{base}/invitation/ABCDE-FGH"), None).await;
+        let cut = ask("GET", format!("{base}/i/ABCDE-FGH"), None).await;
         assert_eq!(cut.status, 400);
         assert!(cut.body.contains("The link is incomplete or mistyped"));
     })
@@ -180,7 +180,7 @@ async fn reset_url(world: &World, base: &str) -> String {
     let request = UserRequest { user: world.ada.id, version: None };
     reset_password::run(&world.app, &operator(), request).await.unwrap();
     let mut jobs = outbox::claim(&world.app, 10).await.unwrap();
-    format!("{base}/reset/{}", jobs.pop().unwrap().code.unwrap().as_str())
+    format!("{base}/r/{}", jobs.pop().unwrap().code.unwrap().as_str())
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn a_new_password_is_chosen_once_and_the_page_leads_on() {
         assert_eq!(again.status, 410);
         assert!(again.body.contains("Forgot your password?"));
         // A reset's code is none of an invitation.
-        let elsewhere = url.replace("/reset/", "/invitation/");
+        let elsewhere = url.replace("/r/", "/i/");
         assert_eq!(ask("GET", elsewhere, None).await.status, 404);
     })
     .await;
@@ -268,7 +268,7 @@ pub async fn moving(world: &World) -> (String, String) {
     let jobs = outbox::claim(&world.app, 9).await.unwrap();
     let code = |kind| jobs.iter().find(|job| job.mail.kind == kind).unwrap().code.as_ref().unwrap().as_str();
     let (confirm, keep) = (code(MailKind::ConfirmEmail), code(MailKind::KeepEmail));
-    (format!("/confirm-email/{confirm}"), format!("/keep-email/{keep}"))
+    (format!("/c/{confirm}"), format!("/k/{keep}"))
 }
 
 #[tokio::test]

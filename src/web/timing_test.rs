@@ -57,16 +57,16 @@ async fn answer_times_of_codes_and_of_forgotten_passwords() {
         println!("\non {}", if world.on_postgres { "PostgreSQL" } else { "SQLite" });
         let right = Code::parse(people(world).await.rsplit('/').next().unwrap()).unwrap();
         let wrong = [
-            ("the right number, another proof", Code { id: right.id, mac: [1; 16] }, "invitation"),
-            ("a number that nobody has", Code { id: 999_999, mac: [1; 16] }, "invitation"),
-            ("right, for another purpose", right.clone(), "reset"),
-            ("the right number but for the last byte", last_byte(&right), "invitation"),
+            ("the right number, another proof", Code { id: right.id, mac: [1; 16] }, "i"),
+            ("a number that nobody has", Code { id: 999_999, mac: [1; 16] }, "i"),
+            ("right, for another purpose", right.clone(), "r"),
+            ("the right number but for the last byte", last_byte(&right), "i"),
         ];
         for method in ["GET", "POST"] {
             let mut times = vec![Vec::new(); wrong.len()];
             for round in 0..ROUNDS {
-                for (at, (_, code, purpose)) in wrong.iter().enumerate() {
-                    let url = format!("{base}/{purpose}/{}", code.format());
+                for (at, (_, code, letter)) in wrong.iter().enumerate() {
+                    let url = format!("{base}/{letter}/{}", code.format());
                     let from = vec![("x-forwarded-for", format!("2001:db8:{at}:{round:x}::1"))];
                     let form = if method == "POST" { "password=x&password_again=x" } else { "" };
                     let began = Instant::now();

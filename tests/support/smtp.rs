@@ -108,7 +108,7 @@ impl Mail {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The link in the plain text whose address contains `part`, for example `/invitation/`.
+    /// The link in the plain text whose address contains `part`, for example `/i/`.
     #[track_caller]
     pub fn link(&self, part: &str) -> &str {
         self.text

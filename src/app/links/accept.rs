@@ -54,7 +54,7 @@ pub mod tests {
     async fn invited(world: &World) -> (UserId, Code) {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let shown = show_link::run(&world.app, &operator(), show_link::Request { user }).await.unwrap();
-        assert!(shown.link.starts_with("https://rsvp.example.org/invitation/"));
+        assert!(shown.link.starts_with("https://rsvp.example.org/i/"));
         (user, CodeOrLink::parse(&shown.link).unwrap().code)
     }
 

@@ -43,7 +43,7 @@ fn files(folder: &Path) -> Vec<String> {
 /// The link in an email, as an email program shows it: without the soft line ends of quoted-printable.
 fn link(mail: &str) -> String {
     let plain = mail.replace("=\r\n", "");
-    let start = plain.find("https://rsvp.example.org/invitation/").expect("a link");
+    let start = plain.find("https://rsvp.example.org/i/").expect("a link");
     plain[start..].split_whitespace().next().unwrap().to_owned()
 }
 

@@ -456,7 +456,7 @@ fn the_other_dialogs_at_every_size() {
     pictures("whole", &mut state);
     press(&mut state, KeyCode::Esc);
     let user = Box::new(detail_of(state.screens.users.list.current().unwrap()).user);
-    let link = "https://rsvp.example.org/invitation/ABCD-EFGH-JKMN".to_owned();
+    let link = "https://rsvp.example.org/i/ABCD-EFGH-JKMN".to_owned();
     answer(&mut state, users::Msg::Link(Ok((link, user))));
     pictures("link", &mut state);
 }

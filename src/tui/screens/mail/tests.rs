@@ -223,7 +223,7 @@ fn what_a_mail_says_is_read_as_text_and_as_html() {
     assert!(matches!(reads(&press(&mut state, KeyCode::Char('v')))[..], [Read::Preview(MailId(4))]));
     let words = Words {
         subject: "Ada invites you \u{1b}[31m".to_owned(),
-        text: "Hello Grace,\n\nopen this link: https://rsvp.example.org/invitation/•••••\n".to_owned(),
+        text: "Hello Grace,\n\nopen this link: https://rsvp.example.org/i/•••••\n".to_owned(),
         html: "<p>Hello Grace,</p>".to_owned(),
         source: WordsSource::Forgotten,
     };
