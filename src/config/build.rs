@@ -188,6 +188,7 @@ impl Values<'_> {
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8400))),
             public_url: self.text("portal.public_url").map(str::to_owned),
             continue_url: self.text("portal.continue_url").map(str::to_owned),
+            ca_file: self.path("portal.ca_file"),
             trusted_proxies: proxies,
         }
     }

@@ -67,7 +67,7 @@ impl Settings {
         }
         all.push(("the key file", self.present_key_file().to_owned()));
         let mut passwords: Vec<_> = self.database.password_file.iter().collect();
-        let mut certificates: Vec<_> = self.database.ca_file.iter().collect();
+        let mut certificates: Vec<_> = self.database.ca_file.iter().chain(&self.portal.ca_file).collect();
         match &self.mail.transport {
             Transport::None => {}
             Transport::File(folder) => all.push(("an email", folder.join("email"))),
@@ -87,6 +87,7 @@ impl Settings {
         let mut problems: Vec<_> = self.database.url().err().into_iter().collect();
         let ca_file = self.database.ca_file.as_ref();
         problems.extend(ca_file.and_then(|path| unusable_certificates(path)));
+        problems.extend(self.portal.authority().err());
         if let Transport::Smtp(smtp) = &self.mail.transport {
             problems.extend(smtp.password.as_ref().and_then(|password| password.read().err()));
             problems.extend(smtp.ca_file.as_ref().and_then(|path| unusable_certificates(path)));
@@ -194,8 +195,22 @@ pub struct Portal {
     pub public_url: Option<String>,
     /// The page that people are sent to once they are active.
     pub continue_url: Option<String>,
+    /// The authority that signed the certificate of `public_url`, if neither a public one nor one that this machine trusts.
+    pub ca_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed; of anybody else the connection's own address applies.
     pub trusted_proxies: Vec<Network>,
+}
+
+impl Portal {
+    /// The authority's certificates in PEM; nothing where none is set.
+    ///
+    /// # Errors
+    /// A file that can't be read, or that others can change.
+    pub fn authority(&self) -> Result<Option<Vec<u8>>, Problem> {
+        let Some(path) = &self.ca_file else { return Ok(None) };
+        let read = access::certificates(path);
+        read.map(Some).map_err(|error| Problem::untrusted("config_open", "the certificate file", path, &error))
+    }
 }
 
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::system::SystemRandom;
 use super::{key_place, open, running, transport};
 use crate::access::{self, GroupFolder};
 use crate::app::App;
@@ -14,6 +15,7 @@ use crate::config::layers::Loaded;
 use crate::config::problem::Problems;
 use crate::config::settings::{DatabaseLocation, Settings, Transport};
 use crate::domain::actor::Actor;
+use crate::domain::time::Random as _;
 use crate::maintenance::dns;
 
 /// The least room for a database or a folder of emails, in bytes.
@@ -34,7 +36,7 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, args: Doctor, out: Out) ->
             let queue = organisation(&mut checks, &settings).await;
             files(&mut checks, &settings);
             machine(&mut checks, &settings).await;
-            checks.surroundings(&settings, !args.local).await;
+            checks.surroundings(&settings, Some(mark()).filter(|_| !args.local).as_deref()).await;
             if !args.local {
                 others(&mut checks, &settings).await;
             }
@@ -42,6 +44,13 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, args: Doctor, out: Out) ->
         }
     };
     if args.nagios { checks.report_to_monitor(queue.as_ref()) } else { checks.report(out) }
+}
+
+/// What takes the place of a code, and is none: too short for one, and new each time, so that old logs don't hold it.
+pub fn mark() -> String {
+    let mut bytes = [0; 4];
+    SystemRandom.fill(&mut bytes);
+    format!("RSVP-DOCTOR-{:08X}", u32::from_be_bytes(bytes))
 }
 
 /// What the database tells, if it can be opened.

@@ -3,6 +3,7 @@
 //!
 //! Size: some twenty starts of rsvp, and each web server once; a minute.
 
+mod authority;
 mod blocks;
 mod checks;
 mod servers;
