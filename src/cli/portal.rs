@@ -72,12 +72,14 @@ impl Explain for PortalError {
         match self {
             Self::InTheClear => Some("ask the person who invited you for a link that begins with https://".to_owned()),
             Self::Unreachable { .. } => Some("try again later, or ask the person who runs it".to_owned()),
-            Self::Untrusted { trouble: TlsTrouble::UnknownAuthority, .. } => Some(
+            Self::Untrusted { trouble, .. } if trouble.is_about_authority() => Some(
                 "if it is from your organisation's own authority, name that authority's certificate in portal.ca_file; \
                  otherwise ask the person who invited you"
                     .to_owned(),
             ),
-            Self::Untrusted { .. } => Some("don't use this link until the person who runs the portal has fixed that".to_owned()),
+            Self::Untrusted { .. } => {
+                Some("don't use this link until the person who runs the portal has fixed that".to_owned())
+            }
             Self::NotAPortal(_) => Some("copy the whole link from the email".to_owned()),
             Self::Said { hint, .. } => hint.clone(),
         }

@@ -119,10 +119,12 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
 /// Redeems a link through its portal, if that is what is asked for: the person may have no settings, or none that they can
 /// read, and needs none. Of settings that can be used the organisation's own certificate authority counts.
 async fn redeem(cli: &Cli, out: Out) -> Result<Option<Status>, Failed> {
-    let (link, purpose) = match &cli.command {
-        Some(Command::Accept(link)) => (link, Purpose::Invitation),
-        Some(Command::Reset(link)) => (link, Purpose::Reset),
-        Some(_) | None => return Ok(None),
+    let (link, purpose) = if let Some(Command::Accept(link)) = &cli.command {
+        (link, Purpose::Invitation)
+    } else if let Some(Command::Reset(link)) = &cli.command {
+        (link, Purpose::Reset)
+    } else {
+        return Ok(None);
     };
     let environment = Environment::of_process();
     let own = match layers::load(&inputs(cli, &environment)) {
