@@ -1,6 +1,6 @@
 //! The documentation, done: every command that stands on a line of its own in `docs/` is run, in its order, in an
 //! organisation with the people that the page names; every one that a sentence names is one that the program knows,
-//! with its options; settings are checked. Size: some sixty starts of the program.
+//! with its options. Size: some sixty starts of the program.
 
 mod support;
 
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::cli::{Home, mode};
+use support::cli::Home;
 
 /// Each page with its text. What is made from the program's own tables is not here.
 fn pages() -> Vec<(String, String)> {
@@ -115,26 +115,4 @@ fn every_command_that_a_sentence_names_is_one_of_the_programs() {
         }
     }
     assert!(count > 20, "the pages name {count} commands");
-}
-
-#[test]
-fn the_settings_that_the_pages_show_are_settings() {
-    let mut count = 0;
-    for (page, text) in pages() {
-        for block in text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
-            let home = Home::new();
-            let mut settings = block.to_owned();
-            for name in ["smtp-password", "database-password", "database-ca.pem"] {
-                let file = home.path(name);
-                fs::write(&file, "not a word\n").unwrap();
-                mode(&file, 0o600);
-                settings = settings.replace(&format!("/etc/rsvp/{name}"), &file.display().to_string());
-            }
-            home.settings(&settings);
-            let said = home.run("config check");
-            assert_eq!(said.status, 0, "{page}: {block}: {said:?}");
-            count += 1;
-        }
-    }
-    assert!(count > 0);
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::json;
 
 use super::out::{Failed, Out, Status, Usage};
-use super::portal;
+use super::portal::{self, Portal};
+use super::portal_tls::Authorities;
 use crate::app::upkeep::queue::Queue;
 use crate::config::settings::{Settings, Transport};
 use crate::domain::node::{Alive, GONE_AFTER};
@@ -55,22 +56,35 @@ impl Checks {
         self.add(name, Err::<String, _>(Usage::new(text, hint)));
     }
 
-    /// What only the settings and the network tell; the network only if `asks_others` says so.
-    pub async fn surroundings(&mut self, settings: &Settings, asks_others: bool) {
+    /// What the portal's public address tells. The mark takes the place of a code: only whoever runs the web server can see
+    /// whether it comes into a log.
+    async fn portal(&mut self, portal: Portal<'_>, mark: &str) {
+        let address = portal.address;
+        let alive = portal::health(portal).await.map(|()| format!("{address} answers"));
+        let is_alive = alive.is_ok();
+        self.add("portal", alive.map_err(|error| Usage::new(error.to_string(), error.hint_for_operator())));
+        if is_alive {
+            let text = format!("search the logs of the web server for {mark}: it must not be there (docs/proxy.md)");
+            let left = portal::leave_mark(portal, mark).await.map(|()| text);
+            self.add("codes in logs", left.map_err(|error| Usage::new(error.to_string(), error.hint_for_operator())));
+        }
+    }
+
+    /// What only the settings and the network tell; the network only with a mark for the portal.
+    pub async fn surroundings(&mut self, settings: &Settings, mark: Option<&str>) {
         for problem in settings.unusable_secrets() {
             self.add("secrets", Err::<String, _>(problem));
         }
-        match &settings.portal.public_url {
-            None => self.open(
+        match (&settings.portal.public_url, mark) {
+            (None, _) => self.open(
                 "portal",
                 "portal.public_url isn't set, so links are bare codes: set it to the portal's public address",
             ),
-            Some(_) if !asks_others => {}
-            Some(address) => {
-                let alive = portal::health(address).await.map(|()| format!("{address} answers"));
-                // What an invited person is told to do is not what an administrator can do.
-                let hint = "start `rsvp serve`, and check the proxy and the host name in front of it";
-                self.add("portal", alive.map_err(|error| Usage::new(error.to_string(), hint)));
+            (Some(_), None) => {}
+            (Some(address), Some(mark)) => {
+                let own = settings.portal.authority().ok().flatten();
+                let authorities = own.map_or_else(Authorities::default, |pem| Authorities::of_pem(&pem));
+                self.portal(Portal { address, authorities: &authorities }, mark).await;
             }
         }
         match &settings.mail.transport {

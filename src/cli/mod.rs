@@ -12,6 +12,7 @@ pub mod key;
 mod mail;
 mod out;
 mod portal;
+mod portal_tls;
 mod read;
 mod redeem;
 mod requests;
@@ -32,6 +33,7 @@ use crate::domain::actor::Actor;
 
 pub use out::{Failed, Out, Status, Usage, note, unwritten, usage};
 pub use portal::ready;
+pub use portal_tls::Authorities;
 pub use redeem::{read_code, through_portal};
 pub use set_up::{answers, prepare_settings, settings as set_up_settings};
 pub use settings::{check, show};

@@ -8,10 +8,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
+use ureq::tls::TlsConfig;
 use zeroize::Zeroizing;
 
+use super::portal_tls::{Authorities, TlsTrouble};
 use crate::config::parse::{Listen, is_loopback};
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::link::Purpose;
 use crate::domain::text::{shorten, visible};
 
 /// How long the portal may take for one answer: hashing a password waits for its turn there.
@@ -30,6 +33,9 @@ pub enum PortalError {
     /// Nobody answers.
     #[error("the portal at {address} can't be reached: {reason}")]
     Unreachable { address: String, reason: String },
+    /// Nobody knows whether it is the portal that answers.
+    #[error("the portal at {address} can't be trusted: {trouble}")]
+    Untrusted { address: String, trouble: TlsTrouble },
     /// Something else than a portal answers.
     #[error("{0} isn't a portal of rsvp")]
     NotAPortal(String),
@@ -47,7 +53,7 @@ impl Explain for PortalError {
     fn kind(&self) -> Kind {
         match self {
             Self::InTheClear => Kind::Refused,
-            Self::Unreachable { .. } | Self::NotAPortal(_) => Kind::Failed,
+            Self::Unreachable { .. } | Self::Untrusted { .. } | Self::NotAPortal(_) => Kind::Failed,
             Self::Said { kind, .. } => *kind,
         }
     }
@@ -56,6 +62,7 @@ impl Explain for PortalError {
         match self {
             Self::InTheClear => "link_in_the_clear",
             Self::Unreachable { .. } => "portal_unreachable",
+            Self::Untrusted { .. } => "portal_untrusted",
             Self::NotAPortal(_) => "not_a_portal",
             Self::Said { kind: Kind::Invalid, .. } => "portal_invalid",
             Self::Said { kind: Kind::NotFound, .. } => "portal_unknown_code",
@@ -68,29 +75,65 @@ impl Explain for PortalError {
         match self {
             Self::InTheClear => Some("ask the person who invited you for a link that begins with https://".to_owned()),
             Self::Unreachable { .. } => Some("try again later, or ask the person who runs it".to_owned()),
+            Self::Untrusted { trouble, .. } if trouble.is_about_authority() => Some(
+                "if it is from your organisation's own authority, name that authority's certificate in portal.ca_file; \
+                 otherwise ask the person who invited you"
+                    .to_owned(),
+            ),
+            Self::Untrusted { .. } => {
+                Some("don't use this link until the person who runs the portal has fixed that".to_owned())
+            }
             Self::NotAPortal(_) => Some("copy the whole link from the email".to_owned()),
             Self::Said { hint, .. } => hint.clone(),
         }
     }
 }
 
+impl PortalError {
+    /// What whoever runs the portal can do. What an invited person is told is not what an administrator can do.
+    pub fn hint_for_operator(&self) -> String {
+        match self {
+            Self::Unreachable { .. } => {
+                "start `rsvp serve`, and check the web server and the host name in front of it".to_owned()
+            }
+            Self::Untrusted { trouble, .. } => trouble.hint().to_owned(),
+            Self::InTheClear => {
+                "let portal.public_url begin with https://, and the web server in front hold a certificate".to_owned()
+            }
+            Self::NotAPortal(_) => {
+                "let the web server at portal.public_url pass every path on to portal.listen, as docs/proxy.md shows"
+                    .to_owned()
+            }
+            Self::Said { hint, .. } => hint.clone().unwrap_or_else(|| "its log says why".to_owned()),
+        }
+    }
+}
+
+/// A portal, and whom its certificate may be from.
+#[derive(Clone, Copy)]
+pub struct Portal<'a> {
+    /// Its address, without a slash at its end.
+    pub address: &'a str,
+    pub authorities: &'a Authorities,
+}
+
 /// Asks what a link is for.
-pub async fn look(address: &str, path: &str) -> Result<Value, PortalError> {
-    ask(address, path, None).await
+pub async fn look(portal: Portal<'_>, path: &str) -> Result<Value, PortalError> {
+    ask(portal, path, None).await
 }
 
 /// Submits the password, typed twice.
-pub async fn submit(address: &str, path: &str, passwords: Passwords) -> Result<Value, PortalError> {
-    ask(address, path, Some(passwords)).await
+pub async fn submit(portal: Portal<'_>, path: &str, passwords: Passwords) -> Result<Value, PortalError> {
+    ask(portal, path, Some(passwords)).await
 }
 
 /// A password typed twice.
 pub type Passwords = (Zeroizing<String>, Zeroizing<String>);
 
-async fn ask(address: &str, path: &str, passwords: Option<Passwords>) -> Result<Value, PortalError> {
-    let (status, body) = exchange(address, path, passwords).await?;
+async fn ask(portal: Portal<'_>, path: &str, passwords: Option<Passwords>) -> Result<Value, PortalError> {
+    let (status, body) = exchange(portal, path, passwords).await?;
     let answer: Value =
-        serde_json::from_str(&body).map_err(|_| PortalError::NotAPortal(visible(address).into_owned()))?;
+        serde_json::from_str(&body).map_err(|_| PortalError::NotAPortal(visible(portal.address).into_owned()))?;
     if status == 200 {
         return Ok(answer);
     }
@@ -106,10 +149,20 @@ async fn ask(address: &str, path: &str, passwords: Option<Passwords>) -> Result<
 }
 
 /// Whether the portal at this address is alive.
-pub async fn health(address: &str) -> Result<(), PortalError> {
-    let (status, body) = exchange(address, "health", None).await?;
+pub async fn health(portal: Portal<'_>) -> Result<(), PortalError> {
+    let (status, body) = exchange(portal, "health", None).await?;
     let alive = status == 200 && body.trim() == "ok";
-    if alive { Ok(()) } else { Err(PortalError::NotAPortal(visible(address).into_owned())) }
+    if alive { Ok(()) } else { Err(PortalError::NotAPortal(visible(portal.address).into_owned())) }
+}
+
+/// Asks for an invitation with a mark in place of its code, which no code can be: whoever runs the web server in front can
+/// search its logs for it.
+pub async fn leave_mark(portal: Portal<'_>, mark: &str) -> Result<(), PortalError> {
+    match look(portal, &format!("{}/{mark}", Purpose::Invitation.path())).await {
+        Err(PortalError::Said { kind: Kind::Invalid | Kind::NotFound | Kind::Refused, .. }) => Ok(()),
+        Ok(_) => Err(PortalError::NotAPortal(visible(portal.address).into_owned())),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether the service on this machine can do its work; nothing if none answers there.
@@ -155,27 +208,53 @@ fn ask_address(listen: SocketAddr) -> Option<(u16, String)> {
 
 /// One request and its answer: status and text.
 async fn exchange(
-    address: &str,
+    portal: Portal<'_>,
     path: &str,
     passwords: Option<Passwords>,
 ) -> Result<(u16, Zeroizing<String>), PortalError> {
+    let address = portal.address;
     let host = address.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
     let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(name, _)| name);
     if !address.starts_with("https://") && !is_loopback(name) {
         return Err(PortalError::InTheClear);
     }
     let url = format!("{address}/{path}");
-    let unreachable = |reason: String| PortalError::Unreachable { address: visible(address).into_owned(), reason };
-    let work = tokio::task::spawn_blocking(move || fetch(&url, passwords));
-    work.await.map_err(|error| unreachable(error.to_string()))?.map_err(|error| unreachable(reason(&error)))
+    let shown = || visible(address).into_owned();
+    let unreachable = |reason: String| PortalError::Unreachable { address: shown(), reason };
+    let authorities = portal.authorities.clone();
+    let work = tokio::task::spawn_blocking(move || fetch_trusted(&url, &authorities, passwords.as_ref()));
+    work.await.map_err(|error| unreachable(error.to_string()))?.map_err(|error| match TlsTrouble::of(&error) {
+        Some(trouble) => PortalError::Untrusted { address: shown(), trouble },
+        None => unreachable(reason(&error)),
+    })
 }
 
-fn fetch(url: &str, passwords: Option<Passwords>) -> Result<(u16, Zeroizing<String>), ureq::Error> {
+/// Asks with each kind of authority until one knows the certificate's. Nothing of the request leaves before.
+fn fetch_trusted(
+    url: &str,
+    authorities: &Authorities,
+    passwords: Option<&Passwords>,
+) -> Result<(u16, Zeroizing<String>), ureq::Error> {
+    let ways = authorities.ways();
+    let mut ways = ways.into_iter().peekable();
+    loop {
+        let way = ways.next().unwrap_or_default();
+        match fetch(url, way, passwords) {
+            Err(error)
+                if ways.peek().is_some()
+                    && TlsTrouble::of(&error).is_some_and(|trouble| trouble.is_about_authority()) => {}
+            fetched => return fetched,
+        }
+    }
+}
+
+fn fetch(url: &str, tls: TlsConfig, passwords: Option<&Passwords>) -> Result<(u16, Zeroizing<String>), ureq::Error> {
     // A redirect would take code and password somewhere that the link does not name.
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .timeout_global(Some(PATIENCE))
+        .tls_config(tls)
         .user_agent(concat!("rsvp/", env!("CARGO_PKG_VERSION")))
         .build()
         .new_agent();
@@ -198,7 +277,6 @@ fn reason(error: &ureq::Error) -> String {
         ureq::Error::Timeout(_) => "it doesn't answer in time".to_owned(),
         ureq::Error::HostNotFound => "its name is unknown".to_owned(),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => "the link isn't a web address".to_owned(),
-        ureq::Error::Rustls(error) => format!("its certificate or its TLS isn't accepted ({error})"),
         ureq::Error::BodyExceedsLimit(_) => "its answer is too long".to_owned(),
         _ => "the connection failed".to_owned(),
     }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::args::Redeem;
 use super::ask;
 use super::out::{Failed, Out, Status, Usage};
-use super::portal::{self, PortalError};
+use super::portal::{self, Portal, PortalError};
+use super::portal_tls::Authorities;
 use crate::app::App;
 use crate::app::links::look::{self, Looked};
 use crate::app::links::{accept, redeem, reset};
@@ -22,7 +23,12 @@ pub fn read_code(args: &mut Redeem) -> Result<(), Usage> {
 }
 
 /// Redeems a whole link through its portal; `None` for a bare code, which is for whoever has the database.
-pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result<Option<Status>, Failed> {
+pub async fn through_portal(
+    args: &Redeem,
+    purpose: Purpose,
+    authorities: &Authorities,
+    out: Out,
+) -> Result<Option<Status>, Failed> {
     let found = CodeOrLink::parse(&args.code).map_err(Usage::plain)?;
     let Some((address, meant)) = &found.link else { return Ok(None) };
     if *meant != purpose {
@@ -34,7 +40,8 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
         return Err(Usage::new("this link is for something else", hint).into());
     }
     let path = format!("{}/{}", meant.path(), found.code.format());
-    let looked = portal::look(address, &path).await?;
+    let portal = Portal { address, authorities };
+    let looked = portal::look(portal, &path).await?;
     let text = |name: &str| looked[name].as_str().unwrap_or_default();
     let (organisation, email) = (text("organisation"), text("email"));
     let dead = match text("state") {
@@ -56,7 +63,7 @@ pub async fn through_portal(args: &Redeem, purpose: Purpose, out: Out) -> Result
     } else {
         format!("A new password for {email} at {organisation}.")
     });
-    let answer = portal::submit(address, &path, ask::password(&args.password)?).await?;
+    let answer = portal::submit(portal, &path, ask::password(&args.password)?).await?;
     done(
         purpose,
         answer["email"].as_str().unwrap_or(email),

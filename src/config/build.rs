@@ -178,6 +178,7 @@ impl Values<'_> {
         };
         Machine {
             settings_file: self.environment.system_file.clone(),
+            settings_files: self.merged.files.iter().filter(|file| file.exists()).cloned().collect(),
             service_folder: self.environment.service_folder(),
             database_named_by: named_by,
         }
@@ -192,6 +193,7 @@ impl Values<'_> {
                 .unwrap_or_else(|| parse::Listen::Network(SocketAddr::from(([127, 0, 0, 1], 8400)))),
             public_url: self.text("portal.public_url").map(str::to_owned),
             continue_url: self.text("portal.continue_url").map(str::to_owned),
+            ca_file: self.path("portal.ca_file"),
             trusted_proxies: proxies,
         }
     }

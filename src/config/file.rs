@@ -1,6 +1,5 @@
 //! One settings file: read whole, parsed with places, every setting in it checked, every problem kept.
 
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use super::problem::{Problem, Wrong, shown};
 use super::redact::{holds_password, quoted};
 use super::source::Source;
 use super::value::Value;
-use crate::access;
+use crate::access::{self, Guard};
 
 /// Most bytes that a settings file may have; a larger one is not a settings file.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -28,41 +27,20 @@ pub struct Text {
     pub mode: u32,
 }
 
-/// Reads a file's text; `None` if there is no such file.
+/// Reads a file's text; `None` if there is no such file. Whoever writes the settings says which database, key and relay
+/// count.
 pub fn read(path: &Path) -> Result<Option<Text>, Problem> {
     const WHAT: &str = "the settings file";
-    let invalid = |what: &str, hint: &str| Problem::new("config_file", format!("{WHAT} {} {what}", shown(path)), hint);
-    let io = |error: std::io::Error| Problem::unreadable(WHAT, path, &error);
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io(error)),
+    let (bytes, metadata) = match access::read(WHAT, path, Guard::Settings, MAX_BYTES) {
+        Err(error) if error.is_missing() => return Ok(None),
+        read => read.map_err(|error| Problem::untrusted("config_open", WHAT, path, &error))?,
     };
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
-        return Err(invalid("is a folder", "name a file, or move the folder away"));
-    }
-    // Whoever writes the settings says which database, key and relay count.
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o022 != 0 {
-        let what = format!("{WHAT} {} can be written by others (mode {mode:04o})", shown(path));
-        return Err(Problem::new("config_open", what, format!("close it with `chmod go-w {}`", shown(path))));
-    }
-    if let Some((folder, mode)) = access::open_folder(path) {
-        let folder = shown(&folder);
-        let what = format!("others can replace {WHAT} {}: they can write to {folder} (mode {mode:04o})", shown(path));
-        return Err(Problem::new("config_open", what, format!("close it with `chmod go-w {folder}`")));
-    }
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(invalid("is larger than 1 MiB", "name a settings file"));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes.to_vec()).map_err(|error| {
         let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
-        invalid(&format!("isn't UTF-8 (line {line})"), "save it as UTF-8")
+        let message = format!("{WHAT} {} isn't UTF-8 (line {line})", shown(path));
+        Problem::new("config_file", message, "save it as UTF-8")
     })?;
-    Ok(Some(Text { text, mode }))
+    Ok(Some(Text { text, mode: metadata.mode() & 0o7777 }))
 }
 
 #[derive(Default)]

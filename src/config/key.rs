@@ -44,6 +44,7 @@ pub const KEYS: &[Key] = &[
     key("portal.listen", Kind::Needed(parse::check_listen)),
     key("portal.public_url", Kind::Text(parse::check_public_url)),
     key("portal.continue_url", Kind::Text(parse::check_continue_url)),
+    key("portal.ca_file", Kind::Path),
     key("portal.trusted_proxies", Kind::List(parse::check_network)),
     key("mail.transport", Kind::Choice(&["smtp", "file", "none"])),
     key("mail.folder", Kind::Path),

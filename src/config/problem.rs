@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::source::Source;
-use crate::access;
+use crate::access::{self, Untrusted};
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::visible;
 
@@ -57,7 +57,7 @@ impl Problem {
 
     /// A file that the system does not hand out.
     pub(super) fn unreadable(what: &str, path: &Path, error: &std::io::Error) -> Self {
-        let owner = access::login(path).map(|login| access::run_as(&login));
+        let owner = access::login(path).map(|login| access::rerun_as(&login));
         let hint = match (error.kind(), owner) {
             (std::io::ErrorKind::NotFound, _) => "check the path".to_owned(),
             (std::io::ErrorKind::PermissionDenied, Some(command)) => {
@@ -67,6 +67,21 @@ impl Problem {
             _ => "check the file and the disk it is on".to_owned(),
         };
         Self::new("config_file", format!("{what} {} can't be read: {error}", shown(path)), hint)
+    }
+
+    /// A file that can't be trusted, or had at all.
+    pub(super) fn untrusted(code: &'static str, what: &str, path: &Path, error: &Untrusted) -> Self {
+        if let Some(io) = error.io() {
+            return Self::unreadable(what, path, io);
+        }
+        let code = if error.is_foreign() {
+            "config_foreign"
+        } else if error.is_another_kind() {
+            "config_file"
+        } else {
+            code
+        };
+        Self { code, message: error.to_string(), hint: error.hint(), key: None }
     }
 
     /// A file with a secret in it that others can read.

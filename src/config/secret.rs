@@ -1,13 +1,11 @@
 //! Secrets that settings hold or point to. None of these types can be printed.
 
-use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::problem::{Problem, shown};
-use crate::access;
+use crate::access::{self, Guard};
 
 /// Most bytes of a file that holds one password.
 const MAX_BYTES: u64 = 4096;
@@ -53,7 +51,6 @@ impl SecretSource {
 
 fn read_file(path: &Path) -> Result<Secret, Problem> {
     const WHAT: &str = "the password file";
-    let io = |error: std::io::Error| Problem::unreadable(WHAT, path, &error);
     let invalid = |what: &str| {
         Problem::new(
             "secret_invalid",
@@ -61,17 +58,10 @@ fn read_file(path: &Path) -> Result<Secret, Problem> {
             "put only the password into it, on one line",
         )
     };
-    let file = std::fs::File::open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
-        return Err(invalid("is a folder"));
-    }
-    if access::is_open(path, &metadata) {
-        return Err(Problem::open_to_others(WHAT, path, metadata.mode() & 0o7777));
-    }
-    let mut text = Zeroizing::new(String::with_capacity(256));
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(|_| invalid("isn't text in UTF-8"))?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let read = access::read(WHAT, path, Guard::Secret, MAX_BYTES);
+    let (bytes, _) = read.map_err(|error| Problem::untrusted("secret_open", WHAT, path, &error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("isn't text in UTF-8"))?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
         return Err(invalid("is empty"));

@@ -11,6 +11,7 @@ use super::parse::{Colour, Listen, Mailbox, Network, Tls};
 use super::problem::{Problem, shown};
 use super::redact::without_password;
 use super::secret::{Secret, SecretSource};
+use crate::access;
 use crate::domain::allowance::SendLimits;
 use crate::domain::email::Email;
 
@@ -58,24 +59,56 @@ impl Settings {
         std::iter::once(&self.key_file).filter(|place| place.exists()).chain(others).next().unwrap_or(&self.key_file)
     }
 
+    /// Every file and folder that the organisation depends on, with what a message calls it.
+    #[must_use]
+    pub fn files(&self) -> Vec<(&'static str, PathBuf)> {
+        let mut all: Vec<_> =
+            self.machine.settings_files.iter().map(|path| ("the settings file", path.clone())).collect();
+        if let DatabaseLocation::File(path) = &self.database.location {
+            all.push(("the database", path.clone()));
+        }
+        all.push(("the key file", self.present_key_file().to_owned()));
+        let mut passwords: Vec<_> = self.database.password_file.iter().collect();
+        let mut certificates: Vec<_> = self.database.ca_file.iter().chain(&self.portal.ca_file).collect();
+        match &self.mail.transport {
+            Transport::None => {}
+            Transport::File(folder) => all.push(("an email", folder.join("email"))),
+            Transport::Smtp(smtp) => {
+                passwords.extend(file_of(smtp.password.as_ref()));
+                certificates.extend(&smtp.ca_file);
+            }
+        }
+        all.extend(passwords.into_iter().map(|path| ("the password file", path.clone())));
+        all.extend(certificates.into_iter().map(|path| ("the certificate file", path.clone())));
+        all
+    }
+
     /// What is wrong with the files that settings name: passwords and certificates are read only when they are needed.
     #[must_use]
     pub fn unusable_secrets(&self) -> Vec<Problem> {
         let mut problems: Vec<_> = self.database.url().err().into_iter().collect();
         let ca_file = self.database.ca_file.as_ref();
-        problems.extend(ca_file.and_then(|path| {
-            std::fs::read(path).err().map(|error| Problem::unreadable("the certificate file", path, &error))
-        }));
+        problems.extend(ca_file.and_then(|path| unusable_certificates(path)));
+        problems.extend(self.portal.authority().err());
         if let Transport::Smtp(smtp) = &self.mail.transport {
             problems.extend(smtp.password.as_ref().and_then(|password| password.read().err()));
-            if let Some(path) = &smtp.ca_file
-                && let Err(error) = std::fs::read(path)
-            {
-                problems.push(Problem::unreadable("the certificate file", path, &error));
-            }
+            problems.extend(smtp.ca_file.as_ref().and_then(|path| unusable_certificates(path)));
         }
         problems
     }
+}
+
+/// The file that a secret is in, if it is in one of its own.
+fn file_of(secret: Option<&SecretSource>) -> Option<&PathBuf> {
+    match secret {
+        Some(SecretSource::File(path)) => Some(path),
+        Some(SecretSource::Given(_)) | None => None,
+    }
+}
+
+fn unusable_certificates(path: &Path) -> Option<Problem> {
+    let error = access::certificates(path).err()?;
+    Some(Problem::untrusted("config_open", "the certificate file", path, &error))
 }
 
 /// What tells whether the machine has an installation already.
@@ -83,6 +116,8 @@ impl Settings {
 pub struct Machine {
     /// `/etc/rsvp/config.toml`, whether it exists or not.
     pub settings_file: PathBuf,
+    /// Each file that was looked at for settings, and exists.
+    pub settings_files: Vec<PathBuf>,
     /// Where a running service leaves its mark.
     pub service_folder: PathBuf,
     pub database_named_by: DatabaseNamedBy,
@@ -162,8 +197,22 @@ pub struct Portal {
     pub public_url: Option<String>,
     /// The page that people are sent to once they are active.
     pub continue_url: Option<String>,
+    /// The authority that signed the certificate of `public_url`, if neither a public one nor one that this machine trusts.
+    pub ca_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed; of anybody else the connection's own address applies.
     pub trusted_proxies: Vec<Network>,
+}
+
+impl Portal {
+    /// The authority's certificates in PEM; nothing where none is set.
+    ///
+    /// # Errors
+    /// A file that can't be read, or that others can change.
+    pub fn authority(&self) -> Result<Option<Vec<u8>>, Problem> {
+        let Some(path) = &self.ca_file else { return Ok(None) };
+        let read = access::certificates(path);
+        read.map(Some).map_err(|error| Problem::untrusted("config_open", "the certificate file", path, &error))
+    }
 }
 
 #[derive(Clone)]

@@ -135,7 +135,8 @@ fn what_is_no_settings_file_is_reported_as_what_it_is() {
     let path = machine.user("");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    assert!(machine.complaint().contains("config.toml is a folder | name a file"), "{}", machine.complaint());
+    let told = machine.complaint();
+    assert!(told.contains("config.toml is a folder, not a file | name another file"), "{told}");
 }
 
 #[test]

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::message::{Bytes, Envelope};
+use crate::access;
+use crate::domain::explain::Explain as _;
 use crate::domain::mail::{Failure, FailureClass, Outcome, Stage};
 use crate::domain::text::{shorten, visible};
 
@@ -42,8 +44,12 @@ impl Folder {
 }
 
 fn write(folder: &Path, name: &str, mail: &[u8]) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let target = folder.join(name);
+    access::judge("the email", &target).map_err(|error| {
+        let hint = error.hint().unwrap_or_default();
+        io::Error::other(format!("{error}: {hint}"))
+    })?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let temporary = folder.join(format!(".{name}.new"));
     // What an earlier try left half-written goes away first, so that the file is always made with its mode.
     match fs::remove_file(&temporary) {

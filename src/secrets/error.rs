@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::access::Untrusted;
 use crate::domain::explain::{Explain, Kind};
 
 /// Why keys cannot be had or a password cannot be hashed.
@@ -10,17 +11,9 @@ pub enum SecretsError {
     /// There is no key file at this path.
     #[error("the key file {} doesn't exist", .0.display())]
     Missing(PathBuf),
-    /// Others can read it.
-    #[error("the key file {} can be read by others (mode {mode:04o})", path.display())]
-    Open {
-        /// As the settings name it.
-        path: PathBuf,
-        /// The lowest twelve bits of its permissions.
-        mode: u32,
-    },
-    /// Others can put another file in its place.
-    #[error("others can replace the key file: they can write to its folder {} (mode {mode:04o})", folder.display())]
-    OpenFolder { folder: PathBuf, mode: u32 },
+    /// Others can read it or put another in its place, or it is no file at all.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
     /// The file has the new key, the database still names the old one.
     #[error("replacing the key didn't finish")]
     Unfinished(UnfinishedExchange),
@@ -90,7 +83,9 @@ impl Explain for SecretsError {
     fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) => "key_missing",
-            Self::Open { .. } | Self::OpenFolder { .. } => "key_open",
+            Self::Untrusted(error) if error.is_foreign() => "key_foreign",
+            Self::Untrusted(error) if error.is_another_kind() => "key_invalid",
+            Self::Untrusted(_) => "key_open",
             Self::Unfinished(_) => "key_unfinished",
             Self::Exchanged => "key_exchanged",
             Self::Exchanging => "key_exchanging",
@@ -112,8 +107,7 @@ impl Explain for SecretsError {
                  secrets.key_file; if it is lost for good, run `rsvp key new --lost`"
                     .to_owned()
             }
-            Self::Open { path, .. } => format!("close it with `chmod 600 {}`", path.display()),
-            Self::OpenFolder { folder, .. } => format!("close it with `chmod go-w {}`", folder.display()),
+            Self::Untrusted(error) => return error.hint(),
             Self::Unfinished(exchange) => format!("finish it with `{}`", exchange.command()),
             Self::OlderDatabase(path) => {
                 format!("restore a newer backup, or move {} away and run `rsvp key new --lost`", path.display())

@@ -3,7 +3,7 @@
 //! It is written whole, beside the old one, and then put in its place, so that a key is never half there. What an older
 //! key may still do is stored here and not in the database: whoever can write to the database cannot give it back.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::key::Bits;
 use super::{SecretsError, hex};
-use crate::access;
+use crate::access::{self, Guard, Untrusted};
 
 /// The first line of a file with one key, as set-up writes it.
 const FIRST: &str = "rsvp key 1";
@@ -19,6 +19,11 @@ const FIRST: &str = "rsvp key 1";
 const LATER: &str = "rsvp key 2";
 /// Most bytes that a key file has: room for some hundred exchanges.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// What a message calls the file.
+const WHAT: &str = "the key file";
+/// How the names of the files beside a key end.
+const BESIDE: [&str; 4] = ["head", "erased", "numbers", "lock"];
 
 /// Why a key was exchanged, and so what it may still do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,28 +113,10 @@ impl KeyFile {
     /// # Errors
     /// No file, one that others can read or put another in the place of, one that is no key file.
     pub fn read(path: &Path) -> Result<Self, SecretsError> {
-        let io = |source: std::io::Error| {
-            if source.kind() == std::io::ErrorKind::NotFound {
-                return SecretsError::Missing(path.to_owned());
-            }
-            SecretsError::Io { path: path.to_owned(), what: "read", source }
-        };
         let not_a_key = || SecretsError::NotAKey(path.to_owned());
-        let mut file = std::fs::File::open(path).map_err(io)?;
-        let metadata = file.metadata().map_err(io)?;
-        if !metadata.is_file() {
-            return Err(not_a_key());
-        }
-        if access::is_open(path, &metadata) {
-            return Err(SecretsError::Open { path: path.to_owned(), mode: metadata.mode() & 0o7777 });
-        }
-        if let Some((folder, mode)) = access::open_folder(path) {
-            return Err(SecretsError::OpenFolder { folder, mode });
-        }
-        // Room for all of it at once: a text that grows leaves its old place behind.
-        let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(usize::MAX)));
-        (&mut file).take(MAX_BYTES).read_to_string(&mut text).map_err(|_| not_a_key())?;
-        Self::parse(path, &text).ok_or_else(not_a_key)
+        let (bytes, _) = access::read(WHAT, path, Guard::Secret, MAX_BYTES).map_err(|error| of(path, error))?;
+        companions(path)?;
+        Self::parse(path, std::str::from_utf8(&bytes).map_err(|_| not_a_key())?).ok_or_else(not_a_key)
     }
 
     fn parse(path: &Path, text: &str) -> Option<Self> {
@@ -192,6 +179,7 @@ impl KeyFile {
     /// # Errors
     /// A file that is there, a folder that cannot be written to.
     pub fn create(&self) -> Result<(), SecretsError> {
+        access::judge(WHAT, &self.path)?;
         if let Some(folder) = self.path.parent() {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| self.unwritable(e))?;
         }
@@ -234,6 +222,29 @@ impl KeyFile {
     fn unwritable(&self, source: std::io::Error) -> SecretsError {
         SecretsError::Io { path: self.path.clone(), what: "written", source }
     }
+}
+
+/// Why a key file could not be read.
+fn of(path: &Path, error: Untrusted) -> SecretsError {
+    match error.io() {
+        Some(io) if io.kind() == std::io::ErrorKind::NotFound => SecretsError::Missing(path.to_owned()),
+        Some(io) => SecretsError::Io {
+            path: path.to_owned(),
+            what: "read",
+            source: io.raw_os_error().map_or_else(|| io.kind().into(), std::io::Error::from_raw_os_error),
+        },
+        None => error.into(),
+    }
+}
+
+/// That nobody else wrote what lies beside a key, or can put something there.
+///
+/// # Errors
+/// What is wrong with the first file that isn't so, or with a folder above it.
+pub(super) fn companions(key: &Path) -> Result<(), SecretsError> {
+    let what = "the file beside the key";
+    access::judge(what, key)?;
+    Ok(access::companions(what, BESIDE.map(|ending| key.with_added_extension(ending)))?)
 }
 
 /// Gives a file another name that nothing has yet.

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::SecretsError;
 use super::file::move_new;
 use super::lock::{Lock, owned_as_folder};
+use crate::access::{self, Guard};
 use crate::domain::numbers::Numbers;
 
 /// How a whole line ends.
@@ -36,10 +37,7 @@ impl ErasedList {
     /// A file that cannot be read, or is no such list.
     pub fn read(&self) -> Result<Option<BTreeSet<i64>>, SecretsError> {
         let io = |source| SecretsError::Io { path: self.0.clone(), what: "read", source };
-        let text = match std::fs::read_to_string(&self.0) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(io)?,
-        };
+        let Some(text) = read(&self.0)? else { return Ok(None) };
         let wrong = || io(std::io::Error::other("a line isn't a number"));
         let whole = text.lines().filter_map(|line| line.strip_suffix(MARK));
         Ok(Some(whole.map(|number| number.parse().map_err(|_| wrong())).collect::<Result<_, _>>()?))
@@ -89,10 +87,7 @@ impl KeptNumbers {
     /// A file that cannot be read, or has no such numbers.
     pub fn read(&self) -> Result<Option<Numbers>, SecretsError> {
         let io = |source| SecretsError::Io { path: self.0.clone(), what: "read", source };
-        let text = match std::fs::read_to_string(&self.0) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(io)?,
-        };
+        let Some(text) = read(&self.0)? else { return Ok(None) };
         let line = |line: &str| {
             let (table, number) = line.split_once(' ')?;
             Some((table.to_owned(), number.parse().ok()?))
@@ -160,6 +155,7 @@ impl Export {
         if let Some(taken) = taken {
             return Err(SecretsError::Taken(taken));
         }
+        access::judge("the copy of the key", to)?;
         let draft = to.with_added_extension(format!("partial-{}", std::process::id()));
         Ok(Self { draft, to: to.to_owned() })
     }
@@ -186,16 +182,25 @@ impl Drop for Export {
     }
 }
 
+/// The text of one of them, if it is there.
+fn read(path: &Path) -> Result<Option<String>, SecretsError> {
+    let io = |source| SecretsError::Io { path: path.to_owned(), what: "read", source };
+    let mut file = match access::open("the file beside the key", path, Guard::Data) {
+        Err(error) if error.is_missing() => return Ok(None),
+        opened => opened?.0,
+    };
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(io)?;
+    Ok(Some(text))
+}
+
 /// Copies one of them, if it is there.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SecretsError> {
     let io = |source| SecretsError::Io { path: to.to_owned(), what: "written", source };
-    let text = match std::fs::read(from) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        read => read.map_err(|source| SecretsError::Io { path: from.to_owned(), what: "read", source })?,
-    };
+    let Some(text) = read(from)? else { return Ok(()) };
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.create_new(true).write(true).mode(0o600).open(to).map_err(io)?;
-    file.write_all(&text).and_then(|()| file.sync_all()).map_err(io)
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
 }
 
 #[cfg(test)]

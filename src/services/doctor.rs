@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use super::system::SystemRandom;
 use super::{key_place, open, running, transport};
+use crate::access::{self, GroupFolder};
 use crate::app::App;
 use crate::app::upkeep::queue::{self, Queue};
 use crate::app::upkeep::{kept, proxies, ready};
@@ -13,6 +15,7 @@ use crate::config::layers::Loaded;
 use crate::config::problem::Problems;
 use crate::config::settings::{DatabaseLocation, Settings, Transport};
 use crate::domain::actor::Actor;
+use crate::domain::time::Random as _;
 use crate::maintenance::dns;
 
 /// The least room for a database or a folder of emails, in bytes.
@@ -31,8 +34,9 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, args: Doctor, out: Out) ->
         Ok(Loaded { settings, .. }) => {
             checks.add(SETTINGS, Ok::<_, Failed>("in order"));
             let queue = organisation(&mut checks, &settings).await;
+            files(&mut checks, &settings);
             machine(&mut checks, &settings).await;
-            checks.surroundings(&settings, !args.local).await;
+            checks.surroundings(&settings, Some(mark()).filter(|_| !args.local).as_deref()).await;
             if !args.local {
                 others(&mut checks, &settings).await;
             }
@@ -40,6 +44,13 @@ pub async fn doctor(loaded: Result<Loaded, Problems>, args: Doctor, out: Out) ->
         }
     };
     if args.nagios { checks.report_to_monitor(queue.as_ref()) } else { checks.report(out) }
+}
+
+/// What takes the place of a code, and is none: too short for one, and new each time, so that old logs don't hold it.
+pub fn mark() -> String {
+    let mut bytes = [0; 4];
+    SystemRandom.fill(&mut bytes);
+    format!("RSVP-DOCTOR-{:08X}", u32::from_be_bytes(bytes))
 }
 
 /// What the database tells, if it can be opened.
@@ -82,6 +93,33 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
             checks.queue(settings, &queue);
             Some(queue)
         }
+    }
+}
+
+/// Who else can exchange what the organisation depends on. Of a group, only the operator knows who is in it.
+fn files(checks: &mut Checks, settings: &Settings) {
+    let mut named = Vec::new();
+    let mut is_wrong = false;
+    for (what, path) in settings.files() {
+        match access::judge(what, &path) {
+            Ok(folders) => named.extend(folders),
+            Err(untrusted) => {
+                is_wrong = true;
+                checks.add("files", Err::<String, _>(untrusted));
+            }
+        }
+    }
+    named.sort();
+    named.dedup();
+    for GroupFolder { folder, mode, command } in &named {
+        let folder = key_place::shown(folder);
+        let text = format!(
+            "your group can replace what is in {folder} (mode {mode:04o}): if anyone else is in it, run `{command}`"
+        );
+        checks.open("files", &text);
+    }
+    if named.is_empty() && !is_wrong {
+        checks.add("files", Ok::<_, Failed>("nobody else can replace them"));
     }
 }
 

@@ -63,7 +63,7 @@ impl Explain for CannotBegin {
             }
             Self::OtherLogin(path) => {
                 let command =
-                    access::login(path).map_or_else(|| "sudo rsvp".to_owned(), |login| access::run_as(&login));
+                    access::login(path).map_or_else(|| "sudo rsvp".to_owned(), |login| access::rerun_as(&login));
                 Some(format!("run rsvp as that login: `{command}`"))
             }
             Self::Gone { .. } => {

@@ -86,14 +86,7 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
         Out::bytes(&script);
         return Ok(Status::Done);
     }
-    if let Some(Command::Accept(link)) = &cli.command
-        && let Some(status) = cli::through_portal(link, Purpose::Invitation, out).await?
-    {
-        return Ok(status);
-    }
-    if let Some(Command::Reset(link)) = &cli.command
-        && let Some(status) = cli::through_portal(link, Purpose::Reset, out).await?
-    {
+    if let Some(status) = redeem(&cli, out).await? {
         return Ok(status);
     }
     if cli.by_key.is_some() && cli.command.is_some() {
@@ -122,6 +115,25 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
     }
     // Whatever an interface holds while it waits would otherwise lie on the stack.
     Box::pin(perform(cli, &inputs, loaded?, out)).await
+}
+
+/// Redeems a link through its portal, if that is what is asked for: the person may have no settings, or none that they can
+/// read, and needs none. Of settings that can be used the organisation's own certificate authority counts.
+async fn redeem(cli: &Cli, out: Out) -> Result<Option<Status>, Failed> {
+    let (link, purpose) = if let Some(Command::Accept(link)) = &cli.command {
+        (link, Purpose::Invitation)
+    } else if let Some(Command::Reset(link)) = &cli.command {
+        (link, Purpose::Reset)
+    } else {
+        return Ok(None);
+    };
+    let environment = Environment::of_process();
+    let own = match layers::load(&inputs(cli, &environment)) {
+        Ok(Loaded { settings, .. }) => settings.portal.authority()?,
+        Err(_) => None,
+    };
+    let authorities = own.map_or_else(cli::Authorities::default, |pem| cli::Authorities::of_pem(&pem));
+    cli::through_portal(link, purpose, &authorities, out).await
 }
 
 /// Runs a command that needs settings, or opens the interface when no command is given.

@@ -83,7 +83,9 @@ pub fn has_lost(settings: &Settings) -> Option<CannotBegin> {
 }
 
 fn read(path: &Path) -> Option<Running> {
-    let running: Running = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    // Whoever owns the folder could keep a reader of a pipe waiting.
+    let text = fs::metadata(path).ok()?.is_file().then(|| fs::read(path).ok())??;
+    let running: Running = serde_json::from_slice(&text).ok()?;
     let pid = Pid::from_raw(running.pid)?;
     // Another login's process may not be signalled, and is alive.
     matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM)).then_some(running)

@@ -11,7 +11,7 @@ use super::background::Background;
 use super::error::CannotBegin;
 use super::sign_in::{SignInMethod, from_where, me};
 use super::system::{SystemClock, origin};
-use super::{demo, open, transport};
+use super::{demo, doctor, open, transport};
 use crate::app::App;
 use crate::app::mail::test_mail;
 use crate::app::session::{come_as, operator_start};
@@ -214,7 +214,7 @@ fn refused(failed: &Failed) -> Refused {
 /// Checks portal and relay, as `rsvp doctor` does.
 async fn points(settings: &Settings) -> Vec<Point> {
     let mut checks = Checks::default();
-    checks.surroundings(settings, true).await;
+    checks.surroundings(settings, Some(&doctor::mark())).await;
     if let Transport::Smtp(smtp) = &settings.mail.transport {
         checks.add("relay", transport::try_relay(smtp).await);
     }

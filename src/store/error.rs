@@ -6,6 +6,7 @@ use sea_orm::{DbErr, RuntimeErr};
 
 use super::backup::BackupError;
 use super::server_problem::ServerProblem;
+use crate::access::Untrusted;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::node::Node;
 use crate::domain::text::visible;
@@ -18,22 +19,12 @@ pub enum StoreError {
     /// A folder where the file should be.
     #[error("{} is a folder, not a database file", .0.display())]
     Folder(PathBuf),
-    /// Others can read it.
-    #[error("the database {} can be read by others (mode {mode:04o})", path.display())]
-    Open { path: PathBuf, mode: u32 },
-    /// Others can put another file in its place.
-    #[error("others can replace the database: they can write to its folder {} (mode {mode:04o})", folder.display())]
-    OpenFolder { folder: PathBuf, mode: u32 },
+    /// Others can read it or put another in its place, or another login owns it.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
     /// Another file, or none, is where the opened one was.
     #[error("the database file {} was deleted or replaced while rsvp was running, so nothing was stored", .0.display())]
     Replaced(PathBuf),
-    /// Another login owns it.
-    #[error("the database {} belongs to another login (user number {owner}), and only its owner can open it", path.display())]
-    Foreign {
-        path: PathBuf,
-        /// Its user number.
-        owner: u32,
-    },
     #[error("the database {} can't be opened: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     /// No schema: nothing was ever set up in it.
@@ -150,9 +141,7 @@ impl Explain for StoreError {
             Self::Running(_) | Self::InUse(_) | Self::Moved(_) => Kind::Refused,
             Self::ChangedMeanwhile => Kind::Changed,
             Self::Backup(error) => error.kind(),
-            Self::Open { .. }
-            | Self::OpenFolder { .. }
-            | Self::Foreign { .. }
+            Self::Untrusted(_)
             | Self::Replaced(_)
             | Self::Io { .. }
             | Self::OtherProgram
@@ -176,8 +165,8 @@ impl Explain for StoreError {
         match self {
             Self::UnknownUrl => "database_url",
             Self::Folder(_) => "database_folder",
-            Self::Open { .. } | Self::OpenFolder { .. } => "database_open",
-            Self::Foreign { .. } => "database_foreign",
+            Self::Untrusted(error) if error.is_foreign() => "database_foreign",
+            Self::Untrusted(_) => "database_open",
             Self::Replaced(_) => "database_replaced",
             Self::Io { .. } => "database_io",
             Self::Empty => "no_organisation",
@@ -207,11 +196,7 @@ impl Explain for StoreError {
         let hint = match self {
             Self::UnknownUrl => "write sqlite:///path/to/rsvp.db or postgres://user@host/name".to_owned(),
             Self::Folder(_) => "name a file in it, for example rsvp.db".to_owned(),
-            Self::Open { path, .. } => format!("close it with `chmod 600 {}`", path.display()),
-            Self::OpenFolder { folder, .. } => format!("close it with `chmod go-w {}`", folder.display()),
-            Self::Foreign { owner, .. } => format!(
-                "run rsvp as that login, for example with `sudo -u '#{owner}' rsvp`, or share a PostgreSQL database"
-            ),
+            Self::Untrusted(error) => return error.hint(),
             Self::Replaced(_) => "put the file back, or restart rsvp to use what is there now".to_owned(),
             Self::Io { .. } => "check that the folder exists and that this login can write to it".to_owned(),
             Self::Empty => "run `rsvp setup`, or check database.url".to_owned(),

@@ -16,6 +16,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use tokio::time::timeout;
 
 use super::{ServerProblem, StoreError};
+use crate::access;
 
 /// How long a connection is waited for, and at the start the server's answer.
 const LONG: Duration = Duration::from_secs(10);
@@ -300,9 +301,12 @@ const fn word(mode: PgSslMode) -> &'static str {
 /// The certificates in a file, each of which can be used: the driver would only say that TLS failed.
 fn authorities(path: &Path) -> Result<Vec<u8>, StoreError> {
     let path: PathBuf = path.to_owned();
-    let pem = match std::fs::read(&path) {
+    let pem = match access::certificates(&path) {
         Ok(pem) => pem,
-        Err(source) => return Err(StoreError::Authorities { path, why: source.to_string() }),
+        Err(error) => {
+            let why = error.io().map_or_else(|| error.to_string(), ToString::to_string);
+            return Err(StoreError::Authorities { path, why });
+        }
     };
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {

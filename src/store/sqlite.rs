@@ -1,6 +1,6 @@
 //! Connections with an embedded database: a private file, or this process's memory.
 
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::StoreError;
 use super::schema::{self, Schema};
-use crate::access;
+use crate::access::{self, Guard};
 
 /// A database in this process's memory, which ends with it and leaves no trace. One connection, because another would
 /// see a database of its own; it is never given up, because the database would go with it.
@@ -22,6 +22,11 @@ pub(super) async fn in_memory() -> Result<DatabaseConnection, StoreError> {
     options.map_sqlx_sqlite_opts(|sqlite| sqlite.foreign_keys(true));
     Ok(Database::connect(options).await?)
 }
+
+/// What a message calls the file.
+const WHAT: &str = "the database";
+/// How the names end of the files that SQLite keeps beside it.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// What a connection caches, as SQLite writes KiB.
 const CACHE: &str = "-512";
@@ -119,6 +124,8 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
         return Err(StoreError::Folder(path.to_owned()));
     }
     if create {
+        // Nothing is made where somebody else could put another in its place.
+        access::judge(WHAT, path)?;
         if let Some(folder) = path.parent() {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
         }
@@ -128,17 +135,25 @@ fn prepare_file(path: &Path, create: bool) -> Result<(), StoreError> {
             Err(error) => return Err(io(error)),
         }
     }
+    judge(path)
+}
+
+/// That a database that is there is this login's, and that nobody else can read or exchange it or what SQLite keeps beside it.
+pub(super) fn judge(path: &Path) -> Result<(), StoreError> {
+    let io = |source| StoreError::Io { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(io)?;
-    let (mode, owner, us) = (metadata.mode() & 0o7777, metadata.uid(), rustix::process::geteuid());
-    if access::is_open(path, &metadata) {
-        return Err(StoreError::Open { path: path.to_owned(), mode });
-    }
-    if let Some((folder, mode)) = access::open_folder(path) {
-        return Err(StoreError::OpenFolder { folder, mode });
-    }
-    // SQLite would say no more than that it cannot open the file.
-    if owner != us.as_raw() && !us.is_root() {
-        return Err(StoreError::Foreign { path: path.to_owned(), owner });
-    }
+    access::check(WHAT, path, &metadata, Guard::Secret)?;
+    // SQLite would say no more than that it cannot open root's file.
+    access::is_ours(WHAT, path, &metadata)?;
+    access::judge(WHAT, path)?;
+    // SQLite keeps them beside the file itself, not beside a link to it, and goes by what is in them.
+    let real = std::fs::canonicalize(path).map_err(io)?;
+    access::companions("the file beside the database", BESIDE.map(|ending| beside(&real, ending)))?;
     Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }

@@ -17,7 +17,7 @@ use source::{Token, file_modules, names_of_ours, tokens};
 /// A part of the program and the parts it may know. `lib` only declares the others.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("access", &[]),
+    ("access", &["domain"]),
     ("secrets", &["access", "domain"]),
     ("store", &["access", "domain"]),
     ("app", &["store", "secrets", "domain"]),
@@ -25,7 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("tui", &["app", "domain"]),
     ("plain", &["app", "domain"]),
     ("web", &["app", "domain"]),
-    ("mail", &["app", "domain"]),
+    ("mail", &["access", "app", "domain"]),
     ("maintenance", &["app", "domain"]),
     ("demo", &["app", "domain"]),
     ("cli", &["app", "config", "domain"]),

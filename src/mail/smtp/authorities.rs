@@ -7,6 +7,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use crate::access;
+
 /// The authorities of a relay, as they were when their file was read.
 #[derive(Debug, Clone)]
 pub struct Authorities(Result<Arc<RootCertStore>, String>);
@@ -20,8 +22,10 @@ impl Authorities {
         };
         let read = || {
             let mut roots = RootCertStore::empty();
-            let certificates = CertificateDer::pem_file_iter(path)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            let text = access::certificates(path)
+                .map_err(|error| unusable(error.io().map_or_else(|| error.to_string(), ToString::to_string)))?;
+            let certificates = CertificateDer::pem_slice_iter(&text)
+                .collect::<Result<Vec<_>, _>>()
                 .map_err(|e| unusable(e.to_string()))?;
             if certificates.is_empty() {
                 return Err(unusable("there is none in PEM form".into()));

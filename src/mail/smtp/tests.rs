@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 
 use super::connection::walk;
 use super::fake::{Certificate, Fake, Reaction, Running};
@@ -358,12 +358,15 @@ async fn the_password_is_sent_by_what_the_relay_offers_and_shown_nowhere() {
     assert!(failure.text.contains("offers no sign-in"), "{}", failure.text);
 }
 
+/// The name of the file of certificates in its folder.
+const CA_FILE: &str = "ca.pem";
+
 /// A relay for `localhost` that trusts this certificate.
-fn trusting(running: &Running, certificate: &Certificate, tls: Tls) -> (Relay, NamedTempFile) {
-    let file = NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), &certificate.pem).unwrap();
-    let relay = Relay { tls, authorities: Some(Authorities::read(file.path())), ..with_password(relay(running)) };
-    (relay, file)
+fn trusting(running: &Running, certificate: &Certificate, tls: Tls) -> (Relay, TempDir) {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join(CA_FILE), &certificate.pem).unwrap();
+    let authorities = Some(Authorities::read(&folder.path().join(CA_FILE)));
+    (Relay { tls, authorities, ..with_password(relay(running)) }, folder)
 }
 
 #[tokio::test]
@@ -440,9 +443,10 @@ async fn tls_on_a_port_that_has_none_says_which_setting() {
 async fn a_file_of_certificates_that_is_none_is_named() {
     let certificate = Certificate::of(&["127.0.0.1"]);
     let running = Fake::new().implicit(&certificate).start().await;
-    let (trusting, file) = trusting(&running, &certificate, Tls::Implicit);
-    std::fs::write(file.path(), "no certificate").unwrap();
-    let relay = Relay { authorities: Some(Authorities::read(file.path())), ..trusting };
+    let (trusting, folder) = trusting(&running, &certificate, Tls::Implicit);
+    let file = folder.path().join(CA_FILE);
+    std::fs::write(&file, "no certificate").unwrap();
+    let relay = Relay { authorities: Some(Authorities::read(&file)), ..trusting };
     let failure = failure(&relay).await;
     assert!(failure.text.contains("there is none in PEM form; check mail.smtp.ca_file"), "{}", failure.text);
 }

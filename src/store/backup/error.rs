@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use crate::access::Untrusted;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::text::visible;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// Others can read, change or replace it.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
     #[error("{} can't be {what}: {source}", path.display())]
@@ -45,7 +49,8 @@ impl Explain for BackupError {
     fn kind(&self) -> Kind {
         match self {
             Self::Exists(_) | Self::NotEmpty => Kind::Refused,
-            Self::Io { .. }
+            Self::Untrusted(_)
+            | Self::Io { .. }
             | Self::NoRoom { .. }
             | Self::Incomplete(_)
             | Self::Damaged { .. }
@@ -56,6 +61,7 @@ impl Explain for BackupError {
 
     fn code(&self) -> &'static str {
         match self {
+            Self::Untrusted(error) => error.code(),
             Self::Exists(_) => "backup_exists",
             Self::Io { .. } => "backup_io",
             Self::NoRoom { .. } => "no_room",
@@ -69,6 +75,7 @@ impl Explain for BackupError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Untrusted(error) => return error.hint(),
             Self::Exists(_) => "name another file, or a folder: in a folder each backup gets a name of its own",
             Self::Io { .. } => "check the folder, its permissions and the space left",
             Self::NoRoom { .. } => "make room there, then try again; nothing was changed",

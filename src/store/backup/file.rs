@@ -15,11 +15,14 @@ use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::error::BackupError;
+use crate::access::{self, Guard};
 use crate::domain::time::Timestamp;
 use crate::store::schema::{self, Schema};
 use crate::store::settings::{COMPLETED, Installation, installation_of};
 use crate::store::{StoreError, sqlite};
 
+/// What a message calls the file.
+const WHAT: &str = "the backup";
 /// What a file's name goes on with while it is written, before the number of the process.
 const PARTIAL: &str = ".partial-";
 
@@ -73,6 +76,7 @@ impl Partial {
         if target.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(target.to_owned()));
         }
+        access::judge(WHAT, target)?;
         remove_leftovers(folder_of(target), PARTIAL);
         let path = beside(target, &format!("{PARTIAL}{}", std::process::id()));
         let mut options = std::fs::OpenOptions::new();
@@ -283,11 +287,7 @@ async fn completed_of(db: &DatabaseConnection) -> Option<Completed> {
 
 /// Looks at a file, without changing anything, and answers what it holds if it is a complete backup in order.
 pub async fn inspect(path: &Path, thorough: bool) -> Result<Backup, StoreError> {
-    let metadata = std::fs::metadata(path);
-    let metadata = metadata.map_err(|source| BackupError::Io { path: path.to_owned(), what: "read", source })?;
-    if !metadata.is_file() {
-        return Err(BackupError::Incomplete(path.to_owned()).into());
-    }
+    access::open(WHAT, path, Guard::Data).map_err(BackupError::from)?;
     let db = Database::connect(sqlite::untouched(path)).await;
     let db = db.map_err(|_| BackupError::Incomplete(path.to_owned()))?;
     let found = look_into(&db, path, thorough).await;

@@ -18,6 +18,7 @@ use super::file::{
 use super::tables::{Pass, TABLES, go_through};
 use super::upgrade::{refuse_while_running, running, unused};
 use super::{CopyProgress, Note, numbers, rows};
+use crate::access;
 use crate::domain::action::Action;
 use crate::domain::node::Node;
 use crate::domain::numbers::Numbers;
@@ -113,6 +114,7 @@ impl Drop for Draft {
 impl Draft {
     /// Copies a backup beside a place and brings it up to date.
     pub async fn of_backup(backup: &Path, beside_place: &Path) -> Result<Self, StoreError> {
+        access::judge("the database", beside_place)?;
         make_folder(folder_of(beside_place))?;
         remove_leftovers(folder_of(beside_place), RESTORING);
         let path = beside(beside_place, &format!("{RESTORING}{}", std::process::id()));
