@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{key_place, open, running, transport};
+use super::{key_place, open, running, sealing, transport};
 use crate::app::App;
 use crate::app::upkeep::queue::{self, Queue};
 use crate::app::upkeep::{kept, ready};
@@ -70,6 +70,7 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
             if let Err(failure) = kept::run(app).await {
                 checks.open("beside the key", &format!("{failure}: a restored backup could bring erased people back"));
             }
+            sealing::check(checks, app).await;
             checks.copies(settings, &queue);
             checks.queue(settings, &queue);
             Some(queue)

@@ -16,6 +16,7 @@ mod plain;
 mod reload;
 mod restore;
 mod running;
+mod sealing;
 mod serve;
 mod server_clock;
 mod set_up;

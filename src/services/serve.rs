@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::background::Background;
 use super::error::CannotBegin;
 use super::reload::Started;
-use super::transport;
+use super::{sealing, transport};
 use crate::app::App;
 use crate::app::upkeep::health;
 use crate::cli::{Failed, Out, Status};
@@ -90,6 +90,7 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
         background.work(&app, options);
     }
     say_if_held(&app).await;
+    sealing::log(&app).await;
     loop {
         tokio::select! {
             _ = terminate.recv() => break,

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod chain_tests;
 pub mod follow_audit;
+#[cfg(test)]
+mod head_tests;
 pub mod list_audit;
 pub mod seal_audit;
 pub mod verify_audit;

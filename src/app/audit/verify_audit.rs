@@ -1,6 +1,6 @@
 //! Verify the audit log: walk its chain from the first link to the last and say where it breaks.
 
-use crate::app::audit::seal_audit::{is_ours, was_restored_over};
+use crate::app::audit::seal_audit::{HeadFile, is_ours, was_restored_over};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
@@ -26,6 +26,8 @@ pub struct Verified {
     pub unprovable: u64,
     /// The last link: keep it elsewhere to notice that the end was cut off.
     pub head: Option<ChainLink>,
+    /// Whether the head that was sealed last is kept beside the key.
+    pub head_file: HeadFile,
     pub broken: Option<Broken>,
 }
 
@@ -55,6 +57,12 @@ pub enum Why {
     /// The head that was kept elsewhere is not in the chain.
     #[error("the chain doesn't contain the head that was kept: its end was cut off or rewritten")]
     HeadMissing,
+    /// The file with the head that was sealed last.
+    #[error(
+        "the file beside the key that keeps the last head can't be used, so nobody can say whether the end was cut off: \
+         `rsvp doctor` says why"
+    )]
+    HeadUnusable,
 }
 
 /// A head that was kept elsewhere: its place, and how its proof begins, in hexadecimal.
@@ -73,8 +81,10 @@ pub fn told(link: &ChainLink) -> String {
 
 /// Walks the chain. Only administrators may; it takes a few seconds for a million entries.
 pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verified, Failure> {
-    let own =
-        app.keys.kept_head().read().map(|last| Head { seq: last.seq, proof: crate::app::context::hex(&last.proof) });
+    let (own, is_unusable) = match app.keys.kept_head().read() {
+        Ok(own) => (own.map(|last| Head { seq: last.seq, proof: crate::app::context::hex(&last.proof) }), false),
+        Err(_) => (None, true),
+    };
     let own = &own;
     let mut found = app
         .store
@@ -97,7 +107,16 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
                 }
             }
             let (unsealed, head) = (tx.count_unsealed().await?, tx.chain_head().await?);
-            Ok(Verified { unsealed, head, broken, ..Verified::default() })
+            if is_unusable && broken.is_none() {
+                let seq = head.as_ref().map_or(1, |head| head.seq + 1);
+                broken = Some(Broken { seq, entry: None, why: Why::HeadUnusable });
+            }
+            let head_file = match (own, &head) {
+                (Some(_), _) => HeadFile::Contained,
+                (None, Some(_)) if !is_unusable => HeadFile::Missing,
+                (None, _) => HeadFile::Nothing,
+            };
+            Ok(Verified { unsealed, head, head_file, broken, ..Verified::default() })
         })
         .await?;
     let last = found.head.as_ref().map_or(0, |head| head.seq);
