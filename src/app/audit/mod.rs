@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 mod chain_tests;
+mod erasures;
+#[cfg(test)]
+mod erasures_tests;
 pub mod follow_audit;
 #[cfg(test)]
 mod head_tests;

@@ -1,5 +1,6 @@
 //! Verify the audit log: walk its chain from the first link to the last and say where it breaks.
 
+use crate::app::audit::erasures::Erasures;
 use crate::app::audit::seal_audit::{HeadFile, is_ours, was_restored_over};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
@@ -51,6 +52,9 @@ pub enum Why {
     /// The detail is not the one that was written.
     #[error("the detail of the entry was changed")]
     DetailChanged,
+    /// The detail, or where the actor came from, is gone, and the log doesn't say that it was erased or forgotten.
+    #[error("the detail of the entry was removed, and no entry says that it was erased")]
+    DetailMissing,
     /// The key file knows of more links than there are.
     #[error("the chain ends before the key was last replaced: its end was cut off, or the database is an older copy")]
     EndMissing,
@@ -123,9 +127,10 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
     if found.broken.is_none() && last < app.keys.reaches() {
         found.broken = Some(Broken { seq: last + 1, entry: None, why: Why::EndMissing });
     }
-    let mut walk = Walk { seq: 0, before: Vec::new() };
-    while walk.seq < last {
-        let chunk = walk.chunk(app, last).await?;
+    let erasures = app.store.read(|tx| async move { Erasures::read(app, &tx).await }).await?;
+    let mut walk = Walk { seq: 0, before: Vec::new(), erasures };
+    while walk.seq < walk.erasures.last {
+        let chunk = walk.chunk(app).await?;
         found.sealed += chunk.sealed;
         found.erased += chunk.erased;
         found.restored += chunk.restored;
@@ -142,6 +147,8 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
 struct Walk {
     seq: i64,
     before: Vec<u8>,
+    /// What accounts for details that are gone, and how far the walk goes.
+    erasures: Erasures,
 }
 
 /// What a stretch of the walk found.
@@ -155,16 +162,22 @@ struct Chunk {
 }
 
 impl Walk {
-    async fn chunk(&mut self, app: &App, last: i64) -> Result<Chunk, Failure> {
-        let from = self.seq;
-        let (links, rows) = app
+    async fn chunk(&mut self, app: &App) -> Result<Chunk, Failure> {
+        let (from, known) = (self.seq, &self.erasures);
+        let (links, rows, newer) = app
             .store
             .read(|tx| async move {
                 let links = tx.chain_after(from, CHUNK).await?;
                 let rows = tx.logged(links.iter().map(|link| link.entry).collect()).await?;
-                Ok::<_, Failure>((links, rows))
+                let accounts =
+                    |link: &ChainLink| rows.get(&link.entry).is_none_or(|row| known.account_for(row, link.seq));
+                // Somebody may have been erased since the walk began.
+                let newer = if links.iter().all(accounts) { None } else { Some(Erasures::read(app, &tx).await?) };
+                Ok::<_, Failure>((links, rows, newer))
             })
             .await?;
+        self.erasures = newer.unwrap_or_else(|| std::mem::take(&mut self.erasures));
+        let last = self.erasures.last;
         let mut chunk = Chunk::default();
         if links.is_empty() {
             chunk.broken = Some(Broken { seq: from + 1, entry: None, why: Why::LinkMissing });
@@ -183,7 +196,7 @@ impl Walk {
                 chunk.broken = broken(Some(link.entry), Why::EntryMissing);
                 break;
             };
-            match judge(app, &self.before, &link, row) {
+            match judge(app, (&self.before, &self.erasures), &link, row) {
                 Verdict::Broken(why) => {
                     chunk.broken = broken(Some(link.entry), why);
                     break;
@@ -209,7 +222,7 @@ enum Verdict {
     Broken(Why),
 }
 
-fn judge(app: &App, before: &[u8], link: &ChainLink, row: &Logged) -> Verdict {
+fn judge(app: &App, (before, erasures): (&[u8], &Erasures), link: &ChainLink, row: &Logged) -> Verdict {
     if app.keys.proof_at(link.seq).is_some_and(|proof| proof != link.proof) {
         return Verdict::Broken(Why::Changed);
     }
@@ -221,6 +234,9 @@ fn judge(app: &App, before: &[u8], link: &ChainLink, row: &Logged) -> Verdict {
         }
         Sealer::Key(key) if !is_ours(row, key) && row.facts.id > app.keys.unprovable_up_to() => {
             Verdict::Broken(Why::DetailChanged)
+        }
+        Sealer::Key(_) if !erasures.account_for(row, link.seq) && row.facts.id > app.keys.unprovable_up_to() => {
+            Verdict::Broken(Why::DetailMissing)
         }
         Sealer::Key(_) => Verdict::Proved,
     }

@@ -79,8 +79,8 @@ async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<bool, Failure>
     if !is_sealed(step.app, step.tx).await? {
         return Ok(false);
     }
-    step.tx.erase_user(user, step.now).await?;
-    step.record(Record::about(Action::Erase, user)).await?;
+    let also = step.tx.erase_user(user, step.now).await?;
+    step.record(Record::erased(user, &also)).await?;
     Ok(true)
 }
 
