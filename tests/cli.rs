@@ -4,6 +4,8 @@
 
 #[path = "cli/json.rs"]
 mod json;
+#[path = "cli/many.rs"]
+mod many;
 #[path = "cli/stopped.rs"]
 mod stopped;
 mod support;
@@ -160,7 +162,7 @@ fn workspaces_are_created_filled_renamed_and_deleted_and_nobody_goes_with_them()
     home.run("workspace rename Research Discovery").ends(0);
     assert!(home.run("list --workspace Discovery").ends(0).out.contains("mia@example.org"));
     home.run("member remove Discovery mia@example.org --dry-run").ends(0);
-    home.run("member add Discovery --view invited").ends(0);
+    home.run("member add Discovery --view invited --yes").ends(0);
     home.run("workspace delete Discovery").ends(2).tells("add --yes");
     let would = home.run("workspace delete discovery --dry-run").ends(0);
     assert!(would.out.contains("2 users stay without it, 1 of them no longer managing it; 1 belongs"), "{would:?}");
@@ -241,9 +243,9 @@ fn several_targets_get_a_verdict_each() {
     let would = home.run("suspend --view invited --dry-run --json").ends(0).json();
     assert_eq!(would["items"].as_array().unwrap().len(), 2);
     assert_eq!(home.run("list --view suspended --json").json()["items"].as_array().unwrap().len(), 1);
-    home.run("suspend --view invited --search c@").ends(0);
+    home.run("suspend --view invited --search c@ --yes").ends(0).tells("1 user: c <c@example.org>.");
     assert_eq!(home.run("list --view suspended --json").json()["items"].as_array().unwrap().len(), 2);
-    home.run("reactivate --view suspended").ends(0);
+    home.run("reactivate --view suspended --yes").ends(0);
     home.run("reactivate --view suspended").ends(0).tells("No users match");
     home.run("suspend a@example.org --view invited").ends(2);
 }

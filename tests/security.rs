@@ -37,7 +37,7 @@ fn an_exchanged_key_leaves_open_links_alone_and_a_stolen_one_ends_them() {
     let said = home.run("key rotate --stolen --yes").ends(0).tells("rsvp resend --view invited");
     assert!(said.out.contains("Links ended: 1 invitation, 0 password resets"), "{said:?}");
     home.type_in(PASSWORD, &["accept", &linus, "--password-stdin"]).ends(4);
-    home.run("resend --view invited --force").ends(0);
+    home.run("resend --view invited --force --yes").ends(0);
     home.type_in(PASSWORD, &["accept", &code("linus@example.org"), "--password-stdin"]).ends(0);
     let verified = home.run("audit verify --json").ends(0).json();
     assert_eq!(verified["state"], "ok");

@@ -125,6 +125,12 @@ impl App {
         self.installation.organisation.as_str()
     }
 
+    /// The file beside the key with the head of the audit log that was sealed last.
+    #[must_use]
+    pub fn head_file(&self) -> std::path::PathBuf {
+        self.keys.kept_head().path().to_owned()
+    }
+
     /// Where the key is, which need not be its usual place.
     #[must_use]
     pub fn key_file(&self) -> &std::path::Path {

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
-pub use super::target_args::{Change, Targets};
+pub use super::target_args::{Change, Consent, Targets};
 use super::target_args::{about, long_about};
 pub use super::upkeep_args::{Audit, AuditList, Backup, Config, Key, Mail, Migrate, RestoreBackup};
 pub use super::user_action::UserAction;
@@ -351,10 +352,10 @@ pub struct List {
     #[arg(long, default_value = "all")]
     pub view: String,
     /// Only users with all these words in their name or address
-    #[arg(long, default_value = "")]
-    pub search: String,
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub search: Option<String>,
     /// Only users of this workspace
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub workspace: Option<String>,
     /// name, email, status, invited or last-sign-in
     #[arg(long, default_value = "name")]

@@ -7,8 +7,7 @@ use zeroize::Zeroizing;
 use super::args::PasswordFrom;
 use super::out::{Failed, Usage};
 use crate::config::secret::SecretSource;
-use crate::domain::action::{Action, Asks};
-use crate::domain::text::{capital, visible};
+use crate::domain::text::visible;
 
 /// Most bytes of a line that is read as a password; a longer one is refused for its length later.
 const MOST: u64 = 4096;
@@ -48,26 +47,9 @@ pub fn line(what: &str) -> Result<String, Usage> {
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
 
-/// Names whom an action would concern and what it means, and asks what its row asks; nobody to ask is an error with
-/// what to do.
-pub fn confirm(action: Action, who: &[String]) -> Result<bool, Failed> {
-    const NAMED: usize = 10;
-    let spec = action.spec();
-    let mut lines: Vec<String> = who.iter().take(NAMED).cloned().collect();
-    if who.len() > NAMED {
-        lines.push(format!("and {} more", who.len() - NAMED));
-    }
-    let many = spec.for_many.filter(|_| who.len() > 1);
-    lines.push(many.unwrap_or(spec.consequence).to_owned());
-    match spec.asks {
-        Asks::Nothing => Ok(true),
-        Asks::Yes => {
-            let verb = spec.words.split(' ').next().unwrap_or_default();
-            let whom = if who.len() == 1 { "this user".to_owned() } else { format!("{} users", who.len()) };
-            sure(&lines, &format!("{} {whom}?", capital(verb)))
-        }
-        Asks::Word(word) => Ok(answer(&lines, &format!("Type {word} to confirm: "))?.trim() == word),
-    }
+/// Says what would happen and asks for a word or a number; anything else is no.
+pub fn typed(told: &[String], question: &str, wanted: &str) -> Result<bool, Failed> {
+    Ok(answer(told, question)?.trim() == wanted)
 }
 
 /// Says what would happen and asks whether it shall; nobody to ask is an error with the way out.

@@ -10,6 +10,7 @@ use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
 use crate::app::App;
 use crate::app::audit::list_audit::{self, self as log, Request};
+use crate::app::audit::seal_audit::HeadFile;
 use crate::app::audit::verify_audit::{self, Head, Verified, told};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
@@ -127,6 +128,7 @@ async fn verify(app: &App, actor: &Actor, head: Option<&str>, out: Out) -> Resul
         "unprovable": found.unprovable,
         "restored": found.restored,
         "head": shown,
+        "kept_head": found.head_file.name(),
         "broken": broken.map(|broken| json!({
             "link": broken.seq, "entry": broken.entry, "why": broken.why.to_string(),
         })),
@@ -167,6 +169,12 @@ fn report(found: &Verified, head: Option<&str>) -> String {
             "{} aren't sealed: `rsvp serve` or an open terminal seals new entries within seconds, and an entry that stays unsealed was added by \
              someone else.",
             found.unsealed
+        );
+    }
+    if found.head_file == HeadFile::Missing {
+        text.push_str(
+            "No head is kept beside the key on this machine, so a cut end shows only against one that you kept elsewhere: \
+             use --head.\n",
         );
     }
     if let Some(head) = head {

@@ -3,10 +3,11 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::many::{self, Plan};
 use super::out::{Failed, Out, Status, Usage};
 use super::targets::{Selection, resolve};
 use super::verdict::verdicts;
-use super::{args, ask, json, requests};
+use super::{args, json, requests};
 use crate::app::links::{resend, reset_password};
 use crate::app::users::{edit, erase, find, invite, perform, show};
 use crate::app::{App, UserRequest};
@@ -21,8 +22,7 @@ use crate::domain::user::{User, UserId};
 pub async fn user_action(app: &App, actor: &Actor, on: &args::UserAction, out: Out) -> Result<Status, Failed> {
     let (action, dry_run) = (on.action, on.change.dry_run);
     let mut selection = resolve(app, actor, &on.change.targets).await?;
-    let asks = !on.yes && !dry_run && !selection.names.is_empty();
-    if asks && !ask::confirm(action, &told(app, actor, &mut selection).await?)? {
+    if !many::may_begin(app, actor, &Plan::of(action), &on.change, &mut selection, out).await? {
         out.message(&format!("Nothing was {}.", action.past()));
         return Ok(Status::Refused);
     }
@@ -30,24 +30,6 @@ pub async fn user_action(app: &App, actor: &Actor, on: &args::UserAction, out: O
         return erase(app, actor, dry_run, &selection, out).await;
     }
     apply(app, actor, action, dry_run, &selection, out).await
-}
-
-/// Whom a question is about, a line each. What is shown of them is what is meant: whoever changes before the answer is
-/// left alone.
-async fn told(app: &App, actor: &Actor, selection: &mut Selection) -> Result<Vec<String>, Failed> {
-    let mut who = Vec::new();
-    for name in &selection.names {
-        match find::run(app, actor, name).await {
-            Ok(user) => {
-                selection.versions.insert(name.clone(), user.version);
-                who.push(format!("{} <{}>, {}", user.name, user.email, user.status));
-            }
-            // Whoever is not there gets a verdict of their own later; alone, there is nobody to ask about.
-            Err(error) if selection.single && number(name).is_none() => return Err(error.into()),
-            Err(error) => who.push(error.to_string()),
-        }
-    }
-    Ok(who)
 }
 
 /// The number in `#7`.
@@ -107,8 +89,11 @@ async fn apply(
 
 /// `rsvp resend`
 pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, out: Out) -> Result<Status, Failed> {
-    let selection = resolve(app, actor, &args.targets).await?;
+    let mut selection = resolve(app, actor, &args.targets).await?;
     how_long(app, selection.names.len(), out);
+    if !many::may_begin(app, actor, &Plan::of(Action::Resend), args, &mut selection, out).await? {
+        return Ok(nothing(out));
+    }
     verdicts(&selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
         if args.dry_run {
@@ -126,6 +111,12 @@ pub async fn resend(app: &App, actor: &Actor, args: &args::Change, force: bool, 
         Ok((described(app, actor, user.id).await, text))
     })
     .await
+}
+
+/// That somebody said no.
+pub(super) fn nothing(out: Out) -> Status {
+    out.message("Nothing was changed.");
+    Status::Refused
 }
 
 /// Says before many emails go into the outbox how long the relay's limit makes them take.
@@ -192,8 +183,11 @@ pub async fn invite(app: &App, actor: &Actor, args: args::Invite, out: Out) -> R
 
 /// `rsvp reset-password`
 pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: Out) -> Result<Status, Failed> {
-    let selection = resolve(app, actor, &args.targets).await?;
+    let mut selection = resolve(app, actor, &args.targets).await?;
     how_long(app, selection.names.len(), out);
+    if !many::may_begin(app, actor, &Plan::of(Action::ResetPassword), args, &mut selection, out).await? {
+        return Ok(nothing(out));
+    }
     verdicts(&selection, out, async |name| {
         let user = find::run(app, actor, name).await?;
         if args.dry_run {

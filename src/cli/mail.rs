@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::many::{Plan, Whom};
 use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
 use super::targets::Selection;
@@ -16,6 +17,7 @@ use crate::app::mail::preview_mail::{self, Wording};
 use crate::app::mail::{cancel_mail, retry_mail, test_mail};
 use crate::app::upkeep::health;
 use crate::app::users::find;
+use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::mail::{Mail, MailId, MailState};
@@ -30,7 +32,10 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
     match command {
         args::Mail::List { states, user, limit, after } => list(app, actor, (states, user, limit, after), out).await,
         args::Mail::Show { number } => show(app, actor, MailId(number), out).await,
-        args::Mail::Retry { failed: true, .. } => {
+        args::Mail::Retry { failed: true, consent, .. } => {
+            if !may_retry(app, actor, consent, out).await? {
+                return Ok(super::change::nothing(out));
+            }
             let count = retry_mail::retry_all(app, actor).await?;
             out.data(&json!({ "retried": count }), || format!("{count} emails retried"));
             Ok(Status::Done)
@@ -53,6 +58,30 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
             Ok(Status::Done)
         }
     }
+}
+
+/// Asks before every failed email is retried.
+async fn may_retry(app: &App, actor: &Actor, consent: args::Consent, out: Out) -> Result<bool, Failed> {
+    let (mut to, mut before) = (Vec::new(), None);
+    loop {
+        let request = Request { states: vec![MailState::Dead], user: None, before, limit: 1_000 };
+        let page = list_mails::run(app, actor, request).await?;
+        to.extend(page.mails.iter().map(|mail| format!("{} <{}>", mail.to_name, mail.to)));
+        match page.next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    let means = Action::RetryMail.spec().for_many.unwrap_or_default();
+    let plan = Plan {
+        question: "Retry {}?".to_owned(),
+        consequence: means.to_owned(),
+        consequence_for_one: means.to_owned(),
+        word: None,
+        always: false,
+        noun: "failed email",
+    };
+    plan.may_begin(&Whom { count: to.len() as u64, names: &to, by_query: true }, consent, out)
 }
 
 /// Which emails a list is asked for: states, user, most, after.

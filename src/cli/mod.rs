@@ -10,6 +10,7 @@ pub mod doctor;
 mod json;
 pub mod key;
 mod mail;
+mod many;
 mod out;
 mod portal;
 mod portal_tls;

@@ -13,10 +13,14 @@ use crate::app::links::{reset_password, show_link};
 use crate::app::users::list::{self, Request};
 use crate::app::users::show::Detail;
 use crate::app::users::{find, show};
-use crate::app::{App, UserRequest};
+use crate::app::workspaces::list_workspaces;
+use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
+use crate::domain::name::Name;
 use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
+use crate::domain::role::WorkspaceRole;
+use crate::domain::text::fold;
 use crate::domain::time::Timestamp;
 
 /// `rsvp list`
@@ -25,7 +29,9 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
     let key = SortKey::parse(&args.sort).ok_or_else(|| {
         Usage::new(format!("there is no order {}", args.sort), names(&SortKey::ALL.map(SortKey::name)))
     })?;
-    let query = UserQuery { view, search: args.search, workspace: args.workspace, order: Order::natural(key) };
+    let search = searched(args.search.as_deref())?;
+    let workspace = workspace(app, actor, args.workspace).await?;
+    let query = UserQuery { view, search, workspace, order: Order::natural(key) };
     let anchor = match args.after.as_deref() {
         None => Anchor::Start,
         Some(text) => Anchor::After(json::parse_cursor(text).ok_or_else(|| {
@@ -64,6 +70,32 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
 /// The view with this name.
 pub fn view(name: &str) -> Result<View, Usage> {
     View::parse(name).ok_or_else(|| Usage::new(format!("there is no view {name}"), names(&View::ALL.map(View::name))))
+}
+
+/// What is searched for: an empty filter, or one that nothing is left of when it is compared, finds nobody, and was never
+/// meant for everybody.
+pub fn searched(text: Option<&str>) -> Result<String, Usage> {
+    let Some(text) = text else { return Ok(String::new()) };
+    if fold(text).is_empty() {
+        return Err(Usage::new(
+            "--search has nothing to search for",
+            "leave it out, or give a part of a name or address",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// The workspace that a filter names: one that is not there is an error, and not an empty list.
+pub async fn workspace(app: &App, actor: &Actor, name: Option<String>) -> Result<Option<String>, Failed> {
+    let Some(name) = name else { return Ok(None) };
+    if name.trim().is_empty() {
+        return Err(Usage::new("--workspace names no workspace", "leave it out, or give its name").into());
+    }
+    let wanted = [(Name::stored(name.clone()), WorkspaceRole::Member)];
+    match list_workspaces::missing(app, actor, &wanted).await? {
+        Some(missing) => Err(Failure::NoWorkspace(missing).into()),
+        None => Ok(Some(name)),
+    }
 }
 
 fn names(all: &[&str]) -> String {

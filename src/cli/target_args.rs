@@ -1,6 +1,7 @@
 //! The arguments of commands on users, and what the help says of an action.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::domain::action::Action;
 use crate::domain::text::capital;
@@ -22,14 +23,25 @@ pub struct Targets {
     #[arg(value_name = "USER", required_unless_present_any = ["view", "search", "workspace"])]
     pub users: Vec<String>,
     /// Every user in a view: all, attention, invited, expired, active, suspended or deleted
-    #[arg(long, conflicts_with = "users")]
+    #[arg(long, conflicts_with = "users", value_parser = NonEmptyStringValueParser::new())]
     pub view: Option<String>,
     /// Only users with all these words in their name or address
-    #[arg(long, conflicts_with = "users")]
+    #[arg(long, conflicts_with = "users", value_parser = NonEmptyStringValueParser::new())]
     pub search: Option<String>,
     /// Only users of this workspace
-    #[arg(long, conflicts_with = "users")]
+    #[arg(long, conflicts_with = "users", value_parser = NonEmptyStringValueParser::new())]
     pub workspace: Option<String>,
+}
+
+/// The answer to a question that a command asks first.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Consent {
+    /// Don't ask; above 50 found by --view, --search, --workspace or --failed, give their number with --expect as well
+    #[arg(long)]
+    pub yes: bool,
+    /// Change nothing unless it would concern exactly so many
+    #[arg(long, value_name = "N")]
+    pub expect: Option<u64>,
 }
 
 /// A change to some users.
@@ -40,4 +52,6 @@ pub struct Change {
     /// Show which users this would change and whether it is possible, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub consent: Consent,
 }

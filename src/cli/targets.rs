@@ -5,10 +5,13 @@ use std::io::BufRead as _;
 
 use super::args::Targets;
 use super::out::{Failed, Usage};
-use super::read::view;
+use super::read::{searched, view, workspace};
 use crate::app::App;
+use crate::app::users::find;
 use crate::app::users::list::{self, Request};
 use crate::domain::actor::Actor;
+use crate::domain::email::Email;
+use crate::domain::name::Name;
 use crate::domain::query::{Anchor, UserQuery};
 
 /// Who it is about.
@@ -20,12 +23,27 @@ pub struct Selection {
     /// The version of each that was seen, where it was: by the query, or for the question. Whoever changed since is
     /// left alone.
     pub versions: HashMap<String, i64>,
+    /// Whether a query found them.
+    pub by_query: bool,
+    /// Whom a number stands for, as people know them: name and address.
+    shown: HashMap<String, (Name, Email)>,
 }
 
 impl Selection {
     /// Users by their names, none of whom was looked at yet.
     pub fn of(names: Vec<String>, single: bool) -> Self {
-        Self { names, single, versions: HashMap::new() }
+        Self { names, single, versions: HashMap::new(), by_query: false, shown: HashMap::new() }
+    }
+
+    /// The first of those whom a query found, with their addresses.
+    pub fn first_shown(&self, most: usize) -> Vec<String> {
+        let shown = self.names.iter().filter_map(|name| self.shown.get(name)).take(most);
+        shown.map(|(name, email)| format!("{name} <{email}>")).collect()
+    }
+
+    /// The address of somebody who is known by number here, or what was typed.
+    pub fn address<'a>(&'a self, name: &'a str) -> &'a str {
+        self.shown.get(name).map_or(name, |(_, email)| email.as_str())
     }
 
     /// The version of somebody that was seen.
@@ -59,23 +77,31 @@ pub async fn resolve(app: &App, actor: &Actor, targets: &Targets) -> Result<Sele
             add(&line.map_err(wrong)?);
         }
     }
-    Ok(Selection::of(names, single))
+    let mut named = Selection::of(names, single);
+    for name in named.names.iter().filter(|name| name.starts_with('#')) {
+        // Whoever isn't there gets a verdict of their own later.
+        if let Ok(user) = find::run(app, actor, name).await {
+            named.shown.insert(name.clone(), (user.name, user.email));
+        }
+    }
+    Ok(named)
 }
 
 async fn found(app: &App, actor: &Actor, targets: &Targets) -> Result<Selection, Failed> {
     let query = UserQuery {
         view: targets.view.as_deref().map(view).transpose()?.unwrap_or_default(),
-        search: targets.search.clone().unwrap_or_default(),
-        workspace: targets.workspace.clone(),
+        search: searched(targets.search.as_deref())?,
+        workspace: workspace(app, actor, targets.workspace.clone()).await?,
         ..UserQuery::default()
     };
     let mut anchor = Anchor::Start;
-    let mut found = Selection::of(Vec::new(), false);
+    let mut found = Selection { by_query: true, ..Selection::of(Vec::new(), false) };
     loop {
         let page = list::run(app, actor, Request { query: query.clone(), anchor, limit: 1000 }).await?;
-        for row in &page.rows {
+        for row in page.rows {
             let name = format!("#{}", row.id.0);
             found.versions.insert(name.clone(), row.version);
+            found.shown.insert(name.clone(), (row.name, row.email));
             found.names.push(name);
         }
         match page.next {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
+
+use super::target_args::Consent;
 
 /// The commands for emails.
 #[derive(Debug, Subcommand)]
@@ -13,7 +16,7 @@ pub enum Mail {
         #[arg(long = "state", value_name = "STATE")]
         states: Vec<String>,
         /// Only to this user: an email address, or # and a number
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         user: Option<String>,
         /// Show at most this many emails, 1 to 1000
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -35,6 +38,8 @@ pub enum Mail {
         /// Every failed email whose link still works
         #[arg(long, conflicts_with = "numbers")]
         failed: bool,
+        #[command(flatten)]
+        consent: Consent,
     },
     /// Cancel emails that are queued or failed; their links keep working
     Cancel {
@@ -105,10 +110,10 @@ pub enum Key {
 #[derive(Debug, Clone, Args)]
 pub struct AuditList {
     /// Only what happened to this user: an email address, or # and a number
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub user: Option<String>,
     /// Only what this actor did: an email address, # and a number, operator, or rsvp for the program itself
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "WHO")]
     pub actor: Option<String>,
     /// Only this action, for example invite, edit or sign-in-failed
     #[arg(long)]

@@ -1,19 +1,17 @@
 //! One command for each action that needs nothing but whom, made from the rows of the table of actions: the command
 //! line learns of a new one by itself.
 
-use clap::{ArgAction, ArgMatches, Args as _, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
+use clap::{ArgMatches, Args as _, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
 
 use super::target_args::{Change, about, long_about};
 use crate::app::users::perform;
-use crate::domain::action::{Action, Asks};
+use crate::domain::action::Action;
 
 /// What is typed for it: `rsvp suspend USER`.
 #[derive(Debug, Clone)]
 pub struct UserAction {
     pub action: Action,
     pub change: Change,
-    /// Not to ask; always so where the command does not ask.
-    pub yes: bool,
 }
 
 /// Whether an action is a command here. A resend and a reset have options of their own; keeping an address is what
@@ -22,18 +20,10 @@ fn is_command(action: Action) -> bool {
     perform::is_simple(action) && !matches!(action, Action::Resend | Action::ResetPassword | Action::KeepEmail)
 }
 
-/// Whether it asks before it does: deleting always, and whatever wants a typed word.
-fn asks(action: Action) -> bool {
-    action == Action::Delete || matches!(action.spec().asks, Asks::Word(_))
-}
-
 impl Subcommand for UserAction {
     fn augment_subcommands(mut command: Command) -> Command {
         for action in Action::ALL.into_iter().filter(|action| is_command(*action)) {
-            let mut one = Change::augment_args(Command::new(action.name()));
-            if asks(action) {
-                one = one.arg(clap::Arg::new("yes").long("yes").action(ArgAction::SetTrue).help("Don't ask"));
-            }
+            let one = Change::augment_args(Command::new(action.name()));
             command = command.subcommand(one.about(about(action)).long_about(long_about(action)));
         }
         command
@@ -52,8 +42,7 @@ impl FromArgMatches for UserAction {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let found = matches.subcommand().and_then(|(name, one)| Some((Action::parse(name)?, one)));
         let Some((action, one)) = found else { return Err(Error::new(ErrorKind::MissingSubcommand)) };
-        let yes = !asks(action) || one.get_flag("yes");
-        Ok(Self { action, change: Change::from_arg_matches(one)?, yes })
+        Ok(Self { action, change: Change::from_arg_matches(one)? })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

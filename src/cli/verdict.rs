@@ -108,20 +108,23 @@ pub async fn verdicts_of(
     let (mut items, mut failed, mut left) = (Vec::new(), 0, 0);
     let mut stop = Stop::listen();
     for target in &selection.names {
+        let (address, is_found) = (selection.address(target), selection.by_query);
+        // A script reads what it typed; nobody typed the number of somebody whom a query found.
+        let named = if is_found { address } else { target };
         let done = if stop.asked > 0 { None } else { stop.unless_given_up(Box::pin(run(target))).await };
         match done {
             None => {
                 left += 1;
-                items.push(json!({ "target": target, "error": Failed::from(Stopped).to_json() }));
+                items.push(json!({ "target": named, "error": Failed::from(Stopped).to_json() }));
             }
             Some(Ok((data, text))) => {
-                items.push(json!({ "target": target, kind: data }));
+                items.push(json!({ "target": named, kind: data }));
                 out.line(&text);
             }
             Some(Err(error)) => {
                 failed += 1;
-                items.push(json!({ "target": target, "error": error.to_json() }));
-                out.line(&format!("{}: {}", visible(target), error.to_line()));
+                items.push(json!({ "target": named, "error": error.to_json() }));
+                out.line(&format!("{}: {}", visible(address), error.to_line()));
             }
         }
     }

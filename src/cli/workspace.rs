@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::many::{self, Plan};
 use super::out::{Failed, Out, Status, Usage};
 use super::table::table;
 use super::targets::resolve;
@@ -127,7 +128,15 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
     if what == Membership::Role && wanted.is_none() {
         return Err(Usage::new("no role was given", format!("write {membership}:member or {membership}:admin")).into());
     }
-    let selection = resolve(app, actor, &change.targets).await?;
+    let mut selection = resolve(app, actor, &change.targets).await?;
+    let plan = Plan::of_membership(match what {
+        Membership::Add => format!("Add {{}} to {name}?"),
+        Membership::Remove => format!("Remove {{}} from {name}?"),
+        Membership::Role => format!("Change the role of {{}} in {name}?"),
+    });
+    if !many::may_begin(app, actor, &plan, &change, &mut selection, out).await? {
+        return Ok(change::nothing(out));
+    }
     verdicts(&selection, out, async |who| {
         let user = find::run(app, actor, who).await?;
         let now = user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.role);

@@ -1,10 +1,16 @@
 //! The audit log: one entry for each thing that somebody did.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::action::Action;
 use super::time::Timestamp;
 use super::user::UserId;
+
+/// Where the entry of an erasure lists the entries about nobody whose detail it erased. Entries from before there was
+/// such a list lack it.
+pub const ALSO_ERASED: &str = "also_erased";
+/// Where the entry that tells of forgetting says how old what was forgotten is at least.
+pub const OLDER_THAN: &str = "older_than";
 
 /// What an entry keeps beside who and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +26,13 @@ impl Record {
     #[must_use]
     pub const fn about(action: Action, subject: UserId) -> Self {
         Self { action, subject: Some(subject), detail: Value::Null }
+    }
+
+    /// An entry that says that a user was erased, and of which other entries the detail went with them, by number:
+    /// verifying the log reads [`ALSO_ERASED`] again.
+    #[must_use]
+    pub fn erased(subject: UserId, also: &[i64]) -> Self {
+        Self::about(Action::Erase, subject).with(json!({ ALSO_ERASED: also }))
     }
 
     #[must_use]

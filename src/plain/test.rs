@@ -142,6 +142,15 @@ async fn somebody_is_invited_found_sent_again_and_deleted_by_answering_questions
 }
 
 #[tokio::test]
+async fn a_search_of_which_nothing_is_left_to_compare_finds_nobody() {
+    on_both(async |world| {
+        let heard = conversation(world, &["list \u{301}", "list active \u{200d}", "list", "quit"]).await;
+        assert_eq!((heard.matches("0 users.").count(), heard.matches("1 user.").count()), (2, 1), "{heard}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_active_user_cannot_be_sent_an_invitation_and_the_way_out_is_said() {
     on_both(async |world| {
         active(world, "bob@example.org", false).await;

@@ -45,6 +45,17 @@ pub enum SecretsError {
         what: &'static str,
         source: std::io::Error,
     },
+    /// One of the files beside the key.
+    #[error("the file {} beside the key can't be {what}: {source}", path.display())]
+    Beside {
+        path: PathBuf,
+        /// What failed, as in "cannot be read": `read`, `written` or `moved`.
+        what: &'static str,
+        source: std::io::Error,
+    },
+    /// The file with the head of the audit log says something else.
+    #[error("{} doesn't contain the head of the audit log that was sealed last", .0.display())]
+    NotAHead(PathBuf),
     #[error("there isn't enough memory to check a password")]
     OutOfMemory,
     /// The parameters are out of bounds.
@@ -94,6 +105,8 @@ impl Explain for SecretsError {
             Self::OtherKey(_) => "key_other",
             Self::Exists(_) | Self::Taken(_) => "key_exists",
             Self::Io { .. } => "key_io",
+            Self::Beside { .. } => "beside_key",
+            Self::NotAHead(_) => "audit_head",
             Self::OutOfMemory => "out_of_memory",
             Self::Hash(_) => "hash_failed",
             Self::StoredHash => "stored_hash",
@@ -127,6 +140,16 @@ impl Explain for SecretsError {
                     .to_owned()
             }
             Self::Taken(_) => "name a file that doesn't exist yet".to_owned(),
+            Self::Beside { path, .. } => format!(
+                "check who can write to its folder, its permissions and the space left; if {} isn't rsvp's own file, move \
+                 it away",
+                path.display()
+            ),
+            Self::NotAHead(path) => format!(
+                "nothing is sealed until it does: find out who wrote it, compare `rsvp audit verify --head` with the head \
+                 in the service's log, then move {} away",
+                path.display()
+            ),
             Self::Io { .. } => "check the folder, its permissions and the space left".to_owned(),
             Self::OutOfMemory => {
                 "give rsvp more memory (MemoryMax of its unit), or lower password.argon2.memory_kib".to_owned()

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file::LastLink;
+use super::{SecretsError, beside};
 
 /// Its path.
 pub struct KeptHead(PathBuf);
@@ -19,44 +20,67 @@ impl KeptHead {
         &self.0
     }
 
-    /// What is kept; nothing where nothing was ever sealed, or what is there is no head.
-    #[must_use]
-    pub fn read(&self) -> Option<LastLink> {
-        let text = std::fs::read_to_string(&self.0).ok()?;
-        let (seq, proof) = text.trim().split_once(' ')?;
-        LastLink::parse(seq, proof)
+    /// What is kept; nothing where there is no such file, because nothing was ever sealed here or somebody took it away.
+    ///
+    /// # Errors
+    /// A file that can't be read or that is no head: what was sealed last is not known then.
+    pub fn read(&self) -> Result<Option<LastLink>, SecretsError> {
+        let Some(text) = beside::read(&self.0).map_err(|source| self.failed("read", source))? else { return Ok(None) };
+        let text = String::from_utf8(text).ok();
+        let head = text.as_deref().and_then(|text| text.trim().split_once(' '));
+        let head = head.and_then(|(seq, proof)| LastLink::parse(seq, proof)).filter(|head| head.seq > 0);
+        head.map(Some).ok_or_else(|| SecretsError::NotAHead(self.0.clone()))
     }
 
     /// Keeps a later head, at once or not at all.
     ///
     /// # Errors
-    /// A folder that cannot be written to.
-    pub fn keep(&self, head: &LastLink) -> std::io::Result<()> {
-        if self.read().is_some_and(|kept| kept.seq >= head.seq) {
+    /// As [`Self::read`]; a folder that cannot be written to.
+    pub fn keep(&self, head: &LastLink) -> Result<(), SecretsError> {
+        if self.read()?.is_some_and(|kept| kept.seq >= head.seq) {
             return Ok(());
         }
-        let beside = self.0.with_added_extension(std::process::id().to_string());
-        std::fs::write(&beside, format!("{}\n", head.text()))?;
-        std::fs::rename(&beside, &self.0)
+        beside::replace(&self.0, format!("{}\n", head.text()).as_bytes())
+            .map_err(|source| self.failed("written", source))
+    }
+
+    fn failed(&self, what: &'static str, source: std::io::Error) -> SecretsError {
+        SecretsError::Beside { path: self.0.clone(), what, source }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
     fn an_earlier_head_never_takes_the_place_of_a_later_one() {
         let folder = tempfile::tempdir().unwrap();
         let kept = KeptHead::beside(&folder.path().join("rsvp.key"));
-        assert_eq!(kept.read(), None);
+        assert_eq!(kept.read().unwrap(), None);
         let head = |seq| LastLink { seq, proof: vec![7; 32] };
         for (seq, wanted) in [(3, 3), (9, 9), (5, 9)] {
             kept.keep(&head(seq)).unwrap();
-            assert_eq!(kept.read(), Some(head(wanted)));
+            assert_eq!(kept.read().unwrap(), Some(head(wanted)));
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        std::fs::write(kept.path(), "nonsense").unwrap();
-        assert_eq!(kept.read(), None);
+        assert_eq!(std::fs::metadata(kept.path()).unwrap().permissions().mode() & 0o7777, 0o600);
+    }
+
+    #[test]
+    fn what_is_no_head_is_an_error_and_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = KeptHead::beside(&folder.path().join("rsvp.key"));
+        let proof = "07".repeat(32);
+        for garbage in ["", "nonsense", "7", "x \"07\"", &format!("0 \"{proof}\""), &format!("-4 \"{proof}\"")] {
+            std::fs::write(kept.path(), garbage).unwrap();
+            assert!(matches!(kept.read(), Err(SecretsError::NotAHead(_))), "{garbage:?}");
+            assert!(kept.keep(&LastLink { seq: 9, proof: vec![7; 32] }).is_err(), "{garbage:?}");
+            assert_eq!(std::fs::read_to_string(kept.path()).unwrap(), garbage);
+        }
+        std::fs::write(kept.path(), [0xff, 0xfe]).unwrap();
+        assert!(matches!(kept.read(), Err(SecretsError::NotAHead(_))));
     }
 }

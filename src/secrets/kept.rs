@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::SecretsError;
 use super::file::move_new;
-use super::lock::{Lock, owned_as_folder};
-use crate::access::{self, Guard};
+use super::lock::Lock;
+use super::{SecretsError, beside};
+use crate::access;
 use crate::domain::numbers::Numbers;
 
 /// How a whole line ends.
@@ -36,8 +35,8 @@ impl ErasedList {
     /// # Errors
     /// A file that cannot be read, or is no such list.
     pub fn read(&self) -> Result<Option<BTreeSet<i64>>, SecretsError> {
-        let io = |source| SecretsError::Io { path: self.0.clone(), what: "read", source };
-        let Some(text) = read(&self.0)? else { return Ok(None) };
+        let io = |source| failed(&self.0, "read", source);
+        let Some(text) = beside::read_text(&self.0).map_err(io)? else { return Ok(None) };
         let wrong = || io(std::io::Error::other("a line isn't a number"));
         let whole = text.lines().filter_map(|line| line.strip_suffix(MARK));
         Ok(Some(whole.map(|number| number.parse().map_err(|_| wrong())).collect::<Result<_, _>>()?))
@@ -54,13 +53,12 @@ impl ErasedList {
         if there.is_some() && new.is_empty() {
             return Ok(());
         }
-        let io = |source| SecretsError::Io { path: self.0.clone(), what: "written", source };
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.create(true).read(true).append(true).mode(0o600).open(&self.0).map_err(io)?;
-        owned_as_folder(&self.0, &file);
-        let mut text = String::new();
+        let io = |source| failed(&self.0, "written", source);
+        let mut file = beside::append(&self.0).map_err(io)?;
+        let (mut text, mut before) = (String::new(), Vec::new());
+        file.read_to_end(&mut before).map_err(io)?;
         // The last line may have been cut off.
-        if std::fs::read(&self.0).map_err(io)?.last().is_some_and(|last| *last != b'\n') {
+        if before.last().is_some_and(|last| *last != b'\n') {
             text.push('\n');
         }
         for id in new {
@@ -86,8 +84,8 @@ impl KeptNumbers {
     /// # Errors
     /// A file that cannot be read, or has no such numbers.
     pub fn read(&self) -> Result<Option<Numbers>, SecretsError> {
-        let io = |source| SecretsError::Io { path: self.0.clone(), what: "read", source };
-        let Some(text) = read(&self.0)? else { return Ok(None) };
+        let io = |source| failed(&self.0, "read", source);
+        let Some(text) = beside::read_text(&self.0).map_err(io)? else { return Ok(None) };
         let line = |line: &str| {
             let (table, number) = line.split_once(' ')?;
             Some((table.to_owned(), number.parse().ok()?))
@@ -104,23 +102,16 @@ impl KeptNumbers {
         // Of two processes at once none lowers what the other one raised.
         let _alone = Lock::wait_for(&self.0.with_extension("erased"))?;
         let Some(raised) = self.read()?.unwrap_or_default().raised(given) else { return Ok(()) };
-        let io = |source| SecretsError::Io { path: self.0.clone(), what: "written", source };
         let mut text = String::new();
         for (table, number) in &raised.0 {
             let _ = writeln!(text, "{table} {number}");
         }
-        let beside = self.0.with_added_extension(std::process::id().to_string());
-        let mut options = std::fs::OpenOptions::new();
-        let opened = options.create(true).write(true).truncate(true).mode(0o600).open(&beside);
-        let written = opened.and_then(|mut file| {
-            owned_as_folder(&beside, &file);
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
-        });
-        written.and_then(|()| std::fs::rename(&beside, &self.0)).map_err(|error| {
-            let _ = std::fs::remove_file(&beside);
-            io(error)
-        })
+        beside::replace(&self.0, text.as_bytes()).map_err(|source| failed(&self.0, "written", source))
     }
+}
+
+fn failed(path: &Path, what: &'static str, source: std::io::Error) -> SecretsError {
+    SecretsError::Beside { path: path.to_owned(), what, source }
 }
 
 /// The files beside a key that belong to it.
@@ -135,7 +126,7 @@ pub(super) fn put_aside(key: &Path) -> Result<(), SecretsError> {
         let aside = file.with_added_extension("earlier");
         match std::fs::rename(&file, aside) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(SecretsError::Io { path: file, what: "moved", source: error });
+                return Err(failed(&file, "moved", error));
             }
             Ok(()) | Err(_) => {}
         }
@@ -182,25 +173,10 @@ impl Drop for Export {
     }
 }
 
-/// The text of one of them, if it is there.
-fn read(path: &Path) -> Result<Option<String>, SecretsError> {
-    let io = |source| SecretsError::Io { path: path.to_owned(), what: "read", source };
-    let mut file = match access::open("the file beside the key", path, Guard::Data) {
-        Err(error) if error.is_missing() => return Ok(None),
-        opened => opened?.0,
-    };
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(io)?;
-    Ok(Some(text))
-}
-
 /// Copies one of them, if it is there.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), SecretsError> {
-    let io = |source| SecretsError::Io { path: to.to_owned(), what: "written", source };
-    let Some(text) = read(from)? else { return Ok(()) };
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.create_new(true).write(true).mode(0o600).open(to).map_err(io)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+    let Some(text) = beside::read(from).map_err(|source| failed(from, "read", source))? else { return Ok(()) };
+    beside::create(to, &text).map_err(|source| failed(to, "written", source))
 }
 
 #[cfg(test)]

@@ -1,21 +1,9 @@
-//! Files beside the key: whose they are, and keeping others away from one.
+//! Keeping others away from a file beside the key.
 
 use std::fs::File;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
 
-use super::SecretsError;
-
-/// Gives a file beside the key to the owner of its folder, where it is root who made it: the login that the key belongs to
-/// must be able to go on with it.
-pub(super) fn owned_as_folder(path: &Path, file: &File) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if rustix::process::geteuid().is_root()
-        && let Ok(owner) = std::fs::metadata(folder)
-    {
-        let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
-    }
-}
+use super::{SecretsError, beside};
 
 /// Keeps others away from a file until whoever has it has ended.
 pub(super) struct Lock(File);
@@ -43,11 +31,7 @@ impl Lock {
     }
 
     fn open_file(path: &Path, file: &Path) -> Result<File, SecretsError> {
-        let mut options = std::fs::OpenOptions::new();
-        let file =
-            options.create(true).append(true).mode(0o600).open(file).map_err(|error| Self::failed(path, error))?;
-        owned_as_folder(path, &file);
-        Ok(file)
+        beside::append(file).map_err(|error| Self::failed(path, error))
     }
 
     fn failed(path: &Path, source: std::io::Error) -> SecretsError {

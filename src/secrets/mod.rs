@@ -1,5 +1,6 @@
 //! The key file, the keys derived from it, and the hashing of passwords. Nothing here is ever printed or logged.
 
+mod beside;
 mod error;
 mod exchange;
 mod file;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::system::SystemRandom;
-use super::{key_place, open, running, transport};
+use super::{key_place, open, running, sealing, transport};
 use crate::access::{self, GroupFolder};
 use crate::app::App;
 use crate::app::upkeep::queue::{self, Queue};
@@ -89,6 +89,7 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
                 );
                 checks.open("trusted proxy", &text);
             }
+            sealing::check(checks, app).await;
             checks.copies(settings, &queue);
             checks.queue(settings, &queue);
             Some(queue)

@@ -17,6 +17,7 @@ mod portal_socket;
 mod reload;
 mod restore;
 mod running;
+mod sealing;
 mod serve;
 mod server_clock;
 mod set_up;

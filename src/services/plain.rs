@@ -7,7 +7,7 @@ use std::io::{BufReader, stdin, stdout};
 use super::background::Background;
 use super::sign_in::SignInMethod;
 use super::system::origin;
-use super::{open, transport};
+use super::{open, sealing, transport};
 use crate::app::App;
 use crate::app::session::{come_as, operator_start};
 use crate::app::upkeep::kept;
@@ -23,6 +23,9 @@ pub fn is_dumb() -> bool {
 /// Asks and answers. As the operator it asks for no sign-in; that it began so is written down.
 pub async fn plain(settings: &Settings, method: &SignInMethod) -> Result<Status, Failed> {
     let app = open::open(settings).await?;
+    if !matches!(method, SignInMethod::SshKey(_)) {
+        sealing::say(&app).await;
+    }
     let console = LineConsole::new(BufReader::new(stdin()), stdout(), |prompt| rpassword::prompt_password(prompt));
     let mut console = match method {
         SignInMethod::SshKey(_) => console.without_shell(),

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::background::Background;
 use super::error::CannotBegin;
 use super::reload::Started;
-use super::{portal_socket, system, transport};
+use super::{portal_socket, sealing, system, transport};
 use crate::app::App;
 use crate::app::upkeep::health;
 use crate::cli::{Failed, Out, Status};
@@ -95,6 +95,7 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
         background.work(&app, options);
     }
     say_if_held(&app).await;
+    sealing::log(&app).await;
     loop {
         tokio::select! {
             _ = terminate.recv() => break,

@@ -11,7 +11,7 @@ use super::background::Background;
 use super::error::CannotBegin;
 use super::sign_in::{SignInMethod, from_where, me};
 use super::system::{SystemClock, origin};
-use super::{demo, doctor, open, transport};
+use super::{demo, doctor, open, sealing, transport};
 use crate::app::App;
 use crate::app::mail::test_mail;
 use crate::app::session::{come_as, operator_start};
@@ -34,8 +34,10 @@ const AFTER_THE_LIST: Duration = Duration::from_millis(250);
 pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMethod) -> Result<Status, Failed> {
     let restricted = matches!(method, SignInMethod::SshKey(_));
     let app = if restricted { Some(open::open(settings).await?) } else { open::open_if_set_up(settings).await? };
-    if app.is_none() {
-        open::may_create(settings)?;
+    match &app {
+        Some(app) if !restricted => sealing::say(app).await,
+        Some(_) => {}
+        None => open::may_create(settings)?,
     }
     // Someone who may not sign in never sees a screen.
     let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {

@@ -107,6 +107,33 @@ impl Tx {
         Ok(self.with_details(rows).await?.into_iter().map(|logged| (logged.facts.id, logged)).collect())
     }
 
+    /// The rows of these actions beyond this one, the oldest first, so many at most, and where each is sealed.
+    pub async fn logged_as(
+        &self,
+        actions: &[&str],
+        beyond: i64,
+        most: u64,
+    ) -> Result<Vec<(Logged, Option<ChainLink>)>, StoreError> {
+        let rows = audit::Entity::find()
+            .filter(audit::Column::Id.gt(beyond))
+            .filter(audit::Column::Action.is_in(actions.iter().copied()))
+            .order_by_asc(audit::Column::Id)
+            .limit(most)
+            .all(self.db())
+            .await?;
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let links = audit_chain::Entity::find().filter(audit_chain::Column::AuditId.is_in(ids)).all(self.db()).await?;
+        let mut links: HashMap<i64, ChainLink> = links.into_iter().map(|row| (row.audit_id, link(row))).collect();
+        let rows = self.with_details(rows).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let link = links.remove(&row.facts.id);
+                (row, link)
+            })
+            .collect())
+    }
+
     async fn with_details(&self, rows: Vec<audit::Model>) -> Result<Vec<Logged>, StoreError> {
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let details =

@@ -35,6 +35,12 @@ fn addresses_in(detail: &Value, all: &mut BTreeSet<String>) {
     }
 }
 
+/// The entries about a user whose detail says who that is. What an erasure erased is numbers, and proves that nobody else
+/// took it away: it stays.
+fn about(id: UserId) -> Condition {
+    Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(audit::Column::Action.ne(Action::Erase.name()))
+}
+
 /// Selects the numbers of these entries.
 fn entries(wanted: Condition) -> SelectStatement {
     audit::Entity::find().select_only().column(audit::Column::Id).filter(wanted).into_query()
@@ -64,7 +70,7 @@ impl Tx {
         }
         let entries_where = |wanted| entries(Condition::all().add(wanted));
         let about = Condition::all()
-            .add(audit_detail::Column::AuditId.in_subquery(entries_where(audit::Column::SubjectId.eq(id.0))))
+            .add(audit_detail::Column::AuditId.in_subquery(entries(about(id))))
             .add(audit_detail::Column::Detail.ne(""))
             .add(audit_detail::Column::Detail.ne("null"));
         let by = Condition::all()
@@ -90,16 +96,18 @@ impl Tx {
     }
 
     /// Erases everything that says who a user was. Entries of the log about them, and what they did, must be sealed.
-    pub async fn erase_user(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+    /// Answers the numbers of the entries about nobody that named them: the entry that says so must list them, because
+    /// nothing else in the log says that they were the same person's.
+    pub async fn erase_user(&self, id: UserId, at: Timestamp) -> Result<Vec<i64>, StoreError> {
         let addresses = self.addresses(id).await?;
-        let about = Condition::all().add(audit::Column::SubjectId.eq(id.0));
+        let about = about(id);
         let failed = audit::Column::Action.eq(Action::SignInFailed.name());
         // A failed sign-in with somebody's address is most often that person's own.
         let tried = Condition::all().add(audit::Column::SubjectId.eq(id.0)).add(failed);
         let by = Condition::all().add(audit::Column::ActorId.eq(id.0));
         self.erase_parts(no_detail(), entries(about)).await?;
         self.erase_parts(no_origin(), entries(Condition::any().add(by).add(tried))).await?;
-        self.erase_claims(&addresses).await?;
+        let claims = self.erase_claims(&addresses).await?;
         self.forget_words_of(id).await?;
         self.erase_test_mails(&addresses).await?;
         let keys: Vec<String> = addresses.iter().cloned().collect();
@@ -116,7 +124,7 @@ impl Tx {
         // Somebody whom a restored backup brought back is erased again.
         erasure::Entity::delete_by_id(id.0).exec(self.db()).await?;
         erasure::Entity::insert(row).exec_without_returning(self.db()).await?;
-        Ok(())
+        Ok(claims)
     }
 
     /// Forgets what was rendered of emails that name a user as their sender: what is still to be sent is rendered anew.
@@ -185,8 +193,9 @@ impl Tx {
     }
 
     /// Erases what entries about nobody say of these addresses: tries to sign in from before anybody had them, test
-    /// emails.
-    async fn erase_claims(&self, addresses: &BTreeSet<String>) -> Result<(), StoreError> {
+    /// emails. Answers which entries they were.
+    async fn erase_claims(&self, addresses: &BTreeSet<String>) -> Result<Vec<i64>, StoreError> {
+        let mut all = BTreeSet::new();
         let nobody = entries(Condition::all().add(audit::Column::SubjectId.is_null()));
         for address in addresses {
             // Coarse, and in the database, because failed tries are many; what is found is looked at again.
@@ -203,6 +212,7 @@ impl Tx {
                 all.contains(address)
             };
             let ids: Vec<i64> = found.iter().filter(|row| names(row)).map(|row| row.audit_id).collect();
+            all.extend(ids.iter().copied());
             for ids in ids.chunks(1_000) {
                 let erased =
                     audit_detail::ActiveModel { salt: Set(Vec::new()), detail: Set(String::new()), ..no_origin() };
@@ -213,20 +223,20 @@ impl Tx {
                     .await?;
             }
         }
-        Ok(())
+        Ok(all.into_iter().collect())
     }
 
     /// The next entries behind this one that have something to be forgotten, if they are older than that: their
     /// numbers, and the last one that was looked at if more may follow. Entries are nearly in the order of their time,
-    /// so whoever meets a younger one has seen all. What only tells of forgetting names nobody and stays, or forgetting
-    /// would never end.
+    /// so whoever meets a younger one has seen all. What only tells of forgetting or erasing names nobody and stays: it
+    /// proves what is gone.
     pub async fn forgettable(
         &self,
         beyond: i64,
         before: Timestamp,
         most: u64,
     ) -> Result<(Vec<i64>, Option<i64>), StoreError> {
-        let rows: Vec<(i64, i64, String)> = audit_detail::Entity::find()
+        let rows: Vec<(i64, i64, String, Vec<u8>)> = audit_detail::Entity::find()
             .select_only()
             .column(audit_detail::Column::AuditId)
             .join(
@@ -238,16 +248,18 @@ impl Tx {
             )
             .column(audit::Column::At)
             .column(audit::Column::Action)
+            .column(audit_detail::Column::OriginSalt)
             .filter(audit_detail::Column::AuditId.gt(beyond))
             .order_by_asc(audit_detail::Column::AuditId)
             .limit(most)
             .into_tuple()
             .all(self.db())
             .await?;
-        let is_full = rows.len() as u64 == most && rows.iter().all(|(_, at, _)| *at < before.0);
+        let is_full = rows.len() as u64 == most && rows.iter().all(|(_, at, ..)| *at < before.0);
         let next = rows.last().map(|(id, ..)| *id).filter(|_| is_full);
-        let forgets = Action::ForgetDetails.name();
-        let old = rows.into_iter().filter(|(_, at, action)| *at < before.0 && action != forgets);
+        let (forgets, erases) = (Action::ForgetDetails.name(), Action::Erase.name());
+        let is_bare = |action: &str, origin: &[u8]| action == forgets || (action == erases && origin.is_empty());
+        let old = rows.into_iter().filter(|(_, at, action, origin)| *at < before.0 && !is_bare(action, origin));
         Ok((old.map(|(id, ..)| id).collect(), next))
     }
 
@@ -258,11 +270,26 @@ impl Tx {
             .from(audit_chain::Entity)
             .and_where(audit_chain::Column::AuditId.is_in(ids.iter().copied()))
             .to_owned();
-        let done = audit_detail::Entity::delete_many()
-            .filter(audit_detail::Column::AuditId.is_in(ids.iter().copied()))
-            .filter(audit_detail::Column::AuditId.in_subquery(sealed))
+        let erasures = entries(
+            Condition::all()
+                .add(audit::Column::Id.is_in(ids.iter().copied()))
+                .add(audit::Column::Action.eq(Action::Erase.name())),
+        );
+        let wanted = Condition::all()
+            .add(audit_detail::Column::AuditId.is_in(ids.iter().copied()))
+            .add(audit_detail::Column::AuditId.in_subquery(sealed));
+        // Who erased somebody, and from where, goes; what was erased proves the rest, and stays.
+        let bare = audit_detail::Entity::update_many()
+            .set(no_origin())
+            .filter(wanted.clone())
+            .filter(audit_detail::Column::AuditId.in_subquery(erasures.clone()))
             .exec(self.db())
             .await?;
-        Ok(done.rows_affected)
+        let gone = audit_detail::Entity::delete_many()
+            .filter(wanted)
+            .filter(audit_detail::Column::AuditId.not_in_subquery(erasures))
+            .exec(self.db())
+            .await?;
+        Ok(bare.rows_affected + gone.rows_affected)
     }
 }

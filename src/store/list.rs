@@ -187,7 +187,12 @@ fn wanted(scope: &Scope, query: &UserQuery, workspace: Option<WorkspaceId>, now:
     if let Some(workspace) = workspace {
         all = all.add(belongs_to(vec![workspace.0]));
     }
-    for word in search_words(&query.search) {
+    let words = search_words(&query.search);
+    if words.is_empty() && !query.search.trim().is_empty() {
+        // Of what was typed nothing is left to compare with: that finds nobody, and never everybody.
+        all = all.add(Expr::val(1).eq(0));
+    }
+    for word in words {
         let escaped: String =
             word.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
         let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');

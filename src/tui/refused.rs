@@ -25,16 +25,16 @@ pub struct Refused {
 impl Refused {
     /// Message and hint as sentences: `This user is already active. Send a password reset instead.`
     pub fn sentences(&self, me: &Me) -> String {
-        self.sentences_with(if me.restricted { &self.hint_without_shell } else { &self.hint })
+        self.sentences_with(if me.restricted { self.hint_without_shell.as_deref() } else { self.hint.as_deref() })
     }
 
     /// The same for somebody who has a shell: whoever types a password to sign in, or sets up.
     pub fn with_commands(&self) -> String {
-        self.sentences_with(&self.hint)
+        self.sentences_with(self.hint.as_deref())
     }
 
-    fn sentences_with(&self, hint: &Option<String>) -> String {
-        let hint = hint.as_ref().map_or(String::new(), |hint| format!(" {}", sentence(hint)));
+    fn sentences_with(&self, hint: Option<&str>) -> String {
+        let hint = hint.map_or(String::new(), |hint| format!(" {}", sentence(hint)));
         format!("{}{hint}", sentence(&self.message))
     }
 }

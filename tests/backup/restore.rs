@@ -45,7 +45,7 @@ fn a_restored_backup_brings_back_whom_it_has_and_nothing_that_must_not_come_back
         assert_eq!(seed::rows(&url, traces, |row| row.try_get::<i64>("", "n").unwrap()), [0]);
         // A link of before works no more, and a number is never given twice.
         accept(home, &bea).ends(4);
-        home.run("resend --view invited").ends(0);
+        home.run("resend --view invited --yes").ends(0);
         accept(home, &link(home, "bea@example.org")).ends(0);
         home.run("invite eve@example.org").ends(0);
         assert!(id(home, "eve@example.org") > dora);

@@ -11,7 +11,7 @@ use crate::support::seed;
 fn a_command_for_many_that_is_stopped_says_what_it_did() {
     let home = Home::with_organisation();
     seed::invited(&format!("sqlite://{}", home.database().display()), 2_000);
-    let mut child = home.spawn(&["suspend", "--view", "invited"]);
+    let mut child = home.spawn(&["suspend", "--view", "invited", "--yes", "--expect", "2000"]);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut done = vec![lines.next().unwrap().unwrap()];
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
@@ -20,7 +20,9 @@ fn a_command_for_many_that_is_stopped_says_what_it_did() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(6), "{said}");
     assert!(done.iter().all(|line| line.ends_with(": suspended")) && done.len() < 2_000, "{} lines", done.len());
-    assert_eq!(said, format!("Stopped after {} of 2,000 users. The rest was left as it is.\n", done.len()));
+    let first = "Bulk 1 <bulk1@example.org>, Bulk 10 <bulk10@example.org>, Bulk 100 <bulk100@example.org>";
+    let before = format!("2,000 users: {first} and 1,997 more.\n");
+    assert_eq!(said, format!("{before}Stopped after {} of 2,000 users. The rest was left as it is.\n", done.len()));
     assert_eq!(suspended(&home), done.len());
 }
 

@@ -24,7 +24,7 @@ async fn attack(world: &World, statement: &str) {
 }
 
 #[tokio::test]
-async fn what_is_sealed_verifies_and_erased_details_break_nothing() {
+async fn what_is_sealed_verifies_and_nothing_is_sealed_twice() {
     on_both(async |world| {
         ten_entries(world).await;
         assert_eq!((verified(world).await.sealed, verified(world).await.unsealed), (0, 10));
@@ -35,11 +35,6 @@ async fn what_is_sealed_verifies_and_erased_details_break_nothing() {
             (found.sealed, found.unsealed, found.broken.clone(), found.head.as_ref()),
             (10, 0, None, Some(&head))
         );
-        ten_more(world).await;
-        seal_audit::run(&world.app).await.unwrap();
-        attack(world, "DELETE FROM audit_detail WHERE audit_id = 3").await;
-        let found = verified(world).await;
-        assert_eq!((found.sealed, found.erased, found.broken), (11, 1, None));
     })
     .await;
 }

@@ -2,7 +2,12 @@
 
 #[cfg(test)]
 mod chain_tests;
+mod erasures;
+#[cfg(test)]
+mod erasures_tests;
 pub mod follow_audit;
+#[cfg(test)]
+mod head_tests;
 pub mod list_audit;
 pub mod seal_audit;
 pub mod verify_audit;

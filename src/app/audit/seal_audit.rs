@@ -1,6 +1,8 @@
 //! Seal the audit log: each row that is not sealed yet gets a link in a chain of keyed proofs. Apart from the changes
 //! that write the rows, so that none of them waits for another.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::audit::ChainLink;
@@ -9,10 +11,56 @@ use crate::store::{Logged, Tx};
 
 const CHUNK: u64 = 500;
 
+/// Whether the head could not be kept at the last time, so that a log says so once and not at every change.
+static UNKEPT: AtomicBool = AtomicBool::new(false);
+
+/// How what is kept beside the key goes with the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HeadFile {
+    /// Nothing was sealed yet, and nothing is kept.
+    #[default]
+    Nothing,
+    /// The log contains it.
+    Contained,
+    /// The log is sealed, and nothing is kept here: on a machine that never sealed, or because somebody took it away. That
+    /// the end was cut off would not be noticed.
+    Missing,
+}
+
+impl HeadFile {
+    /// The word for it in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Contained => "contained",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// Looks whether the log contains the head that is kept beside the key.
+///
+/// # Errors
+/// A log that does not, so that nothing is sealed; a file that is no head, with the same consequence.
+pub async fn look_at_head(app: &App) -> Result<HeadFile, Failure> {
+    let kept = &app.keys.kept_head().read()?;
+    app.store
+        .read(|tx| async move {
+            holds(app, &tx, kept.as_ref()).await?;
+            Ok(match (kept, tx.chain_head().await?) {
+                (Some(_), _) => HeadFile::Contained,
+                (None, Some(_)) => HeadFile::Missing,
+                (None, None) => HeadFile::Nothing,
+            })
+        })
+        .await
+}
+
 /// Seals what is not sealed yet; answers with the last link if there is a new one.
 pub async fn run(app: &App) -> Result<Option<ChainLink>, Failure> {
     let kept_head = app.keys.kept_head();
-    let kept = &kept_head.read();
+    let kept = &kept_head.read()?;
     let (mut last, mut beyond): (Option<ChainLink>, i64) = (None, 0);
     loop {
         let (head, next): (Option<ChainLink>, Option<i64>) = app
@@ -39,8 +87,14 @@ pub async fn run(app: &App) -> Result<Option<ChainLink>, Failure> {
         }
     }
     if let Some(head) = &last {
-        // Where nothing can be kept, the service's log has it still.
-        let _ = kept_head.keep(&LastLink { seq: head.seq, proof: head.proof.clone() });
+        let kept = kept_head.keep(&LastLink { seq: head.seq, proof: head.proof.clone() });
+        let failed_before = UNKEPT.swap(kept.is_err(), Ordering::Relaxed);
+        if let Err(error) = kept
+            && !failed_before
+        {
+            // The service's log has it still.
+            tracing::warn!(%error, "can't keep the head of the audit log beside the key");
+        }
     }
     Ok(last)
 }
@@ -73,7 +127,7 @@ pub(in crate::app) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failur
 }
 
 /// The rows among these that this program wrote with the current key, each once.
-async fn ours<'a>(app: &App, tx: &Tx, rows: &'a [Logged]) -> Result<Vec<&'a Logged>, Failure> {
+pub(super) async fn ours<'a>(app: &App, tx: &Tx, rows: &'a [Logged]) -> Result<Vec<&'a Logged>, Failure> {
     let copies = tx.hashed_twice(rows).await?;
     Ok(rows.iter().filter(|row| is_whole(row, app.keys.current()) && !copies.contains(&row.facts.id)).collect())
 }

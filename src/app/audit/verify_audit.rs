@@ -1,6 +1,7 @@
 //! Verify the audit log: walk its chain from the first link to the last and say where it breaks.
 
-use crate::app::audit::seal_audit::{is_ours, was_restored_over};
+use crate::app::audit::erasures::Erasures;
+use crate::app::audit::seal_audit::{HeadFile, is_ours, was_restored_over};
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
@@ -26,6 +27,8 @@ pub struct Verified {
     pub unprovable: u64,
     /// The last link: keep it elsewhere to notice that the end was cut off.
     pub head: Option<ChainLink>,
+    /// Whether the head that was sealed last is kept beside the key.
+    pub head_file: HeadFile,
     pub broken: Option<Broken>,
 }
 
@@ -49,12 +52,21 @@ pub enum Why {
     /// The detail is not the one that was written.
     #[error("the detail of the entry was changed")]
     DetailChanged,
+    /// The detail, or where the actor came from, is gone, and the log doesn't say that it was erased or forgotten.
+    #[error("the detail of the entry was removed, and no entry says that it was erased")]
+    DetailMissing,
     /// The key file knows of more links than there are.
     #[error("the chain ends before the key was last replaced: its end was cut off, or the database is an older copy")]
     EndMissing,
     /// The head that was kept elsewhere is not in the chain.
     #[error("the chain doesn't contain the head that was kept: its end was cut off or rewritten")]
     HeadMissing,
+    /// The file with the head that was sealed last.
+    #[error(
+        "the file beside the key that keeps the last head can't be used, so nobody can say whether the end was cut off: \
+         `rsvp doctor` says why"
+    )]
+    HeadUnusable,
 }
 
 /// A head that was kept elsewhere: its place, and how its proof begins, in hexadecimal.
@@ -73,8 +85,10 @@ pub fn told(link: &ChainLink) -> String {
 
 /// Walks the chain. Only administrators may; it takes a few seconds for a million entries.
 pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verified, Failure> {
-    let own =
-        app.keys.kept_head().read().map(|last| Head { seq: last.seq, proof: crate::app::context::hex(&last.proof) });
+    let (own, is_unusable) = match app.keys.kept_head().read() {
+        Ok(own) => (own.map(|last| Head { seq: last.seq, proof: crate::app::context::hex(&last.proof) }), false),
+        Err(_) => (None, true),
+    };
     let own = &own;
     let mut found = app
         .store
@@ -97,16 +111,26 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
                 }
             }
             let (unsealed, head) = (tx.count_unsealed().await?, tx.chain_head().await?);
-            Ok(Verified { unsealed, head, broken, ..Verified::default() })
+            if is_unusable && broken.is_none() {
+                let seq = head.as_ref().map_or(1, |head| head.seq + 1);
+                broken = Some(Broken { seq, entry: None, why: Why::HeadUnusable });
+            }
+            let head_file = match (own, &head) {
+                (Some(_), _) => HeadFile::Contained,
+                (None, Some(_)) if !is_unusable => HeadFile::Missing,
+                (None, _) => HeadFile::Nothing,
+            };
+            Ok(Verified { unsealed, head, head_file, broken, ..Verified::default() })
         })
         .await?;
     let last = found.head.as_ref().map_or(0, |head| head.seq);
     if found.broken.is_none() && last < app.keys.reaches() {
         found.broken = Some(Broken { seq: last + 1, entry: None, why: Why::EndMissing });
     }
-    let mut walk = Walk { seq: 0, before: Vec::new() };
-    while walk.seq < last {
-        let chunk = walk.chunk(app, last).await?;
+    let erasures = app.store.read(|tx| async move { Erasures::read(app, &tx).await }).await?;
+    let mut walk = Walk { seq: 0, before: Vec::new(), erasures };
+    while walk.seq < walk.erasures.last {
+        let chunk = walk.chunk(app).await?;
         found.sealed += chunk.sealed;
         found.erased += chunk.erased;
         found.restored += chunk.restored;
@@ -123,6 +147,8 @@ pub async fn run(app: &App, actor: &Actor, kept: Option<&Head>) -> Result<Verifi
 struct Walk {
     seq: i64,
     before: Vec<u8>,
+    /// What accounts for details that are gone, and how far the walk goes.
+    erasures: Erasures,
 }
 
 /// What a stretch of the walk found.
@@ -136,16 +162,22 @@ struct Chunk {
 }
 
 impl Walk {
-    async fn chunk(&mut self, app: &App, last: i64) -> Result<Chunk, Failure> {
-        let from = self.seq;
-        let (links, rows) = app
+    async fn chunk(&mut self, app: &App) -> Result<Chunk, Failure> {
+        let (from, known) = (self.seq, &self.erasures);
+        let (links, rows, newer) = app
             .store
             .read(|tx| async move {
                 let links = tx.chain_after(from, CHUNK).await?;
                 let rows = tx.logged(links.iter().map(|link| link.entry).collect()).await?;
-                Ok::<_, Failure>((links, rows))
+                let accounts =
+                    |link: &ChainLink| rows.get(&link.entry).is_none_or(|row| known.account_for(row, link.seq));
+                // Somebody may have been erased since the walk began.
+                let newer = if links.iter().all(accounts) { None } else { Some(Erasures::read(app, &tx).await?) };
+                Ok::<_, Failure>((links, rows, newer))
             })
             .await?;
+        self.erasures = newer.unwrap_or_else(|| std::mem::take(&mut self.erasures));
+        let last = self.erasures.last;
         let mut chunk = Chunk::default();
         if links.is_empty() {
             chunk.broken = Some(Broken { seq: from + 1, entry: None, why: Why::LinkMissing });
@@ -164,7 +196,7 @@ impl Walk {
                 chunk.broken = broken(Some(link.entry), Why::EntryMissing);
                 break;
             };
-            match judge(app, &self.before, &link, row) {
+            match judge(app, (&self.before, &self.erasures), &link, row) {
                 Verdict::Broken(why) => {
                     chunk.broken = broken(Some(link.entry), why);
                     break;
@@ -190,7 +222,7 @@ enum Verdict {
     Broken(Why),
 }
 
-fn judge(app: &App, before: &[u8], link: &ChainLink, row: &Logged) -> Verdict {
+fn judge(app: &App, (before, erasures): (&[u8], &Erasures), link: &ChainLink, row: &Logged) -> Verdict {
     if app.keys.proof_at(link.seq).is_some_and(|proof| proof != link.proof) {
         return Verdict::Broken(Why::Changed);
     }
@@ -202,6 +234,9 @@ fn judge(app: &App, before: &[u8], link: &ChainLink, row: &Logged) -> Verdict {
         }
         Sealer::Key(key) if !is_ours(row, key) && row.facts.id > app.keys.unprovable_up_to() => {
             Verdict::Broken(Why::DetailChanged)
+        }
+        Sealer::Key(_) if !erasures.account_for(row, link.seq) && row.facts.id > app.keys.unprovable_up_to() => {
+            Verdict::Broken(Why::DetailMissing)
         }
         Sealer::Key(_) => Verdict::Proved,
     }

@@ -70,8 +70,8 @@ async fn within(app: &App, tx: &Tx, actor: &Actor, request: &Request) -> Result<
         if !tx.is_known(id).await? {
             continue;
         }
-        tx.erase_user(id, now).await?;
-        record_by(app, tx, &Actor::system(), now, Record::about(Action::Erase, id)).await?;
+        let also = tx.erase_user(id, now).await?;
+        record_by(app, tx, &Actor::system(), now, Record::erased(id, &also)).await?;
         erased += 1;
     }
     Ok(Restored { links, erased })

@@ -9,7 +9,7 @@ use crate::app::step::{Step, record_by};
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
-use crate::domain::audit::Record;
+use crate::domain::audit::{OLDER_THAN, Record};
 use crate::domain::change::Change;
 use crate::domain::clock_guard::{ClockGuard, Held};
 use crate::domain::mail::TEXT_KEPT;
@@ -137,7 +137,7 @@ async fn forget_details(app: &App, now: Timestamp) -> Result<u64, Failure> {
             .write(|tx| async move {
                 let done = tx.forget_details(old).await?;
                 if done > 0 {
-                    let detail = json!({ "entries": done, "older_than": before.rfc3339() });
+                    let detail = json!({ "entries": done, OLDER_THAN: before.rfc3339() });
                     let record = Record { action: Action::ForgetDetails, subject: None, detail };
                     record_by(app, &tx, &Actor::system(), now, record).await?;
                 }

@@ -81,8 +81,8 @@ async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<bool, Failure>
         return Ok(false);
     }
     renew::seen_by(step, user).await?;
-    step.tx.erase_user(user, step.now).await?;
-    step.record(Record::about(Action::Erase, user)).await?;
+    let also = step.tx.erase_user(user, step.now).await?;
+    step.record(Record::erased(user, &also)).await?;
     Ok(true)
 }
 

@@ -68,7 +68,7 @@ fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), Strin
         return Ok(());
     }
     if action == Action::Invite {
-        return invites(&ctx.me.authority).map_err(|denied| explained(denied));
+        return invites(&ctx.me.authority).map_err(explained);
     }
     let Some(change) = Change::of(action) else { return Ok(()) };
     let user = users.shown_user().ok_or_else(|| "no user is under the cursor".to_owned())?;

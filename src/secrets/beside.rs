@@ -1,0 +1,168 @@
+//! Files beside the key, read and written so that nobody else decides which file that is: a link is never followed, and what
+//! belongs neither to this login, to root, nor to the owner of the folder is refused. Each is for its owner alone, whatever
+//! the umask says.
+
+use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+const OWNERS_ALONE: u32 = 0o600;
+
+/// What a file says; nothing where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    let mut file = match open(path, OpenOptions::new().read(true)) {
+        // Below what is no folder nothing is ever kept.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        opened => opened?,
+    };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// The same for one that holds text.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    String::from_utf8(bytes).map(Some).map_err(|_| Error::new(ErrorKind::InvalidData, "it isn't text"))
+}
+
+/// Opens a file to add to its end, and makes it if there is none.
+pub(super) fn append(path: &Path) -> Result<File> {
+    let file = open(path, OpenOptions::new().create(true).read(true).append(true))?;
+    close(path, &file)?;
+    Ok(file)
+}
+
+/// Makes a file that is not there yet.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = open(path, OpenOptions::new().create_new(true).write(true))?;
+    close(path, &file)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Puts a file in the place of another, at once or not at all.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let draft = path.with_added_extension(std::process::id().to_string());
+    // Left by a process that had this number before.
+    match std::fs::remove_file(&draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    create(&draft, bytes).and_then(|()| std::fs::rename(&draft, path)).inspect_err(|_| {
+        let _ = std::fs::remove_file(&draft);
+    })
+}
+
+fn open(path: &Path, options: &mut OpenOptions) -> Result<File> {
+    // A pipe would be waited for.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    let flags = i32::try_from(flags).map_err(Error::other)?;
+    let opened = options.mode(OWNERS_ALONE).custom_flags(flags).open(path);
+    let file = match opened {
+        Err(_) if path.is_symlink() => return Err(Error::other("it is a link, which is never followed")),
+        opened => opened?,
+    };
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(Error::other("it isn't a file"));
+    }
+    if !is_trusted(path, &metadata) {
+        return Err(Error::other(format!("it belongs to another login (uid {})", metadata.uid())));
+    }
+    Ok(file)
+}
+
+/// Whether a file is this login's, root's, or the folder's owner's, who can put any file there.
+fn is_trusted(path: &Path, file: &Metadata) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    file.uid() == own || file.uid() == 0 || std::fs::metadata(folder(path)).is_ok_and(|one| one.uid() == file.uid())
+}
+
+/// Closes a file to everybody but its owner: the owner of its folder, where it is root who made it, because the login that
+/// the key belongs to must be able to go on with it.
+fn close(path: &Path, file: &File) -> Result<()> {
+    if rustix::process::geteuid().is_root()
+        && let Ok(owner) = std::fs::metadata(folder(path))
+    {
+        let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
+    }
+    if file.metadata()?.mode() & 0o7777 == OWNERS_ALONE {
+        return Ok(());
+    }
+    file.set_permissions(Permissions::from_mode(OWNERS_ALONE))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_that_somebody_planted_is_neither_read_nor_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let (other, path) = (folder.path().join("precious"), folder.path().join("rsvp.key.head"));
+        std::fs::write(&other, "precious").unwrap();
+        symlink(&other, &path).unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("a link"));
+        assert!(append(&path).unwrap_err().to_string().contains("a link"));
+        // Neither does the draft of another file follow one.
+        let draft = path.with_added_extension(std::process::id().to_string());
+        symlink(&other, &draft).unwrap();
+        replace(&path, b"7").unwrap();
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "precious");
+        assert!(!path.is_symlink() && read(&path).unwrap() == Some(b"7".to_vec()), "the link itself is replaced");
+        // To nothing it is still a link, and nothing is made where it leads.
+        let nowhere = folder.path().join("nowhere");
+        let dangling = folder.path().join("rsvp.key.erased");
+        symlink(&nowhere, &dangling).unwrap();
+        assert!(append(&dangling).is_err() && read(&dangling).is_err() && !nowhere.exists());
+    }
+
+    #[test]
+    fn a_file_is_its_owners_alone_even_if_it_was_open_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.key.erased");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o7777;
+        drop(append(&path).unwrap());
+        assert_eq!(mode(&path), 0o600);
+        std::fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+        drop(append(&path).unwrap());
+        assert_eq!(mode(&path), 0o600);
+        replace(&path, b"").unwrap();
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.key.head");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        assert!(read(&path).unwrap_err().to_string().contains("isn't a file"));
+    }
+
+    #[test]
+    fn a_file_of_another_login_is_refused() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.key.head");
+        std::fs::write(&path, "1 \"\"").unwrap();
+        let made_by = |uid| std::os::unix::fs::chown(&path, Some(uid), None).unwrap();
+        made_by(4_242);
+        assert!(read(&path).unwrap_err().to_string().contains("uid 4242"));
+        // The folder's owner may exchange it anyway.
+        std::os::unix::fs::chown(folder.path(), Some(4_242), None).unwrap();
+        assert!(read(&path).unwrap().is_some());
+    }
+}
