@@ -77,14 +77,14 @@ pub async fn resolve(app: &App, actor: &Actor, targets: &Targets) -> Result<Sele
             add(&line.map_err(wrong)?);
         }
     }
-    let mut named = Selection::of(names, single);
-    for name in named.names.iter().filter(|name| name.starts_with('#')) {
+    let mut selection = Selection::of(names, single);
+    for name in selection.names.iter().filter(|name| name.starts_with('#')) {
         // Whoever isn't there gets a verdict of their own later.
         if let Ok(user) = find::run(app, actor, name).await {
-            named.shown.insert(name.clone(), (user.name, user.email));
+            selection.shown.insert(name.clone(), (user.name, user.email));
         }
     }
-    Ok(named)
+    Ok(selection)
 }
 
 async fn found(app: &App, actor: &Actor, targets: &Targets) -> Result<Selection, Failed> {

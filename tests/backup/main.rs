@@ -82,9 +82,17 @@ fn until_gone(home: &Home) {
 /// Takes a database back to the schema of the release before, as far as it has one.
 fn downgrade(home: &Home) {
     let url = format!("sqlite://{}", home.database().display());
-    let columns = ["host", "pid", "login", "version"].map(|column| format!("ALTER TABLE nodes DROP COLUMN {column}"));
-    let mut statements = columns.to_vec();
-    statements.push("DELETE FROM seaql_migrations WHERE version LIKE '%node_process'".to_owned());
+    let drops = |table: &str, columns: &[&str]| {
+        columns.iter().map(|column| format!("ALTER TABLE {table} DROP COLUMN {column}")).collect::<Vec<_>>()
+    };
+    let mut statements = drops("nodes", &["host", "pid", "login", "version"]);
+    statements.extend(drops("requests", &["asker", "mailed_at"]));
+    statements.extend(["DROP TABLE link_views", "DROP INDEX links_issued_by"].map(str::to_owned));
+    statements.extend(drops("links", &["power_rises"]));
+    statements.push("ALTER TABLE users ADD COLUMN is_administrator BOOLEAN NOT NULL DEFAULT FALSE".to_owned());
+    statements.push("UPDATE users SET is_administrator = (role = 'administrator')".to_owned());
+    statements.extend(drops("users", &["role", "suspended_by", "deleted_by", "power_rises"]));
+    statements.push("DELETE FROM seaql_migrations WHERE version NOT LIKE '%initial'".to_owned());
     seed::run(&url, &statements);
 }
 
