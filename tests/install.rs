@@ -184,7 +184,7 @@ sudo -u rsvp rsvp doctor --local
 sudo -u rsvp rsvp list | grep ada@example.org
 grep -q ' listens on ' /tmp/log
 cd / && HOME=/root rsvp list | grep ada@example.org
-printf 'quit\n' | sudo -u rsvp rsvp --plain --as ada@example.org | grep 'Example Ltd. You are Ada Lovelace'
+printf 'quit\n' | sudo -u rsvp rsvp --plain --as 1 | grep 'Example Ltd. You are Ada Lovelace'
 # Another login is told where it is, and begins none.
 for line in 'list' '' 'setup --organisation Second --name Eve --email eve@example.org --password-stdin'; do
   if sudo -u eve rsvp $line < /tmp/typed 2> /tmp/told; then exit 1; fi

@@ -7,6 +7,7 @@
 mod columns;
 mod m20261126_000001_initial;
 mod m20261126_000002_node_process;
+mod m20261127_000004_ssh;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, prelude};
@@ -17,6 +18,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261126_000001_initial::Migration), Box::new(m20261126_000002_node_process::Migration)]
+        vec![
+            Box::new(m20261126_000001_initial::Migration),
+            Box::new(m20261126_000002_node_process::Migration),
+            Box::new(m20261127_000004_ssh::Migration),
+        ]
     }
 }

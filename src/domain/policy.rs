@@ -79,6 +79,9 @@ pub enum Denied {
     /// The password was reset since the session began: somebody else may have had the old one.
     #[error("your password was changed since you signed in")]
     PasswordChanged,
+    /// The way in by SSH key was closed for this user.
+    #[error("you can no longer sign in with an SSH key")]
+    KeyClosed,
     /// Only an administrator may.
     #[error("only an administrator can do this")]
     AdministratorsOnly,
@@ -141,6 +144,7 @@ impl Explain for Denied {
         match self {
             Self::NoAuthority => "no_authority",
             Self::PasswordChanged => "password_changed",
+            Self::KeyClosed => "key_closed",
             Self::AdministratorsOnly => "administrators_only",
             Self::TargetIsAdministrator => "target_is_administrator",
             Self::BelongsElsewhere => "belongs_elsewhere",
@@ -164,6 +168,7 @@ impl Explain for Denied {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::PasswordChanged => "sign in again",
+            Self::KeyClosed => "ask an administrator",
             Self::NoAuthority => "ask an administrator to give you the role back",
             Self::AdministratorsOnly | Self::TargetIsAdministrator | Self::BelongsElsewhere => "ask an administrator",
             Self::OutsideWorkspaces => "leave out the other workspaces, or ask an administrator",

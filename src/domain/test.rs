@@ -27,6 +27,7 @@ pub fn user(id: i64, status: Status) -> User {
         suspended_at: None,
         deleted_at: None,
         version: 1,
+        ssh: true,
         memberships: Vec::new(),
         elsewhere: 0,
         email_change: None,

@@ -34,6 +34,8 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
     /// Counts changes, so that an editor notices somebody else's.
     pub version: i64,
+    /// Whether an SSH key may stand for the user.
+    pub ssh: bool,
     /// Only the workspaces that the reader can see.
     pub memberships: Vec<Membership>,
     /// How many more the user belongs to that are out of sight.

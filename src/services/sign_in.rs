@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::system::origin;
-use crate::domain::email::Email;
 use crate::domain::policy::{Authority, Power};
-use crate::domain::user::User;
+use crate::domain::user::{User, UserId};
 use crate::tui::Me;
 
 pub enum SignInMethod {
@@ -13,8 +12,8 @@ pub enum SignInMethod {
     Password,
     /// As the operator at the shell, whom nobody asks for a password.
     Operator,
-    /// With an SSH key that belongs to this administrator: restricted to what the interface does.
-    SshKey(Email),
+    /// With an SSH key that stands for this user: restricted to what the interface does.
+    SshKey(UserId),
 }
 
 /// The user who signed in, as the head of the screen shows them.

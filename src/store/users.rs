@@ -56,6 +56,7 @@ impl NewUser {
             suspended_at: None,
             deleted_at: None,
             version: FIRST_VERSION,
+            ssh: true,
             memberships,
             elsewhere: 0,
             invitation: None,
@@ -94,6 +95,7 @@ pub(super) fn row(new: &NewUser) -> user::ActiveModel {
         mail_failed_at: Set(0),
         asked_at: Set(0),
         version: Set(FIRST_VERSION),
+        ssh: Set(true),
     }
 }
 
@@ -184,6 +186,7 @@ impl Tx {
             suspended_at: row.suspended_at.map(Timestamp),
             deleted_at: row.deleted_at.map(Timestamp),
             version: row.version,
+            ssh: row.ssh,
             memberships,
             elsewhere: 0,
             invitation,
@@ -264,6 +267,17 @@ impl Tx {
             ..Default::default()
         };
         self.update(id, columns).await
+    }
+
+    /// Opens or closes the way in by SSH key.
+    pub async fn set_ssh(&self, id: UserId, open: bool) -> Result<(), StoreError> {
+        self.update(id, user::ActiveModel { ssh: Set(open), ..Default::default() }).await
+    }
+
+    /// Whether an SSH key may stand for a user; for nobody who is not there.
+    pub async fn may_come_by_key(&self, id: UserId) -> Result<bool, StoreError> {
+        let open = user::Entity::find_by_id(id.0).select_only().column(user::Column::Ssh);
+        Ok(open.into_tuple().one(self.db()).await?.unwrap_or(false))
     }
 
     pub async fn set_suspended(&self, id: UserId, at: Option<Timestamp>) -> Result<(), StoreError> {

@@ -26,6 +26,7 @@ pub struct Model {
     pub mail_failed_at: i64,
     pub asked_at: i64,
     pub version: i64,
+    pub ssh: bool,
 }
 
 /// Joins are written where they are needed.
