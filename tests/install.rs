@@ -186,7 +186,7 @@ grep -q ' listens on ' /tmp/log
 # Root does nothing in the files of that login, and is told how.
 if (cd / && HOME=/root rsvp list) 2> /tmp/told; then exit 1; fi
 grep -q 'sudo -u rsvp rsvp list' /tmp/told
-printf 'quit\n' | sudo -u rsvp rsvp --plain --as ada@example.org | grep 'Example Ltd. You are Ada Lovelace'
+printf 'quit\n' | sudo -u rsvp rsvp --plain --as 1 | grep 'Example Ltd. You are Ada Lovelace'
 # Another login is told where it is, and begins none.
 for line in 'list' '' 'setup --organisation Second --name Eve --email eve@example.org --password-stdin'; do
   if sudo -u eve rsvp $line < /tmp/typed 2> /tmp/told; then exit 1; fi

@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "link grace@example.org",
     "resend grace@example.org --force",
     "edit grace@example.org --name Grace",
+    "ssh-line ada@example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIISt2X/gSyWUr9CHIoTPeJSHADlZotu2IRyeoKsNaZUO",
     "reset-password ada@example.org --print-link",
     "revoke grace@example.org",
     "suspend grace@example.org",

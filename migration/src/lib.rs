@@ -8,6 +8,7 @@ mod columns;
 mod m20261126_000001_initial;
 mod m20261126_000002_node_process;
 mod m20261127_000003_power;
+mod m20261127_000004_ssh;
 mod m20261127_000005_requests;
 
 use sea_orm_migration::prelude::*;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_initial::Migration),
             Box::new(m20261126_000002_node_process::Migration),
             Box::new(m20261127_000003_power::Migration),
+            Box::new(m20261127_000004_ssh::Migration),
             Box::new(m20261127_000005_requests::Migration),
         ]
     }

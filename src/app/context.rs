@@ -195,6 +195,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) async fn authority(tx: &Tx, actor: &Actor) -> Result<Result<Authority, Denied>, StoreError> {
     Ok(match actor.who {
         Who::Operator | Who::System => Ok(Authority::FULL),
+        Who::User(id) if actor.origin.by_key && !tx.may_come_by_key(id).await? => Err(Denied::KeyClosed),
         Who::User(id) => match actor.origin.resets {
             Some(before) if tx.used_links(id, Purpose::Reset).await? != before => Err(Denied::PasswordChanged),
             _ => tx.authority(id).await?.ok_or(Denied::NoAuthority),

@@ -32,8 +32,9 @@ pub struct Cli {
     /// Open the terminal interface as the operator at the shell, without signing in; recorded as such
     #[arg(long)]
     pub operator: bool,
-    /// Open the interface as this administrator, without a password: for a forced command of an SSH key
-    #[arg(long = "as", value_name = "EMAIL", conflicts_with = "operator")]
+    /// Open the interface as the user with this number, without a password: for a forced command of an SSH key, as
+    /// `ssh-line` writes it
+    #[arg(long = "as", value_name = "NUMBER", conflicts_with = "operator", allow_hyphen_values = false)]
     pub by_key: Option<String>,
     /// Ask and answer line by line: for screen readers and simple terminals (the default with TERM=dumb)
     #[arg(long)]
@@ -138,6 +139,8 @@ pub enum Command {
     RestoreBackup(RestoreBackup),
     /// List the services and terminals that send email or serve the portal, and the version of each
     Nodes,
+    /// Write the line of authorized_keys with which an SSH key opens the interface for a user, and nothing else
+    SshLine(SshLine),
     /// Write the completions for a shell to stdout
     Completions {
         /// The shell
@@ -146,6 +149,16 @@ pub enum Command {
     /// Check or show the settings
     #[command(subcommand)]
     Config(Config),
+}
+
+/// Whose key it is.
+#[derive(Debug, Clone, Args)]
+pub struct SshLine {
+    /// An email address, or # and a number
+    pub user: String,
+    /// The public key: itself, the path of its .pub file, or - for stdin
+    #[arg(required = true, value_name = "KEY")]
+    pub key: Vec<String>,
 }
 
 /// How much is checked, and for whom.
@@ -272,9 +285,21 @@ pub struct Edit {
     /// Remove them from every workspace
     #[arg(long, conflicts_with = "workspaces")]
     pub no_workspaces: bool,
+    /// Whether an SSH key may stand for them (`ssh-line`); `no` ends a session that came in with one
+    #[arg(long, value_name = "yes|no")]
+    pub ssh: Option<YesNo>,
     /// Check whether this is possible, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// An answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum YesNo {
+    /// It is so.
+    Yes,
+    /// It is not.
+    No,
 }
 
 /// The commands for workspaces.

@@ -47,6 +47,17 @@ pub fn line(what: &str) -> Result<String, Usage> {
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
 
+/// All of standard input, up to a bound that no text which is asked for so reaches.
+pub fn all(what: &str) -> Result<String, Usage> {
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(64 * 1024)
+        .read_to_string(&mut text)
+        .map_err(|error| Usage::new(format!("{what} can't be read: {error}"), "write it to stdin as UTF-8"))?;
+    Ok(text)
+}
+
 /// Says what would happen and asks for a word or a number; anything else is no.
 pub fn typed(told: &[String], question: &str, wanted: &str) -> Result<bool, Failed> {
     Ok(answer(told, question)?.trim() == wanted)

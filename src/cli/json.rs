@@ -29,6 +29,7 @@ pub fn user(detail: &Detail, now: Timestamp) -> Value {
             .collect::<Vec<_>>(),
         "created_at": user.created_at.rfc3339(),
         "last_sign_in_at": user.last_sign_in_at.map(Timestamp::rfc3339),
+        "ssh": user.ssh,
         "version": user.version,
         "email_change": user.email_change.as_ref().map(|change| json!({
             "to": change.to.as_str(),

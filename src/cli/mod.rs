@@ -19,6 +19,7 @@ mod redeem;
 mod requests;
 mod set_up;
 mod settings;
+mod ssh_line;
 mod table;
 mod target_args;
 mod targets;
@@ -38,6 +39,7 @@ pub use portal_tls::Authorities;
 pub use redeem::{read_code, through_portal};
 pub use set_up::{answers, prepare_settings, settings as set_up_settings};
 pub use settings::{check, show};
+pub use ssh_line::{Started as StartedAs, instead, run as ssh_line};
 pub use verdict::heard_signals;
 
 /// Runs a command that needs the organisation.
@@ -78,6 +80,7 @@ pub async fn run(
         | C::Doctor(_)
         | C::Migrate(_)
         | C::RestoreBackup(_)
+        | C::SshLine(_)
         | C::Completions { .. } => Ok(Status::Done),
     }
 }

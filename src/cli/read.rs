@@ -138,6 +138,9 @@ fn person(detail: &Detail, data: &Value, now: Timestamp, most: usize) -> String 
     let workspaces: Vec<_> = user.memberships.iter().map(|m| m.name.to_string()).collect();
     line("workspaces", &if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") });
     line("language", user.language.name());
+    if !user.ssh {
+        line("ssh", "no key can stand for them");
+    }
     line("created", &user.created_at.local(&zone));
     for invitation in detail.invitations.iter().take(most) {
         let until = invitation.expires_at.local(&zone);

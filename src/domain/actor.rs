@@ -54,6 +54,8 @@ pub struct Origin {
     pub ssh_source: Option<String>,
     /// The fingerprint of the SSH key, where sshd tells it.
     pub ssh_key: Option<String>,
+    /// Whether an SSH key stands for the user (`--as`): the session has no files, no settings and no shell beside it.
+    pub by_key: bool,
     /// How many resets of their password were used when the session began, for somebody who signed in: after another one they
     /// must sign in again. No clock is asked, because one that was wrong would let a session outlive a reset.
     pub resets: Option<u64>,

@@ -12,6 +12,9 @@ pub enum Denied {
     /// The password was reset since the session began: somebody else may have had the old one.
     #[error("your password was changed since you signed in")]
     PasswordChanged,
+    /// The way in by SSH key was closed for this user.
+    #[error("you can no longer sign in with an SSH key")]
+    KeyClosed,
     /// Only an administrator may.
     #[error("only an administrator can do this")]
     AdministratorsOnly,
@@ -94,6 +97,7 @@ impl Explain for Denied {
         match self {
             Self::NoAuthority => "no_authority",
             Self::PasswordChanged => "password_changed",
+            Self::KeyClosed => "key_closed",
             Self::AdministratorsOnly => "administrators_only",
             Self::TargetIsAdministrator => "target_is_administrator",
             Self::TargetHasOrganisationRole => "target_has_organisation_role",
@@ -124,7 +128,8 @@ impl Explain for Denied {
         let hint = match self {
             Self::PasswordChanged => "sign in again",
             Self::NoAuthority => "ask an administrator to give you the role back",
-            Self::AdministratorsOnly
+            Self::KeyClosed
+            | Self::AdministratorsOnly
             | Self::TargetIsAdministrator
             | Self::TargetHasOrganisationRole
             | Self::TargetHasRole

@@ -9,7 +9,8 @@ use crate::domain::text::capital;
 const fn after(denied: Denied) -> Option<Denied> {
     Some(match denied {
         Denied::NoAuthority => Denied::PasswordChanged,
-        Denied::PasswordChanged => Denied::AdministratorsOnly,
+        Denied::PasswordChanged => Denied::KeyClosed,
+        Denied::KeyClosed => Denied::AdministratorsOnly,
         Denied::AdministratorsOnly => Denied::TargetIsAdministrator,
         Denied::TargetIsAdministrator => Denied::TargetHasOrganisationRole,
         Denied::TargetHasOrganisationRole => Denied::TargetHasRole,
@@ -69,7 +70,7 @@ fn is_clause(text: &str) -> bool {
 
 #[test]
 fn every_refusal_is_a_whole_clause() {
-    assert_eq!(every().count(), 25);
+    assert_eq!(every().count(), 26);
     for denied in every() {
         let message = denied.to_string();
         assert!(is_clause(&message), "{message}");

@@ -34,6 +34,7 @@ pub mod query;
 pub mod role;
 pub mod scope;
 pub mod selection;
+pub mod ssh_key;
 pub mod status;
 pub mod task;
 #[cfg(test)]

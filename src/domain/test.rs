@@ -31,6 +31,7 @@ pub fn user(id: i64, status: Status) -> User {
         deleted_by: None,
         power_rises: 0,
         version: 1,
+        ssh: true,
         memberships: Vec::new(),
         elsewhere: 0,
         role_elsewhere: false,

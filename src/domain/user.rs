@@ -41,6 +41,8 @@ pub struct User {
     pub power_rises: i64,
     /// Counts changes, so that an editor notices somebody else's.
     pub version: i64,
+    /// Whether an SSH key may stand for the user.
+    pub ssh: bool,
     /// Only the workspaces that the reader can see.
     pub memberships: Vec<Membership>,
     /// How many more the user belongs to that are out of sight.

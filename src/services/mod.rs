@@ -44,6 +44,7 @@ use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::link::Purpose;
+use crate::domain::user::UserId;
 use crate::mail::preview::wording;
 use reload::Started;
 use sign_in::SignInMethod;
@@ -157,6 +158,11 @@ async fn perform(cli: Cli, inputs: &Inputs<'_>, loaded: Loaded, out: Out) -> Res
             kept::try_run(&app).await;
             ended
         }
+        Some(Command::SshLine(args)) => {
+            let started = cli::StartedAs { config: cli.config, database: cli.database };
+            let app = open::open(&settings).await?;
+            cli::ssh_line(&app, &Actor::operator(origin("command")), &args, &started, out).await
+        }
         Some(command) => run_command(&settings, command, out).await,
         None => Box::pin(open_interface(&cli, &settings, inputs)).await,
     }
@@ -190,7 +196,7 @@ async fn on_organisation(app: &App, settings: &Settings, command: Command, out: 
 /// Opens the interface that the terminal can show.
 async fn open_interface(cli: &Cli, settings: &Settings, inputs: &Inputs<'_>) -> Result<Status, Failed> {
     let method = match &cli.by_key {
-        Some(email) => SignInMethod::SshKey(Email::parse(email).map_err(cli::Usage::plain)?),
+        Some(user) => SignInMethod::SshKey(named_by_key(cli, settings, user).await?),
         None if cli.operator => SignInMethod::Operator,
         None => SignInMethod::Password,
     };
@@ -199,6 +205,19 @@ async fn open_interface(cli: &Cli, settings: &Settings, inputs: &Inputs<'_>) -> 
     } else {
         Box::pin(terminal::terminal(settings, inputs, method)).await
     }
+}
+
+/// The user whom a forced command names. An address is refused with what to write instead.
+async fn named_by_key(cli: &Cli, settings: &Settings, user: &str) -> Result<UserId, Failed> {
+    if let Ok(number) = user.strip_prefix('#').unwrap_or(user).parse() {
+        return Ok(UserId(number));
+    }
+    let app = open::open(settings).await?;
+    Err(cli::instead(&app, &Actor::system(), user, &started(cli)).await.into())
+}
+
+fn started(cli: &Cli) -> cli::StartedAs {
+    cli::StartedAs { config: cli.config.clone(), database: cli.database.clone() }
 }
 
 /// Where settings are looked for.

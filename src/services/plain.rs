@@ -44,7 +44,7 @@ async fn converse(
 ) -> Result<(), Failed> {
     let signed_in = match method {
         SignInMethod::Operator => None,
-        SignInMethod::SshKey(email) => Some(come_as::run(app, email, origin("terminal")).await?),
+        SignInMethod::SshKey(user) => Some(come_as::run(app, *user, origin("terminal")).await?),
         SignInMethod::Password => match plain::signed_in(console, app, origin("terminal")).await {
             Some(signed_in) => Some(signed_in),
             None => return Ok(()),

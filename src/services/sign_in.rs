@@ -1,9 +1,8 @@
 //! How somebody signs in to an interface, and how the head of the terminal shows who did.
 
 use super::system::origin;
-use crate::domain::email::Email;
 use crate::domain::policy::Authority;
-use crate::domain::user::User;
+use crate::domain::user::{User, UserId};
 use crate::tui::Me;
 
 pub enum SignInMethod {
@@ -11,8 +10,8 @@ pub enum SignInMethod {
     Password,
     /// As the operator at the shell, whom nobody asks for a password.
     Operator,
-    /// With an SSH key that belongs to this administrator: restricted to what the interface does.
-    SshKey(Email),
+    /// With an SSH key that stands for this user: restricted to what the interface does.
+    SshKey(UserId),
 }
 
 /// The user who signed in, as the head of the screen shows them.

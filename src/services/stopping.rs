@@ -35,6 +35,7 @@ pub fn stops_by_itself(command: Option<&Command>) -> bool {
         Some(
             Command::Setup(_)
             | Command::List(_)
+            | Command::SshLine(_)
             | Command::Show { .. }
             | Command::Link { .. }
             | Command::Edit(_)

@@ -66,6 +66,7 @@ pub fn origin(door: &'static str) -> Origin {
         uid: Some(rustix::process::getuid().as_raw()),
         ssh_source: variable("SSH_CONNECTION").and_then(|text| text.split(' ').next().map(str::to_owned)),
         ssh_key: super::ssh_key::fingerprint(),
+        by_key: false,
         resets: None,
         door,
     }

@@ -40,8 +40,8 @@ pub async fn terminal(settings: &Settings, inputs: &Inputs<'_>, method: SignInMe
         None => open::may_create(settings)?,
     }
     // Someone who may not sign in never sees a screen.
-    let by_key = if let (Some(app), SignInMethod::SshKey(email)) = (&app, &method) {
-        Some(come_as::run(app, email, origin("terminal")).await?)
+    let by_key = if let (Some(app), SignInMethod::SshKey(user)) = (&app, &method) {
+        Some(come_as::run(app, *user, origin("terminal")).await?)
     } else {
         None
     };

@@ -55,6 +55,7 @@ impl NewUser {
             deleted_by: None,
             power_rises: 0,
             version: FIRST_VERSION,
+            ssh: true,
             memberships,
             elsewhere: 0,
             role_elsewhere: false,
@@ -97,6 +98,7 @@ pub(super) fn row(new: &NewUser) -> user::ActiveModel {
         suspended_by: Set(None),
         deleted_by: Set(None),
         power_rises: Set(0),
+        ssh: Set(true),
     }
 }
 
@@ -182,6 +184,7 @@ impl Tx {
             suspended_at: row.suspended_at.map(Timestamp),
             deleted_at: row.deleted_at.map(Timestamp),
             version: row.version,
+            ssh: row.ssh,
             memberships,
             elsewhere: 0,
             role_elsewhere: false,
@@ -212,6 +215,17 @@ impl Tx {
             ..Default::default()
         };
         self.update(id, columns).await
+    }
+
+    /// Opens or closes the way in by SSH key.
+    pub async fn set_ssh(&self, id: UserId, open: bool) -> Result<(), StoreError> {
+        self.update(id, user::ActiveModel { ssh: Set(open), ..Default::default() }).await
+    }
+
+    /// Whether an SSH key may stand for a user; for nobody who is not there.
+    pub async fn may_come_by_key(&self, id: UserId) -> Result<bool, StoreError> {
+        let open = user::Entity::find_by_id(id.0).select_only().column(user::Column::Ssh);
+        Ok(open.into_tuple().one(self.db()).await?.unwrap_or(false))
     }
 
     /// Blocks a user, until somebody who stands as high unblocks them.

@@ -63,7 +63,9 @@ pub fn about(name: &Name, clause: &str) -> String {
 
 impl<E: Explain> From<E> for Refused {
     fn from(error: E) -> Self {
-        let ends = [Denied::NoAuthority, Denied::PasswordChanged].iter().any(|denied| denied.code() == error.code());
+        let ends = [Denied::NoAuthority, Denied::PasswordChanged, Denied::KeyClosed]
+            .iter()
+            .any(|denied| denied.code() == error.code());
         Self {
             kind: error.kind(),
             message: error.to_string(),

@@ -91,7 +91,7 @@ fn downgrade(home: &Home) {
     statements.extend(drops("links", &["power_rises"]));
     statements.push("ALTER TABLE users ADD COLUMN is_administrator BOOLEAN NOT NULL DEFAULT FALSE".to_owned());
     statements.push("UPDATE users SET is_administrator = (role = 'administrator')".to_owned());
-    statements.extend(drops("users", &["role", "suspended_by", "deleted_by", "power_rises"]));
+    statements.extend(drops("users", &["role", "suspended_by", "deleted_by", "power_rises", "ssh"]));
     statements.push("DELETE FROM seaql_migrations WHERE version NOT LIKE '%initial'".to_owned());
     seed::run(&url, &statements);
 }

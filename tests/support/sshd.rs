@@ -69,6 +69,16 @@ impl Sshd {
         Some(sshd)
     }
 
+    /// The client's key, as its `.pub` file has it.
+    pub fn public_key(&self) -> String {
+        fs::read_to_string(self.folder.path().join("client.pub")).expect("the client's key")
+    }
+
+    /// Lets in whom this line of `authorized_keys` lets in, and nobody else.
+    pub fn authorize(&self, line: &str) {
+        fs::write(self.folder.path().join("authorized"), line).expect("who may come in");
+    }
+
     /// The fingerprint of the client's key, as `ssh-keygen -l` writes it.
     pub fn fingerprint(&self) -> String {
         let told = Command::new("ssh-keygen").arg("-lf").arg(self.folder.path().join("client.pub")).output();

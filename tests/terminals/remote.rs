@@ -38,7 +38,7 @@ fn over_a_real_sshd_somebody_is_invited_and_the_head_says_where_from() {
 fn an_ssh_key_that_stands_for_an_administrator_opens_the_interface_and_nothing_else() {
     let home = organisation();
     home.run("edit ada@example.org --name Ada").ends(0);
-    let forced = line(&home, "--as ada@example.org");
+    let forced = line(&home, &format!("--as {}", number(&home, "ada@example.org")));
     let Some(sshd) = Sshd::with(&format!("restrict,pty,command=\"{forced}\"")) else { return };
     let ssh = program("ssh").expect("the client");
     let stolen = home.path("stolen");
@@ -93,7 +93,8 @@ fn a_terminal_that_was_left_alone_asks_for_the_password_and_then_all_is_as_it_wa
     let starter = starter.env("XDG_CONFIG_HOME", home.path("config"));
     // What a client says of settings counts for nothing here.
     let starter = starter.env("RSVP_DATABASE__URL", "sqlite:///nowhere/else.db");
-    let mut screen = starter.args(["--as", "ada@example.org"]).start();
+    let ada = number(&home, "ada@example.org");
+    let mut screen = starter.args(["--as", &ada]).start();
     screen.wait_for("grace@navy.example");
     screen.send("iZo\u{eb} Quinn");
     screen.wait_for("Zo\u{eb} Quinn");
@@ -118,18 +119,68 @@ fn whoever_is_demoted_is_shown_out_and_their_key_lets_them_in_no_more() {
     let link = home.run("link bob@example.org").ends(0).out;
     let code = link.trim().rsplit('/').next().unwrap_or_default().trim().to_owned();
     home.type_in("violet tractor sings twice\n", &["accept", &code, "--password-stdin"]).ends(0);
-    let Some(sshd) = Sshd::with(&format!("restrict,pty,command=\"{}\"", line(&home, "--as bob@example.org"))) else {
+    let bob = number(&home, "bob@example.org");
+    let Some(sshd) = Sshd::with(&format!("restrict,pty,command=\"{}\"", line(&home, &format!("--as {bob}")))) else {
         return;
     };
     let ssh = program("ssh").expect("the client");
-    let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
+    let begin = || Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
+    let mut screen = begin();
+    screen.wait_for("Bob · administrator");
+    // What answers a compromise: a reset alone would let the key in again.
+    let said = home.run("edit bob@example.org --ssh no").ends(0);
+    assert!(said.out.contains("no SSH key can stand for them any more"), "{said:?}");
+    assert_eq!(home.run("show bob@example.org --json").ends(0).json()["ssh"], false);
+    screen.wait_for("You can no longer sign in with an SSH key.");
+    screen.wait_exit();
+    let mut screen = begin();
+    screen.wait_for(&format!("user #{bob} doesn't manage anything here, isn't active, or can't sign in"));
+    screen.wait_exit();
+    home.run("edit bob@example.org --ssh yes").ends(0);
+    let mut screen = begin();
     screen.wait_for("Bob · administrator");
     home.run("edit bob@example.org --role none").ends(0);
     screen.wait_for("You are no longer an administrator, or no longer active.");
     screen.wait_exit();
-    let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
-    screen.wait_for("bob@example.org doesn't manage anything here, or isn't active");
+    let mut screen = begin();
+    screen.wait_for(&format!("user #{bob} doesn't manage anything here, isn't active, or can't sign in"));
     screen.wait_exit();
+}
+
+#[test]
+fn the_line_that_the_program_writes_lets_its_key_in_and_an_address_that_changed_hands_opens_nothing() {
+    let home = organisation();
+    let Some(sshd) = Sshd::start() else { return };
+    let ssh = program("ssh").expect("the client");
+    let settings = home.path("data").join("line.toml");
+    std::fs::write(&settings, format!("[database]\nurl = \"sqlite://{}\"\n", home.database().display()))
+        .expect("a file");
+    std::fs::set_permissions(&settings, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a mode");
+    let settings = settings.display().to_string();
+    home.type_in("", &["edit", "ada@example.org", "--name", "Ada"]).ends(0);
+    let key = sshd.public_key();
+    let said = home.type_in(&key, &["ssh-line", "ada@example.org", "-", "--config", &settings]).ends(0);
+    let command =
+        format!("{} --config {settings} --as {}", env!("CARGO_BIN_EXE_rsvp"), number(&home, "ada@example.org"));
+    assert!(said.out.starts_with(&format!("restrict,pty,command=\"{command}\" ssh-ed25519 ")), "{said:?}");
+    assert!(said.out.ends_with(" ada@example.org\n"), "{said:?}");
+    sshd.authorize(&said.out);
+    let mut screen = Starter::of(&ssh, &home.path("")).args(sshd.client("")).start();
+    screen.wait_for("Ada · administrator");
+    screen.send("q");
+    screen.wait_exit();
+    // A forced command of before names an address: it opens nothing, and says what to write instead.
+    let old = said.out.replace(&format!("--as {}", number(&home, "ada@example.org")), "--as ada@example.org");
+    sshd.authorize(&old);
+    let mut screen = Starter::of(&ssh, &home.path("")).size(250, 30).args(sshd.client("")).start();
+    screen.wait_for("--as takes a user's number, because an address may change hands");
+    screen.wait_for(&format!("--as {}\"", number(&home, "ada@example.org")));
+    screen.wait_exit();
+}
+
+/// The number of a user.
+fn number(home: &Home, address: &str) -> String {
+    home.run(&format!("show {address} --json")).ends(0).json()["id"].to_string()
 }
 
 /// Waits until no process of this program has the organisation open.

@@ -102,7 +102,7 @@ mod tests {
             };
             let before = sign_in::run(&world.app, request(crate::app::test::PASSWORD)).await.unwrap().actor;
             let by_key =
-                crate::app::session::come_as::run(&world.app, &world.ada.email, Origin::default()).await.unwrap().actor;
+                crate::app::session::come_as::run(&world.app, world.ada.id, Origin::default()).await.unwrap().actor;
             show::run(&world.app, &before, world.ada.id).await.unwrap();
             world.pass(minutes(1));
             let code = sent(world).await;

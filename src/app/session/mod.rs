@@ -5,4 +5,5 @@ pub mod come_as;
 pub mod operator_start;
 pub mod set_up;
 pub mod sign_in;
+pub mod ssh_access;
 pub mod unlock;

@@ -29,6 +29,7 @@ pub struct Model {
     pub suspended_by: Option<String>,
     pub deleted_by: Option<String>,
     pub power_rises: i64,
+    pub ssh: bool,
 }
 
 /// Joins are written where they are needed.
