@@ -139,7 +139,7 @@ pub enum Command {
     RestoreBackup(RestoreBackup),
     /// List the services and terminals that send email or serve the portal, and the version of each
     Nodes,
-    /// Write the line of authorized_keys with which an SSH key opens the interface for a user, and nothing else
+    /// Write the line of `authorized_keys` with which an SSH key opens the interface for a user, and nothing else
     SshLine(SshLine),
     /// Write the completions for a shell to stdout
     Completions {
