@@ -30,15 +30,17 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Notes for those who are suspended or deleted already what the log says of who did it. Nobody is held to a rank that
-/// nothing tells.
+/// Notes for those who are suspended or deleted already what the log says of who did it: an administrator, unless it was the
+/// operator or somebody who administers workspaces now. Where the log says nothing, nobody is held to a rank.
 fn rank(column: &str, moment: &str, action: &str) -> String {
     format!(
         "UPDATE users SET {column} = (
             SELECT CASE
                 WHEN audit.actor_kind <> 'user' THEN 'operator'
-                WHEN audit.actor_id IN (SELECT who.id FROM users who WHERE who.role = 'administrator') THEN 'administrator'
-                ELSE 'workspace administrator' END
+                WHEN audit.actor_id IN (SELECT who.id FROM users who WHERE who.role = 'none')
+                    AND audit.actor_id IN (SELECT m.user_id FROM memberships m WHERE m.role = 'admin')
+                    THEN 'workspace administrator'
+                ELSE 'administrator' END
             FROM audit
             WHERE audit.subject_id = users.id AND audit.action = '{action}' AND audit.at = users.{moment}
             ORDER BY audit.id DESC LIMIT 1)
@@ -55,6 +57,15 @@ const ROLES: &[&str] = &[
 const LINKS: &[&str] = &[
     "ALTER TABLE users ADD COLUMN power_rises BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE links ADD COLUMN power_rises BIGINT NOT NULL DEFAULT 0",
+    // Nobody knows of a link of before whether its user had the role when somebody was shown it: it has to be sent again.
+    "UPDATE links SET open_key = NULL, ending = 'revoked', ended_at = issued_at
+        WHERE open_key IS NOT NULL AND purpose = 'invitation'
+          AND user_id IN (SELECT subject_id FROM audit WHERE action = 'link')
+          AND (user_id IN (SELECT id FROM users WHERE role <> 'none')
+               OR user_id IN (SELECT user_id FROM memberships WHERE role <> 'member'))",
+    "UPDATE users SET open_expires_at = 0
+        WHERE open_expires_at > 0 AND id NOT IN (
+            SELECT user_id FROM links WHERE open_key IS NOT NULL AND purpose = 'invitation')",
     "CREATE TABLE link_views (
         link_id BIGINT NOT NULL REFERENCES links (id) ON DELETE CASCADE,
         user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -67,7 +78,7 @@ const LINKS: &[&str] = &[
     "INSERT INTO link_views (link_id, user_id, at)
         SELECT links.id, audit.actor_id, max(audit.at)
         FROM audit
-        JOIN links ON links.user_id = audit.subject_id AND links.purpose = 'invitation' AND links.issued_at <= audit.at
+        JOIN links ON links.user_id = audit.subject_id AND links.purpose = 'invitation'
         JOIN users ON users.id = audit.actor_id
         WHERE audit.action = 'link' AND audit.actor_kind = 'user' AND links.open_key IS NOT NULL
         GROUP BY links.id, audit.actor_id",

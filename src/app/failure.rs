@@ -108,7 +108,7 @@ impl Explain for Failure {
             }
             Self::Restored => Some("start it again".to_owned()),
             Self::ForeignLink(_) => {
-                Some("leave it out, put a space after a full stop, or ask an administrator to send it".to_owned())
+                Some("leave it out, write it with a space, or ask an administrator to send it".to_owned())
             }
             Self::SentEnough(all) => Some(match all.within {
                 Within::Hour => "wait up to an hour, or ask an administrator".to_owned(),

@@ -30,6 +30,8 @@ pub(super) struct Step<'a> {
     pub tx: &'a Tx,
     pub actor: &'a Actor,
     pub authority: Authority,
+    /// In whose name links are issued; nobody's, at the shell and at the portal.
+    pub issuer: Option<UserId>,
     pub now: Timestamp,
 }
 
@@ -67,7 +69,7 @@ impl<'a> Step<'a> {
     /// Reads again who acts.
     pub async fn begin(app: &'a App, tx: &'a Tx, actor: &'a Actor) -> Result<Self, Failure> {
         let authority = authority(tx, actor).await??;
-        Ok(Self { app, tx, actor, authority, now: app.now() })
+        Ok(Self { app, tx, actor, authority, issuer: actor.who.user(), now: app.now() })
     }
 
     /// Reads the user, where nothing is changed; a user out of sight is not found. A change begins with [`Self::lock`] or
@@ -260,7 +262,7 @@ impl<'a> Step<'a> {
             other: terms.other,
             message: terms.message,
             issued_at: self.now,
-            issued_by: self.actor.who.user(),
+            issued_by: self.issuer,
             power_rises: user.power_rises,
             expires_at: self.now.plus(terms.valid_for),
         };

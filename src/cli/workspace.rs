@@ -8,12 +8,12 @@ use super::table::table;
 use super::targets::resolve;
 use super::verdict::verdicts;
 use super::{args, ask, change};
-use crate::app::App;
 use crate::app::users::{edit, find};
 use crate::app::workspaces::create_workspace;
 use crate::app::workspaces::delete_workspace::{self, consequences};
-use crate::app::workspaces::list_workspaces;
+use crate::app::workspaces::list_workspaces::{self, missing};
 use crate::app::workspaces::rename_workspace;
+use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
@@ -128,11 +128,18 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
     if what == Membership::Role && wanted.is_none() {
         return Err(Usage::new("no role was given", format!("write {membership}:member or {membership}:admin")).into());
     }
+    if let Some(missing) = missing(app, actor, &[(name.clone(), WorkspaceRole::Member)]).await? {
+        return Err(Failure::NoWorkspace(missing).into());
+    }
     let mut selection = resolve(app, actor, &change.targets).await?;
     let plan = Plan::of_membership(match what {
-        Membership::Add => format!("Add {{}} to {name}?"),
+        Membership::Add => {
+            format!("Add {{}} to {name}? Links of those for whom that is more are replaced by new ones.")
+        }
         Membership::Remove => format!("Remove {{}} from {name}?"),
-        Membership::Role => format!("Change the role of {{}} in {name}?"),
+        Membership::Role => {
+            format!("Change the role of {{}} in {name}? Links of those for whom that is more are replaced by new ones.")
+        }
     });
     if !many::may_begin(app, actor, &plan, &change, &mut selection, out).await? {
         return Ok(change::nothing(out));
@@ -155,7 +162,11 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
         };
         let edited = edit::run(app, actor, request).await?;
         let changed = !edited.changed.is_empty();
-        Ok((change::described(app, actor, user.id).await, message(what, &edited.user, &name, role, changed)))
+        let renewed = edited.renewed.words().map_or(String::new(), |new| {
+            format!("; they may do more now, so the earlier link no longer works and {new} goes out")
+        });
+        let text = format!("{}{renewed}", message(what, &edited.user, &name, role, changed));
+        Ok((change::described(app, actor, user.id).await, text))
     })
     .await
 }

@@ -23,3 +23,6 @@ mod test_machine;
 #[cfg(test)]
 mod tests;
 mod value;
+
+#[cfg(test)]
+pub use key::KEYS;

@@ -56,7 +56,8 @@ impl SendLimits {
             let of = u64::from(limit);
             (of > 0).then(|| Allowance { left: of.saturating_sub(sent), of, within })
         };
-        let all = [one(self.per_hour, in_hour, Within::Hour), one(self.per_day, in_day, Within::Day)];
+        // Of two that are used up the longer one says how long to wait.
+        let all = [one(self.per_day, in_day, Within::Day), one(self.per_hour, in_hour, Within::Hour)];
         all.into_iter().flatten().min_by_key(|allowance| allowance.left)
     }
 }
@@ -66,7 +67,11 @@ impl Allowance {
     #[must_use]
     pub fn words(self) -> String {
         let Self { left, of, within } = self;
-        format!("You can send {left} of {of} invitations and resets a {} now.", within.words())
+        let a = match within {
+            Within::Hour => "an hour",
+            Within::Day => "a day",
+        };
+        format!("You can send {left} more invitations and resets now, of {of} {a}.")
     }
 }
 
@@ -82,5 +87,8 @@ mod tests {
         assert_eq!(limits.left(12, 12).map(|all| all.left), Some(0));
         assert_eq!(SendLimits { per_hour: 0, per_day: 0 }.left(999, 999), None);
         assert_eq!(SendLimits { per_hour: 0, per_day: 5 }.left(9, 4).map(|all| all.left), Some(1));
+        assert_eq!(limits.left(10, 20).map(|all| all.within), Some(Within::Day), "an hour would be too soon");
+        let words = Allowance { left: 6, of: 10, within: Within::Hour }.words();
+        assert_eq!(words, "You can send 6 more invitations and resets now, of 10 an hour.");
     }
 }

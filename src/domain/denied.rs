@@ -44,6 +44,9 @@ pub enum Denied {
     /// The target belongs to workspaces of others too.
     #[error("this user also belongs to workspaces that aren't yours")]
     BelongsElsewhere,
+    /// Inviting somebody into no workspace, where only administrators would see them.
+    #[error("this user needs a workspace that you manage")]
+    NoWorkspace,
     /// Outside the actor's workspaces.
     #[error("you can only give roles in workspaces that you manage")]
     OutsideWorkspaces,
@@ -107,6 +110,7 @@ impl Explain for Denied {
             Self::SuspendedBy(_) => "suspended_by_higher_rank",
             Self::DeletedBy(_) => "deleted_by_higher_rank",
             Self::BelongsElsewhere => "belongs_elsewhere",
+            Self::NoWorkspace => "no_workspace",
             Self::OutsideWorkspaces => "outside_workspaces",
             Self::LastWorkspace => "last_workspace",
             Self::Yourself => "yourself",
@@ -142,6 +146,7 @@ impl Explain for Denied {
                     "ask an administrator"
                 }
             },
+            Self::NoWorkspace => "choose one of your workspaces",
             Self::OutsideWorkspaces => "leave out the other workspaces, or ask an administrator",
             Self::LastWorkspace => "delete the user instead, or ask an administrator",
             Self::Yourself => "ask another administrator",

@@ -19,7 +19,8 @@ const fn after(denied: Denied) -> Option<Denied> {
         Denied::AuditorsOnlyRead => Denied::SuspendedBy(Rank::Operator),
         Denied::SuspendedBy(_) => Denied::DeletedBy(Rank::Administrator),
         Denied::DeletedBy(_) => Denied::BelongsElsewhere,
-        Denied::BelongsElsewhere => Denied::OutsideWorkspaces,
+        Denied::BelongsElsewhere => Denied::NoWorkspace,
+        Denied::NoWorkspace => Denied::OutsideWorkspaces,
         Denied::OutsideWorkspaces => Denied::LastWorkspace,
         Denied::LastWorkspace => Denied::Yourself,
         Denied::Yourself => Denied::LastAdministrator,
@@ -55,10 +56,10 @@ const CLAUSES: [&str; 10] = [
     "this user ",
 ];
 /// The verbs that follow `this user`, with a word between at most.
-const VERBS: [&str; 5] = ["is", "isn't", "was", "has", "belongs"];
+const VERBS: [&str; 6] = ["needs", "is", "isn't", "was", "has", "belongs"];
 /// What a hint begins with: an order, or a subject and its verb.
-const HINTS: [&str; 9] =
-    ["ask ", "sign in ", "leave out ", "delete ", "make ", "send ", "resend ", "reactivate ", "restore "];
+const HINTS: [&str; 10] =
+    ["choose ", "ask ", "sign in ", "leave out ", "delete ", "make ", "send ", "resend ", "reactivate ", "restore "];
 
 /// One clause in lower case, without an end of its own.
 fn is_clause(text: &str) -> bool {
@@ -70,7 +71,7 @@ fn is_clause(text: &str) -> bool {
 
 #[test]
 fn every_refusal_is_a_whole_clause() {
-    assert_eq!(every().count(), 26);
+    assert_eq!(every().count(), 27);
     for denied in every() {
         let message = denied.to_string();
         assert!(is_clause(&message), "{message}");

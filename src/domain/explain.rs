@@ -31,33 +31,26 @@ pub const OUT_OF_DESCRIPTORS: &str =
 /// What to do about what only the operator can change.
 pub const ASK_THE_OPERATOR: &str = "ask whoever runs this server";
 
-/// The sections whose settings a hint may name.
-const SECTIONS: [&str; 11] = [
-    "backup",
-    "database",
-    "invitation",
-    "limits",
-    "log",
-    "mail",
-    "password",
-    "portal",
-    "retention",
-    "secrets",
-    "terminal",
-];
-
-/// Whether a text names a command, an option, a setting or a file, all of which need a shell.
+/// Whether a text names a command, an option, a setting, a variable or a file, all of which need a shell. Rather too often than
+/// too seldom: what is taken for one costs a reader a hint.
 #[must_use]
 pub fn is_for_a_shell(text: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '`');
-    let mut words = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).peekable();
+    let is_between = |c: char| c.is_whitespace() || "()\u{201c}\u{201d}\"',;".contains(c);
+    let mut words = text.split(is_between).filter(|word| !word.is_empty()).peekable();
     while let Some(word) = words.next() {
-        let is_setting = word.split_once('.').is_some_and(|(section, key)| {
-            SECTIONS.contains(&section) && key.starts_with(|c: char| c.is_ascii_lowercase())
-        });
-        let is_command =
-            word == "rsvp" && words.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_lowercase()));
-        if is_setting || is_command || word.contains('`') || word.starts_with("--") || word.starts_with('/') {
+        let word = word.trim_end_matches(['.', ':', '!', '?']);
+        let is_option = word.starts_with("--") && word.len() > 2;
+        let is_path = word.starts_with('/') && word.len() > 1 || word.starts_with("docs/") || word.starts_with("~/");
+        let is_setting = word.contains('.')
+            && word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c));
+        // LimitNOFILE, PGOPTIONS.
+        let is_loud =
+            word.chars().filter(char::is_ascii_uppercase).count() >= 4 && word.chars().all(char::is_alphanumeric);
+        let is_program = ["sudo", "chmod", "createdb", "systemctl", "timedatectl"].contains(&word);
+        let is_ours = word == "rsvp"
+            && words.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_lowercase() || c == '-'));
+        if word.contains('`') || is_option || is_path || is_setting || is_loud || is_program || is_ours {
             return true;
         }
     }
@@ -94,6 +87,8 @@ mod tests {
             "set mail.transport",
             "free space in /var/lib/rsvp",
             "give it with --yes",
+            "see docs/backup.md",
+            "leave `options` out of database.url, and unset PGOPTIONS",
         ] {
             assert!(is_for_a_shell(text), "{text}");
         }

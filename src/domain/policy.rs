@@ -7,7 +7,7 @@ use super::action::{Action, Precondition, Reach};
 use super::change::Change;
 pub use super::denied::Denied;
 use super::role::{Membership, OrganisationRole, Rank, Role, WorkspaceId, WorkspaceRole};
-use super::scope::Scope;
+use super::scope::{LogScope, Scope};
 use super::status::Status;
 use super::user::{User, UserId};
 
@@ -110,6 +110,9 @@ pub fn allow(authority: &Authority, change: &Change, target: Option<&User>) -> R
     debug_assert!(change.is_whole(), "{change:?} has values that matter, and a variant of its own");
     permission(authority, change, target)?;
     let Some(target) = target else { return Ok(()) };
+    if takes_over(authority, change, target) {
+        return Ok(());
+    }
     state(change, target)?;
     imposed(authority, change, target)
 }
@@ -119,6 +122,17 @@ pub fn invites(authority: &Authority) -> Result<(), Denied> {
     let somewhere = authority.administered().into_iter().next().map(|workspace| (workspace, WorkspaceRole::Member));
     let memberships = somewhere.into_iter().collect();
     allow(authority, &Change::Invite { role: OrganisationRole::None, memberships }, None)
+}
+
+/// Whether there could be anybody to whom an actor may do this: what a role never does is not offered, and not asked about.
+pub fn reaches(authority: &Authority, reach: Reach) -> Result<(), Denied> {
+    let may = match reach {
+        _ if authority.is_administrator() => return Ok(()),
+        Reach::NotAsked | Reach::Administrators => return Err(Denied::AdministratorsOnly),
+        Reach::WorkspaceAdministrators => !authority.administered().is_empty(),
+        Reach::Helpdesk => authority.organisation == OrganisationRole::Helpdesk || !authority.workspaces.is_empty(),
+    };
+    if may { Ok(()) } else { Err(beyond(authority)) }
 }
 
 /// What of a user an actor may edit.
@@ -150,7 +164,8 @@ pub fn editable(authority: &Authority, target: &User) -> Result<Editable, Denied
     };
     let role = role.and_then(|()| ask(edit));
     match (profile, email, role, workspaces) {
-        (Err(why), Err(_), Err(_), Err(_)) => Err(why),
+        // What the help desk might do says best why it may not do it here.
+        (Err(Denied::BeyondHelpdesk), Err(why), Err(_), Err(_)) | (Err(why), Err(_), Err(_), Err(_)) => Err(why),
         (profile, email, role, workspaces) => Ok(Editable {
             profile: profile.is_ok(),
             email: email.is_ok(),
@@ -177,7 +192,10 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
         Change::Edit { role: Some(_), .. } => return Err(Denied::AdministratorsOnly),
         Change::Invite { .. } if mine.is_empty() => return Err(beyond(authority)),
         Change::Invite { memberships, .. } => {
-            let inside = !memberships.is_empty() && memberships.iter().all(|(workspace, _)| mine.contains(workspace));
+            if memberships.is_empty() {
+                return Err(Denied::NoWorkspace);
+            }
+            let inside = memberships.iter().all(|(workspace, _)| mine.contains(workspace));
             return if inside { Ok(()) } else { Err(Denied::OutsideWorkspaces) };
         }
         Change::Act(action) => match action.spec().reach {
@@ -199,6 +217,12 @@ fn permission(authority: &Authority, change: &Change, target: Option<&User>) -> 
         return helps(authority, change, target);
     }
     looks_after(authority, &mine, change, target).or_else(|why| helps(authority, change, target).map_err(|_| why))
+}
+
+/// What of the audit log an actor can see: the help desk sees everybody, but not what concerns the organisation.
+#[must_use]
+pub fn log_scope(authority: &Authority) -> LogScope {
+    if authority.audits() { LogScope::Whole } else { LogScope::About(scope(authority)) }
 }
 
 /// Why somebody who looks after no workspace may not do more.
@@ -287,6 +311,16 @@ fn helps(authority: &Authority, change: &Change, target: &User) -> Result<(), De
     }
     let elsewhere = target.elsewhere > 0 || !target.memberships.iter().all(here);
     if corrects && elsewhere && !everybody { Err(Denied::BelongsElsewhere) } else { Ok(()) }
+}
+
+/// Whether somebody higher suspends or deletes again what somebody lower did: from then on only they take it back.
+fn takes_over(authority: &Authority, change: &Change, target: &User) -> bool {
+    let by = match (change, target.status) {
+        (Change::Act(Action::Suspend), Status::Suspended) => target.suspended_by,
+        (Change::Act(Action::Delete), Status::Deleted) => target.deleted_by,
+        (Change::Act(_) | Change::Invite { .. } | Change::Edit { .. } | Change::TakeBack, _) => None,
+    };
+    by.is_some_and(|by| by < authority.rank)
 }
 
 /// Whether the actor stands as high as whoever suspended or deleted the target, for what would take that back: a user who

@@ -106,7 +106,7 @@ fn administers(all: &Memberships) -> BTreeSet<WorkspaceId> {
 /// Whether somebody may make a change that a user's own state allows.
 fn model(actor: &User, change: &Change, target: Option<&User>) -> bool {
     let hands = Hands::of(actor);
-    let held = target.is_some_and(|target| is_held(&hands, change, target));
+    let held = target.is_some_and(|target| is_held(&hands, change, target) || is_again(&hands, change, target));
     !held && (looks_after(actor, &hands, change, target) || helps(&hands, change, target))
 }
 
@@ -118,6 +118,16 @@ fn is_held(hands: &Hands, change: &Change, target: &User) -> bool {
             target.status == Status::Suspended && higher(target.suspended_by)
         }
         Change::Act(Action::Restore) => higher(target.deleted_by),
+        Change::Act(_) | Change::Edit { .. } | Change::Invite { .. } | Change::TakeBack => false,
+    }
+}
+
+/// Whether somebody is suspended or deleted already, by somebody who stands as high.
+fn is_again(hands: &Hands, change: &Change, target: &User) -> bool {
+    let as_high = |by: Option<Rank>| by.is_none_or(|by| by >= hands.rank);
+    match change {
+        Change::Act(Action::Suspend) => target.status == Status::Suspended && as_high(target.suspended_by),
+        Change::Act(Action::Delete) => target.status == Status::Deleted && as_high(target.deleted_by),
         Change::Act(_) | Change::Edit { .. } | Change::Invite { .. } | Change::TakeBack => false,
     }
 }

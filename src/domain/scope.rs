@@ -11,6 +11,15 @@ pub enum Scope {
     Workspaces(BTreeSet<WorkspaceId>),
 }
 
+/// What of the audit log an actor can see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogScope {
+    /// All of it, with where everybody came from.
+    Whole,
+    /// What happened to the users inside a scope, without what shows anything beyond.
+    About(Scope),
+}
+
 impl Scope {
     #[must_use]
     pub fn has(&self, workspace: WorkspaceId) -> bool {

@@ -26,6 +26,8 @@ pub struct Consequences {
     pub administrators: u64,
     /// How many belong to no other workspace: only administrators see them afterwards.
     pub only_here: u64,
+    /// How many links that work still those were shown who lose a role: their users are sent new ones.
+    pub views: u64,
 }
 
 impl fmt::Display for Consequences {
@@ -46,6 +48,11 @@ impl fmt::Display for Consequences {
                 thousands(self.only_here)
             )?;
         }
+        if self.views > 0 {
+            let links = counted(self.views, "invitation link");
+            let ends = if self.views == 1 { "is replaced by a new one" } else { "are replaced by new ones" };
+            write!(f, "; {links} that its managers were shown {ends}")?;
+        }
         Ok(())
     }
 }
@@ -56,7 +63,10 @@ mod tests {
 
     #[test]
     fn what_deleting_means_is_said_in_a_sentence() {
-        let told = |users, administrators, only_here| Consequences { users, administrators, only_here }.to_string();
+        let told =
+            |users, administrators, only_here| Consequences { users, administrators, only_here, views: 0 }.to_string();
+        let seen = Consequences { users: 1, administrators: 1, only_here: 0, views: 2 }.to_string();
+        assert!(seen.ends_with("; 2 invitation links that its managers were shown are replaced by new ones"), "{seen}");
         assert_eq!(told(0, 0, 0), "nobody belongs to it");
         assert_eq!(told(1, 0, 0), "1 user stays without it");
         assert_eq!(

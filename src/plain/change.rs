@@ -8,15 +8,17 @@ use super::listed::LastList;
 use crate::app::App;
 use crate::app::links::renew;
 use crate::app::session::authority;
+use crate::app::upkeep::health;
 use crate::app::users::{edit, find, invite, perform, show};
 use crate::app::workspaces::list_workspaces::missing;
 use crate::domain::action::{Action, Asks};
 use crate::domain::actor::Actor;
+use crate::domain::change::Change;
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
 use crate::domain::language::Language;
 use crate::domain::name::Name;
-use crate::domain::policy::{editable, invites, meant};
+use crate::domain::policy::{allow, editable, invites, meant};
 use crate::domain::role::{InvalidMembership, OrganisationRole, WorkspaceRole, memberships_text, parse_memberships};
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
@@ -46,11 +48,26 @@ pub async fn perform(
     let action = meant(action, &user);
     let spec = action.spec();
     let question = spec.question.replace("{}", user.name.as_str());
-    let views = if spec.removes { show::run(app, actor, user.id).await.map_or(0, |detail| detail.views) } else { 0 };
+    // What is refused anyway is not asked about.
+    let change = Change::of(action).unwrap_or(Change::Act(action));
+    let detail = match authority::run(app, actor).await {
+        Ok(authority) => match allow(&authority, &change, Some(&user)) {
+            Ok(()) => show::run(app, actor, user.id).await,
+            Err(denied) => return refuse(console, &denied),
+        },
+        Err(failure) => Err(failure),
+    };
+    let views = match detail {
+        Ok(detail) => detail.views,
+        Err(failure) => return refuse(console, &failure),
+    };
+    if action == Action::ResetPassword || action == Action::Resend {
+        say_left(console, app, actor).await;
+    }
     let mut ask = || {
         console.say(&format!("{}, {}, {}, {}.", user.name, user.email, user.status, user.role()));
         console.say(spec.consequence);
-        if let Some(views) = renew::of_views(views) {
+        if let Some(views) = renew::of_views(views).filter(|_| spec.removes) {
             console.say(&views);
         }
     };
@@ -107,7 +124,7 @@ fn message(console: &mut dyn Console) -> Option<String> {
 
 pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
     match authority::run(app, actor).await.map(|authority| invites(&authority)) {
-        Ok(Ok(())) => {}
+        Ok(Ok(())) => say_left(console, app, actor).await,
         Ok(Err(denied)) => return refuse(console, &denied),
         Err(failure) => return refuse(console, &failure),
     }
@@ -136,6 +153,13 @@ pub async fn invite(console: &mut dyn Console, app: &App, actor: &Actor) {
             console.say(&format!("Done: {} is invited; the link works until {until}.", done.user.name));
         }
         Err(error) => refuse(console, &error),
+    }
+}
+
+/// Says how much may be sent still, where there is a limit.
+async fn say_left(console: &mut dyn Console, app: &App, actor: &Actor) {
+    if let Ok(Some(left)) = health::run(app, actor).await.map(|health| health.allowance) {
+        console.say(&left.words());
     }
 }
 
@@ -197,6 +221,12 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &La
     let request = changes(console, app, actor, &user).await;
     if request.as_ref().is_some_and(|request| edit::renews(request, &user, app.now())) {
         console.say(edit::RENEWS);
+    }
+    if request.as_ref().is_some_and(|request| edit::takes_role(request, &user)) {
+        let views = show::run(app, actor, user.id).await.map(|detail| renew::of_views(detail.views));
+        if let Ok(Some(views)) = views {
+            console.say(&views);
+        }
     }
     let Some(request) = request.filter(|_| yes(console, "Save?")) else {
         console.say("Nothing was changed.");

@@ -7,6 +7,8 @@ mod background;
 mod demo;
 mod doctor;
 mod error;
+#[cfg(test)]
+mod hint_tests;
 mod key;
 mod key_place;
 mod log;

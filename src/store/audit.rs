@@ -13,7 +13,7 @@ use super::error::read_word;
 use super::{StoreError, Tx};
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::{Entry, Parts, Record};
-use crate::domain::scope::Scope;
+use crate::domain::scope::{LogScope, Scope};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
@@ -77,7 +77,7 @@ pub struct AuditQuery {
     pub oldest_first: bool,
 }
 
-fn wanted(scope: &Scope, query: &AuditQuery) -> Condition {
+fn wanted(scope: &LogScope, query: &AuditQuery) -> Condition {
     let beyond =
         query.beyond.map(|id| if query.oldest_first { audit::Column::Id.gt(id) } else { audit::Column::Id.lt(id) });
     let all = Condition::all()
@@ -89,8 +89,9 @@ fn wanted(scope: &Scope, query: &AuditQuery) -> Condition {
         .add_option(query.until.map(|at| audit::Column::At.lt(at.0)))
         .add_option(beyond);
     match scope {
-        Scope::All => all,
-        Scope::Workspaces(mine) => {
+        LogScope::Whole => all,
+        LogScope::About(Scope::All) => all.add(audit::Column::SubjectId.is_not_null()),
+        LogScope::About(Scope::Workspaces(mine)) => {
             let members = membership::Entity::find()
                 .select_only()
                 .column(membership::Column::UserId)
@@ -116,11 +117,16 @@ impl Tx {
     /// What happened to a user, the newest first.
     pub async fn history(&self, subject: UserId, most: u64) -> Result<Vec<Entry>, StoreError> {
         let query = AuditQuery { subject: Some(subject), ..AuditQuery::default() };
-        self.audit_entries(&Scope::All, &query, most).await
+        self.audit_entries(&LogScope::Whole, &query, most).await
     }
 
     /// Entries inside a scope, the newest first unless the query says otherwise.
-    pub async fn audit_entries(&self, scope: &Scope, query: &AuditQuery, most: u64) -> Result<Vec<Entry>, StoreError> {
+    pub async fn audit_entries(
+        &self,
+        scope: &LogScope,
+        query: &AuditQuery,
+        most: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
         let mut select = audit::Entity::find().filter(wanted(scope, query)).limit(most);
         select = if query.oldest_first {
             select.order_by_asc(audit::Column::Id)

@@ -1,9 +1,9 @@
 //! Who was shown which link: what they know ends with their right to know it.
 
-use std::collections::BTreeMap;
-
-use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use super::entities::{link, link_view};
 use super::{StoreError, Tx};
@@ -11,14 +11,18 @@ use crate::domain::link::LinkId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
-/// The links that work still.
-fn working(now: Timestamp) -> SelectStatement {
-    Query::select()
-        .column(link::Column::Id)
-        .from(link::Entity)
-        .and_where(link::Column::OpenKey.is_not_null())
-        .and_where(link::Column::ExpiresAt.gt(now.0))
-        .take()
+/// How many people a statement asks about.
+const ASKED: usize = 10_000;
+
+/// What was shown of links that work still.
+fn seen(now: Timestamp) -> Select<link_view::Entity> {
+    link_view::Entity::find()
+        .join(
+            JoinType::InnerJoin,
+            link_view::Entity::belongs_to(link::Entity).from(link_view::Column::LinkId).to(link::Column::Id).into(),
+        )
+        .filter(link::Column::OpenKey.is_not_null())
+        .filter(link::Column::ExpiresAt.gt(now.0))
 }
 
 impl Tx {
@@ -31,32 +35,28 @@ impl Tx {
         Ok(())
     }
 
-    /// How many links that work still each of those was shown who was shown one.
-    pub async fn views(&self, now: Timestamp) -> Result<BTreeMap<UserId, u64>, StoreError> {
-        let rows: Vec<(i64, i64)> = link_view::Entity::find()
-            .select_only()
-            .column(link_view::Column::UserId)
-            .column_as(link_view::Column::LinkId.count(), "links")
-            .filter(link_view::Column::LinkId.in_subquery(working(now)))
-            .group_by(link_view::Column::UserId)
-            .into_tuple()
-            .all(self.db())
-            .await?;
-        Ok(rows.into_iter().map(|(user, links)| (UserId(user), u64::try_from(links).unwrap_or(0))).collect())
+    /// How many links that work still these people were shown: at most [`ASKED`] of them are asked about, since few were ever
+    /// shown one.
+    pub async fn views(&self, viewers: &[UserId], now: Timestamp) -> Result<u64, StoreError> {
+        let mut views = 0;
+        for some in viewers.chunks(ASKED) {
+            let seen = seen(now).filter(link_view::Column::UserId.is_in(some.iter().map(|id| id.0)));
+            views += seen.count(self.db()).await?;
+        }
+        Ok(views)
+    }
+
+    /// Whether anybody was ever shown a link that is known still.
+    pub async fn has_views(&self) -> Result<bool, StoreError> {
+        Ok(link_view::Entity::find().one(self.db()).await?.is_some())
     }
 
     /// Whose links somebody was shown that work still, in the order in which they are to be locked.
     pub async fn seen_by(&self, viewer: UserId, now: Timestamp) -> Result<Vec<UserId>, StoreError> {
-        let seen = Query::select()
-            .column(link_view::Column::LinkId)
-            .from(link_view::Entity)
-            .and_where(link_view::Column::UserId.eq(viewer.0))
-            .take();
-        let users: Vec<i64> = link::Entity::find()
+        let users: Vec<i64> = seen(now)
             .select_only()
-            .column(link::Column::UserId)
-            .filter(link::Column::Id.in_subquery(seen))
-            .filter(link::Column::Id.in_subquery(working(now)))
+            .column_as(link::Column::UserId, "user")
+            .filter(link_view::Column::UserId.eq(viewer.0))
             .order_by_asc(link::Column::UserId)
             .into_tuple()
             .all(self.db())

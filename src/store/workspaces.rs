@@ -14,6 +14,7 @@ use crate::domain::name::Name;
 use crate::domain::role::{WorkspaceId, WorkspaceRole};
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
+use crate::domain::user::UserId;
 use crate::domain::workspace::{Consequences, Workspace};
 
 impl Tx {
@@ -85,7 +86,7 @@ impl Tx {
     }
 
     /// What deleting a workspace would mean for its users.
-    pub async fn consequences(&self, id: WorkspaceId) -> Result<Consequences, StoreError> {
+    pub async fn consequences(&self, id: WorkspaceId, now: Timestamp) -> Result<Consequences, StoreError> {
         let here =
             || membership::Entity::find().filter(membership::Column::WorkspaceId.eq(id.0)).filter(not_in_the_bin());
         let elsewhere = membership::Entity::find()
@@ -99,6 +100,7 @@ impl Tx {
             users: here().count(self.db()).await?,
             administrators: administrators.count(self.db()).await?,
             only_here: only_here.count(self.db()).await?,
+            views: self.views(&self.role_holders(id).await?, now).await?,
         })
     }
 
@@ -131,6 +133,20 @@ impl Tx {
         };
         workspace::Entity::update_many().set(row).filter(workspace::Column::Id.eq(id.0)).exec(self.db()).await?;
         Ok(true)
+    }
+
+    /// Who is more than a member of a workspace, in the order in which they are to be locked.
+    pub async fn role_holders(&self, id: WorkspaceId) -> Result<Vec<UserId>, StoreError> {
+        let holders: Vec<i64> = membership::Entity::find()
+            .select_only()
+            .column(membership::Column::UserId)
+            .filter(membership::Column::WorkspaceId.eq(id.0))
+            .filter(membership::Column::Role.ne(WorkspaceRole::Member.name()))
+            .order_by_asc(membership::Column::UserId)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        Ok(holders.into_iter().map(UserId).collect())
     }
 
     /// Deletes a workspace and with it that somebody belongs to it; its users stay.

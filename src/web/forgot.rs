@@ -40,10 +40,10 @@ pub async fn submit(
 ) -> Response {
     let answer = Answer::to(&portal, &headers);
     if is_from_elsewhere(&portal, &headers) {
-        return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
+        return answer.plain(StatusCode::FORBIDDEN, "refused_ask", "cross_site");
     }
     let Ok(Body(typed)) = typed else {
-        return answer.plain(StatusCode::BAD_REQUEST, "refused", "unreadable_form");
+        return answer.plain(StatusCode::BAD_REQUEST, "refused_ask", "unreadable_form");
     };
     if let Err(too_many) = portal.limits.count(Counted::Forgot, client, portal.app.now()) {
         return answer.too_many(too_many);

@@ -10,9 +10,9 @@ use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::audit::Entry;
-use crate::domain::policy::scope;
+use crate::domain::policy::log_scope;
 use crate::domain::query::{NewestFirst, NewestRows, Part};
-use crate::domain::scope::Scope;
+use crate::domain::scope::LogScope;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 use crate::store::AuditQuery;
@@ -48,7 +48,7 @@ pub async fn run(app: &App, actor: &Actor, request: &Request) -> Result<Page, Fa
             let step = Step::begin(app, &tx, actor).await?;
             let query = query(&step, request).await?;
             let limit = usize::from(request.limit);
-            let scope = scope(&step.authority);
+            let scope = log_scope(&step.authority);
             let mut entries = tx.audit_entries(&scope, &query, u64::from(request.limit) + 1).await?;
             let more = entries.len() > limit;
             entries.truncate(limit);
@@ -70,7 +70,7 @@ pub async fn window(
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let query = query(&step, request).await?;
-            let scope = scope(&step.authority);
+            let scope = log_scope(&step.authority);
             let [newer, older] = place.parts(u64::from(request.limit));
             let read = async |part: Option<Part>| match part {
                 Some(part) => {
@@ -113,11 +113,7 @@ async fn person(step: &Step<'_>, name: &str) -> Result<UserId, Failure> {
     let found = named(step, name).await;
     let number = name.strip_prefix('#').and_then(|number| number.parse().ok()).map(UserId);
     match (found, number) {
-        (Err(Failure::NoUser(_)), Some(id))
-            if scope(&step.authority) == Scope::All && step.tx.is_in_log(id).await? =>
-        {
-            Ok(id)
-        }
+        (Err(Failure::NoUser(_)), Some(id)) if step.authority.audits() && step.tx.is_in_log(id).await? => Ok(id),
         (found, _) => found.map(|user| user.id),
     }
 }
@@ -125,7 +121,7 @@ async fn person(step: &Step<'_>, name: &str) -> Result<UserId, Failure> {
 /// Takes out of entries what shows somebody or something out of the reader's sight: who else acted, from where, and the
 /// names of workspaces.
 pub(in crate::app) async fn veil(step: &Step<'_>, entries: &mut [Entry]) -> Result<(), Failure> {
-    if scope(&step.authority) == Scope::All {
+    if log_scope(&step.authority) == LogScope::Whole {
         return Ok(());
     }
     let mut seen = HashMap::new();

@@ -13,7 +13,7 @@ use crate::app::links::{accept, look, redeem, resend, reset_password, revoke, sh
 use crate::app::test::{World, active, grace, link_code, on_both, operator, signed_in};
 use crate::app::users::undo::{self, Undoable};
 use crate::app::users::{delete, edit, invite, reactivate, restore, show, suspend};
-use crate::app::workspaces::create_workspace;
+use crate::app::workspaces::{create_workspace, delete_workspace};
 use crate::domain::action::Action;
 use crate::domain::code::Code;
 use crate::domain::email::Email;
@@ -250,6 +250,20 @@ async fn links_that_somebody_was_shown_end_with_their_right_to_know_them() {
     on_both(async |world| {
         let ends: [(&str, Done); 3] =
             [("s", Done::Suspend), ("d", Done::Delete), ("r", Done::Role(OrganisationRole::None))];
+        // Of a workspace that is deleted its administrators lose their role.
+        let library = name("Library");
+        create_workspace::run(&world.app, &operator(), &library).await.unwrap();
+        let wes = active(world, "wes@example.org", false).await;
+        act(world, wes, &Done::Joins("Library", WorkspaceRole::Administrator), None).await;
+        let workspaces = vec![(library.clone(), WorkspaceRole::Member)];
+        let mia =
+            invite::run(&world.app, &operator(), invite::Request { workspaces, ..grace() }).await.unwrap().user.id;
+        show_link::run(&world.app, &signed_in(wes), show_link::Request { user: mia }).await.unwrap();
+        let code = link_code(world, mia).await;
+        let meant = delete_workspace::run(&world.app, &operator(), &library).await.unwrap();
+        assert_eq!((meant.administrators, meant.views), (1, 1));
+        refuses(world, code, "workspace deleted").await;
+
         for (letter, end) in ends {
             let bob = active(world, &format!("bob-{letter}@example.org"), true).await;
             let email = Email::parse(&format!("new-{letter}@example.org")).unwrap();

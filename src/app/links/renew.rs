@@ -9,29 +9,31 @@ use crate::app::step::{Issued, Step};
 use crate::domain::action::Action;
 use crate::domain::audit::Record;
 use crate::domain::link::{Link, LinkState, Purpose};
-use crate::domain::role::Membership;
+use crate::domain::role::{Membership, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserId};
 
-/// Which links of a user no longer work because a new one was sent for the same.
+/// What no longer works because a new one was sent for the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Renewed {
-    pub invitation: bool,
-    pub reset: bool,
+pub enum Renewed {
+    #[default]
+    Nothing,
+    Invitation,
+    Reset,
     /// Both links of a change of address.
-    pub email_change: bool,
+    EmailChange,
 }
 
 impl Renewed {
-    /// What was sent, in a sentence; none if nothing was.
+    /// What was sent; none if nothing was.
     #[must_use]
     pub const fn words(self) -> Option<&'static str> {
         match self {
-            Self { invitation: true, .. } => Some("a new invitation"),
-            Self { email_change: true, .. } => Some("new links to confirm the address"),
-            Self { reset: true, .. } => Some("a new password reset"),
-            Self { invitation: false, reset: false, email_change: false } => None,
+            Self::Nothing => None,
+            Self::Invitation => Some("a new invitation"),
+            Self::Reset => Some("a new password reset"),
+            Self::EmailChange => Some("new links to confirm the address"),
         }
     }
 }
@@ -58,23 +60,26 @@ pub(in crate::app) async fn after_roles_changed(step: &Step<'_>, before: &User) 
         seen_by(step, after.id).await?;
     }
     match after.status {
-        Status::Suspended | Status::Deleted => return Ok(Renewed::default()),
+        Status::Suspended | Status::Deleted => return Ok(Renewed::Nothing),
         Status::Invited | Status::Active => {}
     }
     let overtaken = |link: &Link| link.state(step.now) == LinkState::Pending && link.power_rises != after.power_rises;
-    let mut renewed = Renewed::default();
     if after.open_invitation().is_some_and(overtaken) {
+        step.spend().await?;
         send_again(step, &after).await?;
-        renewed.invitation = true;
+        return Ok(Renewed::Invitation);
     }
     if let Some(change) = after.email_change.as_ref().filter(|change| overtaken(change)) {
+        step.spend().await?;
         step.issue_email_change(&after, &change.to).await?;
-        renewed.email_change = true;
-    } else if step.tx.open_link(after.id, Purpose::Reset).await?.as_ref().is_some_and(overtaken) {
-        step.issue_reset(&after).await?;
-        renewed.reset = true;
+        return Ok(Renewed::EmailChange);
     }
-    Ok(renewed)
+    if step.tx.open_link(after.id, Purpose::Reset).await?.as_ref().is_some_and(overtaken) {
+        step.spend().await?;
+        step.issue_reset(&after).await?;
+        return Ok(Renewed::Reset);
+    }
+    Ok(Renewed::Nothing)
 }
 
 /// Gives an invited user back the unexpired invitation, and its unsent mail, that was closed at that moment; a new one, if
@@ -86,6 +91,7 @@ pub(in crate::app) async fn reopen(step: &Step<'_>, user: &User, closed_at: Opti
         return Ok(());
     }
     if closed.link.power_rises != user.power_rises {
+        step.spend().await?;
         send_again(step, user).await?;
         return Ok(());
     }
@@ -112,7 +118,10 @@ pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u
         step.tx.lock_user(id).await?;
         let Some(user) = step.tx.user(id).await?.filter(|user| user.status == Status::Invited) else { continue };
         if user.open_invitation().is_some_and(|open| open.state(step.now) == LinkState::Pending) {
-            let issued = send_again(step, &user).await?;
+            // Nobody asked for this email: it comes from whoever invited them, unless that is who lost the role.
+            let issuer = user.invitation.as_ref().and_then(|last| last.issued_by).filter(|by| *by != viewer);
+            let for_them = Step { issuer, authority: step.authority.clone(), ..*step };
+            let issued = send_again(&for_them, &user).await?;
             let detail = json!({
                 "expires_at": issued.link.expires_at.rfc3339(),
                 "because": "someone who had seen the link lost their role",
@@ -127,6 +136,6 @@ pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u
 /// Whether somebody may do less than before anywhere.
 fn fell(before: &User, after: &User) -> bool {
     let now = |m: &Membership| after.memberships.iter().find(|n| n.workspace == m.workspace).map(|n| n.role);
-    before.organisation_role.exceeds(after.organisation_role)
-        || before.memberships.iter().any(|was| now(was).is_none_or(|is| is < was.role))
+    let mut held = before.memberships.iter().filter(|was| was.role > WorkspaceRole::Member);
+    before.organisation_role.exceeds(after.organisation_role) || held.any(|was| now(was).is_none_or(|is| is < was.role))
 }

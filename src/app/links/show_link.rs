@@ -1,5 +1,6 @@
 //! Show an invitation's link, for handing it over without an email. Written to the audit log.
 
+use crate::app::context::authority;
 use crate::app::failure::takes_failures;
 use crate::app::links::prove::code_of;
 use crate::app::step::Step;
@@ -82,6 +83,8 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Shown, Er
             let expires_at = invitation.expires_at;
             if let Some(viewer) = actor.who.user() {
                 tx.note_view(invitation.id, viewer, step.now).await?;
+                // Whoever suspends the viewer at this moment holds their row, and the note waited for it.
+                authority(&tx, actor).await??;
             }
             step.record(Record::about(Action::ShowLink, user.id)).await?;
             Ok(Shown { user, link, expires_at })

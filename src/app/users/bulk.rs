@@ -76,18 +76,17 @@ pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &Us
 
 /// How many links that work still these people were shown.
 async fn views(app: &App, actor: &Actor, people: &[Seen]) -> Result<u64, Failure> {
-    let views = app
-        .store
+    app.store
         .read(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
-            Ok::<_, Failure>(step.tx.views(step.now).await?)
+            // Few were ever shown one, and there may be a million people.
+            if !tx.has_views().await? {
+                return Ok(0);
+            }
+            let ids: Vec<UserId> = people.iter().map(|(id, _)| *id).collect();
+            Ok(tx.views(&ids, step.now).await?)
         })
-        .await?;
-    // Few were ever shown one, and there may be a million people.
-    if views.is_empty() {
-        return Ok(0);
-    }
-    Ok(people.iter().filter_map(|(id, _)| views.get(id)).sum())
+        .await
 }
 
 /// Everybody whom a selection means now, with their versions; whoever is gone or out of sight is left out.

@@ -27,7 +27,8 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
 pub(in crate::app) async fn to_bin(step: &Step<'_>, user: &User) -> Result<(), Failure> {
     step.close_links(user.id).await?;
     step.tx.set_open_expiry(user.id, None).await?;
-    step.tx.set_deleted(user.id, step.now, step.authority.rank).await?;
+    let since = user.deleted_at.unwrap_or(step.now);
+    step.tx.set_deleted(user.id, since, step.authority.rank).await?;
     renew::seen_by(step, user.id).await?;
     Ok(())
 }

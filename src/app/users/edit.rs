@@ -71,6 +71,18 @@ pub fn renews(request: &Request, user: &User, now: Timestamp) -> bool {
     rises && (user.open_invitation().is_some_and(works) || user.moving(now).is_some())
 }
 
+/// Whether saving this takes a role away, so that links that the user was shown end.
+#[must_use]
+pub fn takes_role(request: &Request, user: &User) -> bool {
+    let loses = |all: &Vec<(Name, WorkspaceRole)>| {
+        let now = |name: &Name| all.iter().find(|(one, _)| one.key() == name.key()).map(|(_, role)| *role);
+        let mut held = user.memberships.iter().filter(|m| m.role > WorkspaceRole::Member);
+        held.any(|m| now(&m.name).is_none_or(|role| role < m.role))
+    };
+    request.role.is_some_and(|role| user.organisation_role.exceeds(role))
+        || request.workspaces.as_ref().is_some_and(loses)
+}
+
 /// What is said of such a change before it is saved.
 pub const RENEWS: &str = "This is more than their link was sent for: it stops working, and they get a new one.";
 
@@ -260,7 +272,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             }
             step.allow(&before, &wanted.change(&changed)).await?;
             if changed.is_empty() {
-                let renewed = Renewed::default();
+                let renewed = Renewed::Nothing;
                 return Ok(Edited { user: before, changed, invited_anew: false, renewed, asked: None });
             }
             let moves = changed.contains(&Field::Email);
@@ -272,7 +284,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 }
                 check_address(&step, &before, &wanted.email).await?;
             }
-            if moves || renews(request, &before, step.now) {
+            if moves {
                 step.spend().await?;
             }
             step.check_links([changed.contains(&Field::Name).then_some(wanted.name.as_str()), None])?;
@@ -287,7 +299,11 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             if readdressed {
                 Box::pin(renew::send_again(&step, &step.changed(before.id).await?)).await?;
             }
-            let renewed = Box::pin(renew::after_roles_changed(&step, &before)).await?;
+            let renewed = if changed.contains(&Field::Role) || changed.contains(&Field::Workspaces) {
+                Box::pin(renew::after_roles_changed(&step, &before)).await?
+            } else {
+                Renewed::Nothing
+            };
             let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
             if let Some((new, _)) = &asked {

@@ -76,6 +76,10 @@ async fn gone(step: &Step<'_>, id: UserId) -> Result<UserId, Failure> {
 }
 
 async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<bool, Failure> {
+    // Whoever changes one of those holds their row and waits for the log: they come first here as well.
+    for id in step.tx.seen_by(user, step.now).await? {
+        step.tx.lock_user(id).await?;
+    }
     step.tx.hold_log().await?;
     if !is_sealed(step.app, step.tx).await? {
         return Ok(false);

@@ -10,7 +10,7 @@ use crate::domain::audit::Entry;
 use crate::domain::link::{Link, Purpose};
 use crate::domain::mail::Mail;
 use crate::domain::policy::Denied;
-use crate::domain::scope::Scope;
+use crate::domain::scope::LogScope;
 use crate::domain::user::{User, UserId};
 use crate::store::{AuditQuery, StoreError, Tx};
 
@@ -111,7 +111,7 @@ async fn entries(tx: &Tx, mut query: AuditQuery) -> Result<Vec<Entry>, StoreErro
     let mut all: Vec<Entry> = Vec::new();
     loop {
         query.beyond = all.last().map(|entry| entry.id);
-        let page = tx.audit_entries(&Scope::All, &query, CHUNK).await?;
+        let page = tx.audit_entries(&LogScope::Whole, &query, CHUNK).await?;
         let last = (page.len() as u64) < CHUNK;
         all.extend(page);
         if last {
@@ -125,6 +125,6 @@ async fn read(step: &Step<'_>, id: UserId) -> Result<Detail, Failure> {
     let mut history = step.tx.history(id, HISTORY).await?;
     veil(step, &mut history).await?;
     let (invitations, mails) = (step.tx.links(id, Purpose::Invitation).await?, step.tx.mails_to(id, HISTORY).await?);
-    let views = step.tx.views(step.now).await?.get(&id).copied().unwrap_or(0);
+    let views = step.tx.views(&[id], step.now).await?;
     Ok(Detail { user, views, invitations, mails, history })
 }

@@ -19,7 +19,9 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
             let user = step.target(request.user, request.version, &Change::Act(Action::Suspend)).await?;
             step.close_links(user.id).await?;
             tx.set_open_expiry(user.id, None).await?;
-            tx.set_suspended(user.id, step.now, step.authority.rank).await?;
+            // Somebody higher may take over what somebody lower did: what that moment closed stays so.
+            let since = user.suspended_at.unwrap_or(step.now);
+            tx.set_suspended(user.id, since, step.authority.rank).await?;
             renew::seen_by(&step, user.id).await?;
             step.record(Record::about(Action::Suspend, user.id)).await?;
             step.changed(user.id).await

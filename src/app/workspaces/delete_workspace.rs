@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::App;
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::workspaces::list_workspaces::Error;
 use crate::domain::action::Action;
@@ -20,7 +21,7 @@ pub async fn consequences(app: &App, actor: &Actor, name: &Name) -> Result<Conse
             let step = Step::begin(app, &tx, actor).await?;
             let id = step.workspace(name).await?;
             allow(&step.authority, &Change::Act(Action::DeleteWorkspace), None)?;
-            Ok(tx.consequences(id).await?)
+            Ok(tx.consequences(id, step.now).await?)
         })
         .await
 }
@@ -32,8 +33,12 @@ pub async fn run(app: &App, actor: &Actor, name: &Name) -> Result<Consequences, 
             let step = Step::begin(app, &tx, actor).await?;
             let id = step.locked_workspace(name).await?;
             allow(&step.authority, &Change::Act(Action::DeleteWorkspace), None)?;
-            let meant = tx.consequences(id).await?;
+            let meant = tx.consequences(id, step.now).await?;
+            let holders = tx.role_holders(id).await?;
             tx.delete_workspace(id).await?;
+            for holder in holders {
+                renew::seen_by(&step, holder).await?;
+            }
             let detail = json!({
                 "workspace": id.0, "name": name.as_str(), "users": meant.users,
                 "administrators": meant.administrators, "only_here": meant.only_here,
@@ -79,7 +84,7 @@ mod tests {
                 ids.push(invite::run(&world.app, &operator(), request).await.unwrap().user.id);
             }
             delete::run(&world.app, &operator(), UserRequest { user: ids[3], version: None }).await.unwrap();
-            let wanted = Consequences { users: 2, administrators: 1, only_here: 1 };
+            let wanted = Consequences { users: 2, administrators: 1, only_here: 1, views: 0 };
             assert_eq!(consequences(&world.app, &operator(), &name("research")).await.unwrap(), wanted);
             assert_eq!(run(&world.app, &operator(), &name("Research")).await.unwrap(), wanted);
             let left = list_workspaces::run(&world.app, &operator()).await.unwrap();

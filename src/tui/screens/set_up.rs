@@ -457,7 +457,7 @@ impl Session for SetUp {
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        finished(&mut canvas, self.base.look.ascii, |canvas| match self.stage {
+        finished(&mut canvas, (self.base.look.ascii, true), |canvas| match self.stage {
             Stage::Choose(here) => self.draw_choice(here, canvas),
             Stage::Checked => self.draw_checked(canvas),
             Stage::Form => {

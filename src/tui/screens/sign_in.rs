@@ -150,7 +150,7 @@ impl Session for SignIn {
 
     fn draw(&mut self, drawn: &mut Frame) {
         let mut canvas = Canvas::new(drawn);
-        finished(&mut canvas, self.base.look.ascii, |canvas| {
+        finished(&mut canvas, (self.base.look.ascii, true), |canvas| {
             let width = usize::from(canvas.area().width.min(70)).saturating_sub(2);
             let lines =
                 lines((self.base.look.theme, &self.base.look.keymap), &self.fields, ("Sign in", "Checking…"), width);

@@ -13,7 +13,7 @@ use crate::tui::widgets::text::{cell, wrapped};
 
 /// Draws everything.
 pub fn draw(shell: &Shell, canvas: &mut Canvas) {
-    finished(canvas, shell.ctx.here.ascii, |canvas| {
+    finished(canvas, (shell.ctx.here.ascii, !shell.ctx.me.restricted), |canvas| {
         if shell.lock.is_on() {
             lock::draw(&shell.lock, &shell.ctx, canvas);
         } else {

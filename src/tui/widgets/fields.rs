@@ -23,7 +23,7 @@ pub fn may<T, E: std::fmt::Display>(parse: impl Fn(&str) -> Result<T, E> + Send 
 pub type Check = Box<dyn Fn(&str) -> Option<String> + Send>;
 
 /// What saving a field as it is now would mean, if that needs to be said.
-pub type Means = Box<dyn Fn(&Field) -> Option<&'static str> + Send>;
+pub type Means = Box<dyn Fn(&Field) -> Option<String> + Send>;
 
 /// Most characters that a field takes.
 const MOST: usize = 2000;
@@ -141,7 +141,7 @@ impl Field {
     }
 
     /// What saving it would mean, if that needs to be said.
-    pub fn means(&self) -> Option<&'static str> {
+    pub fn means(&self) -> Option<String> {
         self.means.as_ref().filter(|_| self.is_changed()).and_then(|means| means(self))
     }
 

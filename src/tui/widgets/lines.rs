@@ -129,7 +129,7 @@ fn say_more(lines: &mut Lines, theme: Theme, field: &Field, width: usize) {
     if !field.praise.is_empty() {
         lines.add(None, Line::styled(cell(&format!("{indent}✓ {}", field.praise), width), theme.good()));
     } else if let Some(means) = field.means() {
-        for part in wrapped(means, width.saturating_sub(LABEL + 4)) {
+        for part in wrapped(&means, width.saturating_sub(LABEL + 4)) {
             lines.add(None, Line::styled(cell(&format!("{indent}  {part}"), width), theme.waits()));
         }
     }

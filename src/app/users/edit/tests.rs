@@ -61,14 +61,14 @@ async fn a_link_that_would_open_more_stops_working_and_a_new_one_is_sent() {
         let code = link_code(world, user.id).await;
         let to = |role| Request { role: Some(role), ..Request::of(user.id) };
         let raised = run(&world.app, &operator(), to(OrganisationRole::Auditor)).await.unwrap();
-        assert_eq!(raised.renewed, Renewed { invitation: true, ..Renewed::default() });
+        assert_eq!(raised.renewed, Renewed::Invitation);
         let said =
             "role saved; they may do more now, so the earlier link no longer works and a new invitation goes out";
         assert_eq!(raised.outcome(), said);
         let refused = accept::run(&world.app, accept::tests::choosing(code)).await.unwrap_err();
         assert!(matches!(refused, redeem::Error::Dead(_)), "{refused}");
         let lowered = run(&world.app, &operator(), to(OrganisationRole::None)).await.unwrap();
-        assert_eq!(lowered.renewed, Renewed::default());
+        assert_eq!(lowered.renewed, Renewed::Nothing);
     })
     .await;
 }

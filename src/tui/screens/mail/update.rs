@@ -7,9 +7,10 @@ use crate::domain::action::Action;
 use crate::domain::change::Change as Changes;
 use crate::domain::command_line::command_line as line;
 use crate::domain::content::Words;
+use crate::domain::explain::Explain as _;
 use crate::domain::explain::Kind;
 use crate::domain::mail::{Mail, MailId, MailState, takes};
-use crate::domain::policy::allow;
+use crate::domain::policy::{allow, reaches};
 use crate::domain::query::NewestRows;
 use crate::domain::text::{capital, counted};
 use crate::tui::ctx::Ctx;
@@ -233,6 +234,14 @@ fn after_moving(screen: &MailScreen, moved: Moved) -> Vec<Effect> {
     effects
 }
 
+/// Whether an action on emails could be done to any.
+fn reached(ctx: &Ctx, action: Action) -> Result<(), String> {
+    reaches(&ctx.me.authority, action.spec().reach).map_err(|denied| match denied.hint() {
+        Some(hint) => format!("{denied}; {hint}"),
+        None => denied.to_string(),
+    })
+}
+
 /// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.
 pub fn possible(screen: &MailScreen, ctx: &Ctx, command: ScreenCommand<MailCommand>) -> Result<(), String> {
     let mail = || screen.list.current().ok_or_else(|| "no email is under the cursor".to_owned());
@@ -241,6 +250,7 @@ pub fn possible(screen: &MailScreen, ctx: &Ctx, command: ScreenCommand<MailComma
             if action == Action::TestMail {
                 allow(&ctx.me.authority, &Changes::Act(Action::TestMail), None).map_err(|denied| denied.to_string())
             } else if matches!(action, Action::RetryMail | Action::CancelMail) {
+                reached(ctx, action)?;
                 steers(action, mail()?)
             } else {
                 Ok(())
@@ -250,12 +260,15 @@ pub fn possible(screen: &MailScreen, ctx: &Ctx, command: ScreenCommand<MailComma
         ScreenCommand::Own(command) => match command {
             MailCommand::Preview => mail().map(drop),
             MailCommand::RetryAll => {
+                reached(ctx, Action::RetryMail)?;
                 let failed = ctx.health.as_ref().is_some_and(|health| health.dead > 0);
                 if failed { Ok(()) } else { Err("no email failed".to_owned()) }
             }
-            MailCommand::ShowUser | MailCommand::CorrectAddress => {
+            MailCommand::CorrectAddress => {
+                reached(ctx, Action::RetryMail)?;
                 mail()?.user.map(drop).ok_or_else(|| "a test email goes to no user".to_owned())
             }
+            MailCommand::ShowUser => mail()?.user.map(drop).ok_or_else(|| "a test email goes to no user".to_owned()),
             MailCommand::CopyCaught => match (screen.caught(), ctx.here.demo) {
                 (Some(_), _) => Ok(()),
                 (None, true) => Err("this email wasn't caught, or has no link".to_owned()),

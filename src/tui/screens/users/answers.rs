@@ -145,7 +145,7 @@ fn on_detail(users: &mut Users, ctx: &mut Ctx, id: UserId, detail: Result<Box<De
         }
     };
     if corrects {
-        return commands::edit(ctx, &detail.user, at::EMAIL);
+        return commands::edit(ctx, (&detail.user, detail.views), at::EMAIL);
     }
     if users.cursor() != Some(id) {
         return Vec::new();
@@ -367,7 +367,7 @@ fn on_not_edited(ctx: &Ctx, number: Number, unsaved: Unsaved) -> Vec<Effect> {
     match unsaved.theirs {
         Some(theirs) => {
             let name = theirs.name.as_str().to_owned();
-            vec![Effect::Shell(Ask::Conflict(number, name, Box::new(forms::edit(ctx, &theirs))))]
+            vec![Effect::Shell(Ask::Conflict(number, name, Box::new(forms::edit(ctx, &theirs, 0))))]
         }
         None => not_saved(ctx, number, &unsaved.refused),
     }

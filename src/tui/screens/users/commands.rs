@@ -84,6 +84,9 @@ fn own(users: &mut Users, ctx: &mut Ctx, command: UsersCommand) -> Vec<Effect> {
         UsersCommand::Workspaces => workspaces(users, ctx),
         UsersCommand::Role if users.marks.is_empty() => edit_at(users, ctx, at::ROLE),
         UsersCommand::Role => {
+            if let Err(why) = possible(users, ctx, ScreenCommand::Own(command)) {
+                return refuse(ctx, &why);
+            }
             let items = OrganisationRole::ALL.map(|role| (role.words().to_owned(), Msg::Role(role))).to_vec();
             open(ctx, Dialog::Menu(Menu::new("Role of everybody who is marked".to_owned(), items, 0)))
         }
@@ -137,7 +140,10 @@ fn for_marked(users: &Users, action: Action) -> Option<Task> {
 /// An action on all who are marked, or on the user under the cursor.
 fn act_or_ask(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
     match for_marked(users, action) {
-        Some(task) => tasks::ask(users, task),
+        Some(task) => match possible(users, ctx, ScreenCommand::Act(action)) {
+            Ok(()) => tasks::ask(users, task),
+            Err(why) => refuse(ctx, &why),
+        },
         None => act(users, ctx, action),
     }
 }
@@ -152,7 +158,7 @@ fn act(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
     }
     match (action, action.spec().asks) {
         (Action::ShowLink, _) => vec![Effect::Read(Read::Link(user.id))],
-        (Action::Edit, _) => edit(ctx, &user, at::NAME),
+        (Action::Edit, _) => edit(ctx, (&user, users.detail.as_ref().map_or(0, |detail| detail.views)), at::NAME),
         // The same question as for many.
         (action, Asks::Word(_)) => {
             let only = Selection::Users(BTreeSet::from([user.id]));
@@ -186,6 +192,9 @@ fn is_refused(ctx: &mut Ctx, action: Action, user: &User) -> bool {
 /// Chooses workspaces: of the user under the cursor, or one for all who are marked.
 fn workspaces(users: &Users, ctx: &mut Ctx) -> Vec<Effect> {
     if !users.marks.is_empty() {
+        if let Err(why) = possible(users, ctx, ScreenCommand::Own(UsersCommand::Workspaces)) {
+            return refuse(ctx, &why);
+        }
         return vec![Effect::Read(Read::Names(NamesFor::Marked))];
     }
     match (possible(users, ctx, ScreenCommand::Own(UsersCommand::Workspaces)), users.user()) {
@@ -198,17 +207,17 @@ fn workspaces(users: &Users, ctx: &mut Ctx) -> Vec<Effect> {
 /// Opens the form of the user under the cursor at a field.
 fn edit_at(users: &Users, ctx: &mut Ctx, field: usize) -> Vec<Effect> {
     match users.user() {
-        Some(user) => edit(ctx, &user.clone(), field),
+        Some(user) => edit(ctx, (&user.clone(), users.detail.as_ref().map_or(0, |detail| detail.views)), field),
         None => refuse(ctx, "no user is under the cursor"),
     }
 }
 
 /// Opens the form of a user at a field.
-pub fn edit(ctx: &mut Ctx, user: &User, field: usize) -> Vec<Effect> {
+pub fn edit(ctx: &mut Ctx, (user, views): (&User, u64), field: usize) -> Vec<Effect> {
     if is_refused(ctx, Action::Edit, user) {
         return Vec::new();
     }
-    open_form(ctx, forms::edit(ctx, user).focused(field))
+    open_form(ctx, forms::edit(ctx, user, views).focused(field))
 }
 
 /// The question before an action on one user, who was shown so many links of others that work still.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::msg::{Msg, NamesFor};
+use crate::app::links::renew;
 use crate::app::users::{edit, invite};
 use crate::domain::email::Email;
 use crate::domain::invitation::{check_message, check_validity};
@@ -31,6 +32,11 @@ pub mod at {
 /// The note of the field for workspaces.
 const WORKSPACES: &str = "none; or for example Research, Library:admin, Choir:helpdesk";
 
+/// What an empty field says to somebody who invites: only administrators invite into none.
+fn workspaces_note(ctx: &Ctx) -> &'static str {
+    if ctx.me.authority.is_administrator() { WORKSPACES } else { "at least one that you manage; for example Research" }
+}
+
 fn roles() -> Vec<String> {
     OrganisationRole::ALL.map(|role| role.words().to_owned()).to_vec()
 }
@@ -55,7 +61,7 @@ pub fn invite(ctx: &Ctx) -> Form<Msg> {
         Field::text("Name", "", needs(Name::parse)),
         Field::text("Email", "", needs(Email::parse)),
         Field::choice("Role", roles(), 0).absent_unless(ctx.me.authority.is_administrator()),
-        Field::listed("Workspaces", "", may_be(parse_memberships)).with_note(WORKSPACES),
+        Field::listed("Workspaces", "", may_be(parse_memberships)).with_note(workspaces_note(ctx)),
         Field::choice("Language", languages(), 0),
         Field::text("Link lasts", compact(ctx.valid_for), needs(validity)),
         Field::lines("Message", may_be(check_message)).with_note("a personal message in the email, if you like"),
@@ -82,13 +88,17 @@ fn invitation(fields: &Fields) -> Option<invite::Request> {
     })
 }
 
-/// A form with what a user is now, and the fields that whoever opens it may change.
-pub fn edit(ctx: &Ctx, user: &User) -> Form<Msg> {
+/// A form with what a user is now, who was shown so many links of others that work, and the fields that whoever opens it may
+/// change.
+pub fn edit(ctx: &Ctx, user: &User, views: u64) -> Form<Msg> {
     let all = Editable { profile: true, email: true, role: true, workspaces: true };
     // Whoever may change nothing any more is told so when it is saved.
     let may = editable(&ctx.me.authority, user).unwrap_or(all);
     let (now, of) = (ctx.now, user.clone());
-    let means = Arc::new(move |request: edit::Request| edit::renews(&request, &of, now).then_some(edit::RENEWS));
+    let means = Arc::new(move |request: edit::Request| {
+        let renews = edit::renews(&request, &of, now).then(|| edit::RENEWS.to_owned());
+        renews.or_else(|| renew::of_views(views).filter(|_| edit::takes_role(&request, &of)))
+    });
     let (gives, joins, id) = (Arc::clone(&means), means, user.id);
     let role_means = move |field: &Field| {
         gives(edit::Request { role: Some(OrganisationRole::ALL[field.choice]), ..edit::Request::of(id) })

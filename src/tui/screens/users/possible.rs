@@ -2,11 +2,11 @@
 //! the same.
 
 use super::state::Users;
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Reach};
 use crate::domain::change::Change;
 use crate::domain::command_line::shell;
 use crate::domain::explain::Explain as _;
-use crate::domain::policy::{Denied, allow, editable, invites};
+use crate::domain::policy::{Denied, allow, editable, invites, reaches};
 use crate::domain::status::Status;
 use crate::domain::task::Task;
 use crate::domain::user::User;
@@ -46,10 +46,10 @@ pub fn possible(users: &Users, ctx: &Ctx, command: ScreenCommand<UsersCommand>) 
                 let user = users.shown_user().ok_or_else(nobody)?;
                 on(ctx, Action::Edit, &memberships(user), user)
             }
+            UsersCommand::Role => reached(ctx, Reach::Administrators),
+            UsersCommand::Workspaces => reached(ctx, Reach::WorkspaceAdministrators),
             UsersCommand::MarkRange if users.range_from.is_none() => Err("mark one end first".to_owned()),
-            UsersCommand::Role
-            | UsersCommand::Workspaces
-            | UsersCommand::Search
+            UsersCommand::Search
             | UsersCommand::Mark
             | UsersCommand::MarkRange
             | UsersCommand::MarkAll
@@ -65,7 +65,7 @@ pub fn possible(users: &Users, ctx: &Ctx, command: ScreenCommand<UsersCommand>) 
 
 fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), String> {
     if !users.marks.is_empty() && Task::of(action).is_some() {
-        return Ok(());
+        return reached(ctx, action.spec().reach);
     }
     if action == Action::Invite {
         return invites(&ctx.me.authority).map_err(explained);
@@ -79,6 +79,11 @@ fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), Strin
 fn memberships(user: &User) -> Change {
     let all = user.memberships.iter().map(|m| (m.workspace, m.role)).collect();
     Change::Edit { profile: false, email: false, role: None, memberships: Some(all) }
+}
+
+/// Whether what is done to all who are marked could be done to anybody.
+fn reached(ctx: &Ctx, reach: Reach) -> Result<(), String> {
+    reaches(&ctx.me.authority, reach).map_err(explained)
 }
 
 /// A refusal and what to do, as one clause.

@@ -83,7 +83,7 @@ fn deleting_one_says_what_that_means_for_its_users_before_it_asks() {
     else {
         panic!("{effects:?}")
     };
-    let means = Consequences { users: 1_204, administrators: 2, only_here: 7 };
+    let means = Consequences { users: 1_204, administrators: 2, only_here: 7, views: 0 };
     update(&mut state, Msg::Consequences(name.clone(), Ok(means)));
     pictures("delete_workspace", &mut state);
     let shown = picture(&state, 120, 36);
