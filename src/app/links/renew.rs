@@ -119,8 +119,8 @@ pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u
         let Some(user) = step.tx.user(id).await?.filter(|user| user.status == Status::Invited) else { continue };
         if user.open_invitation().is_some_and(|open| open.state(step.now) == LinkState::Pending) {
             // Nobody asked for this email: it comes from whoever invited them, unless that is who lost the role.
-            let issuer = user.invitation.as_ref().and_then(|last| last.issued_by).filter(|by| *by != viewer);
-            let for_them = Step { issuer, authority: step.authority.clone(), ..*step };
+            let inviter = user.invitation.as_ref().and_then(|last| last.issued_by).filter(|by| *by != viewer);
+            let for_them = Step { issuer: inviter, authority: step.authority.clone(), ..*step };
             let issued = send_again(&for_them, &user).await?;
             let detail = json!({
                 "expires_at": issued.link.expires_at.rfc3339(),
