@@ -79,6 +79,19 @@ impl Plan {
         }
     }
 
+    /// What the row of an action on emails says.
+    pub fn of_mails(action: Action, question: &str, noun: &'static str) -> Self {
+        let means = action.spec().for_many.unwrap_or_default();
+        Self {
+            question: question.to_owned(),
+            consequence: means.to_owned(),
+            consequence_for_one: means.to_owned(),
+            word: None,
+            always: false,
+            noun,
+        }
+    }
+
     /// What only changes to which workspace somebody belongs.
     pub fn of_membership(question: String) -> Self {
         Self {
