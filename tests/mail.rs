@@ -81,13 +81,13 @@ fn a_forgotten_password_is_reset_with_the_code_out_of_the_mail() {
     home.run("reset-password ada@example.org").ends(3).tells("less than a minute ago");
     let _worker = home.start(&["serve", "--no-portal"]);
     let mails = mails(&home, 2);
-    let reset = code(&mails, "reset");
+    let reset = code(&mails, "r");
     home.type_in(NEW, &["accept", &reset, "--password-stdin"]).ends(4).tells("this code isn't valid");
     home.type_in("short", &["reset", &reset, "--password-stdin"]).ends(2).tells("needs at least 15");
     let done = home.type_in(NEW, &["reset", &reset, "--password-stdin", "--json"]).ends(0).json();
     assert_eq!(done, json!({ "state": "reset", "email": "ada@example.org", "organisation": "Example" }));
     home.type_in(NEW, &["reset", &reset, "--password-stdin"]).ends(3).tells("the link has already been used");
-    let invitation = code(&mails, "invitation");
+    let invitation = code(&mails, "i");
     home.type_in(PASSWORD, &["accept", &invitation, "--password-stdin"]).ends(0);
 }
 
