@@ -62,7 +62,7 @@ fn router(app: App, options: Options, base: String) -> std::io::Result<Router> {
         pages,
         policy,
         base,
-        silent_at: tokio::sync::Mutex::default(),
+        proxies: tokio::sync::Mutex::default(),
         limits: limits::Limits::default(),
         last_look: tokio::sync::Mutex::default(),
     });
