@@ -22,9 +22,11 @@ use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::mail::{Mail, MailId, MailState};
 use crate::domain::node::Alive;
-use crate::domain::text::{shorten, visible};
+use crate::domain::text::{counted, shorten, visible};
 use crate::domain::time::words;
 
+/// What `retry --failed` is about.
+const NOUN: &str = "failed email";
 /// Letters of an answer that a list shows.
 const ANSWER: usize = 60;
 
@@ -32,13 +34,8 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
     match command {
         args::Mail::List { states, user, limit, after } => list(app, actor, (states, user, limit, after), out).await,
         args::Mail::Show { number } => show(app, actor, MailId(number), out).await,
-        args::Mail::Retry { failed: true, consent, .. } => {
-            if !may_retry(app, actor, consent, out).await? {
-                return Ok(super::change::nothing(out));
-            }
-            let count = retry_mail::retry_all(app, actor).await?;
-            out.data(&json!({ "retried": count }), || format!("{count} emails retried"));
-            Ok(Status::Done)
+        args::Mail::Retry { failed: true, dry_run, consent, .. } => {
+            retry_failed(app, actor, dry_run, consent, out).await
         }
         args::Mail::Retry { numbers, .. } => {
             each(&numbers, out, "due at once", async |id| Ok(retry_mail::run(app, actor, id).await?)).await
@@ -60,28 +57,47 @@ pub async fn run(app: &App, actor: &Actor, command: args::Mail, wording: Wording
     }
 }
 
-/// Asks before every failed email is retried.
-async fn may_retry(app: &App, actor: &Actor, consent: args::Consent, out: Out) -> Result<bool, Failed> {
-    let (mut to, mut before) = (Vec::new(), None);
-    loop {
-        let request = Request { states: vec![MailState::Dead], user: None, before, limit: 1_000 };
-        let page = list_mails::run(app, actor, request).await?;
-        to.extend(page.mails.iter().map(|mail| format!("{} <{}>", mail.to_name, mail.to)));
-        match page.next {
-            Some(next) => before = Some(next),
-            None => break,
-        }
+/// Retries every failed email that can be sent again, after a question about exactly those.
+async fn retry_failed(
+    app: &App,
+    actor: &Actor,
+    dry_run: bool,
+    consent: args::Consent,
+    out: Out,
+) -> Result<Status, Failed> {
+    let found = retry_mail::look(app, actor).await?;
+    let ids: Vec<MailId> = found.usable.iter().map(|mail| mail.id).collect();
+    let to: Vec<String> = found.usable.iter().map(|mail| format!("{} <{}>", mail.to_name, mail.to)).collect();
+    let (count, left_out) = (ids.len() as u64, found.left_out);
+    match left_out {
+        0 => {}
+        1 => out.message("1 failed email is left out: its link no longer works, or its user is deleted."),
+        _ => out.message(&format!(
+            "{} are left out: their links no longer work, or their users are deleted.",
+            counted(left_out, NOUN)
+        )),
     }
-    let means = Action::RetryMail.spec().for_many.unwrap_or_default();
-    let plan = Plan {
-        question: "Retry {}?".to_owned(),
-        consequence: means.to_owned(),
-        consequence_for_one: means.to_owned(),
-        word: None,
-        always: false,
-        noun: "failed email",
-    };
-    plan.may_begin(&Whom { count: to.len() as u64, names: &to, by_query: true }, consent, out)
+    if dry_run {
+        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        out.data(&json!({ "would_retry": numbers, "left_out": left_out }), || {
+            let mut text = String::new();
+            for (id, to) in ids.iter().zip(&to) {
+                let _ = writeln!(text, "email {} to {to}", id.0);
+            }
+            format!("{text}{} would be retried; nothing was changed", counted(count, NOUN))
+        });
+        return Ok(Status::Done);
+    }
+    let plan = Plan::of_mails(Action::RetryMail, "Retry {}?", NOUN);
+    if !plan.may_begin(&Whom { count, names: &to, by_query: true }, consent, out)? {
+        return Ok(super::change::nothing(out));
+    }
+    let retried = retry_mail::retry_these(app, actor, &ids).await?;
+    if retried < count {
+        out.message(&format!("{} changed meanwhile and weren't retried.", counted(count - retried, NOUN)));
+    }
+    out.data(&json!({ "retried": retried, "left_out": left_out }), || format!("{} retried", counted(retried, "email")));
+    Ok(Status::Done)
 }
 
 /// Which emails a list is asked for: states, user, most, after.

@@ -12,10 +12,9 @@ use crate::app::users::find;
 use crate::domain::action::{Action, Asks};
 use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::text::{capital, counted, thousands};
+use crate::domain::task::{ASK_NUMBER_ABOVE, Task};
+use crate::domain::text::{counted, thousands};
 
-/// How many a query may find before their number must be typed, or stand in the arguments.
-const MANY: u64 = 50;
 /// How many of those whom a query found are named.
 const NAMED: usize = 3;
 /// How many of those who were named are named again.
@@ -23,7 +22,13 @@ const NAMED_AGAIN: usize = 10;
 
 /// The number that was expected is not the number that was found.
 #[derive(Debug, thiserror::Error)]
-#[error("{} were expected and {} match, so nothing was changed", counted(*.expected, .noun), .found)]
+#[error(
+    "{} {} expected and {} {}, so nothing was changed",
+    counted(*.expected, .noun),
+    if *.expected == 1 { "was" } else { "were" },
+    thousands(*.found),
+    if *.found == 1 { "matches" } else { "match" }
+)]
 struct Unexpected {
     expected: u64,
     found: u64,
@@ -48,6 +53,8 @@ impl Explain for Unexpected {
 pub struct Plan {
     /// With `{}` for whom: `Suspend {}?`
     pub question: String,
+    /// How the same is said for several, where that is a task of its own.
+    pub task: Option<Task>,
     /// What it means for several.
     pub consequence: String,
     /// What it means for one.
@@ -61,21 +68,32 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What the row of an action on users says. Deleting is asked about always, and so is what wants a typed word.
+    /// What the row of an action on users says. What wants a typed word is always asked about.
     pub fn of(action: Action) -> Self {
         let spec = action.spec();
-        let question = match spec.words.strip_suffix(" user") {
-            Some(verb) => format!("{} {{}}?", capital(verb)),
-            None => format!("{} for {{}}?", capital(spec.words)),
-        };
         let word = if let Asks::Word(word) = spec.asks { Some(word) } else { None };
         Self {
-            question,
+            question: spec.question.to_owned(),
+            task: Task::of(action),
             consequence: spec.for_many.unwrap_or(spec.consequence).to_owned(),
             consequence_for_one: spec.consequence.to_owned(),
             word,
-            always: action == Action::Delete || word.is_some(),
+            always: spec.asks_by_name,
             noun: "user",
+        }
+    }
+
+    /// What the row of an action on emails says.
+    pub fn of_mails(action: Action, question: &str, noun: &'static str) -> Self {
+        let means = action.spec().for_many.unwrap_or_default();
+        Self {
+            question: question.to_owned(),
+            task: None,
+            consequence: means.to_owned(),
+            consequence_for_one: means.to_owned(),
+            word: None,
+            always: false,
+            noun,
         }
     }
 
@@ -83,6 +101,7 @@ impl Plan {
     pub fn of_membership(question: String) -> Self {
         Self {
             question,
+            task: None,
             consequence: String::new(),
             consequence_for_one: String::new(),
             word: None,
@@ -103,7 +122,7 @@ impl Plan {
         if count == 0 || !(whom.by_query || self.always) {
             return Ok(true);
         }
-        let is_many = whom.by_query && count > MANY;
+        let is_many = whom.by_query && count > ASK_NUMBER_ABOVE;
         if consent.yes && (!is_many || consent.expect.is_some()) {
             if whom.by_query {
                 out.message(&self.summary(whom));
@@ -113,8 +132,7 @@ impl Plan {
         if !std::io::stdin().is_terminal() {
             return Err(self.cannot_ask(whom, is_many).into());
         }
-        let whose = counted(count, self.noun);
-        let question = self.question.replace("{}", if count == 1 && !whom.by_query { "this user" } else { &whose });
+        let question = self.question(whom);
         let mut lines = if whom.by_query { vec![self.summary(whom)] } else { whom.lines() };
         let means = if count == 1 { &self.consequence_for_one } else { &self.consequence };
         lines.extend((!means.is_empty()).then(|| means.clone()));
@@ -122,6 +140,15 @@ impl Plan {
             (_, true) => ask::typed(&lines, &format!("{question} Type {count} to confirm: "), &count.to_string()),
             (Some(word), false) => ask::typed(&lines, &format!("Type {word} to confirm: "), word),
             (None, false) => ask::sure(&lines, &question),
+        }
+    }
+
+    fn question(&self, whom: &Whom<'_>) -> String {
+        let is_one = whom.count == 1 && !whom.by_query;
+        match &self.task {
+            Some(task) if !is_one => format!("{}?", task.for_many(whom.count)),
+            Some(_) | None if is_one => self.question.replace("{}", &format!("this {}", self.noun)),
+            Some(_) | None => self.question.replace("{}", &counted(whom.count, self.noun)),
         }
     }
 
@@ -209,4 +236,33 @@ async fn told(app: &App, actor: &Actor, selection: &mut Selection) -> Result<Vec
         }
     }
     Ok(who)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(action: Action, count: u64, by_query: bool) -> String {
+        Plan::of(action).question(&Whom { count, names: &[], by_query })
+    }
+
+    #[test]
+    fn a_question_about_many_is_plain_english() {
+        assert_eq!(asked(Action::Suspend, 3, true), "Suspend 3 users?");
+        assert_eq!(asked(Action::ResetPassword, 3, true), "Send 3 users a password reset?");
+        assert_eq!(asked(Action::ResetPassword, 1, true), "Send 1 user a password reset?");
+        assert_eq!(asked(Action::Delete, 1, false), "Delete this user?");
+        assert_eq!(asked(Action::Resend, 1_204, true), "Resend invitation of 1,204 users?");
+        for action in Action::ALL.into_iter().filter(|action| Task::of(*action).is_some()) {
+            assert_eq!(Plan::of(action).always, [Action::Delete, Action::Erase].contains(&action), "{action}");
+        }
+    }
+
+    #[test]
+    fn another_number_than_expected_is_said_in_plain_english() {
+        let said = |expected, found| Unexpected { expected, found, noun: "user" }.to_string();
+        assert_eq!(said(1, 5), "1 user was expected and 5 match, so nothing was changed");
+        assert_eq!(said(5, 1), "5 users were expected and 1 matches, so nothing was changed");
+        assert_eq!(said(2, 1_160), "2 users were expected and 1,160 match, so nothing was changed");
+    }
 }

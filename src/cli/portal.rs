@@ -35,7 +35,12 @@ pub enum PortalError {
     Unreachable { address: String, reason: String },
     /// Nobody knows whether it is the portal that answers.
     #[error("the portal at {address} can't be trusted: {trouble}")]
-    Untrusted { address: String, trouble: TlsTrouble },
+    Untrusted {
+        address: String,
+        trouble: TlsTrouble,
+        /// Why the organisation's own authorities were not asked, though settings name some.
+        unused: Option<String>,
+    },
     /// Something else than a portal answers.
     #[error("{0} isn't a portal of rsvp")]
     NotAPortal(String),
@@ -75,6 +80,9 @@ impl Explain for PortalError {
         match self {
             Self::InTheClear => Some("ask the person who invited you for a link that begins with https://".to_owned()),
             Self::Unreachable { .. } => Some("try again later, or ask the person who runs it".to_owned()),
+            Self::Untrusted { trouble, unused: Some(why), .. } if trouble.is_about_authority() => Some(format!(
+                "portal.ca_file wasn't used, because {why}; ask the person who runs this machine to let you read it"
+            )),
             Self::Untrusted { trouble, .. } if trouble.is_about_authority() => Some(
                 "if it is from your organisation's own authority, name that authority's certificate in portal.ca_file; \
                  otherwise ask the person who invited you"
@@ -222,9 +230,10 @@ async fn exchange(
     let shown = || visible(address).into_owned();
     let unreachable = |reason: String| PortalError::Unreachable { address: shown(), reason };
     let authorities = portal.authorities.clone();
+    let unused = portal.authorities.unused().map(str::to_owned);
     let work = tokio::task::spawn_blocking(move || fetch_trusted(&url, &authorities, passwords.as_ref()));
     work.await.map_err(|error| unreachable(error.to_string()))?.map_err(|error| match TlsTrouble::of(&error) {
-        Some(trouble) => PortalError::Untrusted { address: shown(), trouble },
+        Some(trouble) => PortalError::Untrusted { address: shown(), trouble, unused },
         None => unreachable(reason(&error)),
     })
 }

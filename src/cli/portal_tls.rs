@@ -10,7 +10,11 @@ use crate::domain::text::visible;
 /// The authorities that may have signed a portal's certificate: the public ones, those that this machine trusts, and the
 /// organisation's own.
 #[derive(Clone, Default)]
-pub struct Authorities(Vec<Certificate<'static>>);
+pub struct Authorities {
+    own: Vec<Certificate<'static>>,
+    /// Why the organisation's own aren't among them, though settings name some.
+    unused: Option<String>,
+}
 
 impl Authorities {
     /// Reads the organisation's own in PEM. What is no certificate in it is passed over: a portal's certificate is then from
@@ -21,13 +25,24 @@ impl Authorities {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
             Ok(_) | Err(_) => None,
         };
-        Self(parse_pem(own).filter_map(certificate).collect())
+        Self { own: parse_pem(own).filter_map(certificate).collect(), unused: None }
+    }
+
+    /// The public ones and this machine's: the organisation's own can't be had, for this reason.
+    #[must_use]
+    pub const fn without_own(reason: String) -> Self {
+        Self { own: Vec::new(), unused: Some(reason) }
+    }
+
+    /// See [`Self::without_own`].
+    pub(super) fn unused(&self) -> Option<&str> {
+        self.unused.as_deref()
     }
 
     /// How to connect, in the order in which it is tried: the public authorities are built in as bare names and keys, so
     /// that they can't be asked together with certificates.
     pub(super) fn ways(&self) -> Vec<TlsConfig> {
-        let mut others = self.0.clone();
+        let mut others = self.own.clone();
         let of_machine = rustls_native_certs::load_native_certs();
         others.extend(of_machine.certs.iter().map(|one| Certificate::from_der(one).to_owned()));
         let with = |roots| TlsConfig::builder().root_certs(roots).build();

@@ -38,6 +38,9 @@ pub enum Mail {
         /// Every failed email whose link still works
         #[arg(long, conflicts_with = "numbers")]
         failed: bool,
+        /// Show which emails this would retry, and change nothing
+        #[arg(long, conflicts_with = "numbers")]
+        dry_run: bool,
         #[command(flatten)]
         consent: Consent,
     },

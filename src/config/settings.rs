@@ -15,6 +15,9 @@ use crate::access;
 use crate::domain::allowance::SendLimits;
 use crate::domain::email::Email;
 
+/// What a message calls the socket that the portal listens on.
+pub const SOCKET: &str = "the portal's socket";
+
 /// Every setting. It has no `Debug`, because URLs in it can hold passwords.
 #[derive(Clone)]
 pub struct Settings {
@@ -68,6 +71,9 @@ impl Settings {
             all.push(("the database", path.clone()));
         }
         all.push(("the key file", self.present_key_file().to_owned()));
+        if let Listen::Socket(path) = &self.portal.listen {
+            all.push((SOCKET, path.clone()));
+        }
         let mut passwords: Vec<_> = self.database.password_file.iter().collect();
         let mut certificates: Vec<_> = self.database.ca_file.iter().chain(&self.portal.ca_file).collect();
         match &self.mail.transport {

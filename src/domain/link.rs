@@ -24,6 +24,10 @@ pub const ASK_MOST: u64 = 3;
 /// See [`ASK_MOST`].
 pub const ASK_WINDOW: Duration = days(1);
 
+/// How many emails with an invitation an invited address gets in [`ASK_WINDOW`] before it is left with those: the link in
+/// each is the same, and works for days.
+pub const ASK_INVITATIONS: usize = 3;
+
 /// How long after the last of `sent` emails to an address the next one is sent, of which `for_asker` were for whoever asks.
 #[must_use]
 pub fn ask_pause(sent: usize, for_asker: u64) -> Duration {

@@ -30,6 +30,7 @@ pub mod password;
 pub mod policy;
 #[cfg(test)]
 mod policy_model;
+pub mod proxy;
 pub mod query;
 pub mod role;
 pub mod scope;

@@ -1,10 +1,9 @@
 //! Files beside the key, read and written so that nobody else decides which file that is: a link is never followed, and what
-//! belongs neither to this login, to root, nor to the owner of the folder is refused. Each is for its owner alone, whatever
-//! the umask says.
+//! belongs neither to this login nor to root is refused. Each is for its owner alone, whatever the umask says.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -32,26 +31,25 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
 /// Opens a file to add to its end, and makes it if there is none.
 pub(super) fn append(path: &Path) -> Result<File> {
     let file = open(path, OpenOptions::new().create(true).read(true).append(true))?;
-    close(path, &file)?;
+    close(&file)?;
     Ok(file)
 }
 
 /// Makes a file that is not there yet.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = open(path, OpenOptions::new().create_new(true).write(true))?;
-    close(path, &file)?;
+    close(&file)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// Puts a file in the place of another, at once or not at all.
+/// Puts a file in the place of another, at once or not at all. Until then it has a name that nobody else chooses: a process's
+/// number is another's, too, in a container of its own, and one process may write twice at a time.
+#[expect(clippy::disallowed_methods, reason = "a name that lasts a moment, which a test has no need to repeat")]
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let draft = path.with_added_extension(std::process::id().to_string());
-    // Left by a process that had this number before.
-    match std::fs::remove_file(&draft) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(Error::other)?;
+    let draft = path.with_added_extension(format!("{:016x}", u64::from_be_bytes(random)));
     create(&draft, bytes).and_then(|()| std::fs::rename(&draft, path)).inspect_err(|_| {
         let _ = std::fs::remove_file(&draft);
     })
@@ -70,34 +68,23 @@ fn open(path: &Path, options: &mut OpenOptions) -> Result<File> {
     if !metadata.is_file() {
         return Err(Error::other("it isn't a file"));
     }
-    if !is_trusted(path, &metadata) {
+    if !is_trusted(&metadata) {
         return Err(Error::other(format!("it belongs to another login (uid {})", metadata.uid())));
     }
     Ok(file)
 }
 
-/// Whether a file is this login's, root's, or the folder's owner's, who can put any file there.
-fn is_trusted(path: &Path, file: &Metadata) -> bool {
-    let own = rustix::process::geteuid().as_raw();
-    file.uid() == own || file.uid() == 0 || std::fs::metadata(folder(path)).is_ok_and(|one| one.uid() == file.uid())
+/// Whether a file is this login's or root's.
+fn is_trusted(file: &Metadata) -> bool {
+    file.uid() == rustix::process::geteuid().as_raw() || file.uid() == 0
 }
 
-/// Closes a file to everybody but its owner: the owner of its folder, where it is root who made it, because the login that
-/// the key belongs to must be able to go on with it.
-fn close(path: &Path, file: &File) -> Result<()> {
-    if rustix::process::geteuid().is_root()
-        && let Ok(owner) = std::fs::metadata(folder(path))
-    {
-        let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
-    }
+/// Closes a file to everybody but its owner.
+fn close(file: &File) -> Result<()> {
     if file.metadata()?.mode() & 0o7777 == OWNERS_ALONE {
         return Ok(());
     }
     file.set_permissions(Permissions::from_mode(OWNERS_ALONE))
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -114,9 +101,6 @@ mod tests {
         symlink(&other, &path).unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("a link"));
         assert!(append(&path).unwrap_err().to_string().contains("a link"));
-        // Neither does the draft of another file follow one.
-        let draft = path.with_added_extension(std::process::id().to_string());
-        symlink(&other, &draft).unwrap();
         replace(&path, b"7").unwrap();
         assert_eq!(std::fs::read_to_string(&other).unwrap(), "precious");
         assert!(!path.is_symlink() && read(&path).unwrap() == Some(b"7".to_vec()), "the link itself is replaced");
@@ -142,6 +126,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_replaces_a_file_at_the_same_time_disturbs_nobody_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rsvp.key.head");
+        let texts = [b'1', b'2'].map(|digit| vec![digit; 4_096]);
+        std::thread::scope(|scope| {
+            for text in &texts {
+                scope.spawn(|| (0..50).for_each(|_| replace(&path, text).unwrap()));
+            }
+        });
+        assert!(texts.contains(&std::fs::read(&path).unwrap()));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn a_pipe_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rsvp.key.head");
@@ -161,8 +159,8 @@ mod tests {
         let made_by = |uid| std::os::unix::fs::chown(&path, Some(uid), None).unwrap();
         made_by(4_242);
         assert!(read(&path).unwrap_err().to_string().contains("uid 4242"));
-        // The folder's owner may exchange it anyway.
+        // It is no better in a folder of that login's.
         std::os::unix::fs::chown(folder.path(), Some(4_242), None).unwrap();
-        assert!(read(&path).unwrap().is_some());
+        assert!(read(&path).unwrap_err().to_string().contains("uid 4242"));
     }
 }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file::LastLink;
+use super::lock::Lock;
 use super::{SecretsError, beside};
 
 /// Its path.
@@ -37,6 +38,8 @@ impl KeptHead {
     /// # Errors
     /// As [`Self::read`]; a folder that cannot be written to.
     pub fn keep(&self, head: &LastLink) -> Result<(), SecretsError> {
+        // Of two that keep one at once none puts the earlier in the place of the later.
+        let _alone = Lock::wait_for(&self.0.with_extension("erased"))?;
         if self.read()?.is_some_and(|kept| kept.seq >= head.seq) {
             return Ok(());
         }
@@ -65,8 +68,26 @@ mod tests {
             kept.keep(&head(seq)).unwrap();
             assert_eq!(kept.read().unwrap(), Some(head(wanted)));
         }
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "itself and the list that is its lock");
         assert_eq!(std::fs::metadata(kept.path()).unwrap().permissions().mode() & 0o7777, 0o600);
+    }
+
+    #[test]
+    fn of_many_that_keep_a_head_at_once_the_latest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = KeptHead::beside(&folder.path().join("rsvp.key"));
+        std::thread::scope(|scope| {
+            for first in 1..=4 {
+                let kept = &kept;
+                scope.spawn(move || {
+                    for seq in (first..=200).step_by(4) {
+                        kept.keep(&LastLink { seq, proof: vec![7; 32] }).unwrap();
+                        assert!(kept.read().unwrap().unwrap().seq >= seq);
+                    }
+                });
+            }
+        });
+        assert_eq!(kept.read().unwrap().unwrap().seq, 200);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::tz::TimeZone;
+
 use super::system::SystemRandom;
 use super::{key_place, open, running, sealing, transport};
 use crate::access::{self, GroupFolder};
@@ -15,6 +17,7 @@ use crate::config::layers::Loaded;
 use crate::config::problem::Problems;
 use crate::config::settings::{DatabaseLocation, Settings, Transport};
 use crate::domain::actor::Actor;
+use crate::domain::proxy::SilentProxy;
 use crate::domain::time::Random as _;
 use crate::maintenance::dns;
 
@@ -81,13 +84,9 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
             if let Err(failure) = kept::run(app).await {
                 checks.open("beside the key", &format!("{failure}: a restored backup could bring erased people back"));
             }
-            let silent = proxies::run(app).await.unwrap_or_default();
-            if !silent.is_empty() {
-                let text = format!(
-                    "{} doesn't say who the client is, so everybody behind it counts as one: let it send X-Forwarded-For",
-                    silent.join(", ")
-                );
-                checks.open("trusted proxy", &text);
+            match proxies::run(app).await {
+                Ok(silent) => silent_proxies(checks, &silent),
+                Err(failure) => checks.add("trusted proxy", Err::<String, _>(failure)),
             }
             sealing::check(checks, app).await;
             checks.copies(settings, &queue);
@@ -95,6 +94,23 @@ async fn look(checks: &mut Checks, settings: &Settings, app: &App) -> Option<Que
             Some(queue)
         }
     }
+}
+
+/// Which proxies don't say who the client is, and when that was last seen.
+fn silent_proxies(checks: &mut Checks, silent: &[SilentProxy]) {
+    if silent.is_empty() {
+        return;
+    }
+    let zone = TimeZone::system();
+    let one = |proxy: &SilentProxy| {
+        format!("{} {}, last at {}", proxy.address, proxy.silence.words(), proxy.last.local_short(&zone))
+    };
+    let all: Vec<String> = silent.iter().map(one).collect();
+    let text = format!(
+        "{}: everybody behind it counts as one client; let it send X-Forwarded-For with the client's address",
+        all.join("; ")
+    );
+    checks.open("trusted proxy", &text);
 }
 
 /// Who else can exchange what the organisation depends on. Of a group, only the operator knows who is in it.

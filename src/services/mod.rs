@@ -122,7 +122,8 @@ async fn begin(mut cli: Cli, out: Out) -> Result<Status, Failed> {
 }
 
 /// Redeems a link through its portal, if that is what is asked for: the person may have no settings, or none that they can
-/// read, and needs none. Of settings that can be used the organisation's own certificate authority counts.
+/// read, and needs none. Of settings that can be used the organisation's own certificate authority counts; where that can't
+/// be read, they are only told so if the portal isn't trusted without it.
 async fn redeem(cli: &Cli, out: Out) -> Result<Option<Status>, Failed> {
     let (link, purpose) = if let Some(Command::Accept(link)) = &cli.command {
         (link, Purpose::Invitation)
@@ -132,11 +133,11 @@ async fn redeem(cli: &Cli, out: Out) -> Result<Option<Status>, Failed> {
         return Ok(None);
     };
     let environment = Environment::of_process();
-    let own = match layers::load(&inputs(cli, &environment)) {
-        Ok(Loaded { settings, .. }) => settings.portal.authority()?,
-        Err(_) => None,
+    let authorities = match layers::load(&inputs(cli, &environment)).map(|loaded| loaded.settings.portal.authority()) {
+        Ok(Ok(Some(pem))) => cli::Authorities::of_pem(&pem),
+        Ok(Err(problem)) => cli::Authorities::without_own(problem.to_string()),
+        Ok(Ok(None)) | Err(_) => cli::Authorities::default(),
     };
-    let authorities = own.map_or_else(cli::Authorities::default, |pem| cli::Authorities::of_pem(&pem));
     cli::through_portal(link, purpose, &authorities, out).await
 }
 

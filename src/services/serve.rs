@@ -63,15 +63,7 @@ pub async fn serve(app: App, mut started: Started<'_>, parts: ServedParts, out: 
     // Everything that can be wrong is said before anything runs.
     let options = if parts.worker { transport::worker_options(settings, app.organisation())? } else { None };
     let listen = &settings.portal.listen;
-    let listener = if parts.portal {
-        Some(
-            portal_socket::listen(listen)
-                .await
-                .map_err(|source| CannotBegin::Listen { address: listen.clone(), source })?,
-        )
-    } else {
-        None
-    };
+    let listener = if parts.portal { Some(portal_socket::listen(listen).await?) } else { None };
     let mut terminate = signal(SignalKind::terminate()).map_err(CannotBegin::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CannotBegin::Signals)?;
     // An operator whose relay has a new password, or a terminal that is closed over a service that was started in it.

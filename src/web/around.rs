@@ -14,12 +14,13 @@ use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
 use super::answer::Answer;
-use super::client::{self, Client, Found, Silent};
+use super::client::{self, Client, Found};
 use super::listener::Peer;
 use super::places;
-use super::portal::Portal;
+use super::portal::{Portal, Word};
 use super::seats::{Phase, Seat};
 use crate::app::upkeep::proxies;
+use crate::domain::proxy::Silence;
 
 /// Most bytes of a submitted form: two passwords, encoded.
 const BODY_BYTES: usize = 8 * 1024;
@@ -27,7 +28,10 @@ const BODY_BYTES: usize = 8 * 1024;
 /// How long an answer may take once the request is there: hashing a password waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often the log says that a proxy doesn't name the client.
+/// Most proxies that are remembered; a whole network may be trusted.
+const MOST_PROXIES: usize = 1_000;
+
+/// How often the log says of a proxy that it doesn't name the client.
 const SAY: Duration = Duration::from_mins(1);
 
 pub async fn around(
@@ -37,15 +41,18 @@ pub async fn around(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Found { address: client, silent } = client::find(peer, request.headers(), &portal.options.trusts);
+    let Found { address: client, silence, spoke } = client::find(peer, request.headers(), &portal.options.trusts);
     request.extensions_mut().insert(Client(client));
     let route = places::pattern(request.uri().path()).unwrap_or_else(|| "elsewhere".to_owned());
     let method = request.method().clone();
-    match silent {
+    match silence {
         // Without a proxy there is no https; with one, only this machine's own look at the service comes past it.
-        Some(Silent::Missing) if !portal.options.https || ["/health", "/ready"].contains(&&*route) => {}
-        Some(silent) => say_silent(&portal, client, silent).await,
+        Some(Silence::Missing) if !portal.options.https || ["/health", "/ready"].contains(&&*route) => {}
+        Some(silence) => say_silent(&portal, client, silence).await,
         None => {}
+    }
+    for proxy in spoke {
+        clear(&portal, proxy).await;
     }
     let response = answer(&portal, &seat, request, next).await;
     tracing::info!(%client, %method, route, status = response.status().as_u16(), "answered");
@@ -53,24 +60,37 @@ pub async fn around(
 }
 
 /// Says, in the log and for `rsvp doctor`, that a proxy doesn't name the client.
-async fn say_silent(portal: &Portal, proxy: IpAddr, silent: Silent) {
+async fn say_silent(portal: &Portal, proxy: IpAddr, silence: Silence) {
     let now = portal.app.now();
     {
-        let mut silent_at = portal.silent_at.lock().await;
-        if silent_at.is_some_and(|at| !at.plus(SAY).wait(now, SAY).is_zero()) {
+        let mut words = portal.proxies.lock().await;
+        let word = words.entry(proxy).or_default();
+        if word.said_at.is_some_and(|at| !at.plus(SAY).wait(now, SAY).is_zero()) {
             return;
         }
-        *silent_at = Some(now);
+        *word = Word { said_at: Some(now), is_cleared: false };
     }
-    let what = match silent {
-        Silent::Unreadable => {
-            "a trusted proxy names a client that isn't an address: everybody behind it counts as one client"
-        }
-        Silent::Missing => "a trusted proxy doesn't name the client: everybody behind it counts as one client",
-    };
-    tracing::warn!(code = "silent_proxy", %proxy, "{what}");
-    if let Err(error) = proxies::note(&portal.app, proxy).await {
+    let what = silence.words();
+    tracing::warn!(code = "silent_proxy", %proxy, "a trusted proxy {what}: everybody behind it counts as one client");
+    if let Err(error) = proxies::note(&portal.app, proxy, silence).await {
         tracing::warn!(%error, "can't note the proxy for `rsvp doctor`");
+    }
+}
+
+/// Takes back what was noted of a proxy, by this process or an earlier one: it names the client.
+async fn clear(portal: &Portal, proxy: IpAddr) {
+    {
+        let mut words = portal.proxies.lock().await;
+        if words.len() >= MOST_PROXIES {
+            words.clear();
+        }
+        let word = words.entry(proxy).or_default();
+        if std::mem::replace(&mut word.is_cleared, true) {
+            return;
+        }
+    }
+    if let Err(error) = proxies::clear(&portal.app, proxy).await {
+        tracing::warn!(%error, "can't take back what was noted of the proxy");
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderName, header};
 
 use super::listener::Peer;
+use crate::domain::proxy::Silence;
 
 /// Who asks, as limits and the log see it.
 #[derive(Debug, Clone, Copy)]
@@ -14,42 +15,37 @@ pub struct Client(pub IpAddr);
 /// Whether an address is a proxy whose word counts.
 pub type Trusts = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
-/// Why a proxy's word says nothing, so that everybody behind it counts as one client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Silent {
-    /// It names a client that is no address.
-    Unreadable,
-    /// It names none.
-    Missing,
-}
-
-/// Who asks, and which trusted proxy should have named the client and doesn't.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who asks, and what the trusted proxies on the way said.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub address: IpAddr,
-    pub silent: Option<Silent>,
+    /// Which trusted proxy should have named the client and didn't: the one at `address`.
+    pub silence: Option<Silence>,
+    /// The trusted proxies that named theirs.
+    pub spoke: Vec<IpAddr>,
 }
 
 /// The client's address. Each proxy adds the address that connected to it at the end of `X-Forwarded-For` or `Forwarded`
 /// (RFC 7239), so the list is read from its end, as far as trusted proxies wrote it: what a client puts in front of it counts
 /// for nothing. Where there are both, the first counts, which is what proxies write unless told otherwise.
 pub fn find(peer: Peer, headers: &HeaderMap, trusts: &Trusts) -> Found {
-    let mut found = Found { address: peer.address(), silent: None };
+    let mut found = Found { address: peer.address(), silence: None, spoke: Vec::new() };
     let trusts = |address| trusts(address) || (matches!(peer, Peer::Local) && address == peer.address());
     if !trusts(found.address) {
         return found;
     }
     let named = named(headers);
     if named.is_empty() {
-        return Found { silent: Some(Silent::Missing), ..found };
+        return Found { silence: Some(Silence::Missing), ..found };
     }
     for node in named.iter().rev() {
         if !trusts(found.address) {
             break;
         }
         let Some(address) = node.as_deref().and_then(address) else {
-            return Found { silent: Some(Silent::Unreadable), ..found };
+            return Found { silence: Some(Silence::Unreadable), ..found };
         };
+        found.spoke.push(found.address);
         found.address = address;
     }
     found
@@ -109,13 +105,13 @@ mod tests {
         Arc::new(|address| address.is_loopback() || address == IpAddr::from([10, 0, 0, 1]))
     }
 
-    fn found(peer: Peer, headers: &[(&'static str, &str)]) -> (String, Option<Silent>) {
+    fn found(peer: Peer, headers: &[(&'static str, &str)]) -> (String, Option<Silence>) {
         let mut all = HeaderMap::new();
         for (name, value) in headers {
             all.append(*name, value.parse().unwrap());
         }
         let found = find(peer, &all, &trusts());
-        (found.address.to_string(), found.silent)
+        (found.address.to_string(), found.silence)
     }
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
@@ -161,11 +157,11 @@ mod tests {
     #[test]
     fn a_proxy_that_names_nobody_is_noticed() {
         let local = |headers: &[(&'static str, &str)]| found(Peer::Local, headers).1;
-        assert_eq!(local(&[("x-forwarded-for", "unknown")]), Some(Silent::Unreadable));
-        assert_eq!(local(&[("x-forwarded-for", "192.0.2.7,")]), Some(Silent::Unreadable));
-        assert_eq!(local(&[("forwarded", "for=_hidden")]), Some(Silent::Unreadable));
-        assert_eq!(local(&[("forwarded", "proto=https")]), Some(Silent::Unreadable));
-        assert_eq!(local(&[]), Some(Silent::Missing));
+        assert_eq!(local(&[("x-forwarded-for", "unknown")]), Some(Silence::Unreadable));
+        assert_eq!(local(&[("x-forwarded-for", "192.0.2.7,")]), Some(Silence::Unreadable));
+        assert_eq!(local(&[("forwarded", "for=_hidden")]), Some(Silence::Unreadable));
+        assert_eq!(local(&[("forwarded", "proto=https")]), Some(Silence::Unreadable));
+        assert_eq!(local(&[]), Some(Silence::Missing));
         assert_eq!(
             local(&[("x-forwarded-for", "unknown, 192.0.2.7")]),
             None,

@@ -12,6 +12,7 @@ use crate::app::test::{grace, operator, world_on_sqlite};
 use crate::app::upkeep::proxies;
 use crate::app::users::invite;
 use crate::domain::name::Name;
+use crate::domain::proxy::Silence;
 
 /// A page's text with its slashes as they are.
 fn plain(body: &str) -> String {
@@ -152,7 +153,18 @@ async fn a_proxy_that_names_no_client_is_noted_for_doctor() {
         send("GET", format!("{base}/forgot"), String::new(), named).await;
         assert!(proxies::run(&world.app).await.unwrap().is_empty());
         send("GET", format!("{base}/forgot"), String::new(), Vec::new()).await;
-        assert_eq!(proxies::run(&world.app).await.unwrap(), ["127.0.0.1"]);
+        let noted = async || {
+            let all = proxies::run(&world.app).await.unwrap();
+            all.into_iter().map(|one| (one.address, one.silence)).collect::<Vec<_>>()
+        };
+        assert_eq!(noted().await, [("127.0.0.1".to_owned(), Silence::Missing)]);
+        world.pass(crate::domain::time::minutes(2));
+        let unreadable = vec![("x-forwarded-for", "unknown".to_owned())];
+        send("GET", format!("{base}/forgot"), String::new(), unreadable).await;
+        assert_eq!(noted().await, [("127.0.0.1".to_owned(), Silence::Unreadable)]);
+        let named = vec![("x-forwarded-for", "192.0.2.7".to_owned())];
+        send("GET", format!("{base}/forgot"), String::new(), named).await;
+        assert!(noted().await.is_empty(), "it names the client now");
     })
     .await;
 }

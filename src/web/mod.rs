@@ -32,7 +32,7 @@ mod timing_test;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use tokio::sync::watch;
 
 pub use self::listener::Listener;
@@ -62,24 +62,51 @@ fn router(app: App, options: Options, base: String) -> std::io::Result<Router> {
         pages,
         policy,
         base,
-        silent_at: tokio::sync::Mutex::default(),
+        proxies: tokio::sync::Mutex::default(),
         limits: limits::Limits::default(),
         last_look: tokio::sync::Mutex::default(),
     });
-    let links = Purpose::ALL.into_iter().fold(Router::new(), |router, purpose| {
-        let (path, pages) = (format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose));
-        // Some programs add a slash to every link.
-        router.route(&format!("{path}/"), pages.clone()).route(&path, pages)
-    });
-    Ok(links
-        .route("/", get(home::home))
-        .route(places::CHANGE_PASSWORD, get(home::change_password))
-        .route("/health", get(async || "ok"))
-        .route("/ready", get(ready::ready))
-        .route("/i/{code}/ask", post(redeem::ask))
-        .route("/forgot", get(forgot::form).post(forgot::submit))
+    let router = routes().into_iter().fold(Router::new(), |router, (path, pages)| router.route(&path, pages));
+    Ok(router
         .fallback(answer::nowhere)
         .method_not_allowed_fallback(answer::not_here)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&portal), around::around))
         .with_state(portal))
+}
+
+/// Every path of the portal. [`places::pattern`] knows each as well.
+fn routes() -> Vec<(String, MethodRouter<Arc<Portal>>)> {
+    let mut all: Vec<_> = [
+        ("/", get(home::home)),
+        (places::CHANGE_PASSWORD, get(home::change_password)),
+        ("/health", get(async || "ok")),
+        ("/ready", get(ready::ready)),
+        ("/i/{code}/ask", post(redeem::ask)),
+        ("/forgot", get(forgot::form).post(forgot::submit)),
+    ]
+    .map(|(path, pages)| (path.to_owned(), pages))
+    .into();
+    for purpose in Purpose::ALL {
+        let (path, pages) = (format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose));
+        // Some programs add a slash to every link.
+        all.push((format!("{path}/"), pages.clone()));
+        all.push((path, pages));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_found_below_the_path_of_the_public_address_and_named_in_the_log() {
+        for (path, _) in routes() {
+            let page = path.replace("{code}", "CODE");
+            let named = if path.len() > 1 { path.trim_end_matches('/') } else { &path };
+            assert_eq!(places::pattern(&page).as_deref(), Some(named));
+            let below = places::below("/users", &format!("/users{page}").parse().unwrap());
+            assert_eq!(below.map(|uri| uri.to_string()), Some(page));
+        }
+    }
 }

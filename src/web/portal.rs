@@ -1,5 +1,8 @@
 //! What every answer of the portal is made with.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
+
 use tokio::sync::Mutex;
 
 use super::client::Trusts;
@@ -23,6 +26,15 @@ pub struct Options {
     pub bounds: Bounds,
 }
 
+/// What a trusted proxy said of its clients.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Word {
+    /// When the log said last that it named none.
+    pub said_at: Option<Timestamp>,
+    /// Whether it named one since, and nothing else is noted of it.
+    pub is_cleared: bool,
+}
+
 pub struct Portal {
     pub app: App,
     pub options: Options,
@@ -31,8 +43,8 @@ pub struct Portal {
     pub limits: Limits,
     /// What the public address has before every path, without a slash at its end.
     pub base: String,
-    /// When the log said last that a proxy doesn't name the client.
-    pub silent_at: Mutex<Option<Timestamp>>,
+    /// What the trusted proxies said of their clients.
+    pub proxies: Mutex<HashMap<IpAddr, Word>>,
     /// Whether it was ready at the last look, and when that was; who asks while it is looked up waits for it.
     pub last_look: Mutex<Option<(Timestamp, bool)>>,
 }

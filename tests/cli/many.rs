@@ -1,5 +1,7 @@
 //! Commands for many: how many, who they are, and a yes before anything is changed.
 
+use serde_json::json;
+
 use crate::support::cli::{Home, Said};
 use crate::support::pty::{Starter, Terminal};
 use crate::support::seed;
@@ -131,7 +133,7 @@ fn in_a_terminal_the_question_says_how_many_and_who() {
     let home = with_people(4);
     let mut asked = in_terminal(&home, "resend --view invited --force");
     asked.wait_for("4 users: Bulk 1 <bulk1@example.org>");
-    asked.wait_for("Resend invitation for 4 users? [y/N]");
+    asked.wait_for("Resend invitation of 4 users? [y/N]");
     asked.send("n\r");
     asked.wait_for("Nothing was changed.");
     asked.wait_exit();
@@ -163,5 +165,20 @@ fn retrying_every_failed_email_asks_as_well() {
     let said = home.run("mail retry --failed").ends(2).tells("2 failed emails: ").tells("<bulk").tells("add --yes");
     assert!(said.out.is_empty(), "{said:?}");
     home.run("mail retry --failed --yes --expect 99").ends(5);
+    let would = home.run("mail retry --failed --dry-run").ends(0);
+    assert!(would.out.contains("2 failed emails would be retried; nothing was changed"), "{would:?}");
+    home.run("mail retry 1 --dry-run").ends(2);
     home.run("mail retry --failed --yes").ends(0);
+}
+
+#[test]
+fn what_is_counted_before_a_retry_is_what_is_retried() {
+    let home = with_people(3);
+    home.run("revoke bulk2@example.org").ends(0);
+    seed::run(&home.database_url(), &["UPDATE outbox SET state = 'dead'".to_owned()]);
+    home.run("mail retry --failed --yes --expect 3").ends(5).tells("3 failed emails were expected and 2 match");
+    let would = home.run("mail retry --failed --dry-run --json").ends(0).json();
+    assert_eq!((&would["left_out"], would["would_retry"].as_array().unwrap().len()), (&json!(1), 2));
+    let said = home.run("mail retry --failed --yes --expect 2").ends(0).tells("1 failed email is left out");
+    assert_eq!(said.out, "2 emails retried\n");
 }

@@ -70,20 +70,67 @@ pub async fn run(app: &App, actor: &Actor, id: MailId) -> Result<Mail, Error> {
         .await
 }
 
-/// Makes every failed email whose link still works due at once; answers how many.
-pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
-    const CHUNK: u64 = 200;
-    let (mut all, mut before): (u64, Option<MailId>) = (0, None);
+/// How many emails one transaction looks at or retries.
+const CHUNK: usize = 200;
+
+/// The failed emails that the actor sees.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Failed {
+    /// Those that can be sent again, the newest first.
+    pub usable: Vec<Mail>,
+    /// How many others there are: their link no longer works, or they may not be sent to this user.
+    pub left_out: u64,
+}
+
+/// Looks which failed emails can be sent again, and changes nothing.
+pub async fn look(app: &App, actor: &Actor) -> Result<Failed, Error> {
+    let (mut found, mut before) = (Failed::default(), None::<MailId>);
     loop {
-        let (done, next): (u64, Option<MailId>) = app
+        let (usable, seen, last) = app
+            .store
+            .read(|tx| async move {
+                let step = Step::begin(app, &tx, actor).await?;
+                let beyond = before.map(|id| id.0);
+                let query = MailQuery { states: vec![MailState::Dead], beyond, ..MailQuery::default() };
+                let mails = tx.mails(&scope(&step.authority), &query, CHUNK as u64).await?;
+                let (seen, last) = (mails.len() as u64, mails.last().map(|mail| mail.id));
+                let mut usable = Vec::new();
+                for mail in mails {
+                    let user = read_user(&step, &mail).await?;
+                    if allow(&step.authority, &Change::Act(Action::RetryMail), user.as_ref()).is_ok()
+                        && works_until(&step, &mail, user.as_ref()).await?.is_some()
+                    {
+                        usable.push(mail);
+                    }
+                }
+                Ok::<_, Error>((usable, seen, last))
+            })
+            .await?;
+        found.left_out += seen - usable.len() as u64;
+        found.usable.extend(usable);
+        match last {
+            Some(last) => before = Some(last),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// Makes these failed emails due at once, but for those that changed since somebody looked; answers how many.
+pub async fn retry_these(app: &App, actor: &Actor, ids: &[MailId]) -> Result<u64, Error> {
+    let mut all = 0;
+    for chunk in ids.chunks(CHUNK) {
+        all += app
             .store
             .write(|tx| async move {
                 let step = Step::begin(app, &tx, actor).await?;
-                let query =
-                    MailQuery { states: vec![MailState::Dead], beyond: before.map(|id| id.0), ..MailQuery::default() };
-                let mails = tx.mails(&scope(&step.authority), &query, CHUNK).await?;
-                let mut done = 0;
-                for mail in &mails {
+                let mut mails = Vec::new();
+                for id in chunk {
+                    mails.extend(tx.mail(&scope(&step.authority), *id).await?);
+                }
+                // Users are locked in one order, so that nobody who locks several waits for us in a circle.
+                mails.sort_unstable_by_key(|mail| mail.user);
+                let mut done: u64 = 0;
+                for mail in mails.iter().filter(|mail| mail.state == MailState::Dead) {
                     let user = user_of(&step, mail).await?;
                     if allow(&step.authority, &Change::Act(Action::RetryMail), user.as_ref()).is_err() {
                         continue;
@@ -94,15 +141,17 @@ pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
                         Err(error) => return Err(error),
                     }
                 }
-                Ok::<_, Error>((done, mails.last().map(|mail| mail.id)))
+                Ok::<_, Error>(done)
             })
             .await?;
-        all += done;
-        match next {
-            Some(last) => before = Some(last),
-            None => return Ok(all),
-        }
     }
+    Ok(all)
+}
+
+/// Makes every failed email whose link still works due at once; answers how many.
+pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
+    let ids: Vec<MailId> = look(app, actor).await?.usable.iter().map(|mail| mail.id).collect();
+    retry_these(app, actor, &ids).await
 }
 
 async fn retry(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Result<(), Error> {
@@ -147,6 +196,12 @@ pub(in crate::app) async fn seen(
 async fn user_of(step: &Step<'_>, mail: &Mail) -> Result<Option<User>, StoreError> {
     let Some(user) = mail.user else { return Ok(None) };
     step.tx.lock_user(user).await?;
+    read_user(step, mail).await
+}
+
+/// Whom an email goes to, as far as the actor sees them.
+async fn read_user(step: &Step<'_>, mail: &Mail) -> Result<Option<User>, StoreError> {
+    let Some(user) = mail.user else { return Ok(None) };
     Ok(step.tx.user(user).await?.and_then(|user| step.seen(user)))
 }
 
@@ -161,11 +216,12 @@ mod tests {
     use crate::app::test::{World, grace, on_both, operator};
     use crate::app::users::invite;
     use crate::app::users::show;
-    use crate::domain::mail::{Failure as Failed, FailureClass, Outcome, Stage};
+    use crate::domain::mail::{Failure as Answer, FailureClass, Outcome, Stage};
+    use crate::domain::time::days;
     use crate::domain::user::UserId;
 
     fn failed(class: FailureClass) -> Outcome {
-        Outcome::Failed(Failed { class, stage: Stage::Recipient, code: Some(550), text: "no such mailbox".to_owned() })
+        Outcome::Failed(Answer { class, stage: Stage::Recipient, code: Some(550), text: "no such mailbox".to_owned() })
     }
 
     /// An invitation whose email the relay refused.
@@ -207,6 +263,31 @@ mod tests {
             revoke::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             assert!(matches!(run(&world.app, &operator(), id).await, Err(Error::Stale(_))));
             assert_eq!(retry_all(&world.app, &operator()).await.unwrap(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_email_whose_link_expired_is_left_out_and_counted() {
+        on_both(async |world| {
+            dead(world).await;
+            world.pass(days(8));
+            let found = look(&world.app, &operator()).await.unwrap();
+            assert_eq!((found.usable.len(), found.left_out), (0, 1));
+            assert_eq!(retry_all(&world.app, &operator()).await.unwrap(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn only_the_emails_that_were_looked_at_are_retried_and_only_while_they_are_failed() {
+        on_both(async |world| {
+            let (_, id) = dead(world).await;
+            let found = look(&world.app, &operator()).await.unwrap();
+            assert_eq!((found.usable.iter().map(|mail| mail.id).collect::<Vec<_>>(), found.left_out), (vec![id], 0));
+            assert_eq!(retry_these(&world.app, &operator(), &[]).await.unwrap(), 0);
+            assert_eq!(retry_these(&world.app, &operator(), &[id]).await.unwrap(), 1);
+            assert_eq!(retry_these(&world.app, &operator(), &[id]).await.unwrap(), 0, "it is queued now");
         })
         .await;
     }

@@ -4,14 +4,21 @@
 use std::net::IpAddr;
 
 use crate::app::{App, Failure};
+use crate::domain::proxy::{Silence, SilentProxy};
 
 /// Notes that a proxy said nothing of use.
-pub async fn note(app: &App, proxy: IpAddr) -> Result<(), Failure> {
-    app.store.write(|tx| async move { Ok(tx.note_silent_proxy(&proxy.to_string(), app.now()).await?) }).await
+pub async fn note(app: &App, proxy: IpAddr, silence: Silence) -> Result<(), Failure> {
+    let silent = &SilentProxy { address: proxy.to_string(), silence, last: app.now() };
+    app.store.write(|tx| async move { Ok(tx.note_silent_proxy(silent).await?) }).await
 }
 
-/// The proxies that did so in the last day.
-pub async fn run(app: &App) -> Result<Vec<String>, Failure> {
+/// Notes that a proxy names its clients.
+pub async fn clear(app: &App, proxy: IpAddr) -> Result<(), Failure> {
+    app.store.write(|tx| async move { Ok(tx.forget_silent_proxy(&proxy.to_string()).await?) }).await
+}
+
+/// The proxies that said nothing of use in the last day, and nothing better since.
+pub async fn run(app: &App) -> Result<Vec<SilentProxy>, Failure> {
     app.store.read(|tx| async move { Ok(tx.silent_proxies().await?) }).await
 }
 
@@ -19,16 +26,23 @@ pub async fn run(app: &App) -> Result<Vec<String>, Failure> {
 mod tests {
     use super::*;
     use crate::app::test::on_both;
+    use crate::domain::time::minutes;
 
     #[tokio::test]
-    async fn a_proxy_is_noted_once() {
+    async fn a_proxy_is_noted_once_as_it_was_last_until_it_names_a_client() {
         on_both(async |world| {
-            for last in [1, 2, 1] {
-                note(&world.app, [10, 0, 0, last].into()).await.unwrap();
-            }
-            let mut noted = run(&world.app).await.unwrap();
-            noted.sort();
-            assert_eq!(noted, ["10.0.0.1", "10.0.0.2"]);
+            let address = |last| IpAddr::from([10, 0, 0, last]);
+            let silent =
+                |last, silence| SilentProxy { address: address(last).to_string(), silence, last: world.app.now() };
+            note(&world.app, address(2), Silence::Missing).await.unwrap();
+            note(&world.app, address(1), Silence::Missing).await.unwrap();
+            let second = silent(2, Silence::Missing);
+            world.pass(minutes(3));
+            note(&world.app, address(1), Silence::Unreadable).await.unwrap();
+            let noted = run(&world.app).await.unwrap();
+            assert_eq!(noted, [silent(1, Silence::Unreadable), second.clone()]);
+            clear(&world.app, address(1)).await.unwrap();
+            assert_eq!(run(&world.app).await.unwrap(), [second]);
         })
         .await;
     }

@@ -3,6 +3,8 @@
 //! Nobody keeps an owner from their account by asking for it: an email is sent whenever the address has no link that works, and
 //! the pause between two of them is shorter than a link works.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::app::step::Step;
@@ -10,11 +12,12 @@ use crate::app::{App, Failure};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
-use crate::domain::link::{ASK_WINDOW, LinkState, Purpose, ask_pause};
+use crate::domain::link::{ASK_INVITATIONS, ASK_PAUSE, ASK_WINDOW, LinkState, Purpose, ask_pause};
 use crate::domain::mail::MailState;
 use crate::domain::scope::Scope;
 use crate::domain::status::Status;
-use crate::domain::user::User;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserId};
 use crate::store::{Asked, MailQuery, Tx};
 
 /// How many rows one transaction handles, so that it never holds the database for long.
@@ -29,12 +32,12 @@ pub async fn resolve(app: &App) -> Result<u64, Failure> {
         let done: u64 = app
             .store
             .write(|tx| async move {
-                let mut done = 0;
-                for asked in tx.take_requests(CHUNK, app.now()).await? {
-                    if decide(app, &tx, &asked).await? {
+                let taken = tx.take_requests(CHUNK, app.now()).await?;
+                let done = taken.len() as u64;
+                for (user, asked) in by_user(&tx, taken).await? {
+                    if decide(app, &tx, user, &asked).await? {
                         tx.set_request_mailed(asked.id, app.now()).await?;
                     }
-                    done += 1;
                 }
                 Ok::<_, Failure>(done)
             })
@@ -46,12 +49,28 @@ pub async fn resolve(app: &App) -> Result<u64, Failure> {
     }
 }
 
-/// Decides what an address that forgot its password gets; answers whether that is an email.
-async fn decide(app: &App, tx: &Tx, asked: &Asked) -> Result<bool, Failure> {
+/// Whose addresses they are, in the order of the users' numbers: users are locked in that order until the transaction ends, so
+/// that nobody who locks several waits for us while we wait for them. What is nobody's is left out.
+async fn by_user(tx: &Tx, taken: Vec<Asked>) -> Result<Vec<(UserId, Asked)>, Failure> {
+    let mut known = Vec::with_capacity(taken.len());
+    for asked in taken {
+        if let Some(user) = tx.id_by_email(&asked.email).await? {
+            known.push((user, asked));
+        }
+    }
+    known.sort_by_key(|(user, asked)| (*user, asked.id));
+    Ok(known)
+}
+
+/// Decides what a user whose address forgot its password gets; answers whether that is an email.
+async fn decide(app: &App, tx: &Tx, found: UserId, asked: &Asked) -> Result<bool, Failure> {
     let system = Actor::system();
     let step = Step::begin(app, tx, &system).await?;
-    let Some(found) = tx.id_by_email(&asked.email).await? else { return Ok(false) };
     tx.lock_user(found).await?;
+    // It may have become somebody else's before the lock.
+    if tx.id_by_email(&asked.email).await? != Some(found) {
+        return Ok(false);
+    }
     let Some(user) = tx.user(found).await? else { return Ok(false) };
     match user.status {
         Status::Active => {
@@ -71,7 +90,7 @@ async fn decide(app: &App, tx: &Tx, asked: &Asked) -> Result<bool, Failure> {
         }
         Status::Invited => match user.invitation.as_ref().map(|invitation| invitation.state(step.now)) {
             Some(LinkState::Pending) => {
-                if is_too_soon(&step, &user, asked).await? {
+                if has_its_invitation(&step, &user).await? {
                     return Ok(false);
                 }
                 step.send_link_again(&user).await?;
@@ -92,8 +111,27 @@ async fn decide(app: &App, tx: &Tx, asked: &Asked) -> Result<bool, Failure> {
     }
 }
 
-/// Whether the last email with a link is so new that its owner is left with it. Emails that wait count as sent.
+/// Whether the last email with a reset is so new that its owner is left with it.
 async fn is_too_soon(step: &Step<'_>, user: &User, asked: &Asked) -> Result<bool, Failure> {
+    let at = sent_lately(step, user).await?;
+    let within = step.now.minus(ASK_WINDOW)..step.now;
+    let pause = ask_pause(at.len(), step.tx.count_mailed(asked, &within).await?);
+    Ok(is_within(step, &at, pause))
+}
+
+/// Whether the emails of the last day with the invitation are so many, or the last one so new, that an invited user is left with
+/// them.
+async fn has_its_invitation(step: &Step<'_>, user: &User) -> Result<bool, Failure> {
+    let at = sent_lately(step, user).await?;
+    Ok(at.len() >= ASK_INVITATIONS || is_within(step, &at, ASK_PAUSE))
+}
+
+fn is_within(step: &Step<'_>, at: &[Timestamp], pause: Duration) -> bool {
+    at.iter().any(|at| !at.plus(pause).wait(step.now, pause).is_zero())
+}
+
+/// When the emails of the last day with a link for a password were made. Those that wait count as sent.
+async fn sent_lately(step: &Step<'_>, user: &User) -> Result<Vec<Timestamp>, Failure> {
     let query = MailQuery { user: Some(user.id), ..MailQuery::default() };
     let mails = step.tx.mails(&Scope::All, &query, MAILS).await?;
     let sent = mails
@@ -101,10 +139,7 @@ async fn is_too_soon(step: &Step<'_>, user: &User, asked: &Asked) -> Result<bool
         .filter(|mail| mail.kind.purpose().is_some_and(Purpose::chooses_password))
         .filter(|mail| !matches!(mail.state, MailState::Cancelled | MailState::Dead | MailState::Expired))
         .filter(|mail| !mail.created_at.plus(ASK_WINDOW).wait(step.now, ASK_WINDOW).is_zero());
-    let at: Vec<_> = sent.map(|mail| mail.created_at).collect();
-    let within = step.now.minus(ASK_WINDOW)..step.now;
-    let pause = ask_pause(at.len(), step.tx.count_mailed(asked, &within).await?);
-    Ok(at.iter().any(|at| !at.plus(pause).wait(step.now, pause).is_zero()))
+    Ok(sent.map(|mail| mail.created_at).collect())
 }
 
 #[cfg(test)]
@@ -123,7 +158,7 @@ mod tests {
     use crate::domain::email::Email;
     use crate::domain::mail::Outcome;
     use crate::domain::time::{days, minutes};
-    use crate::domain::user::{LinkColumn, UserId};
+    use crate::domain::user::LinkColumn;
 
     async fn asks_from(world: &World, client: &[u8], address: &str) -> u64 {
         assert!(forgot::run(&world.app, &Email::parse(address).unwrap(), client).await.unwrap());
@@ -252,6 +287,42 @@ mod tests {
             asks(world, "grace@navy.example").await;
             assert!(matches!(detail(world, user.user.id).await.user.link(world.app.now()), LinkColumn::Asked(_)));
             assert!(accept::run(&world.app, accept::tests::choosing(code)).await.is_err());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_invited_address_gets_three_emails_a_day_whoever_asks() {
+        on_both(async |world| {
+            invite::run(&world.app, &operator(), grace()).await.unwrap();
+            let mut after = Vec::new();
+            for minute in 0..(25 * 60_u32) {
+                if minute % 5 == 0 {
+                    asks_from(world, &minute.to_be_bytes(), "grace@navy.example").await;
+                }
+                if sent(world).await.is_some() {
+                    after.push(minute);
+                }
+                world.pass(minutes(1));
+            }
+            assert_eq!(after, [0, 10, 20, 24 * 60, 24 * 60 + 10, 24 * 60 + 20]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn users_are_locked_in_the_order_of_their_numbers() {
+        on_both(async |world| {
+            invite::run(&world.app, &operator(), grace()).await.unwrap();
+            let addresses = ["grace@navy.example", "nobody@example.org", "ada@example.org"];
+            for (client, address) in addresses.iter().chain(&addresses[..1]).enumerate() {
+                let client = client.to_be_bytes();
+                forgot::run(&world.app, &Email::parse(address).unwrap(), &client).await.unwrap();
+            }
+            let now = world.app.now();
+            let order = world.app.store.write(|tx| async move { by_user(&tx, tx.take_requests(9, now).await?).await });
+            let order: Vec<_> = order.await.unwrap().into_iter().map(|(user, asked)| (user.0, asked.id)).collect();
+            assert_eq!(order, [(1, 3), (2, 1), (2, 4)]);
         })
         .await;
     }

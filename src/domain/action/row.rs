@@ -98,7 +98,9 @@ pub struct Spec {
     pub precondition: Precondition,
     /// What is asked before it is done to one.
     pub asks: Asks,
-    /// How that is asked, with `{}` for the name of its object; empty where nothing is asked.
+    /// Whether a command asks about those who were named, too. About those whom a query found it always asks.
+    pub asks_by_name: bool,
+    /// How it is asked, with `{}` for the name of its object; empty where nothing is asked.
     pub question: &'static str,
     /// What it means for one, in whole sentences; empty where nothing needs to be said.
     pub consequence: &'static str,
@@ -121,6 +123,7 @@ impl Spec {
             reach: Reach::NotAsked,
             precondition: Precondition::Always,
             asks: Asks::Nothing,
+            asks_by_name: false,
             question: "",
             consequence: "",
             for_many: None,
@@ -166,7 +169,11 @@ impl Spec {
     }
 
     pub(super) const fn asks_for_word(self, word: &'static str, question: &'static str) -> Self {
-        Self { asks: Asks::Word(word), question, ..self }
+        Self { asks: Asks::Word(word), question, ..self }.asks_by_name()
+    }
+
+    pub(super) const fn asks_by_name(self) -> Self {
+        Self { asks_by_name: true, ..self }
     }
 
     pub(super) const fn for_many(self, consequence: &'static str) -> Self {

@@ -78,6 +78,7 @@ actions! {
     /// Move a user to the bin.
     Delete => Spec::on_user("delete", "delete user", "deleted", Precondition::NotYetDeleted)
         .asks("Delete {}?")
+        .asks_by_name()
         .means(DELETE)
         .for_many(DELETE)
         .undoable()
