@@ -283,7 +283,7 @@ fn whoever_is_suspended_is_shown_out_of_an_open_terminal() {
     screen.wait_for("bob · administrator");
     run(home.path(), &["suspend", "bob@example.org"], "");
     assert_eq!(screen.wait_exit().exit_code(), 3);
-    assert!(screen.shows("You are no longer an administrator, or no longer active."), "{}", screen.picture());
+    assert!(screen.shows("You no longer have a role here, or are no longer active."), "{}", screen.picture());
     assert_given_back(&screen, "suspended");
 }
 

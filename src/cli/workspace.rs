@@ -128,10 +128,10 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
     if what == Membership::Role && wanted.is_none() {
         return Err(Usage::new("no role was given", format!("write {membership}:member or {membership}:admin")).into());
     }
+    let mut selection = resolve(app, actor, &change.targets).await?;
     if let Some(missing) = missing(app, actor, &[(name.clone(), WorkspaceRole::Member)]).await? {
         return Err(Failure::NoWorkspace(missing).into());
     }
-    let mut selection = resolve(app, actor, &change.targets).await?;
     let plan = Plan::of_membership(match what {
         Membership::Add => {
             format!("Add {{}} to {name}? Links of those for whom that is more are replaced by new ones.")

@@ -315,10 +315,10 @@ fn helps(authority: &Authority, change: &Change, target: &User) -> Result<(), De
 
 /// Whether somebody higher suspends or deletes again what somebody lower did: from then on only they take it back.
 fn takes_over(authority: &Authority, change: &Change, target: &User) -> bool {
-    let by = match (change, target.status) {
-        (Change::Act(Action::Suspend), Status::Suspended) => target.suspended_by,
-        (Change::Act(Action::Delete), Status::Deleted) => target.deleted_by,
-        (Change::Act(_) | Change::Invite { .. } | Change::Edit { .. } | Change::TakeBack, _) => None,
+    let by = match change {
+        Change::Act(Action::Suspend) => target.suspended_by.filter(|_| target.status == Status::Suspended),
+        Change::Act(Action::Delete) => target.deleted_by.filter(|_| target.status == Status::Deleted),
+        Change::Act(_) | Change::Invite { .. } | Change::Edit { .. } | Change::TakeBack => None,
     };
     by.is_some_and(|by| by < authority.rank)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::keymap::{Command, Context, Keymap};
+use super::me::Me;
 use super::refused::{Refused, sentence};
 use super::screen::Screen;
 use super::theme::Theme;
@@ -13,26 +14,11 @@ use crate::app::upkeep::health::Health;
 use crate::app::users::undo::Undoable;
 use crate::domain::action::Action;
 use crate::domain::node::Alive;
-use crate::domain::policy::Authority;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserId;
 
 /// How long a message stays, and an error longer.
 const TOAST: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(10));
-
-/// Who acts, as far as the screen needs to know.
-#[derive(Debug, Clone)]
-pub struct Me {
-    /// As the head says it.
-    pub shown: String,
-    /// The address of whoever signed in; the operator has none.
-    pub email: Option<String>,
-    /// What they may do, to grey out what is not possible; use cases decide again.
-    pub authority: Authority,
-    /// Whether an SSH key brought them here and they have no shell: command lines are no use then, and Ctrl-Z leads
-    /// nowhere.
-    pub restricted: bool,
-}
 
 /// What is true of this program's run, and stays so.
 #[expect(clippy::struct_excessive_bools, reason = "four facts that have nothing to do with each other")]

@@ -12,6 +12,7 @@ mod effect;
 mod frames;
 mod keymap;
 mod layout;
+mod me;
 mod reads;
 mod refused;
 mod screen;
@@ -24,8 +25,8 @@ mod tests;
 mod theme;
 mod widgets;
 
-pub use ctx::Me;
 pub use keymap::{Keymap, Own};
+pub use me::Me;
 pub use refused::Refused;
 pub use screens::set_up::{Answers, Begun, CheckSetting, Choice, Create, Paths, Point, set_up};
 pub use screens::sign_in::sign_in;

@@ -1,6 +1,6 @@
 //! Why something was not done, in words, as an answer brings it to a screen.
 
-use super::ctx::Me;
+use super::me::Me;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
 use crate::domain::policy::Denied;

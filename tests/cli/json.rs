@@ -11,7 +11,7 @@ fn names(value: &Value) -> Vec<&str> {
     names
 }
 
-const USER: [&str; 14] = [
+const USER: [&str; 15] = [
     "administrator",
     "created_at",
     "email",
@@ -23,6 +23,7 @@ const USER: [&str; 14] = [
     "name",
     "organisation_role",
     "role",
+    "ssh",
     "status",
     "version",
     "workspaces",

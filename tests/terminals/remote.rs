@@ -140,7 +140,7 @@ fn whoever_is_demoted_is_shown_out_and_their_key_lets_them_in_no_more() {
     let mut screen = begin();
     screen.wait_for("Bob · administrator");
     home.run("edit bob@example.org --role none").ends(0);
-    screen.wait_for("You are no longer an administrator, or no longer active.");
+    screen.wait_for("You no longer have a role here, or are no longer active.");
     screen.wait_exit();
     let mut screen = begin();
     screen.wait_for(&format!("user #{bob} doesn't manage anything here, isn't active, or can't sign in"));

@@ -16,8 +16,9 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use super::canvas::Canvas;
-use super::ctx::{Ctx, Here, Me};
+use super::ctx::{Ctx, Here};
 use super::keymap::Keymap;
+use super::me::Me;
 use super::refused::{Refused, Unsaved};
 use super::screens::users;
 use super::session::Happened;
