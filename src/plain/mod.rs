@@ -13,11 +13,13 @@ mod test;
 
 use std::time::Duration;
 
+use crate::app::session::authority;
 use crate::app::session::sign_in::{self, Request, SignedIn};
 use crate::app::upkeep::revision;
 use crate::app::{App, Failure};
-use crate::domain::action::{Action, Asks};
+use crate::domain::action::{Action, Asks, Reach};
 use crate::domain::actor::{Actor, Origin};
+use crate::domain::policy::{Authority, invites, reaches};
 use lock::LockingConsole;
 
 pub use console::{Console, LineConsole};
@@ -39,14 +41,14 @@ pub async fn signed_in(console: &mut dyn Console, app: &App, origin: Origin) -> 
 }
 
 /// What can be asked for beside the actions on one user.
-const HELP: [&str; 6] = [
+const HELP: [&str; 3] = [
     "list [view] [text]: list users. Views: all, attention, invited, expired, active, suspended, deleted.",
     "more: the next users of the list.",
     "show [who]: everything about a user.",
-    "invite: invite a user.",
-    "edit [who]: name, email, role, workspaces, language.",
-    "help: this list. quit: end.",
 ];
+const INVITE: &str = "invite: invite a user.";
+const EDIT: &str = "edit [who]: name, email, role, workspaces, language.";
+const END: &str = "help: this list. quit: end.";
 
 /// How who is meant is said, and where the rest is.
 const HELP_END: [&str; 2] = [
@@ -56,15 +58,17 @@ const HELP_END: [&str; 2] = [
 /// The same for whoever has a shell.
 const HELP_SHELL: &str = "For everything else, including email and settings, use the commands: rsvp --help.";
 
-/// The help: every action on one user is a line of it, made from the action's row.
-fn help(has_shell: bool) -> Vec<String> {
+/// The help: every action on one user that the reader's role does to somebody is a line of it, made from the action's row.
+fn help(authority: &Authority, has_shell: bool) -> Vec<String> {
     let action = |action: Action| {
         let asks = if action.spec().asks == Asks::Nothing { "" } else { " Asks first." };
         format!("{} [who]: {}.{asks}", action.name(), action.words())
     };
-    let actions = Action::ALL.into_iter().filter(|one| change::is_a_word(*one)).map(action);
-    let [begin @ .., end] = HELP;
-    let lines = begin.map(str::to_owned).into_iter().chain(actions).chain([end.to_owned()]);
+    let is_theirs = |one: &Action| change::is_a_word(*one) && reaches(authority, one.spec().reach).is_ok();
+    let actions = Action::ALL.into_iter().filter(is_theirs).map(action);
+    let invites = invites(authority).is_ok().then_some(INVITE);
+    let edits = reaches(authority, Reach::Helpdesk).is_ok().then_some(EDIT);
+    let lines = HELP.into_iter().chain(invites).chain(edits).map(str::to_owned).chain(actions).chain([END.to_owned()]);
     let shell = has_shell.then(|| HELP_SHELL.to_owned());
     lines.chain(HELP_END.map(str::to_owned)).chain(shell).collect()
 }
@@ -95,7 +99,10 @@ pub async fn run(console: &mut dyn Console, app: &App, actor: &Actor, me: &str, 
         match word.as_str() {
             "" => {}
             "quit" | "q" | "exit" => break,
-            "help" | "h" | "?" => help(console.has_shell()).iter().for_each(|line| console.say(line)),
+            "help" | "h" | "?" => match authority::run(app, actor).await {
+                Ok(authority) => help(&authority, console.has_shell()).iter().for_each(|line| console.say(line)),
+                Err(failure) => ask::refuse(console, &failure),
+            },
             "list" | "l" => list = read::list(console, app, actor, rest).await,
             "more" | "m" => read::more(console, app, actor, &mut list).await,
             "show" => read::show(console, app, actor, &list, rest).await,

@@ -236,3 +236,21 @@ async fn whoever_mistypes_the_password_is_asked_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn help_lists_what_the_readers_role_does() {
+    on_both(async |world| {
+        let id = active(world, "audit@example.org", false).await;
+        let role = Some(crate::domain::role::OrganisationRole::Auditor);
+        let request = crate::app::users::edit::Request { role, ..crate::app::users::edit::Request::of(id) };
+        crate::app::users::edit::run(&world.app, &operator(), request).await.unwrap();
+        let mut console =
+            Slow { world, answers: vec![(Duration::ZERO, "help")], secrets: Vec::new(), heard: String::new() };
+        run(&mut console, &world.app, &crate::app::test::signed_in(id), "Otto", None).await;
+        assert!(console.heard.contains("show [who]") && !console.heard.contains("delete [who]"), "{}", console.heard);
+        assert!(!console.heard.contains("invite a user") && !console.heard.contains("edit [who]"), "{}", console.heard);
+        let heard = conversation(world, &["help"]).await;
+        assert!(heard.contains("delete [who]") && heard.contains("invite a user"), "{heard}");
+    })
+    .await;
+}
