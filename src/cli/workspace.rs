@@ -162,10 +162,7 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
         };
         let edited = edit::run(app, actor, request).await?;
         let changed = !edited.changed.is_empty();
-        let renewed = edited.renewed.words().map_or(String::new(), |new| {
-            format!("; they may do more now, so the earlier link no longer works and {new} goes out")
-        });
-        let text = format!("{}{renewed}", message(what, &edited.user, &name, role, changed));
+        let text = format!("{}{}", message(what, &edited.user, &name, role, changed), edited.renewed.clause());
         Ok((change::described(app, actor, user.id).await, text))
     })
     .await

@@ -35,8 +35,7 @@ impl Tx {
         Ok(())
     }
 
-    /// How many links that work still these people were shown: at most [`ASKED`] of them are asked about, since few were ever
-    /// shown one.
+    /// How many links that work still these people were shown.
     pub async fn views(&self, viewers: &[UserId], now: Timestamp) -> Result<u64, StoreError> {
         let mut views = 0;
         for some in viewers.chunks(ASKED) {

@@ -52,6 +52,11 @@ fn sentence_end(clause: &str) -> String {
     format!("{clause}{end}")
 }
 
+/// A refusal of the policy and what to do, as one clause.
+pub fn clause(denied: Denied) -> String {
+    denied.hint().map_or_else(|| denied.to_string(), |hint| format!("{denied}; {hint}"))
+}
+
 /// A clause about somebody, as a sentence that names them: `Ada Lovelace is already active.`
 pub fn about(name: &Name, clause: &str) -> String {
     match clause.strip_prefix("this user ") {

@@ -26,15 +26,16 @@ pub enum Renewed {
 }
 
 impl Renewed {
-    /// What was sent; none if nothing was.
+    /// What became of the earlier link, as a clause behind what was saved; empty if nothing was sent.
     #[must_use]
-    pub const fn words(self) -> Option<&'static str> {
-        match self {
-            Self::Nothing => None,
-            Self::Invitation => Some("a new invitation"),
-            Self::Reset => Some("a new password reset"),
-            Self::EmailChange => Some("new links to confirm the address"),
-        }
+    pub fn clause(self) -> String {
+        let new = match self {
+            Self::Nothing => return String::new(),
+            Self::Invitation => "a new invitation",
+            Self::Reset => "a new password reset",
+            Self::EmailChange => "new links to confirm the address",
+        };
+        format!("; they may do more now, so the earlier link no longer works and they are sent {new}")
     }
 }
 
@@ -108,9 +109,8 @@ pub(in crate::app) async fn send_again(step: &Step<'_>, user: &User) -> Result<I
 }
 
 /// Renews every invitation whose link somebody was shown who may no longer know it, also of people whom the actor cannot
-/// see. Answers how many there were.
-pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u64, Failure> {
-    let mut renewed = 0;
+/// see.
+pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<(), Failure> {
     for id in step.tx.seen_by(viewer, step.now).await? {
         if id == viewer {
             continue;
@@ -127,10 +127,9 @@ pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u
                 "because": "someone who had seen the link lost their role",
             });
             step.record(Record::about(Action::Resend, id).with(detail)).await?;
-            renewed += 1;
         }
     }
-    Ok(renewed)
+    Ok(())
 }
 
 /// Whether somebody may do less than before anywhere.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::app::failure::takes_failures;
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::{App, Failure};
 use crate::domain::action::Action;
@@ -13,7 +14,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::explain::{Explain, Kind};
-use crate::domain::link::{Link, Purpose};
+use crate::domain::link::Purpose;
 use crate::domain::mail::MailId;
 use crate::domain::time::{Timestamp, words};
 use crate::domain::user::{User, UserId};
@@ -87,7 +88,6 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Act(Action::Resend)).await?;
-            let last = user.invitation.as_ref();
             // Only a link that works may be on its way.
             let pause = Purpose::Invitation.pause();
             let waits = user.open_invitation().map(|last| last.issued_at.plus(pause).wait(step.now, pause));
@@ -95,9 +95,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Resent, E
                 return Err(Error::TooSoon { ago: pause.saturating_sub(waits) });
             }
             step.spend().await?;
-            let valid_for = last.map_or(app.options.valid_for, Link::validity);
-            let message = last.and_then(|last| last.message.clone());
-            let issued = step.reissue(&user, valid_for, message).await?;
+            let issued = renew::send_again(&step, &user).await?;
             let expires_at = issued.link.expires_at;
             let detail = json!({ "expires_at": expires_at.rfc3339() });
             step.record(Record::about(Action::Resend, user.id).with(detail)).await?;

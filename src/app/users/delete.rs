@@ -29,8 +29,7 @@ pub(in crate::app) async fn to_bin(step: &Step<'_>, user: &User) -> Result<(), F
     step.tx.set_open_expiry(user.id, None).await?;
     let since = user.deleted_at.unwrap_or(step.now);
     step.tx.set_deleted(user.id, since, step.authority.rank).await?;
-    renew::seen_by(step, user.id).await?;
-    Ok(())
+    renew::seen_by(step, user.id).await
 }
 
 #[cfg(test)]

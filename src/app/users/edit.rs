@@ -142,12 +142,10 @@ impl Edited {
             let rest = if rest.is_empty() { String::new() } else { format!("{} saved; ", words(&rest)) };
             return format!("{rest}{email} must be confirmed first, and the current address gets an email about it");
         }
-        let anew = match (self.invited_anew, self.renewed.words()) {
-            (true, _) => "; a new invitation goes to the new address, and the earlier link no longer works".to_owned(),
-            (false, Some(new)) => {
-                format!("; they may do more now, so the earlier link no longer works and {new} goes out")
-            }
-            (false, None) => String::new(),
+        let anew = if self.invited_anew {
+            "; a new invitation goes to the new address, and the earlier link no longer works".to_owned()
+        } else {
+            self.renewed.clause()
         };
         format!("{} saved{anew}", words(&self.changed))
     }

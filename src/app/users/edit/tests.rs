@@ -63,7 +63,7 @@ async fn a_link_that_would_open_more_stops_working_and_a_new_one_is_sent() {
         let raised = run(&world.app, &operator(), to(OrganisationRole::Auditor)).await.unwrap();
         assert_eq!(raised.renewed, Renewed::Invitation);
         let said =
-            "role saved; they may do more now, so the earlier link no longer works and a new invitation goes out";
+            "role saved; they may do more now, so the earlier link no longer works and they are sent a new invitation";
         assert_eq!(raised.outcome(), said);
         let refused = accept::run(&world.app, accept::tests::choosing(code)).await.unwrap_err();
         assert!(matches!(refused, redeem::Error::Dead(_)), "{refused}");

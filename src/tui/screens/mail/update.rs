@@ -7,7 +7,6 @@ use crate::domain::action::Action;
 use crate::domain::change::Change as Changes;
 use crate::domain::command_line::command_line as line;
 use crate::domain::content::Words;
-use crate::domain::explain::Explain as _;
 use crate::domain::explain::Kind;
 use crate::domain::mail::{Mail, MailId, MailState, takes};
 use crate::domain::policy::{allow, reaches};
@@ -18,6 +17,7 @@ use crate::tui::dialogs::{Dialog, Menu, Paragraph, Question, Reading, Side, Wind
 use crate::tui::effect::{Ask, Place as Goto, Terminal, open};
 use crate::tui::keymap::{MailCommand, ScreenCommand};
 use crate::tui::refused::Refused;
+use crate::tui::refused::clause;
 use crate::tui::widgets::cursor_list::{Moved, Rows, Taken, Window};
 
 /// Reads the emails again.
@@ -236,10 +236,7 @@ fn after_moving(screen: &MailScreen, moved: Moved) -> Vec<Effect> {
 
 /// Whether an action on emails could be done to any.
 fn reached(ctx: &Ctx, action: Action) -> Result<(), String> {
-    reaches(&ctx.me.authority, action.spec().reach).map_err(|denied| match denied.hint() {
-        Some(hint) => format!("{denied}; {hint}"),
-        None => denied.to_string(),
-    })
+    reaches(&ctx.me.authority, action.spec().reach).map_err(clause)
 }
 
 /// Whether a command would do something now; otherwise why not, and what to do instead, as a clause.

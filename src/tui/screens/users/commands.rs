@@ -158,7 +158,7 @@ fn act(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
     }
     match (action, action.spec().asks) {
         (Action::ShowLink, _) => vec![Effect::Read(Read::Link(user.id))],
-        (Action::Edit, _) => edit(ctx, (&user, users.detail.as_ref().map_or(0, |detail| detail.views)), at::NAME),
+        (Action::Edit, _) => edit(ctx, (&user, users.views()), at::NAME),
         // The same question as for many.
         (action, Asks::Word(_)) => {
             let only = Selection::Users(BTreeSet::from([user.id]));
@@ -166,8 +166,7 @@ fn act(users: &mut Users, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
         }
         (action, Asks::Nothing) => act_now(users, action, user.id, user.version),
         (action, Asks::Yes) => {
-            let views = users.detail.as_ref().map_or(0, |detail| detail.views);
-            let question = question(ctx, action, &user, views);
+            let question = question(ctx, action, &user, users.views());
             open(ctx, Dialog::Question(Box::new(question)))
         }
     }
@@ -207,7 +206,7 @@ fn workspaces(users: &Users, ctx: &mut Ctx) -> Vec<Effect> {
 /// Opens the form of the user under the cursor at a field.
 fn edit_at(users: &Users, ctx: &mut Ctx, field: usize) -> Vec<Effect> {
     match users.user() {
-        Some(user) => edit(ctx, (&user.clone(), users.detail.as_ref().map_or(0, |detail| detail.views)), field),
+        Some(user) => edit(ctx, (&user.clone(), users.views()), field),
         None => refuse(ctx, "no user is under the cursor"),
     }
 }

@@ -5,13 +5,13 @@ use super::state::Users;
 use crate::domain::action::{Action, Reach};
 use crate::domain::change::Change;
 use crate::domain::command_line::shell;
-use crate::domain::explain::Explain as _;
-use crate::domain::policy::{Denied, allow, editable, invites, reaches};
+use crate::domain::policy::{allow, editable, invites, reaches};
 use crate::domain::status::Status;
 use crate::domain::task::Task;
 use crate::domain::user::User;
 use crate::tui::ctx::Ctx;
 use crate::tui::keymap::{Command, Row, ScreenCommand, UsersCommand};
+use crate::tui::refused::clause;
 use crate::tui::screen::Screen;
 
 /// What suspending would be: for all who are marked, as far as the list shows them, or for whoever is under the cursor.
@@ -68,7 +68,7 @@ fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), Strin
         return reached(ctx, action.spec().reach);
     }
     if action == Action::Invite {
-        return invites(&ctx.me.authority).map_err(explained);
+        return invites(&ctx.me.authority).map_err(clause);
     }
     let Some(change) = Change::of(action) else { return Ok(()) };
     let user = users.shown_user().ok_or_else(|| "no user is under the cursor".to_owned())?;
@@ -83,12 +83,7 @@ fn memberships(user: &User) -> Change {
 
 /// Whether what is done to all who are marked could be done to anybody.
 fn reached(ctx: &Ctx, reach: Reach) -> Result<(), String> {
-    reaches(&ctx.me.authority, reach).map_err(explained)
-}
-
-/// A refusal and what to do, as one clause.
-fn explained(denied: Denied) -> String {
-    denied.hint().map_or_else(|| denied.to_string(), |hint| format!("{denied}; {hint}"))
+    reaches(&ctx.me.authority, reach).map_err(clause)
 }
 
 /// Whether an action on a user is possible; otherwise why not, and what to do instead.
@@ -98,7 +93,7 @@ pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(),
     let is_form = matches!(change, Change::Edit { memberships: None, .. });
     let allowed = if is_form { editable(authority, user).map(drop) } else { allow(authority, change, Some(user)) };
     if let Err(denied) = allowed {
-        return Err(explained(denied));
+        return Err(clause(denied));
     }
     if let Some(change) = user.moving(ctx.now).filter(|_| action == Action::ResetPassword) {
         let keep = ctx.key_on(Screen::Users, Command::Act(Action::Revoke));

@@ -100,6 +100,11 @@ impl Users {
         (Some(user.id) == self.cursor() && user.version >= seen).then_some(user)
     }
 
+    /// How many links of others that work still the user of the detail was shown.
+    pub fn views(&self) -> u64 {
+        self.detail.as_ref().map_or(0, |detail| detail.views)
+    }
+
     /// The user whom the detail shows: while the cursor moves on, the one before.
     pub fn shown_user(&self) -> Option<&User> {
         self.detail.as_ref().map(|detail| &detail.user).filter(|_| self.list.cursor().is_some())
