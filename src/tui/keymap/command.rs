@@ -155,6 +155,19 @@ impl Command {
         }
     }
 
+    /// Whether what it does depends on which rows are shown and where the cursor is among them.
+    pub const fn needs_rows(self) -> bool {
+        self.is_about_a_row()
+            || matches!(
+                self,
+                Self::Move(_)
+                    | Self::Open
+                    | Self::Users(
+                        UsersCommand::Role | UsersCommand::Mark | UsersCommand::MarkRange | UsersCommand::MarkAll
+                    )
+            )
+    }
+
     /// Whether it can be done to all who are marked as well as to the user under the cursor.
     pub fn is_for_marked(self) -> bool {
         match self {

@@ -227,6 +227,16 @@ pub const fn slot(read: &ScreenRead) -> Option<Slot> {
     }
 }
 
+/// Whether the list that is shown is still the one before the one that was asked for.
+pub const fn awaits_rows(screens: &Screens, shown: Screen) -> bool {
+    match shown {
+        Screen::Users => screens.users.list.is_awaiting(),
+        Screen::Mail => screens.mail.list.is_awaiting(),
+        Screen::Workspaces => screens.workspaces.list.is_awaiting(),
+        Screen::Audit => screens.audit.list.is_awaiting(),
+    }
+}
+
 /// Whether the next frame cannot do without what is read: rows of a list that have nothing to show in their place. What
 /// is read ahead, or again, is not waited for.
 pub const fn is_awaited(screens: &Screens, read: &ScreenRead) -> bool {

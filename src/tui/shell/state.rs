@@ -1,6 +1,9 @@
 //! Everything that is shown.
 
+use std::collections::VecDeque;
 use std::time::Duration;
+
+use crossterm::event::KeyEvent;
 
 use super::msg::Msg;
 use super::screens::Screens;
@@ -9,7 +12,7 @@ use crate::domain::query::Counts;
 use crate::domain::time::Timestamp;
 use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::Dialog;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Command, Context, Keymap, ShellCommand};
 use crate::tui::screen::Screen;
 use crate::tui::widgets::fields::Fields;
 
@@ -24,6 +27,8 @@ pub struct Shell {
     pub lock: Lock,
     /// The dialogs; the last one gets the key.
     pub dialogs: Vec<(Number, Dialog<Msg>)>,
+    /// What was typed while the rows that it is about were not there yet.
+    pub ahead: VecDeque<Typed>,
     /// The question whether to leave while emails wait.
     pub leaving: Option<Leaving>,
     /// How far changes had come at the last look.
@@ -34,6 +39,23 @@ pub struct Shell {
     pub gone: bool,
     /// Seconds since the start.
     pub seconds: u64,
+}
+
+/// What somebody typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    Key(KeyEvent),
+    Paste(String),
+}
+
+impl Typed {
+    /// Whether it stops what is under way: it never waits behind anything.
+    pub fn interrupts(&self, keymap: &Keymap) -> bool {
+        match self {
+            Self::Key(key) => keymap.command(&[Context::Always], *key) == Some(Command::Shell(ShellCommand::Interrupt)),
+            Self::Paste(_) => false,
+        }
+    }
 }
 
 /// The question whether to leave, while it is open.
@@ -79,6 +101,7 @@ impl Shell {
             counts: None,
             lock,
             dialogs: Vec::new(),
+            ahead: VecDeque::new(),
             leaving: None,
             revision: None,
             looking: false,

@@ -4,8 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::msg::{Change, Effect, Lifted, Msg, Read};
 use super::stack::Asked;
-use super::state::Shell;
-use super::{head, leave, lock, palette, route, stack};
+use super::state::{Shell, Typed};
+use super::{head, leave, lock, palette, route, screens, stack};
 use crate::app::upkeep::revision::Revision;
 use crate::app::users::undo::Undoable;
 use crate::domain::action::Action;
@@ -25,6 +25,9 @@ use crate::tui::session::Happened;
 /// Every how many seconds it is asked whether mail flows, when nothing else changed.
 const HEALTH_EVERY: u64 = 5;
 
+/// What is kept of what was typed ahead: more is a paste into a terminal that doesn't mark pastes.
+const MOST_AHEAD: usize = 256;
+
 /// What is read first: how far changes have come, and the first page.
 pub fn begin(shell: &Shell) -> Effect {
     let (query, window) = users::begin(&shell.screens.users);
@@ -42,7 +45,7 @@ pub fn happened(shell: &mut Shell, happened: Happened) -> Vec<Effect> {
                 return Vec::new();
             }
             shell.lock.touched_at = Some(now);
-            if shell.lock.is_on() { lock::on_key(shell, key) } else { on_key(shell, key) }
+            if shell.lock.is_on() { lock::on_key(shell, key) } else { typed(shell, Typed::Key(key)) }
         }
         Happened::Paste(text) => {
             shell.ctx.dirty = true;
@@ -50,7 +53,7 @@ pub fn happened(shell: &mut Shell, happened: Happened) -> Vec<Effect> {
                 lock::on_paste(shell, &text);
                 return Vec::new();
             }
-            paste(shell, &text)
+            typed(shell, Typed::Paste(text))
         }
         Happened::Size(columns, rows) => {
             shell.ctx.size = (columns, rows);
@@ -93,8 +96,14 @@ pub fn clicked(shell: &mut Shell, target: Target, now: Timestamp) -> Vec<Effect>
     }
 }
 
-/// A message came: an answer, or what somebody chose in a dialog.
+/// A message came: an answer, or what somebody chose in a dialog. What was typed ahead goes on where it can.
 pub fn update(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
+    let mut effects = take(shell, msg);
+    effects.extend(go_on(shell));
+    effects
+}
+
+fn take(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
     measure(shell);
     let effects = match msg {
         Msg::Screen(msg) => route::update(shell, msg),
@@ -307,6 +316,58 @@ fn paste(shell: &mut Shell, text: &str) -> Vec<Effect> {
     }
     let effects = route::in_users(shell, |screen, _| users::paste(screen, text));
     settle(shell, effects)
+}
+
+/// Does what was typed, or keeps it while the list that was asked for is not there yet: whoever types a search and a key in
+/// one go means what the search finds, not what the cursor was on before.
+fn typed(shell: &mut Shell, typed: Typed) -> Vec<Effect> {
+    if shell.ahead.is_empty() && !waits_for_rows(shell, &typed) {
+        return on_typed(shell, typed);
+    }
+    if typed.interrupts(&shell.ctx.keymap) {
+        shell.ahead.clear();
+        return on_typed(shell, typed);
+    }
+    if shell.ahead.len() < MOST_AHEAD {
+        shell.ahead.push_back(typed);
+    }
+    Vec::new()
+}
+
+/// Does what was typed ahead, as far as what it is about is there. What could not be read is nothing to act on.
+fn go_on(shell: &mut Shell) -> Vec<Effect> {
+    if shell.lock.is_on() || shell.ctx.stale {
+        shell.ahead.clear();
+    }
+    let mut effects = Vec::new();
+    while let Some(typed) = shell.ahead.pop_front() {
+        if waits_for_rows(shell, &typed) {
+            shell.ahead.push_front(typed);
+            break;
+        }
+        shell.ctx.dirty = true;
+        effects.extend(on_typed(shell, typed));
+    }
+    effects
+}
+
+/// Whether it is about a row of a list that is not there yet.
+fn waits_for_rows(shell: &Shell, typed: &Typed) -> bool {
+    let is_on_the_list = shell.dialogs.is_empty()
+        && !(shell.screen == Screen::Users && users::is_searching(&shell.screens.users))
+        && screens::awaits_rows(&shell.screens, shell.screen);
+    is_on_the_list
+        && match typed {
+            Typed::Key(key) => shell.ctx.keymap.command(&shell.contexts(), *key).is_some_and(Command::needs_rows),
+            Typed::Paste(_) => false,
+        }
+}
+
+fn on_typed(shell: &mut Shell, typed: Typed) -> Vec<Effect> {
+    match typed {
+        Typed::Key(key) => on_key(shell, key),
+        Typed::Paste(text) => paste(shell, &text),
+    }
 }
 
 fn on_key(shell: &mut Shell, key: KeyEvent) -> Vec<Effect> {

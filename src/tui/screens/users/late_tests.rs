@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 
-use super::msg::{Msg, Read};
+use super::msg::{Change, Msg, Read};
+use crate::app::users::list::Page;
 use crate::domain::action::Action;
 use crate::domain::user::UserId;
 use crate::tui::session::Happened;
-use crate::tui::shell::{Effect, Read as ShellRead, happened};
-use crate::tui::tests::{answer, detail_of, go_to, press, refused, session, users_reads};
+use crate::tui::shell::{Effect, Read as ShellRead, Shell, happened};
+use crate::tui::tests::{
+    answer, detail_of, go_to, picture, press, read_detail, read_page, refused, session, type_in, users_changes,
+    users_reads,
+};
 use crate::tui::widgets::cursor_list::Window;
 
 #[test]
@@ -35,4 +39,49 @@ fn what_could_not_be_read_is_read_again_each_second_until_it_was() {
     let effects = happened(&mut state, Happened::Tick(now));
     assert!(users_reads(&effects).iter().any(|read| matches!(read, Read::Page(..))), "{effects:?}");
     assert!(effects.iter().any(|one| matches!(one, Effect::Read(ShellRead::Revision))), "{effects:?}");
+}
+
+/// What a key does that was typed in one go with a search, which finds Grace.
+fn typed_in_one_go_with_a_search(key: char) -> (Shell, Vec<Effect>) {
+    let mut state = session();
+    let grace = state.screens.users.list.rows().iter().find(|row| row.name.as_str().contains("Grace")).unwrap().clone();
+    go_to(&mut state, "Ada");
+    read_detail(&mut state);
+    type_in(&mut state, "/gra");
+    press(&mut state, KeyCode::Enter);
+    assert_eq!(format!("{:?}", press(&mut state, KeyCode::Char(key))), "[]", "it waits for what the search finds");
+    assert!(state.dialogs.is_empty());
+    let mut effects = read_page(&mut state, Window::Start, vec![grace.clone()]);
+    effects.extend(answer(&mut state, Msg::Detail(grace.id, Ok(detail_of(&grace)))));
+    (state, effects)
+}
+
+#[test]
+fn a_key_typed_in_one_go_with_a_search_is_for_whom_the_search_finds() {
+    let (_, effects) = typed_in_one_go_with_a_search('y');
+    assert!(users_reads(&effects).iter().any(|read| matches!(read, Read::Link(UserId(2), ..))), "{effects:?}");
+    let (_, effects) = typed_in_one_go_with_a_search('r');
+    let changes = users_changes(&effects);
+    assert!(matches!(changes[..], [Change::Act(Action::Resend, UserId(2), _)]), "{changes:?}");
+    let (state, _) = typed_in_one_go_with_a_search('D');
+    assert!(picture(&state, 120, 36).contains("Delete Grace"), "{}", picture(&state, 120, 36));
+}
+
+#[test]
+fn keys_typed_ahead_keep_their_order_and_end_with_a_list_that_could_not_be_read() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    let rows = state.screens.users.list.rows().to_vec();
+    type_in(&mut state, "/b");
+    press(&mut state, KeyCode::Enter);
+    type_in(&mut state, "j/c");
+    assert!(state.screens.users.search.is_none(), "the second search waits behind the key before it");
+    read_page(&mut state, Window::Start, rows);
+    assert_eq!(state.screens.users.query.search, "bc", "a search goes on from the text that was there");
+    press(&mut state, KeyCode::Enter);
+    press(&mut state, KeyCode::Char('D'));
+    let query = state.screens.users.query.clone();
+    answer(&mut state, Msg::Page(query.clone(), Window::Start, Err(refused("the database is busy"))));
+    answer(&mut state, Msg::Page(query, Window::Start, Ok(Page::default())));
+    assert!(state.dialogs.is_empty() && state.ahead.is_empty(), "nobody was there to delete");
 }
