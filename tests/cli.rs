@@ -6,6 +6,8 @@
 mod json;
 #[path = "cli/many.rs"]
 mod many;
+#[path = "cli/shown_links.rs"]
+mod shown_links;
 #[path = "cli/ssh_line.rs"]
 mod ssh_line;
 #[path = "cli/stopped.rs"]

@@ -89,7 +89,7 @@ async fn retry_failed(
         return Ok(Status::Done);
     }
     let plan = Plan::of_mails(Action::RetryMail, "Retry {}?", NOUN);
-    if !plan.may_begin(&Whom { count, names: &to, by_query: true }, consent, out)? {
+    if !plan.may_begin(&Whom { count, names: &to, by_query: true, views: 0 }, consent, out)? {
         return Ok(super::change::nothing(out));
     }
     let retried = retry_mail::retry_these(app, actor, &ids).await?;

@@ -5,6 +5,7 @@ use super::change::Change;
 use super::name::Name;
 use super::role::{OrganisationRole, WorkspaceRole};
 use super::text::{capital, counted};
+use super::user::User;
 
 /// How many users may be changed at once after a yes; for more, their number is typed.
 pub const ASK_NUMBER_ABOVE: u64 = 50;
@@ -97,6 +98,18 @@ impl Task {
             Self::Join(..) => {
                 "They join this workspace with this role, and keep their other workspaces. Open links of anyone for whom \
                  that is more than before stop working, and they are sent new ones."
+            }
+        }
+    }
+
+    /// Whether it takes power from somebody, so that links of others that they were shown end.
+    #[must_use]
+    pub fn takes_power_from(&self, user: &User) -> bool {
+        match self {
+            Self::Act(action) => action.spec().removes,
+            Self::Role(role) => user.organisation_role.exceeds(*role),
+            Self::Join(workspace, role) => {
+                user.memberships.iter().any(|m| m.name.key() == workspace.key() && m.role > *role)
             }
         }
     }

@@ -87,7 +87,10 @@ pub async fn perform(
         return;
     }
     match perform::run(app, actor, action, user.id, Some(user.version)).await {
-        Ok(user) => console.say(&format!("Done: {}, {}.", user.name, spec.past)),
+        Ok(done) => {
+            let ended = renew::ended_clause(done.replaced);
+            console.say(&format!("Done: {}, {}{ended}.", done.user.name, spec.past));
+        }
         Err(error) => refuse(console, &error),
     }
 }

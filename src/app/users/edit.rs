@@ -79,8 +79,12 @@ pub fn takes_role(request: &Request, user: &User) -> bool {
         let mut held = user.memberships.iter().filter(|m| m.role > WorkspaceRole::Member);
         held.any(|m| now(&m.name).is_none_or(|role| role < m.role))
     };
+    let held = |name: &Name| user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.role);
+    let falls = |(name, role): &(Name, WorkspaceRole)| held(name).is_some_and(|was| *role < was);
     request.role.is_some_and(|role| user.organisation_role.exceeds(role))
         || request.workspaces.as_ref().is_some_and(loses)
+        || request.joins.as_ref().is_some_and(falls)
+        || request.leaves.as_ref().is_some_and(|name| held(name).is_some_and(|was| was > WorkspaceRole::Member))
 }
 
 /// What is said of such a change before it is saved.
@@ -125,6 +129,8 @@ pub struct Edited {
     pub invited_anew: bool,
     /// What was sent anew because the user may do more than when the earlier link was issued.
     pub renewed: Renewed,
+    /// How many invitation links were replaced that they were shown and may no longer know.
+    pub replaced: u64,
     /// The new address that must be confirmed, and until when it can be.
     pub asked: Option<(Email, Timestamp)>,
 }
@@ -137,17 +143,20 @@ impl Edited {
             return "nothing was changed".to_owned();
         }
         let moves = self.changed.contains(&Field::Email);
+        let ended = renew::ended_clause(self.replaced);
         if let Some((email, _)) = self.asked.as_ref().filter(|_| moves) {
             let rest: Vec<Field> = self.changed.iter().copied().filter(|field| *field != Field::Email).collect();
             let rest = if rest.is_empty() { String::new() } else { format!("{} saved; ", words(&rest)) };
-            return format!("{rest}{email} must be confirmed first, and the current address gets an email about it");
+            return format!(
+                "{rest}{email} must be confirmed first, and the current address gets an email about it{ended}"
+            );
         }
         let anew = if self.invited_anew {
             "; a new invitation goes to the new address, and the earlier link no longer works".to_owned()
         } else {
             self.renewed.clause()
         };
-        format!("{} saved{anew}", words(&self.changed))
+        format!("{} saved{anew}{ended}", words(&self.changed))
     }
 }
 
@@ -270,8 +279,8 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             }
             step.allow(&before, &wanted.change(&changed)).await?;
             if changed.is_empty() {
-                let renewed = Renewed::Nothing;
-                return Ok(Edited { user: before, changed, invited_anew: false, renewed, asked: None });
+                let (renewed, replaced) = (Renewed::Nothing, 0);
+                return Ok(Edited { user: before, changed, invited_anew: false, renewed, replaced, asked: None });
             }
             let moves = changed.contains(&Field::Email);
             if moves {
@@ -297,10 +306,10 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             if readdressed {
                 Box::pin(renew::send_again(&step, &step.changed(before.id).await?)).await?;
             }
-            let renewed = if changed.contains(&Field::Role) || changed.contains(&Field::Workspaces) {
+            let (renewed, replaced) = if changed.contains(&Field::Role) || changed.contains(&Field::Workspaces) {
                 Box::pin(renew::after_roles_changed(&step, &before)).await?
             } else {
-                Renewed::Nothing
+                (Renewed::Nothing, 0)
             };
             let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
@@ -308,7 +317,7 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 detail[Field::Email.words()] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });
             }
             step.record(Record::about(Action::Edit, before.id).with(detail)).await?;
-            Ok(Edited { user, changed, invited_anew: readdressed, renewed, asked })
+            Ok(Edited { user, changed, invited_anew: readdressed, renewed, replaced, asked })
         })
         .await
 }
