@@ -4,6 +4,8 @@
 
 #[path = "cli/json.rs"]
 mod json;
+#[path = "cli/list.rs"]
+mod list;
 #[path = "cli/many.rs"]
 mod many;
 #[path = "cli/shown_links.rs"]
