@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::msg::{Change, Msg, Read};
 use crate::app::mail::list_mails::Detail;
+use crate::app::mail::retry_mail::Failed;
 use crate::app::upkeep::health::{Health, RelayTrouble};
 use crate::app::upkeep::revision::Revision;
 use crate::domain::content::{Words, WordsSource};
@@ -142,10 +143,23 @@ fn cancelling_and_retrying_all_ask_first() {
     let mut state = on_mails();
     assert!(press(&mut state, KeyCode::Char('x')).is_empty());
     assert!(press(&mut state, KeyCode::Enter).is_empty(), "Cancel has the focus");
-    press(&mut state, KeyCode::Char('a'));
-    assert!(matches!(state.dialogs.as_slice(), [(_, Dialog::Question(question))] if question.about == "2 failed"));
+    let effects = press(&mut state, KeyCode::Char('a'));
+    assert!(matches!(reads(&effects)[..], [Read::Failed]), "{effects:?}");
+    let usable = vec![mail(4, "grace@navy.example", MailState::Dead, None)];
+    update(&mut state, Msg::Failed(Ok(Failed { usable, left_out: 1 })));
+    let [(_, Dialog::Question(question))] = state.dialogs.as_slice() else { panic!("it asks") };
+    let asked = (question.title.as_str(), question.about.as_str());
+    assert_eq!(asked, ("Retry 1 failed email?", "grace@navy.example"), "two failed, and one of them can be retried");
+    pictures("retry_all", &mut state);
     press(&mut state, KeyCode::Tab);
-    assert!(matches!(changed(&press(&mut state, KeyCode::Enter))[..], [Change::RetryAll]));
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Change::RetryAll(these)] = changed(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!(these[..], [MailId(4)], "what was counted is what is retried");
+    press(&mut state, KeyCode::Char('a'));
+    update(&mut state, Msg::Failed(Ok(Failed { usable: Vec::new(), left_out: 2 })));
+    let text = "No failed email can be retried. 2 failed emails are left out: their links no longer work, or their users \
+                are deleted.";
+    assert_eq!(state.ctx.toast.unwrap().text, text);
 }
 
 #[test]
