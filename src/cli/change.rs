@@ -9,7 +9,6 @@ use super::targets::{Selection, number, resolve};
 use super::verdict::verdicts;
 use super::{args, json, requests};
 use crate::app::links::{renew, resend, reset_password};
-use crate::app::session::ssh_access;
 use crate::app::users::{edit, erase, find, invite, perform, show};
 use crate::app::{App, UserRequest};
 use crate::domain::action::Action;
@@ -229,9 +228,7 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
 /// `rsvp edit`
 pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Result<Status, Failed> {
     let nothing = args.name.is_none() && args.email.is_none() && args.language.is_none() && args.role.is_none();
-    let nothing = nothing && args.workspaces.is_empty() && !args.no_workspaces;
-    let ssh = args.ssh.map(|answer| answer == args::YesNo::Yes);
-    if nothing && ssh.is_none() {
+    if nothing && args.workspaces.is_empty() && !args.no_workspaces && args.ssh.is_none() {
         let hint = "give --name, --email, --language, --role, --workspace, --no-workspaces or --ssh";
         return Err(Usage::new("no change was given", hint).into());
     }
@@ -246,37 +243,15 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
             let takes_power = edit::takes_role(&request, &user);
             return would_end(app, actor, &user, &change, takes_power).await;
         }
-        // First what may answer a compromise.
-        let ssh = match ssh {
-            Some(open) => {
-                let request = ssh_access::Request { user: user.id, version: None, open };
-                Some(ssh_words(&ssh_access::run(app, actor, request).await?))
-            }
-            None => None,
-        };
-        if let Some(words) = ssh.filter(|_| nothing) {
-            return Ok((described(app, actor, user.id).await, format!("{}: {words}", user.email)));
-        }
         let edited = edit::run(app, actor, request).await?;
         let until = edited
             .asked
             .as_ref()
             .map_or(String::new(), |(_, until)| format!(" (until {})", until.local(&TimeZone::system())));
-        let ssh = ssh.map_or(String::new(), |words| format!("; {words}"));
-        let text = format!("{}: {}{until}{ssh}", edited.user.email, edited.outcome());
+        let text = format!("{}: {}", edited.user.email, edited.outcome_with(&until));
         Ok((with_replaced(described(app, actor, user.id).await, edited.replaced), text))
     })
     .await
-}
-
-/// What became of the way in by SSH key, as a clause.
-fn ssh_words(changed: &ssh_access::Changed) -> &'static str {
-    match (changed.user.ssh, changed.changed) {
-        (true, true) => "an SSH key can stand for them again",
-        (true, false) => "an SSH key could stand for them already",
-        (false, true) => "no SSH key can stand for them any more, and a session that came in with one ends",
-        (false, false) => "no SSH key could stand for them before either",
-    }
 }
 
 async fn would_invite(app: &App, actor: &Actor, request: &invite::Request) -> Result<(Value, String), Failed> {

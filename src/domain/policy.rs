@@ -145,6 +145,13 @@ pub struct Editable {
     /// The role in the organisation.
     pub role: bool,
     pub workspaces: bool,
+    /// Whether an SSH key may stand for them.
+    pub ssh: bool,
+}
+
+/// Whether an actor may let an SSH key stand for somebody, or end that: what answers a compromise.
+pub fn decides_ssh(authority: &Authority) -> Result<(), Denied> {
+    if authority.is_administrator() { Ok(()) } else { Err(Denied::AdministratorsOnly) }
 }
 
 /// What of a user an actor may edit; why not, if it is nothing.
@@ -171,6 +178,7 @@ pub fn editable(authority: &Authority, target: &User) -> Result<Editable, Denied
             email: email.is_ok(),
             role: role.is_ok() && authority.user != Some(target.id),
             workspaces: workspaces.is_ok(),
+            ssh: profile.is_ok() && decides_ssh(authority).is_ok(),
         }),
     }
 }

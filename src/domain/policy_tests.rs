@@ -194,7 +194,10 @@ fn the_help_desk_of_a_workspace_corrects_an_address_only_of_its_own_people() {
     let boss = scope(&desk).narrow(boss);
     assert_eq!(allow(&desk, &Change::Act(Action::ResetPassword), Some(&boss)), Err(Denied::TargetHasRole));
     assert_eq!(editable(&desk, &shared), Err(Denied::BelongsElsewhere), "what it could do says why");
-    assert_eq!(editable(&desk, &mine), Ok(Editable { profile: false, email: true, role: false, workspaces: false }));
+    assert_eq!(
+        editable(&desk, &mine),
+        Ok(Editable { profile: false, email: true, role: false, workspaces: false, ssh: false })
+    );
 }
 
 #[test]

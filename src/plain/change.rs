@@ -23,6 +23,8 @@ use crate::domain::role::{InvalidMembership, OrganisationRole, WorkspaceRole, me
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::User;
 
+/// The question about the way in by SSH key.
+const SSH: &str = "An SSH key can stand for them: yes or no";
 /// The question about a role in the organisation.
 const ROLE: &str = "Role: administrator, helpdesk, auditor or none";
 
@@ -241,6 +243,18 @@ pub async fn edit(console: &mut dyn Console, app: &App, actor: &Actor, list: &La
     }
 }
 
+const fn yes_or_no(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "no" }
+}
+
+fn parse_yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text.to_lowercase().as_str() {
+        "y" | "yes" => Ok(true),
+        "n" | "no" => Ok(false),
+        _ => Err("type yes or no"),
+    }
+}
+
 async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &User) -> Option<edit::Request> {
     let may = match authority::run(app, actor).await.map(|authority| editable(&authority, user)) {
         Ok(Ok(may)) => may,
@@ -284,6 +298,11 @@ async fn changes(console: &mut dyn Console, app: &App, actor: &Actor, user: &Use
         language: if may.profile {
             Some(usual(console, ("Language: en, de or fr", user.language.tag()), Language::parse)?)
                 .filter(|language| *language != user.language)
+        } else {
+            None
+        },
+        ssh: if may.ssh {
+            Some(usual(console, (SSH, yes_or_no(user.ssh)), parse_yes_or_no)?).filter(|open| *open != user.ssh)
         } else {
             None
         },

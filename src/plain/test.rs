@@ -171,7 +171,9 @@ async fn editing_keeps_what_is_answered_with_nothing() {
     on_both(async |world| {
         invite::run(&world.app, &operator(), grace()).await.unwrap();
         let heard =
-            conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "auditor", "", "", "yes"]).await;
+            conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "auditor", "", "", "no", "yes"]).await;
+        assert!(heard.contains("An SSH key can stand for them: yes or no [yes]: "), "{heard}");
+        assert!(heard.contains("no SSH key can stand for them any more"), "{heard}");
         assert!(heard.contains("Rear Admiral: name, role saved;") && heard.contains("it stops working"), "{heard}");
         assert!(
             conversation(world, &["frobnicate", "show nobody@x.org", "show 7", "more"])
