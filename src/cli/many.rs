@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(asked(Action::ResetPassword, 3, true), "Send 3 users a password reset?");
         assert_eq!(asked(Action::ResetPassword, 1, true), "Send 1 user a password reset?");
         assert_eq!(asked(Action::Delete, 1, false), "Delete this user?");
-        assert_eq!(asked(Action::Resend, 1_204, true), "Resend invitation of 1,204 users?");
+        assert_eq!(asked(Action::Resend, 1_204, true), "Resend invitations of 1,204 users?");
         for action in Action::ALL.into_iter().filter(|action| Task::of(*action).is_some()) {
             assert_eq!(Plan::of(action).always, [Action::Delete, Action::Erase].contains(&action), "{action}");
         }

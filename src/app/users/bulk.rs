@@ -10,6 +10,7 @@ use crate::app::users::{edit, perform};
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::name::Name;
 use crate::domain::policy::scope;
 use crate::domain::query::UserQuery;
 use crate::domain::selection::Selection;
@@ -31,6 +32,8 @@ pub struct Resolved {
     pub people: Vec<Seen>,
     /// Some of their names.
     pub names: Vec<String>,
+    /// The name of one who is alone.
+    pub only: Option<Name>,
     /// How many of them the list does not show as it is filtered now.
     pub hidden: u64,
     /// How many links of others that work still were shown to those of them who lose power by the task: these links end.
@@ -70,6 +73,7 @@ pub async fn resolve(
     let count = people.len() as u64;
     let name = |(id, _): &Seen| rows.iter().find(|row| row.id == *id).map(|row| named(row, count));
     let names = people.iter().take(NAMES).filter_map(name).collect();
+    let only = rows.first().filter(|_| count == 1).map(|row| row.name.clone());
     let hidden = match selection {
         Selection::Found(query, _) if query.finds_same(shown) => 0,
         Selection::Found(..) | Selection::Users(_) => {
@@ -79,7 +83,7 @@ pub async fn resolve(
     };
     let ids: Vec<UserId> = people.iter().map(|(id, _)| *id).collect();
     let views = renew::views(app, actor, &ids, &|user| task.takes_power_from(user)).await?;
-    Ok(Resolved { people, names, hidden, views })
+    Ok(Resolved { people, names, only, hidden, views })
 }
 
 /// Everybody whom a selection means now, with their versions; whoever is gone or out of sight is left out.
@@ -226,7 +230,7 @@ mod tests {
                     .await
                     .unwrap();
             let first = *users.first().unwrap();
-            let name = Some(crate::domain::name::Name::parse("Somebody Else").unwrap());
+            let name = Some(Name::parse("Somebody Else").unwrap());
             edit::run(&world.app, &operator(), edit::Request { name, ..edit::Request::of(first) }).await.unwrap();
             let done = work_off(world, Action::Delete, &resolved.people).await;
             assert_eq!((done.done, done.refused.len()), (1, 1), "{:?}", done.refused);
