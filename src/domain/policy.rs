@@ -113,8 +113,23 @@ pub fn allow(authority: &Authority, change: &Change, target: Option<&User>) -> R
     if takes_over(authority, change, target) {
         return Ok(());
     }
-    state(change, target)?;
+    state(change, target).map_err(|denied| for_whom(authority, denied, target))?;
     imposed(authority, change, target)
+}
+
+/// The refusal for somebody who may not change that state either: they are told whom to ask.
+fn for_whom(authority: &Authority, denied: Denied, target: &User) -> Denied {
+    let may = |action| {
+        let change = Change::Act(action);
+        permission(authority, &change, Some(target)).and_then(|()| imposed(authority, &change, target)).is_ok()
+    };
+    if denied == Denied::Suspended && !may(Action::Reactivate) {
+        Denied::SuspendedForOthers
+    } else if denied == Denied::Deleted && !may(Action::Restore) {
+        Denied::DeletedForOthers
+    } else {
+        denied
+    }
 }
 
 /// Whether an actor may invite anybody at all; into which workspaces is asked when it is known.

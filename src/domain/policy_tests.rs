@@ -264,3 +264,15 @@ fn what_somebody_higher_did_only_somebody_as_high_takes_back() {
         assert_eq!(allow(&boss, &Change::Act(Action::Restore), Some(&deleted)), Err(Denied::DeletedBy(by)));
     }
 }
+
+#[test]
+fn whoever_may_not_reactivate_or_restore_is_told_whom_to_ask() {
+    let desk = Authority { organisation: OrganisationRole::Helpdesk, ..Authority::none(UserId(50)) };
+    let why = |authority: &Authority, status| {
+        allow(authority, &Change::Act(Action::ResetPassword), Some(&user(1, status))).unwrap_err()
+    };
+    assert_eq!(why(&desk, Status::Suspended), Denied::SuspendedForOthers);
+    assert_eq!(why(&desk, Status::Deleted), Denied::DeletedForOthers);
+    assert_eq!(why(&Authority::FULL, Status::Suspended), Denied::Suspended);
+    assert_eq!(why(&Authority::FULL, Status::Deleted), Denied::Deleted);
+}
