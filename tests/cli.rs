@@ -4,8 +4,12 @@
 
 #[path = "cli/json.rs"]
 mod json;
+#[path = "cli/list.rs"]
+mod list;
 #[path = "cli/many.rs"]
 mod many;
+#[path = "cli/shown_links.rs"]
+mod shown_links;
 #[path = "cli/ssh_line.rs"]
 mod ssh_line;
 #[path = "cli/stopped.rs"]

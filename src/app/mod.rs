@@ -23,4 +23,4 @@ pub mod workspaces;
 
 pub use context::{App, Options};
 pub use failure::Failure;
-pub use user_request::UserRequest;
+pub use user_request::{Done, UserRequest};

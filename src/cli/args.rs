@@ -382,6 +382,10 @@ pub struct List {
     /// Only users of this workspace
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub workspace: Option<String>,
+    /// Only users with this role: administrator, helpdesk, auditor or none in the organisation, or W:member, W:helpdesk or
+    /// W:admin in a workspace
+    #[arg(long, value_name = "ROLE", value_parser = NonEmptyStringValueParser::new())]
+    pub role: Option<String>,
     /// name, email, status, invited or last-sign-in
     #[arg(long, default_value = "name")]
     pub sort: String,

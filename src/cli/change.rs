@@ -5,11 +5,10 @@ use serde_json::Value;
 
 use super::many::{self, Plan};
 use super::out::{Failed, Out, Status, Usage};
-use super::targets::{Selection, resolve};
+use super::targets::{Selection, number, resolve};
 use super::verdict::verdicts;
 use super::{args, json, requests};
-use crate::app::links::{resend, reset_password};
-use crate::app::session::ssh_access;
+use crate::app::links::{renew, resend, reset_password};
 use crate::app::users::{edit, erase, find, invite, perform, show};
 use crate::app::{App, UserRequest};
 use crate::domain::action::Action;
@@ -33,11 +32,6 @@ pub async fn user_action(app: &App, actor: &Actor, on: &args::UserAction, out: O
     apply(app, actor, action, dry_run, &selection, out).await
 }
 
-/// The number in `#7`.
-fn number(name: &str) -> Option<UserId> {
-    name.strip_prefix('#')?.parse().ok().map(UserId)
-}
-
 /// Erases each target, or what is left in the audit log of one who is gone.
 async fn erase(app: &App, actor: &Actor, dry_run: bool, selection: &Selection, out: Out) -> Result<Status, Failed> {
     verdicts(selection, out, async |name| {
@@ -46,22 +40,24 @@ async fn erase(app: &App, actor: &Actor, dry_run: bool, selection: &Selection, o
             // Somebody who is gone can still be in the log.
             (Err(_), Some(id)) if !dry_run => {
                 erase::erase_gone(app, actor, id).await?;
-                return Ok((erased(id), format!("#{}: erased what was left in the audit log", id.0)));
+                return Ok((erased(id, 0), format!("#{}: erased what was left in the audit log", id.0)));
             }
             (Err(error), _) => return Err(error.into()),
         };
         if dry_run {
-            return would(app, actor, &user, &Change::Act(Action::Erase)).await;
+            return would_end(app, actor, &user, &Change::Act(Action::Erase), true).await;
         }
-        let gone = erase::run(app, actor, UserRequest { user: user.id, version: selection.version(name) }).await?;
-        Ok((erased(gone.id), format!("{} (#{}): {}", gone.email, gone.id.0, Action::Erase.past())))
+        let done = erase::run(app, actor, UserRequest { user: user.id, version: selection.version(name) }).await?;
+        let (gone, ended) = (done.user, renew::ended_clause(done.replaced));
+        let text = format!("{} (#{}): {}{ended}", gone.email, gone.id.0, Action::Erase.past());
+        Ok((erased(gone.id, done.replaced), text))
     })
     .await
 }
 
 /// What `--json` says about an erased user.
-fn erased(id: UserId) -> Value {
-    serde_json::json!({ "id": id.0, "state": "erased" })
+fn erased(id: UserId, replaced: u64) -> Value {
+    serde_json::json!({ "id": id.0, "state": "erased", "links_replaced": replaced })
 }
 
 async fn apply(
@@ -78,12 +74,16 @@ async fn apply(
         let action = if selection.version(name).is_none() { meant(action, &user) } else { action };
         if dry_run {
             return match Change::of(action) {
+                Some(change) if action.spec().removes => would_end(app, actor, &user, &change, true).await,
                 Some(change) => would(app, actor, &user, &change).await,
                 None => Err(Usage::new(format!("{action} has no dry run"), "leave out --dry-run").into()),
             };
         }
-        let user = perform::run(app, actor, action, user.id, selection.version(name)).await?;
-        Ok((described(app, actor, user.id).await, format!("{}: {}", user.email, action.past())))
+        let done = perform::run(app, actor, action, user.id, selection.version(name)).await?;
+        let data = described(app, actor, done.user.id).await;
+        let data = if action.spec().removes { with_replaced(data, done.replaced) } else { data };
+        let ended = renew::ended_clause(done.replaced);
+        Ok((data, format!("{}: {}{ended}", done.user.email, action.past())))
     })
     .await
 }
@@ -144,6 +144,27 @@ pub(super) async fn would(app: &App, actor: &Actor, user: &User, change: &Change
     allow(&Authority::FULL, change, Some(user))?;
     let text = format!("{}: {} is possible; nothing was changed", user.email, change.action());
     Ok((described(app, actor, user.id).await, text))
+}
+
+/// The same of a change that may end links of others that the user was shown: if it takes power from them.
+pub(super) async fn would_end(
+    app: &App,
+    actor: &Actor,
+    user: &User,
+    change: &Change,
+    takes_power: bool,
+) -> Result<(Value, String), Failed> {
+    allow(&Authority::FULL, change, Some(user))?;
+    let views = renew::views(app, actor, &[user.id], &|_| takes_power).await?;
+    let (email, action, ends) = (&user.email, change.action(), renew::would_end_clause(views));
+    let text = format!("{email}: {action} is possible{ends}; nothing was changed");
+    Ok((with_replaced(described(app, actor, user.id).await, views), text))
+}
+
+/// The user with how many links of others are replaced that they were shown.
+pub(super) fn with_replaced(mut user: Value, replaced: u64) -> Value {
+    user["links_replaced"] = replaced.into();
+    user
 }
 
 /// The change that only touches to what somebody belongs.
@@ -207,9 +228,7 @@ pub async fn reset_password(app: &App, actor: &Actor, args: &args::Change, out: 
 /// `rsvp edit`
 pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Result<Status, Failed> {
     let nothing = args.name.is_none() && args.email.is_none() && args.language.is_none() && args.role.is_none();
-    let nothing = nothing && args.workspaces.is_empty() && !args.no_workspaces;
-    let ssh = args.ssh.map(|answer| answer == args::YesNo::Yes);
-    if nothing && ssh.is_none() {
+    if nothing && args.workspaces.is_empty() && !args.no_workspaces && args.ssh.is_none() {
         let hint = "give --name, --email, --language, --role, --workspace, --no-workspaces or --ssh";
         return Err(Usage::new("no change was given", hint).into());
     }
@@ -221,39 +240,18 @@ pub async fn edit(app: &App, actor: &Actor, args: args::Edit, out: Out) -> Resul
         if args.dry_run {
             let (email, role) = (request.email.is_some(), request.role);
             let change = Change::Edit { profile: true, email, role, memberships: None };
-            return would(app, actor, &user, &change).await;
-        }
-        // First what may answer a compromise.
-        let ssh = match ssh {
-            Some(open) => {
-                let request = ssh_access::Request { user: user.id, version: None, open };
-                Some(ssh_words(&ssh_access::run(app, actor, request).await?))
-            }
-            None => None,
-        };
-        if let Some(words) = ssh.filter(|_| nothing) {
-            return Ok((described(app, actor, user.id).await, format!("{}: {words}", user.email)));
+            let takes_power = edit::takes_role(&request, &user);
+            return would_end(app, actor, &user, &change, takes_power).await;
         }
         let edited = edit::run(app, actor, request).await?;
         let until = edited
             .asked
             .as_ref()
             .map_or(String::new(), |(_, until)| format!(" (until {})", until.local(&TimeZone::system())));
-        let ssh = ssh.map_or(String::new(), |words| format!("; {words}"));
-        let text = format!("{}: {}{until}{ssh}", edited.user.email, edited.outcome());
-        Ok((described(app, actor, user.id).await, text))
+        let text = format!("{}: {}", edited.user.email, edited.outcome_with(&until));
+        Ok((with_replaced(described(app, actor, user.id).await, edited.replaced), text))
     })
     .await
-}
-
-/// What became of the way in by SSH key, as a clause.
-fn ssh_words(changed: &ssh_access::Changed) -> &'static str {
-    match (changed.user.ssh, changed.changed) {
-        (true, true) => "an SSH key can stand for them again",
-        (true, false) => "an SSH key could stand for them already",
-        (false, true) => "no SSH key can stand for them any more, and a session that came in with one ends",
-        (false, false) => "no SSH key could stand for them before either",
-    }
 }
 
 async fn would_invite(app: &App, actor: &Actor, request: &invite::Request) -> Result<(Value, String), Failed> {

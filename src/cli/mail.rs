@@ -69,13 +69,8 @@ async fn retry_failed(
     let ids: Vec<MailId> = found.usable.iter().map(|mail| mail.id).collect();
     let to: Vec<String> = found.usable.iter().map(|mail| format!("{} <{}>", mail.to_name, mail.to)).collect();
     let (count, left_out) = (ids.len() as u64, found.left_out);
-    match left_out {
-        0 => {}
-        1 => out.message("1 failed email is left out: its link no longer works, or its user is deleted."),
-        _ => out.message(&format!(
-            "{} are left out: their links no longer work, or their users are deleted.",
-            counted(left_out, NOUN)
-        )),
+    if let Some(left_out) = found.left_out_words() {
+        out.message(&left_out);
     }
     if dry_run {
         let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
@@ -89,7 +84,7 @@ async fn retry_failed(
         return Ok(Status::Done);
     }
     let plan = Plan::of_mails(Action::RetryMail, "Retry {}?", NOUN);
-    if !plan.may_begin(&Whom { count, names: &to, by_query: true }, consent, out)? {
+    if !plan.may_begin(&Whom { count, names: &to, by_query: true, views: 0 }, consent, out)? {
         return Ok(super::change::nothing(out));
     }
     let retried = retry_mail::retry_these(app, actor, &ids).await?;

@@ -8,12 +8,14 @@ use super::out::{Failed, Out, Usage};
 use super::target_args::{Change, Consent};
 use super::targets::Selection;
 use crate::app::App;
+use crate::app::links::renew;
 use crate::app::users::find;
 use crate::domain::action::{Action, Asks};
 use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
 use crate::domain::task::{ASK_NUMBER_ABOVE, Task};
 use crate::domain::text::{counted, thousands};
+use crate::domain::user::{User, UserId};
 
 /// How many of those whom a query found are named.
 const NAMED: usize = 3;
@@ -65,7 +67,12 @@ pub struct Plan {
     pub always: bool,
     /// What it concerns: `user`.
     pub noun: &'static str,
+    /// Whom it takes power from, so that links of others that they were shown end.
+    pub takes_power_from: TakesPower,
 }
+
+/// Whether a change takes power from a user.
+pub type TakesPower = Box<dyn Fn(&User) -> bool + Sync + Send>;
 
 impl Plan {
     /// What the row of an action on users says. What wants a typed word is always asked about.
@@ -80,6 +87,7 @@ impl Plan {
             word,
             always: spec.asks_by_name,
             noun: "user",
+            takes_power_from: Box::new(move |_| spec.removes),
         }
     }
 
@@ -94,11 +102,12 @@ impl Plan {
             word: None,
             always: false,
             noun,
+            takes_power_from: Box::new(|_| false),
         }
     }
 
     /// What only changes to which workspace somebody belongs.
-    pub fn of_membership(question: String) -> Self {
+    pub fn of_membership(question: String, takes_power_from: TakesPower) -> Self {
         Self {
             question,
             task: None,
@@ -107,6 +116,7 @@ impl Plan {
             word: None,
             always: false,
             noun: "user",
+            takes_power_from,
         }
     }
 
@@ -127,6 +137,7 @@ impl Plan {
             if whom.by_query {
                 out.message(&self.summary(whom));
             }
+            whom.ends().iter().for_each(|ends| out.message(ends));
             return Ok(true);
         }
         if !std::io::stdin().is_terminal() {
@@ -136,6 +147,7 @@ impl Plan {
         let mut lines = if whom.by_query { vec![self.summary(whom)] } else { whom.lines() };
         let means = if count == 1 { &self.consequence_for_one } else { &self.consequence };
         lines.extend((!means.is_empty()).then(|| means.clone()));
+        lines.extend(whom.ends());
         match (self.word, is_many) {
             (_, true) => ask::typed(&lines, &format!("{question} Type {count} to confirm: "), &count.to_string()),
             (Some(word), false) => ask::typed(&lines, &format!("Type {word} to confirm: "), word),
@@ -183,9 +195,16 @@ pub struct Whom<'a> {
     pub names: &'a [String],
     /// Whether a query found them, and nobody named them.
     pub by_query: bool,
+    /// How many links of others that work still end, because those were shown them who lose power.
+    pub views: u64,
 }
 
 impl Whom<'_> {
+    /// What becomes of links that they were shown.
+    fn ends(&self) -> Option<String> {
+        renew::of_views(self.views)
+    }
+
     /// Those who were named, a line each.
     fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.names.iter().take(NAMED_AGAIN).cloned().collect();
@@ -211,23 +230,26 @@ pub async fn may_begin(
         // It shows whom it would concern, and changes nobody.
         return Ok(true);
     }
-    let names = if selection.by_query {
-        selection.first_shown(NAMED)
+    let by_query = selection.by_query;
+    let (names, people) = if by_query {
+        (selection.first_shown(NAMED), selection.numbers())
     } else if plan.always && !consent.yes {
         told(app, actor, selection).await?
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
-    plan.may_begin(&Whom { count, names: &names, by_query: selection.by_query }, consent, out)
+    let views = renew::views(app, actor, &people, &plan.takes_power_from).await?;
+    plan.may_begin(&Whom { count, names: &names, by_query, views }, consent, out)
 }
 
-/// Those who were named, as they are now.
-async fn told(app: &App, actor: &Actor, selection: &mut Selection) -> Result<Vec<String>, Failed> {
-    let mut who = Vec::new();
+/// Those who were named, as they are now, and those of them who are there.
+async fn told(app: &App, actor: &Actor, selection: &mut Selection) -> Result<(Vec<String>, Vec<UserId>), Failed> {
+    let (mut who, mut people) = (Vec::new(), Vec::new());
     for name in &selection.names {
         match find::run(app, actor, name).await {
             Ok(user) => {
                 selection.versions.insert(name.clone(), user.version);
+                people.push(user.id);
                 who.push(format!("{} <{}>, {}", user.name, user.email, user.status));
             }
             // Whoever is not there gets a verdict of their own later; alone, there is nobody to ask about.
@@ -235,7 +257,7 @@ async fn told(app: &App, actor: &Actor, selection: &mut Selection) -> Result<Vec
             Err(error) => who.push(error.to_string()),
         }
     }
-    Ok(who)
+    Ok((who, people))
 }
 
 #[cfg(test)]
@@ -243,7 +265,7 @@ mod tests {
     use super::*;
 
     fn asked(action: Action, count: u64, by_query: bool) -> String {
-        Plan::of(action).question(&Whom { count, names: &[], by_query })
+        Plan::of(action).question(&Whom { count, names: &[], by_query, views: 0 })
     }
 
     #[test]
@@ -252,7 +274,7 @@ mod tests {
         assert_eq!(asked(Action::ResetPassword, 3, true), "Send 3 users a password reset?");
         assert_eq!(asked(Action::ResetPassword, 1, true), "Send 1 user a password reset?");
         assert_eq!(asked(Action::Delete, 1, false), "Delete this user?");
-        assert_eq!(asked(Action::Resend, 1_204, true), "Resend invitation of 1,204 users?");
+        assert_eq!(asked(Action::Resend, 1_204, true), "Resend invitations of 1,204 users?");
         for action in Action::ALL.into_iter().filter(|action| Task::of(*action).is_some()) {
             assert_eq!(Plan::of(action).always, [Action::Delete, Action::Erase].contains(&action), "{action}");
         }

@@ -1,9 +1,11 @@
 //! Commands that read: `list`, `show`, `link`.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::args;
 use super::json;
@@ -18,10 +20,11 @@ use crate::app::{App, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::name::Name;
-use crate::domain::query::{Anchor, Order, SortKey, UserQuery, View};
-use crate::domain::role::WorkspaceRole;
-use crate::domain::text::fold;
+use crate::domain::query::{Anchor, Order, RoleFilter, SortKey, UserQuery, View};
+use crate::domain::role::{OrganisationRole, Role, WorkspaceRole, parse_workspace};
+use crate::domain::text::{fold, visible};
 use crate::domain::time::Timestamp;
+use crate::domain::user::{UserId, UserRow};
 
 /// `rsvp list`
 pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Result<Status, Failed> {
@@ -30,8 +33,14 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
         Usage::new(format!("there is no order {}", args.sort), names(&SortKey::ALL.map(SortKey::name)))
     })?;
     let search = searched(args.search.as_deref())?;
-    let workspace = workspace(app, actor, args.workspace).await?;
-    let query = UserQuery { view, search, workspace, order: Order::natural(key) };
+    let (role, workspace_of_role) = role(args.role.as_deref())?;
+    let workspace = match (args.workspace, workspace_of_role) {
+        (Some(_), Some(_)) => {
+            return Err(Usage::new("--role names a workspace already", "leave out --workspace").into());
+        }
+        (given, of_role) => workspace(app, actor, given.or(of_role)).await?,
+    };
+    let query = UserQuery { view, search, workspace, role, order: Order::natural(key) };
     let anchor = match args.after.as_deref() {
         None => Anchor::Start,
         Some(text) => Anchor::After(json::parse_cursor(text).ok_or_else(|| {
@@ -41,30 +50,61 @@ pub async fn list(app: &App, actor: &Actor, args: args::List, out: Out) -> Resul
     let page = list::run(app, actor, Request { query, anchor, limit: args.limit }).await?;
     let next = page.next.as_ref().map(json::cursor);
     let now = app.now();
-    let mut items = Vec::new();
+    let (mut items, mut roles) = (Vec::new(), HashMap::new());
+    let ids: Vec<_> = page.rows.iter().map(|row| row.id).collect();
     if out.json {
-        let ids: Vec<_> = page.rows.iter().map(|row| row.id).collect();
         items.extend(show::show_all(app, actor, &ids).await?.iter().map(|detail| json::user(detail, now)));
+    } else {
+        roles = list::roles(app, actor, &ids).await?;
     }
-    out.data(&json!({ "items": items, "next": next }), || {
-        let rows: Vec<_> = page
-            .rows
-            .iter()
-            .map(|row| {
-                vec![
-                    row.name.as_str().to_owned(),
-                    row.email.as_str().to_owned(),
-                    row.status.name().to_owned(),
-                    row.link(now).words(now),
-                ]
-            })
-            .collect();
-        table(&["Name", "Email", "Status", "Link"], &rows)
-    });
+    out.data(&json!({ "items": items, "next": next }), || listed(&page.rows, &roles, now, columns()));
     if page.after {
         out.message(&format!("there are more: --limit {} --after '{}'", args.limit, next.unwrap_or_default()));
     }
     Ok(Status::Done)
+}
+
+/// The rows as people read them. The role has a column where this is not wider than so many.
+fn listed(rows: &[UserRow], roles: &HashMap<UserId, Role>, now: Timestamp, columns: Option<usize>) -> String {
+    let with_role = |row: &UserRow| {
+        vec![
+            row.name.as_str().to_owned(),
+            row.email.as_str().to_owned(),
+            roles.get(&row.id).map_or(String::new(), |role| role.name().to_owned()),
+            row.status.name().to_owned(),
+            row.link(now).words(now),
+        ]
+    };
+    let mut rows: Vec<_> = rows.iter().map(with_role).collect();
+    let text = table(&["Name", "Email", "Role", "Status", "Link"], &rows);
+    if columns.is_none_or(|columns| text.lines().all(|line| line.width() <= columns)) {
+        return text;
+    }
+    for row in &mut rows {
+        row.remove(2);
+    }
+    table(&["Name", "Email", "Status", "Link"], &rows)
+}
+
+/// How wide the terminal is that a list is written to; what goes elsewhere has no width.
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    (size.ws_col > 0).then(|| usize::from(size.ws_col))
+}
+
+/// The role that a filter names, and the workspace that it is in.
+fn role(text: Option<&str>) -> Result<(Option<RoleFilter>, Option<String>), Usage> {
+    let Some(text) = text else { return Ok((None, None)) };
+    if let Ok(role) = OrganisationRole::parse(text) {
+        return Ok((Some(RoleFilter::Organisation(role)), None));
+    }
+    match parse_workspace(text) {
+        Ok((name, Some(role))) => Ok((Some(RoleFilter::InWorkspace(role)), Some(name.as_str().to_owned()))),
+        Ok((_, None)) | Err(_) => Err(Usage::new(
+            format!("there is no role {}", visible(text)),
+            "use administrator, helpdesk, auditor or none; in a workspace W use W:member, W:helpdesk or W:admin",
+        )),
+    }
 }
 
 /// The view with this name.
@@ -197,4 +237,20 @@ pub async fn link(app: &App, actor: &Actor, user: &str, out: Out) -> Result<Stat
     let user = find::run(app, actor, user).await?;
     let shown = show_link::run(app, actor, show_link::Request { user: user.id }).await?;
     Ok(link_of(shown.user.email.as_str(), &shown.link, shown.expires_at, out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::status::Status;
+    use crate::domain::test::user;
+
+    #[test]
+    fn the_role_has_a_column_where_there_is_room() {
+        let rows = [UserRow::from(&user(1, Status::Active))];
+        let roles = HashMap::from([(rows[0].id, Role::Helpdesk)]);
+        let head = |columns| listed(&rows, &roles, Timestamp(0), columns).lines().next().unwrap().to_owned();
+        assert!(head(None).contains("Role") && head(Some(120)).contains("Role"));
+        assert!(!head(Some(30)).contains("Role"), "{}", head(Some(30)));
+    }
 }

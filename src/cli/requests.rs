@@ -37,6 +37,7 @@ pub fn edit(args: &args::Edit) -> Result<impl Fn(UserId) -> edit::Request + use<
         language: args.language.as_deref().map(Language::parse).transpose().map_err(Usage::plain)?,
         role: args.role.as_deref().map(OrganisationRole::parse).transpose().map_err(Usage::plain)?,
         workspaces: if keeps_workspaces { None } else { Some(memberships(&args.workspaces)?) },
+        ssh: args.ssh.map(|answer| answer == args::YesNo::Yes),
         ..edit::Request::of(UserId(0))
     };
     Ok(move |user| edit::Request { user, ..wanted.clone() })
@@ -123,9 +124,10 @@ mod tests {
             (name, email, language) in
                 (prop::option::of(name()), prop::option::of(email()), prop::option::of(language())),
             (role, workspaces) in (prop::option::of(role()), prop::option::of(workspaces())),
+            ssh in prop::option::of(any::<bool>()),
         ) {
             let request = edit::Request {
-                name, email, language, role, workspaces, ..edit::Request::of(UserId(7))
+                name, email, language, role, workspaces, ssh, ..edit::Request::of(UserId(7))
             };
             let line = of_edit(&request, &address);
             let Asked::Edit(args) = read(&line) else { panic!("{line}") };

@@ -13,6 +13,7 @@ use crate::domain::actor::Actor;
 use crate::domain::email::Email;
 use crate::domain::name::Name;
 use crate::domain::query::{Anchor, UserQuery};
+use crate::domain::user::UserId;
 
 /// Who it is about.
 pub struct Selection {
@@ -46,10 +47,20 @@ impl Selection {
         self.shown.get(name).map_or(name, |(_, email)| email.as_str())
     }
 
+    /// Everybody who is known by number here.
+    pub fn numbers(&self) -> Vec<UserId> {
+        self.names.iter().filter_map(|name| number(name)).collect()
+    }
+
     /// The version of somebody that was seen.
     pub fn version(&self, name: &str) -> Option<i64> {
         self.versions.get(name).copied()
     }
+}
+
+/// The number in `#7`.
+pub fn number(name: &str) -> Option<UserId> {
+    name.strip_prefix('#')?.parse().ok().map(UserId)
 }
 
 /// Resolves what was typed. A query is resolved once, before anything is changed.

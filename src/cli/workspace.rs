@@ -8,6 +8,7 @@ use super::table::table;
 use super::targets::resolve;
 use super::verdict::verdicts;
 use super::{args, ask, change};
+use crate::app::links::renew;
 use crate::app::users::{edit, find};
 use crate::app::workspaces::create_workspace;
 use crate::app::workspaces::delete_workspace::{self, consequences};
@@ -102,6 +103,7 @@ async fn delete(
             "users": means.users,
             "administrators": means.administrators,
             "only_here": means.only_here,
+            "links_replaced": means.views,
         })
     };
     if dry_run {
@@ -132,7 +134,7 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
     if let Some(missing) = missing(app, actor, &[(name.clone(), WorkspaceRole::Member)]).await? {
         return Err(Failure::NoWorkspace(missing).into());
     }
-    let plan = Plan::of_membership(match what {
+    let question = match what {
         Membership::Add => {
             format!("Add {{}} to {name}? Links of those for whom that is more are replaced by new ones.")
         }
@@ -140,7 +142,12 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
         Membership::Role => {
             format!("Change the role of {{}} in {name}? Links of those for whom that is more are replaced by new ones.")
         }
-    });
+    };
+    let joined = name.clone();
+    let plan = Plan::of_membership(
+        question,
+        Box::new(move |user| edit::takes_role(&wanted_of(what, &joined, wanted, user), user)),
+    );
     if !many::may_begin(app, actor, &plan, &change, &mut selection, out).await? {
         return Ok(change::nothing(out));
     }
@@ -150,22 +157,32 @@ pub async fn member(app: &App, actor: &Actor, command: args::Member, out: Out) -
         if what == Membership::Role && now.is_none() {
             return Err(NotMember { user: user.email.to_string(), workspace: name.clone() }.into());
         }
+        let request = wanted_of(what, &name, wanted, &user);
         if change.dry_run {
-            return change::would(app, actor, &user, &change::edit_of_memberships()).await;
+            let takes_power = edit::takes_role(&request, &user);
+            return change::would_end(app, actor, &user, &change::edit_of_memberships(), takes_power).await;
         }
-        // Whoever belongs to it already keeps their role unless another one is named.
-        let role = wanted.or(now).unwrap_or(WorkspaceRole::Member);
-        let request = edit::Request {
-            joins: (what != Membership::Remove).then(|| (name.clone(), role)),
-            leaves: (what == Membership::Remove).then(|| name.clone()),
-            ..edit::Request::of(user.id)
-        };
+        let role = request.joins.as_ref().map_or(WorkspaceRole::Member, |(_, role)| *role);
         let edited = edit::run(app, actor, request).await?;
         let changed = !edited.changed.is_empty();
-        let text = format!("{}{}", message(what, &edited.user, &name, role, changed), edited.renewed.clause());
-        Ok((change::described(app, actor, user.id).await, text))
+        let (renewed, ended) = (edited.renewed.clause(), renew::ended_clause(edited.replaced));
+        let text = format!("{}{renewed}{ended}", message(what, &edited.user, &name, role, changed));
+        Ok((change::with_replaced(change::described(app, actor, user.id).await, edited.replaced), text))
     })
     .await
+}
+
+/// The edit that does it to a user. Whoever belongs to the workspace already keeps their role unless another one is named.
+fn wanted_of(what: Membership, name: &Name, role: Option<WorkspaceRole>, user: &User) -> edit::Request {
+    let now = || user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.role);
+    let request = edit::Request::of(user.id);
+    match what {
+        Membership::Remove => edit::Request { leaves: Some(name.clone()), ..request },
+        Membership::Add | Membership::Role => {
+            let role = role.or_else(now).unwrap_or(WorkspaceRole::Member);
+            edit::Request { joins: Some((name.clone(), role)), ..request }
+        }
+    }
 }
 
 /// What is done to a membership.

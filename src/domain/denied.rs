@@ -71,6 +71,9 @@ pub enum Denied {
     /// Something for a suspended user.
     #[error("this user is suspended")]
     Suspended,
+    /// Something for a suspended user, by somebody who may not reactivate them.
+    #[error("this user is suspended")]
+    SuspendedForOthers,
     /// Suspending somebody once more.
     #[error("this user is already suspended")]
     AlreadySuspended,
@@ -80,6 +83,9 @@ pub enum Denied {
     /// Something for a user in the bin.
     #[error("this user is deleted")]
     Deleted,
+    /// Something for a user in the bin, by somebody who may not restore them.
+    #[error("this user is deleted")]
+    DeletedForOthers,
     /// Deleting somebody once more.
     #[error("this user is already deleted")]
     AlreadyDeleted,
@@ -118,10 +124,10 @@ impl Explain for Denied {
             Self::AlreadyActive => "already_active",
             Self::AlreadyAccepted => "already_accepted",
             Self::NotActiveYet => "not_active_yet",
-            Self::Suspended => "suspended",
+            Self::Suspended | Self::SuspendedForOthers => "suspended",
             Self::AlreadySuspended => "already_suspended",
             Self::NotSuspended => "not_suspended",
-            Self::Deleted => "deleted",
+            Self::Deleted | Self::DeletedForOthers => "deleted",
             Self::AlreadyDeleted => "already_deleted",
             Self::NotDeleted => "not_deleted",
             Self::NoInvitation => "no_invitation",
@@ -155,9 +161,11 @@ impl Explain for Denied {
             Self::AlreadyAccepted => "send a password reset if they forgot their password",
             Self::NotActiveYet => "resend the invitation instead",
             Self::Suspended => "reactivate the user first",
+            Self::SuspendedForOthers => "ask an administrator to reactivate the user first",
             Self::AlreadySuspended | Self::AlreadyDeleted => "there is nothing to do",
             Self::NotSuspended => "there is nothing to reactivate",
             Self::Deleted => "restore the user first",
+            Self::DeletedForOthers => "ask an administrator to restore the user first",
             Self::NotDeleted => "there is nothing to restore",
             Self::NoInvitation => "resend the invitation to send a new link",
         };

@@ -28,10 +28,12 @@ const fn after(denied: Denied) -> Option<Denied> {
         Denied::AlreadyActive => Denied::AlreadyAccepted,
         Denied::AlreadyAccepted => Denied::NotActiveYet,
         Denied::NotActiveYet => Denied::Suspended,
-        Denied::Suspended => Denied::AlreadySuspended,
+        Denied::Suspended => Denied::SuspendedForOthers,
+        Denied::SuspendedForOthers => Denied::AlreadySuspended,
         Denied::AlreadySuspended => Denied::NotSuspended,
         Denied::NotSuspended => Denied::Deleted,
-        Denied::Deleted => Denied::AlreadyDeleted,
+        Denied::Deleted => Denied::DeletedForOthers,
+        Denied::DeletedForOthers => Denied::AlreadyDeleted,
         Denied::AlreadyDeleted => Denied::NotDeleted,
         Denied::NotDeleted => Denied::NoInvitation,
         Denied::NoInvitation => return None,
@@ -71,7 +73,7 @@ fn is_clause(text: &str) -> bool {
 
 #[test]
 fn every_refusal_is_a_whole_clause() {
-    assert_eq!(every().count(), 27);
+    assert_eq!(every().count(), 29);
     for denied in every() {
         let message = denied.to_string();
         assert!(is_clause(&message), "{message}");

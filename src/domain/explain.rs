@@ -31,6 +31,9 @@ pub const OUT_OF_DESCRIPTORS: &str =
 /// What to do about what only the operator can change.
 pub const ASK_THE_OPERATOR: &str = "ask whoever runs this server";
 
+/// What to do about what isn't there, for whoever has no command to look for it.
+pub const LOOK_AGAIN: &str = "check the spelling, or search for it in the list";
+
 /// Whether a text names a command, an option, a setting, a variable or a file, all of which need a shell. Rather too often than
 /// too seldom: what is taken for one costs a reader a hint.
 #[must_use]
@@ -71,7 +74,15 @@ pub trait Explain: std::error::Error + Send + Sync + 'static {
 
     /// The same for somebody who has no shell: a command or a setting is for whoever runs the server.
     fn hint_for(&self, has_shell: bool) -> Option<String> {
-        self.hint().map(|hint| if has_shell || !is_for_a_shell(&hint) { hint } else { ASK_THE_OPERATOR.to_owned() })
+        let hint = self.hint()?;
+        if has_shell || !is_for_a_shell(&hint) {
+            return Some(hint);
+        }
+        let instead = match self.kind() {
+            Kind::NotFound => LOOK_AGAIN,
+            Kind::Failed | Kind::Invalid | Kind::Refused | Kind::Changed | Kind::Unknown => ASK_THE_OPERATOR,
+        };
+        Some(instead.to_owned())
     }
 }
 

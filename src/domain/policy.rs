@@ -113,8 +113,23 @@ pub fn allow(authority: &Authority, change: &Change, target: Option<&User>) -> R
     if takes_over(authority, change, target) {
         return Ok(());
     }
-    state(change, target)?;
+    state(change, target).map_err(|denied| for_whom(authority, denied, target))?;
     imposed(authority, change, target)
+}
+
+/// The refusal for somebody who may not change that state either: they are told whom to ask.
+fn for_whom(authority: &Authority, denied: Denied, target: &User) -> Denied {
+    let may = |action| {
+        let change = Change::Act(action);
+        permission(authority, &change, Some(target)).and_then(|()| imposed(authority, &change, target)).is_ok()
+    };
+    if denied == Denied::Suspended && !may(Action::Reactivate) {
+        Denied::SuspendedForOthers
+    } else if denied == Denied::Deleted && !may(Action::Restore) {
+        Denied::DeletedForOthers
+    } else {
+        denied
+    }
 }
 
 /// Whether an actor may invite anybody at all; into which workspaces is asked when it is known.
@@ -145,6 +160,13 @@ pub struct Editable {
     /// The role in the organisation.
     pub role: bool,
     pub workspaces: bool,
+    /// Whether an SSH key may stand for them.
+    pub ssh: bool,
+}
+
+/// Whether an actor may let an SSH key stand for somebody, or end that: what answers a compromise.
+pub fn decides_ssh(authority: &Authority) -> Result<(), Denied> {
+    if authority.is_administrator() { Ok(()) } else { Err(Denied::AdministratorsOnly) }
 }
 
 /// What of a user an actor may edit; why not, if it is nothing.
@@ -171,6 +193,7 @@ pub fn editable(authority: &Authority, target: &User) -> Result<Editable, Denied
             email: email.is_ok(),
             role: role.is_ok() && authority.user != Some(target.id),
             workspaces: workspaces.is_ok(),
+            ssh: profile.is_ok() && decides_ssh(authority).is_ok(),
         }),
     }
 }

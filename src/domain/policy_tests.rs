@@ -194,7 +194,10 @@ fn the_help_desk_of_a_workspace_corrects_an_address_only_of_its_own_people() {
     let boss = scope(&desk).narrow(boss);
     assert_eq!(allow(&desk, &Change::Act(Action::ResetPassword), Some(&boss)), Err(Denied::TargetHasRole));
     assert_eq!(editable(&desk, &shared), Err(Denied::BelongsElsewhere), "what it could do says why");
-    assert_eq!(editable(&desk, &mine), Ok(Editable { profile: false, email: true, role: false, workspaces: false }));
+    assert_eq!(
+        editable(&desk, &mine),
+        Ok(Editable { profile: false, email: true, role: false, workspaces: false, ssh: false })
+    );
 }
 
 #[test]
@@ -260,4 +263,16 @@ fn what_somebody_higher_did_only_somebody_as_high_takes_back() {
         let deleted = User { status: Status::Deleted, deleted_by: Some(by), ..blocked };
         assert_eq!(allow(&boss, &Change::Act(Action::Restore), Some(&deleted)), Err(Denied::DeletedBy(by)));
     }
+}
+
+#[test]
+fn whoever_may_not_reactivate_or_restore_is_told_whom_to_ask() {
+    let desk = Authority { organisation: OrganisationRole::Helpdesk, ..Authority::none(UserId(50)) };
+    let why = |authority: &Authority, status| {
+        allow(authority, &Change::Act(Action::ResetPassword), Some(&user(1, status))).unwrap_err()
+    };
+    assert_eq!(why(&desk, Status::Suspended), Denied::SuspendedForOthers);
+    assert_eq!(why(&desk, Status::Deleted), Denied::DeletedForOthers);
+    assert_eq!(why(&Authority::FULL, Status::Suspended), Denied::Suspended);
+    assert_eq!(why(&Authority::FULL, Status::Deleted), Denied::Deleted);
 }

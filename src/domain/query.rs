@@ -1,5 +1,6 @@
 //! What a list of users is asked for: a view, an order, a search, and a place to begin.
 
+use super::role::{OrganisationRole, WorkspaceRole};
 use super::user::UserId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -119,6 +120,13 @@ impl Order {
     }
 }
 
+/// Who has which role: in the organisation, or in the workspace of the query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RoleFilter {
+    Organisation(OrganisationRole),
+    InWorkspace(WorkspaceRole),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserQuery {
     pub view: View,
@@ -126,6 +134,8 @@ pub struct UserQuery {
     pub search: String,
     /// Only those of the workspace with this name.
     pub workspace: Option<String>,
+    /// Only those with this role.
+    pub role: Option<RoleFilter>,
     pub order: Order,
 }
 

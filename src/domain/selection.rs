@@ -54,7 +54,8 @@ impl UserQuery {
     /// Whether another query finds the same users, in whatever order.
     #[must_use]
     pub fn finds_same(&self, other: &Self) -> bool {
-        (self.view, &self.search, &self.workspace) == (other.view, &other.search, &other.workspace)
+        (self.view, &self.search, &self.workspace, self.role)
+            == (other.view, &other.search, &other.workspace, other.role)
     }
 }
 

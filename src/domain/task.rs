@@ -5,6 +5,7 @@ use super::change::Change;
 use super::name::Name;
 use super::role::{OrganisationRole, WorkspaceRole};
 use super::text::{capital, counted};
+use super::user::User;
 
 /// How many users may be changed at once after a yes; for more, their number is typed.
 pub const ASK_NUMBER_ABOVE: u64 = 50;
@@ -53,11 +54,25 @@ impl Task {
         match self {
             Self::Act(action) => {
                 let (verb, object) = action.words().split_once(' ').unwrap_or((action.words(), "user"));
-                let object = if object == "user" { String::new() } else { format!("{object} of ") };
+                let object = match (object, count) {
+                    ("user", _) => String::new(),
+                    (object, 1) => format!("{object} of "),
+                    (object, _) => format!("{object}s of "),
+                };
                 format!("{} {object}{users}", capital(verb))
             }
             Self::Role(role) => format!("Make {users} {}", role.words()),
             Self::Join(workspace, role) => format!("Add {users} to {workspace} as {}", role.words()),
+        }
+    }
+
+    /// The question about one user of this name: `Delete Ada Lovelace?`
+    #[must_use]
+    pub fn question_about(&self, name: &Name) -> String {
+        match self {
+            Self::Act(action) => action.spec().question.replace("{}", name.as_str()),
+            Self::Role(role) => format!("Make {name} {}?", role.words()),
+            Self::Join(workspace, role) => format!("Add {name} to {workspace} as {}?", role.words()),
         }
     }
 
@@ -101,6 +116,18 @@ impl Task {
         }
     }
 
+    /// Whether it takes power from somebody, so that links of others that they were shown end.
+    #[must_use]
+    pub fn takes_power_from(&self, user: &User) -> bool {
+        match self {
+            Self::Act(action) => action.spec().removes,
+            Self::Role(role) => user.organisation_role.exceeds(*role),
+            Self::Join(workspace, role) => {
+                user.memberships.iter().any(|m| m.name.key() == workspace.key() && m.role > *role)
+            }
+        }
+    }
+
     /// What is typed before it is done to so many: the action's own word, or their number where they are more than
     /// [`ASK_NUMBER_ABOVE`].
     #[must_use]
@@ -128,7 +155,8 @@ mod tests {
             assert!(!task.consequence().is_empty(), "{task:?}");
         }
         assert_eq!(Task::Act(Action::Delete).for_many(1), "Delete 1 user");
-        assert_eq!(Task::Act(Action::Resend).for_many(1_204), "Resend invitation of 1,204 users");
+        assert_eq!(Task::Act(Action::Resend).for_many(1_204), "Resend invitations of 1,204 users");
+        assert_eq!(Task::Act(Action::Resend).for_many(1), "Resend invitation of 1 user");
         assert_eq!(Task::of(Action::ResetPassword), None, "a reset goes to somebody who asked for one");
     }
 

@@ -15,7 +15,7 @@ pub fn refuse(console: &mut dyn Console, error: &dyn Explain) {
 }
 
 /// Asks until the answer is right; an empty one gives up.
-pub fn needed<T, E: std::fmt::Display>(
+fn needed<T, E: std::fmt::Display>(
     console: &mut dyn Console,
     prompt: &str,
     parse: impl Fn(&str) -> Result<T, E>,
@@ -29,6 +29,19 @@ pub fn needed<T, E: std::fmt::Display>(
             Ok(value) => return Some(value),
             Err(error) => console.say(&format!("{error}. Try again, or leave the line empty to give up.")),
         }
+    }
+}
+
+/// The same with what was answered before, which an empty answer keeps.
+pub fn needed_or<T, E: std::fmt::Display>(
+    console: &mut dyn Console,
+    prompt: &str,
+    before: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Option<T> {
+    match before {
+        Some(before) => usual(console, (prompt, before), parse),
+        None => needed(console, prompt, parse),
     }
 }
 

@@ -47,7 +47,7 @@ const HELP: [&str; 3] = [
     "show [who]: everything about a user.",
 ];
 const INVITE: &str = "invite: invite a user.";
-const EDIT: &str = "edit [who]: name, email, role, workspaces, language.";
+const EDIT: &str = "edit [who]: name, email, role, workspaces, language, SSH key.";
 const END: &str = "help: this list. quit: end.";
 
 /// How who is meant is said, and where the rest is.

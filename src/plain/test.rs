@@ -9,8 +9,11 @@ use super::console::{Console, LineConsole};
 use super::{run, signed_in};
 use crate::app::UserRequest;
 use crate::app::test::{PASSWORD, World, active, grace, on_both, operator};
-use crate::app::users::invite;
+use crate::app::users::{edit, invite};
+use crate::app::workspaces::create_workspace;
 use crate::domain::actor::Origin;
+use crate::domain::name::Name;
+use crate::domain::role::WorkspaceRole;
 use crate::domain::status::Status;
 use crate::domain::text::is_hostile;
 
@@ -171,7 +174,9 @@ async fn editing_keeps_what_is_answered_with_nothing() {
     on_both(async |world| {
         invite::run(&world.app, &operator(), grace()).await.unwrap();
         let heard =
-            conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "auditor", "", "", "yes"]).await;
+            conversation(world, &["edit grace@navy.example", "Rear Admiral", "", "auditor", "", "", "no", "yes"]).await;
+        assert!(heard.contains("An SSH key can stand for them: yes or no [yes]: "), "{heard}");
+        assert!(heard.contains("no SSH key can stand for them any more"), "{heard}");
         assert!(heard.contains("Rear Admiral: name, role saved;") && heard.contains("it stops working"), "{heard}");
         assert!(
             conversation(world, &["frobnicate", "show nobody@x.org", "show 7", "more"])
@@ -206,10 +211,7 @@ async fn what_cannot_be_is_said_at_its_question_and_nothing_typed_is_lost() {
 #[tokio::test]
 async fn nothing_that_is_stored_moves_the_cursor() {
     on_both(async |world| {
-        let request = invite::Request {
-            name: crate::domain::name::Name::stored("Eve\u{1b}[2J\u{202e}\u{9b}31m".to_owned()),
-            ..grace()
-        };
+        let request = invite::Request { name: Name::stored("Eve\u{1b}[2J\u{202e}\u{9b}31m".to_owned()), ..grace() };
         invite::run(&world.app, &operator(), request).await.unwrap();
         let heard = conversation(world, &["list", "show grace@navy.example", "\u{1b}[5n", "delete 2"]).await;
         assert!(heard.chars().all(|c| c == '\n' || !is_hostile(c)), "{heard:?}");
@@ -242,8 +244,8 @@ async fn help_lists_what_the_readers_role_does() {
     on_both(async |world| {
         let id = active(world, "audit@example.org", false).await;
         let role = Some(crate::domain::role::OrganisationRole::Auditor);
-        let request = crate::app::users::edit::Request { role, ..crate::app::users::edit::Request::of(id) };
-        crate::app::users::edit::run(&world.app, &operator(), request).await.unwrap();
+        let request = edit::Request { role, ..edit::Request::of(id) };
+        edit::run(&world.app, &operator(), request).await.unwrap();
         let mut console =
             Slow { world, answers: vec![(Duration::ZERO, "help")], secrets: Vec::new(), heard: String::new() };
         run(&mut console, &world.app, &crate::app::test::signed_in(id), "Otto", None).await;
@@ -253,4 +255,52 @@ async fn help_lists_what_the_readers_role_does() {
         assert!(heard.contains("delete [who]") && heard.contains("invite a user"), "{heard}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_was_answered_is_kept_when_a_form_is_refused() {
+    on_both(async |world| {
+        active(world, "bob@example.org", false).await;
+        invite::run(&world.app, &operator(), grace()).await.unwrap();
+        let lines = ["edit grace@navy.example", "Rear Admiral", "bob@example.org", "", "", "", "", "yes"];
+        // The address is taken: only that is answered again.
+        let again = ["yes", "", "hopper@navy.example", "", "", "", "", "yes"];
+        let heard = conversation(world, &[&lines[..], &again].concat()).await;
+        for said in
+            ["Refused: bob@example.org belongs to another user", "Name [Rear Admiral]: ", "Email [bob@example.org]: "]
+        {
+            assert!(heard.contains(said), "{said}\n{heard}");
+        }
+        assert!(heard.contains("Rear Admiral: name, email saved"), "{heard}");
+
+        // Links that lead elsewhere are refused to whoever is no administrator.
+        create_workspace::run(&world.app, &operator(), &name("Library")).await.unwrap();
+        let wes = active(world, "wes@example.org", false).await;
+        let joins = Some((name("Library"), WorkspaceRole::Administrator));
+        edit::run(&world.app, &operator(), edit::Request { joins, ..edit::Request::of(wes) }).await.unwrap();
+        let lines =
+            ["invite", "Zoe", "zoe@example.org", "Library", "de", "2d", "Look at https://evil.example/", "", "yes"];
+        let again = ["yes", "", "", "", "", "", "none", "", "yes"];
+        let mut heard = Vec::new();
+        let lines = [&lines[..], &again].concat().join("\n");
+        let mut console = LineConsole::new(Cursor::new(lines), &mut heard, |_| Ok(String::new()));
+        run(&mut console, &world.app, &crate::app::test::signed_in(wes), "Wes", None).await;
+        drop(console);
+        let heard = String::from_utf8(heard).unwrap();
+        for said in [
+            "leads away from",
+            "Name [Zoe]: ",
+            "Workspaces, for example Research, Library:admin [Library]: ",
+            "How long the link works [2d]: ",
+            "  Look at https://evil.example/",
+            "Done: Zoe is invited",
+        ] {
+            assert!(heard.contains(said), "{said}\n{heard}");
+        }
+    })
+    .await;
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
 }

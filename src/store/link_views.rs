@@ -1,9 +1,9 @@
 //! Who was shown which link: what they know ends with their right to know it.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::entities::{link, link_view};
 use super::{StoreError, Tx};
@@ -35,19 +35,27 @@ impl Tx {
         Ok(())
     }
 
-    /// How many links that work still these people were shown.
+    /// How many links that work still these people were shown; one that several of them were shown is one.
     pub async fn views(&self, viewers: &[UserId], now: Timestamp) -> Result<u64, StoreError> {
-        let mut views = 0;
+        let mut links = BTreeSet::new();
         for some in viewers.chunks(ASKED) {
-            let seen = seen(now).filter(link_view::Column::UserId.is_in(some.iter().map(|id| id.0)));
-            views += seen.count(self.db()).await?;
+            let seen: Vec<i64> = seen(now)
+                .select_only()
+                .column(link_view::Column::LinkId)
+                .filter(link_view::Column::UserId.is_in(some.iter().map(|id| id.0)))
+                .into_tuple()
+                .all(self.db())
+                .await?;
+            links.extend(seen);
         }
-        Ok(views)
+        Ok(links.len() as u64)
     }
 
-    /// Whether anybody was ever shown a link that is known still.
-    pub async fn has_views(&self) -> Result<bool, StoreError> {
-        Ok(link_view::Entity::find().one(self.db()).await?.is_some())
+    /// Everybody who was shown a link that works still.
+    pub async fn viewers(&self, now: Timestamp) -> Result<BTreeSet<UserId>, StoreError> {
+        let viewers: Vec<i64> =
+            seen(now).select_only().column(link_view::Column::UserId).distinct().into_tuple().all(self.db()).await?;
+        Ok(viewers.into_iter().map(UserId).collect())
     }
 
     /// Whose links somebody was shown that work still, in the order in which they are to be locked.

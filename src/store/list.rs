@@ -12,8 +12,8 @@ use super::users::{at, organisation_role, search_words, status, status_key};
 use super::{StoreError, Tx};
 use crate::domain::email::Email;
 use crate::domain::name::Name;
-use crate::domain::query::{Counts, Cursor, CursorKey, Order, SortKey, UserQuery, View};
-use crate::domain::role::WorkspaceId;
+use crate::domain::query::{Counts, Cursor, CursorKey, Order, RoleFilter, SortKey, UserQuery, View};
+use crate::domain::role::{WorkspaceId, WorkspaceRole};
 use crate::domain::scope::Scope;
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
@@ -187,6 +187,13 @@ fn wanted(scope: &Scope, query: &UserQuery, workspace: Option<WorkspaceId>, now:
     if let Some(workspace) = workspace {
         all = all.add(belongs_to(vec![workspace.0]));
     }
+    match (query.role, workspace) {
+        (None, _) => {}
+        (Some(RoleFilter::Organisation(role)), _) => all = all.add(user::Column::Role.eq(role.name())),
+        (Some(RoleFilter::InWorkspace(role)), Some(workspace)) => all = all.add(has_role(workspace, role)),
+        // A role in no workspace is nobody's.
+        (Some(RoleFilter::InWorkspace(_)), None) => all = all.add(Expr::val(1).eq(0)),
+    }
     let words = search_words(&query.search);
     if words.is_empty() && !query.search.trim().is_empty() {
         // Of what was typed nothing is left to compare with: that finds nobody, and never everybody.
@@ -218,6 +225,18 @@ fn belongs_to(workspaces: Vec<i64>) -> SimpleExpr {
             .select_only()
             .column(membership::Column::UserId)
             .filter(membership::Column::WorkspaceId.is_in(workspaces)),
+    )
+    .to_owned();
+    user::Column::Id.in_subquery(members)
+}
+
+fn has_role(workspace: WorkspaceId, role: WorkspaceRole) -> SimpleExpr {
+    let members = QuerySelect::query(
+        &mut membership::Entity::find()
+            .select_only()
+            .column(membership::Column::UserId)
+            .filter(membership::Column::WorkspaceId.eq(workspace.0))
+            .filter(membership::Column::Role.eq(role.name())),
     )
     .to_owned();
     user::Column::Id.in_subquery(members)

@@ -109,7 +109,10 @@ mod tests {
         let gone = Refused::from(Failure::NoUser("#7".to_owned()));
         assert!(gone.sentences(&me).contains("`rsvp list --search`"));
         let restricted = Me { restricted: true, ..me };
-        assert_eq!(gone.sentences(&restricted), "There is no user #7. Ask whoever runs this server.");
+        assert_eq!(
+            gone.sentences(&restricted),
+            "There is no user #7. Check the spelling, or search for it in the list."
+        );
         assert!(!refused.ends_session && Refused::from(Denied::NoAuthority).ends_session);
         assert_eq!(sentence("what now?"), "What now?");
         assert_eq!(sentence("zoe@example.org is taken"), "zoe@example.org is taken.");

@@ -133,7 +133,7 @@ fn in_a_terminal_the_question_says_how_many_and_who() {
     let home = with_people(4);
     let mut asked = in_terminal(&home, "resend --view invited --force");
     asked.wait_for("4 users: Bulk 1 <bulk1@example.org>");
-    asked.wait_for("Resend invitation of 4 users? [y/N]");
+    asked.wait_for("Resend invitations of 4 users? [y/N]");
     asked.send("n\r");
     asked.wait_for("Nothing was changed.");
     asked.wait_exit();

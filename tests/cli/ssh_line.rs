@@ -79,6 +79,10 @@ fn the_way_in_by_key_is_closed_for_one_person_and_shown() {
     home.run("--plain --as 1").ends(3);
     let said = home.run("edit ada@example.org --ssh yes --name Countess").ends(0);
     assert!(said.out.contains("name saved; an SSH key can stand for them again"), "{said:?}");
+    // One edit: all of it is in one entry, and nothing is done where something is refused.
     let log = home.run("audit list --user ada@example.org --action edit --json").ends(0).json();
-    assert_eq!(log["items"][1]["detail"]["change"]["ssh"], serde_json::json!({ "before": false, "after": true }));
+    assert_eq!(log["items"][0]["detail"]["change"]["name"]["after"], "Countess");
+    home.run("edit ada@example.org --ssh no --role none").ends(3);
+    assert_eq!(home.run("show ada@example.org --json").ends(0).json()["ssh"], true);
+    assert_eq!(log["items"][0]["detail"]["change"]["ssh"], serde_json::json!({ "before": false, "after": true }));
 }

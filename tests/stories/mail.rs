@@ -38,16 +38,17 @@ fn all_failed_emails_are_retried_but_not_one_whose_link_no_longer_works() {
     }
     desk.sees("2 Mail !3");
     desk.press("a");
-    desk.sees("Retry all failed emails?");
+    desk.sees("Retry 3 failed emails?");
     desk.cancel();
-    desk.sees_go("Retry all failed emails?");
+    desk.sees_go("Retry 3 failed emails?");
     assert!(desk.emails().iter().all(|email| email.ends_with("failed")));
     // Zoe's email has nothing to say any more.
     desk.change(
         "UPDATE links SET ending = 'revoked', ended_at = issued_at, open_key = NULL WHERE address = 'zoe@example.org'",
     );
     desk.press("a");
-    desk.sees("Retry all failed emails?");
+    desk.sees("Retry 2 failed emails?");
+    desk.sees("1 failed email is left out");
     desk.confirm();
     desk.sees("2 emails retried");
     let queued = |name: &str, state: &str| format!("invitation {name}@example.org {state}");

@@ -90,7 +90,7 @@ fn whoever_cannot_be_resent_is_listed_with_the_reason() {
     desk.screen.wait_in_row("Bea Bird", "● active");
     desk.change("UPDATE links SET issued_at = issued_at - 61000");
     desk.press("*r");
-    desk.sees("Resend invitation of 3 users?");
+    desk.sees("Resend invitations of 3 users?");
     desk.confirm();
     desk.sees("Invitation resent: 1 user; 2 refused.");
     desk.sees("bea@example.org");

@@ -1,7 +1,7 @@
 //! No link opens more than when it was issued, whatever is done to its user: sequences of every action, and the four ways
 //! around that an attacker found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -12,7 +12,7 @@ use crate::app::links::prove::code_of;
 use crate::app::links::{accept, look, redeem, resend, reset_password, revoke, show_link};
 use crate::app::test::{World, active, grace, link_code, on_both, operator, signed_in};
 use crate::app::users::undo::{self, Undoable};
-use crate::app::users::{delete, edit, invite, reactivate, restore, show, suspend};
+use crate::app::users::{bulk, delete, edit, invite, reactivate, restore, show, suspend};
 use crate::app::workspaces::{create_workspace, delete_workspace};
 use crate::domain::action::Action;
 use crate::domain::code::Code;
@@ -20,8 +20,11 @@ use crate::domain::email::Email;
 use crate::domain::link::{LinkState, Purpose};
 use crate::domain::mail::MailState;
 use crate::domain::name::Name;
+use crate::domain::query::UserQuery;
 use crate::domain::role::{OrganisationRole, WorkspaceRole};
+use crate::domain::selection::Selection;
 use crate::domain::status::Status;
+use crate::domain::task::Task;
 use crate::domain::time::minutes;
 use crate::domain::user::{User, UserId};
 
@@ -81,8 +84,12 @@ async fn act(world: &World, id: UserId, done: &Done, last: Option<Undoable>) -> 
     let undoable =
         |action, user: &User, role_before| Some(Undoable { action, user: user.id, version: user.version, role_before });
     match done {
-        Done::Suspend => return suspend::run(app, by, on).await.ok().and_then(|u| undoable(Action::Suspend, &u, None)),
-        Done::Delete => return delete::run(app, by, on).await.ok().and_then(|u| undoable(Action::Delete, &u, None)),
+        Done::Suspend => {
+            return suspend::run(app, by, on).await.ok().and_then(|u| undoable(Action::Suspend, &u.user, None));
+        }
+        Done::Delete => {
+            return delete::run(app, by, on).await.ok().and_then(|u| undoable(Action::Delete, &u.user, None));
+        }
         Done::Role(role) => {
             let before = user(world, id).await.organisation_role;
             let request = edit::Request { role: Some(*role), ..edit::Request::of(id) };
@@ -241,6 +248,45 @@ async fn suspending_and_restoring_alone_end_no_link_and_a_fall_neither() {
         undoable = act(world, id, &Done::Role(OrganisationRole::None), undoable).await;
         assert!(undoable.is_some());
         accept::run(&world.app, accept::tests::choosing(code)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_for_many_counts_the_shown_links_of_those_who_lose_power_by_it_and_each_once() {
+    on_both(async |world| {
+        let library = name("Library");
+        create_workspace::run(&world.app, &operator(), &library).await.unwrap();
+        let mut users = BTreeSet::new();
+        for (who, role) in [("wes", WorkspaceRole::Administrator), ("una", WorkspaceRole::Administrator)] {
+            let user = active(world, &format!("{who}@example.org"), false).await;
+            act(world, user, &Done::Joins("Library", role), None).await;
+            users.insert(user);
+        }
+        let workspaces = vec![(library.clone(), WorkspaceRole::Member)];
+        let mia =
+            invite::run(&world.app, &operator(), invite::Request { workspaces, ..grace() }).await.unwrap().user.id;
+        for user in &users {
+            show_link::run(&world.app, &signed_in(*user), show_link::Request { user: mia }).await.unwrap();
+        }
+        let both = Selection::Users(users.clone());
+        let views = async |task: &Task| {
+            bulk::resolve(&world.app, &operator(), task, &both, &UserQuery::default()).await.unwrap().views
+        };
+        // Both were shown the same link.
+        assert_eq!(views(&Task::Act(Action::Suspend)).await, 1);
+        assert_eq!(views(&Task::Act(Action::Resend)).await, 0);
+        assert_eq!(views(&Task::Join(library.clone(), WorkspaceRole::Member)).await, 1, "it takes a role away");
+        assert_eq!(views(&Task::Join(library.clone(), WorkspaceRole::Administrator)).await, 0);
+        assert_eq!(views(&Task::Role(OrganisationRole::None)).await, 0, "neither has a role in the organisation");
+        let first = *users.first().unwrap();
+        let down = edit::Request { joins: Some((library, WorkspaceRole::Member)), ..edit::Request::of(first) };
+        let edited = edit::run(&world.app, &operator(), down).await.unwrap();
+        assert_eq!(edited.replaced, 1);
+        assert!(edited.outcome().ends_with(
+            "; 1 invitation link that they were shown no longer works, and the invited person is sent a new one"
+        ));
+        assert_eq!(views(&Task::Act(Action::Suspend)).await, 0, "what the other one was shown ended with it");
     })
     .await;
 }

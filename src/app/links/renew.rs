@@ -4,9 +4,10 @@
 
 use serde_json::json;
 
-use crate::app::Failure;
 use crate::app::step::{Issued, Step};
+use crate::app::{App, Failure};
 use crate::domain::action::Action;
+use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::link::{Link, LinkState, Purpose};
 use crate::domain::role::{Membership, WorkspaceRole};
@@ -54,12 +55,64 @@ pub fn of_views(views: u64) -> Option<String> {
     }
 }
 
-/// Renews what a change of somebody's role or memberships leaves behind; `before` is the user before it.
-pub(in crate::app) async fn after_roles_changed(step: &Step<'_>, before: &User) -> Result<Renewed, Failure> {
-    let after = step.changed(before.id).await?;
-    if fell(before, &after) {
-        seen_by(step, after.id).await?;
+/// What a dry run says of the same links, as a clause behind what is possible; empty of none.
+#[must_use]
+pub fn would_end_clause(views: u64) -> String {
+    match views {
+        0 => String::new(),
+        1 => "; 1 invitation link that they were shown would stop working, and the invited person would be sent a new one"
+            .to_owned(),
+        more => format!(
+            "; {more} invitation links that they were shown would stop working, and the invited people would be sent new \
+             ones"
+        ),
     }
+}
+
+/// What became of the same links, as a clause behind what was done; empty of none.
+#[must_use]
+pub fn ended_clause(replaced: u64) -> String {
+    match replaced {
+        0 => String::new(),
+        1 => "; 1 invitation link that they were shown no longer works, and the invited person is sent a new one"
+            .to_owned(),
+        more => format!(
+            "; {more} invitation links that they were shown no longer work, and the invited people are sent new ones"
+        ),
+    }
+}
+
+/// How many links that work still were shown to those of these people who lose power by a change, and so end with it.
+pub async fn views(
+    app: &App,
+    actor: &Actor,
+    people: &[UserId],
+    loses: &(dyn Fn(&User) -> bool + Sync),
+) -> Result<u64, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            // Few were ever shown one, and there may be a million people.
+            let viewers = tx.viewers(step.now).await?;
+            let mut losing = Vec::new();
+            for id in people.iter().filter(|id| viewers.contains(id)) {
+                losing.extend(tx.user(*id).await?.filter(|user| loses(user)).map(|user| user.id));
+            }
+            Ok(tx.views(&losing, step.now).await?)
+        })
+        .await
+}
+
+/// Renews what a change of somebody's role or memberships leaves behind; `before` is the user before it. Answers with what
+/// was sent to that user, and with how many links were replaced that they were shown.
+pub(in crate::app) async fn after_roles_changed(step: &Step<'_>, before: &User) -> Result<(Renewed, u64), Failure> {
+    let after = step.changed(before.id).await?;
+    let replaced = if fell(before, &after) { seen_by(step, after.id).await? } else { 0 };
+    Ok((overtaken(step, &after).await?, replaced))
+}
+
+/// Renews the link that was sent to a user for less than they may do by now.
+async fn overtaken(step: &Step<'_>, after: &User) -> Result<Renewed, Failure> {
     match after.status {
         Status::Suspended | Status::Deleted => return Ok(Renewed::Nothing),
         Status::Invited | Status::Active => {}
@@ -67,17 +120,17 @@ pub(in crate::app) async fn after_roles_changed(step: &Step<'_>, before: &User) 
     let overtaken = |link: &Link| link.state(step.now) == LinkState::Pending && link.power_rises != after.power_rises;
     if after.open_invitation().is_some_and(overtaken) {
         step.spend().await?;
-        send_again(step, &after).await?;
+        send_again(step, after).await?;
         return Ok(Renewed::Invitation);
     }
     if let Some(change) = after.email_change.as_ref().filter(|change| overtaken(change)) {
         step.spend().await?;
-        step.issue_email_change(&after, &change.to).await?;
+        step.issue_email_change(after, &change.to).await?;
         return Ok(Renewed::EmailChange);
     }
     if step.tx.open_link(after.id, Purpose::Reset).await?.as_ref().is_some_and(overtaken) {
         step.spend().await?;
-        step.issue_reset(&after).await?;
+        step.issue_reset(after).await?;
         return Ok(Renewed::Reset);
     }
     Ok(Renewed::Nothing)
@@ -109,8 +162,9 @@ pub(in crate::app) async fn send_again(step: &Step<'_>, user: &User) -> Result<I
 }
 
 /// Renews every invitation whose link somebody was shown who may no longer know it, also of people whom the actor cannot
-/// see.
-pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<(), Failure> {
+/// see; answers with how many.
+pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u64, Failure> {
+    let mut renewed = 0;
     for id in step.tx.seen_by(viewer, step.now).await? {
         if id == viewer {
             continue;
@@ -127,9 +181,10 @@ pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<(
                 "because": "someone who had seen the link lost their role",
             });
             step.record(Record::about(Action::Resend, id).with(detail)).await?;
+            renewed += 1;
         }
     }
-    Ok(())
+    Ok(renewed)
 }
 
 /// Whether somebody may do less than before anywhere.

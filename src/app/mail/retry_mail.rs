@@ -14,6 +14,7 @@ use crate::domain::explain::{Explain, Kind};
 use crate::domain::link::{Link, LinkId, LinkState};
 use crate::domain::mail::{GIVE_UP, Mail, MailId, MailKind, MailState};
 use crate::domain::policy::{allow, scope};
+use crate::domain::text::counted;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::store::{MailQuery, StoreError};
@@ -82,6 +83,21 @@ pub struct Failed {
     pub left_out: u64,
 }
 
+impl Failed {
+    /// What is said of those that are left out, as a sentence; nothing where there are none.
+    #[must_use]
+    pub fn left_out_words(&self) -> Option<String> {
+        match self.left_out {
+            0 => None,
+            1 => Some("1 failed email is left out: its link no longer works, or its user is deleted.".to_owned()),
+            more => Some(format!(
+                "{} are left out: their links no longer work, or their users are deleted.",
+                counted(more, "failed email")
+            )),
+        }
+    }
+}
+
 /// Looks which failed emails can be sent again, and changes nothing.
 pub async fn look(app: &App, actor: &Actor) -> Result<Failed, Error> {
     let (mut found, mut before) = (Failed::default(), None::<MailId>);
@@ -146,12 +162,6 @@ pub async fn retry_these(app: &App, actor: &Actor, ids: &[MailId]) -> Result<u64
             .await?;
     }
     Ok(all)
-}
-
-/// Makes every failed email whose link still works due at once; answers how many.
-pub async fn retry_all(app: &App, actor: &Actor) -> Result<u64, Error> {
-    let ids: Vec<MailId> = look(app, actor).await?.usable.iter().map(|mail| mail.id).collect();
-    retry_these(app, actor, &ids).await
 }
 
 async fn retry(step: &Step<'_>, mail: &Mail, user: Option<&User>) -> Result<(), Error> {
@@ -233,6 +243,12 @@ mod tests {
         (invited.user.id, invited.mail)
     }
 
+    /// Retries what was looked at, as the command and the screen do.
+    async fn retry_all(world: &World) -> u64 {
+        let ids: Vec<MailId> = look(&world.app, &operator()).await.unwrap().usable.iter().map(|mail| mail.id).collect();
+        retry_these(&world.app, &operator(), &ids).await.unwrap()
+    }
+
     #[tokio::test]
     async fn a_failed_mail_is_shown_retried_and_sent() {
         on_both(async |world| {
@@ -262,7 +278,7 @@ mod tests {
             let (user, id) = dead(world).await;
             revoke::run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
             assert!(matches!(run(&world.app, &operator(), id).await, Err(Error::Stale(_))));
-            assert_eq!(retry_all(&world.app, &operator()).await.unwrap(), 0);
+            assert_eq!(retry_all(world).await, 0);
         })
         .await;
     }
@@ -274,7 +290,7 @@ mod tests {
             world.pass(days(8));
             let found = look(&world.app, &operator()).await.unwrap();
             assert_eq!((found.usable.len(), found.left_out), (0, 1));
-            assert_eq!(retry_all(&world.app, &operator()).await.unwrap(), 0);
+            assert_eq!(retry_all(world).await, 0);
         })
         .await;
     }
@@ -309,7 +325,7 @@ mod tests {
     async fn a_cancelled_mail_is_not_sent_and_all_failed_ones_are_retried_with_one_key() {
         on_both(async |world| {
             let (_, id) = dead(world).await;
-            assert_eq!(retry_all(&world.app, &operator()).await.unwrap(), 1);
+            assert_eq!(retry_all(world).await, 1);
             let mail = cancel_mail::run(&world.app, &operator(), id).await.unwrap();
             assert_eq!(mail.state, MailState::Cancelled);
             assert!(claim(&world.app, 10).await.unwrap().is_empty());

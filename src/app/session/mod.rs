@@ -5,5 +5,4 @@ pub mod come_as;
 pub mod operator_start;
 pub mod set_up;
 pub mod sign_in;
-pub mod ssh_access;
 pub mod unlock;

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::users::list;
 use crate::app::users::{edit, perform};
 use crate::app::{App, Failure};
 use crate::domain::actor::Actor;
 use crate::domain::explain::{Explain, Kind};
+use crate::domain::name::Name;
 use crate::domain::policy::scope;
 use crate::domain::query::UserQuery;
 use crate::domain::selection::Selection;
@@ -30,9 +32,11 @@ pub struct Resolved {
     pub people: Vec<Seen>,
     /// Some of their names.
     pub names: Vec<String>,
+    /// The name of one who is alone.
+    pub only: Option<Name>,
     /// How many of them the list does not show as it is filtered now.
     pub hidden: u64,
-    /// How many links that work still of other people they were shown.
+    /// How many links of others that work still were shown to those of them who lose power by the task: these links end.
     pub views: u64,
 }
 
@@ -55,14 +59,21 @@ pub struct Chunk {
     pub unknown: Vec<(String, String)>,
 }
 
-/// Fixes whom it is about, and counts how many of them the query of the screen hides.
-pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &UserQuery) -> Result<Resolved, Failure> {
+/// Fixes whom a task is about, and counts how many of them the query of the screen hides.
+pub async fn resolve(
+    app: &App,
+    actor: &Actor,
+    task: &Task,
+    selection: &Selection,
+    shown: &UserQuery,
+) -> Result<Resolved, Failure> {
     let people = people(app, actor, selection).await?;
     let first: BTreeSet<UserId> = people.iter().take(NAMES).map(|(id, _)| *id).collect();
     let rows = list::these(app, actor, &first).await?;
     let count = people.len() as u64;
     let name = |(id, _): &Seen| rows.iter().find(|row| row.id == *id).map(|row| named(row, count));
     let names = people.iter().take(NAMES).filter_map(name).collect();
+    let only = rows.first().filter(|_| count == 1).map(|row| row.name.clone());
     let hidden = match selection {
         Selection::Found(query, _) if query.finds_same(shown) => 0,
         Selection::Found(..) | Selection::Users(_) => {
@@ -70,23 +81,9 @@ pub async fn resolve(app: &App, actor: &Actor, selection: &Selection, shown: &Us
             count.saturating_sub(list::among(app, actor, shown, &all).await?)
         }
     };
-    let views = views(app, actor, &people).await?;
-    Ok(Resolved { people, names, hidden, views })
-}
-
-/// How many links that work still these people were shown.
-async fn views(app: &App, actor: &Actor, people: &[Seen]) -> Result<u64, Failure> {
-    app.store
-        .read(|tx| async move {
-            let step = Step::begin(app, &tx, actor).await?;
-            // Few were ever shown one, and there may be a million people.
-            if !tx.has_views().await? {
-                return Ok(0);
-            }
-            let ids: Vec<UserId> = people.iter().map(|(id, _)| *id).collect();
-            Ok(tx.views(&ids, step.now).await?)
-        })
-        .await
+    let ids: Vec<UserId> = people.iter().map(|(id, _)| *id).collect();
+    let views = renew::views(app, actor, &ids, &|user| task.takes_power_from(user)).await?;
+    Ok(Resolved { people, names, only, hidden, views })
 }
 
 /// Everybody whom a selection means now, with their versions; whoever is gone or out of sight is left out.
@@ -187,7 +184,8 @@ mod tests {
     }
 
     async fn all(world: &World, action: Action, selection: &Selection) -> Chunk {
-        let resolved = resolve(&world.app, &operator(), selection, &UserQuery::default()).await.unwrap();
+        let resolved =
+            resolve(&world.app, &operator(), &Task::Act(action), selection, &UserQuery::default()).await.unwrap();
         work_off(world, action, &resolved.people).await
     }
 
@@ -208,7 +206,8 @@ mod tests {
             people(world, 30).await;
             let query = UserQuery { view: View::Invited, ..UserQuery::default() };
             let selection = Selection::Found(query.clone(), BTreeSet::new());
-            let resolved = resolve(&world.app, &operator(), &selection, &query).await.unwrap();
+            let resolved =
+                resolve(&world.app, &operator(), &Task::Act(Action::Erase), &selection, &query).await.unwrap();
             assert_eq!(resolved.count(), 30);
             let email = Email::parse("late@example.org").unwrap();
             let late = invite::run(&world.app, &operator(), invite::Request { email, ..grace() }).await.unwrap().user;
@@ -226,9 +225,12 @@ mod tests {
         on_both(async |world| {
             let users: BTreeSet<_> = people(world, 2).await.into_iter().collect();
             let selection = Selection::Users(users.clone());
-            let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
+            let resolved =
+                resolve(&world.app, &operator(), &Task::Act(Action::Erase), &selection, &UserQuery::default())
+                    .await
+                    .unwrap();
             let first = *users.first().unwrap();
-            let name = Some(crate::domain::name::Name::parse("Somebody Else").unwrap());
+            let name = Some(Name::parse("Somebody Else").unwrap());
             edit::run(&world.app, &operator(), edit::Request { name, ..edit::Request::of(first) }).await.unwrap();
             let done = work_off(world, Action::Delete, &resolved.people).await;
             assert_eq!((done.done, done.refused.len()), (1, 1), "{:?}", done.refused);
@@ -244,20 +246,26 @@ mod tests {
             let query = UserQuery { view: View::Expired, ..UserQuery::default() };
             let but: BTreeSet<_> = [users[3], users[40]].into();
             let selection = Selection::Found(query.clone(), but);
-            let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
+            let resolved =
+                resolve(&world.app, &operator(), &Task::Act(Action::Erase), &selection, &UserQuery::default())
+                    .await
+                    .unwrap();
             assert_eq!(
                 (resolved.count(), resolved.names.len(), resolved.hidden),
                 (58, 3, 0),
                 "the view of all shows them too"
             );
             let active = UserQuery { view: View::Active, ..UserQuery::default() };
-            let resolved = resolve(&world.app, &operator(), &selection, &active).await.unwrap();
+            let resolved =
+                resolve(&world.app, &operator(), &Task::Act(Action::Erase), &selection, &active).await.unwrap();
             assert_eq!((resolved.count(), resolved.hidden), (58, 58));
             let some = UserQuery { search: "p00".to_owned(), ..UserQuery::default() };
-            let resolved = resolve(&world.app, &operator(), &selection, &some).await.unwrap();
+            let resolved =
+                resolve(&world.app, &operator(), &Task::Act(Action::Erase), &selection, &some).await.unwrap();
             assert_eq!((resolved.count(), resolved.hidden), (58, 49), "nine of p000 to p009 are among them");
             perform::run(&world.app, &operator(), Action::Delete, users[3], None).await.unwrap();
-            let resolved = resolve(&world.app, &operator(), &selection, &query).await.unwrap();
+            let resolved =
+                resolve(&world.app, &operator(), &Task::Act(Action::Erase), &selection, &query).await.unwrap();
             assert_eq!(resolved.count(), 58, "one of those who were left out is not there any more");
             perform::run(&world.app, &operator(), Action::Restore, users[3], None).await.unwrap();
             let done = all(world, Action::Resend, &selection).await;
@@ -296,7 +304,10 @@ mod tests {
             users.insert(active(world, "bob@example.org", false).await);
             users.insert(world.ada.id);
             let selection = Selection::Users(users);
-            let resolved = resolve(&world.app, &operator(), &selection, &UserQuery::default()).await.unwrap();
+            let resolved =
+                resolve(&world.app, &operator(), &Task::Act(Action::Erase), &selection, &UserQuery::default())
+                    .await
+                    .unwrap();
             assert_eq!((resolved.count(), resolved.hidden), (32, 0));
             let done = all(world, Action::Revoke, &selection).await;
             assert_eq!(done.done, 30);
@@ -331,7 +342,15 @@ mod tests {
         let (proxy, through) = Proxy::before(&url).await;
         let world = World::in_database(&through, tempfile::tempdir().unwrap()).await;
         let users = people(&world, 6).await.into_iter().collect();
-        let resolved = resolve(&world.app, &operator(), &Selection::Users(users), &UserQuery::default()).await.unwrap();
+        let resolved = resolve(
+            &world.app,
+            &operator(),
+            &Task::Act(Action::Erase),
+            &Selection::Users(users),
+            &UserQuery::default(),
+        )
+        .await
+        .unwrap();
         // The rows are read first; then it is the first user.
         proxy.cut_after(1, Cut::After);
         let done = work_off(&world, Action::Suspend, &resolved.people[..3]).await;

@@ -37,6 +37,8 @@ pub fn of_edit(request: &edit::Request, address: &Email) -> String {
         Some(all) => arguments.extend(workspaces(all)),
         None => {}
     }
+    let answer = |open| if open { "yes" } else { "no" };
+    arguments.extend(request.ssh.map(|open| ("--ssh", Some(answer(open).to_owned()))));
     command_line(&["edit"], &arguments, &[address.as_str()])
 }
 

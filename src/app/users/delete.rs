@@ -2,29 +2,29 @@
 
 use crate::app::links::renew;
 use crate::app::step::Step;
-use crate::app::{App, Failure, UserRequest};
+use crate::app::{App, Done, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::user::User;
 
-/// Moves the user to the bin; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
+/// Moves the user to the bin.
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<Done, Failure> {
     let request = &request;
     app.store
         .write(|tx| async move {
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, request.version, &Change::Act(Action::Delete)).await?;
-            to_bin(&step, &user).await?;
+            let replaced = to_bin(&step, &user).await?;
             step.record(Record::about(Action::Delete, user.id)).await?;
-            step.changed(user.id).await
+            Ok(Done { user: step.changed(user.id).await?, replaced })
         })
         .await
 }
 
-/// Moves the user to the bin, for whatever reason.
-pub(in crate::app) async fn to_bin(step: &Step<'_>, user: &User) -> Result<(), Failure> {
+/// Moves the user to the bin, for whatever reason; answers with how many links were replaced that they were shown.
+pub(in crate::app) async fn to_bin(step: &Step<'_>, user: &User) -> Result<u64, Failure> {
     step.close_links(user.id).await?;
     step.tx.set_open_expiry(user.id, None).await?;
     let since = user.deleted_at.unwrap_or(step.now);

@@ -1,4 +1,5 @@
-//! Edit a user: name, address, role, workspaces, language. An invited user gets a new invitation at a new address; one
+//! Edit a user: name, address, role, workspaces, language, and whether an SSH key may stand for them: all of it or nothing.
+//! A key outlives a reset of the password, so closing that way in belongs to what answers a compromise. An invited user gets a new invitation at a new address; one
 //! of an active user takes effect when it is confirmed.
 
 use serde_json::{Map, Value, json};
@@ -16,7 +17,7 @@ use crate::domain::explain::{Explain, Kind};
 use crate::domain::language::Language;
 use crate::domain::link::{Link, LinkState};
 use crate::domain::name::Name;
-use crate::domain::policy::{Denied, scope};
+use crate::domain::policy::{Denied, decides_ssh, scope};
 use crate::domain::role::{Membership, OrganisationRole, WorkspaceId, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::Timestamp;
@@ -39,6 +40,8 @@ pub struct Request {
     pub joins: Option<(Name, WorkspaceRole)>,
     /// A workspace to belong to no longer.
     pub leaves: Option<Name>,
+    /// Whether an SSH key may stand for them; a session that came in with one ends within seconds where not.
+    pub ssh: Option<bool>,
 }
 
 impl Request {
@@ -55,6 +58,7 @@ impl Request {
             workspaces: None,
             joins: None,
             leaves: None,
+            ssh: None,
         }
     }
 }
@@ -79,8 +83,12 @@ pub fn takes_role(request: &Request, user: &User) -> bool {
         let mut held = user.memberships.iter().filter(|m| m.role > WorkspaceRole::Member);
         held.any(|m| now(&m.name).is_none_or(|role| role < m.role))
     };
+    let held = |name: &Name| user.memberships.iter().find(|m| m.name.key() == name.key()).map(|m| m.role);
+    let falls = |(name, role): &(Name, WorkspaceRole)| held(name).is_some_and(|was| *role < was);
     request.role.is_some_and(|role| user.organisation_role.exceeds(role))
         || request.workspaces.as_ref().is_some_and(loses)
+        || request.joins.as_ref().is_some_and(falls)
+        || request.leaves.as_ref().is_some_and(|name| held(name).is_some_and(|was| was > WorkspaceRole::Member))
 }
 
 /// What is said of such a change before it is saved.
@@ -95,13 +103,24 @@ pub enum Field {
     /// The role in the organisation.
     Role,
     Workspaces,
+    /// Whether an SSH key may stand for them.
+    Ssh,
 }
 
 impl Field {
     /// Every field, in the order in which the audit log has them.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Email, Self::Language, Self::Role, Self::Workspaces];
+    pub const ALL: [Self; 6] = [Self::Name, Self::Email, Self::Language, Self::Role, Self::Workspaces, Self::Ssh];
 
-    /// The word for it, in sentences and in the audit log.
+    /// The word for it in the audit log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Name | Self::Email | Self::Language | Self::Role | Self::Workspaces => self.words(),
+            Self::Ssh => "ssh",
+        }
+    }
+
+    /// The word for it in sentences.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -110,6 +129,7 @@ impl Field {
             Self::Language => "language",
             Self::Role => "role",
             Self::Workspaces => "workspaces",
+            Self::Ssh => "SSH key",
         }
     }
 }
@@ -125,6 +145,8 @@ pub struct Edited {
     pub invited_anew: bool,
     /// What was sent anew because the user may do more than when the earlier link was issued.
     pub renewed: Renewed,
+    /// How many invitation links were replaced that they were shown and may no longer know.
+    pub replaced: u64,
     /// The new address that must be confirmed, and until when it can be.
     pub asked: Option<(Email, Timestamp)>,
 }
@@ -133,21 +155,39 @@ impl Edited {
     /// What became of it, as a clause behind the user's name.
     #[must_use]
     pub fn outcome(&self) -> String {
+        self.outcome_with("")
+    }
+
+    /// The same with until when a new address can be confirmed, as a clause behind that it must be.
+    #[must_use]
+    pub fn outcome_with(&self, until: &str) -> String {
         if self.changed.is_empty() {
             return "nothing was changed".to_owned();
         }
-        let moves = self.changed.contains(&Field::Email);
-        if let Some((email, _)) = self.asked.as_ref().filter(|_| moves) {
-            let rest: Vec<Field> = self.changed.iter().copied().filter(|field| *field != Field::Email).collect();
-            let rest = if rest.is_empty() { String::new() } else { format!("{} saved; ", words(&rest)) };
-            return format!("{rest}{email} must be confirmed first, and the current address gets an email about it");
-        }
+        let told_apart = |field: &Field| *field == Field::Ssh || *field == Field::Email && self.asked.is_some();
+        let saved: Vec<Field> = self.changed.iter().copied().filter(|field| !told_apart(field)).collect();
         let anew = if self.invited_anew {
             "; a new invitation goes to the new address, and the earlier link no longer works".to_owned()
         } else {
             self.renewed.clause()
         };
-        format!("{} saved{anew}", words(&self.changed))
+        let saved = (!saved.is_empty()).then(|| format!("{} saved{anew}", words(&saved)));
+        let confirm = self.asked.as_ref().map(|(email, _)| {
+            format!("{email} must be confirmed first, and the current address gets an email about it{until}")
+        });
+        let ssh = self.changed.contains(&Field::Ssh).then(|| ssh_words(self.user.ssh).to_owned());
+        let clauses: Vec<String> = saved.into_iter().chain(confirm).chain(ssh).collect();
+        format!("{}{}", clauses.join("; "), renew::ended_clause(self.replaced))
+    }
+}
+
+/// What it means that an SSH key may stand for somebody from now on, or not, as a clause.
+#[must_use]
+pub const fn ssh_words(open: bool) -> &'static str {
+    if open {
+        "an SSH key can stand for them again"
+    } else {
+        "no SSH key can stand for them any more, and a session that came in with one ends"
     }
 }
 
@@ -216,6 +256,7 @@ struct Wanted {
     language: Language,
     role: OrganisationRole,
     memberships: Vec<(WorkspaceId, WorkspaceRole)>,
+    ssh: bool,
 }
 
 impl Wanted {
@@ -240,6 +281,7 @@ impl Wanted {
             language: request.language.unwrap_or(before.language),
             role: request.role.unwrap_or(before.organisation_role),
             memberships,
+            ssh: request.ssh.unwrap_or(before.ssh),
         })
     }
 
@@ -269,9 +311,12 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
                 return Err(Error::Changed { changed, now: Box::new(before) });
             }
             step.allow(&before, &wanted.change(&changed)).await?;
+            if changed.contains(&Field::Ssh) {
+                decides_ssh(&step.authority)?;
+            }
             if changed.is_empty() {
-                let renewed = Renewed::Nothing;
-                return Ok(Edited { user: before, changed, invited_anew: false, renewed, asked: None });
+                let (renewed, replaced) = (Renewed::Nothing, 0);
+                return Ok(Edited { user: before, changed, invited_anew: false, renewed, replaced, asked: None });
             }
             let moves = changed.contains(&Field::Email);
             if moves {
@@ -297,18 +342,18 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Edited, E
             if readdressed {
                 Box::pin(renew::send_again(&step, &step.changed(before.id).await?)).await?;
             }
-            let renewed = if changed.contains(&Field::Role) || changed.contains(&Field::Workspaces) {
+            let (renewed, replaced) = if changed.contains(&Field::Role) || changed.contains(&Field::Workspaces) {
                 Box::pin(renew::after_roles_changed(&step, &before)).await?
             } else {
-                Renewed::Nothing
+                (Renewed::Nothing, 0)
             };
             let user = step.changed(before.id).await?;
             let mut detail = detail(&before, &user, &changed);
             if let Some((new, _)) = &asked {
-                detail[Field::Email.words()] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });
+                detail[Field::Email.name()] = json!({ "before": before.email.as_str(), "asked_for": new.as_str() });
             }
             step.record(Record::about(Action::Edit, before.id).with(detail)).await?;
-            Ok(Edited { user, changed, invited_anew: readdressed, renewed, asked })
+            Ok(Edited { user, changed, invited_anew: readdressed, renewed, replaced, asked })
         })
         .await
 }
@@ -319,6 +364,9 @@ async fn store(step: &Step<'_>, before: &User, wanted: &Wanted, changed: &[Field
     step.tx.set_profile(before.id, &wanted.name, confirmed, wanted.language).await?;
     if changed.contains(&Field::Role) {
         step.tx.set_role(before.id, wanted.role).await?;
+    }
+    if changed.contains(&Field::Ssh) {
+        step.tx.set_ssh(before.id, wanted.ssh).await?;
     }
     if changed.contains(&Field::Workspaces) {
         step.tx.set_memberships(before.id, &scope(&step.authority), &wanted.memberships).await?;
@@ -342,6 +390,7 @@ fn differences(before: &User, wanted: &Wanted) -> Vec<Field> {
         Field::Language => before.language != wanted.language,
         Field::Role => before.organisation_role != wanted.role,
         Field::Workspaces => sorted(pairs(&before.memberships)) != sorted(wanted.memberships.clone()),
+        Field::Ssh => before.ssh != wanted.ssh,
     };
     Field::ALL.into_iter().filter(differs).collect()
 }
@@ -373,9 +422,10 @@ fn detail(before: &User, after: &User, changed: &[Field]) -> Value {
         Field::Language => json!(user.language.tag()),
         Field::Role => json!(user.organisation_role.name()),
         Field::Workspaces => json!(workspaces(user)),
+        Field::Ssh => json!(user.ssh),
     };
     let one = |field: &Field| {
-        (field.words().to_owned(), json!({ "before": value(before, *field), "after": value(after, *field) }))
+        (field.name().to_owned(), json!({ "before": value(before, *field), "after": value(after, *field) }))
     };
     Value::Object(changed.iter().map(one).collect::<Map<String, Value>>())
 }

@@ -5,13 +5,13 @@ use crate::app::audit::seal_audit::{self, is_sealed};
 use crate::app::links::renew;
 use crate::app::step::Step;
 use crate::app::upkeep::kept;
-use crate::app::{App, Failure, UserRequest};
+use crate::app::{App, Done, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
 use crate::domain::policy::Denied;
-use crate::domain::user::{User, UserId};
+use crate::domain::user::UserId;
 
 /// How often it is tried again when somebody else wrote in between.
 const TRIES: u32 = 5;
@@ -25,7 +25,7 @@ enum Whom<'a> {
 }
 
 /// Erases a user; answers who it was. Nobody can bring them back.
-pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<Done, Failure> {
     let erased = erasing(app, actor, &Whom::User(&request)).await?;
     erased.ok_or_else(|| Failure::NoUser(format!("#{}", request.user.0)))
 }
@@ -37,7 +37,7 @@ pub async fn erase_gone(app: &App, actor: &Actor, id: UserId) -> Result<(), Fail
 }
 
 /// Tries until nothing that is to be erased waits for its seal; answers who it was, if somebody was there.
-async fn erasing(app: &App, actor: &Actor, whom: &Whom<'_>) -> Result<Option<User>, Failure> {
+async fn erasing(app: &App, actor: &Actor, whom: &Whom<'_>) -> Result<Option<Done>, Failure> {
     for _ in 0..TRIES {
         // What is in the log is sealed first, so that what is erased of it was proved before.
         seal_audit::run(app).await?;
@@ -52,13 +52,14 @@ async fn erasing(app: &App, actor: &Actor, whom: &Whom<'_>) -> Result<Option<Use
                     }
                     Whom::Gone(id) => (gone(&step, *id).await?, None),
                 };
-                Ok::<_, Failure>(erase_if_sealed(&step, id).await?.then_some(user))
+                let replaced = erase_if_sealed(&step, id).await?;
+                Ok::<_, Failure>(replaced.map(|replaced| user.map(|user| Done { user, replaced })))
             })
             .await?;
-        if let Some(user) = erased {
+        if let Some(done) = erased {
             app.store.forget_log().await;
             kept::try_run(app).await;
-            return Ok(user);
+            return Ok(done);
         }
     }
     Err(Failure::Changed)
@@ -75,19 +76,20 @@ async fn gone(step: &Step<'_>, id: UserId) -> Result<UserId, Failure> {
     Ok(id)
 }
 
-async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<bool, Failure> {
+/// Answers with how many links were replaced that they were shown; nothing was done where something waits for its seal.
+async fn erase_if_sealed(step: &Step<'_>, user: UserId) -> Result<Option<u64>, Failure> {
     // Whoever changes one of those holds their row and waits for the log: they come first here as well.
     for id in step.tx.seen_by(user, step.now).await? {
         step.tx.lock_user(id).await?;
     }
     step.tx.hold_log().await?;
     if !is_sealed(step.app, step.tx).await? {
-        return Ok(false);
+        return Ok(None);
     }
-    renew::seen_by(step, user).await?;
+    let replaced = renew::seen_by(step, user).await?;
     let also = step.tx.erase_user(user, step.now).await?;
     step.record(Record::erased(user, &also)).await?;
-    Ok(true)
+    Ok(Some(replaced))
 }
 
 #[cfg(test)]
@@ -181,7 +183,7 @@ mod tests {
             let traces = ["zelda", "quartz", "opal", "lovelock", "192.0.2.77"];
             assert!(left(world, &traces).await.len() > 10, "{:?}", left(world, &traces).await);
             let erased = run(&world.app, &operator(), UserRequest { user, version: None }).await.unwrap();
-            assert_eq!(erased.name.as_str(), "Zelda Quartz");
+            assert_eq!(erased.user.name.as_str(), "Zelda Quartz");
             assert_eq!(left(world, &traces).await, Vec::<String>::new());
             assert!(find::run(&world.app, &operator(), &format!("#{}", user.0)).await.is_err());
             let found = verify_audit::run(&world.app, &operator(), None).await.unwrap();

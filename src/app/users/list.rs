@@ -1,6 +1,6 @@
 //! Read pages of users, and count them, inside what the actor can see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::app::step::Step;
 use crate::app::{App, Failure};
@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::name::Name;
 use crate::domain::policy::scope;
 use crate::domain::query::{Anchor, Counts, Cursor, UserQuery};
-use crate::domain::role::WorkspaceId;
+use crate::domain::role::{Role, WorkspaceId};
 use crate::domain::scope::Scope;
 use crate::domain::user::{UserId, UserRow};
 use crate::store::{Place, Rows};
@@ -106,6 +106,20 @@ pub async fn these(app: &App, actor: &Actor, users: &BTreeSet<UserId>) -> Result
             let step = Step::begin(app, &tx, actor).await?;
             let ids: Vec<UserId> = users.iter().copied().collect();
             Ok(tx.these_users(&scope(&step.authority), &ids).await?)
+        })
+        .await
+}
+
+/// The highest role of each of these users, as far as the actor sees them; whoever is gone is left out.
+pub async fn roles(app: &App, actor: &Actor, users: &[UserId]) -> Result<HashMap<UserId, Role>, Failure> {
+    app.store
+        .read(|tx| async move {
+            let step = Step::begin(app, &tx, actor).await?;
+            let mut roles = HashMap::with_capacity(users.len());
+            for id in users {
+                roles.extend(tx.user(*id).await?.and_then(|user| step.seen(user)).map(|user| (*id, user.role())));
+            }
+            Ok(roles)
         })
         .await
 }

@@ -2,7 +2,7 @@
 
 use crate::app::links::{resend, reset_password, revoke};
 use crate::app::users::{delete, erase, reactivate, restore, suspend};
-use crate::app::{App, Failure, UserRequest};
+use crate::app::{App, Done, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
@@ -64,23 +64,25 @@ pub fn is_simple(action: Action) -> bool {
     Change::of(action).is_some() && !matches!(action, Action::Edit | Action::ShowLink)
 }
 
-/// Does it to the version that was seen, if one is given; answers with the user as stored now, or who it was.
-pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version: Option<i64>) -> Result<User, Error> {
-    let plain = |done: Result<User, Failure>| done.map_err(explain);
+/// Does it to the version that was seen, if one is given.
+pub async fn run(app: &App, actor: &Actor, action: Action, user: UserId, version: Option<i64>) -> Result<Done, Error> {
+    let plain = |done: Result<User, Failure>| done.map(Done::of).map_err(explain);
     let on = UserRequest { user, version };
     match action {
         Action::Resend => {
             let request = resend::Request { user, version, force: false };
-            resend::run(app, actor, request).await.map(|done| done.user).map_err(explain)
+            resend::run(app, actor, request).await.map(|done| Done::of(done.user)).map_err(explain)
         }
         Action::Revoke => plain(revoke::run(app, actor, on).await),
         Action::KeepEmail => plain(revoke::keep_email(app, actor, on).await),
-        Action::Suspend => plain(suspend::run(app, actor, on).await),
+        Action::Suspend => suspend::run(app, actor, on).await.map_err(explain),
         Action::Reactivate => plain(reactivate::run(app, actor, on).await),
-        Action::Delete => plain(delete::run(app, actor, on).await),
+        Action::Delete => delete::run(app, actor, on).await.map_err(explain),
         Action::Erase => erase::run(app, actor, on).await.map_err(explain),
-        Action::Restore => restore::run(app, actor, on).await.map_err(explain),
-        Action::ResetPassword => reset_password::run(app, actor, on).await.map(|done| done.user).map_err(explain),
+        Action::Restore => restore::run(app, actor, on).await.map(Done::of).map_err(explain),
+        Action::ResetPassword => {
+            reset_password::run(app, actor, on).await.map(|done| Done::of(done.user)).map_err(explain)
+        }
         Action::SetUp
         | Action::SignIn
         | Action::SignInFailed

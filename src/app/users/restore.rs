@@ -98,7 +98,7 @@ mod tests {
             let id = invited.user.id;
             world.pass(days(1));
             let deleted = delete::run(&world.app, &operator(), UserRequest { user: id, version: None }).await;
-            assert_eq!(deleted.unwrap().status, Status::Deleted);
+            assert_eq!(deleted.unwrap().user.status, Status::Deleted);
             let back = run(&world.app, &operator(), UserRequest { user: id, version: None }).await.unwrap();
             assert_eq!(back.status, Status::Invited);
             assert_eq!(back.link(world.app.now()), LinkColumn::Works(invited.expires_at));

@@ -3,15 +3,14 @@
 
 use crate::app::links::renew;
 use crate::app::step::Step;
-use crate::app::{App, Failure, UserRequest};
+use crate::app::{App, Done, Failure, UserRequest};
 use crate::domain::action::Action;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Record;
 use crate::domain::change::Change;
-use crate::domain::user::User;
 
-/// Blocks the user; answers with the user as stored now.
-pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User, Failure> {
+/// Blocks the user.
+pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<Done, Failure> {
     let request = &request;
     app.store
         .write(|tx| async move {
@@ -22,9 +21,9 @@ pub async fn run(app: &App, actor: &Actor, request: UserRequest) -> Result<User,
             // Somebody higher may take over what somebody lower did: what that moment closed stays so.
             let since = user.suspended_at.unwrap_or(step.now);
             tx.set_suspended(user.id, since, step.authority.rank).await?;
-            renew::seen_by(&step, user.id).await?;
+            let replaced = renew::seen_by(&step, user.id).await?;
             step.record(Record::about(Action::Suspend, user.id)).await?;
-            step.changed(user.id).await
+            Ok(Done { user: step.changed(user.id).await?, replaced })
         })
         .await
 }

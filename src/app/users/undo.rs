@@ -207,9 +207,9 @@ mod tests {
             let ada = signed_in(world.ada.id);
             let bob = active(world, "bob@example.org", false).await;
             let gone = delete::run(&world.app, &ada, UserRequest { user: bob, version: None }).await.unwrap();
-            assert_eq!(run(&world.app, &ada, &of(Action::Delete, &gone)).await.unwrap().status, Status::Active);
+            assert_eq!(run(&world.app, &ada, &of(Action::Delete, &gone.user)).await.unwrap().status, Status::Active);
             let off = suspend::run(&world.app, &ada, UserRequest { user: bob, version: None }).await.unwrap();
-            assert_eq!(run(&world.app, &ada, &of(Action::Suspend, &off)).await.unwrap().status, Status::Active);
+            assert_eq!(run(&world.app, &ada, &of(Action::Suspend, &off.user)).await.unwrap().status, Status::Active);
             let promote = edit::Request { role: Some(OrganisationRole::Administrator), ..edit::Request::of(bob) };
             let up = edit::run(&world.app, &ada, promote).await.unwrap().user;
             let role = Undoable { role_before: Some(OrganisationRole::None), ..of(Action::Edit, &up) };
@@ -229,7 +229,7 @@ mod tests {
             let name = crate::domain::name::Name::parse("Robert").unwrap();
             let renamed = edit::Request { name: Some(name), ..edit::Request::of(bob) };
             edit::run(&world.app, &operator(), renamed).await.unwrap();
-            let error = run(&world.app, &operator(), &of(Action::Suspend, &seen)).await.unwrap_err();
+            let error = run(&world.app, &operator(), &of(Action::Suspend, &seen.user)).await.unwrap_err();
             assert!(matches!(error, Error::ChangedSince));
         })
         .await;

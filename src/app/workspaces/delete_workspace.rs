@@ -36,15 +36,16 @@ pub async fn run(app: &App, actor: &Actor, name: &Name) -> Result<Consequences, 
             let meant = tx.consequences(id, step.now).await?;
             let holders = tx.role_holders(id).await?;
             tx.delete_workspace(id).await?;
+            let mut views = 0;
             for holder in holders {
-                renew::seen_by(&step, holder).await?;
+                views += renew::seen_by(&step, holder).await?;
             }
             let detail = json!({
                 "workspace": id.0, "name": name.as_str(), "users": meant.users,
                 "administrators": meant.administrators, "only_here": meant.only_here,
             });
             step.record(Record { action: Action::DeleteWorkspace, subject: None, detail }).await?;
-            Ok(meant)
+            Ok(Consequences { views, ..meant })
         })
         .await
 }

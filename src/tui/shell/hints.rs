@@ -8,6 +8,8 @@ use unicode_width::UnicodeWidthStr as _;
 use super::route::{possible, words};
 use super::screens::has_marks;
 use super::state::Shell;
+use crate::domain::action::{Action, Reach};
+use crate::domain::policy::reaches;
 use crate::tui::canvas::{Canvas, Target};
 use crate::tui::keymap::{Binding, Command, MailCommand, ShellCommand, UsersCommand};
 
@@ -15,7 +17,8 @@ use crate::tui::keymap::{Binding, Command, MailCommand, ShellCommand, UsersComma
 pub fn draw(shell: &Shell, canvas: &mut Canvas, area: Rect) {
     let contexts = shell.contexts();
     let all = shell.ctx.keymap.listed(&contexts[..contexts.len() - 1]);
-    let shown: Vec<_> = all.into_iter().filter(|b| !b.keys.is_empty() && !is_seldom(shell, b.command())).collect();
+    let is_shown = |command| !is_seldom(shell, command) && !is_for_others(shell, command);
+    let shown: Vec<_> = all.into_iter().filter(|b| !b.keys.is_empty() && is_shown(b.command())).collect();
     if area.height < 2 {
         // Where somebody is marked, what concerns only the row under the cursor has no room.
         let marked = has_marks(&shell.screens, shell.screen);
@@ -84,6 +87,20 @@ fn is_seldom(shell: &Shell, command: Command) -> bool {
         return !has_marks(&shell.screens, shell.screen);
     }
     matches!(command, Command::Shell(ShellCommand::Go(_)))
+}
+
+/// Whether somebody with this role never does it, whoever is under the cursor.
+fn is_for_others(shell: &Shell, command: Command) -> bool {
+    let retries = matches!(command, Command::Mail(MailCommand::RetryAll | MailCommand::CorrectAddress));
+    let action = if let Command::Act(action) = command {
+        Some(action)
+    } else if command == Command::Users(UsersCommand::SuspendOrReactivate) {
+        Some(Action::Suspend)
+    } else {
+        retries.then_some(Action::RetryMail)
+    };
+    let reach = action.map(|action| action.spec().reach).filter(|reach| *reach != Reach::NotAsked);
+    reach.is_some_and(|reach| reaches(&shell.ctx.me.authority, reach).is_err())
 }
 
 /// Whether a key must not go for want of room: with these everything else is found.

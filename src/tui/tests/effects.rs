@@ -194,7 +194,7 @@ async fn retrying_and_cancelling_mails_are_not_exchanged() {
         assert_eq!(newest(world, 1).await, [(Action::RetryMail, Some(id))]);
 
         refused_by_the_relay(world).await;
-        let done = do_it(world, Change::Screen(ScreenChange::Mail(mail::Change::RetryAll))).await;
+        let done = do_it(world, Change::Screen(ScreenChange::Mail(mail::Change::RetryAll([mail].into())))).await;
         assert!(matches!(done, Msg::Screen(ScreenMsg::Mail(mail::Msg::RetriedAll(Ok(1))))), "{done:?}");
         assert_eq!(newest(world, 1).await, [(Action::RetryMail, Some(id))]);
 

@@ -177,7 +177,7 @@ pub fn changed_to(change: &users::Change, user: User) -> users::Msg {
 /// The edit that was asked for is saved.
 pub fn edited(change: &users::Change, user: User, changed: Vec<edit::Field>) -> users::Msg {
     let users::Change::Edit(number, request) = change else { panic!("{change:?}") };
-    let done = Edited { user, changed, invited_anew: false, renewed: Renewed::Nothing, asked: None };
+    let done = Edited { user, changed, invited_anew: false, renewed: Renewed::Nothing, replaced: 0, asked: None };
     users::Msg::Edited(*number, request.clone(), Ok(Box::new(done)))
 }
 

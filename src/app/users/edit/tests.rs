@@ -2,12 +2,17 @@
 
 use super::*;
 use crate::app::UserRequest;
+use crate::app::audit::list_audit;
 use crate::app::links::accept;
 use crate::app::links::redeem;
+use crate::app::session::come_as;
 use crate::app::test::{active, grace, link_code, on_both, operator, signed_in};
+use crate::app::upkeep::revision;
 use crate::app::users::invite;
 use crate::app::users::show;
 use crate::app::users::{find, suspend};
+use crate::app::workspaces::create_workspace;
+use crate::domain::actor::Origin;
 use crate::domain::mail::MailState;
 
 fn name(text: &str) -> Name {
@@ -128,6 +133,75 @@ async fn nobody_demotes_themselves_and_the_last_administrator_stays() {
         assert_eq!(error.code(), "yourself");
         let edited = run(&world.app, &signed_in(world.ada.id), demote(bob)).await.unwrap();
         assert_eq!(edited.changed, [Field::Role]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn closing_the_way_in_by_key_ends_the_session_that_came_in_by_it_and_no_other() {
+    on_both(async |world| {
+        let bob = active(world, "bob@example.org", true).await;
+        let close = |open| Request { ssh: Some(open), ..Request::of(bob) };
+        let come = async || come_as::run(&world.app, bob, Origin { door: "terminal", ..Origin::default() }).await;
+        let by_key = come().await.unwrap().actor;
+        let closed = run(&world.app, &operator(), close(false)).await.unwrap();
+        assert_eq!(closed.changed, [Field::Ssh]);
+        assert!(run(&world.app, &operator(), close(false)).await.unwrap().changed.is_empty(), "it is closed already");
+        let ended = revision::run(&world.app, &by_key).await.unwrap_err();
+        assert!(matches!(ended, Failure::Denied(Denied::KeyClosed)), "{ended:?}");
+        revision::run(&world.app, &signed_in(bob)).await.unwrap();
+        assert_eq!(come().await.unwrap_err().code(), "nobody_here");
+        run(&world.app, &operator(), close(true)).await.unwrap();
+        come().await.unwrap();
+        let request = list_audit::Request { action: Some(Action::Edit), limit: 9, ..list_audit::Request::default() };
+        let entries = list_audit::run(&world.app, &operator(), &request).await.unwrap().entries;
+        let changes: Vec<_> = entries.iter().map(|entry| entry.detail["change"]["ssh"]["after"].clone()).collect();
+        assert_eq!(changes, [json!(true), json!(false)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_administrators_and_the_operator_open_and_close_the_way_in_by_key() {
+    on_both(async |world| {
+        let bob = active(world, "bob@example.org", true).await;
+        let mia = active(world, "mia@example.org", false).await;
+        let noa = active(world, "noa@example.org", false).await;
+        let research = name("Research");
+        create_workspace::run(&world.app, &operator(), &research).await.unwrap();
+        for (user, role) in [(noa, WorkspaceRole::Administrator), (mia, WorkspaceRole::Member)] {
+            let joins = Some((research.clone(), role));
+            run(&world.app, &operator(), Request { joins, ..Request::of(user) }).await.unwrap();
+        }
+        let close = |user| Request { ssh: Some(false), ..Request::of(user) };
+        // Noa looks after Mia, and may rename her.
+        for user in [mia, noa] {
+            let refused = run(&world.app, &signed_in(noa), close(user)).await.unwrap_err();
+            assert!(matches!(refused, Error::Failure(Failure::Denied(Denied::AdministratorsOnly))), "{refused:?}");
+        }
+        run(&world.app, &signed_in(bob), close(mia)).await.unwrap();
+        assert!(run(&world.app, &signed_in(mia), close(bob)).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_is_closed_together_with_the_rest_of_an_edit_or_not_at_all() {
+    on_both(async |world| {
+        let bob = active(world, "bob@example.org", false).await;
+        active(world, "mia@example.org", false).await;
+        let close = || Request { ssh: Some(false), name: Some(name("Robert")), ..Request::of(bob) };
+        let taken = Request { email: Some(email("mia@example.org")), ..close() };
+        assert_eq!(run(&world.app, &operator(), taken).await.unwrap_err().code(), "email_taken");
+        let before = show::run(&world.app, &operator(), bob).await.unwrap();
+        assert!(before.user.ssh, "what was refused closed nothing");
+        let edited = run(&world.app, &operator(), close()).await.unwrap();
+        assert_eq!(edited.changed, [Field::Name, Field::Ssh]);
+        assert_eq!(edited.outcome(), format!("name saved; {}", ssh_words(false)));
+        let after = show::run(&world.app, &operator(), bob).await.unwrap();
+        assert_eq!(after.history.len(), before.history.len() + 1, "one entry has all of it");
+        let change = &after.history[0].detail["change"];
+        assert_eq!((&change["name"]["after"], &change["ssh"]["after"]), (&json!("Robert"), &json!(false)));
     })
     .await;
 }

@@ -1,6 +1,9 @@
 //! What the list of emails reads and changes, and what comes back.
 
+use std::sync::Arc;
+
 use crate::app::mail::list_mails::Detail;
+use crate::app::mail::retry_mail::Failed;
 use crate::domain::action::Action;
 use crate::domain::content::Words;
 use crate::domain::email::Email;
@@ -62,6 +65,8 @@ pub enum Read {
     Detail(MailId),
     /// What an email says.
     Preview(MailId),
+    /// Which failed emails can be retried.
+    Failed,
 }
 
 /// Something to be changed.
@@ -69,8 +74,8 @@ pub enum Read {
 pub enum Change {
     Retry(MailId),
     Cancel(MailId),
-    /// Retry every failed email.
-    RetryAll,
+    /// Retry these failed emails.
+    RetryAll(Arc<[MailId]>),
     /// Send a test email there.
     Test(Number, Email),
 }
@@ -83,6 +88,7 @@ pub enum Msg {
     /// Everything about an email, with its link where this process caught it.
     Detail(MailId, Result<Box<(Detail, Option<String>)>, Refused>),
     Preview(MailId, Result<Box<Words>, Refused>),
+    Failed(Result<Failed, Refused>),
     // answers to changes
     Steered(Action, Result<Box<Mail>, Refused>),
     RetriedAll(Result<u64, Refused>),
@@ -90,6 +96,6 @@ pub enum Msg {
     // what dialogs send
     Show(Filter),
     Cancel(MailId),
-    RetryAll,
+    RetryAll(Arc<[MailId]>),
     Test(Number, Email),
 }

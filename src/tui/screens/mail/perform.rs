@@ -23,6 +23,7 @@ impl Read {
         match self {
             Self::Page(..) => Some(Slot("emails")),
             Self::Detail(_) => Some(Slot("email")),
+            Self::Failed => Some(Slot("failed emails")),
             Self::Preview(_) => None,
         }
     }
@@ -47,6 +48,7 @@ pub async fn read(app: &App, actor: &Actor, caught: Option<&Caught>, wording: Wo
             let words = preview_mail::run(app, actor, id, wording).await;
             Msg::Preview(id, words.map(Box::new).map_err(Refused::from))
         }
+        Read::Failed => Msg::Failed(retry_mail::look(app, actor).await.map_err(Refused::from)),
     }
 }
 
@@ -61,7 +63,9 @@ pub async fn change(app: &App, actor: &Actor, change: Change) -> Msg {
             let done = cancel_mail::run(app, actor, id).await;
             Msg::Steered(Action::CancelMail, done.map(Box::new).map_err(Refused::from))
         }
-        Change::RetryAll => Msg::RetriedAll(retry_mail::retry_all(app, actor).await.map_err(Refused::from)),
+        Change::RetryAll(these) => {
+            Msg::RetriedAll(retry_mail::retry_these(app, actor, &these).await.map_err(Refused::from))
+        }
         Change::Test(number, to) => {
             let done = test_mail::run(app, actor, &to).await;
             Msg::TestSent(number, to, done.map(drop).map_err(Refused::from))

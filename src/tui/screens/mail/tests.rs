@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::msg::{Change, Msg, Read};
 use crate::app::mail::list_mails::Detail;
+use crate::app::mail::retry_mail::Failed;
 use crate::app::upkeep::health::{Health, RelayTrouble};
 use crate::app::upkeep::revision::Revision;
 use crate::domain::content::{Words, WordsSource};
@@ -11,8 +12,9 @@ use crate::domain::email::Email;
 use crate::domain::mail::{Answer, Attempt, Mail, MailId, MailKind, MailState, Stage};
 use crate::domain::name::Name;
 use crate::domain::node::Alive;
-use crate::domain::policy::Denied;
+use crate::domain::policy::{Authority, Denied};
 use crate::domain::query::NewestRows;
+use crate::domain::role::{OrganisationRole, Rank};
 use crate::domain::time::{Timestamp, hours, minutes};
 use crate::domain::user::UserId;
 use crate::tui::dialogs::Dialog;
@@ -142,10 +144,23 @@ fn cancelling_and_retrying_all_ask_first() {
     let mut state = on_mails();
     assert!(press(&mut state, KeyCode::Char('x')).is_empty());
     assert!(press(&mut state, KeyCode::Enter).is_empty(), "Cancel has the focus");
-    press(&mut state, KeyCode::Char('a'));
-    assert!(matches!(state.dialogs.as_slice(), [(_, Dialog::Question(question))] if question.about == "2 failed"));
+    let effects = press(&mut state, KeyCode::Char('a'));
+    assert!(matches!(reads(&effects)[..], [Read::Failed]), "{effects:?}");
+    let usable = vec![mail(4, "grace@navy.example", MailState::Dead, None)];
+    update(&mut state, Msg::Failed(Ok(Failed { usable, left_out: 1 })));
+    let [(_, Dialog::Question(question))] = state.dialogs.as_slice() else { panic!("it asks") };
+    let asked = (question.title.as_str(), question.about.as_str());
+    assert_eq!(asked, ("Retry 1 failed email?", "grace@navy.example"), "two failed, and one of them can be retried");
+    pictures("retry_all", &mut state);
     press(&mut state, KeyCode::Tab);
-    assert!(matches!(changed(&press(&mut state, KeyCode::Enter))[..], [Change::RetryAll]));
+    let effects = press(&mut state, KeyCode::Enter);
+    let [Change::RetryAll(these)] = changed(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!(these[..], [MailId(4)], "what was counted is what is retried");
+    press(&mut state, KeyCode::Char('a'));
+    update(&mut state, Msg::Failed(Ok(Failed { usable: Vec::new(), left_out: 2 })));
+    let text = "No failed email can be retried. 2 failed emails are left out: their links no longer work, or their users \
+                are deleted.";
+    assert_eq!(state.ctx.toast.unwrap().text, text);
 }
 
 #[test]
@@ -298,4 +313,37 @@ fn whoever_lost_the_authority_to_be_here_is_signed_out() {
     let effects = shell::update(&mut state, shell::Msg::Revision(Err(Refused::from(Denied::NoAuthority))));
     let [Effect::Terminal(Terminal::Expel(why))] = effects.as_slice() else { panic!("{effects:?}") };
     assert!(why.contains("no longer have a role here"), "{why}");
+}
+
+/// The same screen for somebody with a role who is no administrator.
+fn on_mails_as(organisation: OrganisationRole) -> Shell {
+    let mut state = on_mails();
+    state.ctx.me.authority = Authority { organisation, rank: Rank::Helpdesk, ..Authority::none(UserId(9)) };
+    state
+}
+
+#[test]
+fn what_is_not_theirs_does_nothing_and_is_in_no_hint() {
+    let keys =
+        [('r', " r retry"), ('a', " a retry all"), ('x', " x cancel"), ('e', " e correct"), ('t', " t send test")];
+    for (role, theirs) in [
+        (OrganisationRole::Auditor, ""),
+        (OrganisationRole::Helpdesk, "rae"),
+        (OrganisationRole::Administrator, "raxet"),
+    ] {
+        for (key, hint) in keys {
+            let mut state = on_mails_as(role);
+            let shown = picture(&state, 160, 36);
+            let rows: Vec<_> = shown.lines().take_while(|line| *line != "-- styles --").collect();
+            let hints = rows[rows.len() - 2..].join("\n");
+            let effects = press(&mut state, KeyCode::Char(key));
+            let did = !effects.is_empty() || !state.dialogs.is_empty();
+            assert_eq!(did, theirs.contains(key), "{key} of {role:?}: {effects:?}");
+            assert_eq!(hints.contains(hint), theirs.contains(key), "{key} of {role:?}: {hints}");
+            assert_eq!(state.ctx.toast.is_some(), !theirs.contains(key), "it says why not");
+        }
+        // Reading is everybody's.
+        let mut state = on_mails_as(role);
+        assert!(matches!(reads(&press(&mut state, KeyCode::Char('v')))[..], [Read::Preview(MailId(4))]));
+    }
 }

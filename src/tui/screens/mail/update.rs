@@ -3,6 +3,7 @@
 use super::forms;
 use super::msg::{Change, Effect, Filter, Msg, Read};
 use super::state::MailScreen;
+use crate::app::mail::retry_mail::Failed;
 use crate::domain::action::Action;
 use crate::domain::change::Change as Changes;
 use crate::domain::command_line::command_line as line;
@@ -11,7 +12,7 @@ use crate::domain::explain::Kind;
 use crate::domain::mail::{Mail, MailId, MailState, takes};
 use crate::domain::policy::{allow, reaches};
 use crate::domain::query::NewestRows;
-use crate::domain::text::{capital, counted};
+use crate::domain::text::{capital, counted, thousands};
 use crate::tui::ctx::Ctx;
 use crate::tui::dialogs::{Dialog, Menu, Paragraph, Question, Reading, Side, Window as Place};
 use crate::tui::effect::{Ask, Place as Goto, Terminal, open};
@@ -19,6 +20,9 @@ use crate::tui::keymap::{MailCommand, ScreenCommand};
 use crate::tui::refused::Refused;
 use crate::tui::refused::clause;
 use crate::tui::widgets::cursor_list::{Moved, Rows, Taken, Window};
+
+/// How many of the emails that are retried together are named.
+const NAMED: usize = 3;
 
 /// Reads the emails again.
 pub fn reload(screen: &MailScreen) -> Vec<Effect> {
@@ -68,15 +72,17 @@ pub fn update(screen: &mut MailScreen, ctx: &mut Ctx, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::TestSent(number, _, Err(refused)) => vec![Effect::Shell(Ask::Refuse(number, refused.sentences(&ctx.me)))],
-        Msg::Preview(_, Err(refused)) | Msg::Steered(_, Err(refused)) | Msg::RetriedAll(Err(refused)) => {
-            refused_(ctx, &refused)
-        }
+        Msg::Failed(Ok(failed)) => on_failed(ctx, &failed),
+        Msg::Preview(_, Err(refused))
+        | Msg::Failed(Err(refused))
+        | Msg::Steered(_, Err(refused))
+        | Msg::RetriedAll(Err(refused)) => refused_(ctx, &refused),
         Msg::Show(filter) => {
             *screen = MailScreen { filter, ..MailScreen::default() };
             reload(screen)
         }
         Msg::Cancel(id) => vec![Effect::Change(Change::Cancel(id))],
-        Msg::RetryAll => vec![Effect::Change(Change::RetryAll)],
+        Msg::RetryAll(these) => vec![Effect::Change(Change::RetryAll(these))],
         Msg::Test(number, to) => vec![Effect::Change(Change::Test(number, to))],
     }
 }
@@ -176,10 +182,7 @@ fn act(screen: &MailScreen, ctx: &mut Ctx, action: Action) -> Vec<Effect> {
 fn own(screen: &MailScreen, ctx: &mut Ctx, command: MailCommand) -> Vec<Effect> {
     let user = screen.list.current().and_then(|mail| mail.user);
     match command {
-        MailCommand::RetryAll => {
-            let question = ask_retry_all(ctx);
-            open(ctx, Dialog::Question(Box::new(question)))
-        }
+        MailCommand::RetryAll => vec![Effect::Read(Read::Failed)],
         MailCommand::CorrectAddress => {
             user.map(|user| Effect::Shell(Ask::Go(Goto::Address(user)))).into_iter().collect()
         }
@@ -206,14 +209,33 @@ fn ask_cancel(ctx: &Ctx, mail: &Mail) -> Question<Msg> {
     Question::confirm(ctx, title, about, spec.consequence.to_owned(), capital(spec.words), Msg::Cancel(mail.id))
 }
 
-/// The question before every failed email is retried.
-fn ask_retry_all(ctx: &Ctx) -> Question<Msg> {
-    let failed = ctx.health.as_ref().map_or(0, |health| health.dead);
-    let about = takes(failed, ctx.per_minute)
-        .map_or_else(|| format!("{failed} failed"), |long| format!("{failed} failed · {long}"));
-    let what = Action::RetryMail.spec().for_many.unwrap_or_default().to_owned();
-    let title = "Retry all failed emails?".to_owned();
-    Question::confirm(ctx, title, about, what, "Retry all".to_owned(), Msg::RetryAll)
+/// It is known which failed emails can be retried: asks about these, and no others are.
+fn on_failed(ctx: &mut Ctx, failed: &Failed) -> Vec<Effect> {
+    if failed.usable.is_empty() {
+        let why = failed.left_out_words().map_or(String::new(), |left_out| format!(" {left_out}"));
+        ctx.warn(format!("No failed email can be retried.{why}"));
+        return Vec::new();
+    }
+    let question = ask_retry_all(ctx, failed);
+    open(ctx, Dialog::Question(Box::new(question)))
+}
+
+/// The question before every failed email that can be is retried.
+fn ask_retry_all(ctx: &Ctx, failed: &Failed) -> Question<Msg> {
+    let count = failed.usable.len() as u64;
+    let emails = counted(count, "failed email");
+    let first: Vec<&str> = failed.usable.iter().take(NAMED).map(|mail| mail.to.as_str()).collect();
+    let others = match count - first.len() as u64 {
+        0 => String::new(),
+        1 => " and 1 other".to_owned(),
+        others => format!(" and {} others", thousands(others)),
+    };
+    let long = takes(count, ctx.per_minute).map_or_else(String::new, |long| format!(" · {long}"));
+    let about = format!("{}{others}{long}", first.join(", "));
+    let means = Action::RetryMail.spec().for_many.unwrap_or_default().to_owned();
+    let what = failed.left_out_words().map_or_else(|| means.clone(), |left_out| format!("{means} {left_out}"));
+    let these = failed.usable.iter().map(|mail| mail.id).collect();
+    Question::confirm(ctx, format!("Retry {emails}?"), about, what, "Retry all".to_owned(), Msg::RetryAll(these))
 }
 
 /// Moves the cursor to an email that was clicked; a second click opens it.

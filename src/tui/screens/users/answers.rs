@@ -7,6 +7,7 @@ use super::msg::{Change, Effect, Msg, NamesFor, Read};
 use super::navigate::{await_user, choose_view};
 use super::state::Users;
 use super::{commands, tasks};
+use crate::app::links::renew;
 use crate::app::users::command_lines;
 use crate::app::users::edit::{self, Edited, Field};
 use crate::app::users::invite::{self, Invited};
@@ -231,13 +232,14 @@ pub fn on_chosen(
             let request =
                 edit::Request { version: Some(user.version), workspaces: Some(chosen), ..edit::Request::of(user.id) };
             let number = ctx.number();
-            if edit::renews(&request, &user, ctx.now) {
+            let renews = edit::renews(&request, &user, ctx.now).then(|| edit::RENEWS.to_owned());
+            let ends = || renew::of_views(users.views()).filter(|_| edit::takes_role(&request, &user));
+            if let Some(means) = renews.or_else(ends) {
                 ctx.dirty = true;
                 let title = format!("Change the workspaces of {}?", user.name);
                 let save = Msg::Edit(number, Box::new(request));
                 let about = format!("{} · {}", user.email, user.status);
-                let question =
-                    Question::confirm(ctx, title, about, edit::RENEWS.to_owned(), "Save workspaces".to_owned(), save);
+                let question = Question::confirm(ctx, title, about, means, "Save workspaces".to_owned(), save);
                 return vec![Effect::Shell(Ask::Open(number, Dialog::Question(Box::new(question))))];
             }
             users.in_flight.push((user.id, Action::Edit));

@@ -12,6 +12,7 @@ use crate::domain::language::Language;
 use crate::domain::name::Name;
 use crate::domain::policy::{Editable, editable};
 use crate::domain::role::{OrganisationRole, memberships_text, parse_memberships};
+use crate::domain::text::capital;
 use crate::domain::time::{compact, parse_length};
 use crate::domain::user::{User, UserId};
 use crate::tui::ctx::Ctx;
@@ -27,6 +28,8 @@ pub mod at {
     pub const LANGUAGE: usize = 4;
     pub const VALID_FOR: usize = 5;
     pub const MESSAGE: usize = 6;
+    /// Of the form of a user who is there.
+    pub const SSH: usize = 5;
 }
 
 /// The note of the field for workspaces.
@@ -36,6 +39,9 @@ const WORKSPACES: &str = "none; or for example Research, Library:admin, Choir:he
 fn workspaces_note(ctx: &Ctx) -> &'static str {
     if ctx.me.authority.is_administrator() { WORKSPACES } else { "at least one that you manage; for example Research" }
 }
+
+/// Whether an SSH key may stand for somebody.
+const SSH: [&str; 2] = ["allowed", "not allowed"];
 
 fn roles() -> Vec<String> {
     OrganisationRole::ALL.map(|role| role.words().to_owned()).to_vec()
@@ -91,7 +97,7 @@ fn invitation(fields: &Fields) -> Option<invite::Request> {
 /// A form with what a user is now, who was shown so many links of others that work, and the fields that whoever opens it may
 /// change.
 pub fn edit(ctx: &Ctx, user: &User, views: u64) -> Form<Msg> {
-    let all = Editable { profile: true, email: true, role: true, workspaces: true };
+    let all = Editable { profile: true, email: true, role: true, workspaces: true, ssh: true };
     // Whoever may change nothing any more is told so when it is saved.
     let may = editable(&ctx.me.authority, user).unwrap_or(all);
     let (now, of) = (ctx.now, user.clone());
@@ -120,6 +126,9 @@ pub fn edit(ctx: &Ctx, user: &User, views: u64) -> Form<Msg> {
             .absent_unless(may.workspaces)
             .meaning(Box::new(workspaces_mean)),
         Field::choice("Language", languages(), language).absent_unless(may.profile),
+        Field::choice("SSH key", SSH.map(str::to_owned).to_vec(), usize::from(!user.ssh))
+            .absent_unless(may.ssh)
+            .meaning(Box::new(|field| Some(format!("{}.", capital(edit::ssh_words(field.choice == 0)))))),
     ];
     let (id, version) = (user.id, user.version);
     let submit = move |fields: &Fields, number| Some(Msg::Edit(number, Box::new(changes(fields, id, version)?)));
@@ -139,6 +148,7 @@ fn changes(fields: &Fields, user: UserId, version: i64) -> Option<edit::Request>
         email: changed(at::EMAIL).then(|| Email::parse(&email)).transpose().ok()?,
         language: changed(at::LANGUAGE).then(|| Language::ALL[fields.all[at::LANGUAGE].choice]),
         role: changed(at::ROLE).then(|| OrganisationRole::ALL[fields.all[at::ROLE].choice]),
+        ssh: changed(at::SSH).then(|| fields.all[at::SSH].choice == 0),
         workspaces: changed(at::WORKSPACES).then(|| parse_memberships(&workspaces)).transpose().ok()?,
         ..edit::Request::of(user)
     })

@@ -5,13 +5,17 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 
 use super::msg::{Change, Msg};
+use crate::app::upkeep::health::Health;
 use crate::app::users::invite::Invited;
+use crate::domain::allowance::{Allowance, Within};
 use crate::domain::mail::MailId;
 use crate::domain::status::Status;
 use crate::domain::time::days;
 use crate::domain::user::UserId;
 use crate::tui::shell::{Effect, Shell};
-use crate::tui::tests::{NOW, answer, detail_of, picture, press, refused, row, save, session, type_in, users_changes};
+use crate::tui::tests::{
+    NOW, answer, detail_of, go_to, picture, press, refused, row, save, session, type_in, users_changes,
+};
 
 #[test]
 fn the_form_tells_errors_while_typing_and_saves_when_all_is_right() {
@@ -77,4 +81,19 @@ fn an_invitation_says_what_is_true_of_its_email_and_the_whole_command_that_does_
     sends.ctx.here.sends = true;
     invited(&mut sends);
     assert!(sends.ctx.toast.as_ref().unwrap().text.contains("; the email leaves in 10 s"));
+}
+
+#[test]
+fn whoever_may_send_no_more_is_told_before_a_form_is_filled_in() {
+    let mut state = session();
+    let all = Allowance { left: 0, of: 200, within: Within::Hour };
+    state.ctx.health = Some(Box::new(Health { allowance: Some(all), ..Health::default() }));
+    go_to(&mut state, "Grace");
+    for key in ['i', 'r'] {
+        assert!(press(&mut state, KeyCode::Char(key)).is_empty());
+        assert!(state.dialogs.is_empty(), "{key}");
+        let text = state.ctx.toast.take().unwrap().text;
+        assert!(text.contains("you have sent 200 invitations") || text.contains("You have sent 200"), "{text}");
+        assert!(text.contains("ait up to an hour"), "{text}");
+    }
 }

@@ -72,7 +72,7 @@ pub async fn read(app: &App, actor: &Actor, read: Read) -> Msg {
             Msg::Names(names_for, list_workspaces::names(app, actor).await.map_err(Refused::from))
         }
         Read::Resolve(task, selection, shown) => {
-            let resolved = bulk::resolve(app, actor, &selection, &shown).await.map_err(Refused::from);
+            let resolved = bulk::resolve(app, actor, &task, &selection, &shown).await.map_err(Refused::from);
             Msg::Resolved(task, selection, resolved)
         }
         Read::CameLater(selection, people) => {
@@ -86,7 +86,7 @@ pub async fn change(app: &App, actor: &Actor, change: Change) -> Msg {
     match change {
         Change::Act(action, user, version) => {
             let done = perform::run(app, actor, action, user, Some(version)).await;
-            Msg::Acted(action, user, done.map(Box::new).map_err(Refused::from))
+            Msg::Acted(action, user, done.map(|done| Box::new(done.user)).map_err(Refused::from))
         }
         Change::Invite(number, request) => {
             let done = invite::run(app, actor, (*request).clone()).await;

@@ -2,9 +2,11 @@
 //! the same.
 
 use super::state::Users;
+use crate::app::Failure;
 use crate::domain::action::{Action, Reach};
 use crate::domain::change::Change;
 use crate::domain::command_line::shell;
+use crate::domain::explain::Explain as _;
 use crate::domain::policy::{allow, editable, invites, reaches};
 use crate::domain::status::Status;
 use crate::domain::task::Task;
@@ -65,14 +67,26 @@ pub fn possible(users: &Users, ctx: &Ctx, command: ScreenCommand<UsersCommand>) 
 
 fn possible_action(users: &Users, ctx: &Ctx, action: Action) -> Result<(), String> {
     if !users.marks.is_empty() && Task::of(action).is_some() {
-        return reached(ctx, action.spec().reach);
+        reached(ctx, action.spec().reach)?;
+        return has_left(ctx, action);
     }
     if action == Action::Invite {
-        return invites(&ctx.me.authority).map_err(clause);
+        invites(&ctx.me.authority).map_err(clause)?;
+        return has_left(ctx, action);
     }
     let Some(change) = Change::of(action) else { return Ok(()) };
     let user = users.shown_user().ok_or_else(|| "no user is under the cursor".to_owned())?;
     on(ctx, action, &change, user)
+}
+
+/// Whether one more email may be sent, for what sends one: said before a form is filled in or a question answered.
+fn has_left(ctx: &Ctx, action: Action) -> Result<(), String> {
+    let sends = matches!(action, Action::Invite | Action::Resend | Action::ResetPassword);
+    let allowance = ctx.health.as_ref().and_then(|health| health.allowance).filter(|all| sends && all.left == 0);
+    allowance.map_or(Ok(()), |all| {
+        let spent = Failure::SentEnough(all);
+        Err(spent.hint().map_or_else(|| spent.to_string(), |hint| format!("{spent}; {hint}")))
+    })
 }
 
 /// The change that choosing workspaces makes.
@@ -95,6 +109,7 @@ pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(),
     if let Err(denied) = allowed {
         return Err(clause(denied));
     }
+    has_left(ctx, action)?;
     if let Some(change) = user.moving(ctx.now).filter(|_| action == Action::ResetPassword) {
         let keep = ctx.key_on(Screen::Users, Command::Act(Action::Revoke));
         return Err(format!(

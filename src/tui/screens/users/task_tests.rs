@@ -23,7 +23,7 @@ fn marked(state: &Shell) -> Vec<i64> {
 
 fn resolved(count: i64) -> Resolved {
     let names = ["Grace Hopper", "Ingrid Gram", "渡辺 直美\u{1b}"].map(str::to_owned).to_vec();
-    Resolved { people: (1..=count).map(|id| (UserId(id), 1)).collect(), names, hidden: 2, views: 0 }
+    Resolved { people: (1..=count).map(|id| (UserId(id), 1)).collect(), names, only: None, hidden: 2, views: 0 }
 }
 
 /// What a task is about is fixed: these.
@@ -266,4 +266,15 @@ fn whoever_may_have_been_changed_or_not_is_counted_as_neither() {
     let shown = picture(&state, 80, 24);
     assert!(shown.contains("Deleted: 2 users; 0 refused; 1 not known."), "{shown}");
     assert!(shown.contains("? 1 user · Nobody knows."), "{shown}");
+}
+
+#[test]
+fn a_task_about_one_person_names_them() {
+    let mut state = session();
+    press(&mut state, KeyCode::Char(' '));
+    let effects = press(&mut state, KeyCode::Char('D'));
+    let only = Some(crate::domain::name::Name::stored("Ada Lovelace".to_owned()));
+    resolve(&mut state, &effects, Resolved { only, hidden: 0, ..resolved(1) });
+    let shown = picture(&state, 120, 36);
+    assert!(shown.contains("Delete Ada Lovelace?") && shown.contains("[ Delete user ]"), "{shown}");
 }

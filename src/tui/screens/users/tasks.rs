@@ -9,7 +9,6 @@ use crate::app::links::renew;
 use crate::app::users::bulk::{CHUNK, Chunk, Resolved};
 use crate::domain::action::Action;
 use crate::domain::mail::takes;
-use crate::domain::role::OrganisationRole;
 use crate::domain::selection::Selection;
 use crate::domain::task::Task;
 use crate::domain::text::{capital, counted, thousands};
@@ -63,18 +62,18 @@ fn question(ctx: &Ctx, number: Number, task: &Task, resolved: &Resolved) -> Ques
     let resends = *task == Task::Act(Action::Resend);
     let long = takes(resolved.count(), ctx.per_minute).filter(|_| resends);
     let long = long.map_or_else(String::new, |long| format!(" {}", sentence(&long)));
-    let button = task.for_many(resolved.count());
-    let about = format!("{}{and}", resolved.names.join(", "));
-    let removes = match task {
-        Task::Act(action) => action.spec().removes,
-        Task::Role(role) => *role != OrganisationRole::Administrator,
-        Task::Join(..) => false,
+    let many = task.for_many(resolved.count());
+    // Somebody who is alone is named.
+    let (title, button) = match &resolved.only {
+        Some(name) => (task.question_about(name), capital(&task.words())),
+        None => (format!("{many}?"), many),
     };
-    let views = renew::of_views(resolved.views).filter(|_| removes).map_or_else(String::new, |text| format!(" {text}"));
+    let about = format!("{}{and}", resolved.names.join(", "));
+    let views = renew::of_views(resolved.views).map_or_else(String::new, |text| format!(" {text}"));
     let left = ctx.health.as_ref().and_then(|health| health.allowance).filter(|_| resends);
     let left = left.map_or_else(String::new, |left| format!(" {}", left.words()));
     let what = format!("{}{views}{left}{long}", task.consequence());
-    let mut question = Question::confirm(ctx, format!("{button}?"), about, what, button, Msg::Begin(number))
+    let mut question = Question::confirm(ctx, title, about, what, button, Msg::Begin(number))
         .with_columns(72)
         .with_proof(task.proof(resolved.count()));
     if resolved.hidden > 0 {

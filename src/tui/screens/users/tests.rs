@@ -11,6 +11,7 @@ use crate::domain::action::Action;
 use crate::domain::email::Email;
 use crate::domain::link::{Link, LinkId, Purpose};
 use crate::domain::query::{UserQuery, View};
+use crate::domain::role::OrganisationRole;
 use crate::domain::status::Status;
 use crate::domain::time::days;
 use crate::domain::user::{User, UserId};
@@ -450,4 +451,27 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_way_in_by_key_is_a_field_of_whoever_may_close_it() {
+    let mut state = session();
+    go_to(&mut state, "Grace");
+    press(&mut state, KeyCode::Char('e'));
+    for _ in 0..5 {
+        press(&mut state, KeyCode::Tab);
+    }
+    press(&mut state, KeyCode::Right);
+    pictures("edit_ssh", &mut state);
+    assert!(picture(&state, 80, 24).contains("No SSH key can stand for them any more"));
+    let effects = save(&mut state);
+    let [Change::Edit(_, request)] = users_changes(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!((request.ssh, &request.name, request.role), (Some(false), &None, None));
+
+    let mut state = session();
+    state.ctx.me.authority.organisation = OrganisationRole::Helpdesk;
+    go_to(&mut state, "Grace");
+    press(&mut state, KeyCode::Char('e'));
+    let shown = picture(&state, 80, 24);
+    assert!(shown.contains("Edit Grace Hopper") && !shown.contains("SSH key"), "{shown}");
 }
