@@ -54,9 +54,17 @@ async fn a_link_works_with_what_a_sentence_put_behind_it() {
     with_portal(async |world, base| {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let link = format!("{base}{}", path(world, user).await);
-        for behind in ["/", ".", "%3E", ")", ",", ";", "%22", "%E2%80%9D", ".%29/"] {
+        let raw = ["/", ".", ")", ",", ";", ":", "!", "*", "_", "~", "'", ")*", "&gt;"];
+        let escaped =
+            ["%3E", "%22", "%5D", "%E2%80%9D", ".%29/", "%E2%80%A6", "%2A", "%252A", "%E2%80%8B", "%C2%A0", "%20/"];
+        for behind in raw.into_iter().chain(escaped) {
             let answer = send("GET", format!("{link}{behind}"), String::new(), Vec::new()).await;
             assert_eq!(answer.status, 200, "{behind}");
+        }
+        assert_eq!(send("GET", link[..link.len() - 1].to_owned() + "*", String::new(), Vec::new()).await.status, 404);
+        let (before, code) = link.rsplit_once('/').unwrap();
+        for written in [format!("{before}//{code}"), link.replace("/i/", "//I/"), link.to_lowercase()] {
+            assert_eq!(send("GET", written.clone(), String::new(), Vec::new()).await.status, 200, "{written}");
         }
     })
     .await;
