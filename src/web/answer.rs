@@ -13,7 +13,6 @@ use super::limits::{Counted, TooMany};
 use super::pages::{Page, PageLink};
 use super::portal::Portal;
 use crate::app::links::redeem::Error;
-use crate::domain::code::InvalidCode;
 use crate::domain::explain::Explain;
 use crate::domain::language::Language;
 use crate::domain::text::visible_json;
@@ -71,19 +70,17 @@ impl<'a> Answer<'a> {
         if self.json {
             return json(status, &json!({ "error": { "code": code, "message": heading, "hint": text } }));
         }
-        self.page(status, &Page { heading, paragraphs: vec![text], ..Page::default() })
+        let page = Page {
+            organisation: Some(self.portal.app.organisation().to_owned()),
+            heading,
+            paragraphs: vec![text],
+            aside: Some(self.forgot()),
+            ..Page::default()
+        };
+        self.page(status, &page)
     }
 
-    /// A code that cannot be one is refused before any look-up.
-    pub fn mistyped(&self, error: &InvalidCode) -> Response {
-        if self.json {
-            let error = json!({ "code": "mistyped_code", "message": error.to_string(), "hint": null });
-            return json(StatusCode::BAD_REQUEST, &json!({ "error": error }));
-        }
-        self.plain(StatusCode::BAD_REQUEST, "mistyped", "mistyped_code")
-    }
-
-    /// One answer for every code whose proof is wrong, which counts against the client.
+    /// One answer for every code that proves nothing, whatever is wrong with it, which counts against the client.
     pub fn unknown(&self, client: IpAddr) -> Response {
         match self.portal.limits.count(Counted::WrongCode, client, self.portal.app.now()) {
             Err(too_many) => self.too_many(too_many),
