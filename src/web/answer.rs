@@ -158,14 +158,19 @@ fn preferred(accepted: &str) -> Language {
         .map_or_else(Language::default, |(_, best)| best)
 }
 
-/// Whether a form came from another site's page. Under our own referrer policy browsers say `null` for their own origin; one that
-/// says nothing is no browser.
+/// Whether a form came from another site's page. `Sec-Fetch-Site` decides where a browser sends it, which is over https; else
+/// `Origin` does, which is never `null` from our own pages ([`super::headers`]). One that says nothing is no browser, or one that
+/// is too old for either.
 pub fn is_from_elsewhere(portal: &Portal, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if text("sec-fetch-site") == Some("cross-site") {
-        return true;
+    match text("sec-fetch-site") {
+        // The page itself, or the person.
+        Some("same-origin" | "none") => return false,
+        Some("same-site" | "cross-site") => return true,
+        // A word of later browsers, or not sent.
+        Some(_) | None => {}
     }
-    let Some(origin) = text("origin").filter(|origin| *origin != "null") else { return false };
+    let Some(origin) = text("origin") else { return false };
     let authority =
         |url: &str| url.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default().to_owned());
     let from = authority(origin).unwrap_or_else(|| origin.to_owned());

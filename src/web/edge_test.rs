@@ -86,7 +86,7 @@ async fn a_form_counts_by_where_its_page_is_from() {
     with_portal(async |_, base| {
         let host = base.strip_prefix("http://").unwrap();
         for (origin, status) in [
-            (Some("null".to_owned()), 200),
+            (Some("null".to_owned()), 403),
             (None, 200),
             (Some("https://rsvp.example.org".to_owned()), 200),
             (Some(format!("http://{host}")), 200),

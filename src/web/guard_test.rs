@@ -163,10 +163,27 @@ async fn a_form_on_another_site_is_refused_and_one_without_an_origin_is_not() {
     with_portal(async |world, base| {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
-        let cross = vec![("sec-fetch-site", "cross-site".to_owned())];
-        assert_eq!(send("POST", url.clone(), form(), cross).await.status, 403);
-        // What browsers send under our own referrer policy.
-        let own = vec![("sec-fetch-site", "same-origin".to_owned()), ("origin", "null".to_owned())];
+        let from = |site: Option<&str>, origin: Option<&str>| {
+            let both = [("sec-fetch-site", site), ("origin", origin)];
+            both.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect::<Vec<_>>()
+        };
+        for (site, origin) in [
+            (Some("cross-site"), Some("null")),
+            (Some("cross-site"), None),
+            (Some("same-site"), Some("https://evil.example.org")),
+            // A page in a sandbox, as an old browser says it.
+            (None, Some("null")),
+            (None, Some("https://evil.example")),
+            (Some("unheard-of"), Some("https://evil.example")),
+        ] {
+            for url in [&url, &format!("{url}/ask"), &format!("{base}/forgot")] {
+                let answer = send("POST", url.clone(), form(), from(site, origin)).await;
+                assert_eq!(answer.status, 403, "{site:?} {origin:?} {url}");
+            }
+        }
+        let page = send("GET", url.clone(), String::new(), Vec::new()).await;
+        assert_eq!(page.headers["referrer-policy"], "strict-origin", "under another one browsers say null of our own");
+        let own = from(Some("same-origin"), Some("https://rsvp.example.org"));
         assert_eq!(send("POST", url, form(), own).await.status, 200);
         assert!(
             crate::app::users::show::run(&world.app, &signed_in(world.ada.id), user).await.unwrap().user.has_password

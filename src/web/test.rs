@@ -158,7 +158,7 @@ async fn stored_text_is_escaped_and_every_answer_carries_its_headers() {
         assert!(!answer.body.contains("<script>") && answer.body.contains("&lt;script&gt;"));
         let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
         assert_eq!(header("cache-control"), "no-store");
-        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("referrer-policy"), "strict-origin");
         assert!(header("content-security-policy").starts_with("default-src 'none'; style-src 'sha256-"));
         let nowhere = ask("GET", format!("{base}/nowhere"), None).await;
         assert_eq!((nowhere.status, nowhere.headers["cache-control"].to_str().unwrap()), (404, "no-store"));
