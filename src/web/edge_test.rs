@@ -30,7 +30,8 @@ async fn what_leads_nowhere_gets_our_page_or_json() {
             ("GET", "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200", 404),
             ("PUT", "/forgot", 405),
             ("DELETE", "/i/x", 405),
-            ("GET", "/i/x/ask", 405),
+            ("DELETE", "/i/x/ask", 405),
+            ("OPTIONS", "/", 405),
         ] {
             let page = send(method, format!("{base}{path}"), String::new(), Vec::new()).await;
             assert_eq!(page.status, status, "{method} {path}");
@@ -77,6 +78,27 @@ async fn the_first_page_greets_and_password_managers_find_theirs() {
         assert!(plain(&home.body).contains("href=\"/forgot\""));
         let managers = send("GET", format!("{base}/.well-known/change-password"), String::new(), Vec::new()).await;
         assert_eq!((managers.status, managers.headers["location"].to_str().unwrap()), (302, "/forgot"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_are_found_however_they_are_written_and_one_that_takes_only_a_form_leads_back() {
+    with_portal(async |world, base| {
+        for written in ["/forgot/", "//forgot", "/Forgot", "/forgot.", "/forgot%E2%80%8B", "/forgot/?x=1"] {
+            let page = send("GET", format!("{base}{written}"), String::new(), Vec::new()).await;
+            assert!(page.status == 200 && page.body.contains("name=\"email\""), "{written}");
+            let form = "email=ada%40example.org".to_owned();
+            assert_eq!(send("POST", format!("{base}{written}"), form, Vec::new()).await.status, 200, "{written}");
+        }
+        let managers = send("GET", format!("{base}/.well-known/change-password/"), String::new(), Vec::new()).await;
+        assert_eq!((managers.status, managers.headers["location"].to_str().unwrap()), (302, "/forgot"));
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let path = path(world, user).await;
+        for again in [format!("{path}/ask"), format!("/{path}/ask/")] {
+            let answer = send("GET", format!("{base}{again}"), String::new(), Vec::new()).await;
+            assert_eq!((answer.status, answer.headers["location"].to_str().unwrap()), (303, &*path), "{again}");
+        }
     })
     .await;
 }
@@ -143,6 +165,8 @@ async fn a_portal_below_a_path_leads_nowhere_else_whether_the_proxy_takes_the_pa
         assert_eq!(managers.headers["location"], "/users/forgot");
     }
     for before in ["", "/users"] {
+        let again = send("GET", format!("{base}{before}{path}/ask"), String::new(), Vec::new()).await;
+        assert_eq!(again.headers["location"].to_str().unwrap(), format!("/users{path}"));
         let asked = send("POST", format!("{base}{before}{path}/ask"), String::new(), Vec::new()).await;
         assert!(asked.body.contains("The administrators can see"), "{}", asked.body);
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Extension, Form as Body, Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use minijinja::{Value, context};
 use serde::Deserialize;
@@ -105,6 +105,12 @@ const WORKSPACES: &str = "workspaces";
 /// A form that is nothing but a button.
 const fn nothing_typed() -> Submitted {
     Submitted { password: String::new(), password_again: String::new() }
+}
+
+/// `GET /i/{code}/ask`, as when the page after it is loaded again: leads to the link's page, which has the button.
+pub async fn before_asking(State(portal): State<Arc<Portal>>, uri: Uri) -> Response {
+    let page = portal.at(uri.path().trim_end_matches("/ask"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response()
 }
 
 /// `POST /i/{code}/ask`: the owner of an expired link asks for a new one.

@@ -82,8 +82,8 @@ async fn talk(
             seat.enter(Phase::Body);
             request.extensions_mut().insert(peer);
             request.extensions_mut().insert(Arc::clone(&seat));
-            if let Some(below) = places::below(&site.base, request.uri()) {
-                *request.uri_mut() = below;
+            if let Some(written) = places::written(&site.base, request.uri()) {
+                *request.uri_mut() = written;
             }
             let answer = router.call(request);
             let seat = Arc::clone(&seat);
