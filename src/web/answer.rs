@@ -30,6 +30,10 @@ pub async fn not_here(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> 
     Answer::to(&portal, &headers).plain(StatusCode::METHOD_NOT_ALLOWED, "nowhere", "method_not_allowed")
 }
 
+/// That a request's head can't be read, and how it is refused; what its client accepts is not known then.
+#[derive(Debug, Clone, Copy)]
+pub struct Unreadable(pub StatusCode);
+
 #[derive(Clone, Copy)]
 pub struct Answer<'a> {
     pub portal: &'a Portal,
@@ -59,7 +63,7 @@ impl<'a> Answer<'a> {
         self.portal.pages.answer(self.language, status, page)
     }
 
-    /// A page that says only what is the matter: the words are `key` and `key`_text.
+    /// A page that says only what is the matter, and leads on: the words are `key` and `key`_text.
     pub fn plain(&self, status: StatusCode, key: &str, code: &str) -> Response {
         self.plain_with(status, (key, code), &context! {})
     }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::watch;
 
-use super::test::{options, path, send_with as send, with_options, with_portal};
+use super::test::{Answer, options, path, send_with as send, with_options, with_portal};
 use super::{Listener, serve};
 use crate::app::test::{grace, operator, world_on_sqlite};
 use crate::app::upkeep::proxies;
@@ -17,6 +17,15 @@ use crate::domain::proxy::Silence;
 /// A page's text with its slashes as they are.
 fn plain(body: &str) -> String {
     body.replace("&#x2f;", "/")
+}
+
+/// A page that says whose it is, leads on, and has the headers of every answer.
+fn assert_is_our_page(answer: &Answer) {
+    let (body, headers) = (plain(&answer.body), &answer.headers);
+    assert!(body.contains("<p class=\"organisation\">Example Ltd</p>") && body.contains("<h1>"), "{body}");
+    assert!(body.contains("href=\"/forgot\""), "{body}");
+    assert_eq!(headers["cache-control"], "no-store");
+    assert!(headers.contains_key("content-security-policy"));
 }
 
 #[tokio::test]
@@ -35,7 +44,9 @@ async fn what_leads_nowhere_gets_our_page_or_json() {
         ] {
             let page = send(method, format!("{base}{path}"), String::new(), Vec::new()).await;
             assert_eq!(page.status, status, "{method} {path}");
-            assert!(page.body.contains("<h1>") && page.headers.contains_key("content-security-policy"), "{path}");
+            assert_is_our_page(&page);
+            let allow = page.headers.get("allow").map(|allow| allow.to_str().unwrap());
+            assert_eq!(allow.is_some_and(|allow| allow.contains("GET")), status == 405, "{method} {path}: {allow:?}");
             let accept = vec![("accept", "application/json".to_owned())];
             let answer = send(method, format!("{base}{path}"), String::new(), accept).await;
             assert_eq!(

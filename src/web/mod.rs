@@ -28,6 +28,7 @@ mod slow_test;
 mod test;
 #[cfg(test)]
 mod timing_test;
+mod wire;
 
 use std::sync::Arc;
 
