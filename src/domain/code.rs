@@ -9,6 +9,7 @@ use std::fmt;
 use zeroize::Zeroize;
 
 use super::link::Purpose;
+use super::text::is_hostile;
 
 /// Crockford's alphabet (<https://www.crockford.com/base32.html>).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -19,8 +20,6 @@ pub const MAC_BYTES: usize = 16;
 const PAYLOAD_CHARS: usize = 34;
 /// Characters of a code without its hyphens: payload and check.
 pub const CHARS: usize = PAYLOAD_CHARS + 1;
-/// What may stand before and after a code that was copied.
-const AROUND: &str = "/.,;:!?()<>[]{}\"'`\u{ab}\u{bb}\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{2026}";
 /// Characters between two hyphens.
 const GROUP: usize = 5;
 
@@ -77,15 +76,17 @@ impl Code {
         out
     }
 
-    /// Reads a code: small letters, spaces and missing hyphens do not matter, nor O for 0 and I or L for 1.
+    /// Reads a code: small letters, spaces and missing hyphens do not matter, nor O for 0 and I or L for 1. What a sentence, an
+    /// email program or a chat puts around a link (`*`, `).`, `&gt;`) is no part of it, and only a whole code has an end.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
-        // What a sentence or a mail program puts around a link is no part of it.
-        let text = text.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c));
+        let text = without_before(text);
         let mut symbols = Vec::with_capacity(CHARS);
-        for c in text.chars().filter(|c| *c != '-' && !c.is_whitespace()) {
-            let symbol = symbol(c).ok_or(InvalidCode::Character(c))?;
-            if symbols.len() < 4 * CHARS {
-                symbols.push(symbol);
+        for (at, c) in text.char_indices().filter(|(_, c)| !is_between(*c)) {
+            match symbol(c) {
+                Some(symbol) if symbols.len() < 4 * CHARS => symbols.push(symbol),
+                Some(_) => {}
+                None if ends(symbols.len(), &text[at..]) => break,
+                None => return Err(InvalidCode::Character(c)),
             }
         }
         match symbols.len() {
@@ -116,6 +117,24 @@ impl Code {
         symbols.zeroize();
         Ok(Self { id, mac })
     }
+}
+
+/// A text without what stands before its first letter or digit.
+fn without_before(text: &str) -> &str {
+    text.trim_start_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// Whether a character may stand between those of a code: programs break long words with spaces that can be seen and such that
+/// can't, and set other hyphens.
+fn is_between(c: char) -> bool {
+    let is_hyphen = matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}');
+    is_hyphen || c.is_whitespace() || is_hostile(c)
+}
+
+/// Whether a code of so many symbols ends before this rest: never in the middle of a word, and where more words follow only if
+/// it is whole.
+fn ends(symbols: usize, rest: &str) -> bool {
+    !rest.starts_with(char::is_alphanumeric) && (symbols == CHARS || !rest.contains(char::is_alphanumeric))
 }
 
 fn symbol(c: char) -> Option<u8> {
@@ -166,7 +185,7 @@ pub struct CodeOrLink {
 impl CodeOrLink {
     /// Reads what somebody copied out of an email.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
-        let text = text.trim().trim_start_matches(|c| AROUND.contains(c));
+        let text = without_before(text);
         // What follows the path is no part of the address: a link may be quoted there.
         let link = &text[..text.find(['?', '#']).unwrap_or(text.len())];
         if !link.contains("://") {
@@ -232,6 +251,44 @@ mod tests {
             let found = CodeOrLink { code: code.clone(), link: Some((portal, Purpose::Reset)) };
             assert_eq!(CodeOrLink::parse(&link).as_ref(), Ok(&found), "{link}");
         }
+    }
+
+    #[test]
+    fn what_programs_put_behind_a_code_is_no_part_of_it_and_a_part_is_no_code() {
+        let code = Code { id: 7, mac: [3; 16] };
+        let text = code.format();
+        let behind = [
+            "*", "**", "_", "~", "'", "\"", ">", ")", "]", "}", "|", "\\", ",", ";", ":", "!", "?", ".", "...",
+            "\u{2026}",
+        ];
+        let invisible =
+            ["\u{200b}", "\u{a0}", "\u{ad}", "\u{2060}", "\u{feff}", "\u{200e}", "\u{3000}", "\r\n", "\u{fe0f}"];
+        let words = [
+            "&gt;",
+            "%3E",
+            "%252A",
+            "?utm=1",
+            "#x",
+            "/ask",
+            ") and reply",
+            "\u{ff0c}\u{8bf7}",
+            "\u{3002}",
+            "\u{203a}",
+            "\u{1f642}",
+        ];
+        for behind in behind.into_iter().chain(invisible).chain(words) {
+            assert_eq!(Code::parse(&format!("{text}{behind}")).as_ref(), Ok(&code), "{behind:?}");
+            let cut = &text[..text.len() - 1];
+            assert!(Code::parse(&format!("{cut}{behind}")).is_err(), "{behind:?}");
+            assert!(Code::parse(&format!("{text}X{behind}")).is_err(), "{behind:?}");
+        }
+        for inside in invisible.into_iter().chain(["\u{2011}", "\u{2013}", "\u{2212}"]) {
+            assert_eq!(Code::parse(&text.replace('-', inside)).as_ref(), Ok(&code), "{inside:?}");
+        }
+        assert_eq!(Code::parse(&format!("{text} and")), Err(InvalidCode::Long(CHARS + 3)));
+        assert_eq!(Code::parse(&format!("{text}U")), Err(InvalidCode::Character('U')));
+        assert_eq!(Code::parse("ABCDE-FGH)."), Err(InvalidCode::Cut(8)));
+        assert_eq!(Code::parse("ABCDE.FGH"), Err(InvalidCode::Character('.')));
     }
 
     #[test]

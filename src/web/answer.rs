@@ -13,7 +13,6 @@ use super::limits::{Counted, TooMany};
 use super::pages::{Page, PageLink};
 use super::portal::Portal;
 use crate::app::links::redeem::Error;
-use crate::domain::code::InvalidCode;
 use crate::domain::explain::Explain;
 use crate::domain::language::Language;
 use crate::domain::text::visible_json;
@@ -30,6 +29,10 @@ pub async fn nowhere(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> R
 pub async fn not_here(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
     Answer::to(&portal, &headers).plain(StatusCode::METHOD_NOT_ALLOWED, "nowhere", "method_not_allowed")
 }
+
+/// That a request's head can't be read, and how it is refused; what its client accepts is not known then.
+#[derive(Debug, Clone, Copy)]
+pub struct Unreadable(pub StatusCode);
 
 #[derive(Clone, Copy)]
 pub struct Answer<'a> {
@@ -60,7 +63,7 @@ impl<'a> Answer<'a> {
         self.portal.pages.answer(self.language, status, page)
     }
 
-    /// A page that says only what is the matter: the words are `key` and `key`_text.
+    /// A page that says only what is the matter, and leads on: the words are `key` and `key`_text.
     pub fn plain(&self, status: StatusCode, key: &str, code: &str) -> Response {
         self.plain_with(status, (key, code), &context! {})
     }
@@ -71,19 +74,17 @@ impl<'a> Answer<'a> {
         if self.json {
             return json(status, &json!({ "error": { "code": code, "message": heading, "hint": text } }));
         }
-        self.page(status, &Page { heading, paragraphs: vec![text], ..Page::default() })
+        let page = Page {
+            organisation: Some(self.portal.app.organisation().to_owned()),
+            heading,
+            paragraphs: vec![text],
+            aside: Some(self.forgot()),
+            ..Page::default()
+        };
+        self.page(status, &page)
     }
 
-    /// A code that cannot be one is refused before any look-up.
-    pub fn mistyped(&self, error: &InvalidCode) -> Response {
-        if self.json {
-            let error = json!({ "code": "mistyped_code", "message": error.to_string(), "hint": null });
-            return json(StatusCode::BAD_REQUEST, &json!({ "error": error }));
-        }
-        self.plain(StatusCode::BAD_REQUEST, "mistyped", "mistyped_code")
-    }
-
-    /// One answer for every code whose proof is wrong, which counts against the client.
+    /// One answer for every code that proves nothing, whatever is wrong with it, which counts against the client.
     pub fn unknown(&self, client: IpAddr) -> Response {
         match self.portal.limits.count(Counted::WrongCode, client, self.portal.app.now()) {
             Err(too_many) => self.too_many(too_many),
@@ -161,14 +162,19 @@ fn preferred(accepted: &str) -> Language {
         .map_or_else(Language::default, |(_, best)| best)
 }
 
-/// Whether a form came from another site's page. Under our own referrer policy browsers say `null` for their own origin; one that
-/// says nothing is no browser.
+/// Whether a form came from another site's page. `Sec-Fetch-Site` decides where a browser sends it, which is over https; else
+/// `Origin` does, which is never `null` from our own pages ([`super::headers`]). One that says nothing is no browser, or one that
+/// is too old for either.
 pub fn is_from_elsewhere(portal: &Portal, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if text("sec-fetch-site") == Some("cross-site") {
-        return true;
+    match text("sec-fetch-site") {
+        // The page itself, or the person.
+        Some("same-origin" | "none") => return false,
+        Some("same-site" | "cross-site") => return true,
+        // A word of later browsers, or not sent.
+        Some(_) | None => {}
     }
-    let Some(origin) = text("origin").filter(|origin| *origin != "null") else { return false };
+    let Some(origin) = text("origin") else { return false };
     let authority =
         |url: &str| url.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default().to_owned());
     let from = authority(origin).unwrap_or_else(|| origin.to_owned());

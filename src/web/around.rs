@@ -13,7 +13,7 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
-use super::answer::Answer;
+use super::answer::{Answer, Unreadable};
 use super::client::{self, Client, Found};
 use super::listener::Peer;
 use super::places;
@@ -41,6 +41,11 @@ pub async fn around(
     mut request: Request,
     next: Next,
 ) -> Response {
+    if let Some(Unreadable(status)) = request.extensions().get().copied() {
+        tracing::info!(client = %peer.address(), method = "-", route = "-", status = status.as_u16(), "answered");
+        let page = Answer::to(&portal, request.headers()).plain(status, "unreadable", "unreadable_request");
+        return portal.policy.apply(page);
+    }
     let Found { address: client, silence, spoke } = client::find(peer, request.headers(), &portal.options.trusts);
     request.extensions_mut().insert(Client(client));
     let route = places::pattern(request.uri().path()).unwrap_or_else(|| "elsewhere".to_owned());
@@ -100,7 +105,7 @@ async fn answer(portal: &Portal, seat: &Seat, request: Request, next: Next) -> R
     let trouble = |status, key, code| Answer::to(portal, &headers).plain(status, key, code);
     let body = match timeout(portal.options.bounds.patience.body, to_bytes(body, BODY_BYTES)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => return trouble(StatusCode::PAYLOAD_TOO_LARGE, "refused", "unreadable_form"),
+        Ok(Err(_)) => return trouble(StatusCode::PAYLOAD_TOO_LARGE, "unreadable", "too_large"),
         Err(_) => return trouble(StatusCode::REQUEST_TIMEOUT, "refused", "too_slow"),
     };
     seat.enter(Phase::Answering);

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::watch;
 
-use super::test::{options, path, send_with as send, with_options, with_portal};
+use super::test::{Answer, options, path, send_with as send, with_options, with_portal};
 use super::{Listener, serve};
 use crate::app::test::{grace, operator, world_on_sqlite};
 use crate::app::upkeep::proxies;
@@ -19,23 +19,34 @@ fn plain(body: &str) -> String {
     body.replace("&#x2f;", "/")
 }
 
+/// A page that says whose it is, leads on, and has the headers of every answer.
+fn assert_is_our_page(answer: &Answer) {
+    let (body, headers) = (plain(&answer.body), &answer.headers);
+    assert!(body.contains("<p class=\"organisation\">Example Ltd</p>") && body.contains("<h1>"), "{body}");
+    assert!(body.contains("href=\"/forgot\""), "{body}");
+    assert_eq!(headers["cache-control"], "no-store");
+    assert!(headers.contains_key("content-security-policy"));
+}
+
 #[tokio::test]
 async fn what_leads_nowhere_gets_our_page_or_json() {
     with_portal(async |_, base| {
         for (method, path, status) in [
-            ("GET", "/i/%ff", 400),
-            ("POST", "/r/%ff%00", 400),
-            ("POST", "/i/%ff/ask", 400),
+            ("GET", "/i/%ff", 404),
+            ("POST", "/i/x/ask", 404),
             ("GET", "/%ff", 404),
             ("GET", "/invitation/x", 404),
             ("GET", "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200", 404),
             ("PUT", "/forgot", 405),
             ("DELETE", "/i/x", 405),
-            ("GET", "/i/x/ask", 405),
+            ("DELETE", "/i/x/ask", 405),
+            ("OPTIONS", "/", 405),
         ] {
             let page = send(method, format!("{base}{path}"), String::new(), Vec::new()).await;
             assert_eq!(page.status, status, "{method} {path}");
-            assert!(page.body.contains("<h1>") && page.headers.contains_key("content-security-policy"), "{path}");
+            assert_is_our_page(&page);
+            let allow = page.headers.get("allow").map(|allow| allow.to_str().unwrap());
+            assert_eq!(allow.is_some_and(|allow| allow.contains("GET")), status == 405, "{method} {path}: {allow:?}");
             let accept = vec![("accept", "application/json".to_owned())];
             let answer = send(method, format!("{base}{path}"), String::new(), accept).await;
             assert_eq!(
@@ -54,9 +65,17 @@ async fn a_link_works_with_what_a_sentence_put_behind_it() {
     with_portal(async |world, base| {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let link = format!("{base}{}", path(world, user).await);
-        for behind in ["/", ".", "%3E", ")", ",", ";", "%22", "%E2%80%9D", ".%29/"] {
+        let raw = ["/", ".", ")", ",", ";", ":", "!", "*", "_", "~", "'", ")*", "&gt;"];
+        let escaped =
+            ["%3E", "%22", "%5D", "%E2%80%9D", ".%29/", "%E2%80%A6", "%2A", "%252A", "%E2%80%8B", "%C2%A0", "%20/"];
+        for behind in raw.into_iter().chain(escaped) {
             let answer = send("GET", format!("{link}{behind}"), String::new(), Vec::new()).await;
             assert_eq!(answer.status, 200, "{behind}");
+        }
+        assert_eq!(send("GET", link[..link.len() - 1].to_owned() + "*", String::new(), Vec::new()).await.status, 404);
+        let (before, code) = link.rsplit_once('/').unwrap();
+        for written in [format!("{before}//{code}"), link.replace("/i/", "//I/"), link.to_lowercase()] {
+            assert_eq!(send("GET", written.clone(), String::new(), Vec::new()).await.status, 200, "{written}");
         }
     })
     .await;
@@ -75,11 +94,32 @@ async fn the_first_page_greets_and_password_managers_find_theirs() {
 }
 
 #[tokio::test]
+async fn pages_are_found_however_they_are_written_and_one_that_takes_only_a_form_leads_back() {
+    with_portal(async |world, base| {
+        for written in ["/forgot/", "//forgot", "/Forgot", "/forgot.", "/forgot%E2%80%8B", "/forgot/?x=1"] {
+            let page = send("GET", format!("{base}{written}"), String::new(), Vec::new()).await;
+            assert!(page.status == 200 && page.body.contains("name=\"email\""), "{written}");
+            let form = "email=ada%40example.org".to_owned();
+            assert_eq!(send("POST", format!("{base}{written}"), form, Vec::new()).await.status, 200, "{written}");
+        }
+        let managers = send("GET", format!("{base}/.well-known/change-password/"), String::new(), Vec::new()).await;
+        assert_eq!((managers.status, managers.headers["location"].to_str().unwrap()), (302, "/forgot"));
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let path = path(world, user).await;
+        for again in [format!("{path}/ask"), format!("/{path}/ask/")] {
+            let answer = send("GET", format!("{base}{again}"), String::new(), Vec::new()).await;
+            assert_eq!((answer.status, answer.headers["location"].to_str().unwrap()), (303, &*path), "{again}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_form_counts_by_where_its_page_is_from() {
     with_portal(async |_, base| {
         let host = base.strip_prefix("http://").unwrap();
         for (origin, status) in [
-            (Some("null".to_owned()), 200),
+            (Some("null".to_owned()), 403),
             (None, 200),
             (Some("https://rsvp.example.org".to_owned()), 200),
             (Some(format!("http://{host}")), 200),
@@ -136,6 +176,8 @@ async fn a_portal_below_a_path_leads_nowhere_else_whether_the_proxy_takes_the_pa
         assert_eq!(managers.headers["location"], "/users/forgot");
     }
     for before in ["", "/users"] {
+        let again = send("GET", format!("{base}{before}{path}/ask"), String::new(), Vec::new()).await;
+        assert_eq!(again.headers["location"].to_str().unwrap(), format!("/users{path}"));
         let asked = send("POST", format!("{base}{before}{path}/ask"), String::new(), Vec::new()).await;
         assert!(asked.body.contains("The administrators can see"), "{}", asked.body);
     }

@@ -46,7 +46,7 @@ async fn links(world: &World) -> Vec<String> {
 async fn no_get_and_no_head_changes_anything_in_the_database() {
     with_portal(async |world, base| {
         let mut paths = links(world).await;
-        paths.extend(["/forgot", "/health", "/", "/i/x/ask"].map(str::to_owned));
+        paths.extend(["/forgot", "//forgot/", "/health", "/", "/i/x/ask"].map(str::to_owned));
         let before = world.everything().await;
         for path in &paths {
             for method in ["GET", "HEAD", "GET"] {
@@ -76,10 +76,20 @@ async fn every_wrong_code_gets_one_answer_whatever_is_wrong_with_it() {
             ];
             // A link of another kind: it is right, only not here.
             wrong.extend(right.iter().filter(|other| *other != code).cloned());
+            let mut wrong: Vec<String> = wrong.iter().map(Code::format).collect();
+            // What can be no code: mistyped, cut, of other letters, no text at all.
+            let text = code.format();
+            let last = if text.ends_with('0') { "1" } else { "0" };
+            wrong.extend([
+                format!("{}{last}", &text[..40]),
+                text[..40].to_owned(),
+                "U".repeat(35),
+                "%ff%00".to_owned(),
+            ]);
             for method in ["GET", "POST"] {
                 let mut answers = Vec::new();
                 for code in &wrong {
-                    let url = format!("{base}/{}/{}", purpose.path(), code.format());
+                    let url = format!("{base}/{}/{code}", purpose.path());
                     // Each from another client, so that no limit answers instead.
                     let from = format!("2001:db8:{}:{}::1", answers.len(), purpose.name().len());
                     let typed = if method == "POST" { form() } else { String::new() };
@@ -153,10 +163,27 @@ async fn a_form_on_another_site_is_refused_and_one_without_an_origin_is_not() {
     with_portal(async |world, base| {
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let url = format!("{base}{}", path(world, user).await);
-        let cross = vec![("sec-fetch-site", "cross-site".to_owned())];
-        assert_eq!(send("POST", url.clone(), form(), cross).await.status, 403);
-        // What browsers send under our own referrer policy.
-        let own = vec![("sec-fetch-site", "same-origin".to_owned()), ("origin", "null".to_owned())];
+        let from = |site: Option<&str>, origin: Option<&str>| {
+            let both = [("sec-fetch-site", site), ("origin", origin)];
+            both.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect::<Vec<_>>()
+        };
+        for (site, origin) in [
+            (Some("cross-site"), Some("null")),
+            (Some("cross-site"), None),
+            (Some("same-site"), Some("https://evil.example.org")),
+            // A page in a sandbox, as an old browser says it.
+            (None, Some("null")),
+            (None, Some("https://evil.example")),
+            (Some("unheard-of"), Some("https://evil.example")),
+        ] {
+            for url in [&url, &format!("{url}/ask"), &format!("{base}/forgot")] {
+                let answer = send("POST", url.clone(), form(), from(site, origin)).await;
+                assert_eq!(answer.status, 403, "{site:?} {origin:?} {url}");
+            }
+        }
+        let page = send("GET", url.clone(), String::new(), Vec::new()).await;
+        assert_eq!(page.headers["referrer-policy"], "strict-origin", "under another one browsers say null of our own");
+        let own = from(Some("same-origin"), Some("https://rsvp.example.org"));
         assert_eq!(send("POST", url, form(), own).await.status, 200);
         assert!(
             crate::app::users::show::run(&world.app, &signed_in(world.ada.id), user).await.unwrap().user.has_password
@@ -191,14 +218,20 @@ async fn wrong_codes_make_a_client_wait_as_long_as_it_is_told_and_keep_nobody_fr
         let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
         let right = format!("{base}{}", path(world, user).await);
         let wrong = format!("{base}/r/{}", Code { id: 7, mac: [7; 16] }.format());
-        for method in ["GET", "POST", "GET", "POST", "GET", "POST", "GET", "POST", "GET", "POST"] {
-            assert_eq!(send(method, wrong.clone(), String::new(), Vec::new()).await.status, 404);
+        // Of a wrong proof, a wrong check and no form at all each counts.
+        for kind in [&*wrong, &format!("{base}/i/{}X", "0".repeat(34)), &format!("{base}/c/nonsense")] {
+            for method in ["GET", "POST", "GET"] {
+                assert_eq!(send(method, kind.to_owned(), String::new(), Vec::new()).await.status, 404);
+            }
         }
+        assert_eq!(send("POST", format!("{base}/i/%ff/ask"), String::new(), Vec::new()).await.status, 404);
         let refused = send("GET", wrong.clone(), String::new(), Vec::new()).await;
         assert_eq!((refused.status, retry_after(&refused)), (429, 90));
         assert!(refused.body.contains("Try again in 2 minutes."), "{}", refused.body);
-        let ask = format!("{base}/i/{}/ask", Code { id: 7, mac: [7; 16] }.format());
-        assert_eq!(send("POST", ask, String::new(), Vec::new()).await.status, 429);
+        for ask in [Code { id: 7, mac: [7; 16] }.format(), "nonsense".to_owned()] {
+            let refused = send("POST", format!("{base}/i/{ask}/ask"), String::new(), Vec::new()).await;
+            assert_eq!((refused.status, retry_after(&refused)), (429, 90), "{ask}");
+        }
         world.pass(Duration::from_secs(retry_after(&refused) - 1));
         assert_eq!(send("GET", wrong.clone(), String::new(), Vec::new()).await.status, 429);
         world.pass(Duration::from_secs(1));

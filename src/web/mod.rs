@@ -28,11 +28,12 @@ mod slow_test;
 mod test;
 #[cfg(test)]
 mod timing_test;
+mod wire;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get};
 use tokio::sync::watch;
 
 pub use self::listener::Listener;
@@ -81,16 +82,13 @@ fn routes() -> Vec<(String, MethodRouter<Arc<Portal>>)> {
         (places::CHANGE_PASSWORD, get(home::change_password)),
         ("/health", get(async || "ok")),
         ("/ready", get(ready::ready)),
-        ("/i/{code}/ask", post(redeem::ask)),
+        ("/i/{code}/ask", get(redeem::before_asking).post(redeem::ask)),
         ("/forgot", get(forgot::form).post(forgot::submit)),
     ]
     .map(|(path, pages)| (path.to_owned(), pages))
     .into();
     for purpose in Purpose::ALL {
-        let (path, pages) = (format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose));
-        // Some programs add a slash to every link.
-        all.push((format!("{path}/"), pages.clone()));
-        all.push((path, pages));
+        all.push((format!("/{}/{{code}}", purpose.path()), redeem::routes(purpose)));
     }
     all
 }
@@ -103,9 +101,8 @@ mod tests {
     fn every_page_is_found_below_the_path_of_the_public_address_and_named_in_the_log() {
         for (path, _) in routes() {
             let page = path.replace("{code}", "CODE");
-            let named = if path.len() > 1 { path.trim_end_matches('/') } else { &path };
-            assert_eq!(places::pattern(&page).as_deref(), Some(named));
-            let below = places::below("/users", &format!("/users{page}").parse().unwrap());
+            assert_eq!(places::pattern(&page).as_deref(), Some(&*path));
+            let below = places::written("/users", &format!("/users{page}").parse().unwrap());
             assert_eq!(below.map(|uri| uri.to_string()), Some(page));
         }
     }

@@ -20,7 +20,7 @@ const PAGE: &str = include_str!("../../assets/portal/page.html");
 
 #[derive(Default, Serialize)]
 pub struct Page {
-    /// The organisation, where the visitor proved to have received its email.
+    /// The organisation's name, above the heading.
     pub organisation: Option<String>,
     pub heading: String,
     pub paragraphs: Vec<String>,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Extension, Form as Body, Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use minijinja::{Value, context};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::app::links::ask_link;
 use crate::app::links::look::{self, Looked};
 use crate::app::links::redeem::{Error, Redeemed, Request};
 use crate::app::links::{accept, confirm_email, keep_email, reset};
-use crate::domain::code::{Code, InvalidCode};
+use crate::domain::code::{Code, InvalidCode, MAC_BYTES};
 use crate::domain::explain::Explain as _;
 use crate::domain::link::{LinkState, Purpose};
 use crate::domain::password::WeakPassword;
@@ -96,6 +96,9 @@ const fn keys(purpose: Purpose) -> Keys {
     }
 }
 
+/// The number of no link: a database counts from 1.
+const NO_LINK: i64 = 0;
+
 /// The paragraph that is left out where there are none.
 const WORKSPACES: &str = "workspaces";
 
@@ -104,16 +107,19 @@ const fn nothing_typed() -> Submitted {
     Submitted { password: String::new(), password_again: String::new() }
 }
 
+/// `GET /i/{code}/ask`, as when the page after it is loaded again: leads to the link's page, which has the button.
+pub async fn before_asking(State(portal): State<Arc<Portal>>, uri: Uri) -> Response {
+    let page = portal.at(uri.path().trim_end_matches("/ask"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response()
+}
+
 /// `POST /i/{code}/ask`: the owner of an expired link asks for a new one.
 pub async fn ask((state, Extension(client), code, headers): From) -> Response {
     let answer = Answer::to(&state, &headers);
     if is_from_elsewhere(&state, &headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
     }
-    let code = match read(code) {
-        Ok(code) => code,
-        Err(error) => return answer.mistyped(&error),
-    };
+    let code = read(code);
     match look::run(&state.app, Purpose::Invitation, &code).await {
         Ok(Some(_)) => {}
         Ok(None) => return answer.unknown(client.0),
@@ -132,16 +138,15 @@ pub async fn ask((state, Extension(client), code, headers): From) -> Response {
 /// Shows what a link does. Changes nothing.
 async fn look_at(purpose: Purpose, portal: &Portal, client: Client, code: Coded, headers: &HeaderMap) -> Response {
     let answer = Answer::to(portal, headers);
-    let code = match read(code) {
-        Ok(code) => code,
-        Err(error) => return answer.mistyped(&error),
-    };
+    let code = read(code);
     show(answer, purpose, client, &code).await
 }
 
-/// Reads the code in a path, which may hold what is no text.
-fn read(code: Coded) -> Result<Code, InvalidCode> {
-    code.map_err(|_| InvalidCode::Mistyped).and_then(|Path(text)| Code::parse(&text))
+/// Reads the code in a path. What is none is looked up like any other, as one that proves nothing: it counts against the client
+/// in the same way, gets the same page, and in the same time.
+fn read(code: Coded) -> Code {
+    let code = code.map_err(|_| InvalidCode::Mistyped).and_then(|Path(text)| Code::parse(&text));
+    code.unwrap_or(Code { id: NO_LINK, mac: [0; MAC_BYTES] })
 }
 
 async fn show(answer: Answer<'_>, purpose: Purpose, Client(client): Client, code: &Code) -> Response {
@@ -170,10 +175,7 @@ async fn submit(
     if is_from_elsewhere(portal, headers) {
         return answer.plain(StatusCode::FORBIDDEN, "refused", "cross_site");
     }
-    let code = match read(code) {
-        Ok(code) => code,
-        Err(error) => return answer.mistyped(&error),
-    };
+    let code = read(code);
     let looked = match look::run(&portal.app, purpose, &code).await {
         Ok(Some(looked)) => looked,
         Ok(None) => return answer.unknown(client),

@@ -2,7 +2,8 @@
 //! files, so that the database and the relay never wait for a descriptor that the portal holds.
 //!
 //! A connection that keeps the portal waiting leaves when its time is over, and earlier when somebody else needs its seat: the
-//! one that waits longest goes first. So connections that say nothing, however many, keep nobody out.
+//! one that waits longest goes first. So connections that say nothing, however many, keep nobody out, not even somebody with the
+//! same address.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,7 +34,7 @@ const PATIENCE: Patience = Patience {
     idle: Duration::from_secs(15),
     idle_of_a_proxy: Duration::from_secs(150),
 };
-/// How long a connection has its seat to itself in any case: a head comes in one piece.
+/// How long what is sent may take in any case, where it is somebody else who needs the seat: a head comes in one piece.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest that somebody without a seat waits before looking again whether somebody can leave.
 const LOOK: Duration = Duration::from_millis(100);
@@ -131,7 +132,8 @@ impl Seats {
                     taken.values().filter(|one| client.is_some() && one.client == client && !one.state.borrow().leaves);
                 if own.count() >= self.bounds.client {
                     self.say("one client has as many connections to the portal as it may", self.bounds.client);
-                    if !make_room(&taken, |one| one.client == client) {
+                    // A client is not kept out by itself: what is half said goes for what is said now.
+                    if !make_room(&taken, |one| one.client == client, Duration::ZERO) {
                         return None;
                     }
                 }
@@ -140,7 +142,7 @@ impl Seats {
                 }
                 self.say("the portal has as many connections as it may", self.bounds.all);
                 if !taken.values().any(|one| one.state.borrow().leaves) {
-                    make_room(&taken, |_| true);
+                    make_room(&taken, |_| true, FIRST);
                 }
             }
             // Whoever is asked to leave needs a moment, and if nobody can be, somebody soon will be.
@@ -166,14 +168,15 @@ impl Seats {
     }
 }
 
-/// Asks the one to leave that waits longest among these: for what it still has to send, or else for what to ask next. Answers
-/// whether there is one.
-fn make_room(taken: &BTreeMap<u64, Arc<Taken>>, among: impl Fn(&Taken) -> bool) -> bool {
+/// Asks the one to leave that waits longest among these: for a head that is half there, or else for what to ask next, or else for
+/// a body. Each may take a moment for what it sends, a head this long. Answers whether there is one.
+fn make_room(taken: &BTreeMap<u64, Arc<Taken>>, among: impl Fn(&Taken) -> bool, head: Duration) -> bool {
     let waits = |one: &&Arc<Taken>| {
         let State { phase, since, leaves, .. } = *one.state.borrow();
         let order = match phase {
-            Phase::Head | Phase::Body => (since.elapsed() >= FIRST).then_some((0, since)),
+            Phase::Head => (since.elapsed() >= head).then_some((0, since)),
             Phase::Idle => Some((1, since)),
+            Phase::Body => (since.elapsed() >= FIRST).then_some((2, since)),
             Phase::Answering => None,
         };
         order.filter(|_| !leaves)
@@ -184,9 +187,11 @@ fn make_room(taken: &BTreeMap<u64, Arc<Taken>>, among: impl Fn(&Taken) -> bool) 
 }
 
 impl Seat {
-    /// Says what the connection is doing from now on.
+    /// Says what the connection is doing from now on. Whoever says at the last moment what it was waited for stays.
     pub fn enter(&self, phase: Phase) {
-        self.taken.state.send_modify(|state| (state.phase, state.since) = (phase, Instant::now()));
+        self.taken.state.send_modify(|state| {
+            (state.phase, state.since, state.leaves) = (phase, Instant::now(), false);
+        });
     }
 
     /// Says that the portal is about to end, so that nobody who says nothing keeps it.

@@ -70,7 +70,58 @@ async fn a_body_that_does_not_come_gets_our_page() {
         let json = say(base, &form("application/json", 30, "email=a")).await;
         assert!(json.starts_with("HTTP/1.1 408 ") && json.contains("\"code\":\"too_slow\""), "{json}");
         let long = say(base, &form("text/html", 1_000_000, &"x".repeat(9_000))).await;
-        assert!(long.starts_with("HTTP/1.1 413 ") && long.contains("<h1>"), "{long}");
+        assert!(long.starts_with("HTTP/1.1 413 ") && long.contains("<h1>We couldn"), "{long}");
+        // All of it is sent before the answer is read.
+        let longer = say(base, &form("text/html", 300_000, &"x".repeat(300_000))).await;
+        assert!(longer.starts_with("HTTP/1.1 413 ") && longer.contains("</html>"), "{longer}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_head_that_cannot_be_read_gets_our_page_and_a_raw_sign_behind_a_code_is_none() {
+    with_options(options(false, Arc::new(|_| false)), async |world, base| {
+        let long = "x".repeat(70_000);
+        for (head, status) in [
+            ("nonsense\r\n\r\n".to_owned(), 400),
+            ("GET / with spaces HTTP/1.1\r\n\r\n".to_owned(), 400),
+            ("GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n".to_owned(), 400),
+            ("\u{16}\u{3}\u{1}\n\n".to_owned(), 400),
+            (format!("GET / HTTP/1.1\r\nHost: x\r\nCookie: {long}\r\n\r\n"), 431),
+            (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 414),
+        ] {
+            let page = say(base, &head).await;
+            let shown = head.chars().take(30).collect::<String>();
+            assert!(page.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {page}");
+            assert!(
+                page.contains("Example Ltd") && page.contains("<h1>We couldn") && page.contains("forgot"),
+                "{page}"
+            );
+            assert!(page.contains("content-security-policy: ") && page.contains("cache-control: no-store"), "{page}");
+            assert_eq!(page.matches("HTTP/1.1").count(), 1, "{page}");
+        }
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let path = path(world, user).await;
+        for behind in [">", "\u{2026}", "`", "}", "\"", "\u{200b}"] {
+            let page = say(base, &format!("GET {path}{behind} HTTP/1.0\r\nAccept-Language: de\r\n\r\n")).await;
+            assert!(page.starts_with("HTTP/1.0 200 OK"), "{behind}: {page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_floods_is_still_answered_itself() {
+    with_options(options(false, Arc::new(|_| false)), async |_, base| {
+        let mut half = Vec::new();
+        for _ in 0..Bounds::within(1_024).client * 2 {
+            let mut stream = connect(base).await;
+            // It may have to leave already.
+            let _ = stream.write_all(b"GET /health HTTP/1.1\r\nX-Slow: ").await;
+            half.push(stream);
+        }
+        let answer = say(base, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.ends_with("ok"), "{answer}");
     })
     .await;
 }
