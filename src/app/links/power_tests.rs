@@ -312,7 +312,7 @@ async fn whoever_loses_their_role_while_they_are_shown_a_link_holds_none_that_wo
             }
             // Each begins a little later than the other, by turns.
             let (first, second) = (race % 8, (races - race) % 8);
-            let shows = async {
+            let viewing = async {
                 give_way(first).await;
                 show_link::run(&world.app, &signed_in(bob), request()).await
             };
@@ -320,7 +320,7 @@ async fn whoever_loses_their_role_while_they_are_shown_a_link_holds_none_that_wo
                 give_way(second).await;
                 act(world, bob, end, None).await
             };
-            let (shown, _) = Box::pin(join(shows, ends)).await;
+            let (shown, _) = Box::pin(join(viewing, ends)).await;
             match shown {
                 Ok(shown) => {
                     in_time += 1;
@@ -351,7 +351,7 @@ async fn whoever_is_shown_a_link_while_their_workspace_is_deleted_holds_none_tha
             let workspaces = vec![(library.clone(), WorkspaceRole::Member)];
             let request = invite::Request { email, workspaces, ..grace() };
             let new = invite::run(&world.app, &operator(), request).await.unwrap().user.id;
-            let shows = async {
+            let viewing = async {
                 give_way((20 - race) % 7).await;
                 show_link::run(&world.app, &signed_in(wes), show_link::Request { user: new }).await
             };
@@ -359,7 +359,7 @@ async fn whoever_is_shown_a_link_while_their_workspace_is_deleted_holds_none_tha
                 give_way(race % 7).await;
                 delete_workspace::run(&world.app, &operator(), &library).await
             };
-            let (shown, ended) = Box::pin(join(shows, ends)).await;
+            let (shown, ended) = Box::pin(join(viewing, ends)).await;
             ended.unwrap();
             if let Ok(shown) = shown {
                 refuses(world, CodeOrLink::parse(&shown.link).unwrap().code, &format!("race {race}")).await;

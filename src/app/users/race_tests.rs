@@ -148,7 +148,10 @@ async fn of_two_who_rename_a_workspace_at_once_one_finds_it_gone_and_the_log_fit
     .await;
 }
 
-/// Somebody whom everybody at once does something to, or who does it.
+/// Something that is being done, and why it failed, if it did.
+type Doing<'a> = Pin<Box<dyn Future<Output = Option<(Kind, String)>> + 'a>>;
+
+/// Those whom everybody at once does something to, and who do it.
 struct Round {
     bob: UserId,
     cleo: UserId,
@@ -198,7 +201,7 @@ impl Round {
         let shows =
             async |viewer, user| failed(show_link::run(app, &signed_in(viewer), show_link::Request { user }).await);
         let edits = async |actor: Actor, request| failed(edit::run(app, &actor, request).await);
-        let all: Vec<(&str, Pin<Box<dyn Future<Output = Option<(Kind, String)>> + '_>>)> = vec![
+        let all: Vec<(&str, Doing<'_>)> = vec![
             ("show bob", Box::pin(shows(self.bob, self.heidi))),
             ("suspend bob", Box::pin(async { failed(suspend::run(app, by, on(self.bob)).await) })),
             ("bob joins", Box::pin(edits(signed_in(self.cleo), joins(self.bob, &name("Library"))))),
