@@ -63,6 +63,20 @@ const LINKS: &[&str] = &[
           AND user_id IN (SELECT subject_id FROM audit WHERE action = 'link')
           AND (user_id IN (SELECT id FROM users WHERE role <> 'none')
                OR user_id IN (SELECT user_id FROM memberships WHERE role <> 'member'))",
+    // What somebody was shown ends with their right to know it: theirs who are suspended, deleted or gone by now, and theirs
+    // who administer neither the organisation nor a workspace of the invited person any more.
+    "UPDATE links SET open_key = NULL, ending = 'revoked', ended_at = issued_at
+        WHERE open_key IS NOT NULL AND purpose = 'invitation'
+          AND user_id IN (
+            SELECT audit.subject_id FROM audit
+            WHERE audit.action = 'link' AND audit.actor_kind = 'user' AND NOT EXISTS (
+                SELECT 1 FROM users who
+                WHERE who.id = audit.actor_id AND who.status_key = 1 AND (
+                    who.role = 'administrator'
+                    OR EXISTS (
+                        SELECT 1 FROM memberships mine
+                        JOIN memberships theirs ON theirs.workspace_id = mine.workspace_id
+                        WHERE mine.user_id = who.id AND mine.role = 'admin' AND theirs.user_id = audit.subject_id))))",
     "UPDATE users SET open_expires_at = 0
         WHERE open_expires_at > 0 AND id NOT IN (
             SELECT user_id FROM links WHERE open_key IS NOT NULL AND purpose = 'invitation')",

@@ -11,6 +11,7 @@ mod json;
 pub mod key;
 mod mail;
 mod many;
+mod mistyped;
 mod out;
 mod portal;
 mod portal_tls;
@@ -33,7 +34,8 @@ use crate::app::App;
 use crate::app::mail::preview_mail::Wording;
 use crate::domain::actor::Actor;
 
-pub use out::{Failed, Out, Status, Usage, note, unwritten, usage};
+pub use mistyped::usage;
+pub use out::{Failed, Out, Status, Usage, note, unwritten};
 pub use portal::ready;
 pub use portal_tls::Authorities;
 pub use redeem::{read_code, through_portal};

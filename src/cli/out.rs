@@ -240,27 +240,3 @@ impl Out {
         failed.status()
     }
 }
-
-/// Says what is wrong with the arguments, or shows the help that they ask for; answers the exit status.
-pub fn usage(error: &clap::Error) -> Status {
-    let has = |wanted: &str| std::env::args_os().any(|argument| argument == wanted);
-    if error.use_stderr() && has("doctor") && has("--nagios") {
-        let text = error.render().to_string();
-        Out::bytes(format!("RSVP UNKNOWN - {}\n", visible(text.lines().next().unwrap_or_default())).as_bytes());
-        return Status::Unknown;
-    }
-    let json = has("--json");
-    if error.use_stderr() && json {
-        let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        return Out { json }.fail(&Usage::new(message, "see `rsvp --help`").into());
-    }
-    if error.use_stderr() {
-        // What was typed is repeated in it.
-        let _ = write!(std::io::stderr().lock(), "{}", visible_lines(&error.render().to_string()));
-        return Status::Usage;
-    }
-    let mut stdout = std::io::stdout();
-    note(error.print().and_then(|()| stdout.flush()));
-    Status::Done
-}

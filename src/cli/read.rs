@@ -174,7 +174,7 @@ fn person(detail: &Detail, data: &Value, now: Timestamp, most: usize) -> String 
     };
     line("number", &format!("#{}", user.id.0));
     line("status", user.status.name());
-    line("role", user.role().name());
+    line("role", user.role().words());
     let workspaces: Vec<_> = user.memberships.iter().map(|m| m.name.to_string()).collect();
     line("workspaces", &if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") });
     line("language", user.language.name());

@@ -36,7 +36,8 @@ pub struct Targets {
 /// The answer to a question that a command asks first.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Consent {
-    /// Don't ask; above 50 found by --view, --search, --workspace or --failed, give their number with --expect as well
+    /// Don't ask. A command asks about whom --view, --search, --workspace or --failed finds (above 50 found, add --expect
+    /// too), and `delete` and `erase` also about whom you name
     #[arg(long)]
     pub yes: bool,
     /// Change nothing unless it would concern exactly so many

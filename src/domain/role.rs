@@ -41,7 +41,8 @@ impl OrganisationRole {
     pub const fn words(self) -> &'static str {
         match self {
             Self::None => "member",
-            Self::Auditor | Self::Helpdesk | Self::Administrator => self.name(),
+            Self::Helpdesk => "help desk",
+            Self::Auditor | Self::Administrator => self.name(),
         }
     }
 
@@ -94,7 +95,8 @@ impl WorkspaceRole {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Member | Self::Helpdesk => self.name(),
+            Self::Member => "member",
+            Self::Helpdesk => "help desk",
             Self::Administrator => "administrator",
         }
     }
@@ -102,7 +104,7 @@ impl WorkspaceRole {
     pub fn parse(text: &str) -> Result<Self, UnknownRole> {
         match text.trim() {
             "member" => Ok(Self::Member),
-            "helpdesk" => Ok(Self::Helpdesk),
+            "helpdesk" | "help desk" => Ok(Self::Helpdesk),
             "admin" | "administrator" | "workspace administrator" => Ok(Self::Administrator),
             _ => Err(UnknownRole(text.to_owned())),
         }
@@ -224,12 +226,22 @@ impl Role {
         memberships.iter().map(there).fold(here, Self::max)
     }
 
+    /// The word in `--json`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Helpdesk => "helpdesk",
+            Self::Member | Self::Auditor | Self::WorkspaceAdministrator | Self::Administrator => self.words(),
+        }
+    }
+
+    /// What people read.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
             Self::Member => "member",
             Self::Auditor => "auditor",
-            Self::Helpdesk => "helpdesk",
+            Self::Helpdesk => "help desk",
             Self::WorkspaceAdministrator => "workspace administrator",
             Self::Administrator => "administrator",
         }
@@ -334,6 +346,7 @@ mod tests {
         }
         for role in WorkspaceRole::ALL {
             assert_eq!(WorkspaceRole::parse(role.name()), Ok(role));
+            assert_eq!(WorkspaceRole::parse(role.words()), Ok(role));
         }
         for rank in Rank::ALL {
             assert_eq!(Rank::parse(rank.name()), Some(rank));

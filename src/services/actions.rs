@@ -11,10 +11,15 @@ use crate::tui::Keymap;
 
 const HEAD: &str = "# Actions\n\n\
 This page is made from the program's own table of actions; `tests/run` fails when it is stale.\n\n\
-An action has one name in the audit log, in `--json` and on the command line, and the same words on every screen. An action for\n\
-many users or emails always asks first, and asks for their number above 50. Undo is for the person who did it, while nobody has\n\
-changed the same user since. `asks first` is about the screens and line mode; a command asks where it has `--yes`. The keys are\n\
-the ones that come with rsvp; [Keys](keys.md) lists them all. The operator at the shell can do what an administrator can.\n";
+An action has one name in the audit log, in `--json` and on the command line, and the same words on every screen. Undo is\n\
+for the person who did it, while nobody has changed the same user since. The keys are the ones that come with rsvp;\n\
+[Keys](keys.md) lists them all. The operator at the shell can do what an administrator can.\n\n\
+`asks first` is about one user or thing on the screens and in line mode. For many, the screens always ask, and ask for their\n\
+number above 50. `command asks` is about the command line. `a query` means that the command asks about whom `--view`, `--search`,\n\
+`--workspace` or `--failed` found: it says how many and names the first three, and without a terminal it needs `--yes`, above 50\n\
+also `--expect N`. It doesn't ask about users who are named in the arguments or on stdin, one or many; `always` means that it\n\
+asks about those too. Whatever is asked, `--dry-run` shows whom it would concern, and `--expect N` changes nothing if it is\n\
+another number.\n";
 
 /// The groups of the page, by what an action is done to.
 const GROUPS: [(Object, &str); 5] = [
@@ -25,16 +30,50 @@ const GROUPS: [(Object, &str); 5] = [
     (Object::Organisation, "To the organisation"),
 ];
 
+/// The command of an action with its words, if the program has one.
+fn find(cli: &clap::Command, action: Action) -> Option<(String, &clap::Command)> {
+    let name = action.name();
+    if let Some(found) = cli.find_subcommand(name) {
+        return Some((name.to_owned(), found));
+    }
+    let (group, one) = name.split_once('-')?;
+    Some((format!("{group} {one}"), cli.find_subcommand(group)?.find_subcommand(one)?))
+}
+
+/// Whether a command has an option.
+fn has(command: &clap::Command, option: &str) -> bool {
+    command.get_arguments().any(|argument| argument.get_long() == Some(option))
+}
+
+/// When the command of an action asks.
+fn command_asks(action: Action) -> &'static str {
+    let cli = Cli::command();
+    match find(&cli, action) {
+        // A key that nobody else has is replaced without harm.
+        Some((_, found)) if has(found, "stolen") => "with `--stolen`",
+        Some((_, found)) if has(found, "yes") => {
+            let only_of_a_query = has(found, "expect") && !action.spec().asks_by_name;
+            if only_of_a_query { "a query" } else { "always" }
+        }
+        Some(_) | None => "no",
+    }
+}
+
+/// Whether it can be done to many at once, and where.
+fn for_many(action: Action) -> &'static str {
+    let cli = Cli::command();
+    let by_command = find(&cli, action).is_some_and(|(_, found)| has(found, "expect"));
+    match (action.is_for_many(), by_command) {
+        (true, _) => "yes",
+        (false, true) => "by command",
+        (false, false) => "no",
+    }
+}
+
 /// The command line of an action, if the program has one: `rsvp mail retry NUMBER`.
 fn command(action: Action) -> Option<String> {
     let cli = Cli::command();
-    let name = action.name();
-    let (words, found) = if let Some(found) = cli.find_subcommand(name) {
-        (name.to_owned(), found)
-    } else {
-        let (group, one) = name.split_once('-')?;
-        (format!("{group} {one}"), cli.find_subcommand(group)?.find_subcommand(one)?)
-    };
+    let (words, found) = find(&cli, action)?;
     let mut line = format!("rsvp {words}");
     for argument in found.get_arguments().filter(|argument| !argument.is_global_set()) {
         if argument.is_positional() {
@@ -92,11 +131,12 @@ fn entry(keymap: &Keymap, action: Action) -> String {
     let yes = |is: bool| if is { "yes" } else { "no" };
     let _ = write!(
         out,
-        "| name | key | command | asks first | for many | undo |\n| --- | --- | --- | --- | --- | --- |\n\
-         | `{}` | {key} | {command} | {} | {} | {} |\n",
+        "| name | key | command | asks first | command asks | for many | undo |\n| --- | --- | --- | --- | --- | --- | --- |\n\
+         | `{}` | {key} | {command} | {} | {} | {} | {} |\n",
         spec.name,
         asks(action),
-        yes(spec.for_many.is_some()),
+        command_asks(action),
+        for_many(action),
         yes(spec.undoable),
     );
     out
@@ -146,6 +186,20 @@ fn every_action_is_on_the_page_once() {
     for action in Action::ALL {
         assert_eq!(page.matches(&format!("| `{}` |", action.name())).count(), 1, "{action}");
     }
+}
+
+#[test]
+fn a_command_asks_about_a_query_and_always_where_nothing_brings_it_back() {
+    let asking =
+        |when: &str| Action::ALL.into_iter().filter(|action| command_asks(*action) == when).collect::<Vec<_>>();
+    assert_eq!(
+        asking("always"),
+        [Action::Delete, Action::DeleteWorkspace, Action::Erase, Action::RestoreBackup, Action::NewKey]
+    );
+    for action in [Action::Resend, Action::Suspend, Action::ResetPassword, Action::RetryMail] {
+        assert_eq!(command_asks(action), "a query", "{action}");
+    }
+    assert_eq!(for_many(Action::ResetPassword), "by command");
 }
 
 #[test]

@@ -22,7 +22,8 @@ fn hints(source: &str) -> Vec<String> {
     bodies.flat_map(texts).collect()
 }
 
-fn sources(folder: &Path, all: &mut Vec<String>) {
+/// The text of every file of the source below a folder.
+pub(super) fn sources(folder: &Path, all: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {

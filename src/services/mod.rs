@@ -4,6 +4,8 @@
 mod actions;
 mod appearance;
 mod background;
+#[cfg(test)]
+mod code_tests;
 mod demo;
 mod doctor;
 mod error;
@@ -30,6 +32,8 @@ mod system;
 mod terminal;
 mod test_relay;
 mod transport;
+#[cfg(test)]
+mod wording_tests;
 
 use std::process::ExitCode;
 

@@ -38,6 +38,8 @@ pub mod test;
 #[cfg(test)]
 pub mod test_server;
 mod tx;
+#[cfg(test)]
+mod upgrade_tests;
 mod users;
 mod workspaces;
 

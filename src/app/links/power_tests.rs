@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use futures_util::future::join;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -15,8 +16,9 @@ use crate::app::users::undo::{self, Undoable};
 use crate::app::users::{bulk, delete, edit, invite, reactivate, restore, show, suspend};
 use crate::app::workspaces::{create_workspace, delete_workspace};
 use crate::domain::action::Action;
-use crate::domain::code::Code;
+use crate::domain::code::{Code, CodeOrLink};
 use crate::domain::email::Email;
+use crate::domain::explain::Explain as _;
 use crate::domain::link::{LinkState, Purpose};
 use crate::domain::mail::MailState;
 use crate::domain::name::Name;
@@ -323,6 +325,91 @@ async fn links_that_somebody_was_shown_end_with_their_right_to_know_them() {
             assert_eq!((detail.history[0].action.as_str(), detail.mails[0].state), ("resend", MailState::Queued));
             assert_eq!(show::run(&world.app, &operator(), bob).await.unwrap().views, 0);
             accept::run(&world.app, accept::tests::choosing(link_code(world, new).await)).await.unwrap();
+        }
+    })
+    .await;
+}
+
+/// Lets others go first so many times.
+async fn give_way(times: usize) {
+    for _ in 0..times {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_loses_their_role_while_they_are_shown_a_link_holds_none_that_works() {
+    on_both(async |world| {
+        let bob = active(world, "bob@example.org", true).await;
+        let ways = [
+            (Done::Suspend, Done::Reactivate),
+            (Done::Delete, Done::Restore),
+            (Done::Role(OrganisationRole::None), Done::Role(OrganisationRole::Administrator)),
+        ];
+        let (mut in_time, races) = (0, 42);
+        for race in 0..races {
+            let (end, back) = &ways[race % ways.len()];
+            let email = Email::parse(&format!("new-{race}@example.org")).unwrap();
+            let new = invite::run(&world.app, &operator(), invite::Request { email, ..grace() }).await.unwrap().user.id;
+            let request = || show_link::Request { user: new };
+            if race % 2 == 0 {
+                // Who saw it before is noted already, which is another order of locks.
+                show_link::run(&world.app, &signed_in(bob), request()).await.unwrap();
+            }
+            // Each begins a little later than the other, by turns.
+            let (first, second) = (race % 8, (races - race) % 8);
+            let viewing = async {
+                give_way(first).await;
+                show_link::run(&world.app, &signed_in(bob), request()).await
+            };
+            let ends = async {
+                give_way(second).await;
+                act(world, bob, end, None).await
+            };
+            let (shown, _) = Box::pin(join(viewing, ends)).await;
+            match shown {
+                Ok(shown) => {
+                    in_time += 1;
+                    let code = CodeOrLink::parse(&shown.link).unwrap().code;
+                    refuses(world, code, &format!("{end:?}, race {race}")).await;
+                }
+                Err(error) => assert_eq!(error.code(), "no_authority", "{end:?}, race {race}: {error}"),
+            }
+            let late = show_link::run(&world.app, &signed_in(bob), request()).await.err();
+            assert_eq!(late.map(|error| error.code()), Some("no_authority"), "{end:?}, race {race}");
+            accept::run(&world.app, accept::tests::choosing(link_code(world, new).await)).await.unwrap();
+            act(world, bob, back, None).await;
+        }
+        assert!(in_time > 0, "no race was one");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_shown_a_link_while_their_workspace_is_deleted_holds_none_that_works() {
+    on_both(async |world| {
+        let wes = active(world, "wes@example.org", false).await;
+        for race in 0..20 {
+            let library = name("Library");
+            create_workspace::run(&world.app, &operator(), &library).await.unwrap();
+            act(world, wes, &Done::Joins("Library", WorkspaceRole::Administrator), None).await;
+            let email = Email::parse(&format!("new-{race}@example.org")).unwrap();
+            let workspaces = vec![(library.clone(), WorkspaceRole::Member)];
+            let request = invite::Request { email, workspaces, ..grace() };
+            let new = invite::run(&world.app, &operator(), request).await.unwrap().user.id;
+            let viewing = async {
+                give_way((20 - race) % 7).await;
+                show_link::run(&world.app, &signed_in(wes), show_link::Request { user: new }).await
+            };
+            let ends = async {
+                give_way(race % 7).await;
+                delete_workspace::run(&world.app, &operator(), &library).await
+            };
+            let (shown, ended) = Box::pin(join(viewing, ends)).await;
+            ended.unwrap();
+            if let Ok(shown) = shown {
+                refuses(world, CodeOrLink::parse(&shown.link).unwrap().code, &format!("race {race}")).await;
+            }
         }
     })
     .await;

@@ -1,6 +1,5 @@
 //! Show an invitation's link, for handing it over without an email. Written to the audit log.
 
-use crate::app::context::authority;
 use crate::app::failure::takes_failures;
 use crate::app::links::prove::code_of;
 use crate::app::step::Step;
@@ -71,6 +70,11 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Shown, Er
     let request = &request;
     app.store
         .write(|tx| async move {
+            // Whoever takes the viewer's role away holds their row and then looks for what they were shown: the viewer comes
+            // first here as well, so that either the role is gone by now or the view is noted by then.
+            if let Some(viewer) = actor.who.user() {
+                tx.lock_user(viewer).await?;
+            }
             let step = Step::begin(app, &tx, actor).await?;
             let user = step.target(request.user, None, &Change::Act(Action::ShowLink)).await?;
             let invitation = user.invitation.as_ref().ok_or(Denied::NoInvitation)?;
@@ -83,8 +87,6 @@ pub async fn run(app: &App, actor: &Actor, request: Request) -> Result<Shown, Er
             let expires_at = invitation.expires_at;
             if let Some(viewer) = actor.who.user() {
                 tx.note_view(invitation.id, viewer, step.now).await?;
-                // Whoever suspends the viewer at this moment holds their row, and the note waited for it.
-                authority(&tx, actor).await??;
             }
             step.record(Record::about(Action::ShowLink, user.id)).await?;
             Ok(Shown { user, link, expires_at })

@@ -1,19 +1,23 @@
 //! Two editors of one user at the same moment: what each of them stored stays stored, and the audit log says what happened.
 
+use std::pin::Pin;
+
 use futures_util::future::{join, join_all};
 
-use crate::app::App;
-use crate::app::links::{redeem, reset, reset_password};
+use crate::app::links::{accept, redeem, resend, reset, reset_password, show_link};
 use crate::app::mail::outbox;
 use crate::app::session::sign_in;
-use crate::app::test::{PASSWORD, World, active, on_both, operator};
-use crate::app::users::{edit, show};
-use crate::app::workspaces::{create_workspace, rename_workspace};
-use crate::domain::actor::Origin;
+use crate::app::test::{PASSWORD, World, active, grace, link_code, on_both, operator, signed_in};
+use crate::app::users::{delete, edit, erase, invite, show, suspend};
+use crate::app::workspaces::{create_workspace, delete_workspace, rename_workspace};
+use crate::app::{App, UserRequest};
+use crate::domain::actor::{Actor, Origin};
 use crate::domain::code::Code;
-use crate::domain::explain::Explain as _;
+use crate::domain::email::Email;
+use crate::domain::explain::{Explain, Kind};
 use crate::domain::name::Name;
 use crate::domain::role::{OrganisationRole, WorkspaceRole};
+use crate::domain::status::Status;
 use crate::domain::user::{User, UserId};
 
 const RACES: usize = 40;
@@ -108,7 +112,7 @@ async fn a_sign_in_that_hashes_anew_never_brings_an_old_password_back() {
             let parameters = crate::secrets::HashParameters { memory_kib, iterations: 1, parallelism: 1 };
             let hasher = std::sync::Arc::new(crate::secrets::Hasher::new(parameters, 2).unwrap());
             let dearer = App { hasher, ..world.app.clone() };
-            let request = crate::app::UserRequest { user: world.ada.id, version: None };
+            let request = UserRequest { user: world.ada.id, version: None };
             reset_password::run(&world.app, &operator(), request).await.unwrap();
             let jobs = outbox::claim(&world.app, 10).await.unwrap();
             let code = Code::parse(jobs.iter().find_map(|job| job.code.as_ref()).unwrap()).unwrap();
@@ -139,6 +143,129 @@ async fn of_two_who_rename_a_workspace_at_once_one_finds_it_gone_and_the_log_fit
             assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
             let late = first.err().or(second.err()).unwrap();
             assert_eq!(late.code(), "no_such_workspace");
+        }
+    })
+    .await;
+}
+
+/// Something that is being done, and why it failed, if it did.
+type Doing<'a> = Pin<Box<dyn Future<Output = Option<(Kind, String)>> + 'a>>;
+
+/// Those whom everybody at once does something to, and who do it.
+struct Round {
+    bob: UserId,
+    cleo: UserId,
+    wes: UserId,
+    ole: UserId,
+    grace: UserId,
+    heidi: UserId,
+}
+
+impl Round {
+    /// Three administrators, one of a workspace, and two who are invited and whose links the others were shown.
+    async fn new(world: &World, round: usize) -> Self {
+        let email = |who: &str| format!("{who}-{round}@example.org");
+        let invited = async |who: &str, workspaces| {
+            let email = Email::parse(&email(who)).unwrap();
+            let request = invite::Request { email, workspaces, ..grace() };
+            invite::run(&world.app, &operator(), request).await.unwrap().user.id
+        };
+        let all = Self {
+            bob: active(world, &email("bob"), true).await,
+            cleo: active(world, &email("cleo"), true).await,
+            wes: active(world, &email("wes"), false).await,
+            ole: active(world, &email("olewarthog"), true).await,
+            grace: invited("grace", vec![(name("Library"), WorkspaceRole::Member)]).await,
+            heidi: invited("heidi", Vec::new()).await,
+        };
+        let joins = Some((name("Library"), WorkspaceRole::Administrator));
+        edit::run(&world.app, &operator(), edit::Request { joins, ..edit::Request::of(all.wes) }).await.unwrap();
+        for (viewer, user) in [(all.bob, all.grace), (all.cleo, all.heidi), (all.ole, all.grace), (all.ole, all.heidi)]
+        {
+            show_link::run(&world.app, &signed_in(viewer), show_link::Request { user }).await.unwrap();
+        }
+        all
+    }
+
+    /// What is done at once: what it is, and why it failed, if it did.
+    async fn all_at_once(&self, app: &App, attic: &Name) -> Vec<(&'static str, Option<(Kind, String)>)> {
+        let by = &operator();
+        let on = |user| UserRequest { user, version: None };
+        let joins = |user, workspace: &Name| edit::Request {
+            joins: Some((workspace.clone(), WorkspaceRole::Member)),
+            ..edit::Request::of(user)
+        };
+        let leaves = |user| edit::Request { leaves: Some(name("Library")), ..edit::Request::of(user) };
+        let renames = |user| edit::Request { name: Some(name("Someone Else")), ..edit::Request::of(user) };
+        let again = |user| resend::Request { user, version: None, force: true };
+        let shows =
+            async |viewer, user| failed(show_link::run(app, &signed_in(viewer), show_link::Request { user }).await);
+        let edits = async |actor: Actor, request| failed(edit::run(app, &actor, request).await);
+        let all: Vec<(&str, Doing<'_>)> = vec![
+            ("show bob", Box::pin(shows(self.bob, self.heidi))),
+            ("suspend bob", Box::pin(async { failed(suspend::run(app, by, on(self.bob)).await) })),
+            ("bob joins", Box::pin(edits(signed_in(self.cleo), joins(self.bob, &name("Library"))))),
+            ("erase ole", Box::pin(async { failed(erase::run(app, by, on(self.ole)).await) })),
+            ("rename ole", Box::pin(edits(operator(), renames(self.ole)))),
+            ("delete cleo", Box::pin(async { failed(delete::run(app, by, on(self.cleo)).await) })),
+            ("cleo joins", Box::pin(edits(signed_in(self.bob), joins(self.cleo, &name("Library"))))),
+            ("show cleo", Box::pin(shows(self.cleo, self.grace))),
+            ("show wes", Box::pin(shows(self.wes, self.grace))),
+            ("wes leaves", Box::pin(edits(operator(), leaves(self.wes)))),
+            ("grace joins", Box::pin(edits(operator(), joins(self.grace, attic)))),
+            ("heidi joins", Box::pin(edits(operator(), joins(self.heidi, attic)))),
+            ("delete attic", Box::pin(async { failed(delete_workspace::run(app, by, attic).await) })),
+            ("resend grace", Box::pin(async { failed(resend::run(app, by, again(self.grace)).await) })),
+            ("resend heidi", Box::pin(async { failed(resend::run(app, by, again(self.heidi)).await) })),
+            ("rename grace", Box::pin(edits(operator(), renames(self.grace)))),
+            ("rename heidi", Box::pin(edits(operator(), renames(self.heidi)))),
+        ];
+        join_all(all.into_iter().map(|(what, work)| async move { (what, work.await) })).await
+    }
+}
+
+fn failed<T>(done: Result<T, impl Explain>) -> Option<(Kind, String)> {
+    done.err().map(|error| (error.kind(), format!("{}: {error}", error.code())))
+}
+
+#[tokio::test]
+async fn of_many_who_change_the_same_few_at_once_nobody_meets_a_deadlock_and_nothing_is_half_done() {
+    on_both(async |world| {
+        let app = &world.app;
+        create_workspace::run(app, &operator(), &name("Library")).await.unwrap();
+        for round in 0..8 {
+            let attic = name(&format!("Attic {round}"));
+            create_workspace::run(app, &operator(), &attic).await.unwrap();
+            let people = Round::new(world, round).await;
+            let seen = [link_code(world, people.grace).await, link_code(world, people.heidi).await];
+            for (what, failure) in people.all_at_once(app, &attic).await {
+                let Some((kind, why)) = failure else { continue };
+                let by_a_rule = matches!(kind, Kind::Refused | Kind::NotFound | Kind::Changed);
+                assert!(by_a_rule, "round {round}, {what}: {why}");
+                // Nothing forbids these. Erasing waits for the log to be still, and may give up.
+                let always =
+                    ["suspend bob", "delete cleo", "delete attic", "wes leaves", "rename grace", "rename heidi"];
+                assert!(!always.contains(&what), "round {round}, {what}: {why}");
+                assert!(what != "erase ole" || kind == Kind::Changed, "round {round}, {what}: {why}");
+                if what == "erase ole" {
+                    erase::run(app, &operator(), UserRequest { user: people.ole, version: None }).await.unwrap();
+                }
+            }
+            let traces = world.everything().await;
+            assert!(!traces.iter().any(|row| row.to_lowercase().contains("warthog")), "round {round}: {traces:#?}");
+            let user = async |id| show::run(app, &operator(), id).await.unwrap().user;
+            assert_eq!(user(people.bob).await.status, Status::Suspended);
+            assert_eq!(user(people.cleo).await.status, Status::Deleted);
+            for id in [people.bob, people.cleo, people.wes] {
+                user_as_the_log_says(world, id).await;
+            }
+            for (id, seen) in [people.grace, people.heidi].into_iter().zip(seen) {
+                let now = user(id).await;
+                assert_eq!((now.name.as_str(), now.status), ("Someone Else", Status::Invited), "round {round}");
+                assert!(now.memberships.iter().all(|m| m.name.as_str() == "Library"), "round {round}: {now:?}");
+                accept::run(app, accept::tests::choosing(seen)).await.unwrap_err();
+                accept::run(app, accept::tests::choosing(link_code(world, id).await)).await.unwrap();
+            }
         }
     })
     .await;

@@ -33,8 +33,12 @@ pub async fn run(app: &App, actor: &Actor, name: &Name) -> Result<Consequences, 
             let step = Step::begin(app, &tx, actor).await?;
             let id = step.locked_workspace(name).await?;
             allow(&step.authority, &Change::Act(Action::DeleteWorkspace), None)?;
-            let meant = tx.consequences(id, step.now).await?;
+            // Whoever is shown a link at this moment holds their own row until that is noted.
             let holders = tx.role_holders(id).await?;
+            for holder in &holders {
+                tx.lock_user(*holder).await?;
+            }
+            let meant = tx.consequences(id, step.now).await?;
             tx.delete_workspace(id).await?;
             let mut views = 0;
             for holder in holders {
