@@ -10,6 +10,7 @@ mod m20261126_000002_node_process;
 mod m20261127_000003_power;
 mod m20261127_000004_ssh;
 mod m20261127_000005_requests;
+mod m20261127_000006_renewals;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, prelude};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000003_power::Migration),
             Box::new(m20261127_000004_ssh::Migration),
             Box::new(m20261127_000005_requests::Migration),
+            Box::new(m20261127_000006_renewals::Migration),
         ]
     }
 }

@@ -41,6 +41,12 @@ pub enum Failure {
     /// Somebody who isn't an administrator has sent as much as they may.
     #[error("you have sent {} invitations and resets in the last {}, and may not send more now", .0.of, .0.within.words())]
     SentEnough(Allowance),
+    /// Somebody who isn't an administrator would end more links than they may send anew.
+    #[error(
+        "{needed} people would be sent new invitations, and you may send {} more now, of {} {}",
+        .allowance.left, .allowance.of, .allowance.within.each()
+    )]
+    RenewsTooMany { needed: u64, allowance: Allowance },
     /// Somebody who isn't an administrator would send people elsewhere in the organisation's name.
     #[error("\u{201c}{}\u{201d} leads away from this organisation's own pages, or looks like a link that does", visible(.0))]
     ForeignLink(String),
@@ -68,7 +74,7 @@ impl Explain for Failure {
             Self::Denied(denied) => denied.kind(),
             Self::NoUser(_) | Self::NoWorkspace(_) | Self::NoMail(_) => Kind::NotFound,
             Self::LogCut { .. } | Self::Restored => Kind::Failed,
-            Self::Running(_) | Self::SentEnough(_) | Self::ForeignLink(_) => Kind::Refused,
+            Self::Running(_) | Self::SentEnough(_) | Self::RenewsTooMany { .. } | Self::ForeignLink(_) => Kind::Refused,
             Self::Changed => Kind::Changed,
             Self::Store(error) => error.kind(),
             Self::Secrets(error) => error.kind(),
@@ -84,7 +90,7 @@ impl Explain for Failure {
             Self::LogCut { .. } => "audit_cut",
             Self::Running(_) => "running",
             Self::Restored => "restored",
-            Self::SentEnough(_) => "sent_enough",
+            Self::SentEnough(_) | Self::RenewsTooMany { .. } => "sent_enough",
             Self::ForeignLink(_) => "foreign_link",
             Self::Changed => "changed_meanwhile",
             Self::Store(error) => error.code(),
@@ -110,7 +116,7 @@ impl Explain for Failure {
             Self::ForeignLink(_) => {
                 Some("leave it out, write it with a space, or ask an administrator to send it".to_owned())
             }
-            Self::SentEnough(all) => Some(match all.within {
+            Self::SentEnough(all) | Self::RenewsTooMany { allowance: all, .. } => Some(match all.within {
                 Within::Hour => "wait up to an hour, or ask an administrator".to_owned(),
                 Within::Day => "wait up to a day, or ask an administrator".to_owned(),
             }),

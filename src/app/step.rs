@@ -32,6 +32,8 @@ pub(super) struct Step<'a> {
     pub authority: Authority,
     /// In whose name links are issued; nobody's, at the shell and at the portal.
     pub issuer: Option<UserId>,
+    /// Who makes the links necessary that replace what somebody was shown.
+    pub renews: Option<UserId>,
     pub now: Timestamp,
 }
 
@@ -69,7 +71,7 @@ impl<'a> Step<'a> {
     /// Reads again who acts.
     pub async fn begin(app: &'a App, tx: &'a Tx, actor: &'a Actor) -> Result<Self, Failure> {
         let authority = authority(tx, actor).await??;
-        Ok(Self { app, tx, actor, authority, issuer: actor.who.user(), now: app.now() })
+        Ok(Self { app, tx, actor, authority, issuer: actor.who.user(), renews: None, now: app.now() })
     }
 
     /// Reads the user, where nothing is changed; a user out of sight is not found. A change begins with [`Self::lock`] or
@@ -130,13 +132,19 @@ impl<'a> Step<'a> {
         Ok(self.app.options.limits.left(in_hour, in_day))
     }
 
-    /// That the actor may send one more email with a link. Another session of theirs that sends meanwhile is waited for.
+    /// That the actor may send one more email with a link.
     pub async fn spend(&self) -> Result<(), Failure> {
+        self.spend_on(1).await
+    }
+
+    /// That the actor may send so many more. Another session of theirs that sends meanwhile is waited for.
+    pub async fn spend_on(&self, needed: u64) -> Result<(), Failure> {
         if let Some(actor) = self.authority.user.filter(|_| !self.authority.is_administrator()) {
             self.tx.tries_alone(&format!("sends of user {}", actor.0)).await?;
         }
         match self.allowance().await? {
-            Some(allowance) if allowance.left == 0 => Err(Failure::SentEnough(allowance)),
+            Some(allowance) if allowance.left == 0 && needed > 0 => Err(Failure::SentEnough(allowance)),
+            Some(allowance) if allowance.left < needed => Err(Failure::RenewsTooMany { needed, allowance }),
             Some(_) | None => Ok(()),
         }
     }
@@ -263,6 +271,7 @@ impl<'a> Step<'a> {
             message: terms.message,
             issued_at: self.now,
             issued_by: self.issuer,
+            renewed_by: self.renews,
             power_rises: user.power_rises,
             expires_at: self.now.plus(terms.valid_for),
         };

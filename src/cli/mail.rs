@@ -154,7 +154,7 @@ async fn waiting(app: &App, actor: &Actor, out: Out) -> Result<(), Failed> {
         }
         None if !health.has_address => "links can't be made: set portal.public_url".to_owned(),
         None if health.worker != Alive::Now => {
-            "nothing sends them: set mail.transport, then start `rsvp serve`".to_owned()
+            "no service runs that sends them: start `rsvp serve`, with mail.transport set".to_owned()
         }
         None => return Ok(()),
     };

@@ -46,6 +46,15 @@ impl Within {
             Self::Day => "day",
         }
     }
+
+    /// As it follows a number.
+    #[must_use]
+    pub const fn each(self) -> &'static str {
+        match self {
+            Self::Hour => "an hour",
+            Self::Day => "a day",
+        }
+    }
 }
 
 impl SendLimits {
@@ -67,11 +76,7 @@ impl Allowance {
     #[must_use]
     pub fn words(self) -> String {
         let Self { left, of, within } = self;
-        let a = match within {
-            Within::Hour => "an hour",
-            Within::Day => "a day",
-        };
-        format!("You can send {left} more invitations and resets now, of {of} {a}.")
+        format!("You can send {left} more invitations and resets now, of {of} {}.", within.each())
     }
 }
 

@@ -22,8 +22,8 @@ impl OwnPlaces {
 }
 
 /// The first link in a text that leads elsewhere. Email programs differ in what they make a link of, so whatever any of them
-/// might is one: what begins with a scheme or with two slashes, and every name that could be one of a domain and isn't part
-/// of an email address.
+/// might is one: what begins with a scheme or with two slashes, and every name that could be one of a domain, in an email
+/// address too: a reply to a stranger is a way out as well.
 #[must_use]
 pub fn foreign_link(text: &str, own: &OwnPlaces) -> Option<String> {
     // Letters of full width and the like are letters to an email program too; what nobody sees is not there.
@@ -94,7 +94,7 @@ fn host(link: &str) -> Option<String> {
     url.host_str().filter(|_| is_web).map(str::to_ascii_lowercase)
 }
 
-/// Names that end as a domain does, or begin with `www.`, wherever they stand but in an email address.
+/// Names that end as a domain does, or begin with `www.`, wherever they stand but before the @ of an email address.
 fn names(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
     let mut rest = 0;
@@ -104,11 +104,9 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
             let end = text[begin..].find(|c| !is_part(c)).map_or(text.len(), |length| begin + length);
             rest = end;
             let name = text[begin..end].trim_matches(['.', '-']);
-            let mut before = text[..begin].chars().rev();
-            let is_email = before.next() == Some('@') && before.next().is_some_and(char::is_alphanumeric);
             let is_local = text[end..].starts_with('@') && text[end + 1..].starts_with(char::is_alphanumeric);
             let is_domain = name.to_ascii_lowercase().starts_with("www.") || is_top_level(name);
-            if is_domain && !is_email && !is_local {
+            if is_domain && !is_local {
                 return Some(name);
             }
         }
@@ -139,7 +137,7 @@ mod tests {
             "Look at wiki.example.org/new.",
             "Sign in at (https://intranet.example.net/).",
             "Grüße, Anna. Until Monday 9.30, room 4.12; version 2.0",
-            "Write to anna@elsewhere.example, or anna.lee@mail.elsewhere.example.",
+            "Write to anna@example.org, or mailto:anna.me@mail.example.org?subject=keys.",
             "z.B. heute, u. a. morgen; d.h. bald",
             "J.R.R. Tolkien, Dr. Anna St.John, Jr. J.P.Morgan, R.K.Narayan, Md.Rahim, Smt.Lakshmi, И.И.Иванов",
             "z.Hd. Frau Maier, n.Chr., inkl.MwSt., ggf.auch, 2.OG, 1.Mai, Node.js, handbook.pdf, p.ej.",
@@ -202,6 +200,11 @@ mod tests {
             "//evil.example/x",
             "/evil.com",
             "@evil.com",
+            "bob@evil.com",
+            "mailto:bob@evil.com",
+            "bob@evil.com?subject=a",
+            "mailto:bob%40evil.com",
+            "anna.lee@mail.evil.com",
             "(evil.com)",
             "https://ev%69l.example/",
             "ev\u{ad}il.com",

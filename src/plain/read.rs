@@ -96,9 +96,13 @@ pub async fn show(console: &mut dyn Console, app: &App, actor: &Actor, list: &La
     if !link.is_empty() {
         console.say(&format!("Link: {link}."));
     }
-    let workspaces: Vec<_> = user.memberships.iter().map(|m| format!("{} ({})", m.name, m.role.name())).collect();
+    let workspaces: Vec<_> = user.memberships.iter().map(|m| format!("{} ({})", m.name, m.role.words())).collect();
     let workspaces = if workspaces.is_empty() { "none".to_owned() } else { workspaces.join(", ") };
-    console.say(&format!("Role: {}. Workspaces: {workspaces}. Language: {}.", user.role(), user.language.name()));
+    console.say(&format!(
+        "Role: {}. Workspaces: {workspaces}. Language: {}.",
+        user.role().words(),
+        user.language.name()
+    ));
     if let Some(change) = &user.email_change {
         console.say(&format!("New email address, not confirmed yet: {}.", change.to));
     }

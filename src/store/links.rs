@@ -32,6 +32,8 @@ pub struct NewLink {
     pub message: Option<String>,
     pub issued_at: Timestamp,
     pub issued_by: Option<UserId>,
+    /// Who made it necessary, where it replaces a link that somebody else was shown: it counts against their limit instead.
+    pub renewed_by: Option<UserId>,
     /// [`crate::domain::user::User::power_rises`] of its user now.
     pub power_rises: i64,
     pub expires_at: Timestamp,
@@ -103,6 +105,7 @@ pub(super) fn row(new: &NewLink) -> link::ActiveModel {
         ending: Set(None),
         ended_at: Set(None),
         power_rises: Set(new.power_rises),
+        renewed_by: Set(new.renewed_by.map(|id| id.0)),
     }
 }
 
@@ -175,7 +178,7 @@ impl Tx {
         Ok(link::Entity::find().filter(of(user, &[purpose])).count(self.db()).await?)
     }
 
-    /// How many links somebody issued since each of these moments.
+    /// How many links somebody issued, or made necessary, since each of these moments.
     pub async fn links_issued_by(
         &self,
         issuer: UserId,
@@ -184,10 +187,11 @@ impl Tx {
     ) -> Result<[u64; 2], StoreError> {
         let mut counts = [0; 2];
         for (count, since) in counts.iter_mut().zip(since) {
-            let lately = link::Entity::find()
-                .filter(link::Column::IssuedBy.eq(issuer.0))
-                .filter(link::Column::IssuedAt.between(since.0 + 1, now.0));
-            *count = lately.count(self.db()).await?;
+            let lately = || link::Entity::find().filter(link::Column::IssuedAt.between(since.0 + 1, now.0));
+            let of_their_own =
+                lately().filter(link::Column::IssuedBy.eq(issuer.0)).filter(link::Column::RenewedBy.is_null());
+            let renewed = lately().filter(link::Column::RenewedBy.eq(issuer.0));
+            *count = of_their_own.count(self.db()).await? + renewed.count(self.db()).await?;
         }
         Ok(counts)
     }

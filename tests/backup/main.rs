@@ -87,8 +87,10 @@ fn downgrade(home: &Home) {
     };
     let mut statements = drops("nodes", &["host", "pid", "login", "version"]);
     statements.extend(drops("requests", &["asker", "mailed_at"]));
-    statements.extend(["DROP TABLE link_views", "DROP INDEX links_issued_by"].map(str::to_owned));
-    statements.extend(drops("links", &["power_rises"]));
+    statements.extend(
+        ["DROP TABLE link_views", "DROP INDEX links_issued_by", "DROP INDEX links_renewed_by"].map(str::to_owned),
+    );
+    statements.extend(drops("links", &["power_rises", "renewed_by"]));
     statements.push("ALTER TABLE users ADD COLUMN is_administrator BOOLEAN NOT NULL DEFAULT FALSE".to_owned());
     statements.push("UPDATE users SET is_administrator = (role = 'administrator')".to_owned());
     statements.extend(drops("users", &["role", "suspended_by", "deleted_by", "power_rises", "ssh"]));

@@ -162,29 +162,34 @@ pub(in crate::app) async fn send_again(step: &Step<'_>, user: &User) -> Result<I
 }
 
 /// Renews every invitation whose link somebody was shown who may no longer know it, also of people whom the actor cannot
-/// see; answers with how many.
+/// see; answers with how many. They count against the actor's limit: who gives and takes a role again and again would write
+/// to people without end.
 pub(in crate::app) async fn seen_by(step: &Step<'_>, viewer: UserId) -> Result<u64, Failure> {
-    let mut renewed = 0;
+    let mut invited = Vec::new();
     for id in step.tx.seen_by(viewer, step.now).await? {
         if id == viewer {
             continue;
         }
         step.tx.lock_user(id).await?;
-        let Some(user) = step.tx.user(id).await?.filter(|user| user.status == Status::Invited) else { continue };
-        if user.open_invitation().is_some_and(|open| open.state(step.now) == LinkState::Pending) {
-            // Nobody asked for this email: it comes from whoever invited them, unless that is who lost the role.
-            let inviter = user.invitation.as_ref().and_then(|last| last.issued_by).filter(|by| *by != viewer);
-            let for_them = Step { issuer: inviter, authority: step.authority.clone(), ..*step };
-            let issued = send_again(&for_them, &user).await?;
-            let detail = json!({
-                "expires_at": issued.link.expires_at.rfc3339(),
-                "because": "someone who had seen the link lost their role",
-            });
-            step.record(Record::about(Action::Resend, id).with(detail)).await?;
-            renewed += 1;
-        }
+        let is_open = |user: &User| {
+            let open = user.open_invitation().filter(|_| user.status == Status::Invited);
+            open.is_some_and(|open| open.state(step.now) == LinkState::Pending)
+        };
+        invited.extend(step.tx.user(id).await?.filter(is_open));
     }
-    Ok(renewed)
+    step.spend_on(invited.len() as u64).await?;
+    for user in &invited {
+        // Nobody asked for this email: it comes from whoever invited them, unless that is who lost the role.
+        let sender = user.invitation.as_ref().and_then(|last| last.issued_by).filter(|by| *by != viewer);
+        let for_them = Step { issuer: sender, renews: step.authority.user, authority: step.authority.clone(), ..*step };
+        let issued = send_again(&for_them, user).await?;
+        let detail = json!({
+            "expires_at": issued.link.expires_at.rfc3339(),
+            "because": "someone who had seen the link lost their role",
+        });
+        step.record(Record::about(Action::Resend, user.id).with(detail)).await?;
+    }
+    Ok(invited.len() as u64)
 }
 
 /// Whether somebody may do less than before anywhere.

@@ -1,7 +1,7 @@
 //! What somebody below administrator may send: so much, and nothing that leads elsewhere. And who takes back what.
 
 use crate::app::audit::list_audit;
-use crate::app::links::{resend, reset_password};
+use crate::app::links::{resend, reset_password, show_link};
 use crate::app::test::{World, active, grace, on_both, operator, signed_in};
 use crate::app::upkeep::health;
 use crate::app::users::{delete, edit, invite, reactivate, restore, suspend};
@@ -13,7 +13,7 @@ use crate::domain::email::Email;
 use crate::domain::explain::Explain as _;
 use crate::domain::message_links::OwnPlaces;
 use crate::domain::name::Name;
-use crate::domain::role::{OrganisationRole, WorkspaceRole};
+use crate::domain::role::{OrganisationRole, Role, WorkspaceRole};
 use crate::domain::time::{hours, minutes};
 use crate::domain::user::UserId;
 
@@ -180,6 +180,45 @@ async fn the_help_desk_helps_through_the_use_cases_and_an_auditor_only_reads() {
         );
         let whole = list_audit::run(app, &auditor, &all).await.unwrap().entries;
         assert!(whole.iter().any(|entry| entry.subject.is_none()), "the organisation's own");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_gives_and_takes_a_role_again_and_again_sends_no_more_than_they_may() {
+    on_both(async |world| {
+        let (app, wes) = (limited(world), wes(world).await);
+        let library = || Some((name("Library"), WorkspaceRole::Administrator));
+        let max = active(world, "max@example.org", false).await;
+        let appointed = edit::Request { joins: library(), ..edit::Request::of(max) };
+        edit::run(&app, &operator(), appointed.clone()).await.unwrap();
+        let mut invited = Vec::new();
+        for number in 0..3 {
+            invited.push(invite::run(&app, &signed_in(world.ada.id), stranger(number)).await.unwrap().user.id);
+        }
+        let look = async || {
+            for user in &invited {
+                show_link::run(&app, &signed_in(max), show_link::Request { user: *user }).await.unwrap();
+            }
+        };
+        let member = edit::Request { joins: Some((name("Library"), WorkspaceRole::Member)), ..edit::Request::of(max) };
+        look().await;
+        let done = edit::run(&app, &wes, member.clone()).await.unwrap();
+        assert_eq!(done.replaced, 3);
+        assert_eq!(health::run(&app, &wes).await.unwrap().allowance.map(|all| all.left), Some(2), "of five");
+        edit::run(&app, &wes, appointed).await.unwrap();
+        look().await;
+        let error = edit::run(&app, &wes, member.clone()).await.unwrap_err();
+        assert_eq!(error.code(), "sent_enough");
+        assert_eq!(
+            error.to_string(),
+            "3 people would be sent new invitations, and you may send 2 more now, of 5 an hour"
+        );
+        assert_eq!(suspend::run(&app, &wes, on(max)).await.unwrap_err().code(), "sent_enough");
+        // Nothing was done by halves, and whoever may write to everybody ends it.
+        let role = world.app.store.read(|tx| async move { tx.user(max).await }).await.unwrap();
+        assert_eq!(role.unwrap().role(), Role::WorkspaceAdministrator);
+        assert_eq!(edit::run(&app, &signed_in(world.ada.id), member).await.unwrap().replaced, 3);
     })
     .await;
 }

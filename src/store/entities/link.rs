@@ -21,6 +21,7 @@ pub struct Model {
     pub ending: Option<String>,
     pub ended_at: Option<i64>,
     pub power_rises: i64,
+    pub renewed_by: Option<i64>,
 }
 
 /// Joins are written where they are needed.

@@ -288,6 +288,7 @@ impl Filling {
                 issued_at: event.at,
                 issued_by,
                 power_rises: 0,
+                renewed_by: None,
                 expires_at: event.at.plus(self.sending(event.person, nth).valid_for),
                 message: person.message.clone(),
                 key_id: self.app.keys.fingerprint().to_owned(),

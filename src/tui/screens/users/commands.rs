@@ -224,7 +224,7 @@ fn question(ctx: &Ctx, action: Action, user: &User, views: u64) -> Question<Msg>
     let action = meant(action, user);
     let spec = action.spec();
     let title = spec.question.replace("{}", user.name.as_str());
-    let mut about = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().name().to_owned()];
+    let mut about = vec![user.email.as_str().to_owned(), user.status.name().to_owned(), user.role().words().to_owned()];
     about.extend(user.memberships.iter().map(|m| m.name.as_str().to_owned()));
     let mut what = spec.consequence.to_owned();
     if let Some(views) = renew::of_views(views).filter(|_| spec.removes) {

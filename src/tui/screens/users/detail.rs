@@ -115,11 +115,11 @@ impl Sheet<'_> {
         if let Some(change) = &user.email_change {
             self.email_change(change, user.moving(self.ctx.now).is_some());
         }
-        self.plain("Role", user.role().name());
+        self.plain("Role", user.role().words());
         if !user.memberships.is_empty() {
             let name = |one: &Membership| match one.role {
                 WorkspaceRole::Administrator | WorkspaceRole::Helpdesk => {
-                    format!("{} ({})", one.name.as_str(), one.role.name())
+                    format!("{} ({})", one.name.as_str(), one.role.words())
                 }
                 WorkspaceRole::Member => one.name.as_str().to_owned(),
             };

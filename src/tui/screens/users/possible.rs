@@ -43,7 +43,10 @@ pub fn possible(users: &Users, ctx: &Ctx, command: ScreenCommand<UsersCommand>) 
         ScreenCommand::Open => users.cursor().map(drop).ok_or_else(nobody),
         ScreenCommand::Own(command) => match command {
             UsersCommand::SuspendOrReactivate => possible_action(users, ctx, suspends(users)),
-            UsersCommand::Role if users.marks.is_empty() => possible_action(users, ctx, Action::Edit),
+            UsersCommand::Role if users.marks.is_empty() => {
+                let user = users.shown_user().ok_or_else(nobody)?;
+                on(ctx, Action::Edit, &role(user), user)
+            }
             UsersCommand::Workspaces if users.marks.is_empty() => {
                 let user = users.shown_user().ok_or_else(nobody)?;
                 on(ctx, Action::Edit, &memberships(user), user)
@@ -89,6 +92,11 @@ fn has_left(ctx: &Ctx, action: Action) -> Result<(), String> {
     })
 }
 
+/// The change that choosing a role makes: the one that they have counts as another.
+const fn role(user: &User) -> Change {
+    Change::Edit { profile: false, email: false, role: Some(user.organisation_role), memberships: None }
+}
+
 /// The change that choosing workspaces makes.
 fn memberships(user: &User) -> Change {
     let all = user.memberships.iter().map(|m| (m.workspace, m.role)).collect();
@@ -104,7 +112,7 @@ fn reached(ctx: &Ctx, reach: Reach) -> Result<(), String> {
 pub fn on(ctx: &Ctx, action: Action, change: &Change, user: &User) -> Result<(), String> {
     let authority = &ctx.me.authority;
     // An edit is possible where any field is, and the form has only those.
-    let is_form = matches!(change, Change::Edit { memberships: None, .. });
+    let is_form = matches!(change, Change::Edit { role: None, memberships: None, .. });
     let allowed = if is_form { editable(authority, user).map(drop) } else { allow(authority, change, Some(user)) };
     if let Err(denied) = allowed {
         return Err(clause(denied));
