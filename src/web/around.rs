@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::http::{Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -41,7 +42,7 @@ pub async fn around(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let Some(Unreadable(status)) = request.extensions().get().copied() {
+    if let Some(status) = unreadable(&request) {
         tracing::info!(client = %peer.address(), method = "-", route = "-", status = status.as_u16(), "answered");
         let page = Answer::to(&portal, request.headers()).plain(status, "unreadable", "unreadable_request");
         return portal.policy.apply(page);
@@ -49,7 +50,13 @@ pub async fn around(
     let Found { address: client, silence, spoke } = client::find(peer, request.headers(), &portal.options.trusts);
     request.extensions_mut().insert(Client(client));
     let route = places::pattern(request.uri().path()).unwrap_or_else(|| "elsewhere".to_owned());
-    let method = request.method().clone();
+    // What isn't a method can be anything, a code as well.
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
+    };
     match silence {
         // Without a proxy there is no https; with one, only this machine's own look at the service comes past it.
         Some(Silence::Missing) if !portal.options.https || ["/health", "/ready"].contains(&&*route) => {}
@@ -62,6 +69,17 @@ pub async fn around(
     let response = answer(&portal, &seat, request, next).await;
     tracing::info!(%client, %method, route, status = response.status().as_u16(), "answered");
     portal.policy.apply(response)
+}
+
+/// Why a head can't be answered as it stands. One that names no host, or two, is read differently by each program on the way
+/// (RFC 9112, section 3.2).
+fn unreadable(request: &Request) -> Option<StatusCode> {
+    if let Some(Unreadable(status)) = request.extensions().get().copied() {
+        return Some(status);
+    }
+    let hosts = request.headers().get_all(HOST).iter().count();
+    let is_wrong = hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11);
+    is_wrong.then_some(StatusCode::BAD_REQUEST)
 }
 
 /// Says, in the log and for `rsvp doctor`, that a proxy doesn't name the client.

@@ -236,3 +236,23 @@ async fn a_proxy_reaches_the_portal_through_a_socket_and_is_trusted() {
     stop.send(true).unwrap();
     running.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_head_that_names_no_host_or_two_is_refused_as_each_program_on_the_way_might_read_it_differently() {
+    with_portal(async |_, base| {
+        let address = base.strip_prefix("http://").unwrap();
+        for (head, status) in [
+            ("GET / HTTP/1.1\r\nHost: a.example\r\n", "200"),
+            ("GET / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n", "400"),
+            ("GET / HTTP/1.1\r\n", "400"),
+            ("GET / HTTP/1.0\r\n", "200"),
+        ] {
+            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert_eq!(answer.split(' ').nth(1), Some(status), "{head}");
+        }
+    })
+    .await;
+}
