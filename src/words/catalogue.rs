@@ -1,4 +1,4 @@
-//! The words of the emails in each language, compiled in.
+//! The words of the emails, and of what repeats them, in each language, compiled in.
 //!
 //! Every language has the same keys, and a test keeps it so; a message is a small template that is filled with text,
 //! never with markup.
