@@ -16,5 +16,6 @@ mod services;
 mod store;
 mod tui;
 mod web;
+mod words;
 
 pub use services::run;

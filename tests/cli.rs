@@ -291,6 +291,35 @@ fn a_code_is_accepted_once_beside_the_database() {
 }
 
 #[test]
+fn whoever_accepts_reads_as_what_in_the_words_of_the_email() {
+    let mut home = Home::with_organisation();
+    let _portal = home.serve();
+    home.run("workspace create Research").ends(0);
+    home.run("workspace create Library").ends(0);
+    let invitations = [
+        ("hd@example.org", "--role helpdesk", "You'll be on the help desk of Example."),
+        ("desk@example.org", "--workspace Library:helpdesk", "You'll be on the help desk of: Library."),
+        (
+            "both@example.org",
+            "--role auditor --workspace Research:admin --workspace Library:member",
+            "You'll be an auditor of Example: you can see everything and change nothing. \
+             You'll manage the users of: Research. You'll be a member of: Library.",
+        ),
+        ("nobody@example.org", "", ""),
+    ];
+    for (email, role, words) in invitations {
+        home.run(&format!("invite {email} {role}")).ends(0);
+        let link = home.run(&format!("link {email} --json")).ends(0).json()["link"].as_str().unwrap().to_owned();
+        let code = link.rsplit('/').next().unwrap();
+        let expected = format!("Example invites {email}. {words}").trim_end().to_owned();
+        for given in [code, &link] {
+            let said = home.type_in("short\n", &["accept", given, "--password-stdin"]).ends(2);
+            assert_eq!(said.err.lines().next(), Some(&*expected), "{said:?}");
+        }
+    }
+}
+
+#[test]
 fn a_link_is_accepted_through_the_portal_from_a_home_without_a_database() {
     let mut home = Home::with_organisation();
     let _portal = home.serve();

@@ -12,7 +12,11 @@ use crate::app::links::look::{self, Looked};
 use crate::app::links::{accept, redeem, reset};
 use crate::domain::code::{Code, CodeOrLink};
 use crate::domain::explain::Kind;
+use crate::domain::language::Language;
 use crate::domain::link::{LinkState, Purpose};
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
+use crate::words::catalogue::{Catalogue, CatalogueError};
+use crate::words::roles;
 
 /// Reads the code or link from standard input, where it was given as `-`: arguments can be read by every process.
 pub fn read_code(args: &mut Redeem) -> Result<(), Usage> {
@@ -42,6 +46,7 @@ pub async fn through_portal(
     let path = format!("{}/{}", meant.path(), found.code.format());
     let portal = Portal { address, authorities };
     let looked = portal::look(portal, &path).await?;
+    let not_a_portal = || PortalError::NotAPortal(address.clone());
     let text = |name: &str| looked[name].as_str().unwrap_or_default();
     let (organisation, email) = (text("organisation"), text("email"));
     let dead = match text("state") {
@@ -50,16 +55,22 @@ pub async fn through_portal(
         "superseded" => Some(LinkState::Superseded),
         "used" => Some(LinkState::Accepted),
         "withdrawn" => Some(LinkState::Revoked),
-        _ => return Err(PortalError::NotAPortal(address.clone()).into()),
+        _ => return Err(not_a_portal().into()),
     };
     if let Some(state) = dead {
         let hint = "ask the person who sent it for a new one".to_owned();
         let message = redeem::dead(state).to_owned();
         return Err(PortalError::Said { kind: Kind::Refused, message, hint: Some(hint) }.into());
     }
-    let by = looked["inviter"].as_str().map_or(String::new(), |inviter| format!(", by {inviter}"));
     out.message(&if purpose == Purpose::Invitation {
-        format!("{organisation} invites {email} as {}{by}.", text("role"))
+        let invited = Invited {
+            organisation,
+            email,
+            inviter: looked["inviter"].as_str(),
+            role: OrganisationRole::parse(text("organisation_role")).map_err(|_| not_a_portal())?,
+            workspaces: &workspaces(&looked["workspaces"]).ok_or_else(not_a_portal)?,
+        };
+        invited.message()?
     } else {
         format!("A new password for {email} at {organisation}.")
     });
@@ -76,7 +87,14 @@ pub async fn through_portal(
 /// `rsvp accept CODE`, beside the database.
 pub async fn accept(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed> {
     let (code, looked) = beside(app, Purpose::Invitation, args).await?;
-    out.message(&format!("{} invites {} as {}.", looked.organisation, looked.email, looked.role));
+    let invited = Invited {
+        organisation: &looked.organisation,
+        email: &looked.email,
+        inviter: looked.sender.as_deref(),
+        role: looked.organisation_role,
+        workspaces: &looked.workspaces,
+    };
+    out.message(&invited.message()?);
     let (password, password_again) = ask::password(&args.password)?;
     let accepted = accept::run(app, redeem::Request { code, password, password_again }).await?;
     done(Purpose::Invitation, &accepted.email, &accepted.organisation, out);
@@ -91,6 +109,40 @@ pub async fn reset(app: &App, args: &Redeem, out: Out) -> Result<Status, Failed>
     let was_reset = reset::run(app, redeem::Request { code, password, password_again }).await?;
     done(Purpose::Reset, &was_reset.email, &was_reset.organisation, out);
     Ok(Status::Done)
+}
+
+/// Who is invited, by whom and as what.
+struct Invited<'a> {
+    organisation: &'a str,
+    email: &'a str,
+    /// None when the operator did it.
+    inviter: Option<&'a str>,
+    role: OrganisationRole,
+    workspaces: &'a [(String, WorkspaceRole)],
+}
+
+impl Invited<'_> {
+    /// What the email says too, in one line.
+    fn message(&self) -> Result<String, CatalogueError> {
+        let Self { organisation, email, .. } = self;
+        let opening = match self.inviter {
+            Some(inviter) => format!("{inviter} has invited {email} to {organisation}."),
+            None => format!("{organisation} invites {email}."),
+        };
+        let catalogue = Catalogue::of(Language::English);
+        let mut sentences = vec![opening];
+        sentences.extend(roles::sentences(catalogue, organisation, self.role, self.workspaces)?);
+        Ok(sentences.join(" "))
+    }
+}
+
+/// The workspaces in a portal's answer; nothing where it isn't one.
+fn workspaces(answer: &Value) -> Option<Vec<(String, WorkspaceRole)>> {
+    let one = |item: &Value| {
+        let role = WorkspaceRole::parse(item["role"].as_str()?).ok()?;
+        Some((item["name"].as_str()?.to_owned(), role))
+    };
+    answer.as_array()?.iter().map(one).collect()
 }
 
 /// What a bare code is for; one that doesn't work is refused before a password is asked for.

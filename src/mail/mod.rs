@@ -3,7 +3,6 @@
 //! Nothing here decides what is sent or when: `app` hands out what is due and takes back what came of it. An email
 //! counts as accepted only after the relay's 250 to the final dot, and a rendered email that is stored holds no secret.
 
-pub mod catalogue;
 pub mod catcher;
 pub mod folder;
 pub mod message;

@@ -14,12 +14,12 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
-use super::catalogue::{Catalogue, CatalogueError};
 use crate::domain::content::{Content, LinkMail, PasswordChanged, Test};
 use crate::domain::language::Language;
 use crate::domain::link::Purpose;
-use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::text::{visible, visible_lines};
+use crate::words::catalogue::{Catalogue, CatalogueError};
+use crate::words::roles;
 
 /// Stands for a code in a stored email. As long as a written code, and impossible in any text from outside.
 pub const PLACEHOLDER: &str = "\u{2}CODE-CODE0-CODE0-CODE0-CODE0-CODE0-CODE\u{3}";
@@ -108,26 +108,8 @@ fn link(it: &LinkMail) -> String {
 fn invitation(say: &Sayer<'_>, it: &LinkMail) -> Result<(String, Vec<Block>), CatalogueError> {
     let values = context! { organisation => visible(&it.organisation), inviter => it.sender.as_deref().map(visible) };
     let mut blocks = vec![say.greeting(&it.name)?, say.paragraph("invitation.opening", &values)?];
-    let role = match it.role {
-        OrganisationRole::None => None,
-        OrganisationRole::Auditor => Some("invitation.auditor"),
-        OrganisationRole::Helpdesk => Some("invitation.helpdesk"),
-        OrganisationRole::Administrator => Some("invitation.administrator"),
-    };
-    if let Some(role) = role {
-        blocks.push(say.paragraph(role, &values)?);
-    }
-    for role in WorkspaceRole::ALL.into_iter().rev() {
-        let key = match role {
-            WorkspaceRole::Administrator => "invitation.looks_after",
-            WorkspaceRole::Helpdesk => "invitation.helps",
-            WorkspaceRole::Member => "invitation.member_of",
-        };
-        let names: Vec<_> = it.workspaces.iter().filter(|w| w.1 == role).map(|w| visible(&w.0)).collect();
-        if !names.is_empty() {
-            blocks.push(say.paragraph(key, &context! { workspaces => names.join(", ") })?);
-        }
-    }
+    let roles = roles::sentences(say.catalogue, &it.organisation, it.role, &it.workspaces)?;
+    blocks.extend(roles.into_iter().map(|text| Block::Paragraph { text }));
     if let Some(message) = it.message.as_deref().map(str::trim).filter(|m| !m.is_empty()) {
         let lines = visible_lines(&message.replace("\r\n", "\n")).lines().map(str::to_owned).collect();
         blocks.extend([say.paragraph("invitation.writes", &values)?, Block::Quote { lines }]);

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::code::{CHARS, Code};
+use crate::domain::role::WorkspaceRole;
 use crate::domain::time::Timestamp;
 use crate::mail::samples;
 

@@ -8,11 +8,12 @@ use super::hint_tests::sources;
 
 /// What encloses the codes of one kind: what comes before, what ends it, and which of the texts between quotes is one, if not
 /// each.
-const PLACES: [(&str, &str, Option<usize>); 4] = [
+const PLACES: [(&str, &str, Option<usize>); 5] = [
     // An error of a use case.
     ("fn code(&self) -> &'static str {", "\n    }\n", None),
     // A page of the portal that is JSON for whoever asks for it, after the key of its words.
     (".plain(StatusCode::", ")", Some(1)),
+    (".plain(status, ", ")", Some(1)),
     (".plain_with(StatusCode::", ")", Some(1)),
     ("trouble(StatusCode::", ")", Some(1)),
 ];

@@ -26,6 +26,8 @@ use crate::domain::explain::Explain as _;
 use crate::domain::link::{LinkState, Purpose};
 use crate::domain::password::WeakPassword;
 use crate::domain::text::{visible, visible_lines};
+use crate::words::catalogue::{Catalogue, CatalogueError};
+use crate::words::roles;
 
 #[derive(Deserialize)]
 pub struct Submitted {
@@ -70,7 +72,7 @@ struct Keys {
 const fn keys(purpose: Purpose) -> Keys {
     match purpose {
         Purpose::Invitation => Keys {
-            form: ("invited", &["invites", WORKSPACES, "until"], "button"),
+            form: ("invited", &["invites", "until"], "button"),
             dead: "invitation",
             done: "accepted",
             state: "accepted",
@@ -98,9 +100,6 @@ const fn keys(purpose: Purpose) -> Keys {
 
 /// The number of no link: a database counts from 1.
 const NO_LINK: i64 = 0;
-
-/// The paragraph that is left out where there are none.
-const WORKSPACES: &str = "workspaces";
 
 /// A form that is nothing but a button.
 const fn nothing_typed() -> Submitted {
@@ -223,8 +222,13 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
     let hint = answer.say("password_hint", &context! { need });
     let message = looked.message.as_deref().map(|text| visible_lines(text).into_owned());
     let (heading, paragraphs, button) = keys(purpose).form;
-    let said = paragraphs.iter().filter(|key| **key != WORKSPACES || !looked.workspaces.is_empty());
-    let paragraphs = said.map(|key| say(key)).collect();
+    let mut paragraphs: Vec<String> = paragraphs.iter().map(|key| say(key)).collect();
+    if purpose == Purpose::Invitation {
+        match roles(answer, looked) {
+            Ok(roles) => drop(paragraphs.splice(1..1, roles)),
+            Err(error) => return answer.broken(&error),
+        }
+    }
     let chooses = purpose.chooses_password();
     let page = Page {
         organisation: Some(looked.organisation.clone()),
@@ -246,6 +250,12 @@ fn form(answer: Answer<'_>, purpose: Purpose, looked: &Looked, weak: Option<&Wea
         ..Page::default()
     };
     answer.page(if weak.is_some() { status(&Error::Weak(WeakPassword::Common)) } else { StatusCode::OK }, &page)
+}
+
+/// What the person will be, as the email says it.
+fn roles(answer: Answer<'_>, looked: &Looked) -> Result<Vec<String>, CatalogueError> {
+    let catalogue = Catalogue::of(answer.language);
+    roles::sentences(catalogue, &looked.organisation, looked.organisation_role, &looked.workspaces)
 }
 
 /// The page of a link that does not work any more: what happened, and the way on.
@@ -306,10 +316,8 @@ fn welcome(answer: Answer<'_>, purpose: Purpose, redeemed: &Redeemed) -> Respons
 
 /// What the words are filled with.
 fn values(answer: Answer<'_>, looked: &Looked) -> Value {
-    let workspaces: Vec<_> = looked.workspaces.iter().map(|name| visible(name)).collect();
     context! {
         inviter => looked.sender.as_deref().map(|name| visible(name).into_owned()),
-        workspaces => workspaces.join(", "),
         name => visible(&looked.name).into_owned(),
         email => visible(&looked.email).into_owned(),
         new_email => looked.new_email.as_deref().map(|email| visible(email).into_owned()),
@@ -346,8 +354,10 @@ fn to_json(purpose: Purpose, looked: &Looked) -> serde_json::Value {
     });
     if purpose == Purpose::Invitation {
         body["inviter"] = json!(looked.sender);
-        body["role"] = json!(looked.role);
-        body["workspaces"] = json!(looked.workspaces);
+        body["role"] = json!(looked.role.name());
+        body["organisation_role"] = json!(looked.organisation_role.name());
+        body["workspaces"] =
+            looked.workspaces.iter().map(|(name, role)| json!({ "name": name, "role": role.name() })).collect();
         body["asked"] = json!(looked.asked);
     }
     if let Some(email) = &looked.new_email {

@@ -10,14 +10,17 @@ use super::{Bounds, Listener, Options, serve};
 use crate::app::UserRequest;
 use crate::app::links::{resend, reset_password, show_link};
 use crate::app::mail::outbox;
-use crate::app::test::{PASSWORD, World, grace, on_both, operator};
+use crate::app::test::{PASSWORD, World, grace, on_both, operator, signed_in};
 use crate::app::upkeep::requests;
 use crate::app::users::invite::{self};
 use crate::app::users::show;
 use crate::app::users::{edit, suspend};
+use crate::app::workspaces::create_workspace;
 use crate::domain::email::Email;
 use crate::domain::language::Language;
 use crate::domain::mail::MailKind;
+use crate::domain::name::Name;
+use crate::domain::role::{OrganisationRole, WorkspaceRole};
 use crate::domain::status::Status;
 use crate::domain::time::days;
 use crate::domain::user::{LinkColumn, UserId};
@@ -309,6 +312,84 @@ async fn the_owner_of_the_old_address_stops_a_change_at_the_portal() {
         assert!(kept.status == 200 && kept.body.contains("you still sign in as ada@example.org"), "{}", kept.body);
         let late = send("POST", format!("{base}{confirm}"), String::new(), "en").await;
         assert!(late.status == 410 && late.body.contains("still the address"), "{}", late.body);
+    })
+    .await;
+}
+
+/// The paragraphs of a page before its form, as they are read.
+fn paragraphs(body: &str) -> Vec<String> {
+    let text = body.replace("&#x27;", "'").replace("&amp;", "&");
+    let all = text.split("<p>").skip(1).filter_map(|rest| rest.split_once("</p>"));
+    all.map(|(paragraph, _)| paragraph.to_owned()).collect()
+}
+
+/// What the page of an invitation says by Ada, for each language and the role in the organisation of whoever is invited.
+const INVITATIONS: [(Language, OrganisationRole, [&str; 5]); 3] = [
+    (
+        Language::English,
+        OrganisationRole::Helpdesk,
+        [
+            "Ada Lovelace has invited Grace Hopper (en@navy.example) to Example Ltd.",
+            "You'll be on the help desk of Example Ltd.",
+            "You'll manage the users of: R & D.",
+            "You'll be on the help desk of: Choir.",
+            "You'll be a member of: Library.",
+        ],
+    ),
+    (
+        Language::German,
+        OrganisationRole::Administrator,
+        [
+            "Ada Lovelace hat Grace Hopper (de@navy.example) eingeladen, Example Ltd beizutreten.",
+            "Sie erhalten die Administrationsrechte für Example Ltd.",
+            "Sie verwalten die Benutzerkonten in: R & D.",
+            "Sie gehören zum Helpdesk von: Choir.",
+            "Sie werden Mitglied in: Library.",
+        ],
+    ),
+    (
+        Language::French,
+        OrganisationRole::Auditor,
+        [
+            "Ada Lovelace a invité Grace Hopper (fr@navy.example) à rejoindre Example Ltd.",
+            "Vous auditerez Example Ltd\u{a0}: vous pourrez tout consulter, sans rien modifier.",
+            "Vous gérerez les comptes de\u{a0}: R & D.",
+            "Vous ferez partie du service d’assistance de\u{a0}: Choir.",
+            "Vous serez membre de\u{a0}: Library.",
+        ],
+    ),
+];
+
+#[tokio::test]
+async fn an_invitation_says_by_whom_and_as_what_in_the_persons_language() {
+    with_portal(async |world, base| {
+        let workspaces = ["Library", "R & D", "Choir"].map(|name| Name::parse(name).unwrap());
+        for name in &workspaces {
+            create_workspace::run(&world.app, &operator(), name).await.unwrap();
+        }
+        let [library, research, choir] = workspaces;
+        let held = vec![
+            (library, WorkspaceRole::Member),
+            (research, WorkspaceRole::Administrator),
+            (choir, WorkspaceRole::Helpdesk),
+        ];
+        for (language, role, sentences) in INVITATIONS {
+            let email = Email::parse(&format!("{}@navy.example", language.tag())).unwrap();
+            let invited = invite::Request { email, role, language, workspaces: held.clone(), ..grace() };
+            let user = invite::run(&world.app, &signed_in(world.ada.id), invited).await.unwrap().user.id;
+            let url = format!("{base}{}", path(world, user).await);
+            let page = ask("GET", url.clone(), None).await;
+            assert_eq!(paragraphs(&page.body)[..5], sentences, "{}", page.body);
+            let accept = vec![("accept", "application/json".to_owned())];
+            let json = send_with("GET", url, String::new(), accept).await.body;
+            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(json["organisation_role"], role.name());
+            assert_eq!(json["workspaces"].as_array().unwrap().len(), 3);
+        }
+        let user = invite::run(&world.app, &operator(), grace()).await.unwrap().user.id;
+        let page = ask("GET", format!("{base}{}", path(world, user).await), None).await;
+        let read = paragraphs(&page.body);
+        assert!(read[0].contains("you're invited to Example Ltd") && read[1].starts_with("The link works"), "{read:?}");
     })
     .await;
 }

@@ -184,7 +184,7 @@ fn fail2ban_counts_wrong_codes_of_a_client_and_nothing_else() {
         // A wrong code, from either kind of address.
         let wrong = format!("/i/{MARK}");
         for client in ["198.51.100.7", "2001:db8::7"] {
-            assert_eq!(ask(&wrong, client), 400);
+            assert_eq!(ask(&wrong, client), 404);
         }
         let deadline = std::time::Instant::now() + crate::support::DEADLINE;
         while !fs::read_to_string(&log).unwrap().contains("2001:db8::7") {

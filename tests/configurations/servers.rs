@@ -1,5 +1,5 @@
 //! The web servers of the documentation, started on loopback with the configuration that the page shows: no code of a link
-//! comes into any of their logs, whatever is asked and whether rsvp answers or not.
+//! comes into any of their logs, wherever in a request it is and whether rsvp answers or not.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -25,6 +25,9 @@ const NAME: &str = "rsvp.example.org";
 const CONFIGURATION: &str = "configuration";
 /// What has the place of a code, and its shape.
 pub const MARK: &str = "M4RKM-4RKM4-RKM4R-KM4RK-M4RKM-4RKM4-RKM4R";
+
+/// The same for a method, of which some servers pass on letters and hyphens only.
+const MARK_OF_LETTERS: &str = "MARKM-ARKMA-RKMAR-KMARK-MARKM-ARKMA-RKMAR";
 
 /// A web server that runs until it is dropped, with everything that it writes in one folder.
 struct WebServer {
@@ -115,9 +118,15 @@ impl WebServer {
 
     /// Sends bytes over TLS and answers what comes back.
     fn ask(&self, request: &[u8]) -> String {
+        self.ask_for(NAME, &[], request)
+    }
+
+    /// The same, with what the handshake says: the name of the server, and the protocols to choose from.
+    fn ask_for(&self, name: &str, protocols: &[&str], request: &[u8]) -> String {
         let client = rustls::ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::new(Anybody));
-        let client = client.with_no_client_auth();
-        let name = ServerName::try_from(NAME).unwrap();
+        let mut client = client.with_no_client_auth();
+        client.alpn_protocols = protocols.iter().map(|one| one.as_bytes().to_vec()).collect();
+        let name = ServerName::try_from(name.to_owned()).unwrap();
         let connection = rustls::ClientConnection::new(Arc::new(client), name).unwrap();
         exchange(rustls::StreamOwned::new(connection, connect(self.https)), request)
     }
@@ -178,6 +187,53 @@ impl WebServer {
             self.ask(request.as_bytes());
             ask_plainly(self.http, request.as_bytes());
             ask_plainly(self.https, request.as_bytes());
+        }
+        self.ask_beside_the_path();
+    }
+
+    /// Has the code where no link has it: in the method, in headers, in the host, in the handshake and in the protocol.
+    fn ask_beside_the_path(&self) {
+        let header = |header: String| head("GET", "/health", &format!("{header}\r\n"));
+        let bare = |line: &str, host: &str| format!("{line}\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let names =
+            ["User-Agent", "Referer", "Cookie", "Authorization", "Accept", "X-Code", "X-Forwarded-For", "Forwarded"];
+        let refused = ["Expect", "Upgrade", "Transfer-Encoding", "Content-Length", "Connection", "Host"];
+        let mut requests: Vec<String> =
+            names.iter().chain(&refused).map(|name| header(format!("{name}: {MARK}"))).collect();
+        requests.extend([
+            head(MARK, "/health", ""),
+            head(MARK_OF_LETTERS, "/health", ""),
+            head(&format!("GET{MARK}"), "/health", ""),
+            head(&format!("post-{MARK}"), "/i/", ""),
+            head("CONNECT", &format!("{MARK}:443"), ""),
+            head("OPTIONS", MARK, ""),
+            header(format!("Authorization: Basic {MARK}")),
+            header(format!("{MARK}: x")),
+            header(format!("{MARK} x")),
+            header(MARK.to_owned()),
+            bare("GET /health HTTP/1.1", MARK),
+            bare("GET /health HTTP/1.1", &format!("{MARK}.example.org:443")),
+            bare("GET /health HTTP/1.1", &format!("{MARK}/{MARK}")),
+            bare(&format!("GET http://{MARK}/health HTTP/1.1"), NAME),
+            bare(&format!("GET /health {MARK}"), NAME),
+            bare(&format!("GET /health HTTP/{MARK}"), NAME),
+            bare(&format!("GET /health HTTP/1.1 {MARK}"), NAME),
+            format!("{MARK}\r\n\r\n"),
+        ]);
+        for request in &requests {
+            self.ask(request.as_bytes());
+            ask_plainly(self.http, request.as_bytes());
+        }
+        // Not even TLS.
+        ask_plainly(self.https, MARK.as_bytes());
+        let domain = format!("{MARK}.example.org");
+        for name in [MARK, &domain] {
+            for host in [NAME, name] {
+                self.ask_for(name, &[], bare("GET /health HTTP/1.1", host).as_bytes());
+            }
+        }
+        for protocols in [&[MARK][..], &[MARK, "http/1.1"][..]] {
+            self.ask_for(NAME, protocols, head("GET", "/health", "").as_bytes());
         }
     }
 }
@@ -400,14 +456,16 @@ fn no_code_is_in_the_logs(kind: Kind, masked: &str) {
     server.ask_everything();
 
     let deadline = Instant::now() + DEADLINE;
-    let in_log =
-        |text: &str| server.logs().lines().filter(|line| line.contains(masked)).any(|line| line.contains(text));
+    let in_log = |status: &str| {
+        let logs = server.logs();
+        logs.lines().any(|line| [masked, "GET", status].iter().all(|part| line.contains(part)))
+    };
     while !(in_log("200") && (in_log("502") || in_log("503"))) {
         assert!(Instant::now() < deadline, "{kind:?}: {masked} is not in {}", server.logs());
         thread::sleep(Duration::from_millis(50));
     }
     let logs = server.logs().to_uppercase();
-    for secret in [code, MARK] {
+    for secret in [code, MARK, MARK_OF_LETTERS] {
         let found = logs.lines().find(|line| line.contains(&secret[..11]));
         assert!(found.is_none(), "{kind:?}: {found:?}");
     }

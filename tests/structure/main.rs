@@ -24,11 +24,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("config", &["access", "domain"]),
     ("tui", &["app", "domain"]),
     ("plain", &["app", "domain"]),
-    ("web", &["app", "domain"]),
-    ("mail", &["access", "app", "domain"]),
+    ("web", &["app", "domain", "words"]),
+    ("words", &["domain"]),
+    ("mail", &["access", "app", "domain", "words"]),
     ("maintenance", &["app", "domain"]),
     ("demo", &["app", "domain"]),
-    ("cli", &["app", "config", "domain"]),
+    ("cli", &["app", "config", "domain", "words"]),
     (
         "services",
         &[

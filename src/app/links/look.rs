@@ -5,6 +5,7 @@ use crate::app::{App, Failure};
 use crate::domain::code::Code;
 use crate::domain::language::Language;
 use crate::domain::link::{LinkState, Purpose};
+use crate::domain::role::{OrganisationRole, Role, WorkspaceRole};
 use crate::domain::time::Timestamp;
 
 /// What a code with a right proof is for: whoever has it received the email, so the page can say what happened.
@@ -24,10 +25,11 @@ pub struct Looked {
     pub language: Language,
     /// Who sent it, if that was a person.
     pub sender: Option<String>,
-    /// As what: the role's words and the workspaces' names.
-    pub role: String,
-    /// The workspaces' names.
-    pub workspaces: Vec<String>,
+    /// The highest role, in the organisation or in a workspace.
+    pub role: Role,
+    pub organisation_role: OrganisationRole,
+    /// The workspaces' names, with the role in each.
+    pub workspaces: Vec<(String, WorkspaceRole)>,
     /// Whether the person asked for a new link already.
     pub asked: bool,
     /// The personal message.
@@ -55,8 +57,9 @@ pub async fn run(app: &App, purpose: Purpose, code: &Code) -> Result<Option<Look
             Ok(Some(Looked {
                 state: link.state_for(user.status, user.power_rises, app.now()),
                 organisation: app.organisation().to_owned(),
-                role: user.role().name().to_owned(),
-                workspaces: user.memberships.iter().map(|m| m.name.as_str().to_owned()).collect(),
+                role: user.role(),
+                organisation_role: user.organisation_role,
+                workspaces: user.memberships.iter().map(|m| (m.name.as_str().to_owned(), m.role)).collect(),
                 name: user.name.as_str().to_owned(),
                 email: email.as_str().to_owned(),
                 new_email: new_email.map(|email| email.as_str().to_owned()),

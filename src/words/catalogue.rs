@@ -1,4 +1,4 @@
-//! The words of the emails in each language, compiled in.
+//! The words of the emails, and of what repeats them, in each language, compiled in.
 //!
 //! Every language has the same keys, and a test keeps it so; a message is a small template that is filled with text,
 //! never with markup.
@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use crate::domain::explain::{Explain, Kind};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 
@@ -26,6 +27,20 @@ pub enum CatalogueError {
         /// What the template engine says.
         reason: String,
     },
+}
+
+impl Explain for CatalogueError {
+    fn kind(&self) -> Kind {
+        Kind::Failed
+    }
+
+    fn code(&self) -> &'static str {
+        "words_missing"
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("this is a mistake in rsvp: report it".to_owned())
+    }
 }
 
 /// The messages of one language.
