@@ -192,3 +192,25 @@ fn set_up_if_missing_ends_well_where_everything_is_there() {
     home.set_up().ends(3);
     assert!(Path::new(&home.database()).exists());
 }
+
+#[test]
+fn the_settings_of_one_organisation_never_lead_to_another() {
+    let home = Home::with_organisation();
+    let file = home.settings(&format!("[database]\nurl = \"{}\"\n", home.database_url()));
+    let before = fs::read_to_string(&file).unwrap();
+    let url = format!("sqlite://{}", home.path("second/rsvp.db").display());
+    let answers = "--organisation Second --name Eve --email eve@example.org --password-stdin";
+    let set_up = |more: &[&str]| {
+        let all: Vec<&str> =
+            ["--database", &url].iter().chain(more).copied().chain(["setup"]).chain(answers.split(' ')).collect();
+        home.type_in(&format!("{PASSWORD}\n"), &all)
+    };
+    set_up(&[]).ends(2).tells("leads to Example").tells("--config FILE");
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    assert!(!home.path("second/rsvp.db").exists(), "nothing was made");
+    let own = home.path("second.toml").display().to_string();
+    set_up(&["--config", &own]).ends(0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    home.run("show ada@example.org").ends(0);
+    home.run(&format!("--config {own} show eve@example.org")).ends(0);
+}

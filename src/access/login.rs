@@ -4,6 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use crate::domain::code::CodeOrLink;
 use crate::domain::command_line::shell;
 use crate::domain::text::visible;
 
@@ -92,12 +93,15 @@ pub fn rerun_as(login: &str) -> String {
 }
 
 fn with_arguments(command: &str, arguments: impl Iterator<Item = String>) -> String {
-    arguments.fold(command.to_owned(), |line, argument| format!("{line} {}", visible(&shell(&argument))))
+    // A code isn't repeated where a log may keep it: the command reads it from stdin as well.
+    let repeated = |argument: String| if CodeOrLink::parse(&argument).is_ok() { "-".to_owned() } else { argument };
+    arguments.map(repeated).fold(command.to_owned(), |line, argument| format!("{line} {}", visible(&shell(&argument))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::code::Code;
 
     #[test]
     fn a_login_is_found_by_its_number_or_by_its_group() {
@@ -106,6 +110,15 @@ mod tests {
         assert_eq!(login_with(logins, 3, 997).as_deref(), Some("rsvp"));
         assert_eq!(login_with(logins, 2, 997), None);
         assert_eq!(run_as("#998"), "sudo -u '#998' rsvp");
+    }
+
+    #[test]
+    fn the_command_for_another_login_repeats_no_code() {
+        let code = Code { id: 7, mac: [3; 16] }.format();
+        for given in [code.clone(), format!("https://rsvp.example.org/i/{code}")] {
+            let line = with_arguments(&run_as("rsvp"), ["accept".to_owned(), given].into_iter());
+            assert_eq!(line, "sudo -u rsvp rsvp accept -");
+        }
     }
 
     #[test]

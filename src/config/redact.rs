@@ -30,11 +30,11 @@ pub(super) fn without_password(text: &str) -> String {
         },
         None => place.to_owned(),
     };
-    let query: Vec<&str> = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .map(|pair| if is_password(pair) { "password=…" } else { pair })
-        .collect();
+    let dotted = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if is_password(pair) => format!("{}={DOTS}", percent_decode_str(name).decode_utf8_lossy()),
+        Some(_) | None => pair.to_owned(),
+    };
+    let query: Vec<String> = query.into_iter().flat_map(|query| query.split('&')).map(dotted).collect();
     let mark = if query.is_empty() { "" } else { "?" };
     let shown = format!("{scheme}://{place}{mark}{}", query.join("&"));
     if password_as_read(&shown).is_none_or(|password| password == DOTS) { shown } else { DOTS.to_owned() }
@@ -54,7 +54,7 @@ fn password_as_read(text: &str) -> Option<String> {
 }
 
 fn is_password(pair: &str) -> bool {
-    pair.split_once('=').is_some_and(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == "password")
+    pair.split_once('=').is_some_and(|(name, _)| percent_decode_str(name).decode_utf8_lossy().ends_with("password"))
 }
 
 /// What somebody wrote, short and harmless, as a message repeats it. A URL can be where none belongs, so its password

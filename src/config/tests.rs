@@ -209,6 +209,7 @@ fn a_password_is_found_however_its_url_is_written() {
         ("postgres://ada:hunter2@db/rsvp", "postgres://ada:…@db/rsvp"),
         ("postgres://db/rsvp?a=b&password=hunter2", "postgres://db/rsvp?a=b&password=…"),
         ("postgres://db/rsvp?pass%77ord=hunter2", "postgres://db/rsvp?password=…"),
+        ("postgres://db/rsvp?user=u&sslpassword=hunter2", "postgres://db/rsvp?user=u&sslpassword=…"),
         (" smtps:\t//ada:hunter2@relay", "smtps://ada:…@relay"),
         ("https:ada:hunter2@example.org", "…"),
         ("postgres:/db/rsvp?password=hunter2", "…"),

@@ -272,6 +272,11 @@ impl Keys {
         &self.current
     }
 
+    /// The key that counts, and the older ones.
+    pub fn known(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(self.older.iter().map(|older| &older.key))
+    }
+
     /// What is known of the older keys, the newest first.
     #[must_use]
     pub fn records(&self) -> Vec<KeyRecord> {

@@ -103,7 +103,8 @@ async fn known(settings: &Settings, backup: &Backup, file: &Path, keys: Option<&
         |one: &Installation| keys.map_or(one.key_fingerprint == *ours, |keys| keys.knows(&one.key_fingerprint));
     let other = old.installation.as_ref().filter(|one| !is_ours(one)).map(|one| one.organisation.as_str().to_owned());
     let is_readable = other.is_none() && old.later_changes.is_some();
-    let is_complete = (listed.is_some() && counted.is_some()) || is_readable;
+    // With the key there, the list was there too: the database that is replaced may be a copy from before an erasure.
+    let is_complete = (listed.is_some() && counted.is_some()) || (is_readable && keys.is_none());
     let (mut erased, mut numbers) = (listed.unwrap_or_default(), counted.unwrap_or_default());
     if other.is_none() {
         erased.extend(old.erased.iter().copied());

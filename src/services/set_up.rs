@@ -7,10 +7,11 @@ use super::open;
 use super::system::origin;
 use crate::app::session::set_up;
 use crate::cli::args::Setup;
-use crate::cli::{self, Failed, Out, Status};
-use crate::config::layers::Inputs;
+use crate::cli::{self, Failed, Out, Status, Usage};
+use crate::config::layers::{self, Inputs};
 use crate::config::settings::Settings;
 use crate::domain::actor::Actor;
+use crate::domain::text::visible;
 
 pub async fn set_up(settings: &Settings, inputs: &Inputs<'_>, args: &Setup, out: Out) -> Result<Status, Failed> {
     if let Some((store, installation)) = open::look(settings).await? {
@@ -21,6 +22,7 @@ pub async fn set_up(settings: &Settings, inputs: &Inputs<'_>, args: &Setup, out:
         return Ok(is_there(settings, installation.organisation.as_str(), out));
     }
     open::may_create(settings)?;
+    refuse_to_mix(settings, inputs).await?;
     let answers = cli::answers(args, open::rules(settings))?;
     let kept = match inputs.environment.kept_in(inputs.file.as_deref()) {
         Some(file) => cli::prepare_settings(&file, &inputs.arguments)?,
@@ -51,6 +53,32 @@ pub async fn set_up(settings: &Settings, inputs: &Inputs<'_>, args: &Setup, out:
         out.message("Still to do: set portal.public_url. Until then links are bare codes.");
     }
     Ok(Status::Done)
+}
+
+/// The settings of one organisation are not to lead to another one: what was given here goes into a file that leads to none.
+async fn refuse_to_mix(settings: &Settings, inputs: &Inputs<'_>) -> Result<(), Failed> {
+    let Some(file) = inputs.environment.kept_in(inputs.file.as_deref()).filter(|_| !inputs.arguments.is_empty()) else {
+        return Ok(());
+    };
+    let without = Inputs {
+        environment: inputs.environment,
+        file: inputs.file.clone(),
+        file_may_be_new: true,
+        arguments: Vec::new(),
+    };
+    let there = layers::load(&without)?.settings;
+    if there.database.shown() == settings.database.shown() {
+        return Ok(());
+    }
+    let Some((store, installation)) = open::look(&there).await? else { return Ok(()) };
+    store.close().await;
+    let text = format!(
+        "the settings file {} leads to {} in {}, and would lead to the new organisation from then on",
+        visible(&file.display().to_string()),
+        visible(installation.organisation.as_str()),
+        there.database.shown(),
+    );
+    Err(Usage::new(text, "name a settings file for the new organisation with --config FILE").into())
 }
 
 /// What `--if-missing` says where there is nothing to do.

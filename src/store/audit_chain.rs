@@ -140,7 +140,8 @@ impl Tx {
             audit_detail::Entity::find().filter(audit_detail::Column::AuditId.is_in(ids)).all(self.db()).await?;
         let mut details: HashMap<i64, _> = details.into_iter().map(|row| (row.audit_id, row)).collect();
         let logged = |row: audit::Model| {
-            let kept = |(salt, text): (Vec<u8>, String)| (!salt.is_empty()).then_some((salt, text));
+            // What was erased has neither; a text without what it is proved with was put there by somebody else.
+            let kept = |(salt, text): (Vec<u8>, String)| (!salt.is_empty() || !text.is_empty()).then_some((salt, text));
             let parts = details.remove(&row.id);
             let (detail, origin) =
                 parts.map_or((None, None), |row| (kept((row.salt, row.detail)), kept((row.origin_salt, row.origin))));

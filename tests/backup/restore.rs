@@ -88,6 +88,22 @@ fn after_a_restore_no_email_leaves_until_it_is_released() {
 }
 
 #[test]
+fn what_waited_for_its_seal_in_a_backup_is_sealed_although_the_key_was_exchanged_since() {
+    on_both(|home| {
+        home.run("invite tom@example.org").ends(0);
+        // The erasure seals what it takes from, and waits for its own seal in the backup.
+        home.type_in("", &["erase", "tom@example.org", "--yes"]).ends(0);
+        let file = home.path("backup.db").display().to_string();
+        home.run(&format!("backup {file}")).ends(0);
+        home.run("key rotate").ends(0);
+        home.run(&format!("restore-backup {file} --yes")).ends(0);
+        let verified = home.run("audit verify").ends(0).out;
+        assert!(verified.contains("are sealed and unchanged"), "{verified}");
+        assert!(!verified.contains("not sealed"), "{verified}");
+    });
+}
+
+#[test]
 fn without_the_list_of_the_erased_the_program_says_what_would_come_back() {
     let home = Home::with_organisation();
     home.run("invite ann@example.org").ends(0);

@@ -77,6 +77,20 @@ async fn details_that_somebody_deletes_are_found_at_the_first_one() {
     }
 }
 
+#[tokio::test]
+async fn words_that_somebody_puts_in_the_place_of_what_was_erased_are_found() {
+    on_both(async |world| {
+        let zelda = invited(world, "zelda@example.org").await;
+        let about = newest(world).await;
+        erased(world, zelda).await;
+        sealed(world).await;
+        assert_eq!(broken(world).await, None);
+        attack(world, &format!("UPDATE audit_detail SET detail = '{{}}' WHERE audit_id = {about}")).await;
+        assert_eq!(broken(world).await, Some((Some(about), Why::DetailChanged)));
+    })
+    .await;
+}
+
 /// Takes away what an erasure takes away, in the words of each database.
 async fn emptied(world: &World, part: &str, entry: i64) {
     let salt = if part == "detail" { "salt" } else { "origin_salt" };

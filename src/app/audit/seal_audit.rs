@@ -128,8 +128,13 @@ pub(in crate::app) async fn is_sealed(app: &App, tx: &Tx) -> Result<bool, Failur
 
 /// The rows among these that this program wrote with the current key, each once.
 pub(super) async fn ours<'a>(app: &App, tx: &Tx, rows: &'a [Logged]) -> Result<Vec<&'a Logged>, Failure> {
+    once(tx, rows, |row| is_whole(row, app.keys.current())).await
+}
+
+/// The rows among these that fit, without those that somebody copied.
+async fn once<'a>(tx: &Tx, rows: &'a [Logged], fits: impl Fn(&Logged) -> bool) -> Result<Vec<&'a Logged>, Failure> {
     let copies = tx.hashed_twice(rows).await?;
-    Ok(rows.iter().filter(|row| is_whole(row, app.keys.current()) && !copies.contains(&row.facts.id)).collect())
+    Ok(rows.iter().filter(|row| fits(row) && !copies.contains(&row.facts.id)).collect())
 }
 
 /// Seals what waits for its seal without looking at it: it was hashed with a key that is gone.
@@ -145,12 +150,12 @@ pub(in crate::app) async fn seal_as_it_is(app: &App, tx: &Tx) -> Result<(), Fail
 
 /// Seals what waits for its seal in a database that was just filled from a backup: first the entry that says so, at a
 /// place above every one that was ever given, so that the links of the time that the backup does not know are missed by
-/// nobody who verifies, and no place has two of them.
+/// nobody who verifies, and no place has two of them. What waits may be from before the key was exchanged.
 pub(in crate::app) async fn continue_above(app: &App, tx: &Tx, place: i64, restored: i64) -> Result<(), Failure> {
     let (mut waiting, mut beyond) = (vec![restored], 0);
     loop {
         let rows = tx.unsealed(beyond, CHUNK).await?;
-        let ours = ours(app, tx, &rows).await?;
+        let ours = once(tx, &rows, |row| app.keys.known().any(|key| is_whole(row, key))).await?;
         waiting.extend(ours.iter().map(|row| row.facts.id).filter(|id| *id != restored));
         match rows.last().filter(|_| rows.len() as u64 == CHUNK) {
             Some(last) => beyond = last.facts.id,

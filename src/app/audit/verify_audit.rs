@@ -232,7 +232,12 @@ fn judge(app: &App, (before, erasures): (&[u8], &Erasures), link: &ChainLink, ro
         Sealer::Key(key) if key.seal(before, link.seq, &row.facts.bytes()) != link.proof => {
             Verdict::Broken(Why::Changed)
         }
-        Sealer::Key(key) if !is_ours(row, key) && row.facts.id > app.keys.unprovable_up_to() => {
+        // One that waited in a backup for its seal was hashed with the key of that time: the seal holds the hash.
+        Sealer::Key(key)
+            if !is_ours(row, key)
+                && !app.keys.known().any(|key| is_ours(row, key))
+                && row.facts.id > app.keys.unprovable_up_to() =>
+        {
             Verdict::Broken(Why::DetailChanged)
         }
         Sealer::Key(_) if !erasures.account_for(row, link.seq) && row.facts.id > app.keys.unprovable_up_to() => {

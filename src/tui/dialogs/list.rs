@@ -27,11 +27,17 @@ pub struct List<M> {
     entries: Vec<(Entry, M)>,
     /// Lines that were found by what was typed, which is the text.
     found: (String, Vec<(Entry, M)>),
-    /// What is sent when something else is typed.
-    typed: Option<fn(String) -> M>,
+    /// How more lines are found by what is typed.
+    typed: Option<Asking<M>>,
     /// Rows of the box that it keeps while lines come and go.
     rows: usize,
     picker: Picker,
+}
+
+/// What is sent when something else is typed, from so many letters on.
+struct Asking<M> {
+    fewest: usize,
+    typed: fn(String) -> M,
 }
 
 impl<M> List<M> {
@@ -42,11 +48,18 @@ impl<M> List<M> {
         Self { title, nothing, filter, entries, found, typed: None, rows, picker: Picker::default() }
     }
 
-    /// The same; what is typed is sent, for more lines to be found by it.
+    /// The same; what is typed is sent from so many letters on, for more lines to be found by it.
     #[must_use]
-    pub fn asking(mut self, typed: fn(String) -> M) -> Self {
-        self.typed = Some(typed);
+    pub fn asking(mut self, fewest: usize, typed: fn(String) -> M) -> Self {
+        self.typed = Some(Asking { fewest, typed });
         self
+    }
+
+    /// Whether nothing fits yet, and what is looked for by what is typed is not found yet.
+    pub fn awaits_lines(&self) -> bool {
+        let typed = self.picker.input.value().trim();
+        let asks = self.typed.as_ref().is_some_and(|asking| typed.chars().count() >= asking.fewest);
+        asks && self.found.0 != typed && self.fitting().is_empty()
     }
 
     /// Lines were found by a text; only what is typed now counts.
@@ -118,13 +131,18 @@ impl<M: Clone> List<M> {
             Picked::Closed => Touched::Closed,
             Picked::Taken => {
                 let taken = self.fitting().get(self.picker.at).map(|(_, message)| message.clone());
-                taken.map_or(Touched::Closed, Touched::Sent)
+                taken.map_or(Touched::Stays, Touched::Sent)
             }
             Picked::On => Touched::Stays,
-            Picked::Typed => match self.typed {
-                Some(typed) => Touched::Asked(typed(self.picker.input.value().trim().to_owned())),
-                None => Touched::Stays,
-            },
+            Picked::Typed => {
+                let text = self.picker.input.value().trim();
+                match &self.typed {
+                    Some(asking) if text.chars().count() >= asking.fewest => {
+                        Touched::Asked((asking.typed)(text.to_owned()))
+                    }
+                    Some(_) | None => Touched::Stays,
+                }
+            }
         }
     }
 }

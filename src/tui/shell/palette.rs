@@ -18,7 +18,7 @@ pub const PEOPLE: u16 = 5;
 pub fn open(shell: &mut Shell) {
     let key = shell.ctx.keymap.dialog_label(Context::Picker, InDialog::Press);
     let title = format!("All actions, views and people · type to find · {key} runs it");
-    let list = List::new(title, "Nothing matches.", Filter::Fuzzy, offered(shell)).asking(Msg::Typed);
+    let list = List::new(title, "Nothing matches.", Filter::Fuzzy, offered(shell)).asking(FEWEST, Msg::Typed);
     let number = shell.ctx.number();
     super::stack::open(shell, number, Dialog::List(Box::new(list)));
 }
@@ -80,7 +80,7 @@ fn offered(shell: &Shell) -> Vec<(Entry, Msg)> {
 
 /// Something else was typed into the palette: people are looked for by it.
 pub fn on_typed(text: String) -> Vec<Effect> {
-    if text.chars().count() < FEWEST { Vec::new() } else { vec![Effect::Read(Read::People(text))] }
+    vec![Effect::Read(Read::People(text))]
 }
 
 /// People were found: answers may overtake each other, so only what is typed now is shown.

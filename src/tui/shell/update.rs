@@ -13,9 +13,9 @@ use crate::domain::explain::Kind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::tui::canvas::Target;
-use crate::tui::dialogs::Touch;
+use crate::tui::dialogs::{Dialog, Touch};
 use crate::tui::effect::{Ask, Place, Terminal};
-use crate::tui::keymap::{Command, Context, Motion, ShellCommand};
+use crate::tui::keymap::{Command, Context, InDialog, Motion, ShellCommand};
 use crate::tui::layout::list_rows;
 use crate::tui::refused::Refused;
 use crate::tui::screen::Screen;
@@ -134,7 +134,10 @@ fn take(shell: &mut Shell, msg: Msg) -> Vec<Effect> {
             palette::on_people(shell, text, &page.rows);
             Vec::new()
         }
-        Msg::People(_, Err(_)) => Vec::new(),
+        Msg::People(text, Err(_)) => {
+            palette::on_people(shell, text, &[]);
+            Vec::new()
+        }
         Msg::Undone(undone, answer) => return on_undone(shell, undone, answer),
         Msg::Unlocked(answer) => {
             lock::on_answer(shell, answer);
@@ -351,8 +354,11 @@ fn go_on(shell: &mut Shell) -> Vec<Effect> {
     effects
 }
 
-/// Whether it is about a row of a list that is not there yet.
+/// Whether it is about a row of a list, or a line of the palette, that is not there yet.
 fn waits_for_rows(shell: &Shell, typed: &Typed) -> bool {
+    if let (Some((_, Dialog::List(list))), Typed::Key(key)) = (shell.dialogs.last(), typed) {
+        return list.awaits_lines() && shell.ctx.keymap.in_dialog(Context::Picker, *key) == Some(InDialog::Press);
+    }
     let is_on_the_list = shell.dialogs.is_empty()
         && !(shell.screen == Screen::Users && users::is_searching(&shell.screens.users))
         && screens::awaits_rows(&shell.screens, shell.screen);

@@ -9,7 +9,7 @@ use crate::app::users::list::Page;
 use crate::domain::action::Action;
 use crate::domain::user::UserId;
 use crate::tui::session::Happened;
-use crate::tui::shell::{Effect, Read as ShellRead, Shell, happened};
+use crate::tui::shell::{Effect, Msg as ShellMsg, Read as ShellRead, Shell, happened, update};
 use crate::tui::tests::{
     answer, detail_of, go_to, picture, press, read_detail, read_page, refused, session, type_in, users_changes,
     users_reads,
@@ -84,4 +84,34 @@ fn keys_typed_ahead_keep_their_order_and_end_with_a_list_that_could_not_be_read(
     answer(&mut state, Msg::Page(query.clone(), Window::Start, Err(refused("the database is busy"))));
     answer(&mut state, Msg::Page(query, Window::Start, Ok(Page::default())));
     assert!(state.dialogs.is_empty() && state.ahead.is_empty(), "nobody was there to delete");
+}
+
+#[test]
+fn a_name_and_enter_typed_in_one_go_into_the_palette_wait_for_the_people_it_finds() {
+    let mut state = session();
+    let grace = state.screens.users.list.rows().iter().find(|row| row.name.as_str().contains("Grace")).unwrap().clone();
+    go_to(&mut state, "Ada");
+    type_in(&mut state, ":zzgrace");
+    assert!(press(&mut state, KeyCode::Enter).is_empty() && press(&mut state, KeyCode::Char('y')).is_empty());
+    let found = Page { rows: vec![grace.clone()], ..Page::default() };
+    let effects = update(&mut state, ShellMsg::People("zzgrace".to_owned(), Ok(found)));
+    assert!(state.dialogs.is_empty());
+    assert_eq!(state.screens.users.list.cursor(), Some(grace.id.0));
+    assert!(users_reads(&effects).iter().all(|read| !matches!(read, Read::Link(_))), "her row is not there yet");
+    let window = Window::Around(grace.id.0);
+    let mut effects = read_page(&mut state, window, vec![grace.clone()]);
+    effects.extend(answer(&mut state, Msg::Detail(grace.id, Ok(detail_of(&grace)))));
+    assert!(users_reads(&effects).iter().any(|read| matches!(read, Read::Link(id) if *id == grace.id)), "{effects:?}");
+}
+
+#[test]
+fn a_name_that_nobody_has_stays_in_the_palette_and_the_next_key_with_it() {
+    let mut state = session();
+    go_to(&mut state, "Ada");
+    type_in(&mut state, ":zznobody");
+    press(&mut state, KeyCode::Enter);
+    press(&mut state, KeyCode::Char('y'));
+    update(&mut state, ShellMsg::People("zznobody".to_owned(), Err(refused("the database is busy"))));
+    assert_eq!(state.dialogs.len(), 1, "it says that nothing matches");
+    assert!(state.ahead.is_empty());
 }
