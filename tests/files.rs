@@ -147,7 +147,9 @@ fn in_a_folder_where_every_login_makes_files_nothing_is_made_and_nothing_is_read
     fs::write(shared.join("rsvp.db-journal"), "planted").unwrap();
     let url = format!("sqlite://{}", at("rsvp.db"));
     let set_up = "--organisation Second --name Eve --email eve@example.org --password-stdin";
-    let set_up: Vec<&str> = ["--database", &url, "setup"].into_iter().chain(set_up.split(' ')).collect();
+    let own = home.path("second.toml").display().to_string();
+    let set_up: Vec<&str> =
+        ["--database", &url, "--config", &own, "setup"].into_iter().chain(set_up.split(' ')).collect();
     home.type_in(&format!("{PASSWORD}\n"), &set_up).ends(1).tells("mode 1777");
     assert!(!shared.join("rsvp.db").exists());
     home.run("backup before.db").ends(0);

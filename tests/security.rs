@@ -112,7 +112,7 @@ fn whoever_is_erased_is_gone_from_every_answer_and_from_the_file() {
     }
     let number = all["id"].as_i64().unwrap();
     let gone = home.run("erase zelda.quartz@example.org --yes --json").ends(0).json();
-    assert_eq!(gone, json!({ "id": number, "state": "erased" }));
+    assert_eq!(gone, json!({ "id": number, "state": "erased", "links_replaced": 0 }));
     home.run("show zelda.quartz@example.org").ends(4);
     home.run("erase zelda.quartz@example.org --yes").ends(4);
     home.run("erase ada@example.org --yes").ends(3).tells("last active administrator");

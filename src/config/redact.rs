@@ -62,3 +62,29 @@ fn is_password(pair: &str) -> bool {
 pub(super) fn quoted(text: &str) -> String {
     format!("\u{201c}{}\u{201d}", shorten(&visible(&without_password(text)), 60))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_found_however_its_url_is_written() {
+        for (text, shown) in [
+            ("postgres://ada:hunter2@db/rsvp", "postgres://ada:…@db/rsvp"),
+            ("postgres://db/rsvp?a=b&password=hunter2", "postgres://db/rsvp?a=b&password=…"),
+            ("postgres://db/rsvp?pass%77ord=hunter2", "postgres://db/rsvp?password=…"),
+            ("postgres://db/rsvp?user=u&sslpassword=hunter2", "postgres://db/rsvp?user=u&sslpassword=…"),
+            (" smtps:\t//ada:hunter2@relay", "smtps://ada:…@relay"),
+            ("https:ada:hunter2@example.org", "…"),
+            ("postgres:/db/rsvp?password=hunter2", "…"),
+            ("https:ada:hunter2@example.org/?://x:y@z", "…"),
+        ] {
+            assert!(holds_password(text), "{text}");
+            assert_eq!(without_password(text), shown);
+        }
+        for text in ["postgres://ada@db:5432/rsvp?user=a:b", "sqlite:///a:b@c.db", "smtps://relay", "hunter2", ""] {
+            assert!(!holds_password(text), "{text}");
+            assert_eq!(without_password(text), text);
+        }
+    }
+}

@@ -60,6 +60,10 @@ async fn refuse_to_mix(settings: &Settings, inputs: &Inputs<'_>) -> Result<(), F
     let Some(file) = inputs.environment.kept_in(inputs.file.as_deref()).filter(|_| !inputs.arguments.is_empty()) else {
         return Ok(());
     };
+    // One that was named for it, and isn't there yet, leads nowhere.
+    if inputs.file.is_some() && !file.exists() {
+        return Ok(());
+    }
     let without = Inputs {
         environment: inputs.environment,
         file: inputs.file.clone(),

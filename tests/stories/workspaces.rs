@@ -90,7 +90,7 @@ fn somebody_joins_a_workspace_as_its_administrator_and_leaves_it() {
     desk.sees("[x] Library");
     desk.sees("[x] Research");
     desk.press(key::RIGHT);
-    desk.screen.wait_in_row("[x] Research", "helpdesk");
+    desk.screen.wait_in_row("[x] Research", "help desk");
     desk.press(key::RIGHT);
     desk.screen.wait_in_row("[x] Research", "administrator");
     desk.press(key::ENTER);
