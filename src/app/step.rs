@@ -139,11 +139,14 @@ impl<'a> Step<'a> {
 
     /// That the actor may send so many more. Another session of theirs that sends meanwhile is waited for.
     pub async fn spend_on(&self, needed: u64) -> Result<(), Failure> {
+        if needed == 0 {
+            return Ok(());
+        }
         if let Some(actor) = self.authority.user.filter(|_| !self.authority.is_administrator()) {
             self.tx.tries_alone(&format!("sends of user {}", actor.0)).await?;
         }
         match self.allowance().await? {
-            Some(allowance) if allowance.left == 0 && needed > 0 => Err(Failure::SentEnough(allowance)),
+            Some(allowance) if allowance.left == 0 => Err(Failure::SentEnough(allowance)),
             Some(allowance) if allowance.left < needed => Err(Failure::RenewsTooMany { needed, allowance }),
             Some(_) | None => Ok(()),
         }

@@ -150,12 +150,20 @@ pub(in crate::app) async fn seal_as_it_is(app: &App, tx: &Tx) -> Result<(), Fail
 
 /// Seals what waits for its seal in a database that was just filled from a backup: first the entry that says so, at a
 /// place above every one that was ever given, so that the links of the time that the backup does not know are missed by
-/// nobody who verifies, and no place has two of them. What waits may be from before the key was exchanged.
-pub(in crate::app) async fn continue_above(app: &App, tx: &Tx, place: i64, restored: i64) -> Result<(), Failure> {
+/// nobody who verifies, and no place has two of them. What waits
+/// was hashed with the key that the backup was made with, which may have been exchanged since; with no other older one.
+pub(in crate::app) async fn continue_above(
+    app: &App,
+    tx: &Tx,
+    (place, restored): (i64, i64),
+    made_with: &str,
+) -> Result<(), Failure> {
+    let counts = |key: &Key| key.id() == made_with || key.id() == app.keys.fingerprint();
     let (mut waiting, mut beyond) = (vec![restored], 0);
     loop {
         let rows = tx.unsealed(beyond, CHUNK).await?;
-        let ours = once(tx, &rows, |row| app.keys.known().any(|key| is_whole(row, key))).await?;
+        let ours =
+            once(tx, &rows, |row| app.keys.known().filter(|key| counts(key)).any(|key| is_whole(row, key))).await?;
         waiting.extend(ours.iter().map(|row| row.facts.id).filter(|id| *id != restored));
         match rows.last().filter(|_| rows.len() as u64 == CHUNK) {
             Some(last) => beyond = last.facts.id,

@@ -55,6 +55,7 @@ pub async fn run(app: &App, actor: &Actor, request: &Request) -> Result<Restored
 
 async fn within(app: &App, tx: &Tx, actor: &Actor, request: &Request) -> Result<Restored, Failure> {
     let now = app.now();
+    let made_with = tx.installation().await?.map(|before| before.key_fingerprint).unwrap_or_default();
     tx.begin_epoch(&app.installation.epoch, app.keys.fingerprint()).await?;
     tx.forget_all_nodes().await?;
     tx.forget_claims().await?;
@@ -64,7 +65,7 @@ async fn within(app: &App, tx: &Tx, actor: &Actor, request: &Request) -> Result<
     let detail = json!({ "backup_of": request.made_at.rfc3339(), "links_ended": links.all() });
     record_by(app, tx, actor, now, Record { action: Action::RestoreBackup, subject: None, detail }).await?;
     let place = request.numbers.0.get("audit_chain").copied().unwrap_or(0);
-    continue_above(app, tx, place, tx.last_audit_id().await?).await?;
+    continue_above(app, tx, (place, tx.last_audit_id().await?), &made_with).await?;
     let mut erased = 0;
     for id in request.erased.iter().copied().map(UserId) {
         if !tx.is_known(id).await? {

@@ -1,6 +1,6 @@
 //! Edit a user: name, address, role, workspaces, language, and whether an SSH key may stand for them: all of it or nothing.
-//! A key outlives a reset of the password, so closing that way in belongs to what answers a compromise. An invited user gets a new invitation at a new address; one
-//! of an active user takes effect when it is confirmed.
+//! A key outlives a reset of the password, so closing that way in belongs to what answers a compromise. An invited user gets
+//! a new invitation at a new address; one of an active user takes effect when it is confirmed.
 
 use serde_json::{Map, Value, json};
 
