@@ -78,7 +78,9 @@ impl Explain for CannotBegin {
                 Some("choose another address with portal.listen, or stop the program that uses this one".into())
             }
             Self::Signals(_) => None,
-            Self::Io(_) => Some("the interface needs a terminal: over SSH, connect with `ssh -t`; scripts use commands instead".into()),
+            Self::Io(_) => Some(
+                "the interface needs a terminal: over SSH, connect with `ssh -t`; scripts use commands instead".into(),
+            ),
         }
     }
 }

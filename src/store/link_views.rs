@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::store::Store;
-    use crate::store::test::{fresh_postgres, server};
+    use crate::store::test::each_kind;
 
     /// Users with a link each, of whom every fourth was shown four.
     const USERS: i64 = 20_000;
@@ -130,11 +130,7 @@ mod tests {
     #[tokio::test]
     async fn what_somebody_was_shown_is_found_without_reading_what_others_were_or_all_links() {
         let folder = tempfile::tempdir().unwrap();
-        let mut urls = vec![format!("sqlite://{}", folder.path().join("rsvp.db").display())];
-        if let Some(server) = server() {
-            urls.push(fresh_postgres(&server).await);
-        }
-        for url in urls {
+        for url in each_kind(folder.path()).await {
             let store = Store::open(&url, true).await.unwrap();
             fill(&store, url.starts_with("postgres")).await;
             let of_one = of_viewers(&[UserId(7)], Timestamp(1)).into_query();

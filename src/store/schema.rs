@@ -192,7 +192,7 @@ mod tests {
     use sea_orm::Database;
 
     use super::*;
-    use crate::store::test::fresh_postgres;
+    use crate::store::test::each_kind;
     use crate::store::{Store, sqlite};
 
     /// Makes the table of users anew, as a change must that SQLite's ALTER TABLE cannot make.
@@ -251,12 +251,7 @@ mod tests {
     async fn a_change_of_the_schema_loses_no_row_and_gives_no_number_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rsvp.db");
-        let mut urls = vec![format!("sqlite://{}", path.display())];
-        match std::env::var("RSVP_TEST_POSTGRES") {
-            Ok(server) => urls.push(fresh_postgres(&server).await),
-            Err(_) => eprintln!("SKIPPED on PostgreSQL: RSVP_TEST_POSTGRES is not set"),
-        }
-        for url in urls {
+        for url in each_kind(folder.path()).await {
             let store = Store::open(&url, true).await.unwrap();
             let user = |id: i64| {
                 format!(

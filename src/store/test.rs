@@ -22,6 +22,15 @@ pub fn server() -> Option<String> {
     server
 }
 
+/// The URLs of new, empty databases of each kind there is: a file in this folder, and one on the test server.
+pub async fn each_kind(folder: &std::path::Path) -> Vec<String> {
+    let mut urls = vec![format!("sqlite://{}", folder.join("rsvp.db").display())];
+    if let Some(server) = server() {
+        urls.push(fresh_postgres(&server).await);
+    }
+    urls
+}
+
 /// A new, empty database on the test server.
 pub async fn fresh_postgres(server: &str) -> String {
     use sqlx::Connection;

@@ -238,7 +238,7 @@ fn gave_up<E: std::error::Error + 'static>(error: &E) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::test::{fresh_postgres, server};
+    use crate::store::test::each_kind;
 
     async fn add(store: &Store, key: &str) -> Result<(), StoreError> {
         let insert = format!("INSERT INTO settings (key, value) VALUES ('{key}', 'x')");
@@ -300,11 +300,7 @@ mod tests {
     #[tokio::test]
     async fn a_statement_that_failed_ends_the_transaction_whatever_is_made_of_its_error() {
         let folder = tempfile::tempdir().unwrap();
-        let mut urls = vec![format!("sqlite://{}", folder.path().join("rsvp.db").display())];
-        if let Some(server) = server() {
-            urls.push(fresh_postgres(&server).await);
-        }
-        for url in urls {
+        for url in each_kind(folder.path()).await {
             let store = Store::open(&url, true).await.unwrap();
             add(&store, "first").await.unwrap();
             let swallowed = store

@@ -3,7 +3,7 @@
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 
-use super::test::{fresh_postgres, server};
+use super::test::each_kind;
 use super::{schema, sqlite};
 
 /// Somebody of before: a number, whether they were an administrator, and the moments at which they chose a password, were
@@ -101,11 +101,7 @@ async fn older(url: &str) -> DatabaseConnection {
 #[tokio::test]
 async fn an_upgrade_ends_links_that_were_shown_to_somebody_who_may_not_know_them_any_more() {
     let folder = tempfile::tempdir().unwrap();
-    let mut urls = vec![format!("sqlite://{}", folder.path().join("rsvp.db").display())];
-    if let Some(server) = server() {
-        urls.push(fresh_postgres(&server).await);
-    }
-    for url in urls {
+    for url in each_kind(folder.path()).await {
         let db = older(&url).await;
         schema::bring_up::<Migrator>(&db).await.unwrap();
         // Shown to Ada, to who looks after the person's workspace, to the operator, and to nobody.

@@ -48,7 +48,7 @@ pub fn lapse(shell: &mut Shell) -> bool {
 
 /// A key while it is locked: for the password, or to leave.
 pub fn on_key(shell: &mut Shell, key: KeyEvent) -> Vec<Effect> {
-    if shell.ctx.keymap.command(&[Context::Always], key) == Some(Command::Shell(ShellCommand::Interrupt)) {
+    if shell.ctx.keymap.of_shell(Context::Always, key) == Some(ShellCommand::Interrupt) {
         return vec![Effect::Terminal(Terminal::Quit)];
     }
     let keymap = std::sync::Arc::clone(&shell.ctx.keymap);

@@ -12,7 +12,7 @@ use crate::domain::query::Counts;
 use crate::domain::time::Timestamp;
 use crate::tui::ctx::{Ctx, Number};
 use crate::tui::dialogs::Dialog;
-use crate::tui::keymap::{Command, Context, Keymap, ShellCommand};
+use crate::tui::keymap::{Context, Keymap, ShellCommand};
 use crate::tui::screen::Screen;
 use crate::tui::widgets::fields::Fields;
 
@@ -52,7 +52,7 @@ impl Typed {
     /// Whether it stops what is under way: it never waits behind anything.
     pub fn interrupts(&self, keymap: &Keymap) -> bool {
         match self {
-            Self::Key(key) => keymap.command(&[Context::Always], *key) == Some(Command::Shell(ShellCommand::Interrupt)),
+            Self::Key(key) => keymap.of_shell(Context::Always, *key) == Some(ShellCommand::Interrupt),
             Self::Paste(_) => false,
         }
     }
